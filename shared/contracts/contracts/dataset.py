@@ -1,0 +1,272 @@
+"""The dataset: its manifest, and the only place where the names of its folders and files exist.
+
+    datasets/{name}/manifest.json                      written last; without it there is no dataset
+    datasets/{name}/{job}-{attempt}/statistics.json
+                                   /vocabularies/{feature}.arrow
+                                   /records/train-00000-of-00016.tfrecord[.gz]
+                                   /rows/00000.arrow   per range of the source: split and label of each row (`none`)
+                                   /staging/           what tasks leave for one another; gone before the manifest is written
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import pyarrow as pa
+from pydantic import Field, ValidationError
+
+from contracts.errors import Damaged, NotFound
+from contracts.frozen import Frozen, Name
+from contracts.schema import Layout, Records, Schema, SplitName
+from contracts.source import Source
+from contracts.statistics import Statistics
+from contracts.storage import Storage
+from contracts.vocabulary import Vocabulary
+
+DATASETS = "datasets"
+MANIFEST = "manifest.json"
+
+# How examples name their parts in the `packed` layout.
+PACKED_NUMERIC = "numeric"
+PACKED_CATEGORICAL = "categorical"
+PACKED_LABEL = "label"
+
+
+def indicator_name(feature: str) -> str:
+    """What the 0/1 input for a missing `feature` is called in the `columns` layout of transformed records."""
+    return f"{feature}:missing"
+
+
+class Artifact(Frozen):
+    """A published file: where it is in the data folder, and what its bytes must be."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Shard(Artifact):
+    """A TFRecord file of one split. `bytes` and `sha256` are those of the file as it lies there, compressed or not."""
+
+    split: SplitName
+    rows: int
+
+
+class SourceFile(Frozen):
+    """A source file as it was when the dataset was computed."""
+
+    uri: str
+    bytes: int
+    modified_ns: Annotated[int, Field(description="Modification time, nanoseconds since 1970 UTC.")]
+
+
+class SourceRange(Frozen):
+    """A part of a source file that can be read alone: whole records from byte `start` up to `end`, or row groups.
+
+    For text, `start` is where a record begins (after the header, in the first range). For Parquet both count row groups.
+    """
+
+    file: Annotated[int, Field(description="Index into the manifest's `files`.")]
+    start: int
+    end: int
+
+
+class SplitContent(Frozen):
+    """What a split holds, whatever the order and the files: the rows, and the sum of their fingerprints mod 2^64."""
+
+    rows: int
+    content: Annotated[str, Field(description="16 hex digits.")]
+
+
+class LeftOut(Frozen):
+    """Rows that are in the source and not in the dataset."""
+
+    without_label: int
+
+
+class Manifest(Frozen):
+    """Everything that a reader of the dataset needs to know. Published last, never changed."""
+
+    version: Literal[1] = 1
+    name: Name
+    fingerprint: Annotated[str, Field(description="SHA-256 of schema, content and vocabularies; the same job gives the same.")]
+    created: datetime
+    folder: Annotated[str, Field(description="The data folder, beside the manifest.")]
+    schema_: Annotated[Schema, Field(alias="schema")]
+    source: Source
+    files: list[SourceFile]
+    ranges: list[SourceRange]
+    records: Records
+    layout: Layout
+    compression: Literal["none", "gzip"]
+    splits: dict[SplitName, SplitContent]
+    left_out: LeftOut
+    statistics: Artifact
+    vocabularies: dict[str, Artifact]
+    shards: list[Shard]
+    rows: Annotated[list[Artifact], Field(description="With records `none`: one file per range, split and label of each row.")]
+    request: Annotated[dict[str, Any], Field(description="The request, as posted.")]
+    seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
+
+    def to_json(self) -> bytes:
+        """Canonical bytes: what is written, and what `from_json` reads."""
+        return self.model_dump_json(by_alias=True, indent=1).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes, what: str) -> Manifest:
+        """Raises `Damaged`, naming `what`, when the bytes are no manifest."""
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise Damaged(f"{what} is not a dataset manifest: {error}") from error
+
+
+def dataset_fingerprint(schema: Schema, splits: dict[SplitName, SplitContent], derived: dict[str, str]) -> str:
+    """SHA-256 over the schema's fingerprint, each split's content, and the digests of what was derived from them."""
+    content = {
+        "schema": schema.fingerprint(),
+        "splits": {name: split.model_dump() for name, split in splits.items()},
+        "derived": derived,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The data folder of one attempt to make a dataset: every name in it."""
+
+    storage: Storage
+    dataset: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """The folder, relative to the storage."""
+        return f"{DATASETS}/{self.dataset}/{self.name}"
+
+    @property
+    def files(self) -> Storage:
+        """The folder as a store of its own; the paths below are relative to it."""
+        return self.storage.inside(self.path)
+
+    statistics = "statistics.json"
+    staging = "staging"
+
+    def vocabulary(self, feature: str) -> str:
+        """Feature names may hold any character; file names may not."""
+        return f"vocabularies/{quote(feature, safe='')}.arrow"
+
+    def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
+        """The name that TensorFlow users expect."""
+        ending = ".gz" if compression == "gzip" else ""
+        return f"records/{split}-{index:05d}-of-{count:05d}.tfrecord{ending}"
+
+    def staged_shard(self, split: SplitName, source_range: int, task: str) -> str:
+        """Where a task writes its part of a split until all of them are known to be there."""
+        return f"{self.staging}/{split}-{source_range:05d}-{task}.tfrecord"
+
+    def rows(self, source_range: int) -> str:
+        """Split and label of each row of a range."""
+        return f"rows/{source_range:05d}.arrow"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A published dataset, opened for reading."""
+
+    storage: Storage
+    manifest: Manifest
+
+    @property
+    def files(self) -> Storage:
+        """The data folder; the manifest's paths are relative to it."""
+        return self.folder.files
+
+    @property
+    def folder(self) -> DataFolder:
+        """The data folder's names."""
+        return DataFolder(self.storage, self.manifest.name, self.manifest.folder)
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns mean."""
+        return self.manifest.schema_
+
+    def checked(self, artifact: Artifact) -> pa.Buffer:
+        """A file's bytes, after their checksum was found right. Raises `Damaged` or `NotFound`."""
+        data = self.files.map(artifact.path)
+        if hashlib.sha256(data).hexdigest() != artifact.sha256:
+            raise Damaged(f"dataset {self.manifest.name}: {artifact.path} does not have its published checksum")
+        return data
+
+    def statistics(self) -> Statistics:
+        """The statistics. Raises `Damaged` when they are not what was published."""
+        return Statistics.model_validate_json(self.checked(self.manifest.statistics).to_pybytes())
+
+    def vocabulary(self, feature: str) -> Vocabulary:
+        """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `Damaged` as above."""
+        artifact = self.manifest.vocabularies.get(feature)
+        if artifact is None:
+            raise NotFound(f"dataset {self.manifest.name} has no vocabulary for {feature!r}")
+        return Vocabulary.from_buffer(self.checked(artifact), artifact.path)
+
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """The vocabulary of each categorical feature, in schema order."""
+        return {name: self.vocabulary(name) for name in self.schema.categorical}
+
+    def shards(self, split: SplitName) -> list[Shard]:
+        """The record files of a split, in order; none with records `none`."""
+        return [shard for shard in self.manifest.shards if shard.split == split]
+
+
+def open_dataset(storage: Storage, name: str) -> Dataset:
+    """The published dataset of that name. Raises `NotFound`, `Damaged`."""
+    path = f"{DATASETS}/{name}/{MANIFEST}"
+    try:
+        data = storage.read(path)
+    except NotFound as error:
+        raise NotFound(f"there is no dataset named {name!r}") from error
+    return Dataset(storage, Manifest.from_json(data, path))
+
+
+def list_datasets(storage: Storage) -> Iterator[Dataset]:
+    """Every published dataset, by name."""
+    for name in storage.folders(DATASETS):
+        try:
+            yield open_dataset(storage, name)
+        except NotFound:
+            continue  # a job is still writing there, or it is being deleted
+
+
+def publish_dataset(storage: Storage, manifest: Manifest) -> Dataset:
+    """Make the dataset visible, all at once. Raises `NameTaken` if another was published first."""
+    storage.publish(f"{DATASETS}/{manifest.name}/{MANIFEST}", manifest.to_json())
+    return Dataset(storage, manifest)
+
+
+def delete_dataset(storage: Storage, name: str) -> None:
+    """Take the manifest away first, so that no reader begins, then the data. Raises `NotFound`."""
+    folder = f"{DATASETS}/{name}"
+    try:
+        storage.delete_file(f"{folder}/{MANIFEST}")
+    except NotFound as error:
+        raise NotFound(f"there is no dataset named {name!r}") from error
+    storage.delete_folder(folder)
+
+
+def discard_unpublished(storage: Storage, name: str, job: str) -> None:
+    """Remove what a job's attempts left for a dataset that they did not publish; nothing if they did."""
+    folder = f"{DATASETS}/{name}"
+    published = storage.exists(f"{folder}/{MANIFEST}")
+    kept = open_dataset(storage, name).manifest.folder if published else None
+    for found in storage.folders(folder):
+        if found.startswith(f"{job}-") and found != kept:
+            storage.delete_folder(f"{folder}/{found}")
+    if not published and not storage.folders(folder):
+        storage.delete_folder(folder)

@@ -1,0 +1,171 @@
+"""Bytes under a root, local or remote, through `pyarrow.fs`; and the one way in which anything becomes visible.
+
+Whatever is published consists of data files, written first under names that nobody looks for, and one manifest, written
+last: to a temporary name, flushed to disk, then linked to its final name, which fails if that name is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+from pyarrow import fs
+
+from contracts.errors import NameTaken, NotFound
+
+_CHUNK = 8 << 20
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A folder, here or in an object store. Paths are relative to it, with forward slashes."""
+
+    uri: str
+
+    @property
+    def _opened(self) -> tuple[fs.FileSystem, str]:
+        if "://" in self.uri:
+            filesystem, root = fs.FileSystem.from_uri(self.uri)
+            return filesystem, root
+        return fs.LocalFileSystem(), str(Path(self.uri).absolute())
+
+    def _locate(self, path: str) -> tuple[fs.FileSystem, str]:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ValueError(f"a path in storage is relative and stays inside. Received: {path!r}")
+        filesystem, root = self._opened
+        return filesystem, f"{root.rstrip('/')}/{path}" if path else root
+
+    def local_path(self, path: str = "") -> Path | None:
+        """Where the file is on this machine; None in a remote store."""
+        filesystem, full = self._locate(path)
+        return Path(full) if isinstance(filesystem, fs.LocalFileSystem) else None
+
+    def inside(self, folder: str) -> Storage:
+        """The same store, seen from one of its folders."""
+        self._locate(folder)
+        return Storage(f"{self.uri.rstrip('/')}/{folder}")
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder."""
+        filesystem, full = self._locate(path)
+        return filesystem.get_file_info(full).type != fs.FileType.NotFound
+
+    def folders(self, path: str) -> list[str]:
+        """The names of the folders directly in a folder, sorted; none where the folder is not there."""
+        filesystem, full = self._locate(path)
+        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True))
+        return sorted(info.base_name for info in found if info.type == fs.FileType.Directory)
+
+    def read(self, path: str) -> bytes:
+        """The whole file. Raises `NotFound`."""
+        with self.open_input(path) as stream:
+            return stream.read()
+
+    def map(self, path: str) -> pa.Buffer:
+        """The whole file as a buffer: mapped into memory where it is local. Raises `NotFound`."""
+        local = self.local_path(path)
+        if local is None:
+            return pa.py_buffer(self.read(path))
+        try:
+            with pa.memory_map(str(local)) as mapped:
+                return mapped.read_buffer()
+        except FileNotFoundError as error:
+            raise NotFound(f"no such file in storage: {path}") from error
+
+    @contextmanager
+    def open_input(self, path: str) -> Iterator[pa.NativeFile]:
+        """The file, opened for random access. Raises `NotFound`."""
+        filesystem, full = self._locate(path)
+        try:
+            stream = filesystem.open_input_file(full)
+        except FileNotFoundError as error:
+            raise NotFound(f"no such file in storage: {path}") from error
+        with stream:
+            yield stream
+
+    @contextmanager
+    def open_output(self, path: str) -> Iterator[BinaryIO]:
+        """A new file, and its folders where needed. Not yet published: the caller sees to it that nobody looks here."""
+        filesystem, full = self._locate(path)
+        filesystem.create_dir(full.rpartition("/")[0], recursive=True)
+        with filesystem.open_output_stream(full) as stream:
+            yield cast("BinaryIO", stream)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write or replace a file so that a reader sees the old bytes or the new ones, never a part."""
+        self._write(path, data, replace=True)
+
+    def publish(self, path: str, data: bytes) -> None:
+        """Write a file that must not be there yet, durably and at once. Raises `NameTaken`, and then changes nothing."""
+        self._write(path, data, replace=False)
+
+    def _write(self, path: str, data: bytes, *, replace: bool) -> None:
+        local = self.local_path(path)
+        if local is None:
+            # Object stores show an object only when it is complete; the job table keeps two writers apart.
+            if not replace and self.exists(path):
+                raise NameTaken(f"there is a published {path} already")
+            with self.open_output(path) as stream:
+                stream.write(data)
+            return
+        local.parent.mkdir(parents=True, exist_ok=True)
+        temporary = local.with_name(f".{local.name}.{secrets.token_hex(6)}")
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if replace:
+                temporary.replace(local)
+            else:
+                os.link(temporary, local)
+        except FileExistsError as error:
+            raise NameTaken(f"there is a published {path} already") from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(local.parent)
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file that is not published yet."""
+        filesystem, full_source = self._locate(source)
+        _, full_target = self._locate(target)
+        filesystem.create_dir(full_target.rpartition("/")[0], recursive=True)
+        filesystem.move(full_source, full_target)
+
+    def delete_file(self, path: str) -> None:
+        """Remove a file. Raises `NotFound`."""
+        filesystem, full = self._locate(path)
+        try:
+            filesystem.delete_file(full)
+        except FileNotFoundError as error:
+            raise NotFound(f"no such file in storage: {path}") from error
+
+    def delete_folder(self, path: str) -> None:
+        """Remove a folder and all that is in it; nothing happens where there is none."""
+        filesystem, full = self._locate(path)
+        if filesystem.get_file_info(full).type == fs.FileType.Directory:
+            filesystem.delete_dir(full)
+
+    def sha256(self, path: str) -> str:
+        """The file's SHA-256 in hex. Raises `NotFound`."""
+        digest = hashlib.sha256()
+        with self.open_input(path) as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable, without which a crash could lose a name whose file was flushed."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,56 @@
+"""Tokens in the order of their ids, lossless for any bytes: newlines, quotes, invalid UTF-8, the word "null".
+
+At rest: one Arrow IPC file per feature with the columns `token` (binary) and `count` (int64), id order, so that a task
+can map it into memory, and a reader in any language needs no parser of ours. Missing and out-of-vocabulary ids are not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from contracts.errors import Damaged
+
+_SCHEMA = pa.schema([("token", pa.binary()), ("count", pa.int64())])
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens of one categorical feature.
+
+    `tokens`: pyarrow binary array, distinct, by descending count, ties by ascending bytes. `counts`: int64, same length.
+    """
+
+    tokens: pa.BinaryArray
+    counts: pa.Int64Array
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @classmethod
+    def of(cls, tokens: Sequence[bytes], counts: Sequence[int]) -> Vocabulary:
+        """A vocabulary from Python values that are in order already."""
+        return cls(pa.array(tokens, pa.binary()), pa.array(counts, pa.int64()))
+
+    def to_bytes(self) -> bytes:
+        """The Arrow IPC file."""
+        sink = pa.BufferOutputStream()
+        batch = pa.record_batch([self.tokens, self.counts], schema=_SCHEMA)
+        with pa.ipc.new_file(sink, _SCHEMA) as writer:
+            writer.write_batch(batch)
+        return sink.getvalue().to_pybytes()
+
+    @classmethod
+    def from_buffer(cls, data: bytes | pa.Buffer, what: str = "vocabulary") -> Vocabulary:
+        """Read an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
+        try:
+            table = pa.ipc.open_file(pa.py_buffer(data)).read_all().combine_chunks()
+        except pa.ArrowInvalid as error:
+            raise Damaged(f"{what} is not an Arrow IPC file: {error}") from error
+        if not table.schema.equals(_SCHEMA):
+            raise Damaged(f"{what} must hold token and count. Received: {table.schema.names}")
+        if table.num_rows == 0:
+            return cls.of([], [])
+        return cls(table.column("token").chunk(0), table.column("count").chunk(0))
