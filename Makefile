@@ -1,0 +1,64 @@
+# Every task a person runs. `make` lists them.
+#
+#   PYTHON=…  the interpreter that a new .venv is made with (3.11 to 3.13; default: the first found)
+#   ARGS=…    more words for the task's command: make test ARGS="-k quoting"
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
+ARGS ?=
+ROWS ?= 1000000
+SEED ?= 1
+
+MEMBERS := shared/contracts shared/sources shared/chassis shared/client services/preprocessing services/modeling
+BIN := .venv/bin
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-long check format bench lock clean
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Run the main job on 336,776 real flights: dataset, training, predictions
+	@$(BIN)/tandem demo $(ARGS)
+
+serve: $(READY) ## Start both services here, until Ctrl-C
+	@$(BIN)/tandem up $(ARGS)
+
+test: $(READY) ## Run the tests
+	$(BIN)/pytest $(ARGS)
+
+test-long: $(READY) ## Run the tests that take minutes
+	$(BIN)/pytest -m long $(ARGS)
+
+check: $(READY) ## Check formatting, lint, types, the direction of imports, and what is tracked
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/repository
+
+format: $(READY) ## Format the code and apply the linter's safe corrections
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
+	$(BIN)/python tests/benchmarks/bench.py --rows $(ROWS) --seed $(SEED) $(ARGS)
+
+export_lock = $(BIN)/uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate --output-file requirements/$(1)
+
+lock: $(READY) ## Resolve the dependencies anew; writes requirements/*.txt, hashed and without addresses
+	$(BIN)/uv lock --upgrade $(ARGS)
+	$(call export_lock,setup.txt) --only-group setup
+	$(call export_lock,dev.txt)
+	$(call export_lock,preprocessing.txt) --no-dev --package tandem-preprocessing
+	$(call export_lock,modeling.txt) --no-dev --package tandem-modeling
+
+clean: ## Remove what was built: .venv, build and caches
+	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find shared services tests tools -name __pycache__ -type d -exec rm -rf {} +
+
+$(READY): requirements/setup.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python …" >&2; exit 1; }
+	@$(PYTHON) tools/environment.py .venv requirements/dev.txt $(MEMBERS)
+	@touch $@
