@@ -1,0 +1,134 @@
+"""Reads and writes at an address, so that a kernel can walk Arrow's buffers without copying them, and CRC32C in hardware.
+
+Every function here trusts its address: only `preprocessing.kernels` calls them, with addresses that `columns.py` took
+from live arrays.
+"""
+
+# numba has no types that a checker could use.
+# pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
+
+from __future__ import annotations
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+def _reader(numba_type: types.Type, bits: int, *, floating: bool = False):
+    @intrinsic
+    def read(typing_context, address):
+        def generate(context, builder, signature, arguments):
+            kind = ir.FloatType() if floating else ir.IntType(bits)
+            pointer = builder.inttoptr(arguments[0], kind.as_pointer())
+            return builder.load(pointer, align=1)
+
+        return numba_type(types.int64), generate
+
+    return read
+
+
+def _writer(numba_type: types.Type, bits: int):
+    @intrinsic
+    def write(typing_context, address, value):
+        def generate(context, builder, signature, arguments):
+            pointer = builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer())
+            builder.store(arguments[1], pointer, align=1)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, numba_type), generate
+
+    return write
+
+
+read_u8 = _reader(types.uint8, 8)
+read_i32 = _reader(types.int32, 32)
+read_u32 = _reader(types.uint32, 32)
+read_i64 = _reader(types.int64, 64)
+read_u64 = _reader(types.uint64, 64)
+read_f32 = _reader(types.float32, 32, floating=True)
+write_u8 = _writer(types.uint8, 8)
+write_u32 = _writer(types.uint32, 32)
+write_u64 = _writer(types.uint64, 64)
+
+
+@njit(inline="always", cache=True)
+def is_valid(bitmap, position):
+    """Whether the Arrow validity bitmap at that address has the bit; address 0: no bitmap, all valid."""
+    if bitmap == 0:
+        return True
+    return (read_u8(bitmap + (position >> 3)) >> np.uint8(position & 7)) & np.uint8(1) != 0
+
+
+def _hardware_instruction() -> str | None:
+    """The LLVM intrinsic that adds eight bytes to a CRC32C on this processor, if it has one."""
+    architecture = llvm.get_process_triple().partition("-")[0]
+    features = llvm.get_host_cpu_features()
+    if architecture == "x86_64" and features.get("sse4.2"):
+        return "llvm.x86.sse42.crc32.64.64"
+    if architecture in ("aarch64", "arm64") and features.get("crc", True):
+        return "llvm.aarch64.crc32cx"
+    return None
+
+
+_INSTRUCTION = _hardware_instruction()
+
+
+def _crc_table() -> np.ndarray:
+    """The 256 remainders of the Castagnoli polynomial, reflected: RFC 3720, appendix B.4."""
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> 1) ^ np.uint32(0x82F63B78), table >> 1).astype(np.uint32)
+    return table
+
+
+_TABLE = _crc_table()
+
+if _INSTRUCTION is not None:
+
+    @intrinsic
+    def _crc_eight(typing_context, crc, value):
+        """CRC32C of eight more bytes; `crc` and the result are uint32 in 64 bits."""
+
+        def generate(context, builder, signature, arguments):
+            i64, i32 = ir.IntType(64), ir.IntType(32)
+            wide = _INSTRUCTION.endswith("64.64")
+            state = i64 if wide else i32
+            function = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(state, [state, i64]), _INSTRUCTION
+            )
+            first = arguments[0] if wide else builder.trunc(arguments[0], i32)
+            result = builder.call(function, [first, arguments[1]])
+            return result if wide else builder.zext(result, i64)
+
+        return types.uint64(types.uint64, types.uint64), generate
+
+else:
+
+    @njit(inline="always", cache=True)
+    def _crc_eight(crc, value):
+        mixed = crc ^ value
+        for _ in range(8):
+            mixed = np.uint64(_TABLE[mixed & np.uint64(255)]) ^ (mixed >> np.uint64(8))
+        return mixed
+
+
+@njit(cache=True)
+def masked_crc32c(address, length):
+    """CRC32C of `length` bytes, rotated and offset as the TFRecord format asks.
+
+    Source: TensorFlow's `core/lib/io/record_writer` format notes; the mask keeps a CRC over data that holds CRCs useful.
+    """
+    crc = np.uint64(0xFFFFFFFF)
+    end = address + length
+    while address + 8 <= end:
+        crc = _crc_eight(crc, read_u64(address))
+        address += 8
+    while address < end:
+        index = (crc ^ np.uint64(read_u8(address))) & np.uint64(255)
+        crc = np.uint64(_TABLE[index]) ^ (crc >> np.uint64(8))
+        address += 1
+    value = np.uint32(crc ^ np.uint64(0xFFFFFFFF))
+    return np.uint32((value >> np.uint32(15)) | (value << np.uint32(17))) + np.uint32(0xA282EAD8)

@@ -1,0 +1,95 @@
+"""Columns to records: tf.train.Example bytes in TFRecord framing, for any rows of a batch.
+
+The loop is compiled (`kernels.example`) and walks Arrow's own buffers. This module says which columns make which features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from preprocessing.kernels.example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
+
+_KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
+
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ExampleFeature:
+    """One feature of the examples, by name, and the columns that fill it.
+
+    `vector` false: one column; a null, a NaN or empty bytes leave the feature absent. `vector` true: one value per column,
+    in order, never absent; a null becomes NaN or empty bytes (int64 columns must have no null).
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    vector: bool = False
+
+
+class ExampleEncoder:
+    """Encodes batches of one layout. Features are written in the order of their names, so equal rows give equal bytes."""
+
+    def __init__(self, features: Sequence[ExampleFeature]) -> None:
+        self._features = sorted(features, key=lambda feature: feature.name.encode())
+        self._columns = [column for feature in self._features for column in feature.columns]
+        names = [feature.name.encode() for feature in self._features]
+        self._names = np.frombuffer(b"".join(names), np.uint8)
+        self._name_sizes = np.array([len(name) for name in names], np.int64)
+        ends = np.cumsum(self._name_sizes)
+        self._name_starts = ends - self._name_sizes
+        self._firsts = np.cumsum([0, *(len(feature.columns) for feature in self._features)]).astype(np.int64)
+        self._row_bound = ROW_BOUND + int(ends[-1]) + len(names) * ENTRY_BOUND + 11 * len(self._columns)
+        self._vectors = np.array([feature.vector for feature in self._features], np.bool_)
+
+    def encode(self, batch: pa.RecordBatch, rows: Int64s) -> npt.NDArray[np.uint8]:
+        """The records of `rows` (int64, distinct row numbers within the batch, any order), concatenated.
+
+        Columns must be float32, int64 or binary. Raises `TypeError` for another type.
+        """
+        arrays = [batch.column(name) for name in self._columns]
+        kinds = np.array([_kind(arrays[first]) for first in self._firsts[:-1]], np.int64)
+        cells = _addresses(arrays)
+        out = np.empty(len(rows) * self._row_bound + sum(map(_byte_count, arrays)), np.uint8)
+        keys = self._names.ctypes.data + self._name_starts
+        begin = out.ctypes.data
+        fields = (kinds, self._vectors, self._firsts, keys, self._name_sizes)
+        end = cast("int", write_records(begin, rows, *fields, *cells))
+        return out[: end - begin]
+
+
+def _kind(array: pa.Array) -> int:
+    kind = _KINDS.get(array.type)
+    if kind is None:
+        raise TypeError(f"the encoder takes float32, int64 and binary columns. Received: {array.type}")
+    return kind
+
+
+def _addresses(arrays: list[pa.Array]) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    """Where each column's values, offsets and validity are in memory, and where its slice begins."""
+    values, offsets, bitmaps, starts = (np.zeros(len(arrays), np.int64) for _ in range(4))
+    for i, array in enumerate(arrays):
+        buffers = cast("list[Any]", array.buffers())
+        starts[i] = array.offset
+        if buffers[0] is not None and array.null_count:
+            bitmaps[i] = buffers[0].address
+        if array.type == pa.binary():
+            offsets[i] = buffers[1].address
+            values[i] = buffers[2].address if buffers[2] is not None else 0
+        else:
+            values[i] = buffers[1].address
+    return values, offsets, bitmaps, starts
+
+
+def _byte_count(array: pa.Array) -> int:
+    """All bytes of a binary column's values; numbers are counted in the row's bound."""
+    if array.type != pa.binary() or len(array) == 0:
+        return 0
+    offsets = np.frombuffer(cast("Any", array.buffers()[1]), np.int32)
+    return int(offsets[array.offset + len(array)] - offsets[array.offset])

@@ -1,0 +1,47 @@
+"""Batches to the packed raw form that a model's graph takes: one matrix of numbers, one of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from contracts.schema import Schema, ValueType
+
+Float32s = npt.NDArray[np.float32]
+
+
+def value_types(schema: Schema) -> dict[str, ValueType]:
+    """How each feature's column is read."""
+    types: dict[str, ValueType] = {}
+    for name, feature in schema.features.items():
+        types[name] = "bytes" if feature.kind == "categorical" else (feature.dtype or "float64")
+    return types
+
+
+def float32_column(column: pa.Array) -> Float32s:
+    """A numeric column as float32, [rows]: float32(float64(x)), and NaN where it is null, NaN or not finite as float32."""
+    doubles = cast("npt.NDArray[np.float64]", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    with np.errstate(over="ignore"):
+        values = doubles.astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def numeric_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Float32s:
+    """The named numeric columns as float32, [rows, len(names)], NaN where a value is missing."""
+    matrix = np.empty((batch.num_rows, len(names)), np.float32)
+    for i, name in enumerate(names):
+        matrix[:, i] = float32_column(batch.column(name))
+    return matrix
+
+
+def token_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> npt.NDArray[np.object_]:
+    """The named bytes columns as Python bytes, [rows, len(names)], b"" where a value is missing."""
+    matrix = np.empty((batch.num_rows, len(names)), np.object_)
+    for i, name in enumerate(names):
+        filled = cast("Any", batch.column(name)).fill_null(b"")
+        matrix[:, i] = filled.to_numpy(zero_copy_only=False)
+    return matrix
