@@ -1,0 +1,136 @@
+"""Puts a service together, and runs it.
+
+    app = create_app(
+        service="squares", title="Squares", description="…", version="1", settings=settings,
+        routers=[api.router], engine="squares.engine:make",
+    )
+    serve(app, settings)
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from chassis import error_handlers, logging
+from chassis.health import Check, health_router
+from chassis.job_queue import Jobs
+from chassis.job_routes import job_router
+from chassis.job_store import JobStore
+from chassis.metrics import Metrics
+from chassis.openapi import describe_problems
+from chassis.request_story import RequestStoryMiddleware
+from chassis.runner import Runner
+from chassis.settings import ServiceSettings
+from chassis.wakeups import Bell
+
+__all__ = ["Lifespan", "create_app", "serve"]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    service: str,
+    title: str,
+    description: str,
+    version: str,
+    settings: ServiceSettings,
+    routers: Sequence[APIRouter],
+    engine: str | None,
+    lifespan: Lifespan | None = None,
+    readiness: Mapping[str, Check] | None = None,
+) -> FastAPI:
+    """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
+
+    Parameters
+    ----------
+    service
+        A short name such as "preprocessing"; it names the job table.
+    engine
+        Import path "package.module:function" of an `EngineFactory`, called in the child. None: no job is ever run.
+    lifespan
+        The service's own start and end, entered after the job table is there and before the first job runs.
+    readiness
+        Further checks for `/health/ready`; see `health.Check`.
+
+    Nothing is opened or started until the application is. `app.state` then holds `jobs` (Jobs) and `settings`.
+    """
+    bell = Bell()
+    store = JobStore(service, settings.jobs_database(service), on_change=bell.ring)
+    metrics = Metrics(store.counts)
+    runner = engine and Runner(
+        service=service, engine=engine, settings=settings, store=store, on_done=metrics.job_ended
+    )
+
+    @contextlib.asynccontextmanager
+    async def live(app: FastAPI) -> AsyncGenerator[None]:
+        await run_in_threadpool(store.create)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(run_in_threadpool, store.close)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            if runner:
+                await run_in_threadpool(runner.start)
+                stack.push_async_callback(run_in_threadpool, runner.stop)
+            stack.callback(bell.close)
+            yield
+
+    app = FastAPI(title=title, description=description, version=version, lifespan=live)
+    app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None)
+    app.state.settings = settings
+    app.state.bell = bell
+    error_handlers.install(app)
+    app.add_middleware(
+        RequestStoryMiddleware,
+        max_body_bytes=settings.max_body_bytes,
+        on_end=metrics.request_ended,
+        on_fault=error_handlers.internal_error,
+    )
+    health = health_router(
+        check_store=store.check,
+        engine_state=lambda: runner.engine_state if runner else None,
+        draining=lambda: bell.closed,
+        checks=readiness or {},
+    )
+    for router in (*routers, job_router(store, bell, settings), health, metrics.router()):
+        app.include_router(router)
+    describe_problems(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Ends event streams before it waits for open requests: they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._fastapi = app
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:
+        self._fastapi.state.bell.close()
+        await super().shutdown(sockets)  # pyright: ignore[reportArgumentType]
+
+
+def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSettings) -> None:
+    """Run a service until SIGTERM or SIGINT; then let requests end, give running jobs back and return."""
+    logging.configure(settings)
+    app = app_or_factory if isinstance(app_or_factory, FastAPI) else app_or_factory()
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+    )
+    _Server(config, app).run()

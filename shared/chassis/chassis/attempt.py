@@ -1,0 +1,209 @@
+"""One attempt of one job in a slot's child, from the claim to its end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis.child_process import ChildProcess, Message
+from chassis.job_store import JobStore
+from chassis.jobs import Job, Progress, State
+from chassis.problems import internal_problem
+from chassis.settings import ServiceSettings
+from contracts.errors import Cancelled, Superseded
+
+__all__ = ["Attempt"]
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Attempt:
+    """Follows the child until it is done, crashes, is cancelled, loses the lease, or the service stops.
+
+    `receive` gives the child's next message, or `wake` after so many seconds.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        child: ChildProcess,
+        *,
+        settings: ServiceSettings,
+        store: JobStore,
+        receive: Callable[[float], Message],
+        stopping: threading.Event,
+    ) -> None:
+        self._job = job
+        self._child = child
+        self._settings = settings
+        self._store = store
+        self._receive = receive
+        self._stopping = stopping
+        self._key = (job.id, job.attempt)
+        self._publishing = False
+        self._winding_down = False
+        self._kill_at: float | None = None
+        self._next_look = 0.0
+        self._renewed = time.monotonic()
+        self._log = _log.bind(job=job.id, kind=job.kind, attempt=job.attempt)
+
+    def carry_out(self) -> tuple[Job | None, bool]:
+        """Returns the job as this attempt left it (None: it was someone else's by then), and whether the child lives on."""
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        self._child.print_to(
+            self._settings.job_log(self._job.id), f"--- {self._job.kind}, attempt {self._job.attempt}, {began}\n"
+        )
+        self._log.info("attempt begins")
+        try:
+            job, alive = self._follow()
+        except BrokenPipeError:
+            job, alive = self._crashed("it did not take its commands"), False
+        self._log.info("attempt ends", state=None if job is None else job.state.value)
+        if alive:
+            self._child.print_to(None)
+        return job, alive
+
+    def _follow(self) -> tuple[Job | None, bool]:
+        self._tell("run", kind=self._job.kind, request=self._job.request)
+        while True:
+            message = self._receive(self._seconds_to_wait())
+            match message["say"]:
+                case "progress":
+                    self._note(message)
+                case "fence":
+                    self._answer_fence()
+                case "done":
+                    return self._insist(lambda: self._store.succeed(*self._key, message["response"])), True
+                case "failed":
+                    return self._failed(message), True
+                case "exit":
+                    return self._crashed(_how_it_ended(message["status"])), False
+                case _:
+                    self._next_look = 0.0
+            if self._stopping.is_set() and not self._winding_down:
+                self._wind_down()
+            if not self._still_holds():
+                self._log.warning("the lease was lost to another attempt")
+                return None, False
+            if self._kill_at is not None and time.monotonic() >= self._kill_at:
+                return self._crashed("it did not stop when it was asked to"), False
+
+    # --- what the child says
+
+    def _note(self, message: Message) -> None:
+        progress = Progress(
+            phase=message["phase"],
+            fraction=message["fraction"],
+            completed_tasks=message["completedTasks"],
+            total_tasks=message["totalTasks"],
+            details=message["details"],
+        )
+        try:
+            self._store.progress(*self._key, progress)
+        except SQLAlchemyError:
+            self._log.warning("progress could not be written", exc_info=True)
+
+    def _answer_fence(self) -> None:
+        try:
+            self._insist(lambda: self._store.fence(*self._key))
+        except Cancelled:
+            verdict = "cancelled"
+        except Superseded:
+            verdict = "superseded"
+        else:
+            verdict, self._publishing = "go", True
+        self._tell("fenced", verdict=verdict)
+
+    def _failed(self, message: Message) -> Job | None:
+        if self._winding_down:
+            return self._insist(lambda: self._store.release(*self._key))
+        error = {**message["problem"], "instance": self._job.path}
+        self._log.info("the engine gave up", error=message["error"], detail=error["detail"])
+        return self._insist(lambda: self._store.fail(*self._key, error))
+
+    def _crashed(self, how: str) -> Job | None:
+        """The child is gone or is about to be killed."""
+        if self._winding_down:
+            return self._insist(lambda: self._store.release(*self._key))
+        self._log.warning("the engine's process ended during the job", how=how)
+        times = self._settings.max_attempts
+        problem = internal_problem(
+            f"The engine's process ended {times} times while it ran this job; the last time {how}. "
+            f"The job's log says more: {self._job.path}/log"
+        )
+        return self._insist(lambda: self._store.crashed(*self._key, times, problem.to_json()))
+
+    # --- what the table and the service say
+
+    def _still_holds(self) -> bool:
+        """Look at the job now and then, renew the lease, and pass a cancel on."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return True
+        self._next_look = now + min(_SECONDS_BETWEEN_LOOKS, self._settings.heartbeat_seconds)
+        try:
+            if now - self._renewed >= self._settings.heartbeat_seconds:
+                state = self._store.heartbeat(*self._key, self._settings.lease_seconds)
+                self._renewed = now
+            else:
+                state = self._store.state_of(*self._key)
+        except SQLAlchemyError:
+            self._log.warning("the job table is out of reach", exc_info=True)
+            return now - self._renewed < self._settings.lease_seconds
+        if state is State.CANCEL_PENDING:
+            self._ask_to_stop()
+        return state is not None
+
+    def _ask_to_stop(self) -> None:
+        if self._kill_at is None:
+            self._kill_at = time.monotonic() + self._settings.cancel_grace_seconds
+            self._tell("cancel")
+
+    def _wind_down(self) -> None:
+        self._winding_down = True
+        if self._publishing:  # let it finish if it can: a cancel would only stop it half way
+            self._kill_at = time.monotonic() + self._settings.cancel_grace_seconds
+        else:
+            self._ask_to_stop()
+
+    # --- how
+
+    def _tell(self, do: str, **more: object) -> None:
+        self._child.send({"do": do, "job": self._job.id, "attempt": self._job.attempt, **more})
+
+    def _seconds_to_wait(self) -> float:
+        moment = self._next_look if self._kill_at is None else min(self._next_look, self._kill_at)
+        return max(moment - time.monotonic(), 0.0)
+
+    def _insist(self, action: Callable[[], T]) -> T:
+        """Do it, again and again while the table is out of reach, until the lease must have run out."""
+        while True:
+            try:
+                return action()
+            except SQLAlchemyError:
+                if time.monotonic() - self._renewed > self._settings.lease_seconds:
+                    raise
+                self._log.warning("the job table is out of reach", exc_info=True)
+                time.sleep(0.5)
+
+
+def _how_it_ended(status: int | None) -> str:
+    if status is None:
+        return "for a reason that is not known"
+    if status >= 0:
+        return f"with exit status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")

@@ -1,0 +1,145 @@
+"""What a service gives to its child process, and what the child hands it for each job. Runs in the child.
+
+    class Squares:
+        def warm(self) -> None: ...
+        def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+            context.progress("square", 0.5)
+            context.fence()
+            return {"square": request["number"] ** 2}
+        def close(self) -> None: ...
+
+    def make(settings_json: str) -> Engine:      # named to `create_app` as "squares:make"
+        return Squares()
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from contracts.errors import Cancelled, Superseded
+
+__all__ = ["Engine", "EngineFactory", "JobContext"]
+
+_SECONDS_BETWEEN_REPORTS = 0.1
+
+Ask = Callable[[], str]
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Engine(Protocol):
+    """The heavy part of a service. One at a time runs in a child, on its main thread, for one job after another."""
+
+    def warm(self) -> None:
+        """Get ready; called once, before any job. Raises what keeps it from working."""
+        ...
+
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+        """Do one attempt of a job and return the job's `response`, plain JSON.
+
+        A TandemError fails the job for good; any other exception does too, as a fault of the program. Call
+        `context.fence()` right before publishing. An attempt that crashed behind its fence is tried again, so publishing
+        what the same job has published already must be harmless.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; the process ends next."""
+        ...
+
+
+EngineFactory = Callable[[str], Engine]
+"""Makes the engine from the service's settings as JSON."""
+
+
+class JobContext:
+    """One attempt of one job, as its engine sees it. Every method may be called from any thread."""
+
+    def __init__(self, job_id: str, attempt: int, *, tell: Tell, ask_fence: Ask) -> None:
+        self.job_id = job_id
+        self.attempt = attempt
+        self._tell = tell
+        self._ask_fence = ask_fence
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._callbacks: list[Callable[[], object]] = []
+        self._phase: str | None = None
+        self._next_report = 0.0
+
+    @classmethod
+    def alone(cls, job_id: str = "job", attempt: int = 1, tell: Tell = lambda _: None) -> JobContext:
+        """A context with no service behind it, to run an engine by hand. Its fence always lets pass."""
+        return cls(job_id, attempt, tell=tell, ask_fence=lambda: "go")
+
+    def progress(
+        self, phase: str, fraction: float, *, completed: int | None = None, total: int | None = None, **details: Any
+    ) -> None:
+        """Say how far the job is: `fraction` of the whole job, and tasks `completed` of `total` where there are tasks.
+
+        Cheap to call often: about ten reports a second get through, and always a new phase and a fraction of 1.
+        Raises Cancelled when the job was asked to stop.
+        """
+        self.check()
+        with self._lock:
+            now = time.monotonic()
+            if phase == self._phase and fraction != 1 and now < self._next_report:
+                return
+            self._phase, self._next_report = phase, now + _SECONDS_BETWEEN_REPORTS
+        self._tell(
+            {
+                "say": "progress",
+                "phase": phase,
+                "fraction": min(max(fraction, 0.0), 1.0) if math.isfinite(fraction) else None,
+                "completedTasks": completed,
+                "totalTasks": total,
+                "details": details,
+            }
+        )
+
+    def check(self) -> None:
+        """Raise Cancelled when the job was asked to stop."""
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    def fence(self) -> None:
+        """Ask whether this attempt may publish. After it returns, cancel is too late.
+
+        Raises Superseded when another attempt owns the job, Cancelled when cancel came first.
+        """
+        self.check()
+        verdict = self._ask_fence()
+        if verdict == "cancelled":
+            raise Cancelled
+        if verdict != "go":
+            raise Superseded
+
+    def on_cancel(self, callback: Callable[[], object]) -> None:
+        """Have `callback` called, on a thread of its own, once the job is asked to stop; at once if it was already."""
+        with self._lock:
+            self._callbacks.append(callback)
+            late = self._cancelled.is_set()
+        if late:
+            self._call(callback)
+
+    def cancel(self) -> None:
+        """Raise the flag and call the callbacks. For the child, when the service passes a cancel on."""
+        with self._lock:
+            if self._cancelled.is_set():
+                return
+            self._cancelled.set()
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            self._call(callback)
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        def call() -> None:
+            try:
+                callback()
+            except Exception:  # it is only a hint to hurry; the job log shows it, and the group is killed soon anyway
+                traceback.print_exc()
+
+        threading.Thread(target=call, name="on-cancel", daemon=True).start()

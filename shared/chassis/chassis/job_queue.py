@@ -1,0 +1,91 @@
+"""The jobs of a service, as its routes use them: submit, get, list, cancel."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.job_store import JobStore
+from chassis.jobs import Job
+from chassis.settings import ServiceSettings
+from contracts.errors import InvalidRequest
+
+__all__ = ["JobPage", "Jobs"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some jobs, newest first, and what asks for the next page (None after the last)."""
+
+    jobs: list[Job]
+    next_page_token: str | None
+
+
+class Jobs:
+    """Found at `app.state.jobs`. Every method may block on the database: call it from a plain `def` route."""
+
+    def __init__(self, store: JobStore, settings: ServiceSettings, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._settings = settings
+        self._wake = wake
+
+    def submit(
+        self, kind: str, request: dict[str, Any], *, resource: str | None = None, idempotency_key: str | None = None
+    ) -> Job:
+        """Add a job that asks the engine for `kind`.
+
+        Parameters
+        ----------
+        kind
+            What the engine is to do, such as "dataset".
+        request
+            Plain JSON; the engine gets it as it is, and clients see it in the job.
+        resource
+            What the job is going to publish, such as "datasets/flights". While a job with the same resource is
+            unfinished, another raises NameTaken.
+        idempotency_key
+            The same key with the same kind, resource and request gives the same job again, however it went; with
+            another it raises IdempotencyKeyReused.
+
+        Raises Overloaded when too many jobs are waiting.
+        """
+        job = self._store.submit(
+            kind,
+            request,
+            resource=resource,
+            idempotency_key=idempotency_key,
+            max_queued=self._settings.max_queued_jobs,
+        )
+        self._wake()
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now. Raises NotFound."""
+        return self._store.get(job_id)
+
+    def list(self, page_size: int = 50, page_token: str | None = None) -> JobPage:
+        """One page, newest first. Raises InvalidRequest for a token that no page gave out."""
+        jobs, following = self._store.page(page_size, None if page_token is None else _position(page_token))
+        return JobPage(jobs, None if following is None else _token(following))
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop. One that is done or is publishing stays as it is. Raises NotFound."""
+        job = self._store.cancel(job_id)
+        self._wake()
+        return job
+
+
+def _token(position: int) -> str:
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+
+
+def _position(token: str) -> int:
+    try:
+        position = int(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except ValueError:
+        position = -1
+    if not 0 <= position < 2**62:
+        raise InvalidRequest(f"The page token is not one that a page gave out. Received: {token!r}")
+    return position

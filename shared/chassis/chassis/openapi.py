@@ -1,0 +1,72 @@
+"""Corrects the OpenAPI document: every route may answer with a problem, and none with FastAPI's own error format."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from fastapi import FastAPI
+
+from chassis.problems import MEDIA_TYPE
+
+__all__ = ["describe_problems"]
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "What went wrong, as RFC 9457 has it.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
+        "title": {"type": "string", "description": "The kind of problem, for people."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "This very problem, for people."},
+        "instance": {"type": "string", "description": "The request or the job in which it came up."},
+        "errors": {
+            "type": "array",
+            "description": "One entry for each field that is wrong.",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body (RFC 6901)."},
+                    "parameter": {"type": "string", "description": "A parameter outside the body."},
+                    "in": {"type": "string", "enum": ["path", "query", "header", "cookie"]},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_REPLY: dict[str, Any] = {
+    "description": "A problem",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Replace the application's `openapi` by one that tells of problems. A route's own `default` reply is kept."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = original()
+            components = document.setdefault("components", {})
+            schemas: dict[str, Any] = components.setdefault("schemas", {})
+            schemas["Problem"] = PROBLEM_SCHEMA
+            for operation in _operations(document):
+                responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
+                if "HTTPValidationError" in str(responses.get("422")):
+                    del responses["422"]
+                responses.setdefault("default", _REPLY)
+            schemas.pop("HTTPValidationError", None)
+            schemas.pop("ValidationError", None)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    paths = cast("dict[str, dict[str, Any]]", document.get("paths", {}))
+    return [operation for path in paths.values() for operation in path.values() if isinstance(operation, dict)]

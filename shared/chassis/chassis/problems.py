@@ -1,0 +1,110 @@
+"""The one table from error type to HTTP status, and what an error looks like to a client (RFC 9457).
+
+Imports no web framework, since a job's child says its errors in the same words; `error_handlers` answers requests with them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from contracts.errors import (
+    Cancelled,
+    Conflict,
+    Damaged,
+    InvalidData,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    Overloaded,
+    Superseded,
+    TandemError,
+    Unavailable,
+)
+
+__all__ = ["MEDIA_TYPE", "STATUS", "Problem", "internal_problem", "problem_of"]
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[TandemError], HTTPStatus] = {
+    InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidData: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Cancelled: HTTPStatus.CONFLICT,
+    Superseded: HTTPStatus.CONFLICT,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    Damaged: HTTPStatus.INTERNAL_SERVER_ERROR,
+    TandemError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""A type that is not listed has the status of its nearest base that is."""
+
+RETRY_AFTER_SECONDS = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVAILABLE: 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error as a client sees it. `errors` names fields: `{"pointer": "/features/x", "detail": …}`."""
+
+    status: int
+    title: str
+    detail: str
+    type: str = "about:blank"
+    errors: tuple[dict[str, Any], ...] = ()
+    instance: str | None = None
+
+    def with_status(self, status: int) -> Problem:
+        """The same problem under another status, for protocols that fix their own."""
+        return replace(self, status=status)
+
+    def at(self, instance: str) -> Problem:
+        """The same problem, saying which request or job it came up in."""
+        return replace(self, instance=instance)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After` where trying again later is the answer."""
+        seconds = RETRY_AFTER_SECONDS.get(HTTPStatus(self.status))
+        return {} if seconds is None else {"Retry-After": str(seconds)}
+
+    def to_json(self) -> dict[str, Any]:
+        """The members of RFC 9457, `instance` and `errors` only where there are any."""
+        shown: dict[str, Any] = {
+            "type": self.type,
+            "title": self.title,
+            "status": int(self.status),
+            "detail": self.detail,
+        }
+        if self.instance is not None:
+            shown["instance"] = self.instance
+        if self.errors:
+            shown["errors"] = list(self.errors)
+        return shown
+
+
+def problem_of(error: TandemError) -> Problem:
+    """The problem that an error of this project is to a client, its pointer kept."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__)
+    errors = () if error.pointer is None else ({"pointer": error.pointer, "detail": error.message},)
+    return Problem(
+        status=status,
+        title=words.capitalize(),
+        detail=error.message,
+        type=f"urn:problem-type:tandem:{words.lower().replace(' ', '-')}",
+        errors=errors,
+    )
+
+
+def internal_problem(detail: str) -> Problem:
+    """A fault of this program. The detail says where to look; the cause itself stays in the log."""
+    return Problem(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        title="Internal error",
+        detail=detail,
+        type="urn:problem-type:tandem:internal-error",
+    )

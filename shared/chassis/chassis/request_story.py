@@ -1,0 +1,128 @@
+"""What every request goes through: an id, a limit on its body, one log line, two metrics, and never a bare 500.
+
+A plain ASGI layer, so that it costs predict little and leaves streams alone.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.problems import Problem
+
+__all__ = ["RequestStory", "RequestStoryMiddleware", "story_of"]
+
+_KEY = "chassis.story"
+_ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+_log = structlog.get_logger("chassis.access")
+
+
+@dataclass(slots=True)
+class RequestStory:
+    """What is known of one request besides itself."""
+
+    request_id: str
+    render: Callable[[Problem], Response] | None = None
+    status: int = 0
+
+
+def story_of(scope: MutableMapping[str, Any]) -> RequestStory:
+    """The story of the request with this scope; an empty one outside the middleware."""
+    return scope.setdefault(_KEY, RequestStory(request_id=uuid.uuid4().hex))
+
+
+class RequestStoryMiddleware:
+    """Wraps the whole application. `on_end(method, route, status, seconds)` is told how each request went."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        on_end: Callable[[str, str, int, float], None],
+        on_fault: Callable[[Request], Response],
+    ) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._on_end = on_end
+        self._on_fault = on_fault
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, from its first byte to its last."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        story = scope[_KEY] = RequestStory(request_id=_request_id(scope))
+        structlog.contextvars.bind_contextvars(request_id=story.request_id)
+        began = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                story.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", story.request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, self._limited(scope, receive), send_with_id)
+        except Exception:
+            _log.exception("request met a fault")
+            if story.status:
+                raise  # the reply has begun: all that is left is to break it off
+            await self._on_fault(Request(scope))(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - began
+            route = _template(scope)
+            self._on_end(scope["method"], route, story.status, seconds)
+            _log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                route=route,
+                status=story.status,
+                milliseconds=round(seconds * 1000, 3),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        limit = self._max_body_bytes
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        too_large = announced.isdigit() and (len(announced) > 18 or int(announced) > limit)
+        seen = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal seen, too_large
+            message: Message = {} if too_large else await receive()
+            seen += len(message.get("body", b""))
+            too_large = too_large or seen > limit
+            if too_large:
+                raise HTTPException(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"The body is larger than this service accepts, {limit} bytes.",
+                )
+            return message
+
+        return receive_within_limit
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTABLE_ID.fullmatch(value):
+            return value.decode()
+    return uuid.uuid4().hex
+
+
+def _template(scope: Scope) -> str:
+    """The route's path with its parameters left open, so that metrics stay few; all unknown paths are one."""
+    return getattr(scope.get("route"), "path", None) or "unknown"

@@ -1,0 +1,118 @@
+"""Small engines for the tests of the runner. Each kind of job does one thing that can happen to a job."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import Cancelled, UnparsableValue
+
+from chassis.engine import Engine, JobContext
+
+
+class Scripted:
+    """Does what the request says."""
+
+    def warm(self) -> None:
+        print("warming")
+
+    def close(self) -> None:
+        print("closing")
+
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+        print(f"running {kind}")
+        result = getattr(self, kind)(request, context)
+        return {"result": result, "attempt": context.attempt, "pid": os.getpid()}
+
+    def square(self, request: dict[str, Any], context: JobContext) -> Any:
+        context.progress("square", 0.5, completed=1, total=2, rows=7)
+        context.fence()
+        context.progress("square", 1.0, completed=2, total=2)
+        return request["number"] ** 2
+
+    def not_finite(self, request: dict[str, Any], context: JobContext) -> Any:
+        context.progress("odd", math.nan)
+        return [math.nan, math.inf, {"deep": -math.inf}, "\ud800"]
+
+    def crash(self, request: dict[str, Any], context: JobContext) -> Any:
+        if context.attempt <= request["crashes"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "survived"
+
+    def crash_with_relatives(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Leaves behind one process in the group and one that left the group."""
+        for own_group in (False, True):
+            process = subprocess.Popen(
+                [sys.executable, "-c", "import time; time.sleep(600)"], process_group=0 if own_group else None
+            )
+            with Path(request["pids"]).open("a") as file:
+                file.write(f"{process.pid}\n")
+        if request.get("wait"):
+            time.sleep(600)
+        os._exit(3)
+
+    def sleep(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Stops when asked to."""
+        until = time.monotonic() + request.get("seconds", 600)
+        while time.monotonic() < until:
+            context.progress("sleep", 0.1)
+            time.sleep(0.02)
+        return "slept"
+
+    def stubborn(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Does not hear a cancel."""
+        context.progress("sleep", 0.1)
+        time.sleep(600)
+
+    def callback(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Hears of a cancel by its callback alone."""
+        heard: list[bool] = []
+        context.on_cancel(lambda: heard.append(True))
+        context.progress("sleep", 0.1)
+        while not heard:
+            time.sleep(0.02)
+        print("heard the callback")
+        raise Cancelled
+
+    def bad_value(self, request: dict[str, Any], context: JobContext) -> Any:
+        raise UnparsableValue("line 7: not a number. Received: 'x'", pointer="/features/a~1b")
+
+    def bug(self, request: dict[str, Any], context: JobContext) -> Any:
+        raise ZeroDivisionError("a secret of the program")
+
+    def no_dict(self, request: dict[str, Any], context: JobContext) -> Any:
+        return object()
+
+    def publish(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Sleeps, passes the fence, writes a line to a file: what must happen once."""
+        context.progress("work", 0.1)
+        time.sleep(request.get("seconds", 0))
+        if context.attempt == 1 and "stall" in request:
+            Path(request["stall"]).write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGSTOP)
+        context.fence()
+        with Path(request["file"]).open("a") as file:
+            file.write(f"attempt {context.attempt}\n")
+        time.sleep(request.get("after", 0))
+        return "published"
+
+
+class Failing(Scripted):
+    """Cannot start."""
+
+    def warm(self) -> None:
+        raise RuntimeError("no engine today")
+
+
+def make(settings_json: str) -> Engine:
+    return Scripted()
+
+
+def make_failing(settings_json: str) -> Engine:
+    return Failing()

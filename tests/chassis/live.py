@@ -1,0 +1,160 @@
+"""A real service for a test: uvicorn on a thread, an SQLite file, child processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import JSONResponse, Response
+
+from chassis.app import create_app
+from chassis.error_handlers import routes_answering_errors_with
+from chassis.job_queue import Jobs
+from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.problems import Problem
+from chassis.settings import ServiceSettings
+from contracts.errors import Damaged, NotAllowed, Overloaded
+
+ENGINE = "tests.chassis.engines:make"
+
+
+class Submission(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    request: dict[str, Any] = {}
+    resource: str | None = None
+
+
+class Nested(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    features: dict[str, int]
+    ratio: float | None = None
+
+
+def _as_tensorflow_serving(problem: Problem) -> Response:
+    status = 400 if problem.status == 422 else problem.status
+    return JSONResponse({"error": problem.detail}, status_code=status)
+
+
+def routers() -> list[APIRouter]:
+    router = APIRouter(prefix="/v1")
+
+    @router.post("/things", status_code=202, response_model=JobMessage)
+    def submit(body: Submission, jobs: Annotated[Jobs, Depends(jobs_of)], key: IdempotencyKey = None) -> Response:
+        return accepted(jobs.submit(body.kind, body.request, resource=body.resource, idempotency_key=key))
+
+    @router.post("/nested")
+    def nested(body: Nested) -> Nested:
+        return body
+
+    @router.get("/raise/{name}")
+    def fail(name: str) -> None:
+        if name == "bug":
+            raise ZeroDivisionError("a secret of the program")
+        raise {"denied": NotAllowed, "damaged": Damaged, "busy": Overloaded}[name]
+
+    other = APIRouter(prefix="/tfs", route_class=routes_answering_errors_with(_as_tensorflow_serving))
+
+    @other.post("/predict")
+    def predict(body: Nested) -> dict[str, int]:
+        return body.features
+
+    @other.get("/bug")
+    def bug() -> None:
+        raise ZeroDivisionError("a secret of the program")
+
+    return [router, other]
+
+
+def make_app(state: Path, *, engine: str | None = ENGINE, **settings: Any) -> FastAPI:
+    defaults: dict[str, Any] = {"port": 0, "state": str(state), "cancel_grace_seconds": 0.5, "max_body_bytes": 100_000}
+    return create_app(
+        service="test",
+        title="Test",
+        description="A service for tests.",
+        version="1",
+        settings=ServiceSettings(**{**defaults, **settings}),
+        routers=routers(),
+        engine=engine,
+        readiness={"always": lambda: True},
+    )
+
+
+@dataclass
+class Service:
+    """A running service and a client of it."""
+
+    app: FastAPI
+    http: httpx.Client
+
+    def submit(self, kind: str, request: dict[str, Any] | None = None, **more: Any) -> str:
+        reply = self.http.post("/v1/things", json={"kind": kind, "request": request or {}, **more})
+        assert reply.status_code == 202, reply.text
+        return reply.json()["id"]
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self.http.get(f"/v1/jobs/{job_id}").json()
+
+    def wait_for(self, job_id: str, condition: Callable[[dict[str, Any]], bool], seconds: float = 15) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while True:
+            job = self.job(job_id)
+            if condition(job):
+                return job
+            assert time.monotonic() < deadline, job
+            time.sleep(0.03)
+
+    def finish(self, job_id: str, seconds: float = 15) -> dict[str, Any]:
+        return self.wait_for(job_id, lambda job: job["done"], seconds)
+
+    def events(self, job_id: str, last: str | None = None) -> list[tuple[str, str, dict[str, Any]]]:
+        """All events until the stream closes, as (id, event, data)."""
+        headers = {} if last is None else {"Last-Event-ID": last}
+        found: list[tuple[str, str, dict[str, Any]]] = []
+        fields: dict[str, str] = {}
+        with self.http.stream("GET", f"/v1/jobs/{job_id}/events", headers=headers) as reply:
+            assert reply.headers["content-type"].startswith("text/event-stream")
+            for line in reply.iter_lines():
+                if line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif "data" in fields:
+                    found.append((fields["id"], fields["event"], json.loads(fields["data"])))
+                    fields = {}
+        return found
+
+
+@contextlib.contextmanager
+def running(app: FastAPI) -> Generator[Service]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=base, timeout=20) as client:
+                yield Service(app, client)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive(), "the service did not stop"
