@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from tests.chassis.live import Service, make_app, running
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # for the tests, and for the children of their jobs, which take over this path
+
+from chassis_live import Service, make_app, running
 
 
 @pytest.fixture(scope="module")

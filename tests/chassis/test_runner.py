@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from tests.chassis.live import Service, make_app, running
+from chassis_live import Service, make_app, running
 
 
 def test_a_job_succeeds(service: Service):
@@ -153,7 +152,7 @@ def test_a_shutdown_gives_the_job_back_without_blame(tmp_path: Path):
 
 
 def test_an_engine_that_cannot_start_makes_the_service_unready(tmp_path: Path):
-    with running(make_app(tmp_path, engine="tests.chassis.engines:make_failing")) as service:
+    with running(make_app(tmp_path, engine="chassis_engines:make_failing")) as service:
         job_id = service.submit("square", {"number": 1})
         deadline = time.monotonic() + 10
         while (reply := service.http.get("/health/ready")).status_code == 200 and time.monotonic() < deadline:

@@ -1,15 +1,16 @@
 """Puts a service together, and runs it.
 
-    app = create_app(
-        service="squares", title="Squares", description="…", version="1", settings=settings,
-        routers=[api.router], engine="squares.engine:make",
-    )
-    serve(app, settings)
+app = create_app(
+    service="squares", title="Squares", description="…", version="1", settings=settings,
+    routers=[api.router], engine="squares.engine:make",
+)
+serve(app, settings)
 """
 
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -19,6 +20,8 @@ from starlette.concurrency import run_in_threadpool
 
 from chassis import error_handlers, logging
 from chassis.health import Check, health_router
+from chassis.job_database import JobDatabase
+from chassis.job_leases import JobLeases
 from chassis.job_queue import Jobs
 from chassis.job_routes import job_router
 from chassis.job_store import JobStore
@@ -34,7 +37,7 @@ __all__ = ["Lifespan", "create_app", "serve"]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - a service is made of these parts, each named where it is given
     *,
     service: str,
     title: str,
@@ -62,17 +65,23 @@ def create_app(
     Nothing is opened or started until the application is. `app.state` then holds `jobs` (Jobs) and `settings`.
     """
     bell = Bell()
-    store = JobStore(service, settings.jobs_database(service), on_change=bell.ring)
+    database = JobDatabase(service, settings.jobs_database(service), on_change=bell.ring)
+    store = JobStore(database)
     metrics = Metrics(store.counts)
     runner = engine and Runner(
-        service=service, engine=engine, settings=settings, store=store, on_done=metrics.job_ended
+        service=service,
+        engine=engine,
+        settings=settings,
+        store=store,
+        leases=JobLeases(database),
+        on_done=metrics.job_ended,
     )
 
     @contextlib.asynccontextmanager
     async def live(app: FastAPI) -> AsyncGenerator[None]:
-        await run_in_threadpool(store.create)
+        await run_in_threadpool(database.create)
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(run_in_threadpool, store.close)
+            stack.push_async_callback(run_in_threadpool, database.close)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
             if runner:
@@ -93,7 +102,7 @@ def create_app(
         on_fault=error_handlers.internal_error,
     )
     health = health_router(
-        check_store=store.check,
+        check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,
         draining=lambda: bell.closed,
         checks=readiness or {},
@@ -111,9 +120,9 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._fastapi = app
 
-    async def shutdown(self, sockets: list[object] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._fastapi.state.bell.close()
-        await super().shutdown(sockets)  # pyright: ignore[reportArgumentType]
+        await super().shutdown(sockets)
 
 
 def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSettings) -> None:

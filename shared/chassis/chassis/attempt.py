@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.child_process import ChildProcess, Message
-from chassis.job_store import JobStore
+from chassis.job_leases import JobLeases
 from chassis.jobs import Job, Progress, State
 from chassis.problems import internal_problem
 from chassis.settings import ServiceSettings
@@ -39,14 +39,14 @@ class Attempt:
         child: ChildProcess,
         *,
         settings: ServiceSettings,
-        store: JobStore,
+        leases: JobLeases,
         receive: Callable[[float], Message],
         stopping: threading.Event,
     ) -> None:
         self._job = job
         self._child = child
         self._settings = settings
-        self._store = store
+        self._leases = leases
         self._receive = receive
         self._stopping = stopping
         self._key = (job.id, job.attempt)
@@ -83,7 +83,7 @@ class Attempt:
                 case "fence":
                     self._answer_fence()
                 case "done":
-                    return self._insist(lambda: self._store.succeed(*self._key, message["response"])), True
+                    return self._succeeded(message), True
                 case "failed":
                     return self._failed(message), True
                 case "exit":
@@ -109,13 +109,13 @@ class Attempt:
             details=message["details"],
         )
         try:
-            self._store.progress(*self._key, progress)
+            self._leases.progress(*self._key, progress)
         except SQLAlchemyError:
             self._log.warning("progress could not be written", exc_info=True)
 
     def _answer_fence(self) -> None:
         try:
-            self._insist(lambda: self._store.fence(*self._key))
+            self._insist(lambda: self._leases.fence(*self._key))
         except Cancelled:
             verdict = "cancelled"
         except Superseded:
@@ -124,24 +124,27 @@ class Attempt:
             verdict, self._publishing = "go", True
         self._tell("fenced", verdict=verdict)
 
+    def _succeeded(self, message: Message) -> Job | None:
+        return self._insist(lambda: self._leases.succeed(*self._key, message["response"]))
+
     def _failed(self, message: Message) -> Job | None:
         if self._winding_down:
-            return self._insist(lambda: self._store.release(*self._key))
+            return self._insist(lambda: self._leases.release(*self._key))
         error = {**message["problem"], "instance": self._job.path}
         self._log.info("the engine gave up", error=message["error"], detail=error["detail"])
-        return self._insist(lambda: self._store.fail(*self._key, error))
+        return self._insist(lambda: self._leases.fail(*self._key, error))
 
     def _crashed(self, how: str) -> Job | None:
         """The child is gone or is about to be killed."""
         if self._winding_down:
-            return self._insist(lambda: self._store.release(*self._key))
+            return self._insist(lambda: self._leases.release(*self._key))
         self._log.warning("the engine's process ended during the job", how=how)
         times = self._settings.max_attempts
         problem = internal_problem(
             f"The engine's process ended {times} times while it ran this job; the last time {how}. "
             f"The job's log says more: {self._job.path}/log"
         )
-        return self._insist(lambda: self._store.crashed(*self._key, times, problem.to_json()))
+        return self._insist(lambda: self._leases.crashed(*self._key, times, problem.to_json()))
 
     # --- what the table and the service say
 
@@ -153,10 +156,10 @@ class Attempt:
         self._next_look = now + min(_SECONDS_BETWEEN_LOOKS, self._settings.heartbeat_seconds)
         try:
             if now - self._renewed >= self._settings.heartbeat_seconds:
-                state = self._store.heartbeat(*self._key, self._settings.lease_seconds)
+                state = self._leases.heartbeat(*self._key, self._settings.lease_seconds)
                 self._renewed = now
             else:
-                state = self._store.state_of(*self._key)
+                state = self._leases.state_of(*self._key)
         except SQLAlchemyError:
             self._log.warning("the job table is out of reach", exc_info=True)
             return now - self._renewed < self._settings.lease_seconds

@@ -71,7 +71,7 @@ class Child:
             make = cast("EngineFactory", getattr(importlib.import_module(module), function))
             engine = make(command["settings"])
             engine.warm()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine cannot start
             traceback.print_exc()
             sys.stderr.flush()
             self._reply({"say": "unready", "detail": f"{type(error).__name__}: {error}"})
@@ -93,7 +93,7 @@ class Child:
         except TandemError as error:
             traceback.print_exc()
             reply = {"say": "failed", "problem": problem_of(error).to_json(), "error": type(error).__name__}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
             traceback.print_exc()
             where = f"/v1/jobs/{context.job_id}/log"
             problem = internal_problem(f"The job met a fault of the service. Its log says more: {where}")
@@ -124,8 +124,8 @@ class Child:
 def main() -> None:
     """Run as `python -m chassis.child COMMANDS REPLIES`, two inherited file descriptors."""
     commands, replies = int(sys.argv[1]), int(sys.argv[2])
-    os.set_inheritable(commands, False)  # what the engine starts must not keep the pipes open
-    os.set_inheritable(replies, False)
+    for pipe in (commands, replies):
+        os.set_inheritable(pipe, False)  # noqa: FBT003 - takes no names. What the engine starts must not hold the pipes
     continue_under_keeper(commands, replies)
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

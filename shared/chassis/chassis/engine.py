@@ -1,15 +1,15 @@
 """What a service gives to its child process, and what the child hands it for each job. Runs in the child.
 
-    class Squares:
-        def warm(self) -> None: ...
-        def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
-            context.progress("square", 0.5)
-            context.fence()
-            return {"square": request["number"] ** 2}
-        def close(self) -> None: ...
+class Squares:
+    def warm(self) -> None: ...
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+        context.progress("square", 0.5)
+        context.fence()
+        return {"square": request["number"] ** 2}
+    def close(self) -> None: ...
 
-    def make(settings_json: str) -> Engine:      # named to `create_app` as "squares:make"
-        return Squares()
+def make(settings_json: str) -> Engine:      # named to `create_app` as "squares:make"
+    return Squares()
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class JobContext:
         def call() -> None:
             try:
                 callback()
-            except Exception:  # it is only a hint to hurry; the job log shows it, and the group is killed soon anyway
+            except Exception:  # noqa: BLE001 - only a hint to hurry: the log shows it, and the group is killed soon anyway
                 traceback.print_exc()
 
         threading.Thread(target=call, name="on-cancel", daemon=True).start()

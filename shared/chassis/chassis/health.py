@@ -67,7 +67,7 @@ def _fine(check: Callable[[], None]) -> bool:
 def _outcome(name: str, check: Check) -> str:
     try:
         outcome = check()
-    except Exception:  # whatever it is, the service cannot do its work
+    except Exception:  # noqa: BLE001 - whatever it is, the service cannot do its work
         _log.warning("readiness check failed", check=name, exc_info=True)
         return "failed"
     if isinstance(outcome, str):

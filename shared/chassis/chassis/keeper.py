@@ -31,7 +31,7 @@ def continue_under_keeper(commands: int, replies: int) -> None:
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, _ignore)  # not SIG_IGN: that would neither wake nor leave a status
     keeper = os.getpid()
     engine = os.fork()
     if engine:
@@ -41,6 +41,10 @@ def continue_under_keeper(commands: int, replies: int) -> None:
     os.close(wake_read)
     os.close(wake_write)
     _die_with_parent(keeper)
+
+
+def _ignore(_signal: int, _frame: object) -> None:
+    pass
 
 
 def _keep(engine: int, commands: int, replies: int, wake: int) -> NoReturn:

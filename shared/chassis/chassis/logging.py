@@ -1,4 +1,4 @@
-"""Log lines as JSON (or coloured text), each with its request's id. The standard library's loggers go the same way."""  # noqa: A005
+"""Log lines as JSON (or coloured text), each with its request's id. The standard library's loggers go the same way."""
 
 from __future__ import annotations
 

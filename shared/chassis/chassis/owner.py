@@ -18,7 +18,7 @@ __all__ = ["is_gone", "this_process"]
 def _host() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+        namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
     except OSError:
         return socket.gethostname()
     return f"{socket.gethostname()}/{boot}/{namespace}".replace(":", "-")

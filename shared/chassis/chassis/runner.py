@@ -13,9 +13,10 @@ from collections.abc import Callable
 import structlog
 
 from chassis.child_process import clear_scratch_of_the_dead
+from chassis.job_leases import JobLeases
 from chassis.job_store import JobStore
 from chassis.jobs import Job
-from chassis.owner import is_gone, this_process
+from chassis.owner import is_gone
 from chassis.problems import internal_problem
 from chassis.settings import ServiceSettings
 from chassis.slot import EngineState, Slot
@@ -38,11 +39,13 @@ class Runner:
         engine: str,
         settings: ServiceSettings,
         store: JobStore,
+        leases: JobLeases,
         on_done: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._service = service
         self._settings = settings
         self._store = store
+        self._leases = leases
         self._on_done = on_done
         self._stopping = threading.Event()
         self._overseer = threading.Thread(target=self._oversee, name="job-overseer", daemon=True)
@@ -52,8 +55,7 @@ class Runner:
                 service=service,
                 engine=engine,
                 settings=settings,
-                store=store,
-                owner=this_process(),
+                leases=leases,
                 stopping=self._stopping,
                 on_done=on_done,
             )
@@ -94,14 +96,14 @@ class Runner:
                 if time.monotonic() > next_cleaning:
                     next_cleaning = time.monotonic() + _SECONDS_BETWEEN_CLEANINGS
                     self._forget_old_jobs()
-            except Exception:  # the database may be out of reach for a while
+            except Exception:  # noqa: BLE001 - the database may be out of reach for a while
                 _log.exception("could not look after the job table")
 
     def _recover(self) -> None:
         problem = internal_problem(
             f"The service or its engine ended {self._settings.max_attempts} times while it ran this job."
         )
-        for job in self._store.recover(is_gone, self._settings.max_attempts, problem.to_json()):
+        for job in self._leases.recover(is_gone, self._settings.max_attempts, problem.to_json()):
             _log.warning("job was left behind", job=job.id, attempt=job.attempt, state=job.state)
             if job.done:
                 self._on_done(job)

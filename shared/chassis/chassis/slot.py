@@ -13,8 +13,9 @@ import structlog
 
 from chassis.attempt import Attempt
 from chassis.child_process import ChildProcess, Message
-from chassis.job_store import JobStore
+from chassis.job_leases import JobLeases
 from chassis.jobs import Job
+from chassis.owner import this_process
 from chassis.settings import ServiceSettings
 
 __all__ = ["EngineState", "Slot"]
@@ -45,8 +46,7 @@ class Slot(threading.Thread):
         service: str,
         engine: str,
         settings: ServiceSettings,
-        store: JobStore,
-        owner: str,
+        leases: JobLeases,
         stopping: threading.Event,
         on_done: Callable[[Job], None],
     ) -> None:
@@ -56,8 +56,8 @@ class Slot(threading.Thread):
         self._service = service
         self._engine = engine
         self._settings = settings
-        self._store = store
-        self._owner = owner
+        self._leases = leases
+        self._owner = this_process()
         self._stopping = stopping
         self._on_done = on_done
         self._inbox: queue.SimpleQueue[tuple[ChildProcess | None, Message]] = queue.SimpleQueue()
@@ -73,20 +73,20 @@ class Slot(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._turn()
-            except Exception:  # such as a database out of reach: the job's lease runs out, and it is tried again
+            except Exception:  # noqa: BLE001 - as when the database is out of reach; the lease then runs out
                 _log.exception("slot was interrupted", slot=self._number)
                 self._end_child()
                 self._stopping.wait(1.0)
         self._end_child(_SECONDS_TO_CLOSE)
 
     def _turn(self) -> None:
-        if self._child is None and self._number and not self._store.has_waiting():
+        if self._child is None and self._number and not self._leases.has_waiting():
             self._receive(_SECONDS_BETWEEN_LOOKS)
             return
         if self._child is None and not self._start_child():
             return
         assert self._child is not None
-        job = self._store.claim(self._owner, self._settings.lease_seconds)
+        job = self._leases.claim(self._owner, self._settings.lease_seconds)
         if job is not None:
             self._carry_out(job, self._child)
         elif self._receive(_SECONDS_BETWEEN_LOOKS)["say"] == "exit":
@@ -98,7 +98,7 @@ class Slot(threading.Thread):
             job,
             child,
             settings=self._settings,
-            store=self._store,
+            leases=self._leases,
             receive=self._receive,
             stopping=self._stopping,
         )

@@ -26,7 +26,7 @@ from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 from contracts.errors import Damaged, NotAllowed, Overloaded
 
-ENGINE = "tests.chassis.engines:make"
+ENGINE = "chassis_engines:make"
 
 
 class Submission(BaseModel):

@@ -1,5 +1,6 @@
 """Small engines for the tests of the runner. Each kind of job does one thing that can happen to a job."""
 
+# ruff: noqa: T201, ARG001, ARG002 - printing is what is tested, and each kind takes what all take
 from __future__ import annotations
 
 import math
@@ -11,9 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import Cancelled, UnparsableValue
-
 from chassis.engine import Engine, JobContext
+from contracts.errors import Cancelled, UnparsableValue
 
 
 class Scripted:
