@@ -1,0 +1,155 @@
+"""A published dataset as batches of model inputs: records through tf.data, or the raw source where there are none.
+
+Whatever the records hold, what comes out is the same: `((numeric, categorical), label)` with `numeric` float32
+[batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch]. Raw values pass the model's own layers here,
+at each epoch; transformed ones passed the same arithmetic in Spark.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from contracts.dataset import Dataset, Shard
+from contracts.errors import Damaged, TandemError
+from contracts.schema import SplitName
+from modeling.layers.model_inputs import ModelInputs
+from modeling.records import parser
+from modeling.source_rows import Rows, check_source, ordered_batches, shuffled_batches
+
+SHUFFLE_ROWS = 65_536
+"""Rows that are mixed at a time, beside the random order of the shards."""
+_SHARDS_AT_ONCE = 4
+_READ_BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class InputPipeline:
+    """Opens the splits of one dataset. Build it with `open_pipeline`, which sees to the files."""
+
+    dataset: Dataset
+    model_inputs: ModelInputs
+    files: Path | None
+    failures: list[TandemError] = field(default_factory=list[TandemError])
+    """What went wrong while tf.data was reading the source: it passes on the text of an error, but not its type."""
+
+    def rows(self, split: SplitName) -> int:
+        """How many rows the split has."""
+        return self.dataset.manifest.splits[split].rows
+
+    def training(self, batch_size: int, seed: int) -> tf.data.Dataset:
+        """The training split, in another random order at each epoch; the same seed gives the same orders."""
+        if self.dataset.manifest.records == "none":
+            generator = np.random.default_rng(seed)
+            return self._from_source(
+                lambda: shuffled_batches(self.dataset, "train", batch_size, SHUFFLE_ROWS, generator)
+            )
+        shards = self._shards("train")
+        names = tf.data.Dataset.from_tensor_slices(shards).shuffle(max(len(shards), 1), seed)
+        records = names.interleave(
+            self._records, cycle_length=_SHARDS_AT_ONCE, block_length=64, num_parallel_calls=2, deterministic=True
+        )
+        buffer = min(SHUFFLE_ROWS, max(self.rows("train"), 1))
+        return self._parsed(records.shuffle(buffer, seed), batch_size)
+
+    def evaluation(self, split: SplitName, batch_size: int) -> tf.data.Dataset:
+        """A split in its own order."""
+        if self.dataset.manifest.records == "none":
+            return self._from_source(lambda: ordered_batches(self.dataset, split, batch_size))
+        return self._parsed(self._records(self._shards(split)), batch_size)
+
+    def _shards(self, split: SplitName) -> tf.Tensor:
+        assert self.files is not None
+        return tf.constant([str(self.files / shard.path) for shard in self.dataset.shards(split)], tf.string)
+
+    def _records(self, names: tf.Tensor) -> tf.data.Dataset:
+        compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
+        return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
+
+    def _parsed(self, records: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        manifest = self.dataset.manifest
+        parse = parser(manifest.schema_, manifest.records, manifest.layout)
+        is_raw = manifest.records == "raw"
+
+        def to_inputs(serialized: tf.Tensor) -> Any:
+            numeric, categorical, label = parse(serialized)
+            return (self.model_inputs(numeric, categorical) if is_raw else (numeric, categorical)), label
+
+        return records.batch(batch_size).map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
+
+    def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> tf.data.Dataset:
+        schema = self.dataset.schema
+        shapes = (
+            tf.TensorSpec([None, len(schema.numeric)], tf.float32),
+            tf.TensorSpec([None, len(schema.categorical)], tf.string),
+            tf.TensorSpec([None], tf.float32),
+        )
+
+        def read() -> Iterator[Rows]:
+            try:
+                yield from batches()
+            except TandemError as error:
+                self.failures.append(error)
+                raise
+
+        raw = tf.data.Dataset.from_generator(read, output_signature=shapes)
+        return raw.map(
+            lambda numeric, categorical, label: (self.model_inputs(numeric, categorical), label),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        ).prefetch(4)
+
+
+@contextmanager
+def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Iterator[InputPipeline]:
+    """The dataset's splits for as long as the context lasts: shards in a remote store are brought here for that time.
+
+    Raises `Damaged` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
+    be it at once or while the splits are read, and `NotAllowed` for one outside `source_roots`.
+    """
+    with _files(dataset, source_roots) as files:
+        pipeline = InputPipeline(dataset, model_inputs, files)
+        try:
+            yield pipeline
+        except tf.errors.DataLossError as error:
+            raise Damaged(f"dataset {dataset.manifest.name}: a record file is damaged: {error.message}") from error
+        except tf.errors.OpError:
+            if pipeline.failures:
+                raise pipeline.failures[0] from None
+            raise
+
+
+@contextmanager
+def _files(dataset: Dataset, source_roots: list[str]) -> Iterator[Path | None]:
+    """Where the record files lie on this machine; None for a dataset without records."""
+    if dataset.manifest.records == "none":
+        check_source(dataset, source_roots)
+        yield None
+        return
+    local = dataset.files.local_path()
+    if local is not None:
+        for shard in dataset.manifest.shards:
+            _check_size(shard, local, dataset.manifest.name)
+        yield local
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-shards-") as folder:
+        for shard in dataset.manifest.shards:
+            target = Path(folder) / shard.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(dataset.checked(shard))
+        yield Path(folder)
+
+
+def _check_size(shard: Shard, folder: Path, dataset: str) -> None:
+    """A truncated shard would end an epoch early and quietly. What lies inside is guarded by TFRecord's own checksums."""
+    path = folder / shard.path
+    found = path.stat().st_size if path.is_file() else None
+    if found != shard.bytes:
+        received = "no file" if found is None else str(found)
+        raise Damaged(f"dataset {dataset}: {shard.path} must have {shard.bytes} bytes. Received: {received}")

@@ -1,0 +1,107 @@
+"""The loop that learns, and what it says while it does."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import keras
+
+from chassis.engine import JobContext
+from contracts.errors import InvalidRequest
+from modeling.dataset import InputPipeline
+from modeling.messages import EpochRecord, TrainingRequest
+
+_BEGIN, _END = 0.02, 0.9
+"""Which part of the whole job's progress fitting is."""
+
+
+class Reporter(keras.callbacks.Callback):
+    """Passes on how far training is, and lets a cancelled job out: `context.progress` raises `Cancelled`."""
+
+    def __init__(self, context: JobContext, request: TrainingRequest, rows: int) -> None:
+        super().__init__()
+        self._context = context
+        self._epochs = request.epochs
+        self._batch_size = request.batch_size
+        self._rows = rows
+        self._steps = math.ceil(rows / request.batch_size)
+        self._epoch = 0
+        self._began = time.perf_counter()
+        self._steps_done = 0
+        self._last: dict[str, float] = {}
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Remember which epoch it is."""
+        if epoch == 0:
+            self._began = time.perf_counter()
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Say how far the job is."""
+        self._steps_done += 1
+        self._say(min((batch + 1) / self._steps, 1.0), logs)
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """A job can be cancelled while it validates, too."""
+        self._context.check()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the validation figures for the progress of the next epoch."""
+        self._last = {name: float(value) for name, value in (logs or {}).items() if name.startswith("val_")}
+        self._say(1.0, logs)
+
+    def _say(self, part: float, logs: dict[str, Any] | None) -> None:
+        done = self._epoch + part
+        seconds = time.perf_counter() - self._began
+        left = seconds * (self._epochs - done) / done
+        rows = min(self._steps_done * self._batch_size, self._rows * self._epochs)
+        self._context.progress(
+            "fit",
+            _BEGIN + (_END - _BEGIN) * done / self._epochs,
+            completed=self._steps_done,
+            total=self._steps * self._epochs,
+            epoch=self._epoch + 1,
+            epochs=self._epochs,
+            examples_per_second=round(rows / seconds) if seconds else None,
+            seconds_left=round(left, 1),
+            **{**self._last, **{name: round(float(value), 6) for name, value in (logs or {}).items()}},
+        )
+
+
+def fit(network: keras.Model, pipeline: InputPipeline, request: TrainingRequest, reporter: Reporter) -> list[EpochRecord]:
+    """Train in place, looking at the validation split after each epoch where there is one.
+
+    Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number.
+    """
+    network.compile(
+        optimizer=keras.optimizers.Adam(request.learning_rate),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+    )
+    validation = pipeline.evaluation("validation", request.batch_size) if pipeline.rows("validation") else None
+    history = network.fit(
+        pipeline.training(request.batch_size, request.seed),
+        validation_data=validation,
+        epochs=request.epochs,
+        callbacks=[reporter],
+        verbose=0,
+    ).history
+    losses: list[float] = history["loss"]
+    if not all(math.isfinite(loss) for loss in losses):
+        raise InvalidRequest(
+            f"the loss is not a number any more after epoch {len(losses)}; a smaller learning rate may help. "
+            f"Received: {request.learning_rate}",
+            pointer="/learning_rate",
+        )
+    return [
+        EpochRecord(
+            epoch=at + 1,
+            loss=history["loss"][at],
+            auc=history["auc"][at],
+            val_loss=history["val_loss"][at] if validation is not None else None,
+            val_auc=history["val_auc"][at] if validation is not None else None,
+        )
+        for at in range(len(losses))
+    ]

@@ -1,0 +1,42 @@
+"""Missing numbers are replaced inside the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("tandem")
+class Impute(keras.layers.Layer):
+    """Replaces what is missing, column by column.
+
+    Input: float32 [batch, features]; NaN and the infinities are missing. Output: the same shape, all finite.
+    `fill`: one number per column, rounded to float32.
+
+    >>> Impute([5.0, 7.0])(tf.constant([[1.0, float("nan")]])).numpy().tolist()
+    [[1.0, 7.0]]
+    """
+
+    def __init__(self, fill: Sequence[float], **options: Any) -> None:
+        super().__init__(trainable=False, **options)
+        self.fill = [float(value) for value in fill]
+        self._fill = self.add_weight(
+            shape=(len(self.fill),),
+            initializer=lambda shape, dtype=None: np.asarray(self.fill, np.float32).reshape(shape),
+            dtype="float32",
+            trainable=False,
+            name="fill",
+        )
+        self.built = True
+
+    def call(self, values: tf.Tensor) -> tf.Tensor:
+        """See the class."""
+        return tf.where(tf.math.is_finite(values), values, self._fill.value)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "fill": self.fill}

@@ -1,0 +1,116 @@
+"""Serialized tf.train.Examples to packed tensors, a batch at a time, for each form that a dataset's records may have.
+
+Raw forms give raw tensors: `numeric` float32 [batch, N] with NaN where missing, `categorical` string [batch, M] with
+empty text where missing. Transformed ones give model inputs: float32 [batch, N + indicators] and int64 [batch, M].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
+from contracts.schema import Layout, Records, Schema
+
+Parser = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+"""From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]."""
+
+
+def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
+    """The parser of a dataset's records. With records `none` there are none, and this raises ValueError."""
+    match records, layout:
+        case "raw", "columns":
+            return lambda serialized: _parse_raw_columns(serialized, schema)
+        case "raw", "packed":
+            return lambda serialized: _parse_packed(serialized, schema, len(schema.numeric), tf.string)
+        case "transformed", "columns":
+            return lambda serialized: _parse_transformed_columns(serialized, schema)
+        case "transformed", "packed":
+            width = len(schema.numeric) + len(schema.indicators)
+            return lambda serialized: _parse_packed(serialized, schema, width, tf.int64)
+        case _:
+            raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
+
+
+def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Tensor]:
+    """Numeric and categorical of raw examples with one named feature per column; no label is asked for."""
+    numeric, categorical, _ = _raw_columns(serialized, schema, {})
+    return numeric, categorical
+
+
+def _label(found: tf.Tensor) -> tf.Tensor:
+    return tf.cast(found, tf.float32)
+
+
+def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
+    """What stands for a part that no feature belongs to: [batch, 0]."""
+    return tf.zeros([tf.size(serialized), width], dtype)
+
+
+def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, ids: tf.DType) -> tuple[tf.Tensor, ...]:
+    parts: dict[str, Any] = {PACKED_LABEL: tf.io.FixedLenFeature([], tf.int64)}
+    if width:
+        parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
+    if schema.categorical:
+        parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([len(schema.categorical)], ids)
+    found = tf.io.parse_example(serialized, parts)
+    numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
+    categorical = found[PACKED_CATEGORICAL] if schema.categorical else _width(serialized, 0, ids)
+    return numeric, categorical, _label(found[PACKED_LABEL])
+
+
+def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, ...]:
+    numeric = [*schema.numeric, *(indicator_name(name) for name in schema.indicators)]
+    features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in numeric}
+    features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.categorical}
+    features[schema.label.name] = tf.io.FixedLenFeature([], tf.int64)
+    found = tf.io.parse_example(serialized, features)
+    return (
+        _stack(serialized, [found[name] for name in numeric], tf.float32),
+        _stack(serialized, [found[name] for name in schema.categorical], tf.int64),
+        _label(found[schema.label.name]),
+    )
+
+
+def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, ...]:
+    label = {schema.label.name: tf.io.FixedLenFeature([], tf.int64)}
+    numeric, categorical, found = _raw_columns(serialized, schema, label)
+    return numeric, categorical, _label(found[schema.label.name])
+
+
+def _raw_columns(serialized: tf.Tensor, schema: Schema, more: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
+    features: dict[str, Any] = dict(more)
+    for name, feature in schema.numeric.items():
+        # Every int64 is a value somewhere, so none can be the default that stands for missing: these come sparse.
+        features[name] = (
+            tf.io.VarLenFeature(tf.int64)
+            if feature.dtype == "int64"
+            else tf.io.FixedLenFeature([], tf.float32, default_value=float("nan"))
+        )
+    for name in schema.categorical:
+        features[name] = tf.io.FixedLenFeature([], tf.string, default_value="")
+    found = tf.io.parse_example(serialized, features)
+    whole = [name for name, feature in schema.numeric.items() if feature.dtype == "int64"]
+    dense = dict(zip(whole, _densify(serialized, [found[name] for name in whole]), strict=True))
+    numeric = [dense[name] if name in dense else found[name] for name in schema.numeric]
+    categorical = [found[name] for name in schema.categorical]
+    return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), found
+
+
+def _densify(serialized: tf.Tensor, columns: list[tf.SparseTensor]) -> list[tf.Tensor]:
+    """Whole numbers, one or none per example, as float32(float64(x)) [batch] each, NaN where there is none."""
+    if not columns:
+        return []
+    rows = tf.size(serialized, tf.int64)
+    places = tf.concat([at * rows + column.indices[:, 0] for at, column in enumerate(columns)], axis=0)
+    values = tf.cast(tf.cast(tf.concat([column.values for column in columns], axis=0), tf.float64), tf.float32)
+    empty = tf.fill([len(columns) * rows], tf.constant(float("nan"), tf.float32))
+    filled = tf.tensor_scatter_nd_update(empty, places[:, tf.newaxis], values)
+    return tf.unstack(tf.reshape(filled, [len(columns), -1]), num=len(columns))
+
+
+def _stack(serialized: tf.Tensor, columns: list[tf.Tensor], dtype: tf.DType) -> tf.Tensor:
+    """Columns of [batch] to [batch, columns]."""
+    return tf.stack(columns, axis=1) if columns else _width(serialized, 0, dtype)

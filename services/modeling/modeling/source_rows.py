@@ -1,0 +1,106 @@
+"""The raw source itself as training data, for datasets without records: read again at each epoch, nothing on disk.
+
+The rows' splits and labels were fixed when the dataset was made; they lie beside it, one file per range of the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.dataset import Dataset
+from contracts.errors import Damaged, SourceChanged
+from contracts.schema import SPLIT_NAMES, SplitName
+from sources.locations import locate
+from sources.pack import numeric_matrix, token_matrix, value_types
+from sources.read import check_unchanged, read_range
+
+Rows = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]
+"""`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]."""
+
+
+def check_source(dataset: Dataset, source_roots: list[str]) -> None:
+    """Raise `SourceChanged` when a file is not what it was, `NotAllowed` when it lies outside the allowed roots."""
+    check_unchanged(dataset.manifest.files)
+    locate([file.uri for file in dataset.manifest.files], source_roots)
+
+
+def split_rows(dataset: Dataset, split: SplitName, ranges: list[int]) -> Iterator[Rows]:
+    """The rows of a split in the given ranges of the source, in order, a record batch at a time.
+
+    Raises `SourceChanged` where the source has another number of rows than it had, `Damaged` for a broken file of ours.
+    """
+    manifest = dataset.manifest
+    wanted = SPLIT_NAMES.index(split) + 1  # 0 stands for rows that are left out
+    numeric, categorical = list(dataset.schema.numeric), list(dataset.schema.categorical)
+    for at in ranges:
+        splits, labels = _splits_and_labels(dataset, at)
+        begin = 0
+        for batch in read_range(manifest.source, manifest.files, manifest.ranges[at], value_types(dataset.schema)):
+            end = begin + batch.num_rows
+            chosen = np.flatnonzero(splits[begin:end] == wanted)
+            if end > len(splits):
+                break
+            if len(chosen):
+                kept = batch.take(pa.array(chosen))
+                yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), labels[begin:end][chosen]
+            begin = end
+        if begin != len(splits):
+            raise SourceChanged(
+                f"dataset {manifest.name}: the source has another number of rows than when the dataset was made. "
+                f"Received: {begin} or more in range {at}, where there were {len(splits)}"
+            )
+
+
+def shuffled_batches(
+    dataset: Dataset, split: SplitName, batch_size: int, buffer_rows: int, generator: np.random.Generator
+) -> Iterator[Rows]:
+    """One pass over a split in batches: the ranges in random order, and their rows mixed within a buffer.
+
+    Holds at most `buffer_rows` and one record batch. Every batch but the last has `batch_size` rows.
+    """
+    ranges = generator.permutation(len(dataset.manifest.ranges)).tolist()
+    held: list[Rows] = []
+    count = 0
+    for rows in split_rows(dataset, split, ranges):
+        held.append(rows)
+        count += len(rows[2])
+        if count >= max(buffer_rows, batch_size):
+            mixed = _mix(held, generator)
+            # Half stays behind, so that rows can move between one buffer's fill and the next.
+            cut = max(count // 2 // batch_size, 1) * batch_size
+            yield from _slices(tuple(part[:cut] for part in mixed), batch_size)
+            held, count = [tuple(part[cut:] for part in mixed)], count - cut
+    if count:
+        yield from _slices(_mix(held, generator), batch_size)
+
+
+def ordered_batches(dataset: Dataset, split: SplitName, batch_size: int) -> Iterator[Rows]:
+    """One pass over a split in the source's order. Batches have up to `batch_size` rows."""
+    for rows in split_rows(dataset, split, list(range(len(dataset.manifest.ranges)))):
+        yield from _slices(rows, batch_size)
+
+
+def _mix(held: list[Rows], generator: np.random.Generator) -> Rows:
+    numeric, tokens, labels = (np.concatenate(parts) for parts in zip(*held, strict=True))
+    order = generator.permutation(len(labels))
+    return numeric[order], tokens[order], labels[order]
+
+
+def _slices(rows: Any, batch_size: int) -> Iterator[Rows]:
+    numeric, tokens, labels = rows
+    for begin in range(0, len(labels), batch_size):
+        part = slice(begin, begin + batch_size)
+        yield numeric[part], tokens[part], labels[part]
+
+
+def _splits_and_labels(dataset: Dataset, at: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    artifact = dataset.manifest.rows[at]
+    try:
+        table = pa.ipc.open_file(dataset.checked(artifact)).read_all()
+        return table.column("split").to_numpy(), table.column("label").to_numpy()
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise Damaged(f"dataset {dataset.manifest.name}: {artifact.path} does not hold split and label: {error}") from error

@@ -1,0 +1,232 @@
+"""Versions at rest, in TensorFlow Serving's own layout, and how one becomes visible.
+
+    models/{model}/{version}/tandem.json          written last: schema, dataset, request, metrics, checksum of every file
+                            /saved_model.pb
+                            /variables/…
+    models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
+
+Versions are whole numbers, count up from 1 and never change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from contracts.errors import Damaged, NameTaken, NotFound
+from contracts.frozen import Frozen, Name
+from contracts.schema import Schema
+from contracts.storage import Storage
+from modeling.messages import TrainingRequest, TrainingResult
+
+MODELS = "models"
+MANIFEST = "tandem.json"
+SAVED_MODEL = "saved_model.pb"
+
+
+class VersionFile(Frozen):
+    """What a file's bytes must be."""
+
+    bytes: int
+    sha256: str
+
+
+class TrainedFrom(Frozen):
+    """The dataset, by name and by content."""
+
+    name: str
+    fingerprint: str
+
+
+class VersionManifest(Frozen):
+    """What is known of a version. Published last, never changed."""
+
+    format: Literal[1] = 1
+    model: Name
+    version: int
+    job: Annotated[str, Field(description="The training job that published it; a job publishes once.")]
+    created: datetime
+    schema_: Annotated[Schema, Field(alias="schema")]
+    dataset: TrainedFrom
+    request: TrainingRequest
+    result: TrainingResult
+    libraries: Annotated[dict[str, str], Field(description="The versions of what trained and exported it.")]
+    files: Annotated[dict[str, VersionFile], Field(description="Every file beside this one, by path.")]
+
+    @property
+    def folder(self) -> str:
+        """Where it lies in the storage."""
+        return version_folder(self.model, self.version)
+
+    def to_json(self) -> bytes:
+        """What is written, and what `read_manifest` reads."""
+        return self.model_dump_json(by_alias=True, indent=1).encode()
+
+
+def version_folder(model: str, version: int) -> str:
+    """Where a version lies in the storage."""
+    return f"{MODELS}/{model}/{version}"
+
+
+def model_names(storage: Storage) -> list[str]:
+    """Every model with a published version, sorted."""
+    return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
+
+
+def version_numbers(storage: Storage, model: str) -> list[int]:
+    """The published versions of a model, ascending; none where there is no such model."""
+    found = [number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")]
+    return sorted(found)
+
+
+def _numbers(storage: Storage, model: str) -> list[int]:
+    names = storage.folders(f"{MODELS}/{model}")
+    return [int(name) for name in names if name.isascii() and name.isdigit() and name == str(int(name))]
+
+
+def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
+    """Raises `NotFound` for a version that is not there, `Damaged` for a manifest that is none or another's."""
+    path = f"{version_folder(model, version)}/{MANIFEST}"
+    try:
+        manifest = VersionManifest.model_validate_json(storage.read(path))
+    except NotFound as error:
+        raise NotFound(f"model {model!r} has no version {version}") from error
+    except ValidationError as error:
+        raise Damaged(f"{path} is not a version's manifest: {error}") from error
+    if (manifest.model, manifest.version) != (model, version):
+        raise Damaged(f"{path} belongs elsewhere. Received: {manifest.model!r}, version {manifest.version}")
+    return manifest
+
+
+@contextmanager
+def checked_folder(storage: Storage, manifest: VersionManifest) -> Iterator[Path]:
+    """The version's files on this machine, after their checksums were found right; copied here from a remote store.
+
+    Raises `Damaged` when a file is missing, changed, or not in the manifest.
+    """
+    files = storage.inside(manifest.folder)
+    local = files.local_path()
+    if local is not None:
+        _check(local, manifest)
+        yield local
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-version-") as folder:
+        for path in manifest.files:
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(files.read(path))
+        _check(Path(folder), manifest)
+        yield Path(folder)
+
+
+def _check(folder: Path, manifest: VersionManifest) -> None:
+    found = describe_files(folder)
+    for path in sorted({*found, *manifest.files}):
+        if found.get(path) != manifest.files.get(path):
+            raise Damaged(f"{manifest.folder}/{path} does not have its published checksum")
+
+
+def describe_files(folder: Path) -> dict[str, VersionFile]:
+    """Size and checksum of every file in a folder but the manifest, by path."""
+    described: dict[str, VersionFile] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != MANIFEST:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            described[name] = VersionFile(bytes=path.stat().st_size, sha256=digest)
+    return described
+
+
+@contextmanager
+def staging(storage: Storage, model: str, job: str, attempt: int) -> Iterator[Path]:
+    """An empty folder on this machine to make a version in. Whatever is left of it afterwards is removed.
+
+    So is what crashed attempts left: a model is trained by one job at a time, and only this attempt may publish.
+    """
+    local = storage.local_path(f"{MODELS}/{model}")
+    if local is None:
+        with tempfile.TemporaryDirectory(prefix="tandem-staging-") as folder:
+            yield Path(folder) / "version"
+        return
+    for leftover in local.glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    staged = local / f".{job}-{attempt}"
+    staged.mkdir(parents=True)
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+        if local.is_dir() and not any(local.iterdir()):
+            local.rmdir()
+
+
+def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionManifest:
+    """Make what was staged the model's next version, visible all at once. The draft's number is replaced by the one it gets.
+
+    The caller has asked the fence.
+    """
+    while True:
+        number = max(_numbers(storage, draft.model), default=0) + 1
+        manifest = with_number(draft, number)
+        try:
+            if storage.local_path() is None:
+                _upload(storage, staged, manifest)
+            else:
+                _rename(storage, staged, manifest)
+        except (FileExistsError, NameTaken):
+            continue  # another was published under that number meanwhile
+        return manifest
+
+
+def with_number(draft: VersionManifest, number: int) -> VersionManifest:
+    """The manifest of version `number`."""
+    changed: dict[str, Any] = {"version": number, "result": draft.result.model_copy(update={"version": number})}
+    return draft.model_copy(update=changed)
+
+
+def published_by(storage: Storage, model: str, job: str) -> VersionManifest | None:
+    """The version that an earlier attempt of the job published before it crashed; None if none did."""
+    for number in reversed(version_numbers(storage, model)):
+        manifest = read_manifest(storage, model, number)
+        if manifest.job == job:
+            return manifest
+    return None
+
+
+def _rename(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
+    (staged / MANIFEST).write_bytes(manifest.to_json())
+    for path in [*staged.rglob("*"), staged]:
+        _flush(path)
+    target = staged.parent / str(manifest.version)
+    try:
+        staged.rename(target)
+    except OSError as error:
+        if target.exists():
+            raise FileExistsError(str(target)) from error
+        raise
+    _flush(staged.parent)
+
+
+def _upload(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
+    for path in manifest.files:
+        with storage.open_output(f"{manifest.folder}/{path}") as stream, (staged / path).open("rb") as source:
+            shutil.copyfileobj(source, stream, 8 << 20)
+    storage.publish(f"{manifest.folder}/{MANIFEST}", manifest.to_json())
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

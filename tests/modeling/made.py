@@ -1,0 +1,336 @@
+"""Datasets made by hand: the form that preprocessing publishes, without Spark, from rows that a test can see."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+from contracts.dataset import (
+    Artifact,
+    DataFolder,
+    Dataset,
+    LeftOut,
+    Manifest,
+    Shard,
+    SourceFile,
+    SourceRange,
+    SplitContent,
+    indicator_name,
+    publish_dataset,
+)
+from contracts.inputs import numeric_inputs
+from contracts.schema import SPLIT_NAMES, Categorical, Label, Layout, Numeric, Records, Schema, SplitName
+from contracts.source import DelimitedText
+from contracts.statistics import (
+    CategoricalStatistics,
+    LabelStatistics,
+    NumericStatistics,
+    SplitStatistics,
+    Statistics,
+)
+from contracts.storage import Storage
+from contracts.vocabulary import Vocabulary
+
+Row = dict[str, Any]
+
+NASTY = [b"line\nbreak", b'quo"ted', b"comma,d", b"null", b"1:x", "日本".encode(), b"\xff\xfe", b"nul\x00byte"]
+
+SCHEMA = Schema(
+    features={
+        "distance km": Numeric(dtype="float64", indicator=True),
+        "carrier/日本": Categorical(),
+        "class": Numeric(dtype="int64", scale="none", indicator=True),
+        "constant": Numeric(dtype="float64"),
+        "all:missing": Numeric(dtype="int64", indicator=True),
+        "origin": Categorical(),
+        "always": Categorical(),
+    },
+    label=Label(column="late"),
+    null_tokens=["", "NA"],
+)
+"""Names that are no Python names, kinds in no order, a column without values, a constant one, an empty category."""
+
+
+def make_rows(count: int, seed: int = 0) -> list[Row]:
+    """Rows that can be learned from; missing values are None, and every seventh origin is unknown to the vocabulary."""
+    generator = np.random.default_rng(seed)
+    rows: list[Row] = []
+    for _ in range(count):
+        distance = float(np.float32(generator.normal(1000, 300)))
+        grade = int(generator.integers(-3, 40))
+        carrier = NASTY[int(generator.integers(len(NASTY)))]
+        odds = (distance - 1000) / 150 + (2.0 if carrier in NASTY[:3] else -2.0) + (grade - 18) / 20
+        rows.append(
+            {
+                "distance km": None if generator.random() < 0.1 else distance,
+                "carrier/日本": None if generator.random() < 0.1 else carrier,
+                "class": None if generator.random() < 0.2 else grade,
+                "constant": 7.25,
+                "all:missing": None,
+                "origin": None if generator.random() < 0.1 else b"origin %d" % generator.integers(7),
+                "always": None,
+                "late": int(generator.random() < 1 / (1 + math.exp(-odds))),
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class Made:
+    """A dataset to publish: rows, each row's split (0: left out), and the form of the records."""
+
+    rows: list[Row]
+    splits: list[int]
+    schema: Schema = SCHEMA
+    records: Records = "raw"
+    layout: Layout = "packed"
+    compression: Any = "none"
+    name: str = "made"
+    unknown: frozenset[bytes] = field(default_factory=lambda: frozenset({b"origin 6"}))
+
+    def of(self, split: SplitName) -> list[Row]:
+        """The rows of one split."""
+        return [row for row, at in zip(self.rows, self.splits, strict=True) if at == SPLIT_NAMES.index(split) + 1]
+
+    @property
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """By descending count in the training split, ties by bytes; without the tokens that are to be unknown."""
+        found: dict[str, Vocabulary] = {}
+        for name in self.schema.categorical:
+            tokens = [row[name] for row in self.of("train") if row[name] and row[name] not in self.unknown]
+            counts = sorted(((tokens.count(token), token) for token in set(tokens)), key=lambda at: (-at[0], at[1]))
+            found[name] = Vocabulary.of([token for _, token in counts], [count for count, _ in counts])
+        return found
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the training needs of them, and nothings for the rest."""
+        return Statistics(splits={split: self._split_statistics(self.of(split)) for split in SPLIT_NAMES})
+
+    def _split_statistics(self, rows: list[Row]) -> SplitStatistics:
+        features: dict[str, Any] = {
+            name: CategoricalStatistics(count=0, missing=0, distinct=0, average_length=None, top=[])
+            for name in self.schema.categorical
+        }
+        for name in self.schema.numeric:
+            values = numbers(rows, name)
+            there = values[np.isfinite(values)].astype(np.float64)
+            features[name] = NumericStatistics(
+                count=len(there),
+                missing=len(values) - len(there),
+                infinite=0,
+                zeros=0,
+                negative=0,
+                mean=float(there.mean()) if len(there) else None,
+                std=float(there.std()) if len(there) else None,
+                min=float(there.min()) if len(there) else None,
+                max=float(there.max()) if len(there) else None,
+            )
+        positives = sum(row[self.schema.label.name] for row in rows)
+        label = LabelStatistics(count=len(rows), positives=positives)
+        return SplitStatistics(rows=len(rows), features=features, label=label)
+
+    def publish(self, storage: Storage) -> Dataset:
+        """Write all files, the manifest last."""
+        folder = DataFolder(storage, self.name, "job-1")
+        source, file, ranges = self._write_source(storage)
+        manifest = Manifest(
+            name=self.name,
+            fingerprint="f" * 64,
+            created=datetime.now(UTC),
+            folder=folder.name,
+            schema=self.schema,
+            source=source,
+            files=[file],
+            ranges=[part for part, _ in ranges],
+            records=self.records,
+            layout=self.layout,
+            compression=self.compression,
+            splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
+            left_out=LeftOut(without_label=self.splits.count(0)),
+            statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
+            vocabularies={
+                name: _write(folder, folder.vocabulary(name), vocabulary.to_bytes())
+                for name, vocabulary in self.vocabularies.items()
+            },
+            shards=[] if self.records == "none" else self._write_shards(folder),
+            rows=self._write_rows(folder, [count for _, count in ranges]) if self.records == "none" else [],
+            request={},
+            seconds={},
+        )
+        return publish_dataset(storage, manifest)
+
+    def _write_shards(self, folder: DataFolder) -> list[Shard]:
+        shards: list[Shard] = []
+        ending = "GZIP" if self.compression == "gzip" else ""
+        for split in SPLIT_NAMES:
+            parts = [part for part in (self.of(split)[0::2], self.of(split)[1::2]) if part]
+            for at, rows in enumerate(parts):
+                path = folder.shard(split, at, len(parts), self.compression)
+                local = folder.files.local_path(path)
+                assert local is not None
+                local.parent.mkdir(parents=True, exist_ok=True)
+                with tf.io.TFRecordWriter(str(local), ending) as writer:
+                    for row in rows:
+                        writer.write(self.example(row))
+                shards.append(Shard(split=split, rows=len(rows), **_artifact(folder, path).model_dump()))
+        return shards
+
+    def _write_source(self, storage: Storage) -> tuple[DelimitedText, SourceFile, list[tuple[SourceRange, int]]]:
+        """A CSV file in two ranges. Text is written as Latin-1, which gives every byte back."""
+        root = storage.local_path()
+        assert root is not None
+        path = root.parent / f"{self.name}.csv"
+        root.mkdir(parents=True, exist_ok=True)
+        names = [*self.schema.features, self.schema.label.name]
+        pieces = [_csv([[row[name] for name in names] for row in part]) for part in _halves(self.rows)]
+        header = _csv([[name.encode() for name in names]])
+        path.write_bytes(header + b"".join(pieces))
+        source = DelimitedText(
+            format="csv", uris=[str(path)], columns=names, null_values=self.schema.null_tokens
+        )
+        ends = np.cumsum([len(header), *(len(piece) for piece in pieces)]).tolist()
+        ranges = [
+            (SourceRange(file=0, start=begin, end=end), len(part))
+            for begin, end, part in zip(ends[:-1], ends[1:], _halves(self.rows), strict=True)
+        ]
+        state = path.stat()
+        return source, SourceFile(uri=str(path), bytes=state.st_size, modified_ns=state.st_mtime_ns), ranges
+
+    def _write_rows(self, folder: DataFolder, counts: list[int]) -> list[Artifact]:
+        artifacts: list[Artifact] = []
+        begin = 0
+        for at, count in enumerate(counts):
+            rows = slice(begin, begin + count)
+            begin += count
+            labels = [float(row[self.schema.label.name]) for row in self.rows[rows]]
+            batch = pa.record_batch(
+                {"split": pa.array(self.splits[rows], pa.uint8()), "label": pa.array(labels, pa.float32())}
+            )
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_file(sink, batch.schema) as writer:
+                writer.write_batch(batch)
+            artifacts.append(_write(folder, folder.rows(at), sink.getvalue().to_pybytes()))
+        return artifacts
+
+    def example(self, row: Row) -> bytes:
+        """The row as a serialized tf.train.Example, in the form of this dataset's records."""
+        features: dict[str, tf.train.Feature] = {}
+        label = "label" if self.layout == "packed" else self.schema.label.name
+        features[label] = whole([row[self.schema.label.name]])
+        if self.records == "raw" and self.layout == "columns":
+            features |= raw_features(self.schema, row)
+            return _serialized(features)
+        numeric, tokens = raw_matrices(self.schema, [row])
+        categorical = [byte_list(tokens[0])]
+        if self.records == "transformed":
+            numeric, ids = oracle(self, [row])
+            categorical = [whole(ids[0].tolist())]
+        if self.layout == "packed":
+            return _serialized({**features, "numeric": real(numeric[0]), "categorical": categorical[0]})
+        names = [*self.schema.numeric, *(indicator_name(name) for name in self.schema.indicators)]
+        features |= {name: real([value]) for name, value in zip(names, numeric[0], strict=True)}
+        _, ids = oracle(self, [row])
+        features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.categorical)}
+        return _serialized(features)
+
+
+def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """The model inputs of the rows, by the words of `contracts.inputs` and nothing else."""
+    columns: list[np.ndarray] = []
+    indicators: list[np.ndarray] = []
+    for feature in numeric_inputs(made.schema, made.statistics):
+        values = numbers(rows, feature.feature)
+        missing = ~np.isfinite(values)
+        filled = np.where(missing, np.float32(feature.fill), values)
+        columns.append(((filled.astype(np.float64) - feature.center) / feature.divisor).astype(np.float32))
+        if feature.indicator:
+            indicators.append(missing.astype(np.float32))
+    ids = np.zeros((len(rows), len(made.schema.categorical)), np.int64)
+    for at, (name, vocabulary) in enumerate(made.vocabularies.items()):
+        place = {token: index + 2 for index, token in enumerate(vocabulary.tokens.to_pylist())}
+        nulls = {token.encode() for token in ["", *made.schema.null_tokens]}
+        for row, values in enumerate(rows):
+            token = values.get(name) or b""
+            ids[row, at] = 0 if token in nulls else place.get(token, 1)
+    return np.stack([*columns, *indicators], axis=1), ids
+
+
+def numbers(rows: list[Row], name: str) -> np.ndarray:
+    """A numeric column as float32(float64(x)), NaN where missing or beyond float32."""
+    doubles = np.array([math.nan if row.get(name) is None else float(row[name]) for row in rows], np.float64)
+    with np.errstate(over="ignore"):
+        values = doubles.astype(np.float32)
+    return np.where(np.isfinite(values), values, np.float32(math.nan))
+
+
+def raw_matrices(schema: Schema, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """The packed raw tensors of the rows."""
+    numeric = [numbers(rows, name) for name in schema.numeric]
+    tokens = np.empty((len(rows), len(schema.categorical)), object)
+    for at, name in enumerate(schema.categorical):
+        tokens[:, at] = [row.get(name) or b"" for row in rows]
+    return np.stack(numeric, axis=1) if numeric else np.zeros((len(rows), 0), np.float32), tokens
+
+
+def raw_features(schema: Schema, row: Row) -> dict[str, tf.train.Feature]:
+    """The row's features in raw/columns form: a missing value is an absent feature."""
+    features: dict[str, tf.train.Feature] = {}
+    for name, feature in schema.features.items():
+        value = row.get(name)
+        if value is None or value == b"":
+            continue
+        if feature.kind == "categorical":
+            features[name] = byte_list([value])
+        else:
+            features[name] = whole([value]) if feature.dtype == "int64" else real([value])
+    return features
+
+
+def whole(values: Any) -> tf.train.Feature:
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+
+
+def real(values: Any) -> tf.train.Feature:
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+
+
+def byte_list(values: Any) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+
+
+def _serialized(features: dict[str, tf.train.Feature]) -> bytes:
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def _halves(rows: list[Row]) -> list[list[Row]]:
+    return [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+
+
+def _csv(rows: list[list[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow(["" if each is None else each.decode("latin-1") if isinstance(each, bytes) else repr(each) for each in row])
+    return text.getvalue().encode("latin-1")
+
+
+def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
+    folder.files.write(path, data)
+    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _artifact(folder: DataFolder, path: str) -> Artifact:
+    local = folder.files.local_path(path)
+    assert isinstance(local, Path)
+    data = local.read_bytes()
+    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
