@@ -1,0 +1,44 @@
+"""The `tandem` command: one module per subcommand in `commands`; here they come together, and errors become readable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
+
+from tandem.commands import dataset, demo, jobs, predict, train, up
+from tandem.errors import ClientError
+
+
+class Readable(TyperGroup):
+    """Commands whose expected errors end in a few lines and exit code 1, never in a traceback."""
+
+    def invoke(self, ctx: Any) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ClientError as error:
+            first, *rest = error.lines
+            console = Console(stderr=True, highlight=False, soft_wrap=True)
+            console.print(Text.assemble(("error: ", "bold red"), first))
+            for line in rest:
+                console.print(Text(line))
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="tandem",
+    cls=Readable,
+    help="Tables in, TensorFlow predictions out: dataset jobs on Spark, training and predictions without it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.command("dataset")(dataset.dataset)
+app.command("train")(train.train)
+app.command("predict")(predict.predict)
+app.add_typer(jobs.app, name="jobs")
+app.command("demo")(demo.demo)

@@ -1,0 +1,161 @@
+"""Both services behind one object. It speaks HTTP alone: data stays where the services keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from contracts.frozen import Frozen
+from tandem.errors import JobCancelled, JobFailed, Unreachable, checked, problem_of
+from tandem.events import follow
+from tandem.messages import DatasetRequest, Job, Jobs, ServiceName, TrainingRequest
+
+PREPROCESSING_URL = "http://127.0.0.1:8001"
+MODELING_URL = "http://127.0.0.1:8002"
+TIMEOUT_SECONDS = 60.0
+SERVICES: tuple[ServiceName, ...] = ("preprocessing", "modeling")
+
+Row = Mapping[str, object]
+
+
+class Tandem:
+    """A client of both services. Every method raises `Unreachable` and `Problem`, each a `ClientError`."""
+
+    def __init__(self, preprocessing: str = PREPROCESSING_URL, modeling: str = MODELING_URL) -> None:
+        self.urls: dict[ServiceName, str] = {"preprocessing": preprocessing, "modeling": modeling}
+        self._http = {name: httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS) for name, url in self.urls.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for http in self._http.values():
+            http.close()
+
+    # --- what one comes for
+
+    def create_dataset(self, request: DatasetRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
+        """Start a dataset job. A mapping is sent as it is, so that the service judges it."""
+        return self._submit("preprocessing", "/v1/datasets", request, idempotency_key)
+
+    def train(self, request: TrainingRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
+        """Start a training job. A mapping is sent as it is, so that the service judges it."""
+        return self._submit("modeling", "/v1/trainings", request, idempotency_key)
+
+    def predict(
+        self, model: str, rows: Sequence[Row], *, version: int | None = None, label: str | None = None
+    ) -> list[Any]:
+        """A prediction for each row; a feature that is null or left out counts as missing. Default: the newest version."""
+        return self.predict_with({"instances": list(rows)}, model, version=version, label=label)["predictions"]
+
+    def predict_with(
+        self, body: Mapping[str, Any], model: str, *, version: int | None = None, label: str | None = None
+    ) -> dict[str, Any]:
+        """The whole reply to a predict request, in TensorFlow Serving's row (`instances`) or column (`inputs`) form."""
+        part = f"/versions/{version}" if version is not None else f"/labels/{label}" if label is not None else ""
+        return self._call("modeling", "POST", f"/v1/models/{model}{part}:predict", json=body).json()
+
+    # --- jobs
+
+    def follow(self, job: Job) -> Iterator[Job]:
+        """The job after each change until it is done, resumed over broken connections."""
+        for seen in follow(self._http[job.service], f"/v1/jobs/{job.id}"):
+            yield Job(service=job.service, **seen)
+
+    def wait(self, job: Job) -> Job:
+        """The job once it has succeeded. Raises `JobFailed`, `JobCancelled`."""
+        for seen in self.follow(job):
+            job = seen
+        return succeeded(job)
+
+    def jobs(self, service: ServiceName, limit: int = 20) -> list[Job]:
+        """The newest jobs of a service, at most `limit`."""
+        found: list[Job] = []
+        token: str | None = None
+        while len(found) < limit:
+            query: dict[str, str | int] = {
+                "pageSize": min(limit - len(found), 100),
+                **({"pageToken": token} if token else {}),
+            }
+            page = Jobs.model_validate(self._call(service, "GET", "/v1/jobs", params=query).json())
+            found += [Job(service=service, **job) for job in page.jobs]
+            token = page.next_page_token
+            if not token:
+                break
+        return found
+
+    def job(self, service: ServiceName, job_id: str) -> Job:
+        """The job as it is now. Raises `NotFound`."""
+        return Job(service=service, **self._call(service, "GET", f"/v1/jobs/{job_id}").json())
+
+    def cancel(self, job: Job) -> Job:
+        """Ask the job to stop; follow it to see that it did."""
+        return Job(service=job.service, **self._call(job.service, "POST", f"/v1/jobs/{job.id}:cancel").json())
+
+    def log(self, job: Job) -> str:
+        """What the job printed so far."""
+        return self._call(job.service, "GET", f"/v1/jobs/{job.id}/log").text
+
+    # --- what there is
+
+    def dataset(self, name: str) -> dict[str, Any]:
+        """A published dataset. Raises `NotFound`."""
+        return self._call("preprocessing", "GET", f"/v1/datasets/{name}").json()
+
+    def model(self, name: str) -> dict[str, Any]:
+        """A model and its versions. Raises `NotFound`."""
+        return self._call("modeling", "GET", f"/v1/models/{name}").json()
+
+    def is_ready(self, service: ServiceName) -> bool:
+        """Whether the service answers and can take work now. Raises nothing."""
+        try:
+            return self._http[service].get("/health/ready", timeout=5.0).is_success
+        except httpx.TransportError:
+            return False
+
+    def is_there(self, service: ServiceName) -> bool:
+        """Whether anything at all answers at the service's address. Raises nothing."""
+        try:
+            self._http[service].get("/health/live", timeout=5.0)
+        except httpx.TransportError:
+            return False
+        return True
+
+    # --- how
+
+    def _submit(
+        self, service: ServiceName, path: str, request: Frozen | Mapping[str, Any], idempotency_key: str | None
+    ) -> Job:
+        body = _sent(request) if isinstance(request, Frozen) else dict(request)
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return Job(service=service, **self._call(service, "POST", path, json=body, headers=headers).json())
+
+    def _call(self, service: ServiceName, method: str, path: str, **how: Any) -> httpx.Response:
+        try:
+            return checked(self._http[service].request(method, path, **how))
+        except httpx.TransportError as error:
+            reason = f" ({error})" if str(error) else ""
+            raise Unreachable(f"{service} does not answer at {self.urls[service]}{reason}") from error
+
+
+def succeeded(job: Job) -> Job:
+    """The job, which is done, if it succeeded. Raises `JobFailed`, `JobCancelled`."""
+    if job.state == "CANCELLED":
+        raise JobCancelled(job.id)
+    if job.error is not None:
+        raise JobFailed(job.id, problem_of(job.error, 500))
+    return job
+
+
+def _sent(request: Frozen) -> dict[str, Any]:
+    """The request as JSON, without the fields left to the service. Deeper down, null is a value: `quote: null` is no quoting."""
+    return {name: value for name, value in request.model_dump(mode="json").items() if value is not None}

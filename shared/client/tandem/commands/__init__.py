@@ -1,0 +1,1 @@
+"""The subcommands of `tandem`, a module each."""

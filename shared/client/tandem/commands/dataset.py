@@ -1,0 +1,84 @@
+"""`tandem dataset`: start a dataset job from a JSON file or from options, and follow it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.errors import InvalidInput
+from tandem.options import Preprocessing, Wait, console, read_object
+from tandem.progress import watch
+
+_FORMATS = {".tsv": "tsv", ".parquet": "parquet"}
+
+Names = list[str]
+
+
+def dataset(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+    request: Annotated[
+        str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the dataset is called.")] = None,
+    uri: Annotated[
+        Names | None, typer.Option(help="A source file; relative to the service's first source root.")
+    ] = None,
+    source_format: Annotated[
+        str | None, typer.Option("--format", help="csv, tsv or parquet. Default: by the file's name.")
+    ] = None,
+    null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
+    label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
+    label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
+    numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
+    categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
+    exclude: Annotated[Names | None, typer.Option(help="A column that is no feature.")] = None,
+    remaining: Annotated[str | None, typer.Option(help="Columns not named: infer their kind, or exclude them.")] = None,
+    records: Annotated[str | None, typer.Option(help="What to write: none, raw or transformed.")] = None,
+    layout: Annotated[str | None, typer.Option(help="How: columns or packed.")] = None,
+    wait: Wait = True,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+) -> None:
+    """Start a dataset job, and follow it. Options go on top of the request, if both are given."""
+    body = read_object(request) if request else {}
+    given = {
+        "name": name,
+        "source": _source(body.get("source"), uri, source_format, null),
+        "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
+        "features": _features(body.get("features"), numeric or [], categorical or []),
+        "exclude": exclude,
+        "remaining": remaining,
+        "records": records,
+        "layout": layout,
+    }
+    body |= {key: value for key, value in given.items() if value}
+    if not body:
+        raise InvalidInput(
+            "a request is needed: a JSON file, or at least --name, --uri, and --label or --label-expression"
+        )
+    out = console()
+    with Tandem(preprocessing=preprocessing) as tandem:
+        job = tandem.create_dataset(body)
+        if not wait:
+            out.print(job.id)
+            return
+        watch(tandem, job, out, f"dataset {body.get('name')}")
+        out.print(f"{preprocessing}/v1/datasets/{body.get('name')}")
+
+
+def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any]:
+    source = dict(found or {})
+    if uris:
+        source["uris"] = uris
+    if named or (uris and "format" not in source):
+        source["format"] = named or next(
+            (kind for end, kind in _FORMATS.items() if uris and uris[0].endswith(end)), "csv"
+        )
+    if nulls:
+        source["null_values"] = nulls
+    return source
+
+
+def _features(found: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:
+    named = {name: {"kind": "numeric"} for name in numeric} | {name: {"kind": "categorical"} for name in categorical}
+    return {**(found or {}), **named}

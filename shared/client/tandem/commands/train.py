@@ -1,0 +1,62 @@
+"""`tandem train`: start a training job from a JSON file or from options, follow it, and show how good the model is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from tandem.client import MODELING_URL, Tandem
+from tandem.errors import InvalidInput
+from tandem.metrics import metrics_table
+from tandem.options import Modeling, Wait, console, read_object
+from tandem.progress import watch
+
+
+def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+    request: Annotated[
+        str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="What the model is called.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset to train from.")] = None,
+    network: Annotated[str | None, typer.Option(help="linear or dnn.")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Widths of the dnn's layers: 256,128")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="How far each step goes.")] = None,
+    wait: Wait = True,
+    modeling: Modeling = MODELING_URL,
+) -> None:
+    """Start a training job, follow it, and show its metrics. Options go on top of the request, if both are given."""
+    body = read_object(request) if request else {}
+    given = {
+        "model": model,
+        "dataset": dataset,
+        "network": _network(network, hidden),
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+    }
+    body |= {key: value for key, value in given.items() if value is not None}
+    if not body:
+        raise InvalidInput("a request is needed: a JSON file, or at least --model and --dataset")
+    out = console()
+    with Tandem(modeling=modeling) as tandem:
+        job = tandem.train(body)
+        if not wait:
+            out.print(job.id)
+            return
+        done = watch(tandem, job, out, f"training {body.get('model')}")
+        out.print(metrics_table(done.response or {}))
+
+
+def _network(kind: str | None, hidden: str | None) -> dict[str, Any] | None:
+    if kind is None and hidden is None:
+        return None
+    if hidden is None:
+        return {"kind": kind}
+    try:
+        widths = [int(width) for width in hidden.split(",")]
+    except ValueError as error:
+        raise InvalidInput(f"--hidden takes whole numbers between commas. Received: {hidden!r}") from error
+    return {"kind": kind or "dnn", "hidden": widths}

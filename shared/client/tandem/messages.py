@@ -1,0 +1,101 @@
+"""What goes over the wire, typed. Requests are closed, so that a slip is found here; replies are open to newer fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from contracts.frozen import Frozen, Name
+from contracts.schema import Feature, Label, Layout, Records, SplitName
+from contracts.source import Source
+
+ServiceName = Literal["preprocessing", "modeling"]
+
+
+class DatasetRequest(Frozen):
+    """What POST /v1/datasets takes. A field that is None is not sent: the service's default holds."""
+
+    name: Name
+    source: Source
+    label: Label
+    features: dict[str, Feature] | None = None
+    remaining: Literal["infer", "exclude"] | None = None
+    exclude: list[str] | None = None
+    splits: dict[SplitName, float] | None = None
+    split_key: list[str] | None = None
+    records: Records | None = None
+    layout: Layout | None = None
+    compression: Literal["none", "gzip"] | None = None
+    partitions: int | None = None
+
+
+class Linear(Frozen):
+    """Logistic regression on the prepared inputs."""
+
+    kind: Literal["linear"] = "linear"
+
+
+class Dnn(Frozen):
+    """Dense layers of the given widths."""
+
+    kind: Literal["dnn"] = "dnn"
+    hidden: list[int] = [256, 128]
+    dropout: float = 0.0
+
+
+Network = Annotated[Linear | Dnn, Field(discriminator="kind")]
+
+
+class TrainingRequest(Frozen):
+    """What POST /v1/trainings takes. A field that is None is not sent: the service's default holds."""
+
+    model: Name
+    dataset: Name
+    network: Network | None = None
+    epochs: Annotated[int | None, Field(ge=1)] = None
+    batch_size: Annotated[int | None, Field(ge=1)] = None
+    learning_rate: Annotated[float | None, Field(gt=0)] = None
+    seed: Annotated[int | None, Field(ge=0)] = None
+
+
+class Reply(BaseModel):
+    """Something a service said."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class Progress(Reply):
+    """How far a job is. `fraction`: 0 to 1 over the whole job, or None while unknown."""
+
+    phase: str
+    fraction: float | None = None
+    completed_tasks: int | None = None
+    total_tasks: int | None = None
+    details: dict[str, Any] = {}
+
+
+class Job(Reply):
+    """A job as it was when the service spoke of it. `service` is filled in by this client."""
+
+    service: ServiceName
+    id: str
+    kind: str
+    state: Literal["PENDING", "RUNNING", "CANCEL_PENDING", "SUCCEEDED", "FAILED", "CANCELLED"]
+    done: bool
+    attempt: int
+    create_time: str
+    update_time: str
+    progress: Progress
+    request: dict[str, Any]
+    response: dict[str, Any] | None
+    error: dict[str, Any] | None
+    links: dict[str, str]
+
+
+class Jobs(Reply):
+    """A page of jobs, the newest first; `next_page_token` asks for the next, if there is one."""
+
+    jobs: list[dict[str, Any]]
+    next_page_token: str | None = None

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from tests.client.scripted import FAILURE, Script
+from typer.testing import CliRunner, Result
+
+from tandem.cli import app
+
+
+class Run(Protocol):
+    """Calls the command in this process, against the scripted services."""
+
+    def __call__(self, *words: str, stdin: str | None = None) -> Result: ...
+
+
+@pytest.fixture
+def run(service: Script, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("TANDEM_PREPROCESSING_URL", service.url)
+    monkeypatch.setenv("TANDEM_MODELING_URL", service.url)
+
+    def call(*words: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(app, list(words), input=stdin)
+
+    return call
+
+
+def test_help_lists_every_command(run: Run) -> None:
+    shown = run("--help")
+    assert shown.exit_code == 0
+    assert all(name in shown.output for name in ("up", "dataset", "train", "predict", "jobs", "demo"))
+
+
+def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, tmp_path: Path) -> None:
+    request = {"name": "flights", "source": {"format": "csv", "uris": ["flights.csv"]}, "label": {"column": "late"}}
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    shown = run("dataset", str(tmp_path / "request.json"))
+    assert shown.exit_code == 0, shown.output
+    assert service.bodies == [request]
+    assert shown.output.splitlines() == [
+        "dataset flights: pending",
+        "dataset flights: plan",
+        "dataset flights: analyze 2/4",
+        "dataset flights: succeeded",
+        f"{service.url}/v1/datasets/flights",
+    ]
+
+
+def test_dataset_from_options(run: Run, service: Script) -> None:
+    words = (
+        "--name f --uri f.parquet --label-expression a>1 --numeric x --categorical y --remaining exclude --records none"
+    )
+    assert run("dataset", *words.split()).exit_code == 0
+    assert service.bodies == [
+        {
+            "name": "f",
+            "source": {"uris": ["f.parquet"], "format": "parquet"},
+            "label": {"expression": "a>1"},
+            "features": {"x": {"kind": "numeric"}, "y": {"kind": "categorical"}},
+            "remaining": "exclude",
+            "records": "none",
+        }
+    ]
+
+
+def test_options_go_on_top_of_a_request(run: Run, service: Script) -> None:
+    source: dict[str, Any] = {"format": "csv", "uris": ["a.csv"], "header": False}
+    request = {"name": "a", "source": source, "label": {"column": "l"}}
+    assert run("dataset", "-", "--name", "b", "--null", "NA", stdin=json.dumps(request)).exit_code == 0
+    assert service.bodies == [{**request, "name": "b", "source": {**source, "null_values": ["NA"]}}]
+
+
+def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> None:
+    shown = run("train", "--model", "flights", "--dataset", "flights", "--hidden", "8,4", "--epochs", "2")
+    assert shown.exit_code == 0, shown.output
+    network = {"kind": "dnn", "hidden": [8, 4]}
+    assert service.bodies == [{"model": "flights", "dataset": "flights", "network": network, "epochs": 2}]
+    assert "0.7512" in shown.output
+    assert "0.5000" in shown.output
+
+
+@pytest.mark.parametrize("rows", ['{"distance": 1}', '[{"distance": 1}]', '{"instances": [{"distance": 1}]}'])
+def test_predict_takes_a_row_rows_or_a_whole_body(run: Run, service: Script, rows: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text(rows)
+    for shown in (
+        run("predict", "flights", rows),
+        run("predict", "flights", str(tmp_path / "rows.json")),
+        run("predict", "flights", "-", stdin=rows),
+    ):
+        assert json.loads(shown.output) == {"predictions": [0.25]}
+    assert service.bodies == [{"instances": [{"distance": 1}]}] * 3
+
+
+def test_jobs_are_listed_shown_and_logged(run: Run) -> None:
+    job_id = run("train", "--model", "m", "--dataset", "d", "--no-wait").output.strip()
+    assert job_id in run("jobs", "list").output
+    assert json.loads(run("jobs", "show", job_id).output)["state"] == "SUCCEEDED"
+    assert run("jobs", "log", job_id).output == f"log of {job_id}\n"
+    assert run("jobs", "follow", job_id).exit_code == 0
+    assert run("jobs", "cancel", job_id).output == "cancelled\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dataset", '{"name": "x"}'], ["Invalid request: label is missing", "/label: Field required"]),
+        (["dataset", "nofile.json"], ["cannot read nofile.json: No such file or directory"]),
+        (["dataset", '{"name": '], ["the argument is not JSON"]),
+        (["dataset", "[]"], ["a request is a JSON object. Received: []"]),
+        (["dataset"], ["a request is needed"]),
+        (["train"], ["a request is needed"]),
+        (["train", "--hidden", "8;4"], ["--hidden takes whole numbers between commas. Received: '8;4'"]),
+        (["predict", "cats", "{}"], ["Not Found: there is no model named 'cats'"]),
+        (["jobs", "show", "nowhere"], ["no jobs begin with 'nowhere'"]),
+        (
+            ["jobs", "list", "--preprocessing", "http://127.0.0.1:1", "--modeling", "http://127.0.0.1:1"],
+            ["does not answer"],
+        ),
+        (["up"], ["answers at http://127.0.0.1:", "already"]),
+    ],
+)
+def test_errors_are_a_few_lines_and_exit_code_1(run: Run, words: list[str], said: list[str]) -> None:
+    shown = run(*words)
+    assert shown.exit_code == 1
+    assert shown.stderr.startswith("error: ")
+    assert all(part in shown.stderr for part in said)
+    assert "Traceback" not in shown.output
+
+
+def test_a_failed_job_says_why_and_where_its_log_is(run: Run, service: Script) -> None:
+    service.steps["dataset"][-1] = {"state": "FAILED", "progress": {"phase": "analyze"}, "error": FAILURE}
+    shown = run("dataset", "--name", "f", "--uri", "f.csv", "--label", "l")
+    assert shown.exit_code == 1
+    assert FAILURE["detail"] in shown.stderr
+    assert "tandem jobs log dataset-0" in shown.stderr
+
+
+def test_demo_uses_the_services_that_run_and_a_free_name(run: Run, service: Script, tmp_path: Path) -> None:
+    service.taken = {"flights", "flights-2"}
+    shown = run("demo", "--sources", str(tmp_path))
+    assert shown.exit_code == 0, shown.output
+    with (tmp_path / "flights.csv").open() as file:
+        assert sum(1 for _ in file) == 336_777
+    dataset, training, prediction = service.bodies
+    assert (dataset["name"], training["dataset"], training["model"]) == ("flights-3", "flights-3", "flights")
+    assert dataset["source"]["uris"] == ["flights.csv"]
+    rows = prediction["instances"]
+    assert any(None in row.values() for row in rows)
+    assert min(map(len, rows)) < max(map(len, rows))
+    assert "0.7512" in shown.output
+    assert "25.0%" in shown.output
+    assert f"{service.url}/docs" in shown.output
