@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -18,8 +19,9 @@ from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
-from chassis.app import create_app
+from chassis.app import create_app, serve
 from chassis.error_handlers import routes_answering_errors_with
+from chassis.health import Check
 from chassis.job_queue import Jobs
 from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.problems import Problem
@@ -79,7 +81,9 @@ def routers() -> list[APIRouter]:
     return [router, other]
 
 
-def make_app(state: Path, *, engine: str | None = ENGINE, **settings: Any) -> FastAPI:
+def make_app(
+    state: Path, *, engine: str | None = ENGINE, readiness: dict[str, Check] | None = None, **settings: Any
+) -> FastAPI:
     defaults: dict[str, Any] = {"port": 0, "state": str(state), "cancel_grace_seconds": 0.5, "max_body_bytes": 100_000}
     return create_app(
         service="test",
@@ -89,7 +93,7 @@ def make_app(state: Path, *, engine: str | None = ENGINE, **settings: Any) -> Fa
         settings=ServiceSettings(**{**defaults, **settings}),
         routers=routers(),
         engine=engine,
-        readiness={"always": lambda: True},
+        readiness={"always": lambda: True} if readiness is None else readiness,
     )
 
 
@@ -158,3 +162,14 @@ def running(app: FastAPI) -> Generator[Service]:
             server.should_exit = True
             thread.join(20)
             assert not thread.is_alive(), "the service did not stop"
+
+
+def main() -> None:
+    """A service as a process of its own: STATE, then settings as name=value."""
+    settings: dict[str, Any] = dict(word.split("=", 1) for word in sys.argv[2:])
+    app = make_app(Path(sys.argv[1]), **settings)
+    serve(app, app.state.settings)
+
+
+if __name__ == "__main__":
+    main()

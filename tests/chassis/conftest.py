@@ -5,12 +5,18 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
-sys.path.insert(
-    0, str(Path(__file__).parent)
-)  # for the tests, and for the children of their jobs, which take over this path
+# For chassis_live and chassis_engines: here, and in the children of jobs, which take the path over.
+sys.path.insert(0, str(Path(__file__).parent))
 
 from chassis_live import Service, make_app, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Short tracebacks in captured output: the default ones take a second each."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ class JobStore:
         """How many jobs are in each state."""
         query = select(self._jobs.c.state, func.count()).group_by(self._jobs.c.state)
         with self._database.read() as connection:
-            found = {State(state): int(count) for state, count in connection.execute(query).tuples()}
+            found = {State(row[0]): int(row[1]) for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
     def forget_finished(self, keep: int) -> list[str]:

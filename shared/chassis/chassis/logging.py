@@ -27,7 +27,7 @@ def configure(settings: ServiceSettings) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ]
     else:
-        ending = [structlog.dev.ConsoleRenderer()]
+        ending = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -70,7 +70,7 @@ class RequestStoryMiddleware:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                story.status = message["status"]
+                story.status = int(message["status"])
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", story.request_id.encode())]
             await send(message)
 
