@@ -59,9 +59,16 @@ class Storage:
 
     def folders(self, path: str) -> list[str]:
         """The names of the folders directly in a folder, sorted; none where the folder is not there."""
+        return self._names(path, fs.FileType.Directory)
+
+    def files(self, path: str) -> list[str]:
+        """The names of the files directly in a folder, sorted; none where the folder is not there."""
+        return self._names(path, fs.FileType.File)
+
+    def _names(self, path: str, kind: fs.FileType) -> list[str]:
         filesystem, full = self._locate(path)
         found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True))
-        return sorted(info.base_name for info in found if info.type == fs.FileType.Directory)
+        return sorted(info.base_name for info in found if info.type == kind)
 
     def read(self, path: str) -> bytes:
         """The whole file. Raises `NotFound`."""
@@ -138,6 +145,13 @@ class Storage:
         _, full_target = self._locate(target)
         filesystem.create_dir(full_target.rpartition("/")[0], recursive=True)
         filesystem.move(full_source, full_target)
+
+    def sync(self, path: str) -> None:
+        """Make a written file durable; a remote store has made it so already."""
+        local = self.local_path(path)
+        if local is not None:
+            with local.open("rb") as stream:
+                os.fsync(stream.fileno())
 
     def delete_file(self, path: str) -> None:
         """Remove a file. Raises `NotFound`."""

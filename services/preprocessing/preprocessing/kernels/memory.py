@@ -17,11 +17,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 
-def _reader(numba_type: types.Type, bits: int, *, floating: bool = False):
+def _reader(numba_type: types.Type, kind: ir.Type):
     @intrinsic
     def read(typing_context, address):
         def generate(context, builder, signature, arguments):
-            kind = ir.FloatType() if floating else ir.IntType(bits)
             pointer = builder.inttoptr(arguments[0], kind.as_pointer())
             return builder.load(pointer, align=1)
 
@@ -43,12 +42,13 @@ def _writer(numba_type: types.Type, bits: int):
     return write
 
 
-read_u8 = _reader(types.uint8, 8)
-read_i32 = _reader(types.int32, 32)
-read_u32 = _reader(types.uint32, 32)
-read_i64 = _reader(types.int64, 64)
-read_u64 = _reader(types.uint64, 64)
-read_f32 = _reader(types.float32, 32, floating=True)
+read_u8 = _reader(types.uint8, ir.IntType(8))
+read_i32 = _reader(types.int32, ir.IntType(32))
+read_u32 = _reader(types.uint32, ir.IntType(32))
+read_i64 = _reader(types.int64, ir.IntType(64))
+read_u64 = _reader(types.uint64, ir.IntType(64))
+read_f32 = _reader(types.float32, ir.FloatType())
+read_f64 = _reader(types.float64, ir.DoubleType())
 write_u8 = _writer(types.uint8, 8)
 write_u32 = _writer(types.uint32, 32)
 write_u64 = _writer(types.uint64, 64)

@@ -1,0 +1,74 @@
+"""Which split each row belongs to, and what its label is: decided once, from the row's own values.
+
+A row's split depends on a fingerprint of its values alone, so equal rows share a split, and neither the order of the rows
+nor the number of tasks changes anything. A row without a label belongs to no split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from contracts.errors import UnusableLabel
+from contracts.schema import SPLIT_NAMES, SplitName
+
+from preprocessing.columns import column
+from preprocessing.kernels.fingerprint import add_float_column, add_integer_column, add_text_column
+
+Float32s = npt.NDArray[np.float32]
+Uint64s = npt.NDArray[np.uint64]
+Uint8s = npt.NDArray[np.uint8]
+
+LEFT_OUT = 0
+"""The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
+
+_TRUTH = {b"1": 1.0, b"true": 1.0, b"True": 1.0, b"TRUE": 1.0, b"1.0": 1.0}
+_TRUTH |= {b"0": 0.0, b"false": 0.0, b"False": 0.0, b"FALSE": 0.0, b"0.0": 0.0}
+
+
+def row_fingerprints(batch: pa.RecordBatch, names: Sequence[str]) -> Uint64s:
+    """A 64-bit fingerprint of each row's values in the named columns, in that order: uint64 [rows].
+
+    A missing value counts as one, however it was spelled; -0.0 is 0.0. Source of the hash: `kernels.fingerprint`.
+    """
+    rows = np.zeros(batch.num_rows, np.uint64)
+    for name in names:
+        array = batch.column(name)
+        at = column(array)
+        if array.type == pa.binary():
+            add_text_column(rows, at.values, at.offsets, at.bitmap, at.start)
+        elif array.type == pa.int64():
+            add_integer_column(rows, at.values, at.bitmap, at.start)
+        else:
+            add_float_column(rows, at.values, at.bitmap, at.start)
+    return rows
+
+
+def split_codes(fingerprints: Uint64s, shares: Mapping[SplitName, float]) -> Uint8s:
+    """The split of each row: uint8 [rows], 1 train, 2 validation, 3 test."""
+    # A second mix, so that the split is independent of whatever else uses the fingerprint.
+    points = (fingerprints * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(11)
+    bounds = np.cumsum([shares.get(name, 0.0) for name in SPLIT_NAMES])
+    limits = np.minimum(np.round(bounds * 2.0**53), 2.0**53).astype(np.uint64)
+    limits[bounds >= 1.0 - 1e-9] = np.uint64(1 << 53)
+    return (np.searchsorted(limits, points, side="right") + 1).astype(np.uint8)
+
+
+def parse_labels(values: pa.Array, name: str) -> Float32s:
+    """A bytes column as a binary label: float32 [rows], 1, 0, or NaN where it is missing.
+
+    Accepts 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel` that shows the first other value.
+    """
+    encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
+    tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
+    wrong = [token for token in tokens if token not in _TRUTH]
+    if wrong:
+        shown = wrong[0].decode(errors="backslashreplace")
+        raise UnusableLabel(f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column")
+    truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
+    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
+    return truth[indices]

@@ -1,0 +1,60 @@
+"""What the service's child process runs: a warm Spark session, and dataset jobs on it."""
+
+from __future__ import annotations
+
+from functools import partial
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from chassis.engine import Engine, JobContext
+from contracts.dataset import DataFolder
+from contracts.storage import Storage
+
+from preprocessing.messages import DatasetRequest
+from preprocessing.pipeline import make_dataset, summary
+from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark import run_parts, start_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+JOB_KIND = "dataset"
+
+
+def create(settings_json: str) -> Engine:
+    """The engine, as `chassis.app.create_app` names it."""
+    return SparkEngine(PreprocessingSettings.model_validate_json(settings_json))
+
+
+class SparkEngine:
+    """One session for all jobs of the process, since starting one takes seconds."""
+
+    def __init__(self, settings: PreprocessingSettings) -> None:
+        self._settings = settings
+        self._session: SparkSession | None = None
+
+    def warm(self) -> None:
+        """Start the JVM, and a Python worker per core with the kernels loaded."""
+        self._session = start_session(self._settings)
+        with TemporaryDirectory() as scratch:
+            folder = DataFolder(Storage(scratch), "warm", "up")
+            run_parts(self._session, partial(pow, 2), self._session.sparkContext.defaultParallelism, folder, lambda _: None)
+
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+        """Make the dataset that the request asks for."""
+        if self._session is None:
+            self.warm()
+        assert self._session is not None
+        made = make_dataset(
+            DatasetRequest.model_validate(request),
+            spark=self._session,
+            storage=Storage(self._settings.storage),
+            source_roots=self._settings.source_roots,
+            context=context,
+        )
+        return summary(made)
+
+    def close(self) -> None:
+        """Stop the session, and the JVM with it."""
+        if self._session is not None:
+            self._session.stop()

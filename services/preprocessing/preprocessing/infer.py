@@ -1,0 +1,128 @@
+"""A schema where the request leaves it out: what a sample of each column looks like.
+
+A column whose sampled values are all whole numbers is numeric int64, one of numbers is numeric float64, anything else is
+categorical. Files that carry types (Parquet) are not sampled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from contracts.errors import InvalidData, InvalidRequest, NotFound
+from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType
+from contracts.source import DelimitedText
+from sources.parquet import open_parquet, value_type
+from sources.read import read_range
+
+from preprocessing.messages import DatasetRequest
+from preprocessing.splits import Plan, beginnings
+
+_SAMPLES = 16
+_SAMPLE_ROWS = 4096
+
+
+def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
+    """The request's features, completed from the source, in the source's order.
+
+    Raises `NotFound` for a column that is not in the source, `InvalidData` for a named feature that cannot be one,
+    `InvalidRequest` when no feature is left.
+    """
+    _check_columns(request, plan)
+    candidates = _candidates(request, plan)
+    kinds = column_types(plan, candidates)
+    features: dict[str, Feature] = {}
+    for name in candidates:
+        feature = _feature(name, request.features.get(name), kinds[name])
+        if feature is not None:
+            features[name] = feature
+    if not features:
+        raise InvalidRequest("no column is left to be a feature", pointer="/features")
+    null_tokens = plan.source.null_tokens
+    return Schema(features=features, label=request.label, null_tokens=null_tokens)
+
+
+def label_columns(request: DatasetRequest, plan: Plan) -> list[str]:
+    """The columns that the label comes from: its column, or every name that occurs in its expression.
+
+    A name may occur in a string literal; then a column is read for nothing, and left out of the inferred features.
+    """
+    if request.label.column is not None:
+        return [request.label.column]
+    text = (request.label.expression or "").replace("``", "`").casefold()
+    return [name for name in plan.columns if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", text)]
+
+
+def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
+    """How each named column would be read; None where it can be neither a number nor a category."""
+    if not isinstance(plan.source, DelimitedText):
+        schema = open_parquet(plan.files[0]).schema_arrow
+        return {name: value_type(schema.field(name).type) for name in names}
+    samples = _sample(plan, names)
+    return {name: _text_type(samples.column(name)) for name in names}
+
+
+def _check_columns(request: DatasetRequest, plan: Plan) -> None:
+    named = [(name, f"/features/{name}") for name in request.features]
+    named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
+    named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
+    if request.label.column is not None:
+        named.append((request.label.column, "/label/column"))
+    for name, pointer in named:
+        if name not in plan.columns:
+            raise NotFound(
+                f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=pointer
+            )
+
+
+def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
+    if request.remaining == "exclude":
+        return [name for name in plan.columns if name in request.features]
+    out = {*request.exclude, *label_columns(request, plan)}
+    return [name for name in plan.columns if name in request.features or name not in out]
+
+
+def _feature(name: str, given: Feature | None, found: ValueType | None) -> Feature | None:
+    if given is None:
+        if found is None:
+            return None
+        return Categorical() if found == "bytes" else Numeric(dtype=found)
+    if found is None:
+        raise InvalidData(f"column {name!r} is neither a number nor a category", pointer=f"/features/{name}")
+    if isinstance(given, Numeric) and given.dtype is None:
+        return given.model_copy(update={"dtype": "float64" if found == "bytes" else found})
+    return given
+
+
+def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
+    """Rows from the beginnings of up to sixteen ranges, as bytes."""
+    schema = pa.schema([(name, pa.binary()) for name in names])
+    batches: list[pa.RecordBatch] = []
+    for part in beginnings(plan, _SAMPLES) if names else []:
+        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes")):
+            batches.append(batch.slice(0, _SAMPLE_ROWS))
+            break
+    return pa.Table.from_batches(batches, schema)
+
+
+def _text_type(column: pa.ChunkedArray) -> ValueType:
+    values = pc.drop_null(column)
+    if not len(values):
+        return "float64"  # a column without values: filled with 0, and no vocabulary to keep
+    text = pc.utf8_trim_whitespace(_as_text(values))
+    for kind in ("int64", "float64"):
+        try:
+            text.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        return kind
+    return "bytes"
+
+
+def _as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.chunked_array([pa.array(["?"])])  # not UTF-8, so not a number

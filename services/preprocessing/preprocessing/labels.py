@@ -1,0 +1,89 @@
+"""A label that is a Spark SQL expression: the only values that cross to the JVM are those of the columns it names.
+
+Python reads those columns, Spark evaluates the expression, and Python keeps one float32 per row beside the data. All of it
+is one stage of narrow steps, so the rows stay in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.schema import ValueType
+from sources.read import read_range
+
+from preprocessing.tasks import Work, write_labels
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
+
+
+def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str]) -> DataFrame:
+    """The lazy job that evaluates the expression and leaves each range's labels in staging: one row per range, `part`.
+
+    Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it or when it is neither a boolean nor a
+    number. The job raises `UnusableLabel` for a value that is neither 0 nor 1.
+    """
+    from pyspark.errors import AnalysisException, ParseException  # noqa: PLC0415  the API process has no Spark
+
+    expression = work.schema.label.expression or ""
+    kinds = {name: work.columns[name] for name in columns}
+    schema = ", ".join(f"`{_quoted(name)}` {_SQL_TYPES[kind]}" for name, kind in kinds.items())
+    parts = len(work.plan.ranges)
+    read = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, kinds), schema or "`\0` bigint")
+    texts = [name for name, kind in kinds.items() if kind == "bytes"]
+    # Spark knows bytes as binary; expressions are written for text.
+    for name in texts:
+        read = read.withColumn(name, read[f"`{_quoted(name)}`"].cast("string"))
+    try:
+        evaluated = read.selectExpr(f"({expression}\n) AS label")
+        kind = evaluated.schema["label"].dataType.typeName()
+    except (AnalysisException, ParseException) as error:
+        raise InvalidRequest(f"the label's expression is not valid here: {error}", pointer="/label/expression") from error
+    if kind not in ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal"):
+        raise InvalidRequest(
+            f"the label's expression must give a boolean or a number. Received: {kind}", pointer="/label/expression"
+        )
+    return evaluated.selectExpr("CAST(label AS double) AS label").mapInArrow(_writer(work), "part bigint")
+
+
+def _quoted(name: str) -> str:
+    return name.replace("`", "``")
+
+
+def _reader(work: Work, kinds: dict[str, ValueType]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def read(parts: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in parts:
+            for part in batch.column(0).to_pylist():
+                yield from read_range(work.plan.source, work.plan.files, work.plan.ranges[part], kinds)
+
+    return read
+
+
+def _writer(work: Work) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext  # noqa: PLC0415  exists only inside a task
+
+        context = TaskContext.get()
+        part = context.partitionId() if context else 0
+        labels = [np.empty(0, np.float32)]
+        for batch in batches:
+            values = batch.column(0).fill_null(float("nan")).to_numpy()
+            wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
+            if len(wrong):
+                raise UnusableLabel(
+                    f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}",
+                    pointer="/label/expression",
+                )
+            labels.append(values.astype(np.float32))
+        write_labels(work, part, np.concatenate(labels))
+        yield pa.RecordBatch.from_pydict({"part": [part]})
+
+    return write
+
+

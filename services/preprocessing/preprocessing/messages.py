@@ -1,0 +1,100 @@
+"""What the dataset API receives, as types; replies are manifests, statistics and jobs as `contracts` and `chassis` define them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from contracts.frozen import Frozen, Name
+from contracts.schema import Categorical, Feature, Label, Layout, Numeric, Records, SplitName
+from contracts.source import Source, check_distinct
+from pydantic import Field, field_validator, model_validator
+
+EXAMPLE = {
+    "name": "flights",
+    "source": {"format": "csv", "uris": ["flights.csv"], "null_values": ["", "NA"]},
+    "label": {"expression": "arr_delay > 15", "kind": "binary"},
+    "features": {
+        "month": {"kind": "categorical"},
+        "day": {"kind": "categorical"},
+        "hour": {"kind": "categorical"},
+        "carrier": {"kind": "categorical"},
+        "origin": {"kind": "categorical"},
+        "dest": {"kind": "categorical"},
+        "distance": {"kind": "numeric", "impute": "mean", "scale": "standard"},
+    },
+    "remaining": "exclude",
+    "splits": {"train": 0.8, "validation": 0.1, "test": 0.1},
+    "records": "raw",
+}
+
+
+class DatasetRequest(Frozen):
+    """What to make a dataset of, and how."""
+
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+
+    name: Name
+    source: Source
+    label: Label
+    features: Annotated[
+        dict[str, Feature],
+        Field(description="How columns are treated, by name. A column that is not named is inferred, or see `remaining`."),
+    ] = {}
+    remaining: Annotated[
+        Literal["infer", "exclude"],
+        Field(description="What becomes of columns that `features` does not name: inferred features, or left out."),
+    ] = "infer"
+    exclude: Annotated[
+        list[str],
+        Field(description="Columns that are no features. Those that the label comes from never are, unless named."),
+    ] = []
+    splits: Annotated[
+        dict[SplitName, float],
+        Field(description="Shares of the rows; they add up to 1, and `train` has one."),
+    ] = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    split_key: Annotated[
+        list[str] | None,
+        Field(
+            min_length=1,
+            description="Columns whose values decide the split: rows that are equal in them share one. "
+            "Default: every column that the job reads, so equal rows share a split.",
+        ),
+    ] = None
+    records: Annotated[
+        Records,
+        Field(description="What Spark writes: `none` (statistics and vocabularies), `raw` (typed values) or `transformed`."),
+    ] = "raw"
+    layout: Annotated[
+        Layout,
+        Field(description="`columns`: a named feature per column. `packed`: one vector of numbers, one of categories."),
+    ] = "columns"
+    compression: Annotated[Literal["none", "gzip"], Field(description="Of the record files.")] = "none"
+    partitions: Annotated[
+        int | None,
+        Field(ge=1, le=10_000, description="Parts to divide the source into. Default: by size. It changes no result."),
+    ] = None
+
+    @field_validator("splits")
+    @classmethod
+    def _shares_add_up(cls, splits: dict[SplitName, float]) -> dict[SplitName, float]:
+        if any(share < 0 for share in splits.values()) or not math.isclose(sum(splits.values()), 1.0, abs_tol=1e-9):
+            raise ValueError(f"shares must be at least 0 and add up to 1. Received: {splits}")
+        if not splits.get("train"):
+            raise ValueError(f"train must have a share, since models learn from it. Received: {splits}")
+        return splits
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        check_distinct(self.exclude, "exclude")
+        both = sorted(set(self.features) & set(self.exclude))
+        if both:
+            raise ValueError(f"a column cannot be a feature and excluded. Received both: {', '.join(both)}")
+        if self.label.column is not None and self.label.column in self.features:
+            raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
+        if self.label.expression is not None and "label" in self.features:
+            raise ValueError("the feature name 'label' is taken by the label of the expression; rename the column")
+        return self
+
+
+__all__ = ["EXAMPLE", "Categorical", "DatasetRequest", "Numeric"]

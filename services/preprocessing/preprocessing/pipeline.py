@@ -1,0 +1,264 @@
+"""A dataset job, from the request to the published dataset: the story on one page.
+
+    plan      find the files, their columns and ranges; complete the schema
+    label     where the label is an expression, let Spark evaluate it, once
+    analyze   one task per range: splits, statistics, token counts, and the records if they are raw
+    merge     one task per categorical feature: its vocabulary; numbers are added up here
+    transform one task per range, for transformed records only: the model inputs of every row
+    publish   name the shards, write the manifest: from then on the dataset is there
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chassis.engine import JobContext
+from contracts.dataset import (
+    Artifact,
+    DataFolder,
+    Dataset,
+    LeftOut,
+    Manifest,
+    Shard,
+    SplitContent,
+    dataset_fingerprint,
+    discard_unpublished,
+    open_dataset,
+    publish_dataset,
+)
+from contracts.errors import NameTaken, UnusableLabel
+from contracts.inputs import numeric_inputs
+from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
+from contracts.statistics import SplitStatistics, Statistics
+from contracts.storage import Storage
+from sources.locations import locate
+from sources.pack import value_types
+
+from preprocessing import tasks
+from preprocessing.analyze import Partial, label_statistics, merge_partials, numeric_statistics
+from preprocessing.infer import column_types, infer_schema, label_columns
+from preprocessing.labels import evaluate_labels
+from preprocessing.messages import DatasetRequest
+from preprocessing.shards import StagedShard
+from preprocessing.spark import collect, run_parts
+from preprocessing.splits import Plan, plan_ranges
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_SHARES = {"plan": 0.02, "label": 0.18, "analyze": 0.4, "merge": 0.1, "transform": 0.28, "publish": 0.02}
+"""How much of a job each phase is, roughly: for the progress bar."""
+
+
+@dataclass
+class Phases:
+    """Says how far the job is, and keeps how long each phase took."""
+
+    context: JobContext
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str, parts: int = 0) -> Iterator[Callable[[int], None]]:
+        """Within: a function that takes the number of finished parts. Raises `Cancelled` when the job was asked to stop."""
+        before = sum(share for phase, share in _SHARES.items() if phase in self.seconds)
+        begun = time.monotonic()
+
+        def report(done: int) -> None:
+            share = _SHARES[name] * (min(done, parts) / parts if parts else 0)
+            if parts:
+                self.context.progress(name, before + share, completed=min(done, parts), total=parts)
+            else:
+                self.context.progress(name, before)
+
+        report(0)
+        yield report
+        self.seconds[name] = round(time.monotonic() - begun, 3)
+
+
+def make_dataset(
+    request: DatasetRequest, *, spark: SparkSession, storage: Storage, source_roots: Sequence[str], context: JobContext
+) -> Dataset:
+    """Do the job. Raises domain errors, `Cancelled` and `Superseded`; whatever it raises, it leaves no file behind."""
+    folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
+    discard_unpublished(storage, request.name, context.job_id)
+    try:
+        return _make(request, spark, folder, source_roots, context)
+    except BaseException:
+        discard_unpublished(storage, request.name, context.job_id)
+        raise
+
+
+def _make(
+    request: DatasetRequest, spark: SparkSession, folder: DataFolder, roots: Sequence[str], context: JobContext
+) -> Dataset:
+    phases = Phases(context)
+    with phases.phase("plan"):
+        plan = plan_ranges(request.source, locate(request.source.uris, roots), request.partitions, _parallelism(spark))
+        schema = infer_schema(request, plan)
+        label_from = label_columns(request, plan)
+        work = _work(request, plan, schema, label_from, folder)
+    ranges = len(plan.ranges)
+
+    if schema.label.expression is not None:
+        with phases.phase("label", ranges) as report:
+            collect(spark, evaluate_labels(spark, work, label_from), folder, report)
+
+    with phases.phase("analyze", ranges) as report:
+        scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
+        found = merge_partials([part.partial for part in scanned], schema)
+        _check_label(found, schema)
+
+    with phases.phase("merge", len(schema.categorical)) as report:
+        merge = partial(tasks.merge_vocabulary, work, found.rows)
+        vocabularies: list[tasks.MergedVocabulary] = run_parts(spark, merge, len(schema.categorical), folder, report)
+        statistics = _statistics(schema, found, vocabularies)
+
+    staged = [shard for part in scanned for shard in part.shards]
+    if work.records == "transformed":
+        with phases.phase("transform", ranges) as report:
+            write = partial(tasks.write_transformed, work, numeric_inputs(schema, statistics))
+            staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
+
+    with phases.phase("publish"):
+        shards = _name_shards(staged, folder, work.compression)
+        published_statistics = _write_statistics(statistics, folder)
+        folder.files.delete_folder(folder.staging)
+        splits = {
+            name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
+            for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
+        }
+        derived = {found.feature: found.artifact.sha256 for found in vocabularies}
+        derived[folder.statistics] = published_statistics.sha256
+        manifest = Manifest(
+            name=request.name,
+            fingerprint=dataset_fingerprint(schema, splits, derived),
+            created=datetime.now(UTC),
+            folder=folder.name,
+            schema=schema,
+            source=plan.source,
+            files=plan.files,
+            ranges=plan.ranges,
+            records=request.records,
+            layout=request.layout,
+            compression=request.compression,
+            splits=splits,
+            left_out=LeftOut(without_label=found.without_label),
+            statistics=published_statistics,
+            vocabularies={found.feature: found.artifact for found in vocabularies},
+            shards=shards,
+            rows=[part.rows for part in scanned if part.rows is not None] if request.records == "none" else [],
+            request=request.model_dump(mode="json", exclude_unset=True),
+            seconds=phases.seconds,
+        )
+        return _publish(folder.storage, manifest, context)
+
+
+def _parallelism(spark: SparkSession) -> int:
+    """At least one range per core, where the source is large enough to matter."""
+    return int(spark.conf.get("spark.default.parallelism", None) or 1)
+
+
+def _work(
+    request: DatasetRequest, plan: Plan, schema: Schema, label_from: Sequence[str], folder: DataFolder
+) -> tasks.Work:
+    columns: dict[str, ValueType] = dict(value_types(schema))
+    others = [name for name in [*label_from, *(request.split_key or [])] if name not in columns]
+    kinds = column_types(plan, others)
+    for name in others:
+        columns[name] = "bytes" if name == request.label.column else (kinds[name] or "bytes")
+    return tasks.Work(
+        plan=plan,
+        schema=schema,
+        columns=columns,
+        split_key=list(request.split_key or []),
+        shares=request.splits,
+        records=request.records,
+        layout=request.layout,
+        compression=request.compression,
+        folder=folder,
+    )
+
+
+def _check_label(found: Partial, schema: Schema) -> None:
+    """Raise `UnusableLabel` unless the training split has both a positive and a negative row."""
+    pointer = "/label/column" if schema.label.column else "/label/expression"
+    train = found.rows[0]
+    if not any(split.rows for split in found.rows):
+        raise UnusableLabel(f"no row has a label: {found.without_label} rows were read", pointer=pointer)
+    if train.positives in (0, train.rows):
+        raise UnusableLabel(
+            f"the label is the same in all {train.rows} training rows, of which {train.positives} are positive; "
+            "there is nothing to learn",
+            pointer=pointer,
+        )
+
+
+def _statistics(schema: Schema, found: Partial, vocabularies: Sequence[tasks.MergedVocabulary]) -> Statistics:
+    categorical = {merged.feature: merged.statistics for merged in vocabularies}
+    splits: dict[SplitName, SplitStatistics] = {}
+    for i, name in enumerate(SPLIT_NAMES):
+        splits[name] = SplitStatistics(
+            rows=found.rows[i].rows,
+            features={
+                feature: categorical[feature][i]
+                if feature in categorical
+                else numeric_statistics(found.numbers[feature][i])
+                for feature in schema.features
+            },
+            label=label_statistics(found.rows[i]),
+        )
+    return Statistics(splits=splits)
+
+
+def _write_statistics(statistics: Statistics, folder: DataFolder) -> Artifact:
+    data = statistics.model_dump_json(indent=1).encode()
+    folder.files.write(folder.statistics, data)
+    return Artifact(path=folder.statistics, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression: str) -> list[Shard]:
+    """Give the files their final names, `train-00000-of-00016` and so on, in the order of the source."""
+    shards: list[Shard] = []
+    for split in SPLIT_NAMES:
+        found = sorted((shard for shard in staged if shard.split == split), key=lambda shard: shard.source_range)
+        for i, shard in enumerate(found):
+            path = folder.shard(split, i, len(found), compression)
+            folder.files.move(shard.path, path)
+            shards.append(Shard(path=path, bytes=shard.bytes, sha256=shard.sha256, split=split, rows=shard.rows))
+    return shards
+
+
+def _publish(storage: Storage, manifest: Manifest, context: JobContext) -> Dataset:
+    """Publish, if this attempt is still the one that may; an earlier attempt of this job may have done it."""
+    context.fence()
+    try:
+        return publish_dataset(storage, manifest)
+    except NameTaken:
+        published = open_dataset(storage, manifest.name)
+        if published.manifest.folder.startswith(f"{context.job_id}-"):
+            return published
+        raise NameTaken(f"there is a dataset named {manifest.name!r} already", pointer="/name") from None
+
+
+def summary(dataset: Dataset) -> dict[str, Any]:
+    """What a finished job says: the dataset in a few lines. The whole manifest is at its own address."""
+    manifest = dataset.manifest
+    return {
+        "dataset": manifest.name,
+        "fingerprint": manifest.fingerprint,
+        "records": manifest.records,
+        "layout": manifest.layout,
+        "rows": {name: split.rows for name, split in manifest.splits.items()},
+        "leftOut": {"withoutLabel": manifest.left_out.without_label},
+        "shards": len(manifest.shards),
+        "bytes": sum(shard.bytes for shard in manifest.shards),
+        "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},
+        "seconds": manifest.seconds,
+    }

@@ -1,0 +1,50 @@
+"""Which features the examples of a dataset have, for each kind of records and each layout, and the columns that fill them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
+from contracts.schema import Layout, Records, Schema
+from sources.pack import float32_column
+
+from preprocessing.tfrecord import ExampleFeature
+
+_LABEL = "\0label"
+"""The label's column in a batch on its way to the encoder: no source column has such a name."""
+
+
+def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
+    """The features of each example, and the columns of `labelled` or `raw_columns` that fill them."""
+    numeric = list(schema.numeric)
+    if records == "transformed":
+        numeric += [indicator_name(name) for name in schema.indicators]
+    categorical = list(schema.categorical)
+    if layout == "columns":
+        features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
+        return [*features, ExampleFeature(schema.label.name, (_LABEL,))]
+    vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
+    features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
+    return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,))]
+
+
+def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
+    """Raw values in the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
+    columns: dict[str, pa.Array] = {}
+    for name in schema.numeric:
+        column = batch.column(name)
+        if layout == "packed":
+            column = pa.array(float32_column(column))
+        elif column.type != pa.int64():
+            column = column.cast(pa.float32(), safe=False)
+        columns[name] = column
+    for name in schema.categorical:
+        columns[name] = batch.column(name)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def labelled(batch: pa.RecordBatch, labels: npt.NDArray[np.float32]) -> pa.RecordBatch:
+    """The batch with its label as int64; rows without one must not be encoded."""
+    values = np.nan_to_num(labels, nan=0.0).astype(np.int64)
+    return batch.append_column(_LABEL, pa.array(values))

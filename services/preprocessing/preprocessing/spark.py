@@ -1,0 +1,145 @@
+"""The Spark session, and the one way in which work is given to it: a function, called once per part, in tasks.
+
+Only the DataFrame API is used, so the same code runs embedded and on a cluster. A task's own error crosses back whole: it
+is left in the dataset's staging folder, where the driver finds it, since Spark itself passes on only text.
+"""
+
+# pyspark's types are incomplete where functions over Arrow batches are concerned.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+from contracts.dataset import DataFolder
+from contracts.errors import NotFound, TandemError
+
+from preprocessing.java import java_home
+from preprocessing.settings import PreprocessingSettings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_POLL_SECONDS = 0.1
+
+Batches = Iterator[pa.RecordBatch]
+
+
+def start_session(settings: PreprocessingSettings) -> SparkSession:
+    """The session that the settings ask for; the first one in a process starts the JVM."""
+    home = java_home(Path(settings.state))
+    if home is not None:
+        os.environ["JAVA_HOME"] = home
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    from pyspark.sql import SparkSession  # noqa: PLC0415  the API process imports this module's names, not Spark
+
+    builder = cast("Any", SparkSession.builder).appName("tandem-preprocessing").master(settings.spark_master)
+    options = {
+        "spark.driver.memory": settings.spark_driver_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.adaptive.enabled": "false",  # every query here is one stage of exactly the parts that it was given
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": str(Path(settings.state).absolute() / "spark-warehouse"),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "0",
+        "spark.python.unix.domain.socket.enabled": "true",
+        "spark.python.daemon.module": "preprocessing.worker_daemon",
+    }
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    session = cast("SparkSession", builder.getOrCreate())
+    session.sparkContext.setLogLevel("WARN")
+    return session
+
+
+@contextmanager
+def reporting(folder: DataFolder, part: int) -> Iterator[None]:
+    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task."""
+    try:
+        yield
+    except TandemError as error:
+        with folder.files.open_output(f"{folder.staging}/errors/{part:05d}") as stream:
+            stream.write(pickle.dumps(error))
+        raise
+
+
+def run_parts(
+    spark: SparkSession,
+    function: Callable[[int], Any],
+    parts: int,
+    folder: DataFolder,
+    progress: Callable[[int], None],
+) -> list[Any]:
+    """Call `function` with 0, 1, … `parts` - 1, each in a task of its own, and return the results in that order.
+
+    `function` and its results must be picklable, the results small. `progress` is called on this thread with the number of
+    finished parts; what it raises (a cancelled job) stops the tasks. A TandemError in a task is raised here.
+    """
+    if not parts:
+        return []
+    frame = spark.range(0, parts, 1, parts).mapInArrow(partial(_run, function, folder), "part bigint, result binary")
+    found = {row[0]: row[1] for row in collect(spark, frame, folder, progress)}
+    return [pickle.loads(found[part]) for part in range(parts)]
+
+
+def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress: Callable[[int], None]) -> list[Any]:
+    """The rows of a frame whose tasks each leave a `done` mark; progress and errors as in `run_parts`."""
+    rows: list[Any] = []
+    failure: list[BaseException] = []
+    marks = f"{folder.staging}/done"
+    folder.files.delete_folder(marks)
+
+    def work() -> None:
+        try:
+            rows.extend(frame.collect())
+        except Exception as error:  # noqa: BLE001  raised again on the caller's thread
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="spark-job", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_POLL_SECONDS)
+        try:
+            progress(len(folder.files.files(marks)))
+        except BaseException:
+            spark.interruptAll()
+            thread.join()
+            raise
+    if failure:
+        raise _cause(folder, failure[0]) from failure[0]
+    return rows
+
+
+def mark_done(folder: DataFolder, part: int) -> None:
+    """Inside a task: count this part as finished."""
+    with suppress(OSError), folder.files.open_output(f"{folder.staging}/done/{part:05d}"):
+        pass
+
+
+def _run(function: Callable[[int], Any], folder: DataFolder, batches: Batches) -> Batches:
+    for batch in batches:
+        for part in batch.column(0).to_pylist():
+            with reporting(folder, part):
+                result = function(part)
+            mark_done(folder, part)
+            columns = {"part": [part], "result": [pickle.dumps(result, pickle.HIGHEST_PROTOCOL)]}
+            yield pa.RecordBatch.from_pydict(columns, pa.schema([("part", pa.int64()), ("result", pa.binary())]))
+
+
+def _cause(folder: DataFolder, failure: BaseException) -> BaseException:
+    """The error that a task left, of the first part that left one; else Spark's own."""
+    for name in folder.files.files(f"{folder.staging}/errors"):
+        with suppress(NotFound):
+            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.staging}/errors/{name}")))
+    return failure
