@@ -23,7 +23,7 @@ __all__ = ["Attempt"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger(module=__name__)
 T = TypeVar("T")
 
 

@@ -22,7 +22,7 @@ from contracts.errors import TandemError
 
 __all__ = ["answer", "install", "internal_error", "routes_answering_errors_with"]
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger(module=__name__)
 
 Render = Callable[[Problem], Response]
 

@@ -21,7 +21,7 @@ __all__ = ["Check", "health_router"]
 Check = Callable[[], bool | str]
 """True: fine. False, or a text that says why: not ready. An exception counts as not ready."""
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger(module=__name__)
 
 
 def health_router(

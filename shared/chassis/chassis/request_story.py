@@ -26,7 +26,7 @@ __all__ = ["RequestStory", "RequestStoryMiddleware", "story_of"]
 _KEY = "chassis.story"
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
-_log = structlog.get_logger("chassis.access")
+_log = structlog.get_logger(module=__name__)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ __all__ = ["Runner"]
 _SECONDS_BETWEEN_RECOVERIES = 1.0
 _SECONDS_BETWEEN_CLEANINGS = 600.0
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger(module=__name__)
 
 
 class Runner:

@@ -24,7 +24,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_TO_CLOSE = 3.0
 _LONGEST_PAUSE = 30.0
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger(module=__name__)
 
 
 class EngineState(StrEnum):
