@@ -38,9 +38,10 @@ check: $(READY) ## Check formatting, lint, types, the direction of imports, and 
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/repository
 
-format: $(READY) ## Format the code and apply the linter's safe corrections
+format: $(READY) ## Format the code, apply the linter's safe corrections, renew the README's settings
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python tools/configuration.py
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
 	$(BIN)/python tests/benchmarks/bench.py --rows $(ROWS) --seed $(SEED) $(ARGS)

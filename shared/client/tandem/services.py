@@ -6,7 +6,6 @@ asks, then, after a grace, it kills the group, with whatever Spark or TensorFlow
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -79,7 +78,7 @@ def _start(service: ServiceName, url: str) -> subprocess.Popen[bytes]:
     LOGS.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
-        "TANDEM_SOURCE_ROOTS": os.environ.get("TANDEM_SOURCE_ROOTS", json.dumps([str(SOURCES.absolute())])),
+        "TANDEM_SOURCE_ROOTS": os.environ.get("TANDEM_SOURCE_ROOTS", str(SOURCES.absolute())),
         "TANDEM_HOST": str(address.hostname),
         "TANDEM_PORT": str(address.port),
     }
