@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
+
 from contracts.dataset import (
     Artifact,
     DataFolder,
@@ -143,12 +144,12 @@ class Made:
         """Write all files, the manifest last."""
         folder = DataFolder(storage, self.name, "job-1")
         source, file, ranges = self._write_source(storage)
-        manifest = Manifest(
+        manifest = Manifest(  # pyright: ignore[reportCallIssue]  # its field is named by an alias
             name=self.name,
             fingerprint="f" * 64,
             created=datetime.now(UTC),
             folder=folder.name,
-            schema=self.schema,
+            schema=self.schema,  # pyright: ignore[reportCallIssue]
             source=source,
             files=[file],
             ranges=[part for part, _ in ranges],
@@ -195,9 +196,7 @@ class Made:
         pieces = [_csv([[row[name] for name in names] for row in part]) for part in _halves(self.rows)]
         header = _csv([[name.encode() for name in names]])
         path.write_bytes(header + b"".join(pieces))
-        source = DelimitedText(
-            format="csv", uris=[str(path)], columns=names, null_values=self.schema.null_tokens
-        )
+        source = DelimitedText(format="csv", uris=[str(path)], columns=names, null_values=self.schema.null_tokens)
         ends = np.cumsum([len(header), *(len(piece) for piece in pieces)]).tolist()
         ranges = [
             (SourceRange(file=0, start=begin, end=end), len(part))
@@ -262,7 +261,7 @@ def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
         for row, values in enumerate(rows):
             token = values.get(name) or b""
             ids[row, at] = 0 if token in nulls else place.get(token, 1)
-    return np.stack([*columns, *indicators], axis=1), ids
+    return _side_by_side([*columns, *indicators], len(rows)), ids
 
 
 def numbers(rows: list[Row], name: str) -> np.ndarray:
@@ -279,7 +278,11 @@ def raw_matrices(schema: Schema, rows: list[Row]) -> tuple[np.ndarray, np.ndarra
     tokens = np.empty((len(rows), len(schema.categorical)), object)
     for at, name in enumerate(schema.categorical):
         tokens[:, at] = [row.get(name) or b"" for row in rows]
-    return np.stack(numeric, axis=1) if numeric else np.zeros((len(rows), 0), np.float32), tokens
+    return _side_by_side(numeric, len(rows)), tokens
+
+
+def _side_by_side(columns: list[np.ndarray], rows: int) -> np.ndarray:
+    return np.stack(columns, axis=1) if columns else np.zeros((rows, 0), np.float32)
 
 
 def raw_features(schema: Schema, row: Row) -> dict[str, tf.train.Feature]:
@@ -320,8 +323,14 @@ def _csv(rows: list[list[Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
-        writer.writerow(["" if each is None else each.decode("latin-1") if isinstance(each, bytes) else repr(each) for each in row])
+        writer.writerow([_text(value) for value in row])
     return text.getvalue().encode("latin-1")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.decode("latin-1") if isinstance(value, bytes) else repr(value)
 
 
 def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:

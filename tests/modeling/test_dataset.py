@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.modeling.made import SCHEMA, Made, make_rows, oracle
+
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, NotAllowed, SourceChanged
 from contracts.storage import Storage
 from modeling.dataset import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-
-from tests.modeling.made import SCHEMA, Made, make_rows, oracle
 
 FORMS = [
     ("none", "packed", "none"),
@@ -123,13 +123,15 @@ def test_a_changed_source_is_refused(storage: Storage, tmp_path: Path) -> None:
 def test_a_source_that_changes_its_row_count_is_found_while_reading(storage: Storage, tmp_path: Path) -> None:
     dataset = made("none").publish(storage)
     path = tmp_path / "made.csv"
-    with (
-        pytest.raises(SourceChanged, match="number of rows"),
-        open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline,
-    ):
-        header = path.read_bytes().split(b"\n")[0]
-        path.write_bytes(header + b"\n" + b"1,a,2,3,,,,1\n" * 400)
-        gather(pipeline.evaluation("train", 32))
+    header = path.read_bytes().split(b"\n")[0]
+
+    def read_what_was_replaced() -> None:
+        with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
+            path.write_bytes(header + b"\n" + b"1,a,2,3,,,,1\n" * 400)
+            gather(pipeline.evaluation("train", 32))
+
+    with pytest.raises(SourceChanged, match="number of rows"):
+        read_what_was_replaced()
 
 
 def test_a_source_outside_the_roots_is_not_read(storage: Storage, tmp_path: Path) -> None:
@@ -148,7 +150,11 @@ def test_schemas_of_one_kind_alone(storage: Storage) -> None:
             for records in ("raw", "transformed"):
                 schema = SCHEMA.model_copy(update={"features": chosen})
                 source = Made(
-                    make_rows(20), [1] * 20, schema=schema, records=records, layout=layout,
+                    make_rows(20),
+                    [1] * 20,
+                    schema=schema,
+                    records=records,
+                    layout=layout,
                     name=f"{kind}-{layout}-{records}",
                 )
                 if kind == "categorical" and records == "transformed":

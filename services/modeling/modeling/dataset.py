@@ -7,8 +7,9 @@ at each epoch; transformed ones passed the same arithmetic in Spark.
 
 from __future__ import annotations
 
+import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,15 @@ from contracts.errors import Damaged, TandemError
 from contracts.schema import SplitName
 from modeling.layers.model_inputs import ModelInputs
 from modeling.records import parser
-from modeling.source_rows import Rows, check_source, ordered_batches, shuffled_batches
+from modeling.source_rows import Rows, check_source, record_batches, shuffled_batches
 
+Batches = Any
+"""A tf.data.Dataset; its own types say nothing of what it holds."""
 SHUFFLE_ROWS = 65_536
 """Rows that are mixed at a time, beside the random order of the shards."""
 _SHARDS_AT_ONCE = 4
 _READ_BUFFER = 1 << 20
+_BATCHES_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -44,47 +48,44 @@ class InputPipeline:
         """How many rows the split has."""
         return self.dataset.manifest.splits[split].rows
 
-    def training(self, batch_size: int, seed: int) -> tf.data.Dataset:
+    def training(self, batch_size: int, seed: int) -> Batches:
         """The training split, in another random order at each epoch; the same seed gives the same orders."""
         if self.dataset.manifest.records == "none":
             generator = np.random.default_rng(seed)
-            return self._from_source(
+            raw = self._from_source(
                 lambda: shuffled_batches(self.dataset, "train", batch_size, SHUFFLE_ROWS, generator)
             )
+            return self._inputs(raw, "train", batch_size)
         shards = self._shards("train")
         names = tf.data.Dataset.from_tensor_slices(shards).shuffle(max(len(shards), 1), seed)
         records = names.interleave(
             self._records, cycle_length=_SHARDS_AT_ONCE, block_length=64, num_parallel_calls=2, deterministic=True
         )
         buffer = min(SHUFFLE_ROWS, max(self.rows("train"), 1))
-        return self._parsed(records.shuffle(buffer, seed), batch_size)
+        return self._inputs(self._parsed(records.shuffle(buffer, seed), batch_size), "train", batch_size)
 
-    def evaluation(self, split: SplitName, batch_size: int) -> tf.data.Dataset:
+    def evaluation(self, split: SplitName, batch_size: int) -> Batches:
         """A split in its own order."""
         if self.dataset.manifest.records == "none":
-            return self._from_source(lambda: ordered_batches(self.dataset, split, batch_size))
-        return self._parsed(self._records(self._shards(split)), batch_size)
+            raw = self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
+        else:
+            raw = self._parsed(self._records(self._shards(split)), batch_size)
+        return self._inputs(raw, split, batch_size)
 
     def _shards(self, split: SplitName) -> tf.Tensor:
         assert self.files is not None
         return tf.constant([str(self.files / shard.path) for shard in self.dataset.shards(split)], tf.string)
 
-    def _records(self, names: tf.Tensor) -> tf.data.Dataset:
+    def _records(self, names: tf.Tensor) -> Batches:
         compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
         return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
 
-    def _parsed(self, records: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+    def _parsed(self, records: Batches, batch_size: int) -> Batches:
         manifest = self.dataset.manifest
         parse = parser(manifest.schema_, manifest.records, manifest.layout)
-        is_raw = manifest.records == "raw"
+        return records.batch(batch_size).map(parse, num_parallel_calls=tf.data.AUTOTUNE)
 
-        def to_inputs(serialized: tf.Tensor) -> Any:
-            numeric, categorical, label = parse(serialized)
-            return (self.model_inputs(numeric, categorical) if is_raw else (numeric, categorical)), label
-
-        return records.batch(batch_size).map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
-
-    def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> tf.data.Dataset:
+    def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
         schema = self.dataset.schema
         shapes = (
             tf.TensorSpec([None, len(schema.numeric)], tf.float32),
@@ -99,15 +100,22 @@ class InputPipeline:
                 self.failures.append(error)
                 raise
 
-        raw = tf.data.Dataset.from_generator(read, output_signature=shapes)
-        return raw.map(
-            lambda numeric, categorical, label: (self.model_inputs(numeric, categorical), label),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        ).prefetch(4)
+        return tf.data.Dataset.from_generator(read, output_signature=shapes)
+
+    def _inputs(self, parsed: Batches, split: SplitName, batch_size: int) -> Batches:
+        """Packed parts to model inputs. There must be as many batches as the manifest says, or reading fails."""
+        is_final = self.dataset.manifest.records == "transformed"
+
+        def to_inputs(numeric: tf.Tensor, categorical: tf.Tensor, label: tf.Tensor) -> Any:
+            return ((numeric, categorical) if is_final else self.model_inputs(numeric, categorical)), label
+
+        batches = math.ceil(self.rows(split) / batch_size)
+        inputs = parsed.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE)
+        return inputs.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(_BATCHES_AHEAD)
 
 
 @contextmanager
-def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Iterator[InputPipeline]:
+def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Generator[InputPipeline]:
     """The dataset's splits for as long as the context lasts: shards in a remote store are brought here for that time.
 
     Raises `Damaged` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
@@ -119,14 +127,18 @@ def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: lis
             yield pipeline
         except tf.errors.DataLossError as error:
             raise Damaged(f"dataset {dataset.manifest.name}: a record file is damaged: {error.message}") from error
-        except tf.errors.OpError:
+        except tf.errors.OpError as error:
             if pipeline.failures:
                 raise pipeline.failures[0] from None
+            if "cardinality" in str(error.message):
+                raise Damaged(
+                    f"dataset {dataset.manifest.name} has another number of rows than its manifest says"
+                ) from error
             raise
 
 
 @contextmanager
-def _files(dataset: Dataset, source_roots: list[str]) -> Iterator[Path | None]:
+def _files(dataset: Dataset, source_roots: list[str]) -> Generator[Path | None]:
     """Where the record files lie on this machine; None for a dataset without records."""
     if dataset.manifest.records == "none":
         check_source(dataset, source_roots)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from chassis.engine import JobContext
 from contracts.storage import Storage
 from modeling.messages import TrainingRequest
 from modeling.settings import ModelingSettings
-
-TRAINING = "training"
+from modeling.versions import TRAINING
 
 
 class TrainingEngine:
@@ -20,15 +20,15 @@ class TrainingEngine:
 
     def warm(self) -> None:
         """Load TensorFlow, which takes seconds."""
-        import modeling.training  # noqa: F401, PLC0415  # only the child needs it, and only from here on
+        importlib.import_module("modeling.training")
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
         """Train; gives a `TrainingResult` as JSON. There is no other kind of job."""
         if kind != TRAINING:
             raise ValueError(f"the only kind of job here is {TRAINING}. Received: {kind!r}")
-        import keras  # noqa: PLC0415
+        import keras  # noqa: PLC0415  # loaded by `warm`, and only in the child
 
-        from modeling.training import train  # noqa: PLC0415
+        from modeling.training import train  # noqa: PLC0415  # so is this
 
         try:
             parsed = TrainingRequest.model_validate(request)

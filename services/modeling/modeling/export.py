@@ -79,9 +79,7 @@ def _named(schema: Schema, packed: Any) -> Any:
         )
 
     dtypes = [tf.float32 if feature.kind == "numeric" else tf.string for feature in schema.features.values()]
-    signature = [
-        tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(at)) for at, dtype in enumerate(dtypes)
-    ]
+    signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(at)) for at, dtype in enumerate(dtypes)]
     return tf.function(function, input_signature=signature)
 
 
@@ -108,6 +106,8 @@ def _give_inputs_their_names(path: Path, names: list[str]) -> None:
             for key, serialized in inputs.items():
                 signature.inputs[key].ParseFromString(serialized)
         for node in graph.object_graph_def.nodes:
+            if node.WhichOneof("kind") != "bare_concrete_function":
+                continue
             keywords = node.bare_concrete_function.argument_keywords
             keywords[:] = [own.get(keyword, keyword) for keyword in keywords]
     path.write_bytes(model.SerializeToString())

@@ -32,7 +32,7 @@ class Reporter(keras.callbacks.Callback):
         self._steps_done = 0
         self._last: dict[str, float] = {}
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
         """Remember which epoch it is."""
         if epoch == 0:
             self._began = time.perf_counter()
@@ -43,12 +43,13 @@ class Reporter(keras.callbacks.Callback):
         self._steps_done += 1
         self._say(min((batch + 1) / self._steps, 1.0), logs)
 
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_test_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names them
         """A job can be cancelled while it validates, too."""
         self._context.check()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the validation figures for the progress of the next epoch."""
+        del epoch  # `on_epoch_begin` was told
         self._last = {name: float(value) for name, value in (logs or {}).items() if name.startswith("val_")}
         self._say(1.0, logs)
 
@@ -70,7 +71,9 @@ class Reporter(keras.callbacks.Callback):
         )
 
 
-def fit(network: keras.Model, pipeline: InputPipeline, request: TrainingRequest, reporter: Reporter) -> list[EpochRecord]:
+def fit(
+    network: keras.Model, pipeline: InputPipeline, request: TrainingRequest, reporter: Reporter
+) -> list[EpochRecord]:
     """Train in place, looking at the validation split after each epoch where there is one.
 
     Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number.
@@ -86,7 +89,8 @@ def fit(network: keras.Model, pipeline: InputPipeline, request: TrainingRequest,
         validation_data=validation,
         epochs=request.epochs,
         callbacks=[reporter],
-        verbose=0,
+        shuffle=False,  # the pipeline does it
+        verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
     ).history
     losses: list[float] = history["loss"]
     if not all(math.isfinite(loss) for loss in losses):

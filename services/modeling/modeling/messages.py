@@ -24,12 +24,14 @@ class Dnn(Frozen):
         list[Annotated[int, Field(ge=1, le=65_536)]],
         Field(min_length=1, max_length=32, description="Units of each hidden layer."),
     ] = [256, 128]
-    dropout: Annotated[float, Field(ge=0, lt=1, description="Share of hidden units left out at each training step.")] = 0.0
+    dropout: Annotated[
+        float, Field(ge=0, lt=1, description="Share of hidden units left out at each training step.")
+    ] = 0.0
 
 
 NetworkSpec = Annotated[Linear | Dnn, Field(discriminator="kind")]
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "model": "flights",
     "dataset": "flights",
     "network": {"kind": "dnn", "hidden": [256, 128], "dropout": 0.1},
@@ -90,7 +92,7 @@ class TrainingResult(Frozen):
     evaluation: Evaluation
     history: list[EpochRecord]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
-    examples_per_second: Annotated[float | None, Field(description="Training rows per second of fitting.")]
+    examples_per_second: Annotated[float, Field(description="Training rows per second of fitting.")]
 
 
 class ModelSummary(Frozen):
@@ -144,4 +146,6 @@ class ModelMetadata(Frozen):
 
     model_spec: ModelSpec
     metadata: Annotated[dict[str, Any], Field(description="`signature_def`: the inputs and outputs of each signature.")]
-    tandem: Annotated[dict[str, Any], Field(description="The version's manifest: schema, dataset, request, metrics, files.")]
+    tandem: Annotated[
+        dict[str, Any], Field(description="The version's manifest: schema, dataset, request, metrics, files.")
+    ]

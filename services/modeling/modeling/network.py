@@ -55,7 +55,7 @@ class LinearNetwork(keras.Model):
         self.categories = FusedEmbedding(sizes, 1, initializer="zeros") if sizes else None
         self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
 
-    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+    def call(self, inputs: Any) -> tf.Tensor:
         """See `build_network`."""
         numeric, categorical = inputs
         logit = tf.fill([tf.shape(numeric)[0]], 0.0) + self.bias.value
@@ -82,7 +82,7 @@ class DeepNetwork(keras.Model):
         self.dropout = keras.layers.Dropout(dropout)
         self.logit = keras.layers.Dense(1)
 
-    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+    def call(self, inputs: Any, *, training: bool = False) -> tf.Tensor:
         """See `build_network`."""
         numeric, categorical = inputs
         parts = [numeric]

@@ -14,7 +14,8 @@ import tensorflow as tf
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
 from contracts.schema import Layout, Records, Schema
 
-Parser = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]."""
 
 
@@ -40,6 +41,10 @@ def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Te
     return numeric, categorical
 
 
+def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
+    return tf.io.parse_example(serialized, features)
+
+
 def _label(found: tf.Tensor) -> tf.Tensor:
     return tf.cast(found, tf.float32)
 
@@ -49,24 +54,24 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
-def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, ids: tf.DType) -> tuple[tf.Tensor, ...]:
+def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, ids: tf.DType) -> Parts:
     parts: dict[str, Any] = {PACKED_LABEL: tf.io.FixedLenFeature([], tf.int64)}
     if width:
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
     if schema.categorical:
         parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([len(schema.categorical)], ids)
-    found = tf.io.parse_example(serialized, parts)
+    found = _parse(serialized, parts)
     numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = found[PACKED_CATEGORICAL] if schema.categorical else _width(serialized, 0, ids)
     return numeric, categorical, _label(found[PACKED_LABEL])
 
 
-def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, ...]:
+def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     numeric = [*schema.numeric, *(indicator_name(name) for name in schema.indicators)]
     features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in numeric}
     features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.categorical}
     features[schema.label.name] = tf.io.FixedLenFeature([], tf.int64)
-    found = tf.io.parse_example(serialized, features)
+    found = _parse(serialized, features)
     return (
         _stack(serialized, [found[name] for name in numeric], tf.float32),
         _stack(serialized, [found[name] for name in schema.categorical], tf.int64),
@@ -74,13 +79,15 @@ def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> tuple[t
     )
 
 
-def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, ...]:
+def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     label = {schema.label.name: tf.io.FixedLenFeature([], tf.int64)}
     numeric, categorical, found = _raw_columns(serialized, schema, label)
     return numeric, categorical, _label(found[schema.label.name])
 
 
-def _raw_columns(serialized: tf.Tensor, schema: Schema, more: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
+def _raw_columns(
+    serialized: tf.Tensor, schema: Schema, more: dict[str, Any]
+) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
     features: dict[str, Any] = dict(more)
     for name, feature in schema.numeric.items():
         # Every int64 is a value somewhere, so none can be the default that stands for missing: these come sparse.
@@ -91,7 +98,7 @@ def _raw_columns(serialized: tf.Tensor, schema: Schema, more: dict[str, Any]) ->
         )
     for name in schema.categorical:
         features[name] = tf.io.FixedLenFeature([], tf.string, default_value="")
-    found = tf.io.parse_example(serialized, features)
+    found = _parse(serialized, features)
     whole = [name for name, feature in schema.numeric.items() if feature.dtype == "int64"]
     dense = dict(zip(whole, _densify(serialized, [found[name] for name in whole]), strict=True))
     numeric = [dense[name] if name in dense else found[name] for name in schema.numeric]

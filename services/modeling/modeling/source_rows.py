@@ -73,15 +73,15 @@ def shuffled_batches(
             # Half stays behind, so that rows can move between one buffer's fill and the next.
             cut = max(count // 2 // batch_size, 1) * batch_size
             yield from _slices(tuple(part[:cut] for part in mixed), batch_size)
-            held, count = [tuple(part[cut:] for part in mixed)], count - cut
+            numeric, tokens, labels = mixed
+            held, count = [(numeric[cut:], tokens[cut:], labels[cut:])], count - cut
     if count:
         yield from _slices(_mix(held, generator), batch_size)
 
 
-def ordered_batches(dataset: Dataset, split: SplitName, batch_size: int) -> Iterator[Rows]:
-    """One pass over a split in the source's order. Batches have up to `batch_size` rows."""
-    for rows in split_rows(dataset, split, list(range(len(dataset.manifest.ranges)))):
-        yield from _slices(rows, batch_size)
+def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
+    """One pass over a split in the source's order, in batches of whatever size they are read."""
+    yield from split_rows(dataset, split, list(range(len(dataset.manifest.ranges))))
 
 
 def _mix(held: list[Rows], generator: np.random.Generator) -> Rows:
@@ -103,4 +103,6 @@ def _splits_and_labels(dataset: Dataset, at: int) -> tuple[np.ndarray[Any, Any],
         table = pa.ipc.open_file(dataset.checked(artifact)).read_all()
         return table.column("split").to_numpy(), table.column("label").to_numpy()
     except (pa.ArrowInvalid, KeyError) as error:
-        raise Damaged(f"dataset {dataset.manifest.name}: {artifact.path} does not hold split and label: {error}") from error
+        raise Damaged(
+            f"dataset {dataset.manifest.name}: {artifact.path} does not hold split and label: {error}"
+        ) from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import platform
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,7 +21,7 @@ from modeling.evaluation import evaluate
 from modeling.export import export
 from modeling.fitting import Reporter, fit
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import EpochRecord, Evaluation, TrainingRequest, TrainingResult
+from modeling.messages import Evaluation, TrainingRequest, TrainingResult
 from modeling.network import build_network
 from modeling.versions import TrainedFrom, VersionManifest, describe_files, publish, published_by, staging
 
@@ -56,7 +56,15 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         context.progress("export", 0.96)
         export(dataset.schema, model_inputs, network, folder)
         clock.mark("export")
-        draft = _describe(dataset, request, context, history, evaluation, clock, pipeline.rows("train"), folder)
+        result = TrainingResult(
+            model=request.model,
+            version=0,
+            evaluation=evaluation,
+            history=history,
+            seconds=clock.seconds,
+            examples_per_second=round(pipeline.rows("train") * request.epochs / max(clock.seconds["fit"], 1e-3), 1),
+        )
+        draft = _describe(dataset, request, context.job_id, result, folder)
         context.progress("publish", 0.99)
         context.fence()
         return publish(storage, folder, draft)
@@ -108,33 +116,20 @@ def _evaluate(
 
 
 def _describe(
-    dataset: Dataset,
-    request: TrainingRequest,
-    context: JobContext,
-    history: list[EpochRecord],
-    evaluation: Evaluation,
-    clock: Clock,
-    rows: int,
-    folder: Any,
+    dataset: Dataset, request: TrainingRequest, job: str, result: TrainingResult, folder: Path
 ) -> VersionManifest:
     """The version's manifest, but for its number, which it gets when it is published."""
-    rate = rows * request.epochs / clock.seconds["fit"] if clock.seconds["fit"] else math.inf
-    return VersionManifest(
-        model=request.model,
-        version=0,
-        job=context.job_id,
-        created=datetime.now(UTC),
-        schema=dataset.schema,
-        dataset=TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
-        request=request,
-        result=TrainingResult(
-            model=request.model,
-            version=0,
-            evaluation=evaluation,
-            history=history,
-            seconds=clock.seconds,
-            examples_per_second=round(rate, 1) if math.isfinite(rate) else None,
-        ),
-        libraries={"python": platform.python_version(), **{name: version_of(name) for name in _LIBRARIES}},
-        files=describe_files(folder),
+    return VersionManifest.model_validate(
+        {
+            "model": request.model,
+            "version": result.version,
+            "job": job,
+            "created": datetime.now(UTC),
+            "schema": dataset.schema,
+            "dataset": TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
+            "request": request,
+            "result": result,
+            "libraries": {"python": platform.python_version(), **{name: version_of(name) for name in _LIBRARIES}},
+            "files": describe_files(folder),
+        }
     )

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,11 @@ from modeling.messages import TrainingRequest, TrainingResult
 
 MODELS = "models"
 MANIFEST = "tandem.json"
+TRAINING = "training"
+"""The kind of job that makes a version."""
+
 SAVED_MODEL = "saved_model.pb"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 class VersionFile(Frozen):
@@ -84,11 +89,15 @@ def model_names(storage: Storage) -> list[str]:
 
 def version_numbers(storage: Storage, model: str) -> list[int]:
     """The published versions of a model, ascending; none where there is no such model."""
-    found = [number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")]
+    found = [
+        number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")
+    ]
     return sorted(found)
 
 
 def _numbers(storage: Storage, model: str) -> list[int]:
+    if not _NAME.fullmatch(model):
+        return []
     names = storage.folders(f"{MODELS}/{model}")
     return [int(name) for name in names if name.isascii() and name.isdigit() and name == str(int(name))]
 
@@ -108,7 +117,7 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
 
 
 @contextmanager
-def checked_folder(storage: Storage, manifest: VersionManifest) -> Iterator[Path]:
+def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Path]:
     """The version's files on this machine, after their checksums were found right; copied here from a remote store.
 
     Raises `Damaged` when a file is missing, changed, or not in the manifest.
@@ -148,7 +157,7 @@ def describe_files(folder: Path) -> dict[str, VersionFile]:
 
 
 @contextmanager
-def staging(storage: Storage, model: str, job: str, attempt: int) -> Iterator[Path]:
+def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[Path]:
     """An empty folder on this machine to make a version in. Whatever is left of it afterwards is removed.
 
     So is what crashed attempts left: a model is trained by one job at a time, and only this attempt may publish.
@@ -182,7 +191,7 @@ def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionMa
             if storage.local_path() is None:
                 _upload(storage, staged, manifest)
             else:
-                _rename(storage, staged, manifest)
+                _rename(staged, manifest)
         except (FileExistsError, NameTaken):
             continue  # another was published under that number meanwhile
         return manifest
@@ -203,7 +212,7 @@ def published_by(storage: Storage, model: str, job: str) -> VersionManifest | No
     return None
 
 
-def _rename(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
+def _rename(staged: Path, manifest: VersionManifest) -> None:
     (staged / MANIFEST).write_bytes(manifest.to_json())
     for path in [*staged.rglob("*"), staged]:
         _flush(path)

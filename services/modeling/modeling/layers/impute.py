@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable("tandem")
 class Impute(keras.layers.Layer):
     """Replaces what is missing, column by column.
 
@@ -23,20 +22,10 @@ class Impute(keras.layers.Layer):
 
     def __init__(self, fill: Sequence[float], **options: Any) -> None:
         super().__init__(trainable=False, **options)
-        self.fill = [float(value) for value in fill]
-        self._fill = self.add_weight(
-            shape=(len(self.fill),),
-            initializer=lambda shape, dtype=None: np.asarray(self.fill, np.float32).reshape(shape),
-            dtype="float32",
-            trainable=False,
-            name="fill",
-        )
+        self._fill = self.add_weight(shape=(len(fill),), dtype="float32", trainable=False, name="fill")
+        self._fill.assign(np.asarray(fill, np.float32))
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
         """See the class."""
         return tf.where(tf.math.is_finite(values), values, self._fill.value)
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs."""
-        return {**super().get_config(), "fill": self.fill}

@@ -9,7 +9,6 @@ import keras
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable("tandem")
 class MissingIndicator(keras.layers.Layer):
     """Says where chosen columns were missing.
 
@@ -29,7 +28,3 @@ class MissingIndicator(keras.layers.Layer):
         """See the class."""
         chosen = tf.gather(values, tf.constant(self.columns, tf.int32), axis=1)
         return tf.where(tf.math.is_finite(chosen), tf.zeros_like(chosen), tf.ones_like(chosen))
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs."""
-        return {**super().get_config(), "columns": self.columns}

@@ -24,14 +24,14 @@ class ModelInputs(keras.layers.Layer):
     indicators. `categorical`: string [batch, M] to int64 [batch, M] ids. Without features of a kind its width is 0.
     """
 
-    def __init__(self, schema: Schema, statistics: Statistics, vocabularies: dict[str, Vocabulary], **options: Any) -> None:
+    def __init__(
+        self, schema: Schema, statistics: Statistics, vocabularies: dict[str, Vocabulary], **options: Any
+    ) -> None:
         super().__init__(trainable=False, **options)
         inputs = numeric_inputs(schema, statistics)
         self.impute = Impute([feature.fill for feature in inputs])
         self.indicate = MissingIndicator([at for at, feature in enumerate(inputs) if feature.indicator])
-        self.scale = StandardScaling(
-            [feature.center for feature in inputs], [feature.divisor for feature in inputs]
-        )
+        self.scale = StandardScaling([feature.center for feature in inputs], [feature.divisor for feature in inputs])
         self.look_up = VocabularyLookup([vocabularies[name] for name in schema.categorical], schema.null_tokens)
         self.built = True
 

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable("tandem")
 class StandardScaling(keras.layers.Layer):
     """(x - center) / divisor, column by column, in float64 and rounded once: the arithmetic of `contracts.inputs`.
 
@@ -22,27 +21,16 @@ class StandardScaling(keras.layers.Layer):
 
     def __init__(self, center: Sequence[float], divisor: Sequence[float], **options: Any) -> None:
         super().__init__(trainable=False, **options)
-        self.center = [float(value) for value in center]
-        self.divisor = [float(value) for value in divisor]
-        self._center = self._constant("center", self.center)
-        self._divisor = self._constant("divisor", self.divisor)
+        self._center = self._constant("center", center)
+        self._divisor = self._constant("divisor", divisor)
         self.built = True
 
-    def _constant(self, name: str, values: list[float]) -> Any:
-        return self.add_weight(
-            shape=(len(values),),
-            initializer=lambda shape, dtype=None: np.asarray(values, np.float64).reshape(shape),
-            dtype="float64",
-            trainable=False,
-            autocast=False,
-            name=name,
-        )
+    def _constant(self, name: str, values: Sequence[float]) -> Any:
+        weight = self.add_weight(shape=(len(values),), dtype="float64", trainable=False, autocast=False, name=name)
+        weight.assign(np.asarray(values, np.float64))
+        return weight
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
         """See the class."""
         scaled = (tf.cast(values, tf.float64) - self._center.value) / self._divisor.value
         return tf.cast(scaled, tf.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs."""
-        return {**super().get_config(), "center": self.center, "divisor": self.divisor}

@@ -8,12 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import tensorflow as tf
+from pyarrow import compute
 
 from contracts.schema import MISSING_ID
 from contracts.vocabulary import Vocabulary
 
+_compute: Any = compute  # its functions are made when it is imported; no stub knows them
 OUT_OF_VOCABULARY_ID = 1
 FIRST_TOKEN_ID = 2
 
@@ -54,16 +55,18 @@ def _prefix(column: int) -> bytes:
     return b"%d:" % column
 
 
-def _table(vocabularies: Sequence[Vocabulary], missing: list[bytes]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _table(
+    vocabularies: Sequence[Vocabulary], missing: list[bytes]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The keys and ids of all features together; a spelling of missing wins over a token."""
     keys = [np.array([b""], object)]  # TensorFlow accepts no empty table; no column has this key
     ids = [np.array([MISSING_ID], np.int64)]
     nulls = pa.array(missing, pa.binary())
     for column, vocabulary in enumerate(vocabularies):
         place = np.arange(len(vocabulary), dtype=np.int64) + FIRST_TOKEN_ID
-        is_token = np.asarray(pc.invert(pc.is_in(vocabulary.tokens, value_set=nulls)), bool)
+        is_token = np.asarray(_compute.invert(_compute.is_in(vocabulary.tokens, value_set=nulls)), bool)
         tokens = pa.concat_arrays([nulls, vocabulary.tokens.filter(pa.array(is_token))])
         prefix = pa.scalar(_prefix(column), pa.binary())
-        keys.append(pc.binary_join_element_wise(prefix, tokens, b"").to_numpy(zero_copy_only=False))
+        keys.append(_compute.binary_join_element_wise(prefix, tokens, b"").to_numpy(zero_copy_only=False))
         ids.append(np.concatenate([np.full(len(missing), MISSING_ID), place[is_token]]))
     return np.concatenate(keys), np.concatenate(ids)

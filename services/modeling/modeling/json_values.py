@@ -1,0 +1,119 @@
+"""What a JSON value means as a raw feature; the one place that decides it, whatever the protocol.
+
+Missing: null, NaN, an infinity or what becomes one as float32, empty text, and every null token of the dataset's source, be it
+spelled as text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, a
+whole number in decimal, or true and false.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import json
+import math
+from collections.abc import Iterable
+from typing import cast
+
+from contracts.errors import InvalidRequest
+from contracts.schema import Schema
+
+_LONGEST_RECEIVED = 60
+
+
+class Fields:
+    """The raw features of a model, or the inputs of one of its signatures: where each belongs, and how values are read."""
+
+    def __init__(self, numeric: Iterable[str], categorical: Iterable[str], null_tokens: Iterable[str]) -> None:
+        self.numeric_at = {name: at for at, name in enumerate(numeric)}
+        self.categorical_at = {name: at for at, name in enumerate(categorical)}
+        self._nulls = {"", *null_tokens}
+        self._null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
+
+    @classmethod
+    def of(cls, schema: Schema) -> Fields:
+        """The raw features of a schema."""
+        return cls(schema.numeric, schema.categorical, schema.null_tokens)
+
+    @property
+    def only(self) -> str | None:
+        """The name of the field where there is only one."""
+        names = [*self.numeric_at, *self.categorical_at]
+        return names[0] if len(names) == 1 else None
+
+    def number(self, value: object) -> float:
+        """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong."""
+        kind = type(value)
+        if kind is float or kind is int:
+            return self._finite(cast("float", value))
+        if value is None or (kind is str and value in self._nulls):
+            return math.nan
+        raise InvalidRequest(f"must be a number, or null where it is missing. Received: {received(value)}")
+
+    def _finite(self, value: float) -> float:
+        try:
+            return math.nan if value in self._null_numbers else float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            return math.nan
+
+    def token(self, value: object) -> bytes:
+        """A categorical feature's value as bytes, empty where missing. Raises `InvalidRequest`, saying only what is wrong."""
+        match value:
+            case str():
+                token = value.encode()
+            case None:
+                token = b""
+            case bool():
+                token = b"true" if value else b"false"
+            case int():
+                token = _decimal(value)
+            case float() if not math.isfinite(value):
+                token = b""
+            case float() if value.is_integer():
+                token = _decimal(int(value))
+            case {"b64": text, **more} if not more:
+                token = _base64(text)
+            case _:
+                raise InvalidRequest(
+                    'must be text, a whole number, true, false, {"b64": …}, or null where it is missing. '
+                    f"Received: {received(value)}"
+                )
+        return token
+
+    def unknown(self, name: str) -> InvalidRequest:
+        """The error for a field that is none of these, naming the nearest one."""
+        known = [*self.numeric_at, *self.categorical_at]
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = (
+            f"the nearest known field is {near[0]!r}" if near else f"known fields: {', '.join(map(repr, known[:20]))}"
+        )
+        return InvalidRequest(f"unknown field {name[:_LONGEST_RECEIVED]!r}; {hint}")
+
+
+def received(value: object) -> str:
+    """A value as JSON, cut short, for the end of a message."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_RECEIVED else f"{text[:_LONGEST_RECEIVED]}…"
+
+
+def _decimal(value: int) -> bytes:
+    try:
+        return b"%d" % value
+    except ValueError:  # Python writes no whole number of thousands of digits
+        raise InvalidRequest("must be text; the number is too long") from None
+
+
+def _base64(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise InvalidRequest(f"b64 must be text. Received: {received(value)}")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest(f"b64 is not base64: {error}. Received: {received(value)}") from error
+
+
+def _as_number(token: str) -> float | None:
+    try:
+        return float(token)
+    except ValueError:
+        return None

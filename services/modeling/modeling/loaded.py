@@ -1,0 +1,37 @@
+"""One version in memory: its functions, and what its raw features are. No TensorFlow here: see `saved_model`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modeling.json_values import Fields
+from modeling.versions import VersionManifest
+
+DEFAULT_SIGNATURE = "serving_default"
+
+Outputs = dict[str, np.ndarray[Any, Any]]
+Tokens = list[list[bytes]]
+SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
+"""Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, as many lists of bytes as rows."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One way to ask a version: what it takes, and the call."""
+
+    fields: Fields
+    call: SignatureCall
+
+
+@dataclass(frozen=True)
+class LoadedVersion:
+    """A version, ready to answer from any thread."""
+
+    manifest: VersionManifest
+    signatures: dict[str, Signature]
+    signature_def: dict[str, Any]
+    """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""

@@ -1,0 +1,69 @@
+"""The modeling service as a program: `python -m modeling.main`, or `modeling.main:make_app` for any ASGI server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from chassis.app import create_app, serve
+from contracts.storage import Storage
+from modeling.api import predict_router, router
+from modeling.predict import Predictor
+from modeling.serving import Load, Serving
+from modeling.settings import ModelingSettings
+
+_DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
+
+Missing values are replaced inside the model: leave a field out, or send null, and the prediction is made all the same.
+Predict follows TensorFlow Serving's REST API.
+"""
+
+
+def make_app(settings: ModelingSettings) -> FastAPI:
+    """The application. TensorFlow is loaded once it starts, in the background; until then predict is answered with 503."""
+    storage = Storage(settings.storage)
+    serving = Serving(storage, settings.older_versions, _make_load)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.storage = storage
+        app.state.predictor = predictor = Predictor(serving, settings.predict_threads, settings.predict_queue)
+        serving.start(settings.poll_seconds)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(serving.stop)
+            await run_in_threadpool(predictor.close)
+
+    return create_app(
+        service="modeling",
+        title="Tandem: modeling",
+        description=_DESCRIPTION,
+        version=version("tandem-modeling"),
+        settings=settings,
+        routers=[router, predict_router],
+        engine="modeling.engine:create",
+        lifespan=lifespan,
+        readiness={"models": lambda: serving.is_ready or "loading"},
+    )
+
+
+def _make_load() -> Load:
+    """Import TensorFlow, which takes seconds, on whatever thread this is called."""
+    from modeling.saved_model import load  # noqa: PLC0415
+
+    return load
+
+
+def main() -> None:
+    """Run the service with settings from the environment."""
+    settings = ModelingSettings()
+    serve(lambda: make_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()
