@@ -40,6 +40,10 @@ class Scripted:
         context.progress("odd", math.nan)
         return [math.nan, math.inf, {"deep": -math.inf}, "\ud800"]
 
+    def echo(self, request: dict[str, Any], context: JobContext) -> Any:
+        print(request["text"] * request.get("times", 1))
+        return request["text"]
+
     def crash(self, request: dict[str, Any], context: JobContext) -> Any:
         if context.attempt <= request["crashes"]:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -69,6 +73,12 @@ class Scripted:
         """Does not hear a cancel."""
         context.progress("sleep", 0.1)
         time.sleep(600)
+
+    def frozen(self, request: dict[str, Any], context: JobContext) -> Any:
+        """Cannot hear anything any more."""
+        context.progress("sleep", 0.1)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGSTOP)
 
     def callback(self, request: dict[str, Any], context: JobContext) -> Any:
         """Hears of a cancel by its callback alone."""

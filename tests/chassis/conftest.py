@@ -15,8 +15,11 @@ from chassis_live import Service, make_app, running
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
-    """Short tracebacks in captured output: the default ones take a second each."""
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+    """Short tracebacks, where pytest captures them: the default ones take a second each."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
 
 
 @pytest.fixture(scope="module")

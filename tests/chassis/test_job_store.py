@@ -1,10 +1,15 @@
-"""The job tables on a real SQLite file, with threads where races matter."""
+"""The job tables on a real SQLite file, with threads where races matter.
+
+With TANDEM_TEST_POSTGRESQL set to a SQLAlchemy URL (and psycopg installed) the same tests run against that server too.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +38,21 @@ class Tables:
         return job
 
 
-@pytest.fixture
-def tables(tmp_path: Path) -> Tables:
+POSTGRESQL = os.environ.get("TANDEM_TEST_POSTGRESQL")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
     changed: list[str] = []
-    database = JobDatabase("test", f"sqlite:///{tmp_path / 'deep' / 'jobs.db'}", on_change=changed.append)
+    url = f"sqlite:///{tmp_path / 'deep' / 'jobs.db'}"
+    if request.param == "postgresql":
+        assert POSTGRESQL is not None
+        url = POSTGRESQL
+    database = JobDatabase(f"test_{uuid.uuid4().hex[:8]}", url, on_change=changed.append)
     database.create()
     database.create()  # a second start finds them there
-    return Tables(JobStore(database), JobLeases(database), changed)
+    yield Tables(JobStore(database), JobLeases(database), changed)
+    database.close()
 
 
 def nobody_is_gone(_owner: str) -> bool:

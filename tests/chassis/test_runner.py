@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from chassis_live import Service, make_app, running
 
@@ -73,7 +74,7 @@ def test_a_fault_shows_its_cause_in_the_log_alone(service: Service, kind: str):
     assert "Traceback" in service.http.get(job["links"]["log"]).text
 
 
-@pytest.mark.parametrize("kind", ["sleep", "callback", "stubborn"])
+@pytest.mark.parametrize("kind", ["sleep", "callback", "stubborn", "frozen"])
 def test_cancel_ends_a_running_job_within_five_seconds(service: Service, kind: str):
     job_id = service.submit(kind, resource="things/cancelled")
     service.wait_for(job_id, lambda job: job["progress"]["phase"] == "sleep")
@@ -84,6 +85,28 @@ def test_cancel_ends_a_running_job_within_five_seconds(service: Service, kind: s
     assert time.monotonic() - began < 5
     assert (job["state"], job["response"], job["error"]["title"]) == ("CANCELLED", None, "Cancelled")
     assert service.finish(service.submit("square", {"number": 3}, resource="things/cancelled"))["state"] == "SUCCEEDED"
+
+
+def test_large_requests_responses_and_logs_get_through(tmp_path: Path):
+    text = "0123456789" * 200_000
+    with running(make_app(tmp_path, max_body_bytes=10_000_000)) as service:
+        job = service.finish(service.submit("echo", {"text": text, "times": 10}))
+        assert job["response"]["result"] == text
+        assert len(service.http.get(job["links"]["log"]).text) > 20_000_000
+
+
+def test_a_killed_keeper_costs_one_attempt(tmp_path: Path):
+    with running(make_app(tmp_path)) as service:
+        job_id = service.submit("publish", {"file": str(tmp_path / "out"), "seconds": 1})
+        service.wait_for(job_id, lambda job: job["progress"]["phase"] == "work")
+        keeper = max(psutil.Process().children(), key=psutil.Process.create_time)
+        family = keeper.children()
+        assert len(family) == 1
+        keeper.kill()
+        job = service.finish(job_id)
+        assert (job["state"], job["attempt"]) == ("SUCCEEDED", 2)
+        wait_until_gone([each.pid for each in family])
+        assert (tmp_path / "out").read_text() == "attempt 2\n"
 
 
 def test_cancel_of_a_waiting_job_is_immediate(service: Service):

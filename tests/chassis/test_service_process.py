@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -18,8 +18,14 @@ from typing import Any
 import chassis_live
 import httpx
 import psutil
+import pytest
 from chassis_live import Service
 from fastapi import FastAPI
+
+from chassis.child_process import clear_scratch_of_the_dead
+from chassis.job_database import JobDatabase
+from chassis.job_store import JobStore
+from chassis.jobs import State
 
 
 @contextlib.contextmanager
@@ -120,9 +126,8 @@ def test_sigterm_ends_streams_gives_jobs_back_and_leaves_nothing_running(tmp_pat
         watcher.join(5)
         assert seen
         wait_until_gone(family)
-    with process(tmp_path, max_attempts=1) as (_, client):
-        job = client.wait_for(job_id, lambda job: job["state"] == "RUNNING")
-        assert job["attempt"] == 2
+    job = JobStore(JobDatabase("test", f"sqlite:///{tmp_path / 'test.db'}")).get(job_id)
+    assert (job.state, job.failures) == (State.PENDING, 0)
 
 
 def test_log_lines_are_json_and_carry_the_request_id(tmp_path: Path):
@@ -134,21 +139,25 @@ def test_log_lines_are_json_and_carry_the_request_id(tmp_path: Path):
     assert all("level" in line and "timestamp" in line for line in lines)
 
 
-def test_temporary_files_of_a_killed_child_are_removed(tmp_path: Path):
+def test_temporary_files_of_a_killed_service_are_removed_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    environment = {**os.environ, "TMPDIR": str(temporary)}
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     command = [sys.executable, chassis_live.__file__, str(tmp_path), "port=0"]
-    for expected in (1, 1):  # the second start clears what the first left
-        service = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while "warming" not in _read(tmp_path / "logs" / "test-engine-0.log"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        (tmp_path / "logs" / "test-engine-0.log").unlink()
-        service.kill()
-        service.wait()
-        assert len(list(temporary.iterdir())) == expected
+    service = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while "warming" not in _read(tmp_path / "logs" / "test-engine-0.log"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    clear_scratch_of_the_dead("test")
+    assert len(list(temporary.iterdir())) == 1  # its service lives
+    service.kill()
+    service.wait()
+    clear_scratch_of_the_dead("test")
+    assert list(temporary.iterdir()) == []
 
 
 def _read(file: Path) -> str:
