@@ -89,12 +89,12 @@ def _get_ensurepip() -> None:
         sys.exit(_no_pip())
     print(f"this Python has no pip: installing {_package()} with apt-get", file=sys.stderr)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run([apt, "update", "-qq"], env=quiet)
-    _run([apt, "install", "-y", "-qq", "--no-install-recommends", _package()], env=quiet)
+    _run([apt, "update", "-qq"], env=quiet, to=subprocess.DEVNULL)
+    _run([apt, "install", "-y", "-qq", "--no-install-recommends", _package()], env=quiet, to=subprocess.DEVNULL)
 
 
-def _run(command: list[str], env: dict[str, str] | None = None) -> None:
-    if subprocess.run(command, check=False, env=env).returncode != 0:
+def _run(command: list[str], env: dict[str, str] | None = None, to: int | None = None) -> None:
+    if subprocess.run(command, check=False, env=env, stdout=to).returncode != 0:
         sys.exit(f"this command failed: {' '.join(command)}")
 
 
