@@ -11,11 +11,6 @@ class ModelingSettings(ServiceSettings):
     """Each field is read from the environment variable TANDEM_ followed by its name in capitals."""
 
     port: int = Field(default=8002, ge=0, le=65535, description="Port to listen on. 0: any.")
-    source_roots: list[str] = Field(
-        default=["."],
-        description="Folders that raw files may be read from, for datasets without records; a JSON list in the "
-        "environment. Give both services the same.",
-    )
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."
     )

@@ -252,7 +252,7 @@ def categorical_statistics(tokens: pa.Table, rows: RowSums, split: str) -> Categ
         distinct=len(present),
         average_length=length / count if count else None,
         top=[
-            TokenCount.model_construct(text=token.decode(errors="replace"), token=token, count=number)
+            TokenCount.of(token, number)
             for token, number in zip(top.column(0).to_pylist(), top.column(1).to_pylist(), strict=True)
         ],
     )

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -47,6 +48,8 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": gettempdir(),  # the engine's own, which the service removes whatever becomes of the engine
+        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={gettempdir()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "false",  # every query here is one stage of exactly the parts that it was given

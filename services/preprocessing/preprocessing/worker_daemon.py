@@ -18,8 +18,10 @@ def main() -> None:
     import pyspark.worker  # noqa: F401, PLC0415
     from pyspark import daemon  # noqa: PLC0415
 
-    from preprocessing import tasks  # noqa: F401, PLC0415
+    from preprocessing import labels, tasks  # noqa: F401, PLC0415
+    from preprocessing.warm_up import warm_kernels  # noqa: PLC0415
 
+    warm_kernels()
     gc.collect()
     gc.freeze()
     daemon.manager()

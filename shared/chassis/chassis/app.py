@@ -25,6 +25,7 @@ from chassis.job_leases import JobLeases
 from chassis.job_queue import Jobs
 from chassis.job_routes import job_router
 from chassis.job_store import JobStore
+from chassis.jobs import Job, State
 from chassis.metrics import Metrics
 from chassis.openapi import describe_problems
 from chassis.request_story import RequestStoryMiddleware
@@ -48,6 +49,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     engine: str | None,
     lifespan: Lifespan | None = None,
     readiness: Mapping[str, Check] | None = None,
+    tidy_up: Callable[[Job], None] = lambda _: None,
 ) -> FastAPI:
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
@@ -61,6 +63,9 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
         The service's own start and end, entered after the job table is there and before the first job runs.
     readiness
         Further checks for `/health/ready`; see `health.Check`.
+    tidy_up
+        Called in the service once a job has ended without success, however it ended, to remove what it left behind;
+        its engine may have been killed before it could. Must bear being called twice.
 
     Nothing is opened or started until the application is. `app.state` then holds `jobs` (Jobs) and `settings`.
     """
@@ -68,13 +73,19 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     database = JobDatabase(service, settings.jobs_database(service), on_change=bell.ring)
     store = JobStore(database)
     metrics = Metrics(store.counts)
+
+    def ended(job: Job) -> None:
+        metrics.job_ended(job)
+        if job.state != State.SUCCEEDED:
+            tidy_up(job)
+
     runner = engine and Runner(
         service=service,
         engine=engine,
         settings=settings,
         store=store,
         leases=JobLeases(database),
-        on_done=metrics.job_ended,
+        on_done=ended,
     )
 
     @contextlib.asynccontextmanager
@@ -91,7 +102,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
             yield
 
     app = FastAPI(title=title, description=description, version=version, lifespan=live)
-    app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None)
+    app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
     app.state.settings = settings
     app.state.bell = bell
     error_handlers.install(app)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.job_store import JobStore
-from chassis.jobs import Job
+from chassis.jobs import Job, State
 from chassis.settings import ServiceSettings
 from contracts.errors import InvalidRequest
 
@@ -26,13 +26,26 @@ class JobPage:
 class Jobs:
     """Found at `app.state.jobs`. Every method may block on the database: call it from a plain `def` route."""
 
-    def __init__(self, store: JobStore, settings: ServiceSettings, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        settings: ServiceSettings,
+        wake: Callable[[], None],
+        on_cancelled: Callable[[Job], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._wake = wake
+        self._on_cancelled = on_cancelled
 
     def submit(
-        self, kind: str, request: dict[str, Any], *, resource: str | None = None, idempotency_key: str | None = None
+        self,
+        kind: str,
+        request: dict[str, Any],
+        *,
+        resource: str | None = None,
+        idempotency_key: str | None = None,
+        admit: Callable[[], None] = lambda: None,
     ) -> Job:
         """Add a job that asks the engine for `kind`.
 
@@ -48,9 +61,14 @@ class Jobs:
         idempotency_key
             The same key with the same kind, resource and request gives the same job again, however it went; with
             another it raises IdempotencyKeyReused.
+        admit
+            Raises what speaks against the request as things are now, such as a name that is taken. Not asked again for
+            a request that its key shows to be a repetition.
 
         Raises Overloaded when too many jobs are waiting.
         """
+        if self._store.earlier(kind, request, resource=resource, idempotency_key=idempotency_key) is None:
+            admit()
         job = self._store.submit(
             kind,
             request,
@@ -74,6 +92,8 @@ class Jobs:
         """Ask a job to stop. One that is done or is publishing stays as it is. Raises NotFound."""
         job = self._store.cancel(job_id)
         self._wake()
+        if job.state == State.CANCELLED:  # it was waiting; what runs is tidied up after when its attempt has ended
+            self._on_cancelled(job)
         return job
 
 

@@ -61,6 +61,13 @@ class JobStore:
         self._database.on_change(job.id)
         return job
 
+    def earlier(self, kind: str, request: Values, *, resource: str | None, idempotency_key: str | None) -> Job | None:
+        """The job that the same key and body made before, if any. Raises IdempotencyKeyReused."""
+        if idempotency_key is None:
+            return None
+        with self._database.read() as connection:
+            return self._by_key(connection, idempotency_key, dumps([kind, resource, request], sort_keys=True))
+
     def get(self, job_id: str) -> Job:
         """The job as it is now. Raises NotFound."""
         with self._database.read() as connection:

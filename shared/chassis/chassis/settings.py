@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["ServiceSettings"]
 
@@ -20,6 +20,11 @@ class ServiceSettings(BaseSettings):
     port: int = Field(ge=0, le=65535, description="Port to listen on; each service has its own default. 0: any.")
     storage: str = Field(
         default="build/storage", description="Where datasets and models are published: a folder or a URI."
+    )
+    source_roots: Annotated[list[str], NoDecode] = Field(
+        default=["build/sources"],
+        description="Folders that raw files may be read from, separated by commas. A relative source starts at the first. "
+        "Both services read raw files: give them the same.",
     )
     state: str = Field(default="build/state", description="Folder for the job database and the jobs' logs.")
     jobs_url: str | None = Field(
@@ -54,6 +59,11 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         default="json", description="Log lines as JSON, for machines, or as coloured text, for people."
     )
+
+    @field_validator("source_roots", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     def jobs_database(self, service: str) -> str:
         """The URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""

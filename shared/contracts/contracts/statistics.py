@@ -6,6 +6,7 @@ A statistic that has no value (the mean of a column without values) is null, nev
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
@@ -35,6 +36,11 @@ class TokenCount(Frozen):
     text: str
     token: Base64Bytes
     count: int
+
+    @classmethod
+    def of(cls, token: bytes, count: int) -> TokenCount:
+        """From the token's bytes; what is not UTF-8 is shown as U+FFFD in `text`."""
+        return cls(text=token.decode(errors="replace"), token=b64encode(token), count=count)
 
 
 class CategoricalStatistics(Frozen):

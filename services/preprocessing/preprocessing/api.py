@@ -1,0 +1,161 @@
+"""The preprocessing service over HTTP. Only unwraps requests and wraps replies; Spark is never imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from chassis.job_queue import Jobs
+from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.strict_json import reply_bytes
+from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
+from contracts.errors import NameTaken, NotFound
+from contracts.frozen import Frozen, Name
+from contracts.schema import Layout, Records, SplitName
+from contracts.statistics import Statistics, TokenCount
+from contracts.storage import Storage
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import Field
+from sources.locations import locate
+
+from preprocessing.messages import DatasetRequest
+from preprocessing.settings import PreprocessingSettings
+
+DATASET = "dataset"
+"""The kind of a job that makes one."""
+
+router = APIRouter(tags=["datasets"])
+
+DatasetName = Annotated[Name, Path(description="The dataset's name.", examples=["flights"])]
+
+
+class DatasetSummary(Frozen):
+    """A dataset in a few lines."""
+
+    name: str
+    created: str
+    fingerprint: str
+    records: Records
+    layout: Layout
+    rows: dict[SplitName, int]
+    bytes: Annotated[int, Field(description="Of the record files.")]
+
+
+class DatasetList(Frozen):
+    """Every published dataset, by name."""
+
+    datasets: list[DatasetSummary]
+
+
+class VocabularyPage(Frozen):
+    """A part of a vocabulary, in the order of ids."""
+
+    feature: str
+    size: Annotated[int, Field(description="Tokens in the whole vocabulary.")]
+    first_id: Annotated[int, Field(description="The id of the first token given here.")]
+    tokens: list[TokenCount]
+
+
+def _storage(request: Request) -> Storage:
+    return Storage(request.app.state.settings.storage)
+
+
+def _settings(request: Request) -> PreprocessingSettings:
+    return request.app.state.settings
+
+
+def _dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) -> Dataset:
+    return open_dataset(storage, name)
+
+
+@router.post(
+    "/v1/datasets",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobMessage,
+    summary="Make a dataset from raw files",
+    description="Starts a job; see its `Location`. Once it has succeeded, the dataset is there, whole; until then nothing is.",
+)
+def post_dataset(
+    body: DatasetRequest,
+    jobs: Annotated[Jobs, Depends(jobs_of)],
+    settings: Annotated[PreprocessingSettings, Depends(_settings)],
+    storage: Annotated[Storage, Depends(_storage)],
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Look whether the files are there and the name is free before a job is made of the request."""
+    request = body.model_dump(mode="json", exclude_unset=True)
+    admit = _admission(body, settings, storage)
+    resource = f"datasets/{body.name}"
+    return accepted(jobs.submit(DATASET, request, resource=resource, idempotency_key=idempotency_key, admit=admit))
+
+
+def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:
+    def admit() -> None:
+        locate(body.source.uris, settings.source_roots)
+        try:
+            open_dataset(storage, body.name)
+        except NotFound:
+            return
+        raise NameTaken(f"there is a dataset named {body.name!r} already", pointer="/name")
+
+    return admit
+
+
+@router.get("/v1/datasets", summary="Every published dataset")
+def get_datasets(storage: Annotated[Storage, Depends(_storage)]) -> DatasetList:
+    """Datasets that a job is still making are not listed."""
+    return DatasetList(datasets=[_summary(found.manifest) for found in list_datasets(storage)])
+
+
+def _summary(manifest: Manifest) -> DatasetSummary:
+    return DatasetSummary(
+        name=manifest.name,
+        created=manifest.created.isoformat(),
+        fingerprint=manifest.fingerprint,
+        records=manifest.records,
+        layout=manifest.layout,
+        rows={name: split.rows for name, split in manifest.splits.items()},
+        bytes=sum(shard.bytes for shard in manifest.shards),
+    )
+
+
+@router.get("/v1/datasets/{name}", response_model=Manifest, summary="One dataset's manifest")
+def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
+    """Schema, splits, files with their checksums, the request, and where the time went."""
+    return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
+
+
+@router.get("/v1/datasets/{name}/statistics", response_model=Statistics, summary="Statistics of every column and split")
+def get_statistics(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
+    """Counts, means, deviations and extremes are exact."""
+    return _json(dataset.statistics().model_dump(mode="json"))
+
+
+@router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")
+def get_vocabulary(
+    feature: Annotated[str, Path(description="The feature's name.", examples=["carrier"])],
+    dataset: Annotated[Dataset, Depends(_dataset)],
+    offset: Annotated[int, Query(ge=0, description="Tokens to pass over.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Tokens to give at most.")] = 100,
+) -> VocabularyPage:
+    """In the order of ids: by descending count in the training split, ties by bytes."""
+    vocabulary = dataset.vocabulary(feature)
+    tokens = vocabulary.tokens.slice(offset, limit).to_pylist()
+    counts = vocabulary.counts.slice(offset, limit).to_pylist()
+    return VocabularyPage(
+        feature=feature,
+        size=len(vocabulary),
+        first_id=dataset.schema.categorical[feature].first_token_id + offset,
+        tokens=[TokenCount.of(token, count) for token, count in zip(tokens, counts, strict=True)],
+    )
+
+
+@router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
+def remove_dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) -> None:
+    """The manifest goes first, so no reader begins; then the files. Models trained from it are not affected."""
+    delete_dataset(storage, name)
+
+
+def _json(content: Any) -> Response:
+    return Response(reply_bytes(content), media_type="application/json")

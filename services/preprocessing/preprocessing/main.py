@@ -1,0 +1,49 @@
+"""The preprocessing service: `python -m preprocessing.main`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from chassis.app import create_app, serve
+from contracts.dataset import discard_unpublished
+from contracts.storage import Storage
+from fastapi import FastAPI
+
+from preprocessing import api
+from preprocessing.settings import PreprocessingSettings
+
+DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
+
+Post a request to **`POST /v1/datasets`**, follow the job, and train from the dataset with the modeling service.
+Sources are CSV, TSV (plain or gzip) and Parquet files below the service's source roots.
+
+| `records` | Spark writes | who fills in missing values |
+|---|---|---|
+| `none` | statistics and vocabularies | the graph, at each epoch, from the raw files |
+| `raw` | typed examples; a missing value is an absent feature | the graph, at each epoch |
+| `transformed` | final numbers | Spark, once; the graph still does it for predictions |
+"""
+
+
+def create(settings: PreprocessingSettings) -> FastAPI:
+    """The application."""
+    return create_app(
+        service="preprocessing",
+        title="Tandem preprocessing",
+        description=DESCRIPTION,
+        version=version("tandem-preprocessing"),
+        settings=settings,
+        routers=[api.router],
+        engine="preprocessing.engine:create",
+        tidy_up=lambda job: discard_unpublished(Storage(settings.storage), job.request["name"], job.id),
+    )
+
+
+def main() -> None:
+    """Read the settings from the environment, and serve until told to stop."""
+    settings = PreprocessingSettings()
+    serve(lambda: create(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The compiled loops against what they must equal: TensorFlow's fingerprint, exact fractions, plain dictionaries."""
+
+from __future__ import annotations
+
+import csv
+import io
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.vocabulary import Vocabulary
+from preprocessing.assign import row_fingerprints, split_codes
+from preprocessing.columns import column
+from preprocessing.kernels import sums
+from preprocessing.kernels.fingerprint import fingerprint
+from preprocessing.kernels.memory import masked_crc32c
+from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start
+from preprocessing.transform import LookupTable
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=st.one_of(st.binary(max_size=20), st.binary(max_size=70), st.binary(max_size=400)))
+def test_the_fingerprint_is_the_one_that_tensorflow_computes(text: bytes) -> None:
+    data = np.frombuffer(text + b"\0", np.uint8)
+    expected = int.from_bytes(tf.fingerprint([text]).numpy()[0].tobytes(), "little")
+    assert int(fingerprint(data.ctypes.data, len(text))) == expected
+
+
+def test_the_checksum_is_castagnoli_masked() -> None:
+    data = np.frombuffer(b"123456789", np.uint8)
+    crc = 0xE3069283  # the check value of CRC-32C
+    expected = (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+    assert int(masked_crc32c(data.ctypes.data, len(data))) == expected
+
+
+def test_fingerprints_of_rows_know_values_not_spellings() -> None:
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "f": pa.array([0.0, -0.0, None, float("nan"), 1.0], pa.float64()),
+            "t": pa.array([b"a", b"a", None, b"", b"a"], pa.binary()),
+        }
+    )
+    found = row_fingerprints(batch, ["f", "t"])
+    assert found[0] == found[1]
+    assert found[2] == found[3]
+    assert len({int(value) for value in found}) == 3
+    sliced = row_fingerprints(batch.slice(2), ["f", "t"])
+    np.testing.assert_array_equal(sliced, found[2:])
+
+
+def test_shares_are_kept_and_a_share_of_nothing_gets_nothing() -> None:
+    rows = np.random.default_rng(0).integers(0, 2**63, 200_000).astype(np.uint64)
+    codes = split_codes(rows, {"train": 0.7, "validation": 0.0, "test": 0.3})
+    counts = np.bincount(codes, minlength=4)
+    assert counts[0] == counts[2] == 0
+    assert abs(counts[1] / len(rows) - 0.7) < 0.005
+    assert set(split_codes(rows, {"train": 1.0}).tolist()) == {1}
+
+
+DOUBLES = st.one_of(st.none(), st.floats(), st.floats(-1e6, 1e6), st.sampled_from([1e39, -3.5e38, 5e-324, float("inf")]))
+
+
+@settings(deadline=None, max_examples=100)
+@given(values=st.lists(DOUBLES, max_size=30), order=st.randoms(use_true_random=False))
+def test_sums_of_doubles_are_exact_in_any_order(values: list[float | None], order: object) -> None:
+    with np.errstate(over="ignore"):
+        kept = [v for v in values if v is not None and np.isfinite(np.float32(v))]
+    state = added(pa.array(values, pa.float64()))
+    shuffled = list(values)
+    order.shuffle(shuffled)  # pyright: ignore[reportAttributeAccessIssue]
+    again = added(pa.array(shuffled, pa.float64()))
+    assert state[:3] == again[:3]
+    assert state[1] == sum(map(Fraction, kept))
+    assert state[2] == sum(Fraction(v) ** 2 for v in kept)
+    assert state[0][sums.COUNT] == len(kept)
+    assert state[0][sums.MISSING] == len(values) - len(kept)
+
+
+@settings(deadline=None, max_examples=100)
+@given(values=st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(-9, 9)), max_size=30))
+def test_sums_of_integers_are_exact(values: list[int | None]) -> None:
+    kept = [v for v in values if v is not None]
+    counters, total, squares = added(pa.array(values, pa.int64()))
+    assert total == sum(kept)
+    assert squares == sum(v * v for v in kept)
+    assert counters[sums.ZEROS] == kept.count(0)
+    assert counters[sums.NEGATIVE] == sum(v < 0 for v in kept)
+
+
+def added(array: pa.Array) -> tuple[list[int], Fraction, Fraction]:
+    at = column(array)
+    counters = np.zeros((3, sums.COUNTERS), np.int64)
+    totals, squares = np.zeros((3, sums.SUM_LIMBS), np.int64), np.zeros((3, sums.SQUARE_LIMBS), np.int64)
+    extremes = np.tile([np.inf, -np.inf], (3, 1))
+    add = sums.add_integers if array.type == pa.int64() else sums.add_floats
+    add(at.values, at.bitmap, at.start, np.full(len(array), 2, np.uint8), counters, totals, squares, extremes)
+    assert not counters[0].any()
+    assert not totals[2].any()
+    exact = [sum(int(v) << (32 * i) for i, v in enumerate(limbs[1])) for limbs in (totals, squares)]
+    return counters[1].tolist(), Fraction(exact[0], 1 << sums.SUM_BIAS), Fraction(exact[1], 1 << sums.SQUARE_BIAS)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    known=st.lists(st.binary(min_size=1, max_size=24), unique=True, max_size=40),
+    asked=st.lists(st.one_of(st.none(), st.binary(max_size=24)), max_size=40),
+)
+def test_lookup_equals_a_dictionary(known: list[bytes], asked: list[bytes | None]) -> None:
+    table = LookupTable.over(Vocabulary.of(known, [1] * len(known)))
+    tokens = [*asked, *known]
+    expected = [0 if not token else known.index(token) + 2 if token in known else 1 for token in tokens]
+    assert table.find(pa.array(tokens, pa.binary()), 2).tolist() == expected
+
+
+FIELDS = st.text(st.sampled_from('ab,"\n '), max_size=6)
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows=st.lists(st.lists(FIELDS, min_size=2, max_size=3), min_size=1, max_size=6), data=st.data())
+def test_maps_of_ranges_join_to_the_map_of_the_whole(rows: list[list[str]], data: st.DataObject) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    text = np.frombuffer(out.getvalue().encode(), np.uint8)
+    classes = byte_classes(ord('"'), ord(","))
+    cut = data.draw(st.integers(0, len(text)))
+    first, second = range_map(text[:cut], classes), range_map(text[cut:], classes)
+    np.testing.assert_array_equal(second[first], range_map(text, classes))
+    starts, position = [0], 0
+    while (found := int(record_start(text[position:], classes, FIELD_START))) >= 0:
+        position += found
+        starts.append(position)
+    records = [text[a:b].tobytes().decode() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    parsed = [row for record in records for row in csv.reader(io.StringIO(record, newline="")) if row]
+    assert parsed == [row for row in rows]
