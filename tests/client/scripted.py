@@ -15,6 +15,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 
 Json = dict[str, Any]
 
+DATASET: Json = {
+    "dataset": "flights",
+    "rows": {"train": 8, "test": 2},
+    "leftOut": {"withoutLabel": 1},
+    "bytes": 1_500_000,
+}
 DATASET_STEPS: list[Json] = [
     {"state": "PENDING", "progress": {"phase": "queued", "fraction": 0.0}},
     {"state": "RUNNING", "progress": {"phase": "plan", "fraction": 0.1}},
@@ -22,7 +28,7 @@ DATASET_STEPS: list[Json] = [
     {
         "state": "SUCCEEDED",
         "progress": {"phase": "publish", "fraction": 1.0},
-        "response": {"name": "flights", "rows": 4},
+        "response": DATASET,
     },
 ]
 TRAINED: Json = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.client.scripted import FAILURE, Script
+from tests.client.scripted import DATASET, FAILURE, Script
 
 import tandem
 from contracts.schema import Label, Numeric
@@ -62,7 +62,7 @@ def test_a_slip_in_a_typed_request_is_found_before_it_is_sent() -> None:
 
 def test_wait_returns_the_job_that_succeeded(client: Tandem) -> None:
     job = client.wait(client.create_dataset(a_request()))
-    assert (job.state, job.response) == ("SUCCEEDED", {"name": "flights", "rows": 4})
+    assert (job.state, job.response) == ("SUCCEEDED", DATASET)
 
 
 def test_follow_shows_each_change_in_order(client: Tandem) -> None:

@@ -31,10 +31,11 @@ def _seen(tandem: Tandem, job: Job) -> Iterator[Job]:
 
 
 def _phases(tandem: Tandem, job: Job) -> Iterator[Job]:
-    said = ""
+    said = None
     for seen in _seen(tandem, job):
-        if seen.done or _phase(seen) != said:
-            said = _phase(seen)
+        now = (seen.state, seen.attempt, seen.progress.phase)
+        if now != said:
+            said = now
             yield seen
 
 

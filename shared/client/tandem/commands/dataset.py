@@ -10,6 +10,7 @@ from tandem.client import PREPROCESSING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
+from tandem.results import dataset_line
 
 _FORMATS = {".tsv": "tsv", ".parquet": "parquet"}
 
@@ -62,7 +63,8 @@ def dataset(  # noqa: PLR0913, PLR0917 - each is an option that a person types b
         if not wait:
             out.print(job.id)
             return
-        watch(tandem, job, out, f"dataset {body.get('name')}")
+        done = watch(tandem, job, out, f"dataset {body.get('name')}")
+        out.print(dataset_line(done.response or {}))
         out.print(f"{preprocessing}/v1/datasets/{body.get('name')}")
 
 

@@ -16,9 +16,9 @@ from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
 from tandem.errors import Conflict
 from tandem.flights import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.messages import Dnn, Job, TrainingRequest
-from tandem.metrics import metrics_table
 from tandem.options import Modeling, Preprocessing, console
 from tandem.progress import watch
+from tandem.results import dataset_line, metrics_table
 
 NAME = "flights"
 MOST_DEMOS = 100
@@ -51,7 +51,7 @@ def demo(
 def _whole_way(tandem: Tandem, out: Console) -> None:
     job = _create_dataset(tandem)
     name = job.request["name"]
-    watch(tandem, job, out, f"dataset {name}")
+    out.print(dataset_line(watch(tandem, job, out, f"dataset {name}").response or {}))
     request = TrainingRequest(model=NAME, dataset=name, network=Dnn(hidden=[128, 64]), epochs=3, batch_size=1024)
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))

@@ -26,7 +26,7 @@ def list_jobs(
 ) -> None:
     """List the newest jobs of both services."""
     out = console()
-    table = Table("service", "id", "kind", "state", "progress", "created", box=None, pad_edge=False)
+    table = Table("service", "id", "kind", "state", "progress", "created (UTC)", box=None, pad_edge=False)
     with Tandem(preprocessing, modeling) as tandem:
         away: list[Unreachable] = []
         for service in SERVICES:
@@ -36,8 +36,9 @@ def list_jobs(
                 away.append(error)
                 continue
             for job in found:
+                created = job.create_time[:19].replace("T", " ")
                 fraction = "" if job.progress.fraction is None else f"{job.progress.fraction:.0%}"
-                table.add_row(service, job.id, job.kind, job.state, f"{job.progress.phase} {fraction}", job.create_time)
+                table.add_row(service, job.id[:12], job.kind, job.state, f"{job.progress.phase} {fraction}", created)
     if len(away) == len(SERVICES):
         raise away[0]
     out.print(table)

@@ -8,9 +8,9 @@ import typer
 
 from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
-from tandem.metrics import metrics_table
 from tandem.options import Modeling, Wait, console, read_object
 from tandem.progress import watch
+from tandem.results import metrics_table
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

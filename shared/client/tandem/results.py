@@ -1,4 +1,4 @@
-"""A model's metrics beside those of the baseline, which always predicts the label's mean."""
+"""What came of jobs, in words: the rows of a dataset; a model's metrics beside the baseline's, which always says the mean."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from typing import Any
 from rich.table import Table
 
 _HIGHER_IS_BETTER = {"auc": True, "accuracy": True, "log_loss": False}
+
+
+def dataset_line(response: dict[str, Any]) -> str:
+    """The rows of each split, the rows left out, and the bytes of records that a dataset job reports."""
+    rows: dict[str, int] = response.get("rows", {})
+    splits = ", ".join(f"{split} {count:,}" for split, count in rows.items())
+    unlabelled = response.get("leftOut", {}).get("withoutLabel", 0)
+    left_out = f"; {unlabelled:,} without a label left out" if unlabelled else ""
+    return f"{sum(rows.values()):,} rows ({splits}){left_out}; {response.get('bytes', 0) / 1e6:.1f} MB of records"
 
 
 def metrics_table(response: dict[str, Any]) -> Table:
