@@ -30,14 +30,15 @@ class SparkEngine:
     """One session for all jobs of the process, since starting one takes seconds."""
 
     def __init__(self, settings: PreprocessingSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._session: SparkSession | None = None
 
     def warm(self) -> None:
         """Start the JVM, and a Python worker per core with the kernels loaded."""
-        self._session = start_session(self._settings)
+        self._session = start_session(self.settings)
         with TemporaryDirectory() as scratch:
             folder = DataFolder(Storage(scratch), "warm", "up")
+            folder.create()
             run_parts(self._session, partial(pow, 2), self._session.sparkContext.defaultParallelism, folder, lambda _: None)
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -48,8 +49,8 @@ class SparkEngine:
         made = make_dataset(
             DatasetRequest.model_validate(request),
             spark=self._session,
-            storage=Storage(self._settings.storage),
-            source_roots=self._settings.source_roots,
+            storage=Storage(self.settings.storage),
+            source_roots=self.settings.source_roots,
             context=context,
         )
         return summary(made)

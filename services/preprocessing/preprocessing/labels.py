@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.errors import InvalidData, InvalidRequest, UnusableLabel
 from contracts.schema import ValueType
 from sources.read import read_range
 
+from preprocessing.spark import collect, mark_done, reporting
 from preprocessing.tasks import Work, write_labels
 
 if TYPE_CHECKING:
@@ -23,12 +25,28 @@ if TYPE_CHECKING:
 _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
 
 
-def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str]) -> DataFrame:
-    """The lazy job that evaluates the expression and leaves each range's labels in staging: one row per range, `part`.
+_NUMBERS = ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal")
+
+
+def evaluate_labels(
+    spark: SparkSession, work: Work, columns: Sequence[str], progress: Callable[[int], None]
+) -> None:
+    """Evaluate the expression over the named columns, and leave each range's labels in staging for `tasks.scan`.
 
     Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it or when it is neither a boolean nor a
-    number. The job raises `UnusableLabel` for a value that is neither 0 nor 1.
+    number; `UnusableLabel` for a value that is neither 0 nor 1; `InvalidData` when it fails on some row.
     """
+    from pyspark.errors import PySparkException  # noqa: PLC0415  the API process has no Spark
+
+    try:
+        collect(spark, _evaluation(spark, work, columns), work.folder, progress)
+    except PySparkException as error:
+        reason = str(error).partition("\n")[0]
+        raise InvalidData(f"the label's expression failed: {reason}", pointer="/label/expression") from error
+
+
+def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> DataFrame:
+    """The lazy job: one row per range."""
     from pyspark.errors import AnalysisException, ParseException  # noqa: PLC0415  the API process has no Spark
 
     expression = work.schema.label.expression or ""
@@ -45,7 +63,7 @@ def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str]) -> 
         kind = evaluated.schema["label"].dataType.typeName()
     except (AnalysisException, ParseException) as error:
         raise InvalidRequest(f"the label's expression is not valid here: {error}", pointer="/label/expression") from error
-    if kind not in ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal"):
+    if kind not in _NUMBERS:
         raise InvalidRequest(
             f"the label's expression must give a boolean or a number. Received: {kind}", pointer="/label/expression"
         )
@@ -60,7 +78,8 @@ def _reader(work: Work, kinds: dict[str, ValueType]) -> Callable[[Iterator[pa.Re
     def read(parts: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in parts:
             for part in batch.column(0).to_pylist():
-                yield from read_range(work.plan.source, work.plan.files, work.plan.ranges[part], kinds)
+                with reporting(work.folder, part):
+                    yield from read_range(work.plan.source, work.plan.files, work.plan.ranges[part], kinds)
 
     return read
 
@@ -71,19 +90,23 @@ def _writer(work: Work) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.Reco
 
         context = TaskContext.get()
         part = context.partitionId() if context else 0
-        labels = [np.empty(0, np.float32)]
-        for batch in batches:
-            values = batch.column(0).fill_null(float("nan")).to_numpy()
-            wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
-            if len(wrong):
-                raise UnusableLabel(
-                    f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}",
-                    pointer="/label/expression",
-                )
-            labels.append(values.astype(np.float32))
-        write_labels(work, part, np.concatenate(labels))
+        with reporting(work.folder, part):
+            labels = [_checked(batch.column(0)) for batch in batches]
+            write_labels(work, part, np.concatenate([np.empty(0, np.float32), *labels]))
+        mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
 
     return write
 
 
+
+
+def _checked(column: pa.Array) -> npt.NDArray[np.float32]:
+    """The labels, NaN for null. Raises `UnusableLabel` for a value that is neither 0 nor 1."""
+    values = column.fill_null(float("nan")).to_numpy()
+    wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
+    if len(wrong):
+        raise UnusableLabel(
+            f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}", pointer="/label/expression"
+        )
+    return values.astype(np.float32)

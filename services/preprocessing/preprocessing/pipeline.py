@@ -47,7 +47,7 @@ from preprocessing.infer import column_types, infer_schema, label_columns
 from preprocessing.labels import evaluate_labels
 from preprocessing.messages import DatasetRequest
 from preprocessing.shards import StagedShard
-from preprocessing.spark import collect, run_parts
+from preprocessing.spark import run_parts
 from preprocessing.splits import Plan, plan_ranges
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def make_dataset(
     """Do the job. Raises domain errors, `Cancelled` and `Superseded`; whatever it raises, it leaves no file behind."""
     folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
     discard_unpublished(storage, request.name, context.job_id)
+    folder.create()
     try:
         return _make(request, spark, folder, source_roots, context)
     except BaseException:
@@ -100,7 +101,7 @@ def _make(
 ) -> Dataset:
     phases = Phases(context)
     with phases.phase("plan"):
-        plan = plan_ranges(request.source, locate(request.source.uris, roots), request.partitions, _parallelism(spark))
+        plan = plan_ranges(request.source, locate(request.source.uris, roots), request.partitions)
         schema = infer_schema(request, plan)
         label_from = label_columns(request, plan)
         work = _work(request, plan, schema, label_from, folder)
@@ -108,7 +109,7 @@ def _make(
 
     if schema.label.expression is not None:
         with phases.phase("label", ranges) as report:
-            collect(spark, evaluate_labels(spark, work, label_from), folder, report)
+            evaluate_labels(spark, work, label_from, report)
 
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
@@ -129,7 +130,7 @@ def _make(
     with phases.phase("publish"):
         shards = _name_shards(staged, folder, work.compression)
         published_statistics = _write_statistics(statistics, folder)
-        folder.files.delete_folder(folder.staging)
+        folder.finish()
         splits = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
             for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
@@ -158,11 +159,6 @@ def _make(
             seconds=phases.seconds,
         )
         return _publish(folder.storage, manifest, context)
-
-
-def _parallelism(spark: SparkSession) -> int:
-    """At least one range per core, where the source is large enough to matter."""
-    return int(spark.conf.get("spark.default.parallelism", None) or 1)
 
 
 def _work(

@@ -40,6 +40,7 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
     home = java_home(Path(settings.state))
     if home is not None:
         os.environ["JAVA_HOME"] = home
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     from pyspark.sql import SparkSession  # noqa: PLC0415  the API process imports this module's names, not Spark
 
@@ -72,7 +73,7 @@ def reporting(folder: DataFolder, part: int) -> Iterator[None]:
     try:
         yield
     except TandemError as error:
-        with folder.files.open_output(f"{folder.staging}/errors/{part:05d}") as stream:
+        with folder.files.open_output(f"{folder.errors}/{part:05d}") as stream:
             stream.write(pickle.dumps(error))
         raise
 
@@ -100,8 +101,8 @@ def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress:
     """The rows of a frame whose tasks each leave a `done` mark; progress and errors as in `run_parts`."""
     rows: list[Any] = []
     failure: list[BaseException] = []
-    marks = f"{folder.staging}/done"
-    folder.files.delete_folder(marks)
+    for name in folder.files.files(folder.done):
+        folder.files.delete_file(f"{folder.done}/{name}")
 
     def work() -> None:
         try:
@@ -114,7 +115,7 @@ def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress:
     while thread.is_alive():
         thread.join(_POLL_SECONDS)
         try:
-            progress(len(folder.files.files(marks)))
+            progress(len(folder.files.files(folder.done)))
         except BaseException:
             spark.interruptAll()
             thread.join()
@@ -126,7 +127,7 @@ def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress:
 
 def mark_done(folder: DataFolder, part: int) -> None:
     """Inside a task: count this part as finished."""
-    with suppress(OSError), folder.files.open_output(f"{folder.staging}/done/{part:05d}"):
+    with suppress(OSError), folder.files.open_output(f"{folder.done}/{part:05d}"):
         pass
 
 
@@ -142,7 +143,7 @@ def _run(function: Callable[[int], Any], folder: DataFolder, batches: Batches) -
 
 def _cause(folder: DataFolder, failure: BaseException) -> BaseException:
     """The error that a task left, of the first part that left one; else Spark's own."""
-    for name in folder.files.files(f"{folder.staging}/errors"):
+    for name in folder.files.files(folder.errors):
         with suppress(NotFound):
-            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.staging}/errors/{name}")))
+            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.errors}/{name}")))
     return failure

@@ -26,6 +26,9 @@ from preprocessing.kernels.quotes import FIELD_START, QUOTED, byte_classes, rang
 
 RANGE_BYTES = 32 << 20
 """Text per task: large against what a task costs (10 ms), small against a worker's memory."""
+SMALL_RANGE_BYTES = 4 << 20
+"""Text per task in a small source, so that every core has something to do."""
+_FEW = 8
 
 _HEADER_BYTES = 1 << 20
 _WINDOW_BYTES = 1 << 16
@@ -45,14 +48,14 @@ class Plan:
     columns: list[str]
 
 
-def plan_ranges(source: Source, files: Sequence[SourceFile], partitions: int | None, at_least: int = 1) -> Plan:
-    """Divide the files into `partitions` ranges, or into ranges of about `RANGE_BYTES` but `at_least` so many.
+def plan_ranges(source: Source, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:
+    """Divide the files into `partitions` ranges, or into ranges of about `RANGE_BYTES`, smaller ones where they are few.
 
     Compressed files, and records or row groups larger than a range, may make it fewer. Raises `UnreadableFile` for an
     empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
     """
     total = sum(file.bytes for file in files)
-    wanted = partitions or max(at_least, -(-total // RANGE_BYTES))
+    wanted = partitions or max(-(-total // RANGE_BYTES), min(_FEW, -(-total // SMALL_RANGE_BYTES)), 1)
     size = max(1, -(-total // wanted))
     if source.format == "parquet":
         return _plan_parquet(source, files, wanted)

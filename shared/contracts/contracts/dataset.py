@@ -152,11 +152,25 @@ class DataFolder:
 
     @property
     def files(self) -> Storage:
-        """The folder as a store of its own; the paths below are relative to it."""
-        return self.storage.inside(self.path)
+        """The folder as a store of its own, in which writing makes no folders; the paths below are relative to it."""
+        return Storage(self.storage.inside(self.path).uri, makes_folders=False)
+
+    def create(self) -> None:
+        """Make every folder. Done once, by whoever runs the job: a task that outlives it must not bring them back."""
+        for name in ("records", "vocabularies", "rows", self.staging, self.done, self.errors):
+            self.files.make_folder(name)
+
+    def finish(self) -> None:
+        """Remove what only the job itself needed."""
+        self.files.delete_folder(self.staging)
+        for name in ("records", "vocabularies", "rows"):
+            if not self.files.files(name):
+                self.files.delete_folder(name)
 
     statistics = "statistics.json"
     staging = "staging"
+    done = "staging/done"
+    errors = "staging/errors"
 
     def vocabulary(self, feature: str) -> str:
         """Feature names may hold any character; file names may not."""

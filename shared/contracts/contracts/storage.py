@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pyarrow import fs
 from contracts.errors import NameTaken, NotFound
 
 _CHUNK = 8 << 20
+_DELETE_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Storage:
     """A folder, here or in an object store. Paths are relative to it, with forward slashes."""
 
     uri: str
+    makes_folders: bool = True
+    """Whether writing makes the folders on the way. Without it, whoever writes late, into a folder that was removed in the
+    meantime, fails instead of bringing it back."""
 
     @property
     def _opened(self) -> tuple[fs.FileSystem, str]:
@@ -50,7 +55,7 @@ class Storage:
     def inside(self, folder: str) -> Storage:
         """The same store, seen from one of its folders."""
         self._locate(folder)
-        return Storage(f"{self.uri.rstrip('/')}/{folder}")
+        return Storage(f"{self.uri.rstrip('/')}/{folder}", self.makes_folders)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder."""
@@ -99,11 +104,20 @@ class Storage:
 
     @contextmanager
     def open_output(self, path: str) -> Iterator[BinaryIO]:
-        """A new file, and its folders where needed. Not yet published: the caller sees to it that nobody looks here."""
+        """A new file, not yet published: the caller sees to it that nobody looks here."""
         filesystem, full = self._locate(path)
-        filesystem.create_dir(full.rpartition("/")[0], recursive=True)
+        self._make_way(filesystem, full)
         with filesystem.open_output_stream(full) as stream:
             yield cast("BinaryIO", stream)
+
+    def _make_way(self, filesystem: fs.FileSystem, full: str) -> None:
+        if self.makes_folders:
+            filesystem.create_dir(full.rpartition("/")[0], recursive=True)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder and those above it; nothing happens where there is one."""
+        filesystem, full = self._locate(path)
+        filesystem.create_dir(full, recursive=True)
 
     def write(self, path: str, data: bytes) -> None:
         """Write or replace a file so that a reader sees the old bytes or the new ones, never a part."""
@@ -122,7 +136,8 @@ class Storage:
             with self.open_output(path) as stream:
                 stream.write(data)
             return
-        local.parent.mkdir(parents=True, exist_ok=True)
+        if self.makes_folders:
+            local.parent.mkdir(parents=True, exist_ok=True)
         temporary = local.with_name(f".{local.name}.{secrets.token_hex(6)}")
         try:
             with temporary.open("wb") as stream:
@@ -143,7 +158,7 @@ class Storage:
         """Rename a file that is not published yet."""
         filesystem, full_source = self._locate(source)
         _, full_target = self._locate(target)
-        filesystem.create_dir(full_target.rpartition("/")[0], recursive=True)
+        self._make_way(filesystem, full_target)
         filesystem.move(full_source, full_target)
 
     def sync(self, path: str) -> None:
@@ -162,10 +177,17 @@ class Storage:
             raise NotFound(f"no such file in storage: {path}") from error
 
     def delete_folder(self, path: str) -> None:
-        """Remove a folder and all that is in it; nothing happens where there is none."""
+        """Remove a folder and all that is in it, even while others still write there; nothing happens where there is none."""
         filesystem, full = self._locate(path)
-        if filesystem.get_file_info(full).type == fs.FileType.Directory:
-            filesystem.delete_dir(full)
+        for attempt in range(_DELETE_ATTEMPTS):
+            if filesystem.get_file_info(full).type != fs.FileType.Directory:
+                return
+            try:
+                filesystem.delete_dir(full)
+            except OSError:  # a file appeared, or went, while the folder was being emptied
+                if attempt == _DELETE_ATTEMPTS - 1:
+                    raise
+                time.sleep(0.05)
 
     def sha256(self, path: str) -> str:
         """The file's SHA-256 in hex. Raises `NotFound`."""

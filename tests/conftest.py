@@ -1,0 +1,63 @@
+"""One Spark session for all tests, and a way to run a dataset job on it without a service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis.engine import JobContext
+from contracts.dataset import Dataset, open_dataset
+from contracts.storage import Storage
+from preprocessing.engine import SparkEngine
+from preprocessing.settings import PreprocessingSettings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+MakeDataset = Callable[..., Dataset]
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    root = tmp_path_factory.mktemp("preprocessing")
+    settings = PreprocessingSettings(
+        storage=str(root / "storage"), state=str(root / "state"), source_roots=[str(root / "sources"), str(root.parent)]
+    )
+    (root / "sources").mkdir()
+    engine = SparkEngine(settings)
+    engine.warm()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def sources(engine: SparkEngine) -> Path:
+    return Path(engine.settings.source_roots[0])
+
+
+@pytest.fixture
+def storage(engine: SparkEngine) -> Storage:
+    return Storage(engine.settings.storage)
+
+
+@pytest.fixture
+def make_dataset(engine: SparkEngine, storage: Storage, request: pytest.FixtureRequest) -> MakeDataset:
+    """Run a job for the text or bytes of a source file, or for a source given whole; returns the published dataset."""
+    made = 0
+
+    def make(content: str | bytes = b"", *, name: str | None = None, **body: Any) -> Dataset:
+        nonlocal made
+        made += 1
+        job = f"{request.node.name.partition('[')[0]}-{abs(hash(request.node.nodeid)) % 10**8}-{made}"[-80:]
+        name = name or job
+        source = {"format": "csv", "uris": [f"{job}.csv"], **body.pop("source", {})}
+        if content:
+            path = Path(engine.settings.source_roots[0]) / source["uris"][0]
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        engine.run("dataset", {"name": name, "source": source, **body}, JobContext.alone(job))
+        return open_dataset(storage, name)
+
+    return make

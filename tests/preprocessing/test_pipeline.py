@@ -1,0 +1,327 @@
+"""Dataset jobs on a real Spark session: what they publish, and what they say of data that is not right."""
+
+from __future__ import annotations
+
+import gzip
+import math
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import tensorflow as tf
+
+from chassis.engine import JobContext
+from contracts.dataset import DATASETS, Dataset
+from contracts.errors import (
+    Cancelled,
+    InvalidData,
+    InvalidRequest,
+    NameTaken,
+    NotFound,
+    Superseded,
+    TandemError,
+    UnparsableValue,
+    UnreadableFile,
+    UnusableLabel,
+)
+from contracts.schema import SPLIT_NAMES
+from contracts.statistics import CategoricalStatistics, NumericStatistics
+from contracts.storage import Storage
+from preprocessing.engine import SparkEngine
+
+MakeDataset = Callable[..., Dataset]
+LABEL = {"column": "y"}
+
+
+def table(rows: int, seed: int = 0) -> tuple[list[dict[str, Any]], str]:
+    """Rows with missing values of every kind, a column without any value, a constant one, quotes and line breaks."""
+    rng = np.random.default_rng(seed)
+    words = ["a", "b,c", 'd "quoted"', "two\nlines", "ünïcode ☃", "null", " spaced ", "NA"]
+    found: list[dict[str, Any]] = []
+    lines = ["y,whole,real,none,same,word"]
+    for i in range(rows):
+        row = {
+            "y": int(rng.random() < 0.4),
+            "whole": None if rng.random() < 0.2 else int(rng.integers(-50, 50)) * 10 ** int(rng.integers(0, 12)),
+            "real": None if rng.random() < 0.2 else float(rng.normal() * 10.0 ** rng.integers(-20, 20)),
+            "none": None,
+            "same": 7,
+            "word": None if rng.random() < 0.1 else words[min(int(rng.exponential(2)), 7)],
+        }
+        if row["word"] == "NA":
+            row["word"] = None
+        found.append(row)
+        word = "NA" if row["word"] is None and i % 2 else row["word"] or ""
+        quoted = '"' + word.replace('"', '""') + '"' if set(word) & set(',"\n') else word
+        values = ["NA" if v is None and i % 3 == 0 else "" if v is None else repr(v) for v in list(row.values())[:-1]]
+        lines.append(",".join([*values, quoted]))
+    return found, "\n".join(lines) + "\n"
+
+
+SOURCE = {"null_values": ["NA"]}
+
+
+def records_of(dataset: Dataset) -> Counter[tuple[str, bytes]]:
+    """Every record of the dataset, with its split."""
+    compression = "GZIP" if dataset.manifest.compression == "gzip" else ""
+    return Counter(
+        (shard.split, record.numpy())
+        for shard in dataset.manifest.shards
+        for record in tf.data.TFRecordDataset(str(dataset.files.local_path(shard.path)), compression)
+    )
+
+
+@pytest.mark.parametrize("records", ["none", "raw", "transformed"])
+def test_the_number_of_parts_changes_nothing(make_dataset: MakeDataset, records: str) -> None:
+    _, text = table(700)
+    made = [make_dataset(text, label=LABEL, source=SOURCE, records=records, partitions=n) for n in (1, 2, 7)]
+    assert [len(dataset.manifest.ranges) for dataset in made] == [1, 2, 7]
+    first = made[0]
+    for other in made[1:]:
+        assert other.manifest.fingerprint == first.manifest.fingerprint
+        assert other.statistics() == first.statistics()
+        assert {k: v.tokens for k, v in other.vocabularies().items()} == {
+            k: v.tokens for k, v in first.vocabularies().items()
+        }
+        assert records_of(other) == records_of(first)
+    assert records_of(first).total() == (0 if records == "none" else 700)
+
+
+def test_statistics_equal_a_numpy_oracle(make_dataset: MakeDataset) -> None:
+    rows, text = table(900, seed=3)
+    dataset = make_dataset(text, label=LABEL, source=SOURCE, splits={"train": 1.0}, partitions=4)
+    train = dataset.statistics().splits["train"]
+    assert train.rows == len(rows)
+    assert train.label.positives == sum(row["y"] for row in rows)
+    for name in ("whole", "real", "none", "same"):
+        values = np.array([row[name] for row in rows if row[name] is not None], np.float64)
+        found = train.features[name]
+        assert isinstance(found, NumericStatistics)
+        assert (found.count, found.missing) == (len(values), len(rows) - len(values))
+        if not len(values):
+            assert (found.mean, found.std, found.min, found.max) == (None, None, None, None)
+            continue
+        assert found.mean == pytest.approx(math.fsum(values) / len(values), rel=1e-15)
+        assert found.std == pytest.approx(np.std(values.astype(np.longdouble)), rel=1e-12)
+        assert (found.min, found.max) == (values.min(), values.max())
+        assert (found.zeros, found.negative) == ((values == 0).sum(), (values < 0).sum())
+    words = Counter(row["word"].encode() for row in rows if row["word"])
+    expected = sorted(words.items(), key=lambda item: (-item[1], item[0]))
+    found = train.features["word"]
+    assert isinstance(found, CategoricalStatistics)
+    assert [(each.token, each.count) for each in found.top] == expected
+    assert found.distinct == len(words)
+    assert found.missing == len(rows) - sum(words.values())
+    assert found.average_length == sum(len(k) * n for k, n in words.items()) / sum(words.values())
+    assert dataset.vocabulary("word").tokens.to_pylist() == [token for token, _ in expected]
+    assert dataset.vocabulary("word").counts.to_pylist() == [count for _, count in expected]
+
+
+def test_a_single_row_cannot_teach_but_two_can(make_dataset: MakeDataset) -> None:
+    with pytest.raises(UnusableLabel, match="all 1 training rows"):
+        make_dataset("y,x\n1,5\n", label=LABEL, splits={"train": 1.0})
+    dataset = make_dataset("y,x\n1,5\n0,5\n", label=LABEL, splits={"train": 1.0})
+    found = dataset.statistics().numeric("x")
+    assert (found.mean, found.std) == (5.0, 0.0)
+
+
+def test_vocabularies_keep_frequent_tokens_only(make_dataset: MakeDataset) -> None:
+    words = ["e"] * 5 + ["d"] * 4 + ["c"] * 4 + ["b"] * 2 + ["a"]
+    text = "y,w,v\n" + "".join(f"{i % 2},{word},{word}\n" for i, word in enumerate(words))
+    features = {"w": {"kind": "categorical", "min_count": 2, "max_size": 3}, "v": {"kind": "categorical", "min_count": 2}}
+    dataset = make_dataset(text, label=LABEL, features=features, splits={"train": 1.0})
+    assert dataset.vocabulary("w").tokens.to_pylist() == [b"e", b"c", b"d"]
+    assert dataset.vocabulary("v").tokens.to_pylist() == [b"e", b"c", b"d", b"b"]
+
+
+def test_vocabularies_know_only_the_training_split(make_dataset: MakeDataset) -> None:
+    text = "y,w\n" + "".join(f"{i % 2},token-{i}\n" for i in range(400))
+    dataset = make_dataset(text, label=LABEL)
+    learned = set(dataset.vocabulary("w").tokens.to_pylist())
+    assert len(learned) == dataset.manifest.splits["train"].rows < 400
+    assert dataset.manifest.splits["test"].rows > 10
+
+
+def test_any_bytes_are_a_token(make_dataset: MakeDataset) -> None:
+    tokens = [b"\xff\xfe", b"a\nb", b'q"q', b"c,d", b"\xc3\xa9", b"null", b"-", b" "]
+    lines = [b'%d,"%s"' % (i % 2, token.replace(b'"', b'""')) for i, token in enumerate(tokens * 2)]
+    dataset = make_dataset(b"y,w\n" + b"\n".join(lines), label=LABEL, splits={"train": 1.0}, partitions=5)
+    assert dataset.vocabulary("w").tokens.to_pylist() == sorted(tokens)
+
+
+def test_equal_rows_share_a_split(make_dataset: MakeDataset) -> None:
+    rows = [f"{i % 2},{i},w{i % 7}\n" for i in range(300)]
+    dataset = make_dataset("y,x,w\n" + "".join(rows * 2), label=LABEL, layout="packed")
+    found = records_of(dataset)
+    assert set(found.values()) == {2}
+    assert {split for split, _ in found} == set(SPLIT_NAMES)
+
+
+def test_a_split_key_decides_alone(make_dataset: MakeDataset) -> None:
+    text = "y,x,user\n" + "".join(f"{(i * 7) % 2},{i},u{i % 40}\n" for i in range(800))
+    dataset = make_dataset(text, label=LABEL, split_key=["user"])
+    users: dict[str, set[bytes]] = {name: set() for name in SPLIT_NAMES}
+    for split, record in records_of(dataset):
+        users[split].add(tf.train.Example.FromString(record).features.feature["user"].bytes_list.value[0])
+    assert sum(len(found) for found in users.values()) == len(set().union(*users.values())) == 40
+
+
+def test_rows_without_a_label_are_left_out_and_counted(make_dataset: MakeDataset) -> None:
+    text = "y,x\n" + "".join(f"{['0', '1', ''][i % 3]},{i}\n" for i in range(300))
+    dataset = make_dataset(text, label=LABEL)
+    assert dataset.manifest.left_out.without_label == 100
+    assert sum(split.rows for split in dataset.manifest.splits.values()) == 200
+    assert sum(records_of(dataset).values()) == 200
+
+
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_a_label_by_expression_leaves_its_columns_out(make_dataset: MakeDataset, partitions: int) -> None:
+    text = 'delay,kind,x\n' + "".join(f"{i - 100 if i % 5 else ''},{'ab'[i % 2]},{i}\n" for i in range(400))
+    label = {"expression": "delay > 15 AND kind = 'a'"}
+    dataset = make_dataset(text, label=label, partitions=partitions, splits={"train": 1.0})
+    assert list(dataset.schema.features) == ["x"]
+    values = {}
+    for _, record in records_of(dataset):
+        feature = tf.train.Example.FromString(record).features.feature
+        values[feature["x"].int64_list.value[0]] = feature["label"].int64_list.value[0]
+    # SQL's three-valued logic: a row with no delay has a label only where kind decides alone.
+    expected = {i: int(i % 5 != 0 and i - 100 > 15 and i % 2 == 0) for i in range(400) if i % 5 or i % 2}
+    assert values == expected
+
+
+def test_parquet_and_gzip_give_what_csv_gives(make_dataset: MakeDataset, sources: Path) -> None:
+    rows, text = table(500, seed=5)
+    csv = make_dataset(text, label=LABEL, source=SOURCE, layout="packed")
+    packed = make_dataset(gzip.compress(text.encode()), label=LABEL, source={**SOURCE, "uris": ["t.csv.gz"]}, layout="packed")
+    assert records_of(packed) == records_of(csv)
+    columns = {name: pa.array([row[name] for row in rows]) for name in rows[0]}
+    columns["none"] = columns["none"].cast(pa.float64())
+    pq.write_table(pa.table(columns), sources / "t.parquet", row_group_size=100)
+    parquet = make_dataset(label=LABEL, source={"format": "parquet", "uris": ["t.parquet"]}, layout="packed", partitions=3)
+    assert len(parquet.manifest.ranges) == 3
+    assert records_of(parquet) == records_of(csv)
+
+
+def test_files_without_a_header_are_read_in_order(make_dataset: MakeDataset, sources: Path) -> None:
+    (sources / "one.tsv").write_text("0\t1\tx\n1\t2\ty\n")
+    (sources / "two.tsv").write_text("1\t3\tx\n0\t4\tz")
+    source = {"format": "tsv", "uris": ["one.tsv", "two.tsv"], "header": False, "columns": ["y", "n", "w"]}
+    dataset = make_dataset(label=LABEL, source=source, splits={"train": 1.0})
+    assert dataset.manifest.splits["train"].rows == 4
+    assert dataset.vocabulary("w").tokens.to_pylist() == [b"x", b"y", b"z"]
+
+
+def test_gzip_records_hold_the_same(make_dataset: MakeDataset) -> None:
+    _, text = table(300)
+    plain = make_dataset(text, label=LABEL, source=SOURCE)
+    packed = make_dataset(text, label=LABEL, source=SOURCE, compression="gzip")
+    assert records_of(plain) == records_of(packed)
+    assert all(shard.path.endswith(".tfrecord.gz") for shard in packed.manifest.shards)
+    assert sum(s.bytes for s in packed.manifest.shards) < sum(s.bytes for s in plain.manifest.shards)
+
+
+def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: MakeDataset) -> None:
+    _, text = table(60)
+    dataset = make_dataset(text, label=LABEL, source=SOURCE, partitions=9)
+    for split in SPLIT_NAMES:
+        shards = dataset.shards(split)
+        assert [shard.path for shard in shards] == [
+            f"records/{split}-{i:05d}-of-{len(shards):05d}.tfrecord" for i in range(len(shards))
+        ]
+        assert all(shard.rows > 0 for shard in shards)
+        assert sum(shard.rows for shard in shards) == dataset.manifest.splits[split].rows
+    for shard in dataset.manifest.shards:
+        dataset.checked(shard)
+    kept = {artifact.path for artifact in [*dataset.manifest.shards, dataset.manifest.statistics, *dataset.manifest.vocabularies.values()]}
+    folder = dataset.files.local_path()
+    assert folder is not None
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == kept
+
+
+GOOD = "y,x,w\n0,1,a\n1,2,b\n"
+BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
+    ("unknown feature", GOOD.encode(), {"features": {"z": {"kind": "numeric"}}}, NotFound, "no column 'z'", "/features/z"),
+    ("unknown label", GOOD.encode(), {"label": {"column": "z"}}, NotFound, "no column 'z'.*y, x, w", "/label/column"),
+    ("unknown exclude", GOOD.encode(), {"exclude": ["z"]}, NotFound, "no column 'z'", "/exclude/0"),
+    ("no label at all", b"y,x\n,1\n,2\n", {}, UnusableLabel, "no row has a label: 2 rows", "/label/column"),
+    ("constant label", b"y,x\n1,1\n1,2\n", {}, UnusableLabel, "the same in all 2", "/label/column"),
+    ("label of words", b"y,x\n1,1\nmaybe,2\n", {}, UnusableLabel, "Received: 'maybe'", "/label/column"),
+    ("bad expression", GOOD.encode(), {"label": {"expression": "nosuch > 1"}}, InvalidRequest, "not valid", "/label/expression"),
+    ("bad syntax", GOOD.encode(), {"label": {"expression": "x >"}}, InvalidRequest, "not valid", "/label/expression"),
+    ("text expression", GOOD.encode(), {"label": {"expression": "w"}}, InvalidRequest, "Received: string", "/label/expression"),
+    ("wide expression", GOOD.encode(), {"label": {"expression": "x"}}, UnusableLabel, "Received: 2", "/label/expression"),
+    ("empty file", b"", {}, UnreadableFile, "is empty", "/source/uris"),
+    ("only a header", b"y,x\n", {}, UnusableLabel, "0 rows were read", "/label/column"),
+    ("twice the same name", b"y,x,x\n1,2,3\n", {}, InvalidData, "'x'", "/source"),
+    ("not text", b"PK\x03\x04\x00\x00", {}, UnreadableFile, "byte 0", "/source"),
+    ("not gzip", b"y,x\n1,2\n", {"source": {"compression": "gzip"}}, UnreadableFile, "not readable", "/source"),
+    ("not Parquet", b"y,x\n1,2\n", {"source": {"format": "parquet"}}, UnreadableFile, "not a Parquet file", "/source"),
+    ("never-ending quote", b'y,x\n1,"2\n0,3\n', {}, UnreadableFile, "never ends", "/source/quote"),
+    ("ragged row", b"y,x\n1,2\n0\n1,4\n", {}, UnreadableFile, r"line 3: expected 2 fields, found 1", "/source"),
+    (
+        "not a number",
+        b'y,w,x\n1,"two\nlines",5\n0,a,six\n',
+        {"features": {"x": {"kind": "numeric", "dtype": "int64"}}},
+        UnparsableValue,
+        r"line 4, column 'x': 'six' is not a whole number",
+        "/features/x",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "body", "kind", "message", "pointer"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
+def test_what_is_wrong_is_named_and_nothing_is_left(
+    make_dataset: MakeDataset,
+    storage: Storage,
+    content: bytes,
+    body: dict[str, Any],
+    kind: type[TandemError],
+    message: str,
+    pointer: str,
+    request: pytest.FixtureRequest,
+    sources: Path,
+) -> None:
+    before = storage.folders(DATASETS)
+    name = f"bad-{abs(hash(request.node.nodeid))}"
+    source = {"uris": [f"{name}.csv"], **body.get("source", {})}
+    (sources / f"{name}.csv").write_bytes(content)
+    body = {"label": LABEL, "splits": {"train": 1.0}, **body, "source": source}
+    with pytest.raises(kind, match=f"(?s){message}") as caught:
+        make_dataset(name=name, **body)
+    assert caught.value.pointer == pointer
+    assert storage.folders(DATASETS) == before
+
+
+def test_the_line_is_right_in_any_part_of_a_file(make_dataset: MakeDataset) -> None:
+    lines = ["y,w,x"] + [f'{i % 2},"a\n{i}",{i}' for i in range(3000)]
+    lines[2001] = '1,"b\nb",oops'
+    features = {"x": {"kind": "numeric", "dtype": "int64"}, "w": {"kind": "categorical"}}
+    with pytest.raises(UnparsableValue, match=r"line 4002, column 'x': 'oops'"):
+        make_dataset("\n".join(lines), label=LABEL, features=features, partitions=6)
+
+
+def test_a_taken_name_is_refused_and_its_dataset_stays(make_dataset: MakeDataset) -> None:
+    first = make_dataset(GOOD, name="taken", label=LABEL, splits={"train": 1.0})
+    with pytest.raises(NameTaken):
+        make_dataset(GOOD, name="taken", label=LABEL, splits={"train": 1.0}, records="none")
+    for artifact in [first.manifest.statistics, *first.manifest.shards]:
+        first.checked(artifact)
+
+
+def test_a_cancelled_or_superseded_job_leaves_nothing(engine: SparkEngine, sources: Path, storage: Storage) -> None:
+    (sources / "c.csv").write_text(table(200)[1])
+    before = storage.folders(DATASETS)
+    body = {"name": "gone", "source": {"format": "csv", "uris": ["c.csv"]}, "label": LABEL}
+    cancelled = JobContext("j1", 1, tell=lambda said: cancelled.cancel() if said["phase"] == "merge" else None, ask_fence=lambda: "go")
+    with pytest.raises(Cancelled):
+        engine.run("dataset", body, cancelled)
+    stale = JobContext("j2", 1, tell=lambda _: None, ask_fence=lambda: "superseded")
+    with pytest.raises(Superseded):
+        engine.run("dataset", body, stale)
+    assert storage.folders(DATASETS) == before
+    engine.run("dataset", body, JobContext.alone("j3"))
