@@ -54,8 +54,9 @@ def make_app(settings: ModelingSettings) -> FastAPI:
 
 def _make_load() -> Load:
     """Import TensorFlow, which takes seconds, on whatever thread this is called."""
-    from modeling.saved_model import load  # noqa: PLC0415
+    from modeling.saved_model import load, use_one_thread_per_call  # noqa: PLC0415
 
+    use_one_thread_per_call()
     return load
 
 
