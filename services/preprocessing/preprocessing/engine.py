@@ -31,24 +31,24 @@ class SparkEngine:
 
     def __init__(self, settings: PreprocessingSettings) -> None:
         self.settings = settings
-        self._session: SparkSession | None = None
+        self.session: SparkSession | None = None
 
     def warm(self) -> None:
         """Start the JVM, and a Python worker per core with the kernels loaded."""
-        self._session = start_session(self.settings)
+        self.session = start_session(self.settings)
         with TemporaryDirectory() as scratch:
             folder = DataFolder(Storage(scratch), "warm", "up")
             folder.create()
-            run_parts(self._session, partial(pow, 2), self._session.sparkContext.defaultParallelism, folder, lambda _: None)
+            run_parts(self.session, partial(pow, 2), self.session.sparkContext.defaultParallelism, folder, lambda _: None)
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
         """Make the dataset that the request asks for."""
-        if self._session is None:
+        if self.session is None:
             self.warm()
-        assert self._session is not None
+        assert self.session is not None
         made = make_dataset(
             DatasetRequest.model_validate(request),
-            spark=self._session,
+            spark=self.session,
             storage=Storage(self.settings.storage),
             source_roots=self.settings.source_roots,
             context=context,
@@ -57,5 +57,5 @@ class SparkEngine:
 
     def close(self) -> None:
         """Stop the session, and the JVM with it."""
-        if self._session is not None:
-            self._session.stop()
+        if self.session is not None:
+            self.session.stop()

@@ -1,0 +1,98 @@
+"""Real services in processes of their own, on free ports, over a storage of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+READY_SECONDS = 120.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """One service. `start` may be called again after it was ended; the state is kept."""
+
+    service: str
+    root: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def storage(self) -> Path:
+        return self.root / "storage"
+
+    @property
+    def sources(self) -> Path:
+        return self.root / "sources"
+
+    def start(self, **environment: str) -> Server:
+        self.sources.mkdir(parents=True, exist_ok=True)
+        with (self.root / f"{self.service}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"{self.service}.main"],
+                env=os.environ
+                | {
+                    "TANDEM_STORAGE": str(self.storage),
+                    "TANDEM_STATE": str(self.root / "state"),
+                    "TANDEM_SOURCE_ROOTS": str(self.sources),
+                    "TANDEM_PORT": str(self.port),
+                }
+                | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, (self.root / f"{self.service}.log").read_text()[-3000:]
+            try:
+                if httpx.get(f"{self.url}/health/ready", timeout=2).is_success:
+                    return self
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{self.service} was not ready")
+
+    def engine(self) -> psutil.Process:
+        """The process that runs the jobs' Python code: the deepest `chassis.child`."""
+        assert self.process is not None
+        found = [
+            child
+            for child in psutil.Process(self.process.pid).children(recursive=True)
+            if any("chassis.child" in word for word in child.cmdline())
+        ]
+        return found[-1]
+
+    def kill(self) -> None:
+        """As `kill -9` of the service, and nothing else."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()

@@ -1,0 +1,139 @@
+"""Killed processes and cancelled jobs: the work is done all the same or leaves nothing, and nothing half-done was ever seen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.dataset import list_datasets
+from contracts.storage import Storage
+from tandem.client import Tandem
+from tandem.messages import Job
+from tests.benchmarks import criteo
+from tests.system.servers import Server
+
+ROWS = 200_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server("preprocessing", tmp_path_factory.mktemp("crashes"))
+    server.sources.mkdir(parents=True)
+    criteo.write(server.sources / "clicks.tsv", rows=ROWS)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tandem(server: Server) -> Iterator[Tandem]:
+    with Tandem(server.url) as client:
+        yield client
+
+
+def request(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "source": {"format": "tsv", "uris": ["clicks.tsv"]},
+        "label": {"column": "label"},
+        "records": "transformed",
+        "partitions": 24,
+    }
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def is_writing(server: Server, name: str) -> bool:
+    """Whether record files of the dataset are being written."""
+    return any((server.storage / "datasets" / name).glob("*/staging/train-*.tfrecord"))
+
+
+class Watch(threading.Thread):
+    """Looks at the datasets all the time, as a reader would, and reads each one that it sees to the last byte."""
+
+    def __init__(self, storage: Path) -> None:
+        super().__init__(daemon=True)
+        self.storage = Storage(str(storage))
+        self.seen: set[str] = set()
+        self.broken: list[str] = []
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            for dataset in list_datasets(self.storage):
+                if dataset.manifest.name in self.seen:
+                    continue
+                self.seen.add(dataset.manifest.name)
+                try:
+                    for artifact in [dataset.manifest.statistics, *dataset.manifest.shards, *dataset.manifest.vocabularies.values()]:
+                        dataset.checked(artifact)
+                except Exception as error:  # noqa: BLE001  whatever it is, a reader would have met it
+                    self.broken.append(f"{dataset.manifest.name}: {error!r}")
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def watch(server: Server) -> Iterator[Watch]:
+    watch = Watch(server.storage)
+    watch.start()
+    yield watch
+    watch.stop.set()
+    watch.join()
+    assert watch.broken == []
+
+
+def check_whole(server: Server, job: Job, name: str) -> None:
+    folders = [path.name for path in (server.storage / "datasets" / name).iterdir() if path.is_dir()]
+    assert folders == [f"{job.id}-{job.attempt}"], "only the attempt that succeeded has left files"
+    assert not (server.storage / "datasets" / name / folders[0] / "staging").exists()
+    assert job.response is not None
+    assert sum(job.response["rows"].values()) == ROWS
+
+
+def test_a_killed_engine_costs_an_attempt_and_nothing_else(server: Server, tandem: Tandem, watch: Watch) -> None:
+    job = tandem.create_dataset(request("engine-killed"))
+    wait_until(lambda: is_writing(server, "engine-killed"))
+    server.engine().kill()
+    assert "engine-killed" not in watch.seen
+    job = tandem.wait(job)
+    assert job.attempt == 2
+    check_whole(server, job, "engine-killed")
+    wait_until(lambda: "engine-killed" in watch.seen)
+
+
+def test_cancel_ends_a_running_job_within_five_seconds(server: Server, tandem: Tandem, watch: Watch) -> None:
+    job = tandem.create_dataset(request("cancelled"))
+    wait_until(lambda: is_writing(server, "cancelled"))
+    asked = time.monotonic()
+    tandem.cancel(job)
+    wait_until(lambda: tandem.job("preprocessing", job.id).done, seconds=10)
+    took = time.monotonic() - asked
+    assert tandem.job("preprocessing", job.id).state == "CANCELLED"
+    assert took < 5
+    wait_until(lambda: not (server.storage / "datasets" / "cancelled").exists(), seconds=5)
+    time.sleep(1)
+    assert not (server.storage / "datasets" / "cancelled").exists(), "no straggler brought the folder back"
+    assert "cancelled" not in watch.seen
+
+
+def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tandem: Tandem, watch: Watch) -> None:
+    job = tandem.create_dataset(request("service-killed"))
+    wait_until(lambda: is_writing(server, "service-killed"))
+    engine = server.engine()
+    server.kill()
+    wait_until(lambda: not engine.is_running(), seconds=10)
+    assert "service-killed" not in watch.seen
+    server.start()
+    job = tandem.wait(job)
+    assert job.attempt == 2
+    check_whole(server, job, "service-killed")
