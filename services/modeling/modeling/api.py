@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.routing import APIRoute
 
 from chassis.error_handlers import routes_answering_errors_with
 from chassis.job_queue import Jobs
@@ -13,7 +15,7 @@ from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.problems import Problem
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
-from contracts.errors import NotFound
+from contracts.errors import InvalidRequest, NotFound
 from contracts.storage import Storage
 from modeling.messages import (
     ModelList,
@@ -149,7 +151,30 @@ def _render_error(problem: Problem) -> Response:
     return Response(reply_bytes({"error": problem.detail}), status_code=status, media_type="application/json")
 
 
-predict_router = APIRouter(route_class=routes_answering_errors_with(_render_error), tags=["predict"])
+_AnsweringRoute = routes_answering_errors_with(_render_error)
+
+
+class DirectRoute(APIRoute):
+    """Calls its endpoint with the request and the path's parameters as text, past FastAPI's reading and checking of both.
+
+    For predict, which reads its body by hand. The OpenAPI page is made from the endpoint's signature all the same.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See the class."""
+        endpoint = self.endpoint
+
+        async def call(request: Request) -> Response:
+            return await endpoint(request=request, **request.path_params)
+
+        return call
+
+
+class PredictRoute(_AnsweringRoute, DirectRoute):  # pyright: ignore[reportGeneralTypeIssues]  # it cannot see the first's bases
+    """Direct, and with errors as TensorFlow Serving has them."""
+
+
+predict_router = APIRouter(route_class=PredictRoute, tags=["predict"])
 
 
 @predict_router.post(
@@ -160,8 +185,9 @@ predict_router = APIRouter(route_class=routes_answering_errors_with(_render_erro
     description="TensorFlow Serving's predict: rows under `instances`, or columns under `inputs`.",
 )
 async def predict(model: Model, request: Request) -> Response:
-    """The body is read by hand: building columns straight from it is faster than any model of it."""
-    return await _predict(request, model, None)
+    """Only hands the body on: building columns straight from it is faster than any model of it."""
+    reply = await _predictor(request).predict(model, None, await request.body())
+    return Response(reply, media_type="application/json")
 
 
 @predict_router.post(
@@ -171,11 +197,13 @@ async def predict(model: Model, request: Request) -> Response:
     summary="Predict with a version",
     description="TensorFlow Serving's predict: rows under `instances`, or columns under `inputs`.",
 )
-async def predict_with_version(model: Model, version: Version, request: Request) -> Response:
+async def predict_with_version(
+    model: Model,
+    version: Annotated[str, Path(pattern="^[1-9][0-9]*$", description="The version's number.", examples=["1"])],
+    request: Request,
+) -> Response:
     """As `predict`."""
-    return await _predict(request, model, version)
-
-
-async def _predict(request: Request, model: str, version: int | None) -> Response:
-    reply = await _predictor(request).predict(model, version, await request.body())
+    if not (version.isascii() and version.isdigit() and len(version) < 20):
+        raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
+    reply = await _predictor(request).predict(model, int(version), await request.body())
     return Response(reply, media_type="application/json")

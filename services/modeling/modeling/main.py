@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -45,7 +46,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("tandem-modeling"),
         settings=settings,
-        routers=[router, predict_router],
+        routers=[predict_router, router],  # routes are tried in this order
         engine="modeling.engine:create",
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},
@@ -57,6 +58,8 @@ def _make_load() -> Load:
     from modeling.saved_model import load, use_one_thread_per_call  # noqa: PLC0415
 
     use_one_thread_per_call()
+    gc.collect()
+    gc.freeze()  # TensorFlow's half a million objects stay; going through them over and over would hold up replies
     return load
 
 

@@ -17,7 +17,7 @@ from contracts.vocabulary import Vocabulary
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.messages import Dnn, Linear, NetworkSpec
 
-_WIDEST_EMBEDDING = 32
+_WIDEST_EMBEDDING = 16
 
 
 def build_network(spec: NetworkSpec, schema: Schema, vocabularies: dict[str, Vocabulary]) -> keras.Model:
@@ -41,7 +41,7 @@ def embedding_width(size: int) -> int:
     1.6 n^0.56 is fast.ai's rule; powers of two let features share tables.
 
     >>> [embedding_width(size) for size in (3, 20, 1000, 1_000_000)]
-    [2, 8, 32, 32]
+    [2, 8, 16, 16]
     """
     return min(2 ** max(round(math.log2(1.6 * size**0.56)), 1), _WIDEST_EMBEDDING)
 

@@ -37,5 +37,7 @@ class ModelInputs(keras.layers.Layer):
 
     def call(self, numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """See the class."""
-        final = tf.concat([self.scale(self.impute(numeric)), self.indicate(numeric)], axis=1)
+        final = self.scale(self.impute(numeric))
+        if self.indicate.columns:
+            final = tf.concat([final, self.indicate(numeric)], axis=1)
         return final, self.look_up(categorical)
