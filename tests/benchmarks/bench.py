@@ -13,7 +13,7 @@ import shutil
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import psutil
+import tensorflow as tf
 from rich.console import Console
 from rich.table import Table
+from tests.benchmarks import criteo, predict_latency
 
 from chassis.engine import JobContext
+from contracts.schema import ValueType
 from contracts.source import DelimitedText
 from preprocessing.engine import SparkEngine
 from preprocessing.infer import infer_schema
@@ -37,12 +40,17 @@ from preprocessing.tfrecord import ExampleEncoder
 from sources.locations import locate
 from sources.pack import value_types
 from sources.read import read_range
-from tests.benchmarks import criteo
 
 BUILD = Path("build/bench")
 ENCODER_ROWS = 100_000
 LOOP_ROWS = 3_000
-MODES = [("none", "columns"), ("raw", "columns"), ("raw", "packed"), ("transformed", "columns"), ("transformed", "packed")]
+MODES = [
+    ("none", "columns"),
+    ("raw", "columns"),
+    ("raw", "packed"),
+    ("transformed", "columns"),
+    ("transformed", "packed"),
+]
 
 
 def main() -> None:
@@ -94,7 +102,7 @@ class Memory(threading.Thread):
                     continue
 
     @contextmanager
-    def watching(self) -> Iterator[Memory]:
+    def watching(self) -> Generator[Memory]:
         self.start()
         try:
             yield self
@@ -107,11 +115,15 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
     """Spark's own read of the file, then whole jobs over it."""
     storage = BUILD / "storage"
     shutil.rmtree(storage, ignore_errors=True)
-    settings = PreprocessingSettings(storage=str(storage), state=str(BUILD / "state"), source_roots=[str(source.parent)])
+    settings = PreprocessingSettings(
+        storage=str(storage), state=str(BUILD / "state"), source_roots=[str(source.parent)]
+    )
     engine = SparkEngine(settings)
     engine.warm()
     session: Any = engine.session
-    schema = ", ".join([f"{name} bigint" for name in ["label", *criteo.INTEGERS]] + [f"{name} string" for name in criteo.CATEGORIES])
+    schema = ", ".join(
+        [f"{name} bigint" for name in ["label", *criteo.INTEGERS]] + [f"{name} string" for name in criteo.CATEGORIES]
+    )
 
     def read_and_discard() -> None:
         frame = session.read.csv(str(source), sep="\t", header=True, schema=schema)
@@ -122,15 +134,16 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
     def job(records: str, layout: str) -> dict[str, Any]:
         nonlocal jobs
         jobs += 1
-        request = {
-            "name": f"bench-{jobs}",
+        name = f"bench-{jobs}"
+        request: dict[str, Any] = {
+            "name": name,
             "source": {"format": "tsv", "uris": [source.name]},
             "label": {"column": "label"},
             "records": records,
             "layout": layout,
         }
         done = engine.run("dataset", request, JobContext.alone(f"bench{jobs}"))
-        shutil.rmtree(storage / "datasets" / request["name"])
+        shutil.rmtree(storage / "datasets" / name)
         return done
 
     found: dict[str, Any] = {}
@@ -155,16 +168,16 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
 
 def encoder(source: Path) -> dict[str, Any]:
     """The encoder alone on one core, beside the loop that a tutorial would write."""
-    import tensorflow as tf
-
     given = DelimitedText(format="tsv", uris=[str(source)])
     plan = plan_ranges(given, locate([str(source)], [str(source.parent)]), None)
     request = DatasetRequest.model_validate({"name": "x", "source": given, "label": {"column": "label"}})
     schema = infer_schema(request, plan)
-    columns = {**value_types(schema), "label": "int64"}
+    columns: dict[str, ValueType] = {**value_types(schema), "label": "int64"}
     batches, rows = [], 0
     for batch in read_range(plan.source, plan.files, plan.ranges[0], columns):
-        batches.append(labelled(raw_columns(batch, schema, "columns"), np.array(batch.column("label").to_numpy(), np.float32)))
+        batches.append(
+            labelled(raw_columns(batch, schema, "columns"), np.array(batch.column("label").to_numpy(), np.float32))
+        )
         rows += batch.num_rows
         if rows >= ENCODER_ROWS:
             break
@@ -198,9 +211,7 @@ def encoder(source: Path) -> dict[str, Any]:
 
 def predict() -> dict[str, Any]:
     """One row of 39 features over HTTP, one kept-alive client, beside an empty route of the same server."""
-    from tests.benchmarks.predict_latency import measure
-
-    found = measure()
+    found = predict_latency.measure()
     return {key: found[key] for key in ("empty_p50_ms", "predict_p50_ms", "predict_p99_ms")}
 
 
@@ -211,14 +222,26 @@ def show(found: dict[str, Any]) -> None:
     for records, layout in MODES:
         key = f"dataset_{records}" + ("" if layout == "columns" else "_packed")
         seconds, size = found[f"{key}_s"], found[f"{key}_bytes_per_row"]
-        table.add_row(f"dataset job, records {records}, {layout}", f"{seconds:.2f} s, {size:.0f} bytes a row", f"{seconds / floor:.2f} × the read")
+        table.add_row(
+            f"dataset job, records {records}, {layout}",
+            f"{seconds:.2f} s, {size:.0f} bytes a row",
+            f"{seconds / floor:.2f} x the read",
+        )
     loop = found["python_loop_records_per_s"]
-    table.add_row("encoder, one core", f"{found['encoder_records_per_s']:,} records/s", f"{found['encoder_records_per_s'] / loop:.0f} × the loop")
+    table.add_row(
+        "encoder, one core",
+        f"{found['encoder_records_per_s']:,} records/s",
+        f"{found['encoder_records_per_s'] / loop:.0f} x the loop",
+    )
     table.add_row("a loop over tf.train.Example", f"{loop:,} records/s", "")
     table.add_row("largest Spark task (resident)", f"{found['peak_task_rss_mb']:.0f} MB", "")
     empty = found["empty_p50_ms"]
     table.add_row("an empty FastAPI route, p50", f"{empty:.2f} ms", "")
-    table.add_row("predict, one row of 39 features, p50", f"{found['predict_p50_ms']:.2f} ms", f"{found['predict_p50_ms'] / empty:.2f} × the empty route")
+    table.add_row(
+        "predict, one row of 39 features, p50",
+        f"{found['predict_p50_ms']:.2f} ms",
+        f"{found['predict_p50_ms'] / empty:.2f} x the empty route",
+    )
     table.add_row("predict, p99", f"{found['predict_p99_ms']:.2f} ms", "")
     Console(width=110).print(table)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
+from pyarrow import csv, parquet
 
 INTEGERS = [f"I{i}" for i in range(1, 14)]
 CATEGORIES = [f"C{i}" for i in range(1, 27)]
@@ -20,9 +19,48 @@ COLUMNS = ["label", *INTEGERS, *CATEGORIES]
 
 _MISSING_INTEGERS = [0.45, 0.0, 0.21, 0.22, 0.03, 0.22, 0.04, 0.0005, 0.04, 0.45, 0.04, 0.77, 0.22]
 _SPREAD = [1.0, 3.0, 2.0, 1.5, 7.0, 3.0, 2.0, 2.2, 4.0, 0.4, 1.2, 0.5, 1.6]
-_CARDINALITIES = [1460, 583, 10_131_227, 2_202_608, 305, 24, 12_517, 633, 3, 93_145, 5_683, 8_351_593, 3_194]
-_CARDINALITIES += [27, 14_992, 5_461_306, 10, 5_652, 2_173, 4, 7_046_547, 18, 15, 286_181, 105, 142_572]
-_MISSING_CATEGORIES = {2: 0.034, 3: 0.034, 5: 0.12, 11: 0.034, 15: 0.034, 18: 0.44, 19: 0.44, 20: 0.034, 21: 0.76, 23: 0.034, 24: 0.44, 25: 0.44}
+_CARDINALITIES = [
+    1460,
+    583,
+    10_131_227,
+    2_202_608,
+    305,
+    24,
+    12_517,
+    633,
+    3,
+    93_145,
+    5_683,
+    8_351_593,
+    3_194,
+    27,
+    14_992,
+    5_461_306,
+    10,
+    5_652,
+    2_173,
+    4,
+    7_046_547,
+    18,
+    15,
+    286_181,
+    105,
+    142_572,
+]
+_MISSING_CATEGORIES = {
+    2: 0.034,
+    3: 0.034,
+    5: 0.12,
+    11: 0.034,
+    15: 0.034,
+    18: 0.44,
+    19: 0.44,
+    20: 0.034,
+    21: 0.76,
+    23: 0.034,
+    24: 0.44,
+    25: 0.44,
+}
 _CHUNK = 250_000
 
 
@@ -62,13 +100,13 @@ def write(path: Path, *, rows: int, seed: int = 1) -> None:
     sizes = [min(_CHUNK, rows - start) for start in range(0, rows, _CHUNK)]
     if path.suffix == ".parquet":
         first = chunk(rng, sizes[0])
-        with pa.parquet.ParquetWriter(path, first.schema) as parquet:
-            parquet.write_table(first)
+        with parquet.ParquetWriter(path, first.schema) as out:
+            out.write_table(first)
             for size in sizes[1:]:
-                parquet.write_table(chunk(rng, size))
+                out.write_table(chunk(rng, size))
         return
     with path.open("wb") as stream:
         stream.write(("\t".join(COLUMNS) + "\n").encode())
-        options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+        options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
         for size in sizes:
-            pa.csv.write_csv(chunk(rng, size), stream, options)
+            csv.write_csv(chunk(rng, size), stream, options)

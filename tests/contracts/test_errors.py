@@ -20,6 +20,8 @@ def test_a_docstring_is_the_default_message_and_errors_cross_processes_whole(kin
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
     assert errors.__doc__ is not None
-    drawn = [word for line in errors.__doc__.splitlines() for word in line.replace("─", " ").split() if word[0].isupper()]
+    drawn = [
+        word for line in errors.__doc__.splitlines() for word in line.replace("─", " ").split() if word[0].isupper()
+    ]
     for kind in ALL:
         assert kind.__name__ in drawn

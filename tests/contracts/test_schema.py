@@ -8,9 +8,16 @@ from pydantic import ValidationError
 from contracts.dataset import SplitContent, dataset_fingerprint
 from contracts.errors import Damaged
 from contracts.inputs import numeric_inputs
-from contracts.schema import Categorical, Label, Numeric, Schema
+from contracts.schema import Categorical, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
-from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics, TokenCount
+from contracts.statistics import (
+    FeatureStatistics,
+    LabelStatistics,
+    NumericStatistics,
+    SplitStatistics,
+    Statistics,
+    TokenCount,
+)
 from contracts.vocabulary import Vocabulary
 
 
@@ -95,7 +102,7 @@ def test_token_counts_survive_json(token: bytes) -> None:
 
 def test_fingerprints_of_datasets_depend_on_every_part() -> None:
     one = schema(a=Categorical())
-    content = {"train": SplitContent(rows=2, content="0" * 16)}
+    content: dict[SplitName, SplitContent] = {"train": SplitContent(rows=2, content="0" * 16)}
     base = dataset_fingerprint(one, content, {"a": "x"})
     assert base == dataset_fingerprint(one, dict(content), {"a": "x"})
     assert base != dataset_fingerprint(one, content, {"a": "y"})
@@ -109,7 +116,12 @@ def test_inputs_of_columns_without_spread_or_values_are_defined() -> None:
             count=count, missing=3 - count, infinite=0, zeros=0, negative=0, mean=mean, std=std, min=mean, max=mean
         )
 
-    features = {"empty": found(None, None), "same": found(7.0, 0.0), "tiny": found(1.0, 1e-300), "wide": found(2.0, 4.0)}
+    features: dict[str, FeatureStatistics] = {
+        "empty": found(None, None),
+        "same": found(7.0, 0.0),
+        "tiny": found(1.0, 1e-300),
+        "wide": found(2.0, 4.0),
+    }
     split = SplitStatistics(rows=3, features=features, label=LabelStatistics(count=3, positives=1))
     rules = numeric_inputs(
         schema(**{name: Numeric(dtype="float64") for name in features}), Statistics(splits={"train": split})

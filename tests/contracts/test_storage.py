@@ -101,7 +101,7 @@ def test_a_folder_goes_even_while_others_write_there(storage: Storage) -> None:
             except FileNotFoundError:
                 return
 
-    writers = [threading.Thread(target=write) for _ in range(3)]
+    writers = [threading.Thread(target=write, daemon=True) for _ in range(3)]
     for writer in writers:
         writer.start()
     storage.delete_folder("busy")

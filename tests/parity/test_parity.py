@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
@@ -40,19 +41,50 @@ FEATURES: dict[str, Any] = {
     "word": {"kind": "categorical", "min_count": 2},
     "text": {"kind": "categorical", "max_size": 6},
 }
-MODES = [("none", "columns"), ("raw", "columns"), ("raw", "packed"), ("transformed", "columns"), ("transformed", "packed")]
+MODES = [
+    ("none", "columns"),
+    ("raw", "columns"),
+    ("raw", "packed"),
+    ("transformed", "columns"),
+    ("transformed", "packed"),
+]
 NULLS = ["NA", "\\N"]
+
+SUBNORMAL = 1.2e-38  # TensorFlow may take a float32 below this as zero
+ALMOST_NOTHING = 1e-8  # what that may come to in deviations: see contracts.inputs.SMALLEST_DIVISOR
 
 REALS = [0.0, -0.0, 1.5, -1e-30, 3.4e38, 1e39, -1e300, math.inf, -math.inf, math.nan, 5e-324, 16777217.0, 0.1, None]
 WHOLES = [0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, 16777217, 7, None]
-WORDS = ["a", "b", "a,b", 'q"q', "two\nlines", "ünïcode", "☃", " a", "a ", "null", "NaN", "0", "-", "'", "NA", "\\N", "", None]
+WORDS = [
+    "a",
+    "b",
+    "a,b",
+    'q"q',
+    "two\nlines",
+    "ünïcode",
+    "☃",
+    " a",
+    "a ",
+    "null",
+    "NaN",
+    "0",
+    "-",
+    "'",
+    "NA",
+    "\\N",
+    "",
+    None,
+]
 
 ROWS = st.lists(
     st.tuples(
         st.one_of(st.sampled_from(WHOLES), st.integers(-(2**63), 2**63 - 1)),
         st.one_of(st.sampled_from(REALS), st.floats(-1e6, 1e6), st.none()),
         st.one_of(st.sampled_from(REALS), st.floats(allow_nan=False, allow_infinity=False)),
-        st.one_of(st.sampled_from(WORDS), st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5)),
+        st.one_of(
+            st.sampled_from(WORDS),
+            st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5),
+        ),
         st.sampled_from(WORDS),
     ),
     min_size=30,
@@ -85,7 +117,15 @@ def is_missing(value: float | str | None) -> bool:
 
 def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
     """The model inputs by the rules, value by value, in plain Python."""
-    columns: dict[str, list[Any]] = {"whole": [], "real": [], "plain": [], "empty": [], "same": [], "word": [], "text": []}
+    columns: dict[str, list[Any]] = {
+        "whole": [],
+        "real": [],
+        "plain": [],
+        "empty": [],
+        "same": [],
+        "word": [],
+        "text": [],
+    }
     for whole, real, plain, word, text in rows:
         for name, value in zip(columns, (whole, real, plain, None, 5, word, text), strict=True):
             columns[name].append(value)
@@ -118,8 +158,6 @@ def training_inputs(dataset: Dataset, roots: list[str]) -> dict[str, tuple[np.nd
 
 def split_of_rows(dataset: Dataset) -> np.ndarray:
     """The split code of each source row, from a dataset with records `none`."""
-    import pyarrow as pa
-
     tables = [pa.ipc.open_file(dataset.checked(artifact)).read_all() for artifact in dataset.manifest.rows]
     return np.concatenate([table.column("split").to_numpy() for table in tables])
 
@@ -135,11 +173,22 @@ def tensors(rows: list[Row]) -> dict[str, tf.Tensor]:
     def strings(values: Any) -> tf.Tensor:
         return tf.constant([(v or "").encode() for v in values], tf.string)
 
-    names = {"whole": columns[0], "real": columns[1], "plain": columns[2], "empty": [None] * len(rows), "same": [5] * len(rows)}
-    return {name: floats(values) for name, values in names.items()} | {"word": strings(columns[3]), "text": strings(columns[4])}
+    names = {
+        "whole": columns[0],
+        "real": columns[1],
+        "plain": columns[2],
+        "empty": [None] * len(rows),
+        "same": [5] * len(rows),
+    }
+    return {name: floats(values) for name, values in names.items()} | {
+        "word": strings(columns[3]),
+        "text": strings(columns[4]),
+    }
 
 
-def check(make_dataset: MakeDataset, rows: list[Row], tmp_path: Path, roots: list[str], tag: str, partitions: int) -> None:
+def check(
+    make_dataset: MakeDataset, rows: list[Row], tmp_path: Path, roots: list[str], tag: str, partitions: int
+) -> None:
     text = csv_of(rows)
     made = {
         mode: make_dataset(
@@ -165,10 +214,12 @@ def check(make_dataset: MakeDataset, rows: list[Row], tmp_path: Path, roots: lis
         for split, (found_numeric, found_ids) in training_inputs(dataset, roots).items():
             here = codes == SPLIT_NAMES.index(split) + 1
             np.testing.assert_array_equal(found_ids, ids[here], f"{mode} {split}")
-            np.testing.assert_allclose(found_numeric, numeric[here], rtol=1e-6, atol=0, err_msg=f"{mode} {split}")
+            np.testing.assert_allclose(
+                found_numeric, numeric[here], rtol=1e-6, atol=ALMOST_NOTHING, err_msg=f"{mode} {split}"
+            )
             # Filled-in values are exact where nothing is scaled, and indicators are.
             plain = [list(first.schema.numeric).index("plain"), *range(len(first.schema.numeric), numeric.shape[1])]
-            np.testing.assert_array_equal(found_numeric[:, plain], numeric[here][:, plain])
+            np.testing.assert_allclose(found_numeric[:, plain], numeric[here][:, plain], rtol=0, atol=SUBNORMAL)
     vocabularies = first.vocabularies()
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)
     network = build_network(Dnn(kind="dnn", hidden=[4]), first.schema, vocabularies)
@@ -177,7 +228,7 @@ def check(make_dataset: MakeDataset, rows: list[Row], tmp_path: Path, roots: lis
     loaded = tf.saved_model.load(str(folder))
     answered = loaded.signatures["transform"](**tensors(rows))
     np.testing.assert_array_equal(answered["categorical"].numpy(), ids)
-    np.testing.assert_allclose(answered["numeric"].numpy(), numeric, rtol=1e-6, atol=0)
+    np.testing.assert_allclose(answered["numeric"].numpy(), numeric, rtol=1e-6, atol=ALMOST_NOTHING)
     predicted = loaded.signatures["serving_default"](**tensors(rows))["predictions"].numpy()
     assert predicted.shape == (len(rows),)
 
@@ -190,7 +241,13 @@ def roots(sources: Path) -> list[str]:
 def test_nasty_rows_are_the_same_everywhere(make_dataset: MakeDataset, tmp_path: Path, roots: list[str]) -> None:
     size = 200
     rows: list[Row] = [
-        (WHOLES[i % len(WHOLES)], REALS[i % len(REALS)], REALS[(i // 3) % len(REALS)], WORDS[i % len(WORDS)], WORDS[(i * 7) % len(WORDS)])
+        (
+            WHOLES[i % len(WHOLES)],
+            REALS[i % len(REALS)],
+            REALS[(i // 3) % len(REALS)],
+            WORDS[i % len(WORDS)],
+            WORDS[(i * 7) % len(WORDS)],
+        )
         for i in range(size)
     ]
     check(make_dataset, rows, tmp_path, roots, "nasty", partitions=3)

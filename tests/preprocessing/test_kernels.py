@@ -61,7 +61,9 @@ def test_shares_are_kept_and_a_share_of_nothing_gets_nothing() -> None:
     assert set(split_codes(rows, {"train": 1.0}).tolist()) == {1}
 
 
-DOUBLES = st.one_of(st.none(), st.floats(), st.floats(-1e6, 1e6), st.sampled_from([1e39, -3.5e38, 5e-324, float("inf")]))
+DOUBLES = st.one_of(
+    st.none(), st.floats(), st.floats(-1e6, 1e6), st.sampled_from([1e39, -3.5e38, 5e-324, float("inf")])
+)
 
 
 @settings(deadline=None, max_examples=100)
@@ -135,4 +137,4 @@ def test_maps_of_ranges_join_to_the_map_of_the_whole(rows: list[list[str]], data
         starts.append(position)
     records = [text[a:b].tobytes().decode() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     parsed = [row for record in records for row in csv.reader(io.StringIO(record, newline="")) if row]
-    assert parsed == [row for row in rows]
+    assert parsed == rows

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +45,7 @@ def table(rows: int, seed: int = 0) -> tuple[list[dict[str, Any]], str]:
     found: list[dict[str, Any]] = []
     lines = ["y,whole,real,none,same,word"]
     for i in range(rows):
-        row = {
+        row: dict[str, Any] = {
             "y": int(rng.random() < 0.4),
             "whole": None if rng.random() < 0.2 else int(rng.integers(-50, 50)) * 10 ** int(rng.integers(0, 12)),
             "real": None if rng.random() < 0.2 else float(rng.normal() * 10.0 ** rng.integers(-20, 20)),
@@ -70,7 +70,7 @@ def records_of(dataset: Dataset) -> Counter[tuple[str, bytes]]:
     """Every record of the dataset, with its split."""
     compression = "GZIP" if dataset.manifest.compression == "gzip" else ""
     return Counter(
-        (shard.split, record.numpy())
+        (shard.split, cast("bytes", record.numpy()))
         for shard in dataset.manifest.shards
         for record in tf.data.TFRecordDataset(str(dataset.files.local_path(shard.path)), compression)
     )
@@ -104,7 +104,7 @@ def test_statistics_equal_a_numpy_oracle(make_dataset: MakeDataset) -> None:
         assert isinstance(found, NumericStatistics)
         assert (found.count, found.missing) == (len(values), len(rows) - len(values))
         if not len(values):
-            assert (found.mean, found.std, found.min, found.max) == (None, None, None, None)
+            assert (found.mean, found.std, found.min, found.max) == (None,) * 4
             continue
         assert found.mean == pytest.approx(math.fsum(values) / len(values), rel=1e-15)
         assert found.std == pytest.approx(np.std(values.astype(np.longdouble)), rel=1e-12)
@@ -133,7 +133,10 @@ def test_a_single_row_cannot_teach_but_two_can(make_dataset: MakeDataset) -> Non
 def test_vocabularies_keep_frequent_tokens_only(make_dataset: MakeDataset) -> None:
     words = ["e"] * 5 + ["d"] * 4 + ["c"] * 4 + ["b"] * 2 + ["a"]
     text = "y,w,v\n" + "".join(f"{i % 2},{word},{word}\n" for i, word in enumerate(words))
-    features = {"w": {"kind": "categorical", "min_count": 2, "max_size": 3}, "v": {"kind": "categorical", "min_count": 2}}
+    features = {
+        "w": {"kind": "categorical", "min_count": 2, "max_size": 3},
+        "v": {"kind": "categorical", "min_count": 2},
+    }
     dataset = make_dataset(text, label=LABEL, features=features, splits={"train": 1.0})
     assert dataset.vocabulary("w").tokens.to_pylist() == [b"e", b"c", b"d"]
     assert dataset.vocabulary("v").tokens.to_pylist() == [b"e", b"c", b"d", b"b"]
@@ -181,7 +184,7 @@ def test_rows_without_a_label_are_left_out_and_counted(make_dataset: MakeDataset
 
 @pytest.mark.parametrize("partitions", [1, 5])
 def test_a_label_by_expression_leaves_its_columns_out(make_dataset: MakeDataset, partitions: int) -> None:
-    text = 'delay,kind,x\n' + "".join(f"{i - 100 if i % 5 else ''},{'ab'[i % 2]},{i}\n" for i in range(400))
+    text = "delay,kind,x\n" + "".join(f"{i - 100 if i % 5 else ''},{'ab'[i % 2]},{i}\n" for i in range(400))
     label = {"expression": "delay > 15 AND kind = 'a'"}
     dataset = make_dataset(text, label=label, partitions=partitions, splits={"train": 1.0})
     assert list(dataset.schema.features) == ["x"]
@@ -197,12 +200,16 @@ def test_a_label_by_expression_leaves_its_columns_out(make_dataset: MakeDataset,
 def test_parquet_and_gzip_give_what_csv_gives(make_dataset: MakeDataset, sources: Path) -> None:
     rows, text = table(500, seed=5)
     csv = make_dataset(text, label=LABEL, source=SOURCE, layout="packed")
-    packed = make_dataset(gzip.compress(text.encode()), label=LABEL, source={**SOURCE, "uris": ["t.csv.gz"]}, layout="packed")
+    packed = make_dataset(
+        gzip.compress(text.encode()), label=LABEL, source={**SOURCE, "uris": ["t.csv.gz"]}, layout="packed"
+    )
     assert records_of(packed) == records_of(csv)
     columns = {name: pa.array([row[name] for row in rows]) for name in rows[0]}
     columns["none"] = columns["none"].cast(pa.float64())
     pq.write_table(pa.table(columns), sources / "t.parquet", row_group_size=100)
-    parquet = make_dataset(label=LABEL, source={"format": "parquet", "uris": ["t.parquet"]}, layout="packed", partitions=3)
+    parquet = make_dataset(
+        label=LABEL, source={"format": "parquet", "uris": ["t.parquet"]}, layout="packed", partitions=3
+    )
     assert len(parquet.manifest.ranges) == 3
     assert records_of(parquet) == records_of(csv)
 
@@ -237,7 +244,10 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
         assert sum(shard.rows for shard in shards) == dataset.manifest.splits[split].rows
     for shard in dataset.manifest.shards:
         dataset.checked(shard)
-    kept = {artifact.path for artifact in [*dataset.manifest.shards, dataset.manifest.statistics, *dataset.manifest.vocabularies.values()]}
+    kept = {
+        artifact.path
+        for artifact in [*dataset.manifest.shards, dataset.manifest.statistics, *dataset.manifest.vocabularies.values()]
+    }
     folder = dataset.files.local_path()
     assert folder is not None
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == kept
@@ -245,16 +255,44 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
 
 GOOD = "y,x,w\n0,1,a\n1,2,b\n"
 BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
-    ("unknown feature", GOOD.encode(), {"features": {"z": {"kind": "numeric"}}}, NotFound, "no column 'z'", "/features/z"),
+    (
+        "unknown feature",
+        GOOD.encode(),
+        {"features": {"z": {"kind": "numeric"}}},
+        NotFound,
+        "no column 'z'",
+        "/features/z",
+    ),
     ("unknown label", GOOD.encode(), {"label": {"column": "z"}}, NotFound, "no column 'z'.*y, x, w", "/label/column"),
     ("unknown exclude", GOOD.encode(), {"exclude": ["z"]}, NotFound, "no column 'z'", "/exclude/0"),
     ("no label at all", b"y,x\n,1\n,2\n", {}, UnusableLabel, "no row has a label: 2 rows", "/label/column"),
     ("constant label", b"y,x\n1,1\n1,2\n", {}, UnusableLabel, "the same in all 2", "/label/column"),
     ("label of words", b"y,x\n1,1\nmaybe,2\n", {}, UnusableLabel, "Received: 'maybe'", "/label/column"),
-    ("bad expression", GOOD.encode(), {"label": {"expression": "nosuch > 1"}}, InvalidRequest, "not valid", "/label/expression"),
+    (
+        "bad expression",
+        GOOD.encode(),
+        {"label": {"expression": "nosuch > 1"}},
+        InvalidRequest,
+        "not valid",
+        "/label/expression",
+    ),
     ("bad syntax", GOOD.encode(), {"label": {"expression": "x >"}}, InvalidRequest, "not valid", "/label/expression"),
-    ("text expression", GOOD.encode(), {"label": {"expression": "w"}}, InvalidRequest, "Received: string", "/label/expression"),
-    ("wide expression", GOOD.encode(), {"label": {"expression": "x"}}, UnusableLabel, "Received: 2", "/label/expression"),
+    (
+        "text expression",
+        GOOD.encode(),
+        {"label": {"expression": "w"}},
+        InvalidRequest,
+        "Received: string",
+        "/label/expression",
+    ),
+    (
+        "wide expression",
+        GOOD.encode(),
+        {"label": {"expression": "x"}},
+        UnusableLabel,
+        "Received: 2",
+        "/label/expression",
+    ),
     ("empty file", b"", {}, UnreadableFile, "is empty", "/source/uris"),
     ("only a header", b"y,x\n", {}, UnusableLabel, "0 rows were read", "/label/column"),
     ("twice the same name", b"y,x,x\n1,2,3\n", {}, InvalidData, "'x'", "/source"),
@@ -274,7 +312,9 @@ BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "body", "kind", "message", "pointer"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
+@pytest.mark.parametrize(
+    ("content", "body", "kind", "message", "pointer"), [case[1:] for case in BAD], ids=[c[0] for c in BAD]
+)
 def test_what_is_wrong_is_named_and_nothing_is_left(
     make_dataset: MakeDataset,
     storage: Storage,
@@ -317,7 +357,9 @@ def test_a_cancelled_or_superseded_job_leaves_nothing(engine: SparkEngine, sourc
     (sources / "c.csv").write_text(table(200)[1])
     before = storage.folders(DATASETS)
     body = {"name": "gone", "source": {"format": "csv", "uris": ["c.csv"]}, "label": LABEL}
-    cancelled = JobContext("j1", 1, tell=lambda said: cancelled.cancel() if said["phase"] == "merge" else None, ask_fence=lambda: "go")
+    cancelled = JobContext(
+        "j1", 1, tell=lambda said: cancelled.cancel() if said["phase"] == "merge" else None, ask_fence=lambda: "go"
+    )
     with pytest.raises(Cancelled):
         engine.run("dataset", body, cancelled)
     stale = JobContext("j2", 1, tell=lambda _: None, ask_fence=lambda: "superseded")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,9 @@ FLOATS = st.one_of(
     st.floats(width=32),
     st.sampled_from([float("nan"), float("inf"), float("-inf"), -0.0, 0.0, 1e-45, 3.4028234663852886e38]),
 )
-INTEGERS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.sampled_from([0, -1, 127, 128, 2**63 - 1, -(2**63)]))
+INTEGERS = st.one_of(
+    st.none(), st.integers(-(2**63), 2**63 - 1), st.sampled_from([0, -1, 127, 128, 2**63 - 1, -(2**63)])
+)
 TEXTS = st.one_of(st.none(), st.binary(max_size=40), st.binary(min_size=100, max_size=300))
 ROWS = st.lists(st.tuples(FLOATS, INTEGERS, TEXTS), min_size=1, max_size=8)
 
@@ -43,7 +46,7 @@ def write(path: Path, data: np.ndarray) -> str:
 
 
 def messages(path: str) -> list[bytes]:
-    return [record.numpy() for record in tf.data.TFRecordDataset(path)]
+    return [cast("bytes", record.numpy()) for record in tf.data.TFRecordDataset(path)]
 
 
 @settings(deadline=None, max_examples=150)
@@ -52,7 +55,9 @@ def test_each_value_is_read_back_and_each_message_is_canonical(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float | None, int | None, bytes | None]], offset: int
 ) -> None:
     batch = batch_of(rows, offset=offset)
-    encoder = ExampleEncoder([ExampleFeature("naïve f", ("f",)), ExampleFeature("i", ("i",)), ExampleFeature("b", ("b",))])
+    encoder = ExampleEncoder(
+        [ExampleFeature("naïve f", ("f",)), ExampleFeature("i", ("i",)), ExampleFeature("b", ("b",))]
+    )
     path = write(tmp_path_factory.mktemp("r") / "x.tfrecord", encoder.encode(batch, np.arange(len(rows))))
     found = messages(path)
     assert len(found) == len(rows)

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.system.servers import Server
 
 from tandem.client import Tandem
-from tests.system.servers import Server
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.benchmarks import criteo
+from tests.system.servers import Server
 
 from contracts.dataset import list_datasets
 from contracts.storage import Storage
 from tandem.client import Tandem
 from tandem.messages import Job
-from tests.benchmarks import criteo
-from tests.system.servers import Server
 
 ROWS = 200_000
 
@@ -75,7 +75,11 @@ class Watch(threading.Thread):
                     continue
                 self.seen.add(dataset.manifest.name)
                 try:
-                    for artifact in [dataset.manifest.statistics, *dataset.manifest.shards, *dataset.manifest.vocabularies.values()]:
+                    for artifact in [
+                        dataset.manifest.statistics,
+                        *dataset.manifest.shards,
+                        *dataset.manifest.vocabularies.values(),
+                    ]:
                         dataset.checked(artifact)
                 except Exception as error:  # noqa: BLE001  whatever it is, a reader would have met it
                     self.broken.append(f"{dataset.manifest.name}: {error!r}")

@@ -1,8 +1,8 @@
 """Batches to mergeable partial statistics, and those to the statistics that are published.
 
-In the words of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`merge_numbers`, `merge_tokens`) and
-extract (`numeric_statistics`, `categorical_statistics`). Sums are exact (`kernels.sums`) and counts are integers, so the outcome does not depend
-on how rows were divided among tasks.
+In the words of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`merge_partials`, `merge_tokens`) and
+extract (`numeric_statistics`, `categorical_statistics`). Sums are exact (`kernels.sums`) and counts are integers, so the
+outcome does not depend on how rows were divided among tasks.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from contracts.schema import SPLIT_NAMES, Schema
 from contracts.statistics import CategoricalStatistics, LabelStatistics, NumericStatistics, TokenCount
-
 from preprocessing.assign import LEFT_OUT
 from preprocessing.columns import column
 from preprocessing.kernels import sums
@@ -69,7 +69,9 @@ class RowSums:
     def __add__(self, other: RowSums) -> RowSums:
         """Both sets of rows."""
         return RowSums(
-            self.rows + other.rows, self.positives + other.positives, (self.content + other.content) & 0xFFFFFFFFFFFFFFFF
+            self.rows + other.rows,
+            self.positives + other.positives,
+            (self.content + other.content) & 0xFFFFFFFFFFFFFFFF,
         )
 
 

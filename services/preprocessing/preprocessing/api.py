@@ -6,6 +6,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import Field
+
 from chassis.job_queue import Jobs
 from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.strict_json import reply_bytes
@@ -15,12 +18,9 @@ from contracts.frozen import Frozen, Name
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import Statistics, TokenCount
 from contracts.storage import Storage
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import Field
-from sources.locations import locate
-
 from preprocessing.messages import DatasetRequest
 from preprocessing.settings import PreprocessingSettings
+from sources.locations import locate
 
 DATASET = "dataset"
 """The kind of a job that makes one."""

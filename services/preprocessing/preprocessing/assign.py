@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from contracts.errors import UnusableLabel
 from contracts.schema import SPLIT_NAMES, SplitName
-
 from preprocessing.columns import column
 from preprocessing.kernels.fingerprint import add_float_column, add_integer_column, add_text_column
 
@@ -26,8 +26,9 @@ Uint8s = npt.NDArray[np.uint8]
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
 
-_TRUTH = {b"1": 1.0, b"true": 1.0, b"True": 1.0, b"TRUE": 1.0, b"1.0": 1.0}
-_TRUTH |= {b"0": 0.0, b"false": 0.0, b"False": 0.0, b"FALSE": 0.0, b"0.0": 0.0}
+_POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
+_NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
+_TRUTH = {**dict.fromkeys(_POSITIVE, 1.0), **dict.fromkeys(_NEGATIVE, 0.0)}
 
 
 def row_fingerprints(batch: pa.RecordBatch, names: Sequence[str]) -> Uint64s:
@@ -68,7 +69,9 @@ def parse_labels(values: pa.Array, name: str) -> Float32s:
     wrong = [token for token in tokens if token not in _TRUTH]
     if wrong:
         shown = wrong[0].decode(errors="backslashreplace")
-        raise UnusableLabel(f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column")
+        raise UnusableLabel(
+            f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column"
+        )
     truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
     indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
     return truth[indices]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from chassis.engine import Engine, JobContext
 from contracts.dataset import DataFolder
 from contracts.storage import Storage
-
 from preprocessing.messages import DatasetRequest
 from preprocessing.pipeline import make_dataset, summary
 from preprocessing.settings import PreprocessingSettings
@@ -39,9 +38,11 @@ class SparkEngine:
         with TemporaryDirectory() as scratch:
             folder = DataFolder(Storage(scratch), "warm", "up")
             folder.create()
-            run_parts(self.session, partial(pow, 2), self.session.sparkContext.defaultParallelism, folder, lambda _: None)
+            run_parts(
+                self.session, partial(pow, 2), self.session.sparkContext.defaultParallelism, folder, lambda _: None
+            )
 
-    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:  # noqa: ARG002 - the only kind
         """Make the dataset that the request asks for."""
         if self.session is None:
             self.warm()

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from contracts.errors import InvalidData, InvalidRequest, NotFound
 from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType
 from contracts.source import DelimitedText
-from sources.parquet import open_parquet, value_type
-from sources.read import read_range
-
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import Plan, beginnings
+from sources.parquet import open_parquet, value_type
+from sources.read import read_range
 
 _SAMPLES = 16
 _SAMPLE_ROWS = 4096

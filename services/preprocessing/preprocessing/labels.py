@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel
 from contracts.schema import ValueType
-from sources.read import read_range
-
 from preprocessing.spark import collect, mark_done, reporting
 from preprocessing.tasks import Work, write_labels
+from sources.read import read_range
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -28,9 +28,7 @@ _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "byt
 _NUMBERS = ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal")
 
 
-def evaluate_labels(
-    spark: SparkSession, work: Work, columns: Sequence[str], progress: Callable[[int], None]
-) -> None:
+def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str], progress: Callable[[int], None]) -> None:
     """Evaluate the expression over the named columns, and leave each range's labels in staging for `tasks.scan`.
 
     Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it or when it is neither a boolean nor a
@@ -50,7 +48,7 @@ def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> Data
     from pyspark.errors import AnalysisException, ParseException  # noqa: PLC0415  the API process has no Spark
 
     expression = work.schema.label.expression or ""
-    kinds = {name: work.columns[name] for name in columns}
+    kinds: dict[str, ValueType] = {name: work.columns[name] for name in columns}
     schema = ", ".join(f"`{_quoted(name)}` {_SQL_TYPES[kind]}" for name, kind in kinds.items())
     parts = len(work.plan.ranges)
     read = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, kinds), schema or "`\0` bigint")
@@ -62,7 +60,9 @@ def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> Data
         evaluated = read.selectExpr(f"({expression}\n) AS label")
         kind = evaluated.schema["label"].dataType.typeName()
     except (AnalysisException, ParseException) as error:
-        raise InvalidRequest(f"the label's expression is not valid here: {error}", pointer="/label/expression") from error
+        raise InvalidRequest(
+            f"the label's expression is not valid here: {error}", pointer="/label/expression"
+        ) from error
     if kind not in _NUMBERS:
         raise InvalidRequest(
             f"the label's expression must give a boolean or a number. Received: {kind}", pointer="/label/expression"
@@ -99,14 +99,13 @@ def _writer(work: Work) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.Reco
     return write
 
 
-
-
 def _checked(column: pa.Array) -> npt.NDArray[np.float32]:
     """The labels, NaN for null. Raises `UnusableLabel` for a value that is neither 0 nor 1."""
     values = column.fill_null(float("nan")).to_numpy()
     wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
     if len(wrong):
         raise UnusableLabel(
-            f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}", pointer="/label/expression"
+            f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}",
+            pointer="/label/expression",
         )
     return values.astype(np.float32)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from fastapi import FastAPI
+
 from chassis.app import create_app, serve
 from contracts.dataset import discard_unpublished
 from contracts.storage import Storage
-from fastapi import FastAPI
-
 from preprocessing import api
 from preprocessing.settings import PreprocessingSettings
 

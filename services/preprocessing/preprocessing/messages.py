@@ -1,14 +1,15 @@
-"""What the dataset API receives, as types; replies are manifests, statistics and jobs as `contracts` and `chassis` define them."""
+"""What the dataset API receives, as types; what it replies is defined by `contracts` and `chassis`."""
 
 from __future__ import annotations
 
 import math
 from typing import Annotated, Literal, Self
 
+from pydantic import Field, field_validator, model_validator
+
 from contracts.frozen import Frozen, Name
 from contracts.schema import Categorical, Feature, Label, Layout, Numeric, Records, SplitName
 from contracts.source import Source, check_distinct
-from pydantic import Field, field_validator, model_validator
 
 EXAMPLE = {
     "name": "flights",
@@ -39,7 +40,9 @@ class DatasetRequest(Frozen):
     label: Label
     features: Annotated[
         dict[str, Feature],
-        Field(description="How columns are treated, by name. A column that is not named is inferred, or see `remaining`."),
+        Field(
+            description="How columns are treated, by name. A column that is not named is inferred, or see `remaining`."
+        ),
     ] = {}
     remaining: Annotated[
         Literal["infer", "exclude"],
@@ -63,7 +66,9 @@ class DatasetRequest(Frozen):
     ] = None
     records: Annotated[
         Records,
-        Field(description="What Spark writes: `none` (statistics and vocabularies), `raw` (typed values) or `transformed`."),
+        Field(
+            description="What Spark writes: `none` (statistics and vocabularies), `raw` (typed values) or `transformed`."
+        ),
     ] = "raw"
     layout: Annotated[
         Layout,

@@ -1,18 +1,18 @@
 """A dataset job, from the request to the published dataset: the story on one page.
 
-    plan      find the files, their columns and ranges; complete the schema
-    label     where the label is an expression, let Spark evaluate it, once
-    analyze   one task per range: splits, statistics, token counts, and the records if they are raw
-    merge     one task per categorical feature: its vocabulary; numbers are added up here
-    transform one task per range, for transformed records only: the model inputs of every row
-    publish   name the shards, write the manifest: from then on the dataset is there
+plan      find the files, their columns and ranges; complete the schema
+label     where the label is an expression, let Spark evaluate it, once
+analyze   one task per range: splits, statistics, token counts, and the records if they are raw
+merge     one task per categorical feature: its vocabulary; numbers are added up here
+transform one task per range, for transformed records only: the model inputs of every row
+publish   name the shards, write the manifest: from then on the dataset is there
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,9 +38,6 @@ from contracts.inputs import numeric_inputs
 from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
-from sources.locations import locate
-from sources.pack import value_types
-
 from preprocessing import tasks
 from preprocessing.analyze import Partial, label_statistics, merge_partials, numeric_statistics
 from preprocessing.infer import column_types, infer_schema, label_columns
@@ -49,6 +46,8 @@ from preprocessing.messages import DatasetRequest
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import Plan, plan_ranges
+from sources.locations import locate
+from sources.pack import value_types
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -65,7 +64,7 @@ class Phases:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def phase(self, name: str, parts: int = 0) -> Iterator[Callable[[int], None]]:
+    def phase(self, name: str, parts: int = 0) -> Generator[Callable[[int], None]]:
         """Within: a function that takes the number of finished parts. Raises `Cancelled` when the job was asked to stop."""
         before = sum(share for phase, share in _SHARES.items() if phase in self.seconds)
         begun = time.monotonic()
@@ -131,7 +130,7 @@ def _make(
         shards = _name_shards(staged, folder, work.compression)
         published_statistics = _write_statistics(statistics, folder)
         folder.finish()
-        splits = {
+        splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
             for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
         }
@@ -142,7 +141,7 @@ def _make(
             fingerprint=dataset_fingerprint(schema, splits, derived),
             created=datetime.now(UTC),
             folder=folder.name,
-            schema=schema,
+            schema_=schema,
             source=plan.source,
             files=plan.files,
             ranges=plan.ranges,

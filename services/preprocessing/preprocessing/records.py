@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
 from contracts.schema import Layout, Records, Schema
-from sources.pack import float32_column
-
 from preprocessing.tfrecord import ExampleFeature
+from sources.pack import float32_column
 
 _LABEL = "\0label"
 """The label's column in a batch on its way to the encoder: no source column has such a name."""

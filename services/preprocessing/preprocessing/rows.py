@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from contracts.dataset import Artifact
 from contracts.storage import Storage
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chassis.settings import ServiceSettings
 from pydantic import Field
+
+from chassis.settings import ServiceSettings
 
 
 class PreprocessingSettings(ServiceSettings):

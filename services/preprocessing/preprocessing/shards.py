@@ -43,7 +43,7 @@ class _Counted:
         return len(data)
 
     def flush(self) -> None:
-        """gzip flushes what it wraps; the file below is flushed when it is closed."""
+        """Gzip flushes what it wraps; the file below is flushed when it is closed."""
 
 
 class ShardWriter:
@@ -61,7 +61,9 @@ class ShardWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._files.__exit__(kind, error, trace)
 
     def write(self, split: SplitName, records: memoryview, rows: int) -> None:
@@ -80,7 +82,9 @@ class ShardWriter:
         counted = _Counted(self._files.enter_context(self._folder.files.open_output(self._path(split))))
         if self._compression == "none":
             return counted, counted
-        sink = gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=cast("BinaryIO", counted), mtime=0)
+        sink = gzip.GzipFile(
+            filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=cast("BinaryIO", counted), mtime=0
+        )
         self._files.push(sink)
         return counted, sink
 
@@ -90,6 +94,8 @@ class ShardWriter:
         for split in self._open:
             self._folder.files.sync(self._path(split))
         return [
-            StagedShard(split, self._range, self._path(split), self._rows[split], counted.length, counted.digest.hexdigest())
+            StagedShard(
+                split, self._range, self._path(split), self._rows[split], counted.length, counted.digest.hexdigest()
+            )
             for split, (counted, _) in self._open.items()
         ]

@@ -13,7 +13,7 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,9 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
+
 from contracts.dataset import DataFolder
 from contracts.errors import NotFound, TandemError
-
 from preprocessing.java import java_home
 from preprocessing.settings import PreprocessingSettings
 
@@ -68,7 +68,7 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
 
 
 @contextmanager
-def reporting(folder: DataFolder, part: int) -> Iterator[None]:
+def reporting(folder: DataFolder, part: int) -> Generator[None]:
     """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task."""
     try:
         yield
@@ -94,7 +94,7 @@ def run_parts(
         return []
     frame = spark.range(0, parts, 1, parts).mapInArrow(partial(_run, function, folder), "part bigint, result binary")
     found = {row[0]: row[1] for row in collect(spark, frame, folder, progress)}
-    return [pickle.loads(found[part]) for part in range(parts)]
+    return [pickle.loads(found[part]) for part in range(parts)]  # noqa: S301 - our own tasks' results
 
 
 def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress: Callable[[int], None]) -> list[Any]:
@@ -145,5 +145,5 @@ def _cause(folder: DataFolder, failure: BaseException) -> BaseException:
     """The error that a task left, of the first part that left one; else Spark's own."""
     for name in folder.files.files(folder.errors):
         with suppress(NotFound):
-            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.errors}/{name}")))
+            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.errors}/{name}")))  # noqa: S301 - left by our own task
     return failure

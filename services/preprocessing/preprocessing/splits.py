@@ -12,17 +12,18 @@ import mmap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
 from contracts.source import DelimitedText, Parquet, Source, check_distinct
+from preprocessing.kernels.quotes import FIELD_START, QUOTED, byte_classes, range_map, record_start
 from sources.delimited import WHOLE_FILE, is_compressed, open_text
 from sources.locations import filesystem_of
 from sources.parquet import open_parquet
-
-from preprocessing.kernels.quotes import FIELD_START, QUOTED, byte_classes, range_map, record_start
 
 RANGE_BYTES = 32 << 20
 """Text per task: large against what a task costs (10 ms), small against a worker's memory."""
@@ -87,7 +88,8 @@ def _plan_parquet(source: Parquet, files: Sequence[SourceFile], wanted: int) -> 
             raise InvalidData(f"{file.uri}: its columns are not those of {files[0].uri}", pointer="/source/uris")
         count = parquet.num_row_groups
         ranges += [
-            SourceRange(file=index, start=start, end=min(start + per_range, count)) for start in range(0, count, per_range)
+            SourceRange(file=index, start=start, end=min(start + per_range, count))
+            for start in range(0, count, per_range)
         ]
     if not sum(parquet.metadata.num_rows for parquet in opened):
         raise UnreadableFile(f"{files[0].uri} has no rows", pointer="/source/uris")
@@ -112,7 +114,8 @@ def _column_names(source: DelimitedText, file: SourceFile) -> tuple[list[str], i
         raise UnreadableFile(f"{file.uri} is empty", pointer="/source/uris")
     if b"\0" in start:
         raise UnreadableFile(
-            f"{file.uri} is not {source.format}: it holds the byte 0 (is it compressed, UTF-16 or binary?)", pointer="/source"
+            f"{file.uri} is not {source.format}: it holds the byte 0 (is it compressed, UTF-16 or binary?)",
+            pointer="/source",
         )
     skip = len(_BOM) if start.startswith(_BOM) else 0
     compressed = is_compressed(source, file.uri)
@@ -128,7 +131,8 @@ def _column_names(source: DelimitedText, file: SourceFile) -> tuple[list[str], i
     names = _fields(source, header)
     if source.columns is not None and len(source.columns) != len(names):
         raise InvalidRequest(
-            f"source.columns names {len(source.columns)} columns, {file.uri} has {len(names)}", pointer="/source/columns"
+            f"source.columns names {len(source.columns)} columns, {file.uri} has {len(names)}",
+            pointer="/source/columns",
         )
     names = source.columns or names
     _check_names(names, file)
@@ -141,7 +145,9 @@ def _fields(source: DelimitedText, line: bytes) -> list[str]:
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"the header is not UTF-8: {error}", pointer="/source") from error
     quoting = csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.separator, quotechar=source.quote, quoting=quoting)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=source.separator, quotechar=source.quote, quoting=quoting
+    )
     return next(reader, [])
 
 
@@ -185,7 +191,7 @@ def _content(file: SourceFile) -> mmap.mmap | bytes:
     """The whole file: mapped where it is local, else read."""
     filesystem, path = filesystem_of(file.uri)
     if "://" not in file.uri:
-        with open(path, "rb") as stream:
+        with Path(path).open("rb") as stream:
             return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     with filesystem.open_input_file(path) as stream:
         return stream.read()

@@ -14,14 +14,14 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+
 from contracts.dataset import Artifact, DataFolder
 from contracts.errors import InvalidData
 from contracts.inputs import NumericInput
 from contracts.schema import SPLIT_NAMES, Layout, Records, Schema, SplitName, ValueType
 from contracts.statistics import CategoricalStatistics
 from contracts.vocabulary import Vocabulary
-from sources.read import read_range
-
 from preprocessing.analyze import (
     TOKEN_COUNTS,
     Analyzer,
@@ -38,6 +38,7 @@ from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.transform import LookupTable, transform
+from sources.read import read_range
 
 Float32s = npt.NDArray[np.float32]
 Uint8s = npt.NDArray[np.uint8]
@@ -153,7 +154,10 @@ def _stage_tokens(work: Work, part: int, tokens: Mapping[str, pa.Table]) -> None
     """One file per range: a batch of token counts per categorical feature, in schema order."""
     if not tokens:
         return
-    with work.folder.files.open_output(_tokens_path(work, part)) as stream, pa.ipc.new_file(stream, TOKEN_COUNTS) as out:
+    with (
+        work.folder.files.open_output(_tokens_path(work, part)) as stream,
+        pa.ipc.new_file(stream, TOKEN_COUNTS) as out,
+    ):
         for table in tokens.values():
             batches = table.combine_chunks().to_batches()
             out.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], TOKEN_COUNTS))
@@ -167,10 +171,8 @@ def merge_vocabulary(work: Work, rows: Sequence[RowSums], number: int) -> Merged
         staged = pa.ipc.open_file(work.folder.files.map(_tokens_path(work, part)))
         found.append(pa.Table.from_batches([staged.get_batch(number)]))
     tokens = merge_tokens(found)
-    statistics = [
-        categorical_statistics(tokens, sums, split) for split, sums in zip(SPLIT_NAMES, rows, strict=True)
-    ]
-    learned = tokens.filter(pa.compute.greater_equal(tokens.column("train"), feature.min_count))
+    statistics = [categorical_statistics(tokens, sums, split) for split, sums in zip(SPLIT_NAMES, rows, strict=True)]
+    learned = tokens.filter(pc.greater_equal(tokens.column("train"), feature.min_count))
     learned = ordered(learned.select(["token", "train"]), "train", feature.max_size).combine_chunks()
     vocabulary = Vocabulary.of([], [])
     if len(learned):
@@ -204,7 +206,7 @@ def write_transformed(work: Work, rules: Sequence[NumericInput], part: int) -> l
     tables = _lookup_tables(work)
     codes, labels = read_rows(work.folder.files, rows_path(work, part))
     encoder = ExampleEncoder(example_features(work.schema, "transformed", work.layout))
-    columns = {name: kind for name, kind in work.columns.items() if name in work.schema.features}
+    columns: dict[str, ValueType] = {name: work.columns[name] for name in work.schema.features}
     position = 0
     with ShardWriter(work.folder, part, work.compression) as shards:
         for batch in read_range(work.plan.source, work.plan.files, work.plan.ranges[part], columns):

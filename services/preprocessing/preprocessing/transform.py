@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from contracts.dataset import indicator_name
 from contracts.inputs import NumericInput
 from contracts.schema import Schema
 from contracts.vocabulary import Vocabulary
-from sources.pack import float32_column
-
 from preprocessing.columns import column
 from preprocessing.kernels.lookup import fill_slots, find_ids, slots_for
+from sources.pack import float32_column
 
 Float32s = npt.NDArray[np.float32]
 Int64s = npt.NDArray[np.int64]
@@ -40,14 +40,18 @@ class LookupTable:
         """The id of each token of a binary array: int64 [rows]; 0 missing or empty, 1 out of vocabulary."""
         ids = np.empty(len(tokens), np.int64)
         at, known = column(tokens), column(self.tokens)
-        find_ids(ids, at.values, at.offsets, at.bitmap, at.start, self.slots, known.values, known.offsets + 4 * known.start, first_token_id)
+        table = (self.slots, known.values, known.offsets + 4 * known.start)
+        find_ids(ids, at.values, at.offsets, at.bitmap, at.start, *table, first_token_id)
         return ids
 
 
 def scale(values: Float32s, rule: NumericInput) -> Float32s:
     """Fill in and scale one column: float32 [rows] with NaN for missing, to float32 [rows] without."""
     filled = np.where(np.isnan(values), np.float32(rule.fill), values)
-    return ((filled.astype(np.float64) - rule.center) / rule.divisor).astype(np.float32)
+    with np.errstate(
+        over="ignore"
+    ):  # a value far outside what the training split holds may become infinite, as in the graph
+        return ((filled.astype(np.float64) - rule.center) / rule.divisor).astype(np.float32)
 
 
 def transform(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+
 from contracts.inputs import NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.vocabulary import Vocabulary
-
 from preprocessing.analyze import Analyzer
 from preprocessing.assign import row_fingerprints, split_codes
 from preprocessing.records import example_features, labelled, raw_columns

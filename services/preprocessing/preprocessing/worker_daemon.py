@@ -8,23 +8,24 @@ measured, for a task of 5 ms); objects that are there before the fork are frozen
 from __future__ import annotations
 
 import gc
+from importlib import import_module
+
+_NEEDED = (
+    "pandas",  # pyspark's worker imports it for every Arrow task
+    "pyspark.worker",
+    "preprocessing.labels",
+    "preprocessing.tasks",
+)
 
 
 def main() -> None:
     """Load, freeze, then do what `python -m pyspark.daemon` does."""
-    import pandas  # noqa: F401, PLC0415  pyspark's worker imports it for every Arrow task
-    import pyarrow.csv
-    import pyarrow.parquet
-    import pyspark.worker  # noqa: F401, PLC0415
-    from pyspark import daemon  # noqa: PLC0415
-
-    from preprocessing import labels, tasks  # noqa: F401, PLC0415
-    from preprocessing.warm_up import warm_kernels  # noqa: PLC0415
-
-    warm_kernels()
+    for name in _NEEDED:
+        import_module(name)
+    import_module("preprocessing.warm_up").warm_kernels()
     gc.collect()
     gc.freeze()
-    daemon.manager()
+    import_module("pyspark.daemon").manager()
 
 
 if __name__ == "__main__":

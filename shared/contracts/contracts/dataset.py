@@ -1,11 +1,11 @@
 """The dataset: its manifest, and the only place where the names of its folders and files exist.
 
-    datasets/{name}/manifest.json                      written last; without it there is no dataset
-    datasets/{name}/{job}-{attempt}/statistics.json
-                                   /vocabularies/{feature}.arrow
-                                   /records/train-00000-of-00016.tfrecord[.gz]
-                                   /rows/00000.arrow   per range of the source: split and label of each row (`none`)
-                                   /staging/           what tasks leave for one another; gone before the manifest is written
+datasets/{name}/manifest.json                      written last; without it there is no dataset
+datasets/{name}/{job}-{attempt}/statistics.json
+/vocabularies/{feature}.arrow
+/records/train-00000-of-00016.tfrecord[.gz]
+/rows/00000.arrow   per range of the source: split and label of each row (`none`)
+/staging/           what tasks leave for one another; gone before the manifest is written
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import pyarrow as pa
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from contracts.errors import Damaged, NotFound
 from contracts.frozen import Frozen, Name
@@ -95,10 +95,12 @@ class Manifest(Frozen):
 
     version: Literal[1] = 1
     name: Name
-    fingerprint: Annotated[str, Field(description="SHA-256 of schema, content and vocabularies; the same job gives the same.")]
+    fingerprint: Annotated[
+        str, Field(description="SHA-256 of schema, content and vocabularies; the same job gives the same.")
+    ]
     created: datetime
     folder: Annotated[str, Field(description="The data folder, beside the manifest.")]
-    schema_: Annotated[Schema, Field(alias="schema")]
+    schema_: Annotated[Schema, Field(validation_alias=AliasChoices("schema_", "schema"), serialization_alias="schema")]
     source: Source
     files: list[SourceFile]
     ranges: list[SourceRange]
@@ -110,7 +112,9 @@ class Manifest(Frozen):
     statistics: Artifact
     vocabularies: dict[str, Artifact]
     shards: list[Shard]
-    rows: Annotated[list[Artifact], Field(description="With records `none`: one file per range, split and label of each row.")]
+    rows: Annotated[
+        list[Artifact], Field(description="With records `none`: one file per range, split and label of each row.")
+    ]
     request: Annotated[dict[str, Any], Field(description="The request, as posted.")]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
 

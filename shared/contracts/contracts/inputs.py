@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 
-SMALLEST_DIVISOR = 1.1754943508222875e-38
-"""The smallest normal float32: a standard deviation below it is taken as no deviation at all."""
+SMALLEST_DIVISOR = 1e-30
+"""A standard deviation below it is taken as no deviation at all. Far above float32's subnormals (1.2e-38), which TensorFlow takes
+as zero on some threads and not on others: what they differ by stays below 1e-8 of a deviation."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ class Numeric(Frozen):
         Literal["int64", "float64"] | None, Field(description="How the column is read and recorded. Default: inferred.")
     ] = None
     impute: Annotated[Literal["mean"], Field(description="What stands in for a missing value.")] = "mean"
-    indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = False
+    indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = (
+        False
+    )
     scale: Annotated[
         Literal["standard", "none"],
         Field(description="`standard`: subtract the training split's mean, divide by its standard deviation."),

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -63,17 +63,17 @@ class Storage:
         return filesystem.get_file_info(full).type != fs.FileType.NotFound
 
     def folders(self, path: str) -> list[str]:
-        """The names of the folders directly in a folder, sorted; none where the folder is not there."""
+        """The names of the folders directly in a folder, sorted, without hidden ones; none where it is not there."""
         return self._names(path, fs.FileType.Directory)
 
     def files(self, path: str) -> list[str]:
-        """The names of the files directly in a folder, sorted; none where the folder is not there."""
+        """The names of the files directly in a folder, sorted, without hidden ones; none where it is not there."""
         return self._names(path, fs.FileType.File)
 
     def _names(self, path: str, kind: fs.FileType) -> list[str]:
         filesystem, full = self._locate(path)
         found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True))
-        return sorted(info.base_name for info in found if info.type == kind)
+        return sorted(info.base_name for info in found if info.type == kind and not info.base_name.startswith("."))
 
     def read(self, path: str) -> bytes:
         """The whole file. Raises `NotFound`."""
@@ -92,7 +92,7 @@ class Storage:
             raise NotFound(f"no such file in storage: {path}") from error
 
     @contextmanager
-    def open_input(self, path: str) -> Iterator[pa.NativeFile]:
+    def open_input(self, path: str) -> Generator[pa.NativeFile]:
         """The file, opened for random access. Raises `NotFound`."""
         filesystem, full = self._locate(path)
         try:
@@ -103,7 +103,7 @@ class Storage:
             yield stream
 
     @contextmanager
-    def open_output(self, path: str) -> Iterator[BinaryIO]:
+    def open_output(self, path: str) -> Generator[BinaryIO]:
         """A new file, not yet published: the caller sees to it that nobody looks here."""
         filesystem, full = self._locate(path)
         self._make_way(filesystem, full)
@@ -179,15 +179,25 @@ class Storage:
     def delete_folder(self, path: str) -> None:
         """Remove a folder and all that is in it, even while others still write there; nothing happens where there is none."""
         filesystem, full = self._locate(path)
-        for attempt in range(_DELETE_ATTEMPTS):
-            if filesystem.get_file_info(full).type != fs.FileType.Directory:
+        if filesystem.get_file_info(full).type != fs.FileType.Directory:
+            return
+        if isinstance(filesystem, fs.LocalFileSystem):
+            # Out of the way at once, so that whoever still writes finds no folder; then emptied at leisure.
+            hidden = Path(full).with_name(f".{Path(full).name}.{secrets.token_hex(6)}")
+            try:
+                Path(full).rename(hidden)
+            except FileNotFoundError:  # someone else has removed it just now
                 return
+            full = str(hidden)
+        for attempt in range(_DELETE_ATTEMPTS):
             try:
                 filesystem.delete_dir(full)
-            except OSError:  # a file appeared, or went, while the folder was being emptied
+            except OSError:  # a file that was being written appeared while the folder was being emptied
                 if attempt == _DELETE_ATTEMPTS - 1:
                     raise
                 time.sleep(0.05)
+            else:
+                return
 
     def sha256(self, path: str) -> str:
         """The file's SHA-256 in hex. Raises `NotFound`."""

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 import pyarrow as pa
+from pyarrow import csv
+
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from pyarrow import csv
-
 from sources.locations import filesystem_of
 
 BLOCK_BYTES = 2 << 20
@@ -93,14 +93,14 @@ def _read_part(file: SourceFile, part: SourceRange) -> pa.Buffer:
         return stream.read_at(part.end - part.start, part.start)
 
 
-_VALUE = re.compile(r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to (\w+): invalid value '(.*)'", re.DOTALL)
+_VALUE = re.compile(
+    r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to (\w+): invalid value '(.*)'", re.DOTALL
+)
 _FIELDS = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)(?:: (.*))?", re.DOTALL)
 _NAMES = {"int64": "a whole number (int64)", "double": "a number (float64)"}
 
 
-def _explain(
-    message: str, source: DelimitedText, file: SourceFile, part: SourceRange, columns: list[str]
-) -> NoReturn:
+def _explain(message: str, source: DelimitedText, file: SourceFile, part: SourceRange, columns: list[str]) -> NoReturn:
     """Say Arrow's error in the terms of the file: its line rather than the range's row, the column's name, the value."""
     header = int(part.end == WHOLE_FILE and source.header)
     if found := _VALUE.match(message):
@@ -115,7 +115,8 @@ def _explain(
         line = _line(source, file, part, int(found[1]) + header) if found[1] else None
         text = f": {found[4][:200]!r}" if found[4] else ""
         raise UnreadableFile(
-            f"{file.uri}, line {line or 'unknown'}: expected {found[2]} fields, found {found[3]}{text}", pointer="/source"
+            f"{file.uri}, line {line or 'unknown'}: expected {found[2]} fields, found {found[3]}{text}",
+            pointer="/source",
         )
     raise InvalidData(f"{file.uri}: {message}", pointer="/source")
 

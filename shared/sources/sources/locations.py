@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyarrow import fs
+
 from contracts.dataset import SourceFile
 from contracts.errors import NotAllowed, NotFound, SourceChanged
-from pyarrow import fs
 
 
 def locate(uris: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
@@ -26,9 +27,7 @@ def _locate(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
     if local:
         full = str(Path(full).resolve())
     if not any(_inside(full, root, local=local) for root in roots):
-        raise NotAllowed(
-            f"source {uri!r} lies outside the allowed source roots ({', '.join(roots)})", pointer=pointer
-        )
+        raise NotAllowed(f"source {uri!r} lies outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
     info = _info(full)
     if info.type != fs.FileType.File:
         found = "a folder" if info.type == fs.FileType.Directory else "nothing there"
@@ -68,4 +67,6 @@ def check_unchanged(files: Sequence[SourceFile]) -> None:
         if info.type != fs.FileType.File:
             raise SourceChanged(f"source {file.uri} is gone since the dataset was computed from it")
         if _described(file.uri, info) != file:
-            raise SourceChanged(f"source {file.uri} was changed after the dataset was computed; run the dataset job again")
+            raise SourceChanged(
+                f"source {file.uri} was changed after the dataset was computed; run the dataset job again"
+            )

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from contracts.schema import Schema, ValueType
 
 Float32s = npt.NDArray[np.float32]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
-
 from sources.locations import filesystem_of
 
 BATCH_ROWS = 16_384
@@ -101,6 +102,6 @@ def _as_tokens(column: pa.Array) -> pa.Array:
 
 
 def _number_token(value: float | None) -> bytes | None:
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return None
     return (str(int(value)) if value.is_integer() else repr(value)).encode()

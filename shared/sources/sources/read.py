@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
+
 from contracts.dataset import SourceFile, SourceRange
 from contracts.schema import ValueType
 from contracts.source import Source
-
 from sources.delimited import read_delimited
 from sources.locations import check_unchanged
 from sources.parquet import read_parquet

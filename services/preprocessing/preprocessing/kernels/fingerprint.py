@@ -88,7 +88,7 @@ def _long(address, length):
 
 
 @njit(cache=True)
-def fingerprint(address, length):
+def fingerprint(address, length):  # noqa: PLR0911 - one formula per range of lengths, as published
     """Fingerprint64 of `length` bytes, as uint64."""
     if length > 64:
         return _long(address, length)

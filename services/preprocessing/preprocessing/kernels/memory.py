@@ -89,12 +89,12 @@ _TABLE = _crc_table()
 if _INSTRUCTION is not None:
 
     @intrinsic
-    def _crc_eight(typing_context, crc, value):
+    def _crc_eight(typing_context, crc, value):  # pyright: ignore[reportRedeclaration]
         """CRC32C of eight more bytes; `crc` and the result are uint32 in 64 bits."""
 
         def generate(context, builder, signature, arguments):
             i64, i32 = ir.IntType(64), ir.IntType(32)
-            wide = _INSTRUCTION.endswith("64.64")
+            wide = str(_INSTRUCTION).endswith("64.64")
             state = i64 if wide else i32
             function = cgutils.get_or_insert_function(
                 builder.module, ir.FunctionType(state, [state, i64]), _INSTRUCTION
@@ -108,7 +108,7 @@ if _INSTRUCTION is not None:
 else:
 
     @njit(inline="always", cache=True)
-    def _crc_eight(crc, value):
+    def _crc_eight(crc, value):  # pyright: ignore[reportRedeclaration]
         mixed = crc ^ value
         for _ in range(8):
             mixed = np.uint64(_TABLE[mixed & np.uint64(255)]) ^ (mixed >> np.uint64(8))

@@ -58,10 +58,10 @@ def _add_square(limbs, mantissa, exponent):
     high = mantissa >> np.uint64(32)
     low = mantissa & _LOW
     base = 2 * exponent + SQUARE_BIAS
-    _add(limbs, low * low, base, False)
+    _add(limbs, low * low, base, False)  # noqa: FBT003 - numba takes no names
     if high != 0:
-        _add(limbs, high * low, base + 33, False)
-        _add(limbs, high * high, base + 64, False)
+        _add(limbs, high * low, base + 33, False)  # noqa: FBT003
+        _add(limbs, high * high, base + 64, False)  # noqa: FBT003
 
 
 @njit(cache=True, nogil=True)
@@ -137,4 +137,4 @@ def add_integers(values, bitmap, start, splits, counters, sums, squares, extreme
     for split in range(3):
         total = small[split, 0]
         _add(sums[split], np.uint64(abs(total)), SUM_BIAS, total < 0)
-        _add(squares[split], np.uint64(small[split, 1]), SQUARE_BIAS, False)
+        _add(squares[split], np.uint64(small[split, 1]), SQUARE_BIAS, False)  # noqa: FBT003
