@@ -143,6 +143,7 @@ class Made:
     def publish(self, storage: Storage) -> Dataset:
         """Write all files, the manifest last."""
         folder = DataFolder(storage, self.name, "job-1")
+        folder.create()
         source, file, ranges = self._write_source(storage)
         manifest = Manifest(  # pyright: ignore[reportCallIssue]  # its field is named by an alias
             name=self.name,
@@ -168,6 +169,7 @@ class Made:
             request={},
             seconds={},
         )
+        folder.finish()
         return publish_dataset(storage, manifest)
 
     def _write_shards(self, folder: DataFolder) -> list[Shard]:

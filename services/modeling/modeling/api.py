@@ -15,7 +15,7 @@ from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.problems import Problem
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
-from contracts.errors import InvalidRequest, NotFound
+from contracts.errors import Damaged, InvalidRequest, NotFound
 from contracts.storage import Storage
 from modeling.messages import (
     ModelList,
@@ -75,12 +75,16 @@ def post_training(
 
 @router.get("/v1/models", tags=["models"], summary="Every model, by its newest version")
 def list_models(serving: Annotated[Serving, Depends(_serving)]) -> ModelList:
-    """Models without a published version are not listed."""
-    return ModelList(models=[_summary(serving, name) for name in serving.names()])
+    """Models without a published version are not listed, nor is one whose newest manifest is damaged: see its status."""
+    found = [_summary(serving, name) for name in serving.names()]
+    return ModelList(models=[summary for summary in found if summary is not None])
 
 
-def _summary(serving: Serving, name: str) -> ModelSummary:
-    manifest = serving.manifest(name)
+def _summary(serving: Serving, name: str) -> ModelSummary | None:
+    try:
+        manifest = serving.manifest(name)
+    except Damaged:
+        return None
     return ModelSummary(
         name=name,
         versions=serving.versions(name),

@@ -92,7 +92,10 @@ class Fields:
 
 def received(value: object) -> str:
     """A value as JSON, cut short, for the end of a message."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a value with a very long number"
     return text if len(text) <= _LONGEST_RECEIVED else f"{text[:_LONGEST_RECEIVED]}…"
 
 

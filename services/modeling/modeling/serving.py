@@ -75,7 +75,10 @@ class Serving:
             self._load_files = self._make_load()
         names = model_names(self._storage)
         for name in names:
-            self._refresh_model(name)
+            try:
+                self._refresh_model(name)
+            except Exception:  # noqa: BLE001  # one model that cannot be loaded now keeps none of the others from it
+                _log.warning("a model could not be loaded", model=name, exc_info=True)
         for gone in self._newest.keys() - set(names):
             del self._newest[gone]
 

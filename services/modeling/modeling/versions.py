@@ -165,7 +165,7 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
     local = storage.local_path(f"{MODELS}/{model}")
     if local is None:
         with tempfile.TemporaryDirectory(prefix="tandem-staging-") as folder:
-            yield Path(folder) / "version"
+            yield Path(folder)
         return
     for leftover in local.glob(".*"):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -1,0 +1,75 @@
+"""The service as a process of its own, over HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from contracts.storage import Storage
+
+
+@contextmanager
+def running(storage: Storage, folder: Path) -> Generator[httpx.Client]:
+    """A client of the service over this storage, once it is ready; state and log lie in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "log"
+    environment = {
+        **os.environ,
+        "TANDEM_STORAGE": storage.uri,
+        "TANDEM_STATE": str(folder),
+        "TANDEM_SOURCE_ROOTS": str(folder),
+        "TANDEM_PORT": "0",
+        "TANDEM_POLL_SECONDS": "0.2",
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "modeling.main"], env=environment, stdout=output, stderr=output
+        )
+    try:
+        with httpx.Client(base_url=_address(server, log), timeout=30) as client:
+            wait_for(lambda: client.get("/health/ready").is_success)
+            yield client
+    finally:
+        server.terminate()
+        assert server.wait(30) in {0, -signal.SIGTERM}, log.read_text()
+
+
+def wait_for(condition: Any, seconds: float = 90) -> Any:
+    """What `condition` returns, once that is true."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+def finish(client: httpx.Client, reply: httpx.Response) -> dict[str, Any]:
+    """The job that a 202 tells of, once it is done."""
+    assert reply.status_code == 202, reply.text
+
+    def done() -> Any:
+        job = client.get(reply.headers["location"]).json()
+        return job if job["done"] else None
+
+    return wait_for(done)
+
+
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    def found() -> str | None:
+        assert server.poll() is None, log.read_text()
+        for word in log.read_text().split():
+            if word.startswith("http://127.0.0.1:"):
+                return word.strip('"')
+        return None
+
+    return wait_for(found)

@@ -1,0 +1,153 @@
+"""The whole service: a real process, trained and asked over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from tests.modeling.conftest import Trained
+from tests.modeling.live import finish, running, wait_for
+from tests.modeling.made import SCHEMA
+
+from modeling.versions import version_numbers
+
+QUICK: dict[str, Any] = {"dataset": "made", "network": {"kind": "linear"}, "epochs": 1, "batch_size": 256}
+
+
+@pytest.fixture(scope="module")
+def client(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with running(trained.storage, tmp_path_factory.mktemp("service")) as client:
+        yield client
+
+
+def post(client: httpx.Client, path: str, body: Any) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.post(path, content=content, headers={"Content-Type": "application/json"})
+
+
+def test_train_then_predict(client: httpx.Client) -> None:
+    job = finish(client, client.post("/v1/trainings", json={"model": "fresh", **QUICK}))
+    assert job["state"] == "SUCCEEDED", job
+    assert job["response"]["version"] == 1
+    assert job["links"]["resource"] == "/v1/models/fresh"
+    reply = post(client, "/v1/models/fresh:predict", {"instances": [{"distance km": 1e3}, {}]})
+    assert reply.status_code == 200, reply.text
+    assert all(0 < each < 1 for each in reply.json()["predictions"])
+
+    finish(client, client.post("/v1/trainings", json={"model": "fresh", **QUICK}))
+    wait_for(lambda: client.get("/v1/models/fresh").json()["model_version_status"][0]["state"] == "AVAILABLE")
+    assert client.get("/v1/models/fresh/metadata").json()["model_spec"]["version"] == "2"
+
+
+def test_cancel_publishes_nothing(client: httpx.Client, trained: Trained) -> None:
+    reply = client.post("/v1/trainings", json={"model": "never", **QUICK, "epochs": 10_000})
+    path = reply.headers["location"]
+    progress = wait_for(lambda: (found := client.get(path).json()["progress"])["phase"] == "fit" and found)
+    assert progress["details"]["epochs"] == 10_000
+    assert client.post(f"{path}:cancel").status_code == 200
+    assert finish(client, reply)["state"] == "CANCELLED"
+    assert version_numbers(trained.storage, "never") == []
+    assert not trained.storage.exists("models/never")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "pointer"),
+    [
+        ({"dataset": "nowhere"}, 404, "/dataset"),
+        ({"epochs": 0}, 422, "/epochs"),
+        ({"epoch": 1}, 422, "/epoch"),
+        ({"model": "../x"}, 422, "/model"),
+        ({"network": {"kind": "forest"}}, 422, "/network"),
+        ({"network": {"kind": "dnn", "hidden": []}}, 422, "/network/dnn/hidden"),
+        ({"network": {"kind": "linear", "hidden": [1]}}, 422, "/network/linear/hidden"),
+        ({"learning_rate": -1}, 422, "/learning_rate"),
+        ({"seed": 2**31}, 422, "/seed"),
+    ],
+)
+def test_bad_trainings(client: httpx.Client, change: dict[str, Any], status: int, pointer: str) -> None:
+    reply = client.post("/v1/trainings", json={"model": "bad", **QUICK, **change})
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["errors"][0]["pointer"] == pointer
+
+
+def test_models_and_versions(client: httpx.Client) -> None:
+    listed = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
+    assert listed["m"]["versions"] == [1, 2]
+    assert listed["m"]["evaluation"]["test"]["auc"] > 0.8
+    status = client.get("/v1/models/m").json()["model_version_status"]
+    assert status[0] == {"version": "2", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+    one = client.get("/v1/models/m/versions/1").json()["model_version_status"]
+    assert [each["version"] for each in one] == ["1"]
+
+
+def test_metadata(client: httpx.Client) -> None:
+    found = client.get("/v1/models/m/versions/1/metadata").json()
+    assert found["model_spec"] == {"name": "m", "signature_name": "", "version": "1"}
+    signatures = found["metadata"]["signature_def"]["signature_def"]
+    assert signatures["serving_default"]["inputs"].keys() == SCHEMA.features.keys()
+    assert found["tandem"]["request"]["network"] == {"kind": "linear"}
+    assert client.get("/v1/models/m/metadata").json()["model_spec"]["version"] == "2"
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/models/x", "/v1/models/x/metadata", "/v1/models/m/versions/9", "/v1/models/m/versions/9/metadata"]
+)
+def test_what_is_not_there(client: httpx.Client, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_every_form_of_predict_agrees(client: httpx.Client) -> None:
+    rows = [{"distance km": 1200.5, "class": 3, "carrier/日本": "null"}, {"class": None}, {}]
+    columns = {"distance km": [1200.5, None, None], "class": [3, None, None], "carrier/日本": ["null", "", None]}
+    by_row = post(client, "/v1/models/m:predict", {"instances": rows}).json()["predictions"]
+    by_column = post(client, "/v1/models/m/versions/2:predict", {"inputs": columns}).json()["outputs"]
+    assert by_row == by_column
+    assert by_row[1] == by_row[2]
+    nan = post(client, "/v1/models/m:predict", b'{"instances": [{"distance km": NaN, "class": "NA"}]}').json()
+    assert nan["predictions"] == pytest.approx(by_row[1:2], rel=1e-6)
+    transformed = post(client, "/v1/models/m:predict", {"instances": rows, "signature_name": "transform"}).json()
+    assert transformed["predictions"][2]["categorical"] == [0, 0, 0]
+    assert transformed["predictions"][2]["numeric"][-3:] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "message"),
+    [
+        ("m", {"instances": [{}, {"distance km": "far"}]}, 400, "instances[1].distance km: must be a number"),
+        ("m", {"instances": [{"distence km": 1}]}, 400, "the nearest known field is 'distance km'"),
+        ("m", {"instances": [{}], "signature_name": "x"}, 400, "known: serving_default, transform, examples"),
+        ("m", {"instances": ["x"], "signature_name": "examples"}, 400, "tf.train.Examples"),
+        ("m", b"{", 400, "not JSON"),
+        ("m", b"", 400, "empty"),
+        ("nothing", {"instances": [{}]}, 404, "there is no model named 'nothing'"),
+        ("m/versions/9", {"instances": [{}]}, 404, "model 'm' has no version 9"),
+        ("m/versions/x", {"instances": [{}]}, 400, "whole number"),
+    ],
+)
+def test_bad_predicts(client: httpx.Client, path: str, body: Any, status: int, message: str) -> None:
+    reply = post(client, f"/v1/models/{path}:predict", body)
+    assert reply.status_code == status, reply.text
+    assert list(reply.json()) == ["error"]
+    assert message in reply.json()["error"]
+
+
+def test_the_openapi_page_has_examples_for_both_bodies(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {
+        "/v1/trainings",
+        "/v1/models",
+        "/v1/models/{model}:predict",
+        "/v1/models/{model}/versions/{version}:predict",
+    } <= paths.keys()
+    predict = paths["/v1/models/{model}:predict"]["post"]
+    body = predict["requestBody"]["content"]["application/json"]
+    assert body["examples"].keys() == {"rows", "columns"}
+    assert "error" in predict["responses"]["400"]["content"]["application/json"]["schema"]["properties"]
+    assert {each["name"] for each in predict["parameters"]} == {"model"}
+    assert paths["/v1/models/{model}/versions/{version}:predict"]["post"]["parameters"][1]["name"] == "version"

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.modeling.conftest import Trained
+
+from contracts.errors import Damaged, NotFound
+from contracts.storage import Storage
+from modeling.versions import (
+    VersionManifest,
+    checked_folder,
+    describe_files,
+    model_names,
+    publish,
+    published_by,
+    read_manifest,
+    staging,
+    version_numbers,
+)
+
+
+@pytest.fixture
+def draft(trained: Trained) -> VersionManifest:
+    return read_manifest(trained.storage, "m", 1).model_copy(update={"job": "other", "model": "n"})
+
+
+def publish_one(storage: Storage, draft: VersionManifest, content: bytes = b"graph") -> VersionManifest:
+    with staging(storage, draft.model, draft.job, 1) as staged:
+        (staged / "variables").mkdir()
+        (staged / "saved_model.pb").write_bytes(content)
+        (staged / "variables" / "variables.index").write_bytes(b"index")
+        return publish(storage, staged, draft.model_copy(update={"files": describe_files(staged)}))
+
+
+def folder(storage: Storage, path: str = "models/n") -> Path:
+    found = storage.local_path(path)
+    assert found is not None
+    return found
+
+
+def test_versions_count_up_and_nothing_else_is_left(storage: Storage, draft: VersionManifest) -> None:
+    published = [publish_one(storage, draft) for _ in range(3)]
+    assert [manifest.version for manifest in published] == [1, 2, 3]
+    assert version_numbers(storage, "n") == [1, 2, 3]
+    assert model_names(storage) == ["n"]
+    assert sorted(path.name for path in folder(storage).iterdir()) == ["1", "2", "3"]
+    assert read_manifest(storage, "n", 3) == published[2]
+    assert published[2].result.version == 3
+
+
+def test_a_number_that_is_taken_is_not_taken_again(storage: Storage, draft: VersionManifest) -> None:
+    folder(storage, "models/n/7").mkdir(parents=True)
+    (folder(storage, "models/n/7") / "saved_model.pb").touch()
+    assert publish_one(storage, draft).version == 8
+    assert version_numbers(storage, "n") == [8]
+
+
+def test_nothing_is_visible_before_it_is_published(storage: Storage, draft: VersionManifest) -> None:
+    with staging(storage, "n", "job", 1) as staged:
+        (staged / "saved_model.pb").write_bytes(b"half")
+        (staged / "tandem.json").write_bytes(draft.to_json())
+        assert model_names(storage) == []
+        assert version_numbers(storage, "n") == []
+        assert staged.name.startswith(".")
+    assert not storage.exists("models/n")
+
+
+def test_what_a_crashed_attempt_left_is_removed_by_the_next(storage: Storage) -> None:
+    leftover = folder(storage, "models/n/.job-1")
+    leftover.mkdir(parents=True)
+    with staging(storage, "n", "job", 2) as staged:
+        assert not leftover.exists()
+        assert staged.is_dir()
+    assert not storage.exists("models/n")
+
+
+def test_a_folder_that_was_half_copied_is_no_version(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    shutil.copytree(
+        folder(storage, "models/n/1"), folder(storage, "models/n/2"), ignore=shutil.ignore_patterns("tandem.json")
+    )
+    assert version_numbers(storage, "n") == [1]
+    shutil.copy(folder(storage, "models/n/1/tandem.json"), folder(storage, "models/n/2"))
+    with pytest.raises(Damaged, match="belongs elsewhere"):
+        read_manifest(storage, "n", 2)
+
+
+@pytest.mark.parametrize("harm", ["change", "cut", "remove", "add"])
+def test_a_version_with_other_files_than_published_is_refused(
+    storage: Storage, draft: VersionManifest, harm: str
+) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1/variables/variables.index")
+    match harm:
+        case "change":
+            path.write_bytes(b"indey")
+        case "cut":
+            path.write_bytes(b"ind")
+        case "remove":
+            path.unlink()
+        case _:
+            (path.parent / "more").touch()
+    with pytest.raises(Damaged, match="checksum"), checked_folder(storage, manifest):
+        pass
+
+
+def test_a_version_is_found_by_the_job_that_made_it(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    second = publish_one(storage, draft.model_copy(update={"job": "second"}))
+    assert published_by(storage, "n", "second") == second
+    assert published_by(storage, "n", "third") is None
+    assert published_by(storage, "unheard-of", "second") is None
+
+
+@pytest.mark.parametrize("name", ["..", "../datasets", ".hidden", "", "a b", "x"])
+def test_names_that_are_no_models(storage: Storage, name: str) -> None:
+    assert version_numbers(storage, name) == []
+
+
+def test_what_is_not_there(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    with pytest.raises(NotFound, match="no version 2"):
+        read_manifest(storage, "n", 2)
+    folder(storage, "models/n/1/tandem.json").write_text("{}")
+    with pytest.raises(Damaged, match="not a version's manifest"):
+        read_manifest(storage, "n", 1)
+
+
+def test_a_remote_store_gets_the_manifest_last(tmp_path: Path, draft: VersionManifest, monkeypatch: Any) -> None:
+    """A file URI whose folder this machine is not told: what happens in an object store."""
+    remote = Storage(f"file://{tmp_path}/remote")
+    monkeypatch.setattr(Storage, "local_path", lambda *_: None)
+    manifest = publish_one(remote, draft)
+    assert (tmp_path / "remote/models/n/1/tandem.json").is_file()
+    with checked_folder(remote, manifest) as found:
+        assert (found / "saved_model.pb").read_bytes() == b"graph"
+        assert (found / "variables/variables.index").read_bytes() == b"index"
+    assert version_numbers(remote, "n") == [1]
