@@ -44,7 +44,7 @@ format: $(READY) ## Format the code, apply the linter's safe corrections, renew 
 	$(BIN)/python tools/configuration.py
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
-	$(BIN)/python tests/benchmarks/bench.py --rows $(ROWS) --seed $(SEED) $(ARGS)
+	$(BIN)/python -m tests.benchmarks.bench --rows $(ROWS) --seed $(SEED) $(ARGS)
 
 export_lock = $(BIN)/uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate --output-file requirements/$(1)
 

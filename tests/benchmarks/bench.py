@@ -41,7 +41,7 @@ from sources.locations import locate
 from sources.pack import value_types
 from sources.read import read_range
 
-BUILD = Path("build/bench")
+BUILD = Path("build/bench").absolute()
 ENCODER_ROWS = 100_000
 LOOP_ROWS = 3_000
 MODES = [
@@ -89,11 +89,11 @@ class Memory(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.peak_mb = 0.0
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
         me = psutil.Process()
-        while not self._stop.wait(0.02):
+        while not self._ended.wait(0.02):
             for child in me.children(recursive=True):
                 try:
                     if "preprocessing.worker_daemon" in child.cmdline():
@@ -107,7 +107,7 @@ class Memory(threading.Thread):
         try:
             yield self
         finally:
-            self._stop.set()
+            self._ended.set()
             self.join()
 
 
