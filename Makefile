@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long check format bench lock clean
+.PHONY: help demo serve test test-long check format golden bench lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ format: $(READY) ## Format the code, apply the linter's safe corrections, renew 
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python tools/configuration.py
+
+golden: $(READY) ## Write the OpenAPI documents anew, to be read as a difference
+	TANDEM_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/golden
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
 	$(BIN)/python -m tests.benchmarks.bench --rows $(ROWS) --seed $(SEED) $(ARGS)

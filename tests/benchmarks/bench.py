@@ -28,8 +28,12 @@ from rich.table import Table
 from tests.benchmarks import criteo, predict_latency
 
 from chassis.engine import JobContext
+from contracts.dataset import open_dataset
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
+from contracts.storage import Storage
+from modeling.dataset import open_pipeline
+from modeling.layers.model_inputs import ModelInputs
 from preprocessing.engine import SparkEngine
 from preprocessing.infer import infer_schema
 from preprocessing.messages import DatasetRequest
@@ -65,6 +69,7 @@ def main() -> None:
         criteo.write(source, rows=given.rows, seed=given.seed)
     found: dict[str, Any] = {"rows": given.rows, "source_bytes": source.stat().st_size}
     found |= dataset_jobs(source, given.repeat)
+    found |= training_input(str(source.parent))
     found |= encoder(source)
     found |= predict()
     show(found)
@@ -134,7 +139,8 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
     def job(records: str, layout: str) -> dict[str, Any]:
         nonlocal jobs
         jobs += 1
-        name = f"bench-{jobs}"
+        name = f"{records}-{layout}"
+        shutil.rmtree(storage / "datasets" / name, ignore_errors=True)
         request: dict[str, Any] = {
             "name": name,
             "source": {"format": "tsv", "uris": [source.name]},
@@ -142,9 +148,7 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
             "records": records,
             "layout": layout,
         }
-        done = engine.run("dataset", request, JobContext.alone(f"bench{jobs}"))
-        shutil.rmtree(storage / "datasets" / name)
-        return done
+        return engine.run("dataset", request, JobContext.alone(f"bench{jobs}"))
 
     found: dict[str, Any] = {}
     read_and_discard()
@@ -163,6 +167,21 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
     found["statistics_s"] = found["dataset_none_s"]
     found["peak_task_rss_mb"] = round(memory.peak_mb, 1)
     engine.close()
+    return found
+
+
+def training_input(root: str) -> dict[str, Any]:
+    """Model inputs per second that training can draw from each kind of dataset: one epoch of shuffled batches, no network."""
+    found: dict[str, Any] = {}
+    for records, layout in MODES:
+        dataset = open_dataset(Storage(str(BUILD / "storage")), f"{records}-{layout}")
+        inputs = ModelInputs(dataset.schema, dataset.statistics(), dataset.vocabularies())
+        with open_pipeline(dataset, inputs, [root]) as pipeline:
+            begun = time.perf_counter()
+            for _ in pipeline.training(4096, seed=1):
+                pass
+            rows_per_s = pipeline.rows("train") / (time.perf_counter() - begun)
+        found[f"input_{records}" + ("" if layout == "columns" else "_packed") + "_rows_per_s"] = round(rows_per_s)
     return found
 
 
@@ -227,6 +246,9 @@ def show(found: dict[str, Any]) -> None:
             f"{seconds:.2f} s, {size:.0f} bytes a row",
             f"{seconds / floor:.2f} x the read",
         )
+    for records, layout in MODES:
+        rate = found[f"input_{records}" + ("" if layout == "columns" else "_packed") + "_rows_per_s"]
+        table.add_row(f"into training, records {records}, {layout}", f"{rate:,} rows/s", "")
     loop = found["python_loop_records_per_s"]
     table.add_row(
         "encoder, one core",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.schema import Label, Numeric, Schema
 from contracts.vocabulary import Vocabulary
+from preprocessing.analyze import Analyzer, NumberSums, numeric_statistics
 from preprocessing.assign import row_fingerprints, split_codes
 from preprocessing.columns import column
 from preprocessing.kernels import sums
@@ -138,3 +141,26 @@ def test_maps_of_ranges_join_to_the_map_of_the_whole(rows: list[list[str]], data
     records = [text[a:b].tobytes().decode() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     parsed = [row for record in records for row in csv.reader(io.StringIO(record, newline="")) if row]
     assert parsed == rows
+
+
+def test_the_statistics_of_one_value_and_of_none() -> None:
+    one = numeric_statistics(_number_sums(pa.array([-2.5], pa.float64())))
+    assert (one.count, one.mean, one.std, one.min, one.max, one.negative) == (1, -2.5, 0.0, -2.5, -2.5, 1)
+    none = numeric_statistics(_number_sums(pa.array([None, float("nan")], pa.float64())))
+    assert (none.count, none.missing, none.mean, none.std, none.min, none.max) == (0, 2, None, None, None, None)
+
+
+def test_the_deviation_does_not_cancel_away() -> None:
+    values = [1.7e9 + offset for offset in (0.0, 1.0, 2.0)]
+    found = numeric_statistics(_number_sums(pa.array(values, pa.float64())))
+    assert found.mean == 1.7e9 + 1
+    assert found.std == math.sqrt(2 / 3)
+
+
+def _number_sums(array: pa.Array) -> NumberSums:
+    schema = Schema(features={"x": Numeric(dtype="float64")}, label=Label(column="y"))
+    analyzer = Analyzer(schema)
+    rows = len(array)
+    batch = pa.RecordBatch.from_arrays([array], ["x"])
+    analyzer.add(batch, np.ones(rows, np.uint8), np.zeros(rows, np.float32), np.zeros(rows, np.uint64))
+    return analyzer.extract()[0].numbers["x"][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -234,3 +235,13 @@ def test_a_repeated_request_is_one_job_even_after_it_is_done(pair: Pair, tandem:
     reply = httpx.delete(f"{pair[0].url}/v1/datasets/once")
     assert reply.status_code == 204
     assert not (pair[0].storage / "datasets" / "once").exists()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_docs_page_needs_no_other_address(pair: Pair, which: int) -> None:
+    page = httpx.get(f"{pair[which].url}/docs").text
+    assert "http" not in page.replace("http-equiv", "")
+    needed = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(needed) >= 3
+    for path in needed:
+        assert httpx.get(pair[which].url + path).is_success

@@ -25,11 +25,11 @@ Sources are CSV, TSV (plain or gzip) and Parquet files below the service's sourc
 """
 
 
-def create(settings: PreprocessingSettings) -> FastAPI:
+def make_app(settings: PreprocessingSettings) -> FastAPI:
     """The application."""
     return create_app(
         service="preprocessing",
-        title="Tandem preprocessing",
+        title="Tandem: preprocessing",
         description=DESCRIPTION,
         version=version("tandem-preprocessing"),
         settings=settings,
@@ -42,7 +42,7 @@ def create(settings: PreprocessingSettings) -> FastAPI:
 def main() -> None:
     """Read the settings from the environment, and serve until told to stop."""
     settings = PreprocessingSettings()
-    serve(lambda: create(settings), settings)
+    serve(lambda: make_app(settings), settings)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
 from chassis import error_handlers, logging
@@ -101,7 +102,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
             stack.callback(bell.close)
             yield
 
-    app = FastAPI(title=title, description=description, version=version, lifespan=live)
+    app = FastAPIOffline(redoc_url=None, title=title, description=description, version=version, lifespan=live)
     app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
     app.state.settings = settings
     app.state.bell = bell

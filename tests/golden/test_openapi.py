@@ -1,0 +1,33 @@
+"""The OpenAPI documents as they were last reviewed. After a wanted change: make golden, then read the difference."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from modeling.main import make_app as make_modeling
+from modeling.settings import ModelingSettings
+from preprocessing.main import make_app as make_preprocessing
+from preprocessing.settings import PreprocessingSettings
+
+HERE = Path(__file__).parent
+
+
+def app_of(service: str, root: Path) -> FastAPI:
+    paths = {"storage": str(root / "storage"), "state": str(root / "state")}
+    if service == "modeling":
+        return make_modeling(ModelingSettings(**paths))
+    return make_preprocessing(PreprocessingSettings(**paths))
+
+
+@pytest.mark.parametrize("service", ["preprocessing", "modeling"])
+def test_the_document_is_the_reviewed_one(service: str, tmp_path: Path) -> None:
+    found = json.dumps(app_of(service, tmp_path).openapi(), indent=1, sort_keys=True) + "\n"
+    golden = HERE / f"{service}.openapi.json"
+    if os.environ.get("TANDEM_WRITE_GOLDEN"):
+        golden.write_text(found)
+    assert found == golden.read_text()
