@@ -1,6 +1,6 @@
 """Small engines for the tests of the runner. Each kind of job does one thing that can happen to a job."""
 
-# ruff: noqa: T201, ARG001, ARG002 - printing is what is tested, and each kind takes what all take
+# ruff: noqa: T201 - printing is what is tested, and each kind takes what all take
 from __future__ import annotations
 
 import math

@@ -13,6 +13,7 @@ from modeling.versions import (
     VersionManifest,
     checked_folder,
     describe_files,
+    discard_unpublished,
     model_names,
     publish,
     published_by,
@@ -139,3 +140,18 @@ def test_a_remote_store_gets_the_manifest_last(tmp_path: Path, draft: VersionMan
         assert (found / "saved_model.pb").read_bytes() == b"graph"
         assert (found / "variables/variables.index").read_bytes() == b"index"
     assert version_numbers(remote, "n") == [1]
+
+
+def test_what_a_killed_training_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    for name in ("killed/.job1-2/variables", "other/.job2-1", "other/1"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+    for _ in range(2):
+        discard_unpublished(storage, "killed", "job1")
+        discard_unpublished(storage, "other", "job1")
+        discard_unpublished(storage, "nosuch", "job1")
+    assert sorted(str(path.relative_to(tmp_path / "models")) for path in (tmp_path / "models").glob("*/*")) == [
+        "other/.job2-1",
+        "other/1",
+    ]
+    assert not (tmp_path / "models" / "killed").exists()

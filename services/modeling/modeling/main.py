@@ -16,6 +16,7 @@ from modeling.api import predict_router, router
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
+from modeling.versions import discard_unpublished
 
 _DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
 
@@ -50,6 +51,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         engine="modeling.engine:create",
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},
+        tidy_up=lambda job: discard_unpublished(storage, job.request["model"], job.id),
     )
 
 

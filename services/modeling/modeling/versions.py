@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -167,16 +167,28 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
         with tempfile.TemporaryDirectory(prefix="tandem-staging-") as folder:
             yield Path(folder)
         return
-    for leftover in local.glob(".*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _remove(local, ".*")
     staged = local / f".{job}-{attempt}"
     staged.mkdir(parents=True)
     try:
         yield staged
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
-        if local.is_dir() and not any(local.iterdir()):
-            local.rmdir()
+        _remove(local, staged.name)
+
+
+def discard_unpublished(storage: Storage, model: str, job: str) -> None:
+    """Remove what the attempts of a job left that was killed before it could tidy up. Safe to call twice."""
+    local = storage.local_path(f"{MODELS}/{model}")
+    if local is not None:
+        _remove(local, f".{job}-*")
+
+
+def _remove(folder: Path, pattern: str) -> None:
+    """Remove the folders of that name in a model's folder, and the model's folder if nothing is left in it."""
+    for found in folder.glob(pattern):
+        shutil.rmtree(found, ignore_errors=True)
+    with suppress(OSError):  # not empty, or not there
+        folder.rmdir()
 
 
 def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionManifest:
