@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +23,7 @@ from preprocessing.kernels import sums
 from preprocessing.kernels.fingerprint import fingerprint
 from preprocessing.kernels.memory import masked_crc32c
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start
+from preprocessing.tokens import TokenCounter, merge_tokens, ordered
 from preprocessing.transform import LookupTable
 
 
@@ -164,3 +166,41 @@ def _number_sums(array: pa.Array) -> NumberSums:
     batch = pa.RecordBatch.from_arrays([array], ["x"])
     analyzer.add(batch, np.ones(rows, np.uint8), np.zeros(rows, np.float32), np.zeros(rows, np.uint64))
     return analyzer.extract()[0].numbers["x"][0]
+
+
+ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))
+TOKENS = st.lists(st.tuples(ANY_TOKEN, st.integers(0, 3)), max_size=60)
+
+
+@settings(deadline=None, max_examples=150)
+@given(batches=st.lists(TOKENS, max_size=4), size=st.one_of(st.none(), st.integers(1, 8)))
+def test_tokens_are_counted_and_ordered_as_a_counter_would(
+    batches: list[list[tuple[bytes | None, int]]], size: int | None
+) -> None:
+    counter = TokenCounter()
+    for batch in batches:
+        padded = pa.array([b"pad", *(token for token, _ in batch)], pa.binary()).slice(1)
+        counter.add(padded, np.array([code for _, code in batch], np.uint8))
+    found = counter.extract()
+    expected = [Counter(t for batch in batches for t, code in batch if t and code == split) for split in (1, 2, 3)]
+    counted = {row["token"]: (row["train"], row["validation"], row["test"]) for row in found.to_pylist()}
+    assert counted == {token: tuple(each[token] for each in expected) for token in set().union(*expected)}
+    order = ordered(found, "train", size).to_pylist()
+    by_rule = sorted(counted, key=lambda token: (-expected[0][token], token))
+    assert [row["token"] for row in order] == by_rule[:size]
+    assert counter.extract().num_rows == 0
+    doubled = merge_tokens([found, found])
+    assert dict(zip(doubled["token"].to_pylist(), doubled["test"].to_pylist(), strict=True)) == {
+        token: 2 * counts[2] for token, counts in counted.items()
+    }
+
+
+def test_many_tokens_make_the_table_grow() -> None:
+    tokens = pa.array([f"token-{i % 50_000}".encode() for i in range(120_000)], pa.binary())
+    counter = TokenCounter()
+    counter.add(tokens, np.ones(len(tokens), np.uint8))
+    found = counter.extract()
+    assert found.num_rows == 50_000
+    assert sorted(set(found["train"].to_pylist())) == [2, 3]
+    order = ordered(found, "train", None)["token"].to_pylist()
+    assert order == sorted(order, key=lambda token: (-(3 if int(token[6:]) < 20_000 else 2), token))

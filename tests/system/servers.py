@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,11 +77,11 @@ class Server:
     def engine(self) -> psutil.Process:
         """The process that runs the jobs' Python code: the deepest `chassis.child`."""
         assert self.process is not None
-        found = [
-            child
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if any("chassis.child" in word for word in child.cmdline())
-        ]
+        found: list[psutil.Process] = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # it ended just now
+                if any("chassis.child" in word for word in child.cmdline()):
+                    found.append(child)
         return found[-1]
 
     def kill(self) -> None:

@@ -8,10 +8,9 @@ outcome does not depend on how rows were divided among tasks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +22,12 @@ from contracts.statistics import CategoricalStatistics, LabelStatistics, Numeric
 from preprocessing.assign import LEFT_OUT
 from preprocessing.columns import column
 from preprocessing.kernels import sums
+from preprocessing.tokens import TokenCounter, merge_tokens, ordered
 
 SPLITS = len(SPLIT_NAMES)
 TOP_TOKENS = 20
 FLUSH_ROWS = 1 << 20
-"""Rows whose categories are kept until they are counted, which bounds a task's memory in a source that is one range."""
-
-TOKEN_COUNTS = pa.schema([("token", pa.binary()), *((name, pa.int64()) for name in SPLIT_NAMES)])
-"""How often each token occurs in each split."""
+"""Rows whose tokens are held in one hash table, which bounds a task's memory in a source that is one range."""
 
 Uint8s = npt.NDArray[np.uint8]
 Uint64s = npt.NDArray[np.uint64]
@@ -137,10 +134,9 @@ class Analyzer:
 
     def __init__(self, schema: Schema) -> None:
         self._numbers = {name: _Numbers() for name in schema.numeric}
-        self._categorical = list(schema.categorical)
-        self._pending: list[tuple[pa.RecordBatch, Uint8s]] = []
+        self._counters = {name: TokenCounter() for name in schema.categorical}
+        self._tokens: dict[str, list[pa.Table]] = {name: [] for name in schema.categorical}
         self._pending_rows = 0
-        self._tokens: dict[str, list[pa.Table]] = {name: [] for name in self._categorical}
         self._without_label = 0
         self._rows = [RowSums(0, 0, 0)] * SPLITS
 
@@ -153,50 +149,24 @@ class Analyzer:
             self._rows[split] += RowSums(int(chosen.sum()), int(labels[chosen].sum(dtype=np.float64)), content)
         for name, numbers in self._numbers.items():
             numbers.add(batch.column(name), codes)
-        if self._categorical:
-            self._pending.append((batch.select(self._categorical), codes))
-            self._pending_rows += batch.num_rows
-            if self._pending_rows >= FLUSH_ROWS:
-                self._count_tokens()
+        for name, counter in self._counters.items():
+            counter.add(batch.column(name), codes)
+        self._pending_rows += batch.num_rows
+        if self._pending_rows >= FLUSH_ROWS:
+            self._flush()
 
-    def _count_tokens(self) -> None:
-        """Count the kept rows: one dictionary per column, then one bincount over token and split."""
-        codes = np.concatenate([codes for _, codes in self._pending]).astype(np.int64)
-        table = pa.Table.from_batches([batch for batch, _ in self._pending])
-        for name in self._categorical:
-            encoded = cast("Any", table.column(name).combine_chunks()).dictionary_encode()
-            if isinstance(encoded, pa.ChunkedArray):
-                encoded = encoded.combine_chunks()
-            self._tokens[name].append(_count(encoded, codes))
-        self._pending, self._pending_rows = [], 0
+    def _flush(self) -> None:
+        """Take the counts so far out of the counters, which then let go of the batches that they were counted in."""
+        for name, counter in self._counters.items():
+            self._tokens[name].append(counter.extract())
+        self._pending_rows = 0
 
     def extract(self) -> tuple[Partial, dict[str, pa.Table]]:
         """The partial statistics, and for each categorical feature a `TOKEN_COUNTS` table of distinct tokens."""
-        if self._pending:
-            self._count_tokens()
+        self._flush()
         numbers = {name: found.extract() for name, found in self._numbers.items()}
         tokens = {name: merge_tokens(tables) for name, tables in self._tokens.items()}
         return Partial(self._without_label, self._rows, numbers), tokens
-
-
-def _count(encoded: pa.DictionaryArray, codes: npt.NDArray[np.int64]) -> pa.Table:
-    size = len(encoded.dictionary)
-    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(size).to_numpy(zero_copy_only=False))
-    counts = np.bincount(codes * (size + 1) + indices, minlength=(SPLITS + 1) * (size + 1))
-    by_split = counts.reshape(SPLITS + 1, size + 1)[1:, :size]
-    return pa.table([encoded.dictionary, *by_split], schema=TOKEN_COUNTS)
-
-
-def merge_tokens(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables of token counts as one, each token once, in no particular order; empty text is no token."""
-    if not tables:
-        return TOKEN_COUNTS.empty_table()
-    table = pa.concat_tables(tables)
-    if len(tables) > 1:
-        sums_ = [(name, "sum") for name in SPLIT_NAMES]
-        grouped = table.group_by("token", use_threads=False).aggregate(sums_)
-        table = grouped.select(["token", *(f"{name}_sum" for name in SPLIT_NAMES)]).rename_columns(TOKEN_COUNTS.names)
-    return table.filter(pc.greater(pc.binary_length(table.column("token")), 0))
 
 
 def merge_partials(partials: Iterable[Partial], schema: Schema) -> Partial:
@@ -247,7 +217,7 @@ def categorical_statistics(tokens: pa.Table, rows: RowSums, split: str) -> Categ
     counts = present.column(split)
     count = pc.sum(counts).as_py() or 0
     length = pc.sum(pc.multiply(counts, pc.binary_length(present.column("token")).cast(pa.int64()))).as_py() or 0
-    top = ordered(present.select(["token", split]), split, TOP_TOKENS)
+    top = ordered(present, split, TOP_TOKENS)
     return CategoricalStatistics(
         count=count,
         missing=rows.rows - count,
@@ -258,14 +228,3 @@ def categorical_statistics(tokens: pa.Table, rows: RowSums, split: str) -> Categ
             for token, number in zip(top.column(0).to_pylist(), top.column(1).to_pylist(), strict=True)
         ],
     )
-
-
-def ordered(tokens: pa.Table, by: str, size: int | None) -> pa.Table:
-    """Tokens by descending count in the column `by`, ties by ascending bytes; the first `size` of them."""
-    if size is not None and size < len(tokens):
-        # Only tokens that can be among the first need sorting: those counted at least as often as the size-th.
-        counts = cast("npt.NDArray[np.int64]", tokens.column(by).to_numpy())
-        least = int(np.partition(counts, len(counts) - size)[len(counts) - size])
-        tokens = tokens.filter(pc.greater_equal(tokens.column(by), least))
-    order = pc.sort_indices(tokens, sort_keys=[(by, "descending"), ("token", "ascending")])
-    return tokens.take(order if size is None else order[:size])

@@ -23,13 +23,10 @@ from contracts.schema import SPLIT_NAMES, Layout, Records, Schema, SplitName, Va
 from contracts.statistics import CategoricalStatistics
 from contracts.vocabulary import Vocabulary
 from preprocessing.analyze import (
-    TOKEN_COUNTS,
     Analyzer,
     Partial,
     RowSums,
     categorical_statistics,
-    merge_tokens,
-    ordered,
 )
 from preprocessing.assign import LEFT_OUT, parse_labels, row_fingerprints, split_codes
 from preprocessing.records import example_features, labelled, raw_columns
@@ -37,6 +34,7 @@ from preprocessing.rows import read_rows, write_rows
 from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
 from preprocessing.tfrecord import ExampleEncoder
+from preprocessing.tokens import TOKEN_COUNTS, merge_tokens, ordered
 from preprocessing.transform import LookupTable, transform
 from sources.read import read_range
 
@@ -173,7 +171,7 @@ def merge_vocabulary(work: Work, rows: Sequence[RowSums], number: int) -> Merged
     tokens = merge_tokens(found)
     statistics = [categorical_statistics(tokens, sums, split) for split, sums in zip(SPLIT_NAMES, rows, strict=True)]
     learned = tokens.filter(pc.greater_equal(tokens.column("train"), feature.min_count))
-    learned = ordered(learned.select(["token", "train"]), "train", feature.max_size).combine_chunks()
+    learned = ordered(learned, "train", feature.max_size)
     vocabulary = Vocabulary.of([], [])
     if len(learned):
         vocabulary = Vocabulary(learned.column(0).chunk(0), learned.column(1).chunk(0))

@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from preprocessing.kernels.memory import (
+    copy_bytes,
     is_valid,
     masked_crc32c,
     read_f32,
@@ -25,7 +26,6 @@ from preprocessing.kernels.memory import (
     read_i64,
     read_u8,
     read_u32,
-    read_u64,
     write_u8,
     write_u32,
     write_u64,
@@ -66,25 +66,6 @@ def _write_varint(address, value):
 
 
 @njit(inline="always")
-def _copy(target, source, length):
-    end = target + length
-    if length >= 8:
-        while target + 8 <= end:
-            write_u64(target, read_u64(source))
-            target += 8
-            source += 8
-        if target < end:  # the last eight bytes once more, in place of a loop over the rest
-            back = end - 8 - target
-            write_u64(target + back, read_u64(source + back))
-    else:
-        while target < end:
-            write_u8(target, read_u8(source))
-            target += 1
-            source += 1
-    return end
-
-
-@njit(inline="always")
 def _write_header(out, key_address, key, kind, payload):
     """An entry up to its payload: tags, lengths and the key."""
     if key + 8 + payload < 128:  # every length is one byte; so it is for most features
@@ -92,7 +73,7 @@ def _write_header(out, key_address, key, kind, payload):
         write_u8(out + 1, np.uint8(key + 8 + payload))
         write_u8(out + 2, np.uint8(1 << 3 | _TAG))
         write_u8(out + 3, np.uint8(key))
-        out = _copy(out + 4, key_address, key)
+        out = copy_bytes(out + 4, key_address, key)
         write_u8(out, np.uint8(2 << 3 | _TAG))
         write_u8(out + 1, np.uint8(4 + payload))
         write_u8(out + 2, np.uint8(kind << 3 | _TAG))
@@ -115,7 +96,7 @@ def _write_long_header(out, key_address, key, kind, inner):
     out = _write_varint(out + 1, entry)
     write_u8(out, np.uint8(1 << 3 | _TAG))
     out = _write_varint(out + 1, key)
-    out = _copy(out, key_address, key)
+    out = copy_bytes(out, key_address, key)
     write_u8(out, np.uint8(2 << 3 | _TAG))
     out = _write_varint(out + 1, feature)
     write_u8(out, np.uint8(kind << 3 | _TAG))
@@ -142,7 +123,7 @@ def _write_scalar(out, key_address, key, kind, values, offsets, bitmap, position
     if length == 0:
         return out
     out = _write_header(out, key_address, key, kind, np.int64(length))
-    return _copy(out, values + begin, np.int64(length))
+    return copy_bytes(out, values + begin, np.int64(length))
 
 
 @njit
@@ -184,7 +165,7 @@ def _write_vector(out, key_address, key, kind, first, last, values, offsets, bit
                 length = read_i32(base + 4) - begin
             write_u8(out, np.uint8(1 << 3 | _TAG))
             out = _write_varint(out + 1, length)
-            out = _copy(out, values[cell] + begin, length)
+            out = copy_bytes(out, values[cell] + begin, length)
     return out
 
 

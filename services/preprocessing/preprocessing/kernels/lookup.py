@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from preprocessing.kernels.fingerprint import fingerprint
-from preprocessing.kernels.memory import is_valid, read_i32, read_u8, read_u64
+from preprocessing.kernels.memory import equal_bytes, is_valid, read_i32
 
 
 def slots_for(tokens: int) -> int:
@@ -31,23 +31,6 @@ def fill_slots(slots, values, offsets, tokens):
         while slots[slot] != 0:
             slot = (slot + np.uint64(1)) & mask
         slots[slot] = token + 1
-
-
-@njit(inline="always")
-def _equal(first, second, length):
-    while length >= 8:
-        if read_u64(first) != read_u64(second):
-            return False
-        first += 8
-        second += 8
-        length -= 8
-    while length > 0:
-        if read_u8(first) != read_u8(second):
-            return False
-        first += 1
-        second += 1
-        length -= 1
-    return True
 
 
 @njit(cache=True, nogil=True)
@@ -69,7 +52,7 @@ def find_ids(out, values, offsets, bitmap, start, slots, token_values, token_off
             token = np.int64(slots[slot]) - 1
             token_begin = np.int64(read_i32(token_offsets + 4 * token))
             same = np.int64(read_i32(token_offsets + 4 * token + 4)) - token_begin == length
-            if same and _equal(values + begin, token_values + token_begin, length):
+            if same and equal_bytes(values + begin, token_values + token_begin, length):
                 out[row] = token + first_token_id
                 break
             slot = (slot + np.uint64(1)) & mask

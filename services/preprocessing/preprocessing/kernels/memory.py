@@ -62,6 +62,44 @@ def is_valid(bitmap, position):
     return (read_u8(bitmap + (position >> 3)) >> np.uint8(position & 7)) & np.uint8(1) != 0
 
 
+@njit(inline="always")
+def copy_bytes(target, source, length):
+    """Copy `length` bytes between places that do not overlap; returns the address after the last."""
+    end = target + length
+    if length >= 8:
+        while target + 8 <= end:
+            write_u64(target, read_u64(source))
+            target += 8
+            source += 8
+        if target < end:  # the last eight bytes once more, in place of a loop over the rest
+            back = end - 8 - target
+            write_u64(target + back, read_u64(source + back))
+    else:
+        while target < end:
+            write_u8(target, read_u8(source))
+            target += 1
+            source += 1
+    return end
+
+
+@njit(inline="always")
+def equal_bytes(first, second, length):
+    """Whether `length` bytes are the same at both addresses."""
+    while length >= 8:
+        if read_u64(first) != read_u64(second):
+            return False
+        first += 8
+        second += 8
+        length -= 8
+    while length > 0:
+        if read_u8(first) != read_u8(second):
+            return False
+        first += 1
+        second += 1
+        length -= 1
+    return True
+
+
 def _hardware_instruction() -> str | None:
     """The LLVM intrinsic that adds eight bytes to a CRC32C on this processor, if it has one."""
     architecture = llvm.get_process_triple().partition("-")[0]
