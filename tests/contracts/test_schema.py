@@ -44,7 +44,8 @@ def test_a_schema_survives_json() -> None:
     [
         ({}, "at least one column"),
         ({"a": Numeric()}, "need a dtype at rest"),
-        ({"y": Categorical()}, "cannot be a feature too"),
+        ({"a": Numeric(dtype="int64", indicator=True), "a:missing": Categorical()}, "Received twice: 'a:missing'"),
+        ({"y": Categorical()}, "Received twice: 'y'"),
     ],
 )
 def test_an_incomplete_schema_is_refused(features: dict[str, Numeric | Categorical], message: str) -> None:

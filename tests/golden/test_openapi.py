@@ -18,10 +18,10 @@ HERE = Path(__file__).parent
 
 
 def app_of(service: str, root: Path) -> FastAPI:
-    paths = {"storage": str(root / "storage"), "state": str(root / "state")}
+    storage, state = str(root / "storage"), str(root / "state")
     if service == "modeling":
-        return make_modeling(ModelingSettings(**paths))
-    return make_preprocessing(PreprocessingSettings(**paths))
+        return make_modeling(ModelingSettings(storage=storage, state=state))
+    return make_preprocessing(PreprocessingSettings(storage=storage, state=state))
 
 
 @pytest.mark.parametrize("service", ["preprocessing", "modeling"])

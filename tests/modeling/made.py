@@ -25,11 +25,20 @@ from contracts.dataset import (
     SourceFile,
     SourceRange,
     SplitContent,
-    indicator_name,
     publish_dataset,
 )
 from contracts.inputs import numeric_inputs
-from contracts.schema import SPLIT_NAMES, Categorical, Label, Layout, Numeric, Records, Schema, SplitName
+from contracts.schema import (
+    SPLIT_NAMES,
+    Categorical,
+    Label,
+    Layout,
+    Numeric,
+    Records,
+    Schema,
+    SplitName,
+    indicator_name,
+)
 from contracts.source import DelimitedText
 from contracts.statistics import (
     CategoricalStatistics,
@@ -161,8 +170,8 @@ class Made:
             left_out=LeftOut(without_label=self.splits.count(0)),
             statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
             vocabularies={
-                name: _write(folder, folder.vocabulary(name), vocabulary.to_bytes())
-                for name, vocabulary in self.vocabularies.items()
+                name: _write(folder, folder.vocabulary(number), vocabulary.to_bytes())
+                for number, (name, vocabulary) in enumerate(self.vocabularies.items())
             },
             shards=[] if self.records == "none" else self._write_shards(folder),
             rows=self._write_rows(folder, [count for _, count in ranges]) if self.records == "none" else [],

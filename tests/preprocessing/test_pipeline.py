@@ -23,6 +23,7 @@ from contracts.errors import (
     InvalidRequest,
     NameTaken,
     NotFound,
+    SourceChanged,
     Superseded,
     TandemError,
     UnparsableValue,
@@ -254,6 +255,15 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
 
 
 GOOD = "y,x,w\n0,1,a\n1,2,b\n"
+
+
+def by(expression: str, **more: Any) -> dict[str, Any]:
+    return {"label": {"expression": expression}, **more}
+
+
+X = {"x": {"kind": "numeric"}}
+EXPRESSION = "/label/expression"
+
 BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
     (
         "unknown feature",
@@ -271,27 +281,107 @@ BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
     (
         "bad expression",
         GOOD.encode(),
-        {"label": {"expression": "nosuch > 1"}},
+        by("nosuch > 1"),
         InvalidRequest,
         "not valid",
-        "/label/expression",
+        EXPRESSION,
     ),
-    ("bad syntax", GOOD.encode(), {"label": {"expression": "x >"}}, InvalidRequest, "not valid", "/label/expression"),
+    ("bad syntax", GOOD.encode(), by("x >"), InvalidRequest, "not valid", EXPRESSION),
     (
         "text expression",
         GOOD.encode(),
-        {"label": {"expression": "w"}},
+        by("w"),
         InvalidRequest,
         "Received: string",
-        "/label/expression",
+        EXPRESSION,
     ),
     (
         "wide expression",
         GOOD.encode(),
-        {"label": {"expression": "x"}},
+        by("x"),
         UnusableLabel,
         "Received: 2",
-        "/label/expression",
+        EXPRESSION,
+    ),
+    (
+        "a window",
+        GOOD.encode(),
+        by("percent_rank() over (order by x) > 0.4"),
+        InvalidRequest,
+        "window",
+        EXPRESSION,
+    ),
+    (
+        "an aggregate",
+        GOOD.encode(),
+        by("max(x) > 1"),
+        InvalidRequest,
+        "aggregate",
+        EXPRESSION,
+    ),
+    (
+        "a subquery",
+        GOOD.encode(),
+        by("x > (select 1)"),
+        InvalidRequest,
+        "subquery",
+        EXPRESSION,
+    ),
+    (
+        "another file",
+        GOOD.encode(),
+        by("x > (select count(*) from text.`/etc/passwd`)"),
+        InvalidRequest,
+        "not valid",
+        EXPRESSION,
+    ),
+    (
+        "calling Java",
+        GOOD.encode(),
+        by("x > length(java_method('java.lang.System', 'lineSeparator'))"),
+        InvalidRequest,
+        "deterministic",
+        EXPRESSION,
+    ),
+    (
+        "chance",
+        GOOD.encode(),
+        by("x > rand()"),
+        InvalidRequest,
+        "deterministic",
+        EXPRESSION,
+    ),
+    (
+        "no column",
+        GOOD.encode(),
+        by("1 = 1"),
+        InvalidRequest,
+        "names no column",
+        EXPRESSION,
+    ),
+    (
+        "division by zero",
+        GOOD.encode(),
+        by("1 / (x - 1) > 0"),
+        InvalidData,
+        "expression failed.*DIVIDE_BY_ZERO",
+        EXPRESSION,
+    ),
+    (
+        "column label beside an expression",
+        b"label,x\n1,2\n0,3\n",
+        by("x > 2", features=X),
+        InvalidRequest,
+        "'label'",
+        "/features",
+    ),
+    (
+        "indicator of the same name",
+        b"y,x,x:missing\n1,2,3\n0,3,4\n",
+        {"features": {"x": {"kind": "numeric", "indicator": True}}},
+        InvalidRequest,
+        "'x:missing'",
+        "/features",
     ),
     ("empty file", b"", {}, UnreadableFile, "is empty", "/source/uris"),
     ("only a header", b"y,x\n", {}, UnusableLabel, "0 rows were read", "/label/column"),
@@ -367,3 +457,44 @@ def test_a_cancelled_or_superseded_job_leaves_nothing(engine: SparkEngine, sourc
         engine.run("dataset", body, stale)
     assert storage.folders(DATASETS) == before
     engine.run("dataset", body, JobContext.alone("j3"))
+
+
+def test_feature_names_may_be_anything(make_dataset: MakeDataset) -> None:
+    names = [".c", "x" * 240, "列" * 30, "a/b~c", "with `tick`", "a b", "%41"]
+    text = (
+        ",".join(["y", *names])
+        + "\n"
+        + "".join(f"{i % 2}," + ",".join(f"v{i}" for _ in names) + "\n" for i in range(40))
+    )
+    for records in ("raw", "transformed"):
+        dataset = make_dataset(text, label=LABEL, records=records, splits={"train": 1.0})
+        assert list(dataset.vocabularies()) == names
+        assert all(len(vocabulary) == 40 for vocabulary in dataset.vocabularies().values())
+
+
+def test_a_repeated_attempt_of_a_job_that_has_published_finds_it(
+    engine: SparkEngine, sources: Path, storage: Storage
+) -> None:
+    (sources / "again.csv").write_text(table(100)[1])
+    body = {"name": "again", "source": {"format": "csv", "uris": ["again.csv"], "null_values": ["NA"]}, "label": LABEL}
+    first = engine.run("dataset", body, JobContext.alone("twice", 1))
+    assert engine.run("dataset", body, JobContext.alone("twice", 2)) == first
+    assert storage.folders(f"{DATASETS}/again") == ["twice-1"]
+
+
+def test_a_source_that_changes_meanwhile_is_noticed(engine: SparkEngine, sources: Path, storage: Storage) -> None:
+    path = sources / "changing.csv"
+    path.write_text(table(100)[1])
+    body = {
+        "name": "changing",
+        "source": {"format": "csv", "uris": ["changing.csv"], "null_values": ["NA"]},
+        "label": LABEL,
+    }
+
+    def touch(said: dict[str, Any]) -> None:
+        if said["phase"] == "merge":
+            path.write_text(table(101)[1])
+
+    with pytest.raises(SourceChanged):
+        engine.run("dataset", body, JobContext("c", 1, tell=touch, ask_fence=lambda: "go"))
+    assert "changing" not in storage.folders(DATASETS)

@@ -231,3 +231,75 @@ def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(SourceChanged, match="is gone"):
         check_unchanged(files)
+
+
+def test_lines_are_right_whatever_the_quotes_and_the_line_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    cases = {
+        'n,t\n1,"a""\nb"\n2,"c""d"\nx,e\n': 5,
+        "n,t\r1,a\r2,b\rx,c\r": 4,
+        "n,t\r\n1,a\r\n\r\nx,c\r\n": 4,
+        'n,t\n1,""\n2,q"q\nx,"\n"\n': 4,
+    }
+    for text, line in cases.items():
+        path.write_text(text, newline="")
+        for partitions in (1, 3):
+            with pytest.raises(UnparsableValue, match=rf"line {line}, column 'n': 'x'"):
+                rows_of(plan_of(path, partitions), {"n": "int64", "t": "bytes"})
+    path.write_text("n\n1\n\n\nx\n")
+    with pytest.raises(UnparsableValue, match="line 5, column 'n': 'x'"):
+        rows_of(plan_of(path), {"n": "int64"})
+
+
+def test_a_wrong_value_far_into_a_file_is_found_quickly_enough(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("n,t\n" + '1,"some text, quoted"\n' * 400_000 + "x,y\n")
+    with pytest.raises(UnparsableValue, match="line 400002, column 'n': 'x'"):
+        rows_of(plan_of(path, 3), {"n": "int64", "t": "bytes"})
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_fields_of_megabytes_are_read(tmp_path: Path, compressed: bool) -> None:
+    path = tmp_path / ("t.csv.gz" if compressed else "t.csv")
+    wide = b"z" * 5_000_000
+    text = b"n,t\n" + b"".join(b"%d,short\n" % i for i in range(300_000)) + b"-1," + wide + b"\n-2,end\n"
+    path.write_bytes(gzip.compress(text, 1) if compressed else text)
+    found = rows_of(plan_of(path, 4), {"n": "int64", "t": "bytes"})
+    assert [row[0] for row in found] == [*range(300_000), -1, -2]
+    assert found[-2][1] == wide
+
+
+@pytest.mark.parametrize("position", [4, 300, 2000, -6])
+def test_damaged_parquet_is_named(tmp_path: Path, position: int) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"s": [f"text {i}" for i in range(3000)]}), path)
+    content = bytearray(path.read_bytes())
+    end = position + 40 if position > 0 else len(content)
+    content[position:end] = b"\xff" * len(content[position:end])
+    path.write_bytes(bytes(content))
+    source = Parquet(format="parquet", uris=[str(path)])
+    with pytest.raises((UnreadableFile, InvalidData), match=r"t\.parquet"):
+        rows_of(plan_ranges(source, locate(source.uris, [str(tmp_path)])), {"s": "bytes"})
+
+
+def test_a_column_of_nulls_is_any_kind(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": pa.nulls(2), "b": pa.nulls(2)}), path)
+    source = Parquet(format="parquet", uris=[str(path)])
+    plan = plan_ranges(source, locate(source.uris, [str(tmp_path)]))
+    assert rows_of(plan, {"a": "float64", "b": "bytes"}) == [(None, None), (None, None)]
+
+
+@pytest.mark.parametrize("uri", ["a\0b", "x" * 5000, "loop"])
+def test_names_that_no_file_can_have_are_not_found(tmp_path: Path, uri: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(NotFound):
+        locate([uri], [str(tmp_path)])
+
+
+@pytest.mark.parametrize("text", ["\na,b\n1,2\n", "\ufeff", "{" + "x" * 200_000 + ",}\n1\n"])
+def test_headers_that_name_nothing_are_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(UnreadableFile):
+        plan_of(path)

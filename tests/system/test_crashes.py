@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.benchmarks import criteo
 from tests.system.servers import Server
@@ -141,3 +142,14 @@ def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tan
     job = tandem.wait(job)
     assert job.attempt == 2
     check_whole(server, job, "service-killed")
+
+
+def test_a_dead_jvm_costs_an_attempt_and_nothing_else(server: Server, tandem: Tandem) -> None:
+    assert server.process is not None
+    java = [each for each in psutil.Process(server.process.pid).children(recursive=True) if each.name() == "java"]
+    assert len(java) == 1
+    java[0].kill()
+    (server.sources / "few.csv").write_text("y,x\n" + "".join(f"{i % 2},{i}\n" for i in range(50)))
+    request = {"name": "few", "source": {"format": "csv", "uris": ["few.csv"]}, "label": {"column": "y"}}
+    job = tandem.wait(tandem.create_dataset(request))
+    assert job.attempt == 2

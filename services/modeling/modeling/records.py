@@ -11,8 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
-from contracts.schema import Layout, Records, Schema
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
+from contracts.schema import Layout, Records, Schema, indicator_name
 
 Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 Parser = Callable[[tf.Tensor], Parts]

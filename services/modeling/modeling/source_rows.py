@@ -14,9 +14,9 @@ import pyarrow as pa
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, SourceChanged
 from contracts.schema import SPLIT_NAMES, SplitName
-from sources.locations import locate
+from sources.locations import check_unchanged, locate
 from sources.pack import numeric_matrix, token_matrix, value_types
-from sources.read import check_unchanged, read_range
+from sources.read import read_range
 
 Rows = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]
 """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]."""

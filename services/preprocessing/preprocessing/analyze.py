@@ -26,6 +26,8 @@ from preprocessing.tokens import TokenCounter, merge_tokens, ordered
 
 SPLITS = len(SPLIT_NAMES)
 TOP_TOKENS = 20
+FLUSH_BYTES = 256 << 20
+MERGE_TABLES = 8
 FLUSH_ROWS = 1 << 20
 """Rows whose tokens are held in one hash table, which bounds a task's memory in a source that is one range."""
 
@@ -136,7 +138,7 @@ class Analyzer:
         self._numbers = {name: _Numbers() for name in schema.numeric}
         self._counters = {name: TokenCounter() for name in schema.categorical}
         self._tokens: dict[str, list[pa.Table]] = {name: [] for name in schema.categorical}
-        self._pending_rows = 0
+        self._pending_rows = self._pending_bytes = 0
         self._without_label = 0
         self._rows = [RowSums(0, 0, 0)] * SPLITS
 
@@ -152,14 +154,16 @@ class Analyzer:
         for name, counter in self._counters.items():
             counter.add(batch.column(name), codes)
         self._pending_rows += batch.num_rows
-        if self._pending_rows >= FLUSH_ROWS:
+        self._pending_bytes += batch.nbytes
+        if self._pending_rows >= FLUSH_ROWS or self._pending_bytes >= FLUSH_BYTES:
             self._flush()
 
     def _flush(self) -> None:
         """Take the counts so far out of the counters, which then let go of the batches that they were counted in."""
         for name, counter in self._counters.items():
-            self._tokens[name].append(counter.extract())
-        self._pending_rows = 0
+            tables = [*self._tokens[name], counter.extract()]
+            self._tokens[name] = [merge_tokens(tables)] if len(tables) >= MERGE_TABLES else tables
+        self._pending_rows = self._pending_bytes = 0
 
     def extract(self) -> tuple[Partial, dict[str, pa.Table]]:
         """The partial statistics, and for each categorical feature a `TOKEN_COUNTS` table of distinct tokens."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine import Engine, JobContext
 from contracts.dataset import DataFolder
+from contracts.errors import TandemError
 from contracts.storage import Storage
 from preprocessing.messages import DatasetRequest
 from preprocessing.pipeline import make_dataset, summary
@@ -16,8 +19,6 @@ from preprocessing.spark import run_parts, start_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-JOB_KIND = "dataset"
 
 
 def create(settings_json: str) -> Engine:
@@ -47,14 +48,30 @@ class SparkEngine:
         if self.session is None:
             self.warm()
         assert self.session is not None
-        made = make_dataset(
-            DatasetRequest.model_validate(request),
-            spark=self.session,
-            storage=Storage(self.settings.storage),
-            source_roots=self.settings.source_roots,
-            context=context,
-        )
+        try:
+            made = make_dataset(
+                DatasetRequest.model_validate(request),
+                spark=self.session,
+                storage=Storage(self.settings.storage),
+                source_roots=self.settings.source_roots,
+                context=context,
+            )
+        except TandemError:
+            raise
+        except Exception:
+            if self._is_alive():
+                raise
+            traceback.print_exc()
+            # The service sees a crashed attempt, and tries it again in a new process with a new JVM.
+            sys.exit("the JVM is gone")
         return summary(made)
+
+    def _is_alive(self) -> bool:
+        """Whether Spark still answers."""
+        try:
+            return self.session is not None and self.session.range(1).count() == 1
+        except Exception:  # noqa: BLE001 - whatever it is, a session that cannot count to one is no use
+            return False
 
     def close(self) -> None:
         """Stop the session, and the JVM with it."""

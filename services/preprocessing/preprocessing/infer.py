@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
-from contracts.errors import InvalidData, InvalidRequest, NotFound
+from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType
 from contracts.source import DelimitedText
 from preprocessing.messages import DatasetRequest
@@ -40,8 +41,10 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             features[name] = feature
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
-    null_tokens = plan.source.null_tokens
-    return Schema(features=features, label=request.label, null_tokens=null_tokens)
+    try:
+        return Schema(features=features, label=request.label, null_tokens=plan.source.null_tokens)
+    except ValidationError as error:
+        raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
 
 
 def label_columns(request: DatasetRequest, plan: Plan) -> list[str]:
@@ -51,30 +54,40 @@ def label_columns(request: DatasetRequest, plan: Plan) -> list[str]:
     """
     if request.label.column is not None:
         return [request.label.column]
-    text = (request.label.expression or "").replace("``", "`").casefold()
-    return [name for name in plan.columns if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", text)]
+    text = (request.label.expression or "").casefold()
+    return [name for name in plan.columns if _occurs(name.casefold(), text)]
+
+
+def _occurs(name: str, text: str) -> bool:
+    """Whether the column's name stands in the SQL text: in backticks, or plainly where it needs none; not as a function."""
+    if f"`{name.replace('`', '``')}`" in text:
+        return True
+    return name.isidentifier() and re.search(rf"(?<![\w`]){re.escape(name)}(?!\w)(?!\s*\()", text) is not None
 
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
     """How each named column would be read; None where it can be neither a number nor a category."""
     if not isinstance(plan.source, DelimitedText):
-        schema = open_parquet(plan.files[0]).schema_arrow
-        return {name: value_type(schema.field(name).type) for name in names}
+        schemas = [open_parquet(file).schema_arrow for file in plan.files]
+        return {name: value_type(_first_type([schema.field(name).type for schema in schemas])) for name in names}
     samples = _sample(plan, names)
     return {name: _text_type(samples.column(name)) for name in names}
 
 
+def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
+    """The type of a column in the first file that has values for it; null where none has."""
+    return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
+
+
 def _check_columns(request: DatasetRequest, plan: Plan) -> None:
-    named = [(name, f"/features/{name}") for name in request.features]
+    named = [(name, pointer("features", name)) for name in request.features]
     named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
     named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
     if request.label.column is not None:
         named.append((request.label.column, "/label/column"))
-    for name, pointer in named:
+    for name, place in named:
         if name not in plan.columns:
-            raise NotFound(
-                f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=pointer
-            )
+            raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place)
 
 
 def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
@@ -90,7 +103,7 @@ def _feature(name: str, given: Feature | None, found: ValueType | None) -> Featu
             return None
         return Categorical() if found == "bytes" else Numeric(dtype=found)
     if found is None:
-        raise InvalidData(f"column {name!r} is neither a number nor a category", pointer=f"/features/{name}")
+        raise InvalidData(f"column {name!r} is neither a number nor a category", pointer=pointer("features", name))
     if isinstance(given, Numeric) and given.dtype is None:
         return given.model_copy(update={"dtype": "float64" if found == "bytes" else found})
     return given
@@ -111,7 +124,7 @@ def _text_type(column: pa.ChunkedArray) -> ValueType:
     values = pc.drop_null(column)
     if not len(values):
         return "float64"  # a column without values: filled with 0, and no vocabulary to keep
-    text = pc.utf8_trim_whitespace(_as_text(values))
+    text = pc.ascii_trim_whitespace(_as_text(values))
     for kind in ("int64", "float64"):
         try:
             text.cast(kind)

@@ -1,13 +1,15 @@
 """A label that is a Spark SQL expression: the only values that cross to the JVM are those of the columns it names.
 
 Python reads those columns, Spark evaluates the expression, and Python keeps one float32 per row beside the data. All of it
-is one stage of narrow steps, so the rows stay in the order of the file.
+is one stage of narrow steps, so the rows stay in the order of the file. An expression whose plan holds anything but such
+steps (a window, an aggregate, a subquery, which could read other files) or that is not deterministic (which calling into
+Java is, too) is refused before it runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
-
-
 _NUMBERS = ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal")
 
 
@@ -34,10 +34,17 @@ def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str], pro
     Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it or when it is neither a boolean nor a
     number; `UnusableLabel` for a value that is neither 0 nor 1; `InvalidData` when it fails on some row.
     """
-    from pyspark.errors import PySparkException  # noqa: PLC0415  the API process has no Spark
+    from pyspark.errors import PySparkException, PythonException  # noqa: PLC0415  the API process has no Spark
 
+    if not columns:
+        known = ", ".join(work.plan.columns)
+        raise InvalidRequest(
+            f"the label's expression names no column of the source. Its columns: {known}", pointer="/label/expression"
+        )
     try:
         collect(spark, _evaluation(spark, work, columns), work.folder, progress)
+    except PythonException:
+        raise  # a fault of ours in a task, not of the expression
     except PySparkException as error:
         reason = str(error).partition("\n")[0]
         raise InvalidData(f"the label's expression failed: {reason}", pointer="/label/expression") from error
@@ -51,7 +58,7 @@ def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> Data
     kinds: dict[str, ValueType] = {name: work.columns[name] for name in columns}
     schema = ", ".join(f"`{_quoted(name)}` {_SQL_TYPES[kind]}" for name, kind in kinds.items())
     parts = len(work.plan.ranges)
-    read = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, kinds), schema or "`\0` bigint")
+    read = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, kinds), schema)
     texts = [name for name, kind in kinds.items() if kind == "bytes"]
     # Spark knows bytes as binary; expressions are written for text.
     for name in texts:
@@ -67,7 +74,27 @@ def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> Data
         raise InvalidRequest(
             f"the label's expression must give a boolean or a number. Received: {kind}", pointer="/label/expression"
         )
+    _check_plan(evaluated)
     return evaluated.selectExpr("CAST(label AS double) AS label").mapInArrow(_writer(work), "part bigint")
+
+
+def _check_plan(evaluated: DataFrame) -> None:
+    """Raise `InvalidRequest` unless each row's label follows from that row alone, the same way every time."""
+    plan: Any = cast("Any", evaluated)._jdf.queryExecution().analyzed()  # noqa: SLF001 - Spark's Python API shows no plan
+    if not plan.subqueriesAll().isEmpty():
+        raise InvalidRequest("the label's expression must hold no subquery", pointer="/label/expression")
+    if not plan.deterministic():
+        raise InvalidRequest(
+            "the label's expression must be deterministic: the same row must get the same label",
+            pointer="/label/expression",
+        )
+    while plan.nodeName() == "Project":
+        plan = plan.children().apply(0)
+    if plan.nodeName() != "MapInArrow":
+        raise InvalidRequest(
+            f"the label's expression must look at one row at a time. Received: {plan.nodeName().lower()}",
+            pointer="/label/expression",
+        )
 
 
 def _quoted(name: str) -> str:

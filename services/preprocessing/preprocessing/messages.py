@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from contracts.frozen import Frozen, Name
-from contracts.schema import Categorical, Feature, Label, Layout, Numeric, Records, SplitName
+from contracts.schema import Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 
 EXAMPLE = {
@@ -100,6 +100,3 @@ class DatasetRequest(Frozen):
         if self.label.expression is not None and "label" in self.features:
             raise ValueError("the feature name 'label' is taken by the label of the expression; rename the column")
         return self
-
-
-__all__ = ["EXAMPLE", "Categorical", "DatasetRequest", "Numeric"]

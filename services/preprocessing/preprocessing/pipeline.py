@@ -33,7 +33,7 @@ from contracts.dataset import (
     open_dataset,
     publish_dataset,
 )
-from contracts.errors import NameTaken, UnusableLabel
+from contracts.errors import NameTaken, NotFound, UnusableLabel
 from contracts.inputs import numeric_inputs
 from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
 from contracts.statistics import SplitStatistics, Statistics
@@ -46,7 +46,7 @@ from preprocessing.messages import DatasetRequest
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import Plan, plan_ranges
-from sources.locations import locate
+from sources.locations import check_unchanged, locate
 from sources.pack import value_types
 
 if TYPE_CHECKING:
@@ -87,8 +87,11 @@ def make_dataset(
     """Do the job. Raises domain errors, `Cancelled` and `Superseded`; whatever it raises, it leaves no file behind."""
     folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
     discard_unpublished(storage, request.name, context.job_id)
-    folder.create()
+    published = _published_before(storage, request.name, context)
+    if published is not None:
+        return published
     try:
+        folder.create()
         return _make(request, spark, folder, source_roots, context)
     except BaseException:
         discard_unpublished(storage, request.name, context.job_id)
@@ -136,6 +139,7 @@ def _make(
         }
         derived = {found.feature: found.artifact.sha256 for found in vocabularies}
         derived[folder.statistics] = published_statistics.sha256
+        check_unchanged(plan.files)
         manifest = Manifest(
             name=request.name,
             fingerprint=dataset_fingerprint(schema, splits, derived),
@@ -166,8 +170,10 @@ def _work(
     columns: dict[str, ValueType] = dict(value_types(schema))
     others = [name for name in [*label_from, *(request.split_key or [])] if name not in columns]
     kinds = column_types(plan, others)
+    # An expression needs types; a label's column is parsed by `assign`, and a key is only compared.
+    typed = set(label_from) if schema.label.expression is not None else set[str]()
     for name in others:
-        columns[name] = "bytes" if name == request.label.column else (kinds[name] or "bytes")
+        columns[name] = kinds[name] or "bytes" if name in typed else "bytes"
     return tasks.Work(
         plan=plan,
         schema=schema,
@@ -231,15 +237,23 @@ def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression:
 
 
 def _publish(storage: Storage, manifest: Manifest, context: JobContext) -> Dataset:
-    """Publish, if this attempt is still the one that may; an earlier attempt of this job may have done it."""
+    """Publish, if this attempt is still the one that may."""
     context.fence()
     try:
         return publish_dataset(storage, manifest)
     except NameTaken:
-        published = open_dataset(storage, manifest.name)
-        if published.manifest.folder.startswith(f"{context.job_id}-"):
-            return published
         raise NameTaken(f"there is a dataset named {manifest.name!r} already", pointer="/name") from None
+
+
+def _published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:
+    """What an earlier attempt of this job published before it could say so. Raises `NameTaken` if another job did."""
+    try:
+        dataset = open_dataset(storage, name)
+    except NotFound:
+        return None
+    if not dataset.manifest.folder.startswith(f"{context.job_id}-"):
+        raise NameTaken(f"there is a dataset named {name!r} already", pointer="/name")
+    return dataset
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, indicator_name
-from contracts.schema import Layout, Records, Schema
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
+from contracts.schema import Layout, Records, Schema, indicator_name
 from preprocessing.tfrecord import ExampleFeature
 from sources.pack import float32_column
 

@@ -1,7 +1,7 @@
 """The Spark session, and the one way in which work is given to it: a function, called once per part, in tasks.
 
-Only the DataFrame API is used, so the same code runs embedded and on a cluster. A task's own error crosses back whole: it
-is left in the dataset's staging folder, where the driver finds it, since Spark itself passes on only text.
+Work is given through the DataFrame API alone. A task's own error crosses back whole: it is left in the dataset's staging
+folder, where the driver finds it, since Spark itself passes on only text.
 """
 
 # pyspark's types are incomplete where functions over Arrow batches are concerned.
@@ -53,6 +53,7 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
         "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={gettempdir()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.sql.runSQLOnFiles": "false",  # an expression must not name files
         "spark.sql.adaptive.enabled": "false",  # every query here is one stage of exactly the parts that it was given
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": str(Path(settings.state).absolute() / "spark-warehouse"),

@@ -144,11 +144,16 @@ def _fields(source: DelimitedText, line: bytes) -> list[str]:
         text = line.decode()
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"the header is not UTF-8: {error}", pointer="/source") from error
+    if not text.strip("\r\n"):
+        raise UnreadableFile("the first line, which should name the columns, is empty", pointer="/source")
     quoting = csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=source.separator, quotechar=source.quote, quoting=quoting
     )
-    return next(reader, [])
+    try:
+        return next(reader, [])
+    except csv.Error as error:
+        raise UnreadableFile(f"the header cannot be read: {error}", pointer="/source") from error
 
 
 def _check_width(source: DelimitedText, file: SourceFile, start: bytes, width: int) -> None:
@@ -180,6 +185,8 @@ def _text_ranges(source: DelimitedText, file: SourceFile, index: int, first: int
     states = _states_at(source, file, text, nominal, classes) if quoted else [FIELD_START] * len(nominal)
     starts = [first]
     for position, state in zip(nominal[1:], states[1:], strict=True):
+        if position < starts[-1]:
+            continue  # one record that is longer than a range
         found = _next_record(text, position, state, classes)
         if found is not None and starts[-1] < found < file.bytes:
             starts.append(found)

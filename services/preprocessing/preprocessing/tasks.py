@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.dataset import Artifact, DataFolder
-from contracts.errors import InvalidData
+from contracts.errors import SourceChanged
 from contracts.inputs import NumericInput
 from contracts.schema import SPLIT_NAMES, Layout, Records, Schema, SplitName, ValueType
 from contracts.statistics import CategoricalStatistics
@@ -107,16 +107,19 @@ def scan(work: Work, part: int) -> Scanned:
 def _labelled_batches(work: Work, part: int) -> Iterator[tuple[pa.RecordBatch, Float32s]]:
     """The range's batches, each with its rows' labels, from the label's column or from the evaluated expression."""
     name = work.schema.label.column
-    evaluated = None if name else read_labels(work, part)
+    evaluated = None if name is not None else read_labels(work, part)
     position = 0
     for batch in read_range(work.plan.source, work.plan.files, work.plan.ranges[part], work.columns):
         if evaluated is None:
             yield batch, parse_labels(batch.column(name), cast("str", name))
         else:
-            yield batch, evaluated[position : position + batch.num_rows]
+            labels = evaluated[position : position + batch.num_rows]
+            if len(labels) != batch.num_rows:
+                break
+            yield batch, labels
         position += batch.num_rows
     if evaluated is not None and position != len(evaluated):
-        raise InvalidData(f"part {part} had {len(evaluated)} rows when its label was computed, and {position} now")
+        raise SourceChanged(f"part {part} of the source had {len(evaluated)} rows when its label was computed, not now")
 
 
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:
@@ -176,7 +179,7 @@ def merge_vocabulary(work: Work, rows: Sequence[RowSums], number: int) -> Merged
     if len(learned):
         vocabulary = Vocabulary(learned.column(0).chunk(0), learned.column(1).chunk(0))
     data = vocabulary.to_bytes()
-    path = work.folder.vocabulary(name)
+    path = work.folder.vocabulary(number)
     work.folder.files.write(path, data)
     if work.records == "transformed":
         work.folder.files.write(_slots_path(work, number), LookupTable.over(vocabulary).slots.tobytes())
@@ -192,7 +195,7 @@ def _lookup_tables(work: Work) -> dict[str, LookupTable]:
     """Every vocabulary with its hash table, mapped into memory: nothing is built or copied."""
     tables: dict[str, LookupTable] = {}
     for number, name in enumerate(work.schema.categorical):
-        path = work.folder.vocabulary(name)
+        path = work.folder.vocabulary(number)
         vocabulary = Vocabulary.from_buffer(work.folder.files.map(path), path)
         slots = np.frombuffer(work.folder.files.map(_slots_path(work, number)), np.int32)
         tables[name] = LookupTable(vocabulary.tokens, slots)

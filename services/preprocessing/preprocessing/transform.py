@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.dataset import indicator_name
 from contracts.inputs import NumericInput
-from contracts.schema import Schema
+from contracts.schema import Schema, indicator_name
 from contracts.vocabulary import Vocabulary
 from preprocessing.columns import column
 from preprocessing.kernels.lookup import fill_slots, find_ids, slots_for

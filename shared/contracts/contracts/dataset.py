@@ -1,11 +1,12 @@
 """The dataset: its manifest, and the only place where the names of its folders and files exist.
 
-datasets/{name}/manifest.json                      written last; without it there is no dataset
-datasets/{name}/{job}-{attempt}/statistics.json
-/vocabularies/{feature}.arrow
-/records/train-00000-of-00016.tfrecord[.gz]
-/rows/00000.arrow   per range of the source: split and label of each row (`none`)
-/staging/           what tasks leave for one another; gone before the manifest is written
+- `datasets/{name}/manifest.json`: written last; without it there is no dataset
+- `datasets/{name}/{job}-{attempt}/`: the data folder, which holds
+    - `statistics.json`
+    - `vocabularies/00000.arrow`: per categorical feature, in schema order
+    - `records/train-00000-of-00016.tfrecord[.gz]`
+    - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
+    - `staging/`: what tasks leave for one another; gone before the manifest is written
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
@@ -36,11 +36,6 @@ MANIFEST = "manifest.json"
 PACKED_NUMERIC = "numeric"
 PACKED_CATEGORICAL = "categorical"
 PACKED_LABEL = "label"
-
-
-def indicator_name(feature: str) -> str:
-    """What the 0/1 input for a missing `feature` is called in the `columns` layout of transformed records."""
-    return f"{feature}:missing"
 
 
 class Artifact(Frozen):
@@ -176,9 +171,9 @@ class DataFolder:
     done = "staging/done"
     errors = "staging/errors"
 
-    def vocabulary(self, feature: str) -> str:
-        """Feature names may hold any character; file names may not."""
-        return f"vocabularies/{quote(feature, safe='')}.arrow"
+    def vocabulary(self, number: int) -> str:
+        """Of the categorical feature with that number in the schema: names of features may be too long for a file's."""
+        return f"vocabularies/{number:05d}.arrow"
 
     def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
         """The name that TensorFlow users expect."""
@@ -258,8 +253,8 @@ def list_datasets(storage: Storage) -> Iterator[Dataset]:
     for name in storage.folders(DATASETS):
         try:
             yield open_dataset(storage, name)
-        except NotFound:
-            continue  # a job is still writing there, or it is being deleted
+        except (NotFound, Damaged):
+            continue  # a job is still writing there, or it is being deleted; asked for by name, a damaged one says so
 
 
 def publish_dataset(storage: Storage, manifest: Manifest) -> Dataset:
@@ -270,21 +265,24 @@ def publish_dataset(storage: Storage, manifest: Manifest) -> Dataset:
 
 def delete_dataset(storage: Storage, name: str) -> None:
     """Take the manifest away first, so that no reader begins, then the data. Raises `NotFound`."""
+    kept = open_dataset(storage, name).folder.path
     folder = f"{DATASETS}/{name}"
     try:
         storage.delete_file(f"{folder}/{MANIFEST}")
     except NotFound as error:
         raise NotFound(f"there is no dataset named {name!r}") from error
-    storage.delete_folder(folder)
+    storage.delete_folder(kept)
+    storage.delete_empty_folder(folder)
 
 
 def discard_unpublished(storage: Storage, name: str, job: str) -> None:
     """Remove what a job's attempts left for a dataset that they did not publish; nothing if they did."""
     folder = f"{DATASETS}/{name}"
-    published = storage.exists(f"{folder}/{MANIFEST}")
-    kept = open_dataset(storage, name).manifest.folder if published else None
+    try:
+        kept = open_dataset(storage, name).manifest.folder
+    except (NotFound, Damaged):
+        kept = None
     for found in storage.folders(folder):
         if found.startswith(f"{job}-") and found != kept:
             storage.delete_folder(f"{folder}/{found}")
-    if not published and not storage.folders(folder):
-        storage.delete_folder(folder)
+    storage.delete_empty_folder(folder)

@@ -38,6 +38,11 @@ class TandemError(Exception):
         return (_restore, (type(self), self.message, self.pointer))
 
 
+def pointer(*parts: str | int) -> str:
+    """A JSON pointer (RFC 6901): `/` before each part, in which `~` and `/` are escaped."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
 def _restore(kind: type[TandemError], message: str, pointer: str | None) -> TandemError:
     error = kind.__new__(kind)
     TandemError.__init__(error, message, pointer=pointer)

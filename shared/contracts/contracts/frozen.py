@@ -16,4 +16,4 @@ Name = Annotated[
 class Frozen(BaseModel):
     """A value: equal by content, never changed, and strict about fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)

@@ -62,7 +62,9 @@ Feature = Annotated[Numeric | Categorical, Field(discriminator="kind")]
 class Label(Frozen):
     """What is predicted: a column, or a Spark SQL expression over the source's columns."""
 
-    column: Annotated[str | None, Field(description="A column that holds the label.", examples=["late"])] = None
+    column: Annotated[
+        str | None, Field(min_length=1, description="A column that holds the label.", examples=["late"])
+    ] = None
     expression: Annotated[
         str | None,
         Field(min_length=1, description="A Spark SQL expression; null means no label.", examples=["arr_delay > 15"]),
@@ -79,6 +81,11 @@ class Label(Frozen):
     def name(self) -> str:
         """What the label is called in records: its column's name, else `label`."""
         return self.column or "label"
+
+
+def indicator_name(feature: str) -> str:
+    """What the 0/1 input for a missing `feature` is called in the `columns` layout of transformed records."""
+    return f"{feature}:missing"
 
 
 class Schema(Frozen):
@@ -98,8 +105,13 @@ class Schema(Frozen):
         untyped = [name for name, feature in self.numeric.items() if feature.dtype is None]
         if untyped:
             raise ValueError(f"numeric features need a dtype at rest. Received none for: {', '.join(untyped)}")
-        if self.label.name in self.features:
-            raise ValueError(f"the label cannot be a feature too. Received both: {self.label.name!r}")
+        names = [*self.features, self.label.name, *map(indicator_name, self.indicators)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                "features, the label (`label`, where it is an expression) and indicators (`feature:missing`) need names "
+                f"of their own; exclude or rename a column. Received twice: {', '.join(map(repr, twice))}"
+            )
         return self
 
     @property

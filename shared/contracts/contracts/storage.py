@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -198,6 +198,13 @@ class Storage:
                 time.sleep(0.05)
             else:
                 return
+
+    def delete_empty_folder(self, path: str) -> None:
+        """Remove a local folder if nothing is in it; a remote store has no empty folders."""
+        local = self.local_path(path)
+        if local is not None:
+            with suppress(OSError):  # not empty, or not there
+                local.rmdir()
 
     def sha256(self, path: str) -> str:
         """The file's SHA-256 in hex. Raises `NotFound`."""

@@ -21,6 +21,17 @@ def locate(uris: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
 
 
 def _locate(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
+    try:
+        return _found(uri, roots, pointer)
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # a NUL, a name that is too long, links in a circle, no such bucket
+        raise NotFound(f"source {uri[:200]!r} is not a file that can be read: {error}", pointer=pointer) from error
+
+
+def _found(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
     full = uri if "://" in uri or Path(uri).is_absolute() else f"{roots[0].rstrip('/')}/{uri}"
     full = full.removeprefix("file://")
     local = "://" not in full

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
+from contracts.errors import InvalidData, UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from sources.locations import filesystem_of
 
@@ -22,7 +23,7 @@ def open_parquet(file: SourceFile) -> pq.ParquetFile:
     filesystem, path = filesystem_of(file.uri)
     try:
         return pq.ParquetFile(filesystem.open_input_file(path))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"{file.uri} is not a Parquet file: {error}", pointer="/source") from error
 
 
@@ -34,9 +35,18 @@ def read_parquet(file: SourceFile, part: SourceRange, columns: Mapping[str, Valu
     with open_parquet(file) as opened:
         groups = range(part.start, part.end)
         schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
-        for batch in opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=list(columns), use_threads=False):
+        batches = opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=list(columns), use_threads=False)
+        while (batch := _next_batch(batches, file)) is not None:
             arrays = [_typed(batch.column(name), kind, name, file) for name, kind in columns.items()]
             yield pa.record_batch(arrays, schema=schema)
+
+
+def _next_batch(batches: Iterator[pa.RecordBatch], file: SourceFile) -> pa.RecordBatch | None:
+    """None after the last. Raises `UnreadableFile` where the file is damaged."""
+    try:
+        return next(batches, None)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFile(f"{file.uri} is damaged: {error}", pointer="/source") from error
 
 
 def _arrow_type(kind: ValueType) -> pa.DataType:
@@ -47,6 +57,8 @@ def value_type(kind: pa.DataType) -> ValueType | None:
     """How a column of that Arrow type is read; None for one that no feature can be: nested, or a time."""
     if pa.types.is_dictionary(kind):
         return value_type(kind.value_type)
+    if pa.types.is_null(kind):
+        return "float64"  # a column without values, as pandas writes it
     if pa.types.is_integer(kind):
         return "int64"
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -65,11 +77,13 @@ def _is_text(kind: pa.DataType) -> bool:
 def _typed(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), _arrow_type(kind))
     natural = value_type(column.type)
-    pointer = f"/features/{name}"
+    place = pointer("features", name)
     if natural is None:
         raise InvalidData(
-            f"{file.uri}: column {name!r} is {column.type}, which is neither a number nor a category", pointer=pointer
+            f"{file.uri}: column {name!r} is {column.type}, which is neither a number nor a category", pointer=place
         )
     try:
         if kind == "bytes":
@@ -77,31 +91,31 @@ def _typed(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa
         if pa.types.is_boolean(column.type):
             column = column.cast(pa.int8())
         elif natural == "bytes":
-            raise InvalidData(f"{file.uri}: column {name!r} is {column.type}, not a number", pointer=pointer)
+            raise InvalidData(f"{file.uri}: column {name!r} is {column.type}, not a number", pointer=place)
         # An integer beyond 2^53 is rounded to the nearest double, as everywhere.
         return column.cast(_arrow_type(kind), safe=kind == "int64")
     except pa.ArrowInvalid as error:
-        raise UnparsableValue(f"{file.uri}: column {name!r} does not fit {kind}: {error}", pointer=pointer) from error
+        raise UnparsableValue(f"{file.uri}: column {name!r} does not fit {kind}: {error}", pointer=place) from error
 
 
 def _as_tokens(column: pa.Array) -> pa.Array:
     """Categories as bytes: text as it is, a whole number in decimal (1.0 is `1`), a boolean as `true` or `false`.
 
-    Any other float is written in the shortest way that reads back equal; NaN and empty text are null.
+    Any other float is written in the shortest way that reads back equal in its own width; NaN and empty text are null.
     """
     kind = column.type
     if pa.types.is_decimal(kind):
         column = column.cast(pa.float64())
         kind = column.type
     if pa.types.is_floating(kind):
-        return pa.array([_number_token(value) for value in column.to_pylist()], pa.binary())
+        return pa.array([_number_token(value) for value in column.to_numpy(zero_copy_only=False)], pa.binary())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column.cast(pa.string()).cast(pa.binary())
     column = column.cast(pa.binary())
     return pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.binary()), column)
 
 
-def _number_token(value: float | None) -> bytes | None:
-    if value is None or math.isnan(value):
+def _number_token(value: np.floating[Any]) -> bytes | None:
+    if np.isnan(value):
         return None
-    return (str(int(value)) if value.is_integer() else repr(value)).encode()
+    return (str(int(value)) if value.is_integer() else str(value)).encode()

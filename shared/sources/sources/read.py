@@ -10,10 +10,7 @@ from contracts.dataset import SourceFile, SourceRange
 from contracts.schema import ValueType
 from contracts.source import Source
 from sources.delimited import read_delimited
-from sources.locations import check_unchanged
 from sources.parquet import read_parquet
-
-__all__ = ["check_unchanged", "read_range"]
 
 
 def read_range(
