@@ -281,7 +281,7 @@ BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
     (
         "bad expression",
         GOOD.encode(),
-        by("nosuch > 1"),
+        by("x + nosuch > 1"),
         InvalidRequest,
         "not valid",
         EXPRESSION,

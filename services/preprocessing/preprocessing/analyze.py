@@ -180,7 +180,7 @@ def merge_partials(partials: Iterable[Partial], schema: Schema) -> Partial:
 
 
 def numeric_statistics(found: NumberSums) -> NumericStatistics:
-    """The published statistics. Mean and deviation are the exact ones, rounded once to the nearest double."""
+    """The published statistics: the exact mean, rounded to the nearest double, and the root of the exact variance."""
     count, missing, infinite, zeros, negative = found.counters
     mean = std = low = high = None
     if count:

@@ -128,7 +128,7 @@ def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
 
 @router.get("/v1/datasets/{name}/statistics", response_model=Statistics, summary="Statistics of every column and split")
 def get_statistics(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
-    """Counts, means, deviations and extremes are exact."""
+    """Counts, means and deviations do not depend on how the rows were divided among tasks."""
     return _json(dataset.statistics().model_dump(mode="json"))
 
 

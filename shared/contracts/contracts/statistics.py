@@ -1,6 +1,7 @@
 """What one pass over the columns says, for each split; JSON at rest.
 
-Counts, means, deviations and extremes are exact: they do not depend on how the rows were divided among tasks.
+Counts are exact, and means and deviations are those of the exact sums, rounded to a double: nothing here depends on how the
+rows were divided among tasks. A whole number beyond 2^53 is rounded where it is an extreme.
 A statistic that has no value (the mean of a column without values) is null, never NaN.
 """
 
