@@ -62,13 +62,19 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--repeat", type=int, default=3, help="times each job is run; the median is reported")
+    arguments.add_argument(
+        "--times",
+        type=int,
+        default=1,
+        help="times the file is read: more rows of the same values, to see what memory follows",
+    )
     given = arguments.parse_args()
     source = BUILD / f"criteo-{given.rows}-{given.seed}.tsv"
     if not source.exists():
         print(f"generating {source} …")
         criteo.write(source, rows=given.rows, seed=given.seed)
-    found: dict[str, Any] = {"rows": given.rows, "source_bytes": source.stat().st_size}
-    found |= dataset_jobs(source, given.repeat)
+    found: dict[str, Any] = {"rows": given.rows * given.times, "source_bytes": source.stat().st_size * given.times}
+    found |= dataset_jobs(source, given.repeat, given.times)
     found |= training_input(str(source.parent))
     found |= encoder(source)
     found |= predict()
@@ -116,7 +122,7 @@ class Memory(threading.Thread):
             self.join()
 
 
-def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
+def dataset_jobs(source: Path, repeat: int, times: int) -> dict[str, Any]:
     """Spark's own read of the file, then whole jobs over it."""
     storage = BUILD / "storage"
     shutil.rmtree(storage, ignore_errors=True)
@@ -131,7 +137,7 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
     )
 
     def read_and_discard() -> None:
-        frame = session.read.csv(str(source), sep="\t", header=True, schema=schema)
+        frame = session.read.csv([str(source)] * times, sep="\t", header=True, schema=schema)
         frame.write.format("noop").mode("overwrite").save()
 
     jobs = 0
@@ -143,7 +149,7 @@ def dataset_jobs(source: Path, repeat: int) -> dict[str, Any]:
         shutil.rmtree(storage / "datasets" / name, ignore_errors=True)
         request: dict[str, Any] = {
             "name": name,
-            "source": {"format": "tsv", "uris": [source.name]},
+            "source": {"format": "tsv", "uris": [source.name] * times},
             "label": {"column": "label"},
             "records": records,
             "layout": layout,

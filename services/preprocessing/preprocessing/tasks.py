@@ -23,6 +23,7 @@ from contracts.schema import SPLIT_NAMES, Layout, Records, Schema, SplitName, Va
 from contracts.statistics import CategoricalStatistics
 from contracts.vocabulary import Vocabulary
 from preprocessing.analyze import (
+    MERGE_TABLES,
     Analyzer,
     Partial,
     RowSums,
@@ -171,7 +172,10 @@ def merge_vocabulary(work: Work, rows: Sequence[RowSums], number: int) -> Merged
     for part in range(len(work.plan.ranges)):
         staged = pa.ipc.open_file(work.folder.files.map(_tokens_path(work, part)))
         found.append(pa.Table.from_batches([staged.get_batch(number)]))
+        if len(found) >= MERGE_TABLES:
+            found = [merge_tokens(found)]  # memory follows the distinct tokens, not the ranges
     tokens = merge_tokens(found)
+    del found
     statistics = [categorical_statistics(tokens, sums, split) for split, sums in zip(SPLIT_NAMES, rows, strict=True)]
     learned = tokens.filter(pc.greater_equal(tokens.column("train"), feature.min_count))
     learned = ordered(learned, "train", feature.max_size)
@@ -184,6 +188,8 @@ def merge_vocabulary(work: Work, rows: Sequence[RowSums], number: int) -> Merged
     if work.records == "transformed":
         work.folder.files.write(_slots_path(work, number), LookupTable.over(vocabulary).slots.tobytes())
     artifact = Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    del tokens, learned, vocabulary
+    pa.default_memory_pool().release_unused()  # the worker goes on to other tasks
     return MergedVocabulary(name, artifact, statistics)
 
 
