@@ -1,0 +1,42 @@
+"""From a template to a whole page. A template begins with `{% extends "page.html" %}` and may use `parts.html`'s macros."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from chassis.pages import words
+
+__all__ = ["environment", "page_response"]
+
+_NOTHING_FROM_OUTSIDE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def environment(package: str) -> Environment:
+    """The templates in the folder `templates` of a package, and the shared ones. What is not marked as safe is escaped.
+
+    A name that a template uses and was not given raises `jinja2.UndefinedError`.
+    """
+    found = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("chassis.pages")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update({name: getattr(words, name) for name in words.FILTERS})
+    return found
+
+
+def page_response(templates: Environment, template: str, **values: Any) -> Response:
+    """A rendered page, which the browser is told to let nothing in from outside.
+
+    Half a surrogate pair, which a JSON string may hold and UTF-8 cannot, becomes "?".
+    """
+    page = templates.get_template(template).render(**values).encode("utf-8", "replace")
+    headers = {"Content-Security-Policy": _NOTHING_FROM_OUTSIDE, "X-Content-Type-Options": "nosniff"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)

@@ -1,0 +1,92 @@
+"""Numbers as people read them. Each is a filter in templates, under the function's name; None becomes a dash."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+__all__ = ["FILTERS", "NOTHING", "count", "number", "percent", "seconds", "signed", "size", "when"]
+
+NOTHING = "-"
+FILTERS = ("count", "number", "percent", "seconds", "signed", "size", "when")
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A measure with `digits` decimals, or in powers of ten where these would not show it.
+
+    >>> number(0.78512), number(0.0000012), number(123456.7), number(None)
+    ('0.7851', '1.2e-06', '123,457', '-')
+    """
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    size = abs(value)
+    if size >= 10_000:
+        return f"{value:,.0f}" if size < 1e15 else f"{value:.4g}"
+    if 0 < size < 10.0**-digits:
+        return f"{value:.2g}"
+    return f"{value:.{digits}f}"
+
+
+def signed(value: float | None, digits: int = 4) -> str:
+    """A difference: as `number`, with its sign.
+
+    >>> signed(0.25), signed(-0.25)
+    ('+0.2500', '-0.2500')
+    """
+    return number(value, digits) if value is None or value < 0 else f"+{number(value, digits)}"
+
+
+def count(value: int | None) -> str:
+    """A whole number with commas.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return NOTHING if value is None else f"{value:,}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share, 0 to 1.
+
+    >>> percent(0.2345)
+    '23.4%'
+    """
+    return NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}%}"
+
+
+def seconds(value: float | None) -> str:
+    """A time span.
+
+    >>> seconds(0.5), seconds(75), seconds(7300)
+    ('0.50 s', '1 min 15 s', '2 h 1 min')
+    """
+    if value is None:
+        return NOTHING
+    if value < 60:
+        return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(value: float | None) -> str:
+    """Bytes, in powers of a thousand.
+
+    >>> size(512), size(1_500_000)
+    ('512 B', '1.5 MB')
+    """
+    if value is None:
+        return NOTHING
+    if value < 1000:
+        return f"{value:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 1000:
+            return f"{value:.1f} {unit}"
+    return f"{value / 1000:.1f} TB"
+
+
+def when(value: datetime | None) -> str:
+    """A moment, in UTC, to the second."""
+    return NOTHING if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
