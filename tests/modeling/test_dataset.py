@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.made import SCHEMA, Made, make_rows, oracle
+from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_matrices
 
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, NotAllowed, SourceChanged
@@ -163,3 +163,21 @@ def test_schemas_of_one_kind_alone(storage: Storage) -> None:
                 with open_pipeline(dataset, inputs_of(dataset), []) as pipeline:
                     numeric, ids, _ = gather(pipeline.evaluation("train", 8))
                 assert (numeric.shape[1] == 0, ids.shape[1] == 0) == (at == 1, at == 0)
+
+
+@pytest.mark.parametrize(("records", "layout", "compression"), FORMS)
+def test_a_split_as_its_records_hold_it(
+    storage: Storage, tmp_path: Path, records: str, layout: str, compression: str
+) -> None:
+    source = made(records, layout, compression)
+    dataset = source.publish(storage)
+    with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
+        is_final = pipeline.holds_model_inputs
+        found = [[part.numpy() for part in batch] for batch in pipeline.recorded("test", 7)]
+    numeric, categorical, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    rows = source.of("test")
+    expected = oracle(source, rows) if is_final else raw_matrices(source.schema, rows)
+    assert is_final == (records == "transformed")
+    assert sorted(map(tuple, categorical.tolist())) == sorted(map(tuple, expected[1].tolist()))
+    assert np.array_equal(np.sort(numeric, axis=0), np.sort(expected[0], axis=0), equal_nan=True)
+    assert labels.sum() == sum(row["late"] for row in rows)

@@ -66,11 +66,21 @@ class InputPipeline:
 
     def evaluation(self, split: SplitName, batch_size: int) -> Batches:
         """A split in its own order."""
+        return self._inputs(self._in_order(split, batch_size), split, batch_size)
+
+    @property
+    def holds_model_inputs(self) -> bool:
+        """Whether the records hold what the network takes, and no raw value any more."""
+        return self.dataset.manifest.records == "transformed"
+
+    def recorded(self, split: SplitName, batch_size: int) -> Batches:
+        """A split in its own order as the records hold it: `(numeric, categorical, label)`, see `records`."""
+        return self._counted(self._in_order(split, batch_size), split, batch_size)
+
+    def _in_order(self, split: SplitName, batch_size: int) -> Batches:
         if self.dataset.manifest.records == "none":
-            raw = self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
-        else:
-            raw = self._parsed(self._records(self._shards(split)), batch_size)
-        return self._inputs(raw, split, batch_size)
+            return self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
+        return self._parsed(self._records(self._shards(split)), batch_size)
 
     def _shards(self, split: SplitName) -> tf.Tensor:
         assert self.files is not None
@@ -103,15 +113,18 @@ class InputPipeline:
         return tf.data.Dataset.from_generator(read, output_signature=shapes)
 
     def _inputs(self, parsed: Batches, split: SplitName, batch_size: int) -> Batches:
-        """Packed parts to model inputs. There must be as many batches as the manifest says, or reading fails."""
-        is_final = self.dataset.manifest.records == "transformed"
+        """Packed parts to model inputs."""
+        is_final = self.holds_model_inputs
 
         def to_inputs(numeric: tf.Tensor, categorical: tf.Tensor, label: tf.Tensor) -> Any:
             return ((numeric, categorical) if is_final else self.model_inputs(numeric, categorical)), label
 
-        batches = math.ceil(self.rows(split) / batch_size)
-        inputs = parsed.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE)
-        return inputs.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(_BATCHES_AHEAD)
+        return self._counted(parsed.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE), split, batch_size)
+
+    def _counted(self, batches: Batches, split: SplitName, batch_size: int) -> Batches:
+        """There must be as many batches as the manifest says, or reading fails."""
+        count = math.ceil(self.rows(split) / batch_size)
+        return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(_BATCHES_AHEAD)
 
 
 @contextmanager
