@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.schema import SPLIT_NAMES, Schema
-from contracts.statistics import CategoricalStatistics, LabelStatistics, NumericStatistics, TokenCount
+from contracts.statistics import CategoricalStatistics, LabelStatistics, NumericStatistics, TopToken
 from preprocessing.assign import LEFT_OUT
 from preprocessing.columns import column
 from preprocessing.kernels import sums
@@ -228,7 +228,7 @@ def categorical_statistics(tokens: pa.Table, rows: RowSums, split: str) -> Categ
         distinct=len(present),
         average_length=length / count if count else None,
         top=[
-            TokenCount.of(token, number)
+            TopToken.of(token, number)
             for token, number in zip(top.column(0).to_pylist(), top.column(1).to_pylist(), strict=True)
         ],
     )
