@@ -58,8 +58,10 @@ def plan_ranges(source: Source, files: Sequence[SourceFile], partitions: int | N
     total = sum(file.bytes for file in files)
     wanted = partitions or max(-(-total // RANGE_BYTES), min(_FEW, -(-total // SMALL_RANGE_BYTES)), 1)
     size = max(1, -(-total // wanted))
-    if source.format == "parquet":
+    _check_supported(source)
+    if isinstance(source, Parquet):
         return _plan_parquet(source, files, wanted)
+    assert isinstance(source, DelimitedText)
     names = [_column_names(source, file) for file in files]
     for file, found in zip(files, names, strict=True):
         if found[0] != names[0][0]:
@@ -74,6 +76,24 @@ def plan_ranges(source: Source, files: Sequence[SourceFile], partitions: int | N
     ]
     resolved = source.model_copy(update={"columns": names[0][0]})
     return Plan(resolved, list(files), ranges, names[0][0])
+
+
+def _check_supported(source: Source) -> None:
+    """Raise `InvalidRequest` for what is described and cannot be read yet."""
+    plain = DelimitedText(format="csv", uris=["-"])
+    later = {
+        "escape",
+        "double_quote",
+        "comment",
+        "skip_lines",
+        "decimal_point",
+        "thousands_separator",
+        "ragged",
+        "encoding",
+    }
+    used = [name for name in later if getattr(source, name, getattr(plain, name)) != getattr(plain, name)]
+    if source.format in {"jsonl", "arrow"} or used or getattr(source, "compression", "auto") in {"bzip2", "zstd"}:
+        raise InvalidRequest(f"this cannot be read yet. Received: {source.format}, {used}", pointer="/source")
 
 
 def _plan_parquet(source: Parquet, files: Sequence[SourceFile], wanted: int) -> Plan:

@@ -59,12 +59,18 @@ class SourceFile(Frozen):
     uri: str
     bytes: int
     modified_ns: Annotated[int, Field(description="Modification time, nanoseconds since 1970 UTC.")]
+    partition: Annotated[
+        dict[str, str | None],
+        Field(description="Columns that the file's folders add, and their value in all of its rows."),
+    ] = {}
 
 
 class SourceRange(Frozen):
-    """A part of a source file that can be read alone: whole records from byte `start` up to `end`, or row groups.
+    """A part of a source file that can be read alone: whole records from byte `start` up to `end`.
 
-    For text, `start` is where a record begins (after the header, in the first range). For Parquet both count row groups.
+    For text, `start` is where a record begins (after the header, in the first range); an `end` of -1 is that of a file which
+    is read as a stream, and then `start` counts in what it decompresses to, as UTF-8. For Parquet both count row groups,
+    for Arrow files record batches.
     """
 
     file: Annotated[int, Field(description="Index into the manifest's `files`.")]

@@ -26,7 +26,19 @@ MISSING_ID = 0
 """The category id of a missing value."""
 
 
-class Numeric(Frozen):
+class Column(Frozen):
+    """What features of every kind have."""
+
+    null_values: Annotated[
+        list[str],
+        Field(
+            description="Spellings of a missing value in this column, besides those of the source. For a numeric feature, one "
+            "that is a number (-999) means every value equal to it, in files of any format."
+        ),
+    ] = []
+
+
+class Numeric(Column):
     """A number. Missing values are replaced by the training split's mean."""
 
     kind: Literal["numeric"] = "numeric"
@@ -43,7 +55,7 @@ class Numeric(Frozen):
     ] = "standard"
 
 
-class Categorical(Frozen):
+class Categorical(Column):
     """A token of any bytes, looked up in the training split's vocabulary."""
 
     kind: Literal["categorical"] = "categorical"
@@ -123,6 +135,11 @@ class Schema(Frozen):
     def categorical(self) -> dict[str, Categorical]:
         """The categorical features, in order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
+
+    @property
+    def null_values(self) -> dict[str, list[str]]:
+        """The features' own spellings of a missing value, of those that have any."""
+        return {name: feature.null_values for name, feature in self.features.items() if feature.null_values}
 
     @property
     def indicators(self) -> list[str]:

@@ -12,21 +12,48 @@ from pydantic import Field, field_validator, model_validator
 
 from contracts.frozen import Frozen
 
-Uris = Annotated[
-    list[str],
-    Field(
-        min_length=1,
-        description="Files to read, in order. A relative path starts at the service's first source root.",
-        examples=[["flights.csv"]],
-    ),
-]
+Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
+
+_COMPRESSION = "`auto` goes by the name's ending: .gz, .bz2 or .zst. A compressed file is read by a single task."
+
+_NOT_OF_FILES = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+"""Python's encodings of text that are not what files are written in."""
 
 
-class DelimitedText(Frozen):
-    """CSV or TSV: records of delimited fields, RFC 4180 quoting, line breaks inside quotes allowed."""
+class FileSource(Frozen):
+    """What every source that consists of files has."""
+
+    uris: Annotated[
+        list[str],
+        Field(
+            min_length=1,
+            description="Files, folders and globs (`*`, `?`, `[a-z]`, `**` for folders of any depth), in order; a relative "
+            "path starts at the service's first source root. A folder stands for every file below it. Files of a folder or "
+            "glob are sorted by path; empty ones, and names that begin with `.` or `_`, are passed over.",
+            examples=[["flights.csv"], ["flights/year=*/*.csv.gz"]],
+        ),
+    ]
+    hive_partitioning: Annotated[
+        bool | None,
+        Field(
+            description="Whether folders named `column=value` add a column. Values are percent-decoded; "
+            "`__HIVE_DEFAULT_PARTITION__` is missing. Default: where folders or globs are given, and every file has such names."
+        ),
+    ] = None
+
+    @property
+    def null_tokens(self) -> list[str]:
+        """Every spelling of a missing value in text: an empty string is missing in every format."""
+        return [""]
+
+
+class DelimitedText(FileSource):
+    """CSV or TSV: records of delimited fields, RFC 4180 quoting, line breaks inside quotes allowed.
+
+    A record ends with a line feed, a carriage return, or both. Empty lines are passed over, except in a file of one column.
+    """
 
     format: Literal["csv", "tsv"]
-    uris: Uris
     delimiter: Annotated[
         str | None, Field(description="One ASCII character. Default: `,` for csv, a tab for tsv.", examples=[";"])
     ] = None
@@ -34,6 +61,18 @@ class DelimitedText(Frozen):
         str | None,
         Field(description="One ASCII character around fields that hold delimiters or line breaks; null: no quoting."),
     ] = '"'
+    double_quote: Annotated[bool, Field(description="Whether two quotes inside a quoted field stand for one.")] = True
+    escape: Annotated[
+        str | None,
+        Field(description="One ASCII character that takes the meaning from the one behind it.", examples=["\\"]),
+    ] = None
+    comment: Annotated[
+        str | None,
+        Field(
+            min_length=1, description="A line that begins with this, outside quotes, is passed over.", examples=["#"]
+        ),
+    ] = None
+    skip_lines: Annotated[int, Field(ge=0, le=10_000, description="Lines before the header to pass over.")] = 0
     header: Annotated[bool, Field(description="Whether each file begins with a line of column names.")] = True
     columns: Annotated[
         list[str] | None,
@@ -42,26 +81,84 @@ class DelimitedText(Frozen):
     null_values: Annotated[
         list[str], Field(description="Spellings of a missing value, besides the empty field.", examples=[["", "NA"]])
     ] = [""]
-    compression: Annotated[
-        Literal["auto", "none", "gzip"],
-        Field(description="`auto` goes by the name's ending. A compressed file is read as one split."),
-    ] = "auto"
+    decimal_point: Annotated[str, Field(description="One ASCII character.", examples=[","])] = "."
+    thousands_separator: Annotated[
+        str | None,
+        Field(description="One character between groups of digits (1,234,567), which may be left out.", examples=[","]),
+    ] = None
+    ragged: Annotated[
+        Literal["error", "null_padding"],
+        Field(
+            description="A row with too few fields: `error`, a bad record, or `null_padding`, the missing ones are null. "
+            "One with too many is always a bad record."
+        ),
+    ] = "error"
+    encoding: Annotated[
+        str,
+        Field(
+            description="As Python names it. Text becomes UTF-8; invalid UTF-8 is kept as it is. Files in UTF-16, UTF-32 and "
+            "others that are no superset of ASCII are each read by a single task.",
+            examples=["latin-1", "utf-16", "cp1252"],
+        ),
+    ] = "utf-8"
+    compression: Annotated[Compression, Field(description=_COMPRESSION)] = "auto"
 
-    @field_validator("delimiter", "quote")
+    @field_validator("delimiter", "quote", "escape", "decimal_point")
     @classmethod
     def _one_ascii_character(cls, value: str | None) -> str | None:
         if value is not None and (len(value) != 1 or not value.isascii() or value in "\r\n\0"):
             raise ValueError(f"must be one ASCII character that is not a line break. Received: {value!r}")
         return value
 
+    @field_validator("thousands_separator", "decimal_point")
+    @classmethod
+    def _no_part_of_a_number(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or value in "\r\n\0+-" or value.isalnum()):
+            raise ValueError(f"must be one character that is no digit, letter, sign or line break. Received: {value!r}")
+        return value
+
+    @field_validator("comment")
+    @classmethod
+    def _no_line_break(cls, value: str | None) -> str | None:
+        if value is not None and (not value.isascii() or set(value) & set("\r\n\0")):
+            raise ValueError(f"must be ASCII text without a line break. Received: {value!r}")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except (LookupError, ValueError):
+            known = False
+        else:
+            known = value.lower().replace("-", "_") not in _NOT_OF_FILES
+        if not known:
+            raise ValueError(f"must be an encoding of text that Python knows. Received: {value!r}")
+        return value
+
     @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
+    def _complete(self) -> Self:
         if not self.header and self.columns is None:
             raise ValueError("columns must name the columns where header is false. Received: columns = null")
         if self.columns is not None:
             check_distinct(self.columns, "columns")
-        if self.quote is not None and self.quote == self.separator:
-            raise ValueError(f"quote and delimiter must differ. Received: {self.quote!r} for both")
+        return self
+
+    @model_validator(mode="after")
+    def _characters_differ(self) -> Self:
+        special = {"delimiter": self.separator, "quote": self.quote, "escape": self.escape}
+        given = {name: character for name, character in special.items() if character is not None}
+        for name, character in given.items():
+            others = [other for other, used in given.items() if used == character and other != name]
+            if others:
+                raise ValueError(f"{others[0]} and {name} must differ. Received: {character!r} for both")
+        if self.comment is not None and self.comment[0] in given.values():
+            raise ValueError(f"comment must not begin with a delimiter, quote or escape. Received: {self.comment!r}")
+        if self.thousands_separator == self.decimal_point:
+            raise ValueError(
+                f"thousands_separator and decimal_point must differ. Received: {self.decimal_point!r} for both"
+            )
         return self
 
     @property
@@ -75,19 +172,48 @@ class DelimitedText(Frozen):
         return sorted({"", *self.null_values})
 
 
-class Parquet(Frozen):
-    """Apache Parquet files; a null is a missing value."""
+class JsonLines(FileSource):
+    """One JSON object a line, in UTF-8; an absent key or a null is a missing value.
 
-    format: Literal["parquet"]
-    uris: Uris
+    A category that is a number or a boolean becomes text as in Parquet; a number may be given as text. Nested values are
+    refused where they are read; columns that are not read may hold them.
+    """
+
+    format: Literal["jsonl"]
+    columns: Annotated[
+        list[str] | None,
+        Field(min_length=1, description="The keys. Default: those that occur in the first MiB of each file."),
+    ] = None
+    null_values: Annotated[
+        list[str], Field(description="Strings that mean a missing value, besides the empty one.", examples=[["NA"]])
+    ] = [""]
+    compression: Annotated[Compression, Field(description=_COMPRESSION)] = "auto"
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        if self.columns is not None:
+            check_distinct(self.columns, "columns")
+        return self
 
     @property
     def null_tokens(self) -> list[str]:
-        """An empty string is missing here too, as everywhere."""
-        return [""]
+        """Every spelling of a missing value in a string."""
+        return sorted({"", *self.null_values})
 
 
-Source = Annotated[DelimitedText | Parquet, Field(discriminator="format")]
+class Parquet(FileSource):
+    """Apache Parquet files; a null is a missing value. A nested column may be there, but not be read."""
+
+    format: Literal["parquet"]
+
+
+class ArrowFiles(FileSource):
+    """Arrow IPC, files (Feather) or streams; a null is a missing value. A nested column may be there, but not be read."""
+
+    format: Literal["arrow"]
+
+
+Source = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles, Field(discriminator="format")]
 
 
 def check_distinct(names: list[str], what: str) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.schema import ValueType
-from contracts.source import Source
+from contracts.source import DelimitedText, Source
 from sources.delimited import read_delimited
 from sources.parquet import read_parquet
 
@@ -22,7 +22,7 @@ def read_range(
     infinite. Every call gives the same rows, whoever calls. Raises the errors of `sources.delimited` and `sources.parquet`.
     """
     file = files[part.file]
-    if source.format == "parquet":
+    if not isinstance(source, DelimitedText):
         yield from read_parquet(file, part, columns)
     else:
         yield from read_delimited(source, file, part, columns)
