@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -15,16 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.schema import Label, Numeric, Schema
-from contracts.vocabulary import Vocabulary
 from preprocessing.analyze import Analyzer, NumberSums, numeric_statistics
-from preprocessing.assign import row_fingerprints, split_codes
+from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
 from preprocessing.columns import column
 from preprocessing.kernels import sums
 from preprocessing.kernels.fingerprint import fingerprint
 from preprocessing.kernels.memory import masked_crc32c
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start
-from preprocessing.tokens import TokenCounter, merge_tokens, ordered
-from preprocessing.transform import LookupTable
 
 
 @settings(deadline=None, max_examples=300)
@@ -49,11 +45,11 @@ def test_fingerprints_of_rows_know_values_not_spellings() -> None:
             "t": pa.array([b"a", b"a", None, b"", b"a"], pa.binary()),
         }
     )
-    found = row_fingerprints(batch, ["f", "t"])
+    found = row_fingerprints(column_fingerprints(batch), ["f", "t"])
     assert found[0] == found[1]
     assert found[2] == found[3]
     assert len({int(value) for value in found}) == 3
-    sliced = row_fingerprints(batch.slice(2), ["f", "t"])
+    sliced = row_fingerprints(column_fingerprints(batch.slice(2)), ["f", "t"])
     np.testing.assert_array_equal(sliced, found[2:])
 
 
@@ -111,18 +107,6 @@ def added(array: pa.Array) -> tuple[list[int], Fraction, Fraction]:
     return counters[1].tolist(), Fraction(exact[0], 1 << sums.SUM_BIAS), Fraction(exact[1], 1 << sums.SQUARE_BIAS)
 
 
-@settings(deadline=None, max_examples=100)
-@given(
-    known=st.lists(st.binary(min_size=1, max_size=24), unique=True, max_size=40),
-    asked=st.lists(st.one_of(st.none(), st.binary(max_size=24)), max_size=40),
-)
-def test_lookup_equals_a_dictionary(known: list[bytes], asked: list[bytes | None]) -> None:
-    table = LookupTable.over(Vocabulary.of(known, [1] * len(known)))
-    tokens = [*asked, *known]
-    expected = [0 if not token else known.index(token) + 2 if token in known else 1 for token in tokens]
-    assert table.find(pa.array(tokens, pa.binary()), 2).tolist() == expected
-
-
 FIELDS = st.text(st.sampled_from('ab,"\n '), max_size=6)
 
 
@@ -164,43 +148,9 @@ def _number_sums(array: pa.Array) -> NumberSums:
     analyzer = Analyzer(schema)
     rows = len(array)
     batch = pa.RecordBatch.from_arrays([array], ["x"])
-    analyzer.add(batch, np.ones(rows, np.uint8), np.zeros(rows, np.float32), np.zeros(rows, np.uint64))
-    return analyzer.extract()[0].numbers["x"][0]
+    analyzer.add(batch, np.ones(rows, np.uint8), np.zeros(rows, np.float32), np.zeros(rows, np.uint64), {})
+    return analyzer.extract().numbers["x"][0]
 
 
 ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))
 TOKENS = st.lists(st.tuples(ANY_TOKEN, st.integers(0, 3)), max_size=60)
-
-
-@settings(deadline=None, max_examples=150)
-@given(batches=st.lists(TOKENS, max_size=4), size=st.one_of(st.none(), st.integers(1, 8)))
-def test_tokens_are_counted_and_ordered_as_a_counter_would(
-    batches: list[list[tuple[bytes | None, int]]], size: int | None
-) -> None:
-    counter = TokenCounter()
-    for batch in batches:
-        padded = pa.array([b"pad", *(token for token, _ in batch)], pa.binary()).slice(1)
-        counter.add(padded, np.array([code for _, code in batch], np.uint8))
-    found = counter.extract()
-    expected = [Counter(t for batch in batches for t, code in batch if t and code == split) for split in (1, 2, 3)]
-    counted = {row["token"]: (row["train"], row["validation"], row["test"]) for row in found.to_pylist()}
-    assert counted == {token: tuple(each[token] for each in expected) for token in set().union(*expected)}
-    order = ordered(found, "train", size).to_pylist()
-    by_rule = sorted(counted, key=lambda token: (-expected[0][token], token))
-    assert [row["token"] for row in order] == by_rule[:size]
-    assert counter.extract().num_rows == 0
-    doubled = merge_tokens([found, found])
-    assert dict(zip(doubled["token"].to_pylist(), doubled["test"].to_pylist(), strict=True)) == {
-        token: 2 * counts[2] for token, counts in counted.items()
-    }
-
-
-def test_many_tokens_make_the_table_grow() -> None:
-    tokens = pa.array([f"token-{i % 50_000}".encode() for i in range(120_000)], pa.binary())
-    counter = TokenCounter()
-    counter.add(tokens, np.ones(len(tokens), np.uint8))
-    found = counter.extract()
-    assert found.num_rows == 50_000
-    assert sorted(set(found["train"].to_pylist())) == [2, 3]
-    order = ordered(found, "train", None)["token"].to_pylist()
-    assert order == sorted(order, key=lambda token: (-(3 if int(token[6:]) < 20_000 else 2), token))

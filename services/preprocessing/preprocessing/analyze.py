@@ -1,6 +1,6 @@
 """Batches to mergeable partial statistics, and those to the statistics that are published.
 
-In the words of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`merge_partials`, `merge_tokens`) and
+In the words of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`+` of what it extracted) and
 extract (`numeric_statistics`, `categorical_statistics`). Sums are exact (`kernels.sums`) and counts are integers, so the
 outcome does not depend on how rows were divided among tasks.
 """
@@ -8,32 +8,31 @@ outcome does not depend on how rows were divided among tasks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from contracts.schema import SPLIT_NAMES, Schema
+from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, LabelStatistics, NumericStatistics, TopToken
 from preprocessing.assign import LEFT_OUT
 from preprocessing.columns import column
 from preprocessing.kernels import sums
-from preprocessing.tokens import TokenCounter, merge_tokens, ordered
+from preprocessing.kernels.counting import SPLITS
+from preprocessing.tokens import TokenTable
 
-SPLITS = len(SPLIT_NAMES)
 TOP_TOKENS = 20
-FLUSH_BYTES = 256 << 20
-MERGE_TABLES = 8
-FLUSH_ROWS = 1 << 20
-"""Rows whose tokens are held in one hash table, which bounds a task's memory in a source that is one range."""
+FULL_BYTES = 64 << 20
+FULL_ROWS = 1 << 20
+"""What an analyzer holds before its tokens should be taken out: it bounds a task's memory in a source that is one range."""
 
 Uint8s = npt.NDArray[np.uint8]
 Uint64s = npt.NDArray[np.uint64]
 Float32s = npt.NDArray[np.float32]
+Int32s = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -131,52 +130,100 @@ def _integer(limbs: npt.NDArray[np.int64]) -> int:
     return sum(int(limbs[i]) << (32 * int(i)) for i in used)
 
 
+@dataclass(frozen=True)
+class TokenSums:
+    """One categorical column in one split, or one bucket of its tokens: buckets hold different tokens, so all of it adds up."""
+
+    count: int
+    positives: int
+    distinct: int
+    length: int
+    top: list[tuple[bytes, int, int]]
+    """The most frequent tokens, how often each occurs, and how often with a positive label."""
+
+    def __add__(self, other: TokenSums) -> TokenSums:
+        """Both buckets."""
+        top = sorted([*self.top, *other.top], key=lambda found: (-found[1], found[0]))[:TOP_TOKENS]
+        return TokenSums(
+            self.count + other.count,
+            self.positives + other.positives,
+            self.distinct + other.distinct,
+            self.length + other.length,
+            top,
+        )
+
+
+NO_TOKENS = TokenSums(0, 0, 0, 0, [])
+
+
+def token_sums(table: TokenTable) -> list[TokenSums]:
+    """What a table has counted, by split."""
+    sums: list[TokenSums] = []
+    for split in range(SPLITS):
+        counts, positives = table.counts[:, split], table.counts[:, SPLITS + split]
+        top = table.id_order(counts, size=TOP_TOKENS)
+        found = zip(table.tokens(top).to_pylist(), counts[top].tolist(), positives[top].tolist(), strict=True)
+        length = int(np.dot(counts, table.lengths))
+        sums.append(
+            TokenSums(int(counts.sum()), int(positives.sum()), int(np.count_nonzero(counts)), length, list(found))
+        )
+    return sums
+
+
 class Analyzer:
     """Adds batches up. One per task; not shared between threads."""
 
     def __init__(self, schema: Schema) -> None:
         self._numbers = {name: _Numbers() for name in schema.numeric}
-        self._counters = {name: TokenCounter() for name in schema.categorical}
-        self._tokens: dict[str, list[pa.Table]] = {name: [] for name in schema.categorical}
-        self._pending_rows = self._pending_bytes = 0
+        self._tokens = {name: TokenTable() for name in schema.categorical}
+        self._held_rows = self._held_bytes = 0
         self._without_label = 0
         self._rows = [RowSums(0, 0, 0)] * SPLITS
 
-    def add(self, batch: pa.RecordBatch, codes: Uint8s, labels: Float32s, fingerprints: Uint64s) -> None:
-        """Add a batch. `codes` uint8, `labels` float32, `fingerprints` uint64, each [rows]; rows of code 0 are left out."""
+    def add(
+        self, batch: pa.RecordBatch, codes: Uint8s, labels: Float32s, rows: Uint64s, columns: Mapping[str, Uint64s]
+    ) -> dict[str, Int32s]:
+        """Add a batch; returns, by categorical feature, the number of each row's token, -1 for none: int32 [rows].
+
+        `codes` uint8, `labels` float32, `rows` and each of `columns` uint64, the fingerprints: each [rows]. Rows of code 0
+        are left out.
+        """
         self._without_label += int((codes == LEFT_OUT).sum())
         for split in range(SPLITS):
             chosen = codes == split + 1
-            content = int(fingerprints[chosen].sum(dtype=np.uint64))
+            content = int(rows[chosen].sum(dtype=np.uint64))
             self._rows[split] += RowSums(int(chosen.sum()), int(labels[chosen].sum(dtype=np.float64)), content)
         for name, numbers in self._numbers.items():
             numbers.add(batch.column(name), codes)
-        for name, counter in self._counters.items():
-            counter.add(batch.column(name), codes)
-        self._pending_rows += batch.num_rows
-        self._pending_bytes += batch.nbytes
-        if self._pending_rows >= FLUSH_ROWS or self._pending_bytes >= FLUSH_BYTES:
-            self._flush()
+        self._held_rows += batch.num_rows
+        self._held_bytes += batch.nbytes
+        positive = labels > 0
+        return {
+            name: table.add(batch.column(name), columns[name], codes, positive) for name, table in self._tokens.items()
+        }
 
-    def _flush(self) -> None:
-        """Take the counts so far out of the counters, which then let go of the batches that they were counted in."""
-        for name, counter in self._counters.items():
-            tables = [*self._tokens[name], counter.extract()]
-            self._tokens[name] = [merge_tokens(tables)] if len(tables) >= MERGE_TABLES else tables
-        self._pending_rows = self._pending_bytes = 0
+    @property
+    def is_full(self) -> bool:
+        """Whether `take_tokens` is due."""
+        return self._held_rows >= FULL_ROWS or self._held_bytes >= FULL_BYTES
 
-    def extract(self) -> tuple[Partial, dict[str, pa.Table]]:
-        """The partial statistics, and for each categorical feature a `TOKEN_COUNTS` table of distinct tokens."""
-        self._flush()
+    def take_tokens(self) -> dict[str, pa.RecordBatch]:
+        """By categorical feature, the tokens since the last time, as a run; their numbers begin anew, and batches are let go."""
+        runs = {name: table.run() for name, table in self._tokens.items()}
+        for table in self._tokens.values():
+            table.clear()
+        self._held_rows = self._held_bytes = 0
+        return runs
+
+    def extract(self) -> Partial:
+        """The partial statistics of all that was added, but for tokens."""
         numbers = {name: found.extract() for name, found in self._numbers.items()}
-        tokens = {name: merge_tokens(tables) for name, tables in self._tokens.items()}
-        return Partial(self._without_label, self._rows, numbers), tokens
+        return Partial(self._without_label, self._rows, numbers)
 
 
 def merge_partials(partials: Iterable[Partial], schema: Schema) -> Partial:
     """What all tasks found; zeros where there was none."""
-    nothing, _ = Analyzer(schema).extract()
-    return sum(partials, start=nothing)
+    return sum(partials, start=Analyzer(schema).extract())
 
 
 def numeric_statistics(found: NumberSums) -> NumericStatistics:
@@ -214,21 +261,12 @@ def label_statistics(found: RowSums) -> LabelStatistics:
     return LabelStatistics(count=found.rows, positives=found.positives)
 
 
-def categorical_statistics(tokens: pa.Table, rows: RowSums, split: str) -> CategoricalStatistics:
-    """The published statistics of one split, from all token counts of the feature."""
-    counts = tokens.column(split)
-    present = tokens.filter(pc.greater(counts, 0))
-    counts = present.column(split)
-    count = pc.sum(counts).as_py() or 0
-    length = pc.sum(pc.multiply(counts, pc.binary_length(present.column("token")).cast(pa.int64()))).as_py() or 0
-    top = ordered(present, split, TOP_TOKENS)
+def categorical_statistics(found: TokenSums, rows: RowSums) -> CategoricalStatistics:
+    """The published statistics of one split."""
     return CategoricalStatistics(
-        count=count,
-        missing=rows.rows - count,
-        distinct=len(present),
-        average_length=length / count if count else None,
-        top=[
-            TopToken.of(token, number)
-            for token, number in zip(top.column(0).to_pylist(), top.column(1).to_pylist(), strict=True)
-        ],
+        count=found.count,
+        missing=rows.rows - found.count,
+        distinct=found.distinct,
+        average_length=found.length / found.count if found.count else None,
+        top=[TopToken.of(token, count) for token, count, _ in found.top],
     )

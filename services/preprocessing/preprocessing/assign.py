@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from contracts.errors import UnusableLabel
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.columns import column
-from preprocessing.kernels.fingerprint import add_float_column, add_integer_column, add_text_column
+from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
 
 Float32s = npt.NDArray[np.float32]
 Uint64s = npt.NDArray[np.uint64]
@@ -31,21 +31,31 @@ _NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
 _TRUTH = {**dict.fromkeys(_POSITIVE, 1.0), **dict.fromkeys(_NEGATIVE, 0.0)}
 
 
-def row_fingerprints(batch: pa.RecordBatch, names: Sequence[str]) -> Uint64s:
-    """A 64-bit fingerprint of each row's values in the named columns, in that order: uint64 [rows].
+def column_fingerprints(batch: pa.RecordBatch) -> dict[str, Uint64s]:
+    """For each column, 64 bits that tell its values apart: uint64 [rows]. Source of the hash: `kernels.fingerprint`.
 
-    A missing value counts as one, however it was spelled; -0.0 is 0.0. Source of the hash: `kernels.fingerprint`.
+    A missing value counts as one, however it was spelled; -0.0 is 0.0. For a binary column they are FarmHash's Fingerprint64.
     """
-    rows = np.zeros(batch.num_rows, np.uint64)
+    return {name: _items(batch.column(name)) for name in batch.schema.names}
+
+
+def _items(array: pa.Array) -> Uint64s:
+    items = np.empty(len(array), np.uint64)
+    at = column(array)
+    if array.type == pa.binary():
+        text_items(items, at.values, at.offsets, at.bitmap, at.start)
+    elif array.type == pa.int64():
+        integer_items(items, at.values, at.bitmap, at.start)
+    else:
+        float_items(items, at.values, at.bitmap, at.start)
+    return items
+
+
+def row_fingerprints(columns: Mapping[str, Uint64s], names: Sequence[str]) -> Uint64s:
+    """A 64-bit fingerprint of each row's values in the named columns, in that order, from the columns' own: uint64 [rows]."""
+    rows = np.zeros(len(columns[names[0]]), np.uint64)
     for name in names:
-        array = batch.column(name)
-        at = column(array)
-        if array.type == pa.binary():
-            add_text_column(rows, at.values, at.offsets, at.bitmap, at.start)
-        elif array.type == pa.int64():
-            add_integer_column(rows, at.values, at.bitmap, at.start)
-        else:
-            add_float_column(rows, at.values, at.bitmap, at.start)
+        mix_items(rows, columns[name])
     return rows
 
 

@@ -118,8 +118,7 @@ def _writer(work: Work) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.Reco
         context = TaskContext.get()
         part = context.partitionId() if context else 0
         with reporting(work.folder, part):
-            labels = [_checked(batch.column(0)) for batch in batches]
-            write_labels(work, part, np.concatenate([np.empty(0, np.float32), *labels]))
+            write_labels(work, part, (_checked(batch.column(0)) for batch in batches))
         mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
 

@@ -3,8 +3,8 @@
 plan      find the files, their columns and ranges; complete the schema
 label     where the label is an expression, let Spark evaluate it, once
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
-merge     one task per categorical feature: its vocabulary; numbers are added up here
-transform one task per range, for transformed records only: the model inputs of every row
+merge     tokens of each categorical feature, divided by hash among tasks: its vocabulary; numbers are added up here
+transform one task per range, for transformed records only: the model inputs of every row, from what analyze left
 publish   name the shards, write the manifest: from then on the dataset is there
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,9 +39,17 @@ from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
-from preprocessing.analyze import Partial, label_statistics, merge_partials, numeric_statistics
+from preprocessing.analyze import (
+    NO_TOKENS,
+    Partial,
+    categorical_statistics,
+    label_statistics,
+    merge_partials,
+    numeric_statistics,
+)
 from preprocessing.infer import column_types, infer_schema, label_columns
 from preprocessing.labels import evaluate_labels
+from preprocessing.merging import MergedBucket, plan_merges
 from preprocessing.messages import DatasetRequest
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
@@ -118,15 +126,22 @@ def _make(
         found = merge_partials([part.partial for part in scanned], schema)
         _check_label(found, schema)
 
-    with phases.phase("merge", len(schema.categorical)) as report:
-        merge = partial(tasks.merge_vocabulary, work, found.rows)
-        vocabularies: list[tasks.MergedVocabulary] = run_parts(spark, merge, len(schema.categorical), folder, report)
-        statistics = _statistics(schema, found, vocabularies)
+    runs = [run for part in scanned for run in part.runs]
+    merges = plan_merges(runs, schema)
+    with phases.phase("merge", len(merges)) as report:
+        merge = partial(tasks.merge, work, runs, merges)
+        merged: list[list[MergedBucket]] = run_parts(spark, merge, len(merges), folder, report)
+        buckets = _by_feature(schema, [bucket for part in merged for bucket in part])
+        several = [each for each in buckets.values() if len(each) > 1]
+        joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
+        vocabularies = _vocabularies(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
+        statistics = _statistics(schema, found, buckets)
 
     staged = [shard for part in scanned for shard in part.shards]
     if work.records == "transformed":
         with phases.phase("transform", ranges) as report:
-            write = partial(tasks.write_transformed, work, numeric_inputs(schema, statistics))
+            ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
+            write = partial(tasks.write_transformed, work, numeric_inputs(schema, statistics), runs, ids)
             staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
 
     with phases.phase("publish"):
@@ -137,7 +152,7 @@ def _make(
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
             for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
         }
-        derived = {found.feature: found.artifact.sha256 for found in vocabularies}
+        derived = {name: artifact.sha256 for name, artifact in vocabularies.items()}
         derived[folder.statistics] = published_statistics.sha256
         check_unchanged(plan.files)
         manifest = Manifest(
@@ -155,7 +170,7 @@ def _make(
             splits=splits,
             left_out=LeftOut(without_label=found.without_label),
             statistics=published_statistics,
-            vocabularies={found.feature: found.artifact for found in vocabularies},
+            vocabularies=vocabularies,
             shards=shards,
             rows=[part.rows for part in scanned if part.rows is not None] if request.records == "none" else [],
             request=request.model_dump(mode="json", exclude_unset=True),
@@ -201,8 +216,29 @@ def _check_label(found: Partial, schema: Schema) -> None:
         )
 
 
-def _statistics(schema: Schema, found: Partial, vocabularies: Sequence[tasks.MergedVocabulary]) -> Statistics:
-    categorical = {merged.feature: merged.statistics for merged in vocabularies}
+def _by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list[MergedBucket]]:
+    """Each categorical feature's buckets, in the order of hash groups."""
+    found: dict[str, list[MergedBucket]] = {name: [] for name in schema.categorical}
+    names = list(schema.categorical)
+    for bucket in sorted(merged, key=lambda merged: merged.bucket.number):
+        found[names[bucket.bucket.feature]].append(bucket)
+    return found
+
+
+def _vocabularies(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:
+    names = list(schema.categorical)
+    files = {names[bucket.bucket.feature]: bucket.tokens for bucket in whole}
+    return {name: files[name] for name in names}
+
+
+def _statistics(schema: Schema, found: Partial, buckets: Mapping[str, Sequence[MergedBucket]]) -> Statistics:
+    categorical = {
+        name: [
+            categorical_statistics(sum((bucket.sums[i] for bucket in each), start=NO_TOKENS), found.rows[i])
+            for i in range(len(SPLIT_NAMES))
+        ]
+        for name, each in buckets.items()
+    }
     splits: dict[SplitName, SplitStatistics] = {}
     for i, name in enumerate(SPLIT_NAMES):
         splits[name] = SplitStatistics(

@@ -1,7 +1,7 @@
 """Tokens counted and put in order: exact, whatever their bytes and however many there are.
 
-A `TokenCounter` belongs to one column and one task. Tables of counts have the columns of `TOKEN_COUNTS`; they are merged by
-adding, and put in the order of ids by `ordered`.
+A `TokenTable` belongs to one column and one task. What it has counted leaves it as a run: a record batch of the columns of
+`RUN`, each token once, in the order of hash groups, so that merging tasks can divide a column's tokens among them.
 """
 
 from __future__ import annotations
@@ -14,45 +14,55 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.schema import SPLIT_NAMES
 from preprocessing.columns import column
-from preprocessing.kernels.counting import SPLITS, count_tokens, enter_again, gather_tokens, sort_keys
+from preprocessing.kernels.counting import (
+    COUNTS,
+    add_counts,
+    count_tokens,
+    enter_again,
+    gather_tokens,
+    order_by_group,
+    sort_keys,
+)
 
-TOKEN_COUNTS = pa.schema([("token", pa.binary()), *((name, pa.int64()) for name in SPLIT_NAMES)])
-"""How often each token occurs in each split."""
+RUN = pa.schema(
+    [("token", pa.binary()), ("hash", pa.uint64()), ("number", pa.int32()), ("counts", pa.list_(pa.int32(), COUNTS))]
+)
+"""A token, its FarmHash Fingerprint64, its number in the table that counted it, and its columns of `TokenTable.counts`."""
 
 _FIRST_CAPACITY = 1 << 10
 _FEW_TIES = 0.01
 
 Uint8s = npt.NDArray[np.uint8]
+Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
+Uint64s = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
 
 
-class TokenCounter:
-    """Counts one binary column. Keeps the arrays that were added alive until `extract`."""
+class TokenTable:
+    """Counts the tokens of one column, from values or from runs. Keeps what was added alive, since it copies no token."""
 
-    def __init__(self) -> None:
+    def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
+        self._allocate(capacity)
+        self.clear()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def clear(self) -> None:
+        """Forget every token, and let go of the arrays."""
         self._size = 0
-        self._arrays: list[pa.Array] = []
-        self._allocate(_FIRST_CAPACITY)
+        self._kept: list[Any] = []
+        self._slots[:] = 0
+        self._counts[:] = 0
 
     def _allocate(self, capacity: int) -> None:
-        self._slots = np.zeros(2 * capacity, np.int32)
+        self._slots = np.zeros(1 << (2 * capacity - 1).bit_length(), np.int32)
         self._hashes = np.zeros(capacity, np.uint64)
         self._addresses = np.zeros(capacity, np.int64)
         self._lengths = np.zeros(capacity, np.int32)
-        self._counts = np.zeros((capacity, SPLITS), np.int64)
-
-    def add(self, array: pa.Array, codes: Uint8s) -> None:
-        """Count a column's tokens. `codes`: uint8 [rows], 1 to 3 for the splits; rows of code 0 are not counted."""
-        self._arrays.append(array)
-        at = column(array)
-        row = 0
-        while row < len(codes):
-            table = (self._slots, self._hashes, self._addresses, self._lengths, self._counts)
-            row, self._size = count_tokens(row, self._size, at.values, at.offsets, at.bitmap, at.start, codes, *table)
-            if row < len(codes):
-                self._grow()
+        self._counts = np.zeros((capacity, COUNTS), np.int64)
 
     def _grow(self) -> None:
         kept = (self._hashes, self._addresses, self._lengths, self._counts)
@@ -61,67 +71,104 @@ class TokenCounter:
             new[: self._size] = old[: self._size]
         enter_again(self._slots, self._hashes, self._size)
 
-    def extract(self) -> pa.Table:
-        """A `TOKEN_COUNTS` table of the tokens so far, each once, in no particular order; the counter is empty then."""
-        size, lengths = self._size, self._lengths[: self._size]
-        offsets = np.zeros(size + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
+    def add(self, array: pa.Array, items: Uint64s, codes: Uint8s, positive: Bools) -> Int32s:
+        """Count a binary column's values; returns the number of each one's token, -1 where none was counted: int32 [rows].
+
+        `items`: uint64, the values' fingerprints. `codes`: uint8, 1 to 3 for the splits; rows of code 0 are not counted.
+        `positive`: whether the row's label is. Missing and empty values are no tokens.
+        """
+        self._kept.append(array)
+        at = column(array)
+        numbers = np.empty(len(codes), np.int32)
+        row = 0
+        while row < len(codes):
+            table = (self._slots, self._hashes, self._addresses, self._lengths, self._counts)
+            values = (at.values, at.offsets, at.bitmap, at.start, items, codes, positive)
+            row, self._size = count_tokens(row, self._size, *values, numbers, *table)
+            if row < len(codes):
+                self._grow()
+        return numbers
+
+    def add_run(self, run: pa.RecordBatch) -> Int32s:
+        """Count the tokens of a run; returns the number of each in this table: int32 [tokens].
+
+        The table must have been made with a capacity for all tokens of all its runs.
+        """
+        self._kept.append(run)
+        at = column(run.column(0))
+        found = run.column(3).flatten().to_numpy().reshape(-1, COUNTS)
+        numbers = np.empty(len(run), np.int32)
+        table = (self._slots, self._hashes, self._addresses, self._lengths, self._counts)
+        offsets = at.offsets + 4 * at.start
+        self._size = cast(
+            "int", add_counts(self._size, at.values, offsets, run.column(1).to_numpy(), found, numbers, *table)
+        )
+        return numbers
+
+    @property
+    def counts(self) -> Int64s:
+        """By token number: how often in each split, then how often with a positive label. int64 [tokens, COUNTS]."""
+        return self._counts[: self._size]
+
+    @property
+    def lengths(self) -> Int32s:
+        """By token number: its bytes."""
+        return self._lengths[: self._size]
+
+    def tokens(self, numbers: Int64s) -> pa.BinaryArray:
+        """The tokens of these numbers, copied."""
+        offsets = np.zeros(len(numbers) + 1, np.int64)
+        np.cumsum(self._lengths[numbers], out=offsets[1:])
         text = np.empty(int(offsets[-1]), np.uint8)
-        gather_tokens(text.ctypes.data, self._addresses, self._lengths, size)
+        gather_tokens(text.ctypes.data, self._addresses, self._lengths, numbers)
         buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(text)]
-        tokens = pa.Array.from_buffers(pa.binary(), size, cast("Any", buffers))
-        counts = [self._counts[:size, split].copy() for split in range(SPLITS)]
-        self._size, self._arrays = 0, []
-        self._slots[:] = 0
-        self._counts[:] = 0
-        return pa.table([tokens, *counts], schema=TOKEN_COUNTS)
+        return cast("pa.BinaryArray", pa.Array.from_buffers(pa.binary(), len(numbers), cast("Any", buffers)))
+
+    def run(self) -> pa.RecordBatch:
+        """Everything that was counted, as a run."""
+        numbers = cast("Int64s", order_by_group(self._hashes, self._size))
+        counts = pa.array(self._counts[numbers].astype(np.int32).reshape(-1))
+        columns = [
+            self.tokens(numbers),
+            pa.array(self._hashes[numbers]),
+            pa.array(numbers.astype(np.int32)),
+            pa.FixedSizeListArray.from_arrays(counts, COUNTS),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=RUN)
+
+    def id_order(self, counts: Int64s, least: int = 1, size: int | None = None) -> Int64s:
+        """The numbers of the tokens counted at least `least` times, in the order of ids, the first `size`; see `id_order`."""
+        numbers = np.flatnonzero(counts >= least)
+        if size is not None and size < len(numbers):
+            # Only tokens that can be among the first need sorting: those counted at least as often as the size-th.
+            chosen = counts[numbers]
+            numbers = numbers[chosen >= np.partition(chosen, len(chosen) - size)[len(chosen) - size]]
+        return numbers[id_order(self.tokens(numbers), counts[numbers])][:size]
 
 
-def merge_tokens(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables of token counts as one, each token once, in no particular order."""
-    if not tables:
-        return TOKEN_COUNTS.empty_table()
-    table = pa.concat_tables(tables)
-    if len(tables) == 1:
-        return table
-    grouped = table.group_by("token", use_threads=False).aggregate([(name, "sum") for name in SPLIT_NAMES])
-    return grouped.select(["token", *(f"{name}_sum" for name in SPLIT_NAMES)]).rename_columns(TOKEN_COUNTS.names)
+def id_order(tokens: pa.Array, counts: Int64s) -> Int64s:
+    """Where the tokens are, by descending count, ties by ascending bytes: int64 [tokens].
 
-
-def ordered(tokens: pa.Table, by: str, size: int | None) -> pa.Table:
-    """The columns `token` and `by`, by descending count, ties by ascending bytes; the first `size` rows."""
-    tokens = tokens.select(["token", by])
-    if size is not None and size < len(tokens):
-        # Only tokens that can be among the first need sorting: those counted at least as often as the size-th.
-        counts = cast("Int64s", tokens.column(by).to_numpy())
-        least = int(np.partition(counts, len(counts) - size)[len(counts) - size])
-        tokens = tokens.filter(pc.greater_equal(tokens.column(by), least))
-    tokens = tokens.combine_chunks()
-    order = _order(tokens, by)
-    return tokens.take(pa.array(order if size is None else order[:size])).combine_chunks()
-
-
-def _order(tokens: pa.Table, by: str) -> Int64s:
-    """Sorting by the first eight bytes as a number is four times as fast as by bytes; what then ties is sorted by all bytes."""
+    Sorting by the first eight bytes as a number is four times as fast as by bytes; what then ties is sorted by all bytes.
+    """
     if not len(tokens):
         return np.empty(0, np.int64)
-    array = tokens.column("token").chunk(0)
-    counts = cast("Int64s", tokens.column(by).to_numpy())
-    at = column(array)
-    keys = np.empty(len(array), np.uint64)
-    sort_keys(keys, at.values, at.offsets + 4 * at.start, len(array))
+    at = column(tokens)
+    keys = np.empty(len(tokens), np.uint64)
+    sort_keys(keys, at.values, at.offsets + 4 * at.start, len(tokens))
     order = np.lexsort((keys, -counts))
     tied = np.flatnonzero((keys[order[1:]] == keys[order[:-1]]) & (counts[order[1:]] == counts[order[:-1]]))
     if len(tied) > _FEW_TIES * len(order):
-        exact = pc.sort_indices(tokens, sort_keys=[(by, "descending"), ("token", "ascending")])
+        table = pa.table({"token": tokens, "count": pa.array(counts)})
+        exact = pc.sort_indices(table, sort_keys=[("count", "descending"), ("token", "ascending")])
         return cast("Int64s", exact.to_numpy().astype(np.int64))
-    for start, end in _runs(tied):
-        order[start:end] = sorted(order[start:end], key=lambda i: cast("bytes", array[int(i)].as_py()))
+    for start, end in _stretches(tied):
+        order[start:end] = sorted(order[start:end], key=lambda i: cast("bytes", tokens[int(i)].as_py()))
     return order
 
 
-def _runs(tied: Int64s) -> list[tuple[int, int]]:
-    """Positions that tie with the next one, as half-open runs of equal keys."""
+def _stretches(tied: Int64s) -> Sequence[tuple[int, int]]:
+    """Positions that tie with the next one, as half-open stretches of equal keys."""
     if not len(tied):
         return []
     breaks = np.flatnonzero(np.diff(tied) > 1)

@@ -10,12 +10,14 @@ import pyarrow as pa
 
 from contracts.inputs import NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
-from contracts.vocabulary import Vocabulary
-from preprocessing.analyze import Analyzer
-from preprocessing.assign import row_fingerprints, split_codes
+from preprocessing.analyze import Analyzer, token_sums
+from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
 from preprocessing.records import example_features, labelled, raw_columns
+from preprocessing.staged import StagedRows
 from preprocessing.tfrecord import ExampleEncoder
-from preprocessing.transform import LookupTable, transform
+from preprocessing.tokens import TokenTable
+from preprocessing.transform import transform
+from sources.pack import float32_column
 
 SCHEMA = Schema(
     features={"i": Numeric(dtype="int64"), "f": Numeric(dtype="float64"), "c": Categorical()}, label=Label(column="y")
@@ -32,14 +34,19 @@ BATCH = pa.RecordBatch.from_pydict(
 def warm_kernels() -> None:
     """Run the stages of a task over three rows."""
     labels = np.array([0.0, 1.0, 1.0], np.float32)
-    fingerprints = row_fingerprints(BATCH, BATCH.schema.names)
+    columns = column_fingerprints(BATCH)
+    fingerprints = row_fingerprints(columns, BATCH.schema.names)
     codes = split_codes(fingerprints, {"train": 1.0})
     analyzer = Analyzer(SCHEMA)
-    analyzer.add(BATCH, codes, labels, fingerprints)
-    analyzer.extract()
+    numbers = analyzer.add(BATCH, codes, labels, fingerprints, columns)
+    run = analyzer.take_tokens()["c"]
+    table = TokenTable(len(run))
+    table.add_run(run)
+    token_sums(table)
     rules = [NumericInput(name, 0.0, 0.0, 1.0, indicator=False) for name in SCHEMA.numeric]
-    tables = {"c": LookupTable.over(Vocabulary.of([b"token"], [1]))}
-    inputs = transform(BATCH, SCHEMA, rules, tables)
+    numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.numeric}
+    staged = StagedRows(codes, labels, numeric, numbers)
+    inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
     rows = np.arange(len(labels))
     ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, labels), rows)
     ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(

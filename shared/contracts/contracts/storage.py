@@ -206,6 +206,11 @@ class Storage:
             with suppress(OSError):  # not empty, or not there
                 local.rmdir()
 
+    def size(self, path: str) -> int:
+        """The file's length in bytes. Raises `NotFound`."""
+        with self.open_input(path) as stream:
+            return stream.size()
+
     def sha256(self, path: str) -> str:
         """The file's SHA-256 in hex. Raises `NotFound`."""
         digest = hashlib.sha256()

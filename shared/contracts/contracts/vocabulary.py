@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from contracts.errors import Damaged
 
-_SCHEMA = pa.schema([("token", pa.binary()), ("count", pa.int64())])
+VOCABULARY = pa.schema([("token", pa.binary()), ("count", pa.int64())])
+"""The columns of the file; its record batches are one vocabulary, however many there are."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Vocabulary:
     def to_bytes(self) -> bytes:
         """The Arrow IPC file."""
         sink = pa.BufferOutputStream()
-        batch = pa.record_batch([self.tokens, self.counts], schema=_SCHEMA)
-        with pa.ipc.new_file(sink, _SCHEMA) as writer:
+        batch = pa.record_batch([self.tokens, self.counts], schema=VOCABULARY)
+        with pa.ipc.new_file(sink, VOCABULARY) as writer:
             writer.write_batch(batch)
         return sink.getvalue().to_pybytes()
 
@@ -49,7 +50,7 @@ class Vocabulary:
             table = pa.ipc.open_file(pa.py_buffer(data)).read_all().combine_chunks()
         except pa.ArrowInvalid as error:
             raise Damaged(f"{what} is not an Arrow IPC file: {error}") from error
-        if not table.schema.equals(_SCHEMA):
+        if not table.schema.equals(VOCABULARY):
             raise Damaged(f"{what} must hold token and count. Received: {table.schema.names}")
         if table.num_rows == 0:
             return cls.of([], [])

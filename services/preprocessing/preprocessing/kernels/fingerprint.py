@@ -130,41 +130,45 @@ def fingerprint(address, length):  # noqa: PLR0911 - one formula per range of le
 
 
 @njit(cache=True, nogil=True)
-def add_text_column(rows, values, offsets, bitmap, start):
-    """Mix a binary column into the rows' fingerprints (uint64, changed in place); missing and empty are one."""
-    for row in range(len(rows)):
+def text_items(items, values, offsets, bitmap, start):
+    """Fingerprint each value of a binary column: to `items`, uint64 [rows]; missing and empty are one."""
+    for row in range(len(items)):
         position = row + start
-        item = _MISSING
+        items[row] = _MISSING
         if is_valid(bitmap, position):
             begin = np.int64(read_i32(offsets + 4 * position))
             length = np.int64(read_i32(offsets + 4 * position + 4)) - begin
             if length > 0:
-                item = fingerprint(values + begin, length)
-        rows[row] = _mix(rows[row], item, _PAIR)
+                items[row] = fingerprint(values + begin, length)
 
 
 @njit(cache=True, nogil=True)
-def add_integer_column(rows, values, bitmap, start):
-    """Mix an int64 column into the rows' fingerprints."""
-    for row in range(len(rows)):
+def integer_items(items, values, bitmap, start):
+    """Tell the values of an int64 column apart by 64 bits each: to `items`, uint64 [rows]. Not mixed: `mix_items` does that."""
+    for row in range(len(items)):
         position = row + start
-        item = _MISSING
+        items[row] = _MISSING
         if is_valid(bitmap, position):
-            item = np.uint64(read_i64(values + 8 * position)) * _K1
-        rows[row] = _mix(rows[row], item, _PAIR)
+            items[row] = np.uint64(read_i64(values + 8 * position)) * _K1
 
 
 @njit(cache=True, nogil=True)
-def add_float_column(rows, values, bitmap, start):
-    """Mix a float64 column into the rows' fingerprints; NaN is missing, -0.0 is 0.0."""
-    for row in range(len(rows)):
+def float_items(items, values, bitmap, start):
+    """The same for a float64 column; NaN is missing, -0.0 is 0.0."""
+    for row in range(len(items)):
         position = row + start
-        item = _MISSING
+        items[row] = _MISSING
         if is_valid(bitmap, position):
             bits = read_u64(values + 8 * position)
             size = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
             if size == 0:
-                item = np.uint64(0)
+                items[row] = np.uint64(0)
             elif size <= np.uint64(0x7FF0000000000000):
-                item = bits * _K1
-        rows[row] = _mix(rows[row], item, _PAIR)
+                items[row] = bits * _K1
+
+
+@njit(cache=True, nogil=True)
+def mix_items(rows, items):
+    """Mix one column's items into the rows' fingerprints: uint64 [rows], changed in place."""
+    for row in range(len(rows)):
+        rows[row] = _mix(rows[row], items[row], _PAIR)
