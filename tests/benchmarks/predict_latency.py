@@ -136,7 +136,7 @@ def _publish_model(folder: str, tokens: int) -> None:
     metrics = Metrics(rows=0, auc=None, log_loss=None, accuracy=None)
     evaluation = Evaluation(test=metrics, baseline=metrics, baseline_prediction=0.5, note=None)
     with staging(storage, "latency", "job", 1) as staged:
-        export(schema, inputs, build_network(network, schema, vocabularies), staged)
+        export(schema, inputs, build_network(network, inputs.number_width, inputs.sizes), staged)
         draft = VersionManifest.model_validate(
             {
                 "model": "latency",

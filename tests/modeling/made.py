@@ -303,7 +303,7 @@ def raw_features(schema: Schema, row: Row) -> dict[str, tf.train.Feature]:
         value = row.get(name)
         if value is None or value == b"":
             continue
-        if feature.kind == "categorical":
+        if not isinstance(feature, Numeric):
             features[name] = byte_list([value])
         else:
             features[name] = whole([value]) if feature.dtype == "int64" else real([value])

@@ -222,7 +222,7 @@ def check(
             np.testing.assert_allclose(found_numeric[:, plain], numeric[here][:, plain], rtol=0, atol=SUBNORMAL)
     vocabularies = first.vocabularies()
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)
-    network = build_network(Dnn(kind="dnn", hidden=[4]), first.schema, vocabularies)
+    network = build_network(Dnn(kind="dnn", hidden=[4]), model_inputs.number_width, model_inputs.sizes)
     folder = tmp_path / f"model-{tag}"
     export(first.schema, model_inputs, network, folder)
     loaded = tf.saved_model.load(str(folder))

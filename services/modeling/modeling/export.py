@@ -2,7 +2,8 @@
 
     serving_default   one named tensor per raw feature, [rows]: float32 (NaN: missing) or string (empty: missing) → predictions
     examples          `examples`, string [rows]: serialized tf.train.Examples with one named raw feature per column → predictions
-    transform         as serving_default → `numeric` float32 [rows, N + indicators], `categorical` int64 [rows, M]
+    transform         as serving_default → `numeric` float32 [rows, numbers], `categorical` int64 [rows, ids]: the model's inputs,
+                      in the order of `Schema.number_inputs` and `Schema.id_inputs`
 
 Beside these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
 two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.

@@ -12,18 +12,18 @@ from typing import Any, assert_never
 import keras
 import tensorflow as tf
 
-from contracts.schema import Schema
-from contracts.vocabulary import Vocabulary
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.messages import Dnn, Linear, NetworkSpec
 
 _WIDEST_EMBEDDING = 16
 
 
-def build_network(spec: NetworkSpec, schema: Schema, vocabularies: dict[str, Vocabulary]) -> keras.Model:
-    """A built network. Called with `(numeric, categorical)`, the model inputs; gives log-odds, float32 [batch]."""
-    numeric_width = len(schema.numeric) + len(schema.indicators)
-    sizes = [feature.first_token_id + len(vocabularies[name]) for name, feature in schema.categorical.items()]
+def build_network(spec: NetworkSpec, numeric_width: int, sizes: Sequence[int]) -> keras.Model:
+    """A built network. Called with `(numeric, categorical)`, the model inputs; gives log-odds, float32 [batch].
+
+    `numeric_width`: how many inputs are numbers; `sizes`: for each of the others how many ids it has. Tokens, buckets of numbers
+    and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
+    """
     match spec:
         case Linear():
             network: keras.Model = LinearNetwork(numeric_width, sizes)

@@ -1,7 +1,8 @@
 """Serialized tf.train.Examples to packed tensors, a batch at a time, for each form that a dataset's records may have.
 
 Raw forms give raw tensors: `numeric` float32 [batch, N] with NaN where missing, `categorical` string [batch, M] with
-empty text where missing. Transformed ones give model inputs: float32 [batch, N + indicators] and int64 [batch, M].
+empty text where missing. Transformed ones give model inputs: float32 [batch, `schema.number_inputs`] and int64 [batch,
+`schema.id_inputs`].
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
-from contracts.schema import Layout, Records, Schema, indicator_name
+from contracts.schema import Layout, Records, Schema
 
 Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 Parser = Callable[[tf.Tensor], Parts]
@@ -25,12 +26,12 @@ def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
         case "raw", "columns":
             return lambda serialized: _parse_raw_columns(serialized, schema)
         case "raw", "packed":
-            return lambda serialized: _parse_packed(serialized, schema, len(schema.numeric), tf.string)
+            return lambda serialized: _parse_packed(serialized, len(schema.numeric), len(schema.categorical), tf.string)
         case "transformed", "columns":
             return lambda serialized: _parse_transformed_columns(serialized, schema)
         case "transformed", "packed":
-            width = len(schema.numeric) + len(schema.indicators)
-            return lambda serialized: _parse_packed(serialized, schema, width, tf.int64)
+            width, depth = len(schema.number_inputs), len(schema.id_inputs)
+            return lambda serialized: _parse_packed(serialized, width, depth, tf.int64)
         case _:
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
@@ -54,27 +55,26 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
-def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, ids: tf.DType) -> Parts:
+def _parse_packed(serialized: tf.Tensor, width: int, depth: int, dtype: tf.DType) -> Parts:
     parts: dict[str, Any] = {PACKED_LABEL: tf.io.FixedLenFeature([], tf.int64)}
     if width:
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
-    if schema.categorical:
-        parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([len(schema.categorical)], ids)
+    if depth:
+        parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([depth], dtype)
     found = _parse(serialized, parts)
     numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
-    categorical = found[PACKED_CATEGORICAL] if schema.categorical else _width(serialized, 0, ids)
+    categorical = found[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
     return numeric, categorical, _label(found[PACKED_LABEL])
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
-    numeric = [*schema.numeric, *(indicator_name(name) for name in schema.indicators)]
-    features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in numeric}
-    features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.categorical}
+    features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
+    features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
     features[schema.label.name] = tf.io.FixedLenFeature([], tf.int64)
     found = _parse(serialized, features)
     return (
-        _stack(serialized, [found[name] for name in numeric], tf.float32),
-        _stack(serialized, [found[name] for name in schema.categorical], tf.int64),
+        _stack(serialized, [found[name] for name in schema.number_inputs], tf.float32),
+        _stack(serialized, [found[name] for name in schema.id_inputs], tf.int64),
         _label(found[schema.label.name]),
     )
 

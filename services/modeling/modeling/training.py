@@ -45,7 +45,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         train_mean = _train_mean(dataset)
         model_inputs = ModelInputs(dataset.schema, statistics, vocabularies)
-        network = build_network(request.network, dataset.schema, vocabularies)
+        network = build_network(request.network, model_inputs.number_width, model_inputs.sizes)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
             clock.mark("open")
             history = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
-from contracts.schema import Layout, Records, Schema, indicator_name
+from contracts.schema import Layout, Records, Schema
 from preprocessing.tfrecord import ExampleFeature
 from sources.pack import float32_column
 
@@ -17,10 +17,9 @@ _LABEL = "\0label"
 
 def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
     """The features of each example, and the columns of `labelled` or `raw_columns` that fill them."""
-    numeric = list(schema.numeric)
-    if records == "transformed":
-        numeric += [indicator_name(name) for name in schema.indicators]
-    categorical = list(schema.categorical)
+    final = records == "transformed"
+    numeric = schema.number_inputs if final else list(schema.numeric)
+    categorical = schema.id_inputs if final else list(schema.categorical)
     if layout == "columns":
         features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
         return [*features, ExampleFeature(schema.label.name, (_LABEL,))]

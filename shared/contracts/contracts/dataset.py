@@ -3,7 +3,7 @@
 - `datasets/{name}/manifest.json`: written last; without it there is no dataset
 - `datasets/{name}/{job}-{attempt}/`: the data folder, which holds
     - `statistics.json`
-    - `vocabularies/00000.arrow`: per categorical feature, in schema order
+    - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
     - `staging/`: what tasks leave for one another; gone before the manifest is written
@@ -178,7 +178,7 @@ class DataFolder:
     errors = "staging/errors"
 
     def vocabulary(self, number: int) -> str:
-        """Of the categorical feature with that number in the schema: names of features may be too long for a file's."""
+        """Of the feature with that number in `Schema.categorical`: names of features may be too long for a file's."""
         return f"vocabularies/{number:05d}.arrow"
 
     def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
@@ -236,8 +236,8 @@ class Dataset:
         return Vocabulary.from_buffer(self.checked(artifact), artifact.path)
 
     def vocabularies(self) -> dict[str, Vocabulary]:
-        """The vocabulary of each categorical feature, in schema order."""
-        return {name: self.vocabulary(name) for name in self.schema.categorical}
+        """The vocabulary of each feature that has one, in schema order."""
+        return {name: self.vocabulary(name) for name in self.schema.vocabularies}
 
     def shards(self, split: SplitName) -> list[Shard]:
         """The record files of a split, in order; none with records `none`."""

@@ -3,8 +3,11 @@
 The rules that follow from a schema are the same in the Spark kernels, in the TensorFlow graph and at predict:
 
 - *Missing* is a null token, a null, an absent key, NaN, an infinity (a number that float32 cannot hold), or empty text.
-- A *numeric* value x becomes float32(float64(x)); a missing one becomes the fill value; then (x - center) / divisor.
-- A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then tokens by descending count, ties by bytes.
+- A *numeric* value x becomes float32(float64(x)); a missing one becomes the fill value; then it is clipped and scaled, or
+  becomes the id of a bucket: 0 missing, then 1 plus the number of bounds that are not above it.
+- A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then reserved tokens in the order given, then the
+  others by descending count, ties by bytes. A *hashed* one: 0 missing, 1..n.
+- A *cross* of two tokens becomes an id: 0 where either is missing, 1..n.
 """
 
 from __future__ import annotations
@@ -14,7 +17,28 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.features import MISSING_ID, Bucketize, Categorical, Column, Constant, Cross, Feature, Hashed, Numeric
 from contracts.frozen import Frozen
+
+__all__ = [
+    "MISSING_ID",
+    "SPLIT_NAMES",
+    "Bucketize",
+    "Categorical",
+    "Column",
+    "Constant",
+    "Cross",
+    "Feature",
+    "Hashed",
+    "Label",
+    "Layout",
+    "Numeric",
+    "Records",
+    "Schema",
+    "SplitName",
+    "ValueType",
+    "indicator_name",
+]
 
 ValueType = Literal["int64", "float64", "bytes"]
 Records = Literal["none", "raw", "transformed"]
@@ -22,53 +46,6 @@ Layout = Literal["columns", "packed"]
 SplitName = Literal["train", "validation", "test"]
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
-MISSING_ID = 0
-"""The category id of a missing value."""
-
-
-class Column(Frozen):
-    """What features of every kind have."""
-
-    null_values: Annotated[
-        list[str],
-        Field(
-            description="Spellings of a missing value in this column, besides those of the source. For a numeric feature, one "
-            "that is a number (-999) means every value equal to it, in files of any format."
-        ),
-    ] = []
-
-
-class Numeric(Column):
-    """A number. Missing values are replaced by the training split's mean."""
-
-    kind: Literal["numeric"] = "numeric"
-    dtype: Annotated[
-        Literal["int64", "float64"] | None, Field(description="How the column is read and recorded. Default: inferred.")
-    ] = None
-    impute: Annotated[Literal["mean"], Field(description="What stands in for a missing value.")] = "mean"
-    indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = (
-        False
-    )
-    scale: Annotated[
-        Literal["standard", "none"],
-        Field(description="`standard`: subtract the training split's mean, divide by its standard deviation."),
-    ] = "standard"
-
-
-class Categorical(Column):
-    """A token of any bytes, looked up in the training split's vocabulary."""
-
-    kind: Literal["categorical"] = "categorical"
-    min_count: Annotated[int, Field(ge=1, description="Rarer tokens are out of vocabulary.")] = 1
-    max_size: Annotated[int | None, Field(ge=1, description="Keep at most this many tokens, the most frequent.")] = None
-
-    @property
-    def first_token_id(self) -> int:
-        """Ids below this one: missing, then the out-of-vocabulary bucket."""
-        return 2
-
-
-Feature = Annotated[Numeric | Categorical, Field(discriminator="kind")]
 
 
 class Label(Frozen):
@@ -101,12 +78,14 @@ def indicator_name(feature: str) -> str:
 
 
 class Schema(Frozen):
-    """Every feature in the order of the model's inputs, and the label.
+    """Every feature in the order of the source's columns, the crosses and the label.
 
-    Raises `ValueError` when there is no feature, when a numeric one has no dtype, or when the label is also a feature.
+    Raises `ValueError` when there is no feature, when a numeric one has no dtype, when a name is used twice, when a cross is
+    of other than categorical and hashed features, or when a reserved token is a spelling of missing.
     """
 
     features: dict[str, Feature]
+    crosses: list[Cross] = []
     label: Label
     null_tokens: Annotated[list[str], Field(description="Spellings of a missing value in text.")] = [""]
 
@@ -118,22 +97,38 @@ class Schema(Frozen):
         if untyped:
             raise ValueError(f"numeric features need a dtype at rest. Received none for: {', '.join(untyped)}")
         names = [*self.features, self.label.name, *map(indicator_name, self.indicators)]
+        names += [cross.name for cross in self.crosses]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(
-                "features, the label (`label`, where it is an expression) and indicators (`feature:missing`) need names "
+                "features, crosses, the label (`label`, where it is an expression) and indicators (`feature:missing`) need names "
                 f"of their own; exclude or rename a column. Received twice: {', '.join(map(repr, twice))}"
             )
+        for cross in self.crosses:
+            strangers = [name for name in cross.features if name not in self.categorical]
+            if strangers:
+                raise ValueError(
+                    f"cross {cross.name!r} must be of categorical or hashed features. Received: {strangers[0]!r}"
+                )
+        for name, feature in self.vocabularies.items():
+            missing = sorted(set(feature.reserved) & set(self.nulls_of(name)))
+            if missing:
+                raise ValueError(f"a reserved token of {name!r} is a spelling of missing. Received: {missing[0]!r}")
         return self
 
     @property
     def numeric(self) -> dict[str, Numeric]:
-        """The numeric features, in order."""
+        """The features that are read as numbers, in order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Numeric)}
 
     @property
-    def categorical(self) -> dict[str, Categorical]:
-        """The categorical features, in order."""
+    def categorical(self) -> dict[str, Categorical | Hashed]:
+        """The features that are read as tokens, in order, whether they have a vocabulary or are hashed."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical | Hashed)}
+
+    @property
+    def vocabularies(self) -> dict[str, Categorical]:
+        """The features that have a vocabulary, in order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
 
     @property
@@ -142,9 +137,34 @@ class Schema(Frozen):
         return {name: feature.null_values for name, feature in self.features.items() if feature.null_values}
 
     @property
+    def hashed(self) -> dict[str, Hashed]:
+        """The hashed features, in order."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Hashed)}
+
+    @property
+    def bucketized(self) -> list[str]:
+        """The numeric features whose bucket is the model's input, in order."""
+        return [name for name, feature in self.numeric.items() if feature.bucketize is not None]
+
+    @property
     def indicators(self) -> list[str]:
         """The numeric features that have an indicator, in order."""
         return [name for name, feature in self.numeric.items() if feature.indicator]
+
+    @property
+    def number_inputs(self) -> list[str]:
+        """The model's inputs that are numbers, in their order: features that are no buckets, then the indicators."""
+        scaled = [name for name, feature in self.numeric.items() if feature.bucketize is None]
+        return [*scaled, *map(indicator_name, self.indicators)]
+
+    @property
+    def id_inputs(self) -> list[str]:
+        """The model's inputs that are ids, in their order: by vocabulary, by hash, by bucket of a number, and crosses."""
+        return [*self.vocabularies, *self.hashed, *self.bucketized, *(cross.name for cross in self.crosses)]
+
+    def nulls_of(self, feature: str) -> list[str]:
+        """Every spelling of a missing value of that feature: those of the source, its own, and empty text."""
+        return sorted({"", *self.null_tokens, *self.features[feature].null_values})
 
     def fingerprint(self) -> str:
         """SHA-256, in hex, of the canonical JSON: equal schemas have equal fingerprints, and order counts."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.schema import Schema, ValueType
+from contracts.schema import Numeric, Schema, ValueType
 
 Float32s = npt.NDArray[np.float32]
 
@@ -18,7 +18,7 @@ def value_types(schema: Schema) -> dict[str, ValueType]:
     """How each feature's column is read."""
     types: dict[str, ValueType] = {}
     for name, feature in schema.features.items():
-        types[name] = "bytes" if feature.kind == "categorical" else (feature.dtype or "float64")
+        types[name] = (feature.dtype or "float64") if isinstance(feature, Numeric) else "bytes"
     return types
 
 

@@ -21,34 +21,34 @@ def look_up(layer: Any, rows: list[list[bytes]]) -> list[list[int]]:
 
 
 def test_any_bytes_find_their_own_id() -> None:
-    assert look_up(VocabularyLookup([of(*NASTY)], []), [[token] for token in NASTY]) == [
+    assert look_up(VocabularyLookup([of(*NASTY)], [[]]), [[token] for token in NASTY]) == [
         [at + 2] for at in range(len(NASTY))
     ]
 
 
 def test_missing_and_unknown() -> None:
-    layer = VocabularyLookup([of(b"a", b"null")], ["NA", ""])
+    layer = VocabularyLookup([of(b"a", b"null")], [["NA", ""]])
     assert look_up(layer, [[b""], [b"NA"], [b"na"], [b"null"], [b"a "]]) == [[0], [0], [1], [3], [1]]
 
 
 def test_a_null_token_is_missing_even_if_a_vocabulary_holds_it() -> None:
-    assert look_up(VocabularyLookup([of(b"x", b"NA", b"y")], ["NA"]), [[b"x"], [b"NA"], [b"y"]]) == [[2], [0], [4]]
+    assert look_up(VocabularyLookup([of(b"x", b"NA", b"y")], [["NA"]]), [[b"x"], [b"NA"], [b"y"]]) == [[2], [0], [4]]
 
 
 def test_features_do_not_see_one_anothers_tokens() -> None:
     vocabularies = [of(b"a"), of(b"b"), *[of(b"x")] * 10, of(b":a", b"1:a")]
-    layer = VocabularyLookup(vocabularies, [])
+    layer = VocabularyLookup(vocabularies, [[]] * len(vocabularies))
     row = [b"b", b"a", *[b"a"] * 10, b"1:a"]
     assert look_up(layer, [row]) == [[1, 1, *[1] * 10, 3]]
 
 
 def test_features_with_empty_vocabularies_and_no_features() -> None:
-    assert look_up(VocabularyLookup([of()], []), [[b"a"], [b""]]) == [[1], [0]]
+    assert look_up(VocabularyLookup([of()], [[]]), [[b"a"], [b""]]) == [[1], [0]]
     assert VocabularyLookup([], [])(tf.zeros([3, 0], tf.string)).shape == (3, 0)
 
 
 def test_survives_saving_and_loading(tmp_path: Path) -> None:
-    layer = VocabularyLookup([of(*NASTY), of(b"a")], ["NA"])
+    layer = VocabularyLookup([of(*NASTY), of(b"a")], [["NA"], ["NA"]])
     module: Any = tf.Module()
     module.table = layer.table
     module.run = tf.function(layer, input_signature=[tf.TensorSpec([None, 2], tf.string, name="tokens")])
@@ -61,5 +61,5 @@ def test_survives_saving_and_loading(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [200_000])
 def test_large_vocabularies(size: int) -> None:
     tokens = np.char.add("token ", np.arange(size).astype(str)).astype(bytes).tolist()
-    layer = VocabularyLookup([of(*tokens)], [])
+    layer = VocabularyLookup([of(*tokens)], [[]])
     assert look_up(layer, [[tokens[0]], [tokens[-1]]]) == [[2], [size + 1]]

@@ -13,14 +13,16 @@ import tensorflow as tf
 class StandardScaling(keras.layers.Layer):
     """(x - center) / divisor, column by column, in float64 and rounded once: the arithmetic of `contracts.inputs`.
 
-    Input and output: float32 [batch, features], finite. `center` and `divisor`: one number per column.
+    Input: float32 or float64 [batch, features], finite. Output: float32. `center` and `divisor`: one number per column.
 
     Both are variables and not constants, because TensorFlow's optimizer turns a division by a constant into a
     multiplication by its reciprocal, which differs in the last bit from what Spark wrote.
     """
 
     def __init__(self, center: Sequence[float], divisor: Sequence[float], **options: Any) -> None:
-        super().__init__(trainable=False, **options)
+        super().__init__(
+            trainable=False, autocast=False, **options
+        )  # else Keras would round a float64 before it is scaled
         self._center = self._constant("center", center)
         self._divisor = self._constant("divisor", divisor)
         self.built = True
