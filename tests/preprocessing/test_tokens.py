@@ -110,6 +110,7 @@ def test_buckets_join_to_the_vocabulary_of_the_whole(
         patch.setattr(merging, "_WINDOW_ROWS", window)
         buckets = [merge_bucket(folder, schema, runs, Bucket(0, number, of), with_ids=True) for number in range(of)]
         whole = join_buckets(folder, schema, buckets) if of > 1 else buckets[0]
+    assert whole.tokens is not None
     found = Vocabulary.from_buffer(folder.files.map(whole.tokens.path))
     expected = counted([row for rows in ranges for row in rows])
     order = sorted((t for t, n in expected[0].items() if n >= least), key=lambda token: (-expected[0][token], token))

@@ -139,14 +139,14 @@ def get_vocabulary(
     offset: Annotated[int, Query(ge=0, description="Tokens to pass over.")] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000, description="Tokens to give at most.")] = 100,
 ) -> VocabularyPage:
-    """In the order of ids: by descending count in the training split, ties by bytes."""
+    """In the order of ids: reserved tokens, then by descending count in the training split, ties by bytes."""
     vocabulary = dataset.vocabulary(feature)
     tokens = vocabulary.tokens.slice(offset, limit).to_pylist()
     counts = vocabulary.counts.slice(offset, limit).to_pylist()
     return VocabularyPage(
         feature=feature,
         size=len(vocabulary),
-        first_id=dataset.schema.categorical[feature].first_token_id + offset,
+        first_id=dataset.schema.vocabularies[feature].first_token_id + offset,
         tokens=[TokenCount.of(token, count) for token, count in zip(tokens, counts, strict=True)],
     )
 

@@ -7,14 +7,14 @@ categorical. Files that carry types (Parquet) are not sampled.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
-from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType
+from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType, indicator_name
 from contracts.source import DelimitedText
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import Plan, beginnings
@@ -41,10 +41,51 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             features[name] = feature
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
+    _check_crosses(request, plan, features)
+    nulls = plan.source.null_tokens
+    _check_reserved(features, nulls)
     try:
-        return Schema(features=features, label=request.label, null_tokens=plan.source.null_tokens)
+        return Schema(features=features, crosses=request.crosses, label=request.label, null_tokens=nulls)
     except ValidationError as error:
         raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
+
+
+def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:
+    indicators = {
+        indicator_name(name) for name, found in features.items() if found.kind == "numeric" and found.indicator
+    }
+    taken = {*features, request.label.name, *indicators}
+    for i, cross in enumerate(request.crosses):
+        for j, name in enumerate(cross.features):
+            place = pointer("crosses", i, "features", j)
+            if name not in plan.columns:
+                raise NotFound(
+                    f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place
+                )
+            if name not in features:
+                raise InvalidRequest(f"a cross is of features, and column {name!r} is none", pointer=place)
+            if features[name].kind == "numeric":
+                raise InvalidRequest(
+                    f"a cross is of categorical or hashed features. Received: {name!r}, which is numeric", pointer=place
+                )
+        if cross.name in taken:
+            raise InvalidRequest(
+                f"the name of a cross is taken; give it another. Received: {cross.name!r}",
+                pointer=pointer("crosses", i, "name"),
+            )
+        taken.add(cross.name)
+
+
+def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
+    for name, feature in features.items():
+        if feature.kind == "categorical":
+            spellings = {*nulls, *feature.null_values}
+            for i, token in enumerate(feature.reserved):
+                if token in spellings:
+                    raise InvalidRequest(
+                        f"a reserved token cannot be a spelling of missing. Received: {token!r}",
+                        pointer=pointer("features", name, "reserved", i),
+                    )
 
 
 def label_columns(request: DatasetRequest, plan: Plan) -> list[str]:

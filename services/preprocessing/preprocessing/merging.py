@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
-from contracts.schema import Schema
+from contracts.schema import Categorical, Schema
 from contracts.vocabulary import VOCABULARY, Vocabulary
 from preprocessing.analyze import TokenSums, token_sums
+from preprocessing.hashing import fingerprints, hash_ids
 from preprocessing.kernels.counting import GROUPS
 from preprocessing.staged import BucketIds, Run, read_tokens, write_ids
 from preprocessing.tokens import TokenTable, id_order
@@ -62,10 +63,12 @@ class MergedBucket:
     bucket: Bucket
     sums: list[TokenSums]
     """The bucket's share of the statistics, by split."""
-    tokens: Artifact
-    """Those that are learned, in the order of ids: the vocabulary, or what `join_buckets` merges."""
+    tokens: Artifact | None
+    """Those that are learned, in the order of ids: the vocabulary, or what `join_buckets` merges. None: a hashed feature."""
     learned: int
     ids: BucketIds | None
+    reserved: tuple[int, ...] = ()
+    """How often this bucket has each of the feature's reserved tokens in the training split."""
 
 
 def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
@@ -92,27 +95,52 @@ def merge_bucket(
 ) -> MergedBucket:
     """Add up a bucket's tokens from all runs, and write those that are learned in the order of ids.
 
-    Where the feature has no other bucket, what is written is its vocabulary, where the dataset has it.
+    Where the feature has no other bucket, what is written is its vocabulary, where the dataset has it. Of a hashed feature
+    nothing is: it has no vocabulary, and a token's hash is in its run.
     """
     feature = list(schema.categorical.values())[bucket.feature]
     found = [_in_groups(read_tokens(folder, run, bucket.feature), *bucket.groups) for run in runs]
     table = TokenTable(max(1, sum(map(len, found))))
     numbers = [table.add_run(run) for run in found]
-    train = table.counts[:, 0]
-    learned = table.id_order(train, feature.min_count, feature.max_size)
-    vocabulary = pa.record_batch([table.tokens(learned), pa.array(train[learned])], schema=VOCABULARY)
-    artifact = _write(folder, bucket, vocabulary)
-    ids = None
-    if with_ids:
-        places = np.full(len(table), 1 - feature.first_token_id, np.int32)
-        places[learned] = np.arange(len(learned), dtype=np.int32)
-        ranks = _staged(folder, "ranks", bucket) if bucket.of > 1 else None
-        ids = BucketIds(_staged(folder, "ids", bucket), ranks)
-        write_ids(folder, ids.path, [places[each] for each in numbers])
-    sums = token_sums(table)
-    del table, found, numbers, vocabulary
+    merged = MergedBucket(bucket, token_sums(table), None, 0, None)
+    if isinstance(feature, Categorical):
+        merged = _learn(folder, feature, merged, table, numbers if with_ids else None)
+    del table, found, numbers
     pa.default_memory_pool().release_unused()  # the worker goes on to other tasks
-    return MergedBucket(bucket, sums, artifact, len(learned), ids)
+    return merged
+
+
+def _learn(
+    folder: DataFolder,
+    feature: Categorical,
+    merged: MergedBucket,
+    table: TokenTable,
+    numbers: Sequence[Int32s] | None,
+) -> MergedBucket:
+    """Choose and order the bucket's tokens, and write them, and the ids of the runs' tokens where their `numbers` are given."""
+    bucket, train = merged.bucket, table.counts[:, 0]
+    tokens = [token.encode() for token in feature.reserved]
+    reserved = table.find(tokens)
+    there = np.flatnonzero(reserved >= 0)
+    counts = np.zeros(len(reserved), np.int64)
+    counts[there] = train[reserved[there]]
+    room = None if feature.max_size is None else feature.max_size - len(reserved)
+    learned = table.id_order(train, feature.min_count, room, without=reserved[there])
+    columns = [table.tokens(learned), pa.array(train[learned])]
+    if bucket.of == 1:
+        columns = [
+            pa.concat_arrays([first, column])
+            for first, column in zip((pa.array(tokens, pa.binary()), pa.array(counts)), columns, strict=True)
+        ]
+    artifact = _write(folder, bucket, pa.record_batch(columns, schema=VOCABULARY))
+    ids = None
+    if numbers is not None:
+        places = -hash_ids(table.hashes, feature.oov_buckets)
+        places[learned] = np.arange(len(reserved), len(reserved) + len(learned), dtype=np.int32)
+        places[reserved[there]] = there
+        ids = BucketIds(_staged(folder, "ids", bucket), _staged(folder, "ranks", bucket) if bucket.of > 1 else None)
+        write_ids(folder, ids.path, [places[each] for each in numbers])
+    return replace(merged, tokens=artifact, learned=len(learned), ids=ids, reserved=tuple(counts.tolist()))
 
 
 def _write(folder: DataFolder, bucket: Bucket, vocabulary: pa.RecordBatch) -> Artifact:
@@ -178,19 +206,27 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
     """Merge the ordered tokens of a feature's buckets into its vocabulary, holding a window of each.
 
     Returns the first bucket with the vocabulary in place of its own tokens. Where there are ids, each bucket's `ranks_path`, by
-    place in the bucket, is written: int32, the place in the vocabulary, or minus an out-of-vocabulary id past `max_size`.
+    place in the bucket, is written: int32, the place in the vocabulary, or minus an out-of-vocabulary id past `max_size`. The
+    reserved tokens have the first places in every bucket, and in the vocabulary.
     """
     feature = list(schema.categorical.values())[buckets[0].bucket.feature]
+    assert isinstance(feature, Categorical)
     path = folder.vocabulary(buckets[0].bucket.feature)
     with ExitStack() as opened, folder.files.open_output(path) as stream, pa.ipc.new_file(stream, VOCABULARY) as out:
         windows = [_window(folder, bucket, opened) for bucket in buckets]
-        size = 0
+        size = len(feature.reserved)
+        out.write_batch(_reserved(feature, buckets))
+        for window in windows:
+            if window.ranks is not None:
+                window.ranks.write(np.arange(size, dtype=np.int32).tobytes())
         for tokens, counts, sources in _in_order(windows):
             kept = len(counts) if feature.max_size is None else min(len(counts), feature.max_size - size)
             if kept > 0:
                 out.write_batch(pa.record_batch([tokens.slice(0, kept), pa.array(counts[:kept])], schema=VOCABULARY))
             ranks = np.arange(size, size + len(counts), dtype=np.int32)
-            ranks[max(0, kept) :] = 1 - feature.first_token_id
+            if kept < len(counts):
+                past = max(0, kept)
+                ranks[past:] = -hash_ids(fingerprints(tokens.slice(past)), feature.oov_buckets)
             for number, window in enumerate(windows):
                 if window.ranks is not None:
                     window.ranks.write(ranks[sources == number].tobytes())
@@ -200,7 +236,15 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
     return replace(buckets[0], tokens=artifact, learned=size)
 
 
+def _reserved(feature: Categorical, buckets: Sequence[MergedBucket]) -> pa.RecordBatch:
+    """The reserved tokens, each with its count from the bucket that has it."""
+    counts = np.array([bucket.reserved for bucket in buckets], np.int64).sum(axis=0)
+    tokens = pa.array([token.encode() for token in feature.reserved], pa.binary())
+    return pa.record_batch([tokens, pa.array(counts)], schema=VOCABULARY)
+
+
 def _window(folder: DataFolder, bucket: MergedBucket, opened: ExitStack) -> _Window:
+    assert bucket.tokens is not None
     staged = pa.ipc.open_file(folder.files.map(bucket.tokens.path))
     ranks = None
     if bucket.ids is not None and bucket.ids.ranks_path is not None:

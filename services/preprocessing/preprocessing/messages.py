@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from contracts.frozen import Frozen, Name
-from contracts.schema import Feature, Label, Layout, Records, SplitName
+from contracts.schema import Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 
 EXAMPLE = {
@@ -44,6 +44,13 @@ class DatasetRequest(Frozen):
             description="How columns are treated, by name. A column that is not named is inferred, or see `remaining`."
         ),
     ] = {}
+    crosses: Annotated[
+        list[Cross],
+        Field(
+            description="Pairs of categorical or hashed features that are an input of their own, beside the two.",
+            examples=[[{"features": ["origin", "dest"], "buckets": 1000}]],
+        ),
+    ] = []
     remaining: Annotated[
         Literal["infer", "exclude"],
         Field(description="What becomes of columns that `features` does not name: inferred features, or left out."),

@@ -34,7 +34,7 @@ from contracts.dataset import (
     publish_dataset,
 )
 from contracts.errors import NameTaken, NotFound, UnusableLabel
-from contracts.inputs import numeric_inputs
+from contracts.inputs import number_rules
 from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
@@ -132,7 +132,7 @@ def _make(
         merge = partial(tasks.merge, work, runs, merges)
         merged: list[list[MergedBucket]] = run_parts(spark, merge, len(merges), folder, report)
         buckets = _by_feature(schema, [bucket for part in merged for bucket in part])
-        several = [each for each in buckets.values() if len(each) > 1]
+        several = [buckets[name] for name in schema.vocabularies if len(buckets[name]) > 1]
         joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
         vocabularies = _vocabularies(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
         statistics = _statistics(schema, found, buckets)
@@ -141,7 +141,7 @@ def _make(
     if work.records == "transformed":
         with phases.phase("transform", ranges) as report:
             ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
-            write = partial(tasks.write_transformed, work, numeric_inputs(schema, statistics), runs, ids)
+            write = partial(tasks.write_transformed, work, number_rules(schema, statistics), runs, ids)
             staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
 
     with phases.phase("publish"):
@@ -228,7 +228,7 @@ def _by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, lis
 def _vocabularies(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:
     names = list(schema.categorical)
     files = {names[bucket.bucket.feature]: bucket.tokens for bucket in whole}
-    return {name: files[name] for name in names}
+    return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}
 
 
 def _statistics(schema: Schema, found: Partial, buckets: Mapping[str, Sequence[MergedBucket]]) -> Statistics:

@@ -3,7 +3,7 @@
 A *run* is a range of the source, or a part of a long one, whose tokens were counted in one table for each column. Of each run
 there is a file of its tokens, a record batch per categorical feature, and for records `transformed` a file of its rows, in
 which a categorical value is the number of its token in that table. Of each bucket of tokens that was merged there is then
-a file of ids, from which `Ids` makes a run's numbers into category ids. Files have names of their own for each attempt at a
+a file of ids, from which `token_ids` makes a run's numbers into category ids. Files have names of their own for each attempt at a
 task, and it is the task's result that names them: what a lost task left is never read.
 """
 
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.schema import Schema
+from preprocessing.hashing import hash_ids
 from preprocessing.tokens import RUN
 
 Uint8s = npt.NDArray[np.uint8]
@@ -53,6 +54,8 @@ class StagedRows:
     """By feature; NaN where missing."""
     numbers: Mapping[str, Int32s]
     """By feature: the token's number in the run; -1 where missing."""
+    crosses: Mapping[str, Int32s]
+    """By name: the pair's id."""
 
 
 class RunWriter:
@@ -63,6 +66,7 @@ class RunWriter:
         self._range = source_range
         self._task = secrets.token_hex(4)
         self._numeric, self._categorical = list(schema.numeric), list(schema.categorical)
+        self._crosses = [cross.name for cross in schema.crosses]
         self._runs: list[Run] = []
         self._open = ExitStack()
         self._rows: Any = None
@@ -80,12 +84,13 @@ class RunWriter:
 
     def write(self, rows: StagedRows) -> None:
         """Append rows to the run."""
-        schema = _rows_schema(len(self._numeric), len(self._categorical))
+        schema = _rows_schema(len(self._numeric), len(self._categorical) + len(self._crosses))
         if self._rows is None:
             stream = self._open.enter_context(self._folder.files.open_output(self._path("rows")))
             self._rows = self._open.enter_context(pa.ipc.new_file(stream, schema))
         columns = [rows.codes, rows.labels]
         columns += [rows.numeric[name] for name in self._numeric] + [rows.numbers[name] for name in self._categorical]
+        columns += [rows.crosses[name] for name in self._crosses]
         self._rows.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=schema))
 
     def end_run(self, tokens: Mapping[str, pa.RecordBatch]) -> None:
@@ -106,10 +111,10 @@ class RunWriter:
         return self._runs
 
 
-def _rows_schema(numeric: int, categorical: int) -> pa.Schema:
+def _rows_schema(numeric: int, whole: int) -> pa.Schema:
     fields = [("split", pa.uint8()), ("label", pa.float32())]
     fields += [(f"numeric{i}", pa.float32()) for i in range(numeric)]
-    return pa.schema(fields + [(f"number{i}", pa.int32()) for i in range(categorical)])
+    return pa.schema(fields + [(f"whole{i}", pa.int32()) for i in range(whole)])
 
 
 def _text_bytes(tokens: pa.Array) -> int:
@@ -127,14 +132,16 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
     if run.rows_path is None:
         return
     numeric, categorical = list(schema.numeric), list(schema.categorical)
+    first, second = len(numeric), len(numeric) + len(categorical)
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
     for at in range(staged.num_record_batches):
         codes, labels, *values = (column.to_numpy() for column in staged.get_batch(at).columns)
         yield StagedRows(
             codes,
             labels,
-            dict(zip(numeric, values[: len(numeric)], strict=True)),
-            dict(zip(categorical, values[len(numeric) :], strict=True)),
+            dict(zip(numeric, values[:first], strict=True)),
+            dict(zip(categorical, values[first:second], strict=True)),
+            dict(zip((cross.name for cross in schema.crosses), values[second:], strict=True)),
         )
 
 
@@ -168,6 +175,13 @@ def token_ids(folder: DataFolder, run: int, tokens: pa.RecordBatch, buckets: Seq
     found = [_bucket_ids(folder, run, bucket, first) for bucket in buckets]
     ids = np.zeros(len(tokens) + 1, np.int64)
     ids[tokens.column(2).to_numpy()] = np.concatenate(found) if found else np.empty(0, np.int64)
+    return ids
+
+
+def hashed_ids(tokens: pa.RecordBatch, buckets: int) -> Int64s:
+    """The id of each of a run's tokens of a hashed feature by its number, and 0, for missing, at the end: int64 [tokens + 1]."""
+    ids = np.zeros(len(tokens) + 1, np.int64)
+    ids[tokens.column(2).to_numpy()] = hash_ids(tokens.column(1).to_numpy(), buckets)
     return ids
 
 

@@ -17,16 +17,17 @@ import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
 from contracts.errors import SourceChanged
-from contracts.inputs import NumericInput
-from contracts.schema import SPLIT_NAMES, Layout, Records, Schema, SplitName, ValueType
+from contracts.inputs import NumberRules
+from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
 from preprocessing.analyze import Analyzer, Partial
 from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, split_codes
+from preprocessing.hashing import crossed
 from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.rows import RowsWriter, read_labels
 from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
-from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, read_rows, read_tokens, token_ids
+from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.transform import transform
 from sources.pack import float32_column
@@ -87,7 +88,7 @@ def scan(work: Work, part: int) -> Scanned:
                 _write(shards, encoder, labelled(raw_columns(batch, work.schema, work.layout), labels), codes)
             elif work.records == "transformed":
                 numeric = {name: float32_column(batch.column(name)) for name in work.schema.numeric}
-                runs.write(StagedRows(codes, labels, numeric, numbers))
+                runs.write(StagedRows(codes, labels, numeric, numbers, _crosses(work.schema, batch)))
             elif rows is not None:
                 rows.write(codes, labels)
             if analyzer.is_full:
@@ -96,6 +97,13 @@ def scan(work: Work, part: int) -> Scanned:
         return Scanned(
             part, analyzer.extract(), runs.finish(), rows.finish() if rows is not None else None, shards.finish()
         )
+
+
+def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int32]]:
+    return {
+        cross.name: crossed(*(batch.column(name) for name in cross.features), buckets=cross.buckets)
+        for cross in schema.crosses
+    }
 
 
 def _labelled_batches(work: Work, part: int) -> Iterator[tuple[pa.RecordBatch, Float32s]]:
@@ -147,20 +155,22 @@ def join(work: Work, features: Sequence[Sequence[MergedBucket]], part: int) -> M
 
 
 def write_transformed(
-    work: Work, rules: Sequence[NumericInput], runs: Sequence[Run], ids: Mapping[str, Sequence[BucketIds]], part: int
+    work: Work, rules: NumberRules, runs: Sequence[Run], ids: Mapping[str, Sequence[BucketIds]], part: int
 ) -> list[StagedShard]:
-    """Write the model inputs of one range's rows as records. `ids`: the buckets of each categorical feature."""
+    """Write the model inputs of one range's rows as records. `ids`: the buckets of each feature that has a vocabulary."""
     encoder = ExampleEncoder(example_features(work.schema, "transformed", work.layout))
     with ShardWriter(work.folder, part, work.compression) as shards:
         for number, run in enumerate(runs):
             if run.source_range != part:
                 continue
-            tables = {
-                name: token_ids(
-                    work.folder, number, read_tokens(work.folder, run, at), ids[name], feature.first_token_id
+            tables: dict[str, npt.NDArray[np.int64]] = {}
+            for at, (name, feature) in enumerate(work.schema.categorical.items()):
+                tokens = read_tokens(work.folder, run, at)
+                tables[name] = (
+                    token_ids(work.folder, number, tokens, ids[name], feature.first_token_id)
+                    if isinstance(feature, Categorical)
+                    else hashed_ids(tokens, feature.buckets)
                 )
-                for at, (name, feature) in enumerate(work.schema.categorical.items())
-            }
             for rows in read_rows(work.folder, run, work.schema):
                 inputs = transform(rows, work.schema, rules, tables)
                 _write(shards, encoder, labelled(inputs, rows.labels), rows.codes)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preprocessing.columns import column
+from preprocessing.hashing import fingerprints
 from preprocessing.kernels.counting import (
     COUNTS,
     add_counts,
@@ -111,6 +112,11 @@ class TokenTable:
         return self._counts[: self._size]
 
     @property
+    def hashes(self) -> Uint64s:
+        """By token number: its FarmHash Fingerprint64."""
+        return self._hashes[: self._size]
+
+    @property
     def lengths(self) -> Int32s:
         """By token number: its bytes."""
         return self._lengths[: self._size]
@@ -136,9 +142,26 @@ class TokenTable:
         ]
         return pa.RecordBatch.from_arrays(columns, schema=RUN)
 
-    def id_order(self, counts: Int64s, least: int = 1, size: int | None = None) -> Int64s:
-        """The numbers of the tokens counted at least `least` times, in the order of ids, the first `size`; see `id_order`."""
+    def find(self, tokens: Sequence[bytes]) -> Int64s:
+        """The number of each of a few tokens, -1 where it was never counted: int64 [tokens]."""
+        if not tokens:
+            return np.empty(0, np.int64)
+        candidates = np.flatnonzero(np.isin(self.hashes, fingerprints(pa.array(tokens, pa.binary()))))
+        known = dict(zip(self.tokens(candidates).to_pylist(), candidates.tolist(), strict=True))
+        return np.array([known.get(token, -1) for token in tokens], np.int64)
+
+    def id_order(
+        self, counts: Int64s, least: int = 1, size: int | None = None, without: Int64s | None = None
+    ) -> Int64s:
+        """The numbers of the tokens counted at least `least` times, in the order of ids, the first `size`; see `id_order`.
+
+        `without`: numbers of tokens to leave out.
+        """
         numbers = np.flatnonzero(counts >= least)
+        if without is not None and len(without):
+            numbers = np.setdiff1d(numbers, without)
+        if size == 0:
+            return numbers[:0]
         if size is not None and size < len(numbers):
             # Only tokens that can be among the first need sorting: those counted at least as often as the size-th.
             chosen = counts[numbers]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from contracts.inputs import NumericInput
+from contracts.inputs import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.analyze import Analyzer, token_sums
 from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
+from preprocessing.hashing import crossed
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.staged import StagedRows
 from preprocessing.tfrecord import ExampleEncoder
@@ -43,9 +44,10 @@ def warm_kernels() -> None:
     table = TokenTable(len(run))
     table.add_run(run)
     token_sums(table)
-    rules = [NumericInput(name, 0.0, 0.0, 1.0, indicator=False) for name in SCHEMA.numeric]
+    rules = NumberRules(tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.numeric), ())
+    crossed(BATCH.column("c"), BATCH.column("c"), 2)
     numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.numeric}
-    staged = StagedRows(codes, labels, numeric, numbers)
+    staged = StagedRows(codes, labels, numeric, numbers, {})
     inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
     rows = np.arange(len(labels))
     ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, labels), rows)

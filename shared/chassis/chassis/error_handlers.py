@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from chassis.problems import MEDIA_TYPE, Problem, internal_problem, problem_of
 from chassis.request_story import story_of
 from chassis.strict_json import reply_bytes
-from contracts.errors import TandemError
+from contracts.errors import TandemError, pointer
 
 __all__ = ["answer", "install", "internal_error", "routes_answering_errors_with"]
 
@@ -95,7 +95,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     found = cast("Sequence[dict[str, Any]]", error.errors())
     if found and found[0]["type"] == "json_invalid":
         return answer(request, _malformed_json(found[0], error.body))
-    errors = tuple(_field_error(each) for each in found)
+    errors = tuple(_field_error(each, error.body) for each in found)
     return answer(
         request,
         Problem(
@@ -121,19 +121,31 @@ def _malformed_json(error: dict[str, Any], body: object) -> Problem:
     )
 
 
-def _field_error(error: dict[str, Any]) -> dict[str, Any]:
+def _field_error(error: dict[str, Any], body: object) -> dict[str, Any]:
     place, *path = error["loc"]
     detail = str(error["msg"])
     if "input" in error and isinstance(error["input"], (str, int, float, bool, type(None))):
         detail += f". Received: {str(error['input'])[:100]!r}"
     if place == "body":
-        return {"pointer": "".join(f"/{_escape(part)}" for part in path), "detail": detail}
+        return {"pointer": _pointer(path, body, missing=error["type"] == "missing"), "detail": detail}
     return {"parameter": ".".join(str(part) for part in path), "in": place, "detail": detail}
+
+
+def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:
+    """Where in the body it is: pydantic also names the member of a union that was tried, which is nothing of the body's."""
+    parts: list[str | int] = []
+    for part in path:
+        if isinstance(body, dict) and part in body:
+            body = cast("dict[Any, Any]", body)[part]
+        elif isinstance(body, list) and isinstance(part, int) and part < len(cast("list[Any]", body)):
+            body = cast("list[Any]", body)[part]
+        else:
+            continue
+        parts.append(part)
+    if missing and path:
+        parts.append(path[-1])
+    return pointer(*parts)
 
 
 def _where(error: dict[str, Any]) -> str:
     return error.get("pointer") or error.get("parameter") or "the body"
-
-
-def _escape(part: object) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

@@ -22,9 +22,9 @@ _UNKNOWN = -1
 class VocabularyLookup(keras.layers.Layer):
     """Looks tokens up, column by column.
 
-    Input: string [batch, features]. Output: int64 [batch, features]: 0 where the token is empty or one of the column's `null_tokens`; where
-    the feature's vocabulary does not hold it, 1 + FarmHash Fingerprint64(token) mod k, with k of `oov_buckets` (1 by default);
-    else 1 + k plus its place there. Any bytes may be in a token.
+    Input: string [batch, features]. Output: int64 [batch, features]: 0 where the token is empty or one of the column's
+    `null_tokens`; where the feature's vocabulary does not hold it, 1 + FarmHash Fingerprint64(token) mod k, with k of
+    `oov_buckets` (1 by default); else 1 + k plus its place there. Any bytes may be in a token.
 
     One hash table serves all features: its keys are the tokens behind their column's number and a colon, so that a batch
     costs one lookup, however many features there are. The table's content is part of the exported graph; no text
