@@ -29,7 +29,7 @@ from preprocessing.kernels.counting import GROUPS
 from preprocessing.staged import BucketIds, Run, read_tokens, write_ids
 from preprocessing.tokens import TokenTable, id_order
 
-BUCKET_BYTES = 48 << 20
+BUCKET_BYTES = 32 << 20
 """Staged tokens that one task adds up at a time; with its table it takes about three times as much memory."""
 TOKEN_BYTES = 40
 """A staged token, besides its text."""
