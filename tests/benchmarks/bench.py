@@ -11,21 +11,19 @@ import json
 import os
 import shutil
 import statistics
-import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-import psutil
 import tensorflow as tf
 from rich.console import Console
 from rich.table import Table
 from tests.benchmarks import criteo, predict_latency
+from tests.benchmarks.memory import Memory
 
 from chassis.engine import JobContext
 from contracts.dataset import open_dataset
@@ -94,34 +92,6 @@ def median(run: Callable[[], object], repeat: int) -> float:
     return statistics.median(took)
 
 
-class Memory(threading.Thread):
-    """The largest resident set of any one Python worker of Spark, in MB, while the block runs."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_mb = 0.0
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        me = psutil.Process()
-        while not self._ended.wait(0.02):
-            for child in me.children(recursive=True):
-                try:
-                    if "preprocessing.worker_daemon" in child.cmdline():
-                        self.peak_mb = max(self.peak_mb, child.memory_info().rss / 1e6)
-                except psutil.Error:
-                    continue
-
-    @contextmanager
-    def watching(self) -> Generator[Memory]:
-        self.start()
-        try:
-            yield self
-        finally:
-            self._ended.set()
-            self.join()
-
-
 def dataset_jobs(source: Path, repeat: int, times: int) -> dict[str, Any]:
     """Spark's own read of the file, then whole jobs over it."""
     storage = BUILD / "storage"
@@ -171,7 +141,8 @@ def dataset_jobs(source: Path, repeat: int, times: int) -> dict[str, Any]:
             found[f"{key}_phases"] = done["seconds"]
     found["read_discard_s"] = statistics.median(reads)
     found["statistics_s"] = found["dataset_none_s"]
-    found["peak_task_rss_mb"] = round(memory.peak_mb, 1)
+    found["peak_task_rss_mb"] = round(memory.task_mb, 1)
+    found["job_peak_rss_mb"] = round(memory.job_mb, 1)
     engine.close()
     return found
 

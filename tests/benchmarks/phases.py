@@ -25,10 +25,11 @@ from contracts.dataset import DataFolder
 from contracts.inputs import numeric_inputs
 from contracts.storage import Storage
 from preprocessing import merging, pipeline, rows, shards, staged, tasks
-from preprocessing.analyze import merge_partials
+from preprocessing.analyze import Analyzer, merge_partials
 from preprocessing.infer import infer_schema, label_columns
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import plan_ranges
+from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.warm_up import warm_kernels
 from sources.locations import locate
 
@@ -38,12 +39,12 @@ PARTS = [
     ("fingerprints", tasks, "column_fingerprints"),
     ("row fingerprints and splits", tasks, "row_fingerprints"),
     ("row fingerprints and splits", tasks, "split_codes"),
-    ("analyze", tasks.Analyzer, "add"),
-    ("encode", tasks.ExampleEncoder, "encode"),
+    ("analyze", Analyzer, "add"),
+    ("encode", ExampleEncoder, "encode"),
     ("raw columns", tasks, "raw_columns"),
     ("write records, SHA-256", shards.ShardWriter, "write"),
     ("fsync records", shards.ShardWriter, "finish"),
-    ("stage tokens", tasks.Analyzer, "take_tokens"),
+    ("stage tokens", Analyzer, "take_tokens"),
     ("stage tokens", staged.RunWriter, "end_run"),
     ("stage rows", staged.RunWriter, "write"),
     ("split and label files", rows.RowsWriter, "write"),

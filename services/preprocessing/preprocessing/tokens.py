@@ -18,6 +18,10 @@ from preprocessing.columns import column
 from preprocessing.hashing import fingerprints
 from preprocessing.kernels.counting import (
     COUNTS,
+    ENTRY,
+    FIRST_COUNT,
+    HASH,
+    LENGTH,
     add_counts,
     count_tokens,
     enter_again,
@@ -46,31 +50,28 @@ class TokenTable:
 
     def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
         self._allocate(capacity)
-        self.clear()
+        self._size = 0
+        self._kept: list[Any] = []
 
     def __len__(self) -> int:
         return self._size
 
     def clear(self) -> None:
         """Forget every token, and let go of the arrays."""
-        self._size = 0
-        self._kept: list[Any] = []
         self._slots[:] = 0
-        self._counts[:] = 0
+        self._entries[: self._size] = 0
+        self._size = 0
+        self._kept = []
 
     def _allocate(self, capacity: int) -> None:
         self._slots = np.zeros(1 << (2 * capacity - 1).bit_length(), np.int32)
-        self._hashes = np.zeros(capacity, np.uint64)
-        self._addresses = np.zeros(capacity, np.int64)
-        self._lengths = np.zeros(capacity, np.int32)
-        self._counts = np.zeros((capacity, COUNTS), np.int64)
+        self._entries = np.zeros((capacity, ENTRY), np.int64)
 
     def _grow(self) -> None:
-        kept = (self._hashes, self._addresses, self._lengths, self._counts)
-        self._allocate(4 * len(self._hashes))
-        for old, new in zip(kept, (self._hashes, self._addresses, self._lengths, self._counts), strict=True):
-            new[: self._size] = old[: self._size]
-        enter_again(self._slots, self._hashes, self._size)
+        kept = self._entries
+        self._allocate(4 * len(kept))
+        self._entries[: self._size] = kept
+        enter_again(self._slots, self._entries, self._size)
 
     def add(self, array: pa.Array, items: Uint64s, codes: Uint8s, positive: Bools) -> Int32s:
         """Count a binary column's values; returns the number of each one's token, -1 where none was counted: int32 [rows].
@@ -83,9 +84,8 @@ class TokenTable:
         numbers = np.empty(len(codes), np.int32)
         row = 0
         while row < len(codes):
-            table = (self._slots, self._hashes, self._addresses, self._lengths, self._counts)
             values = (at.values, at.offsets, at.bitmap, at.start, items, codes, positive)
-            row, self._size = count_tokens(row, self._size, *values, numbers, *table)
+            row, self._size = count_tokens(row, self._size, *values, numbers, self._slots, self._entries)
             if row < len(codes):
                 self._grow()
         return numbers
@@ -99,44 +99,44 @@ class TokenTable:
         at = column(run.column(0))
         found = run.column(3).flatten().to_numpy().reshape(-1, COUNTS)
         numbers = np.empty(len(run), np.int32)
-        table = (self._slots, self._hashes, self._addresses, self._lengths, self._counts)
+        items = run.column(1).to_numpy()
         offsets = at.offsets + 4 * at.start
         self._size = cast(
-            "int", add_counts(self._size, at.values, offsets, run.column(1).to_numpy(), found, numbers, *table)
+            "int", add_counts(self._size, at.values, offsets, items, found, numbers, self._slots, self._entries)
         )
         return numbers
 
     @property
     def counts(self) -> Int64s:
         """By token number: how often in each split, then how often with a positive label. int64 [tokens, COUNTS]."""
-        return self._counts[: self._size]
+        return self._entries[: self._size, FIRST_COUNT:]
 
     @property
     def hashes(self) -> Uint64s:
         """By token number: its FarmHash Fingerprint64."""
-        return self._hashes[: self._size]
+        return self._entries[: self._size, HASH].view(np.uint64)
 
     @property
-    def lengths(self) -> Int32s:
+    def lengths(self) -> Int64s:
         """By token number: its bytes."""
-        return self._lengths[: self._size]
+        return self._entries[: self._size, LENGTH]
 
     def tokens(self, numbers: Int64s) -> pa.BinaryArray:
         """The tokens of these numbers, copied."""
         offsets = np.zeros(len(numbers) + 1, np.int64)
-        np.cumsum(self._lengths[numbers], out=offsets[1:])
+        np.cumsum(self._entries[numbers, LENGTH], out=offsets[1:])
         text = np.empty(int(offsets[-1]), np.uint8)
-        gather_tokens(text.ctypes.data, self._addresses, self._lengths, numbers)
+        gather_tokens(text.ctypes.data, self._entries, numbers)
         buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(text)]
         return cast("pa.BinaryArray", pa.Array.from_buffers(pa.binary(), len(numbers), cast("Any", buffers)))
 
     def run(self) -> pa.RecordBatch:
         """Everything that was counted, as a run."""
-        numbers = cast("Int64s", order_by_group(self._hashes, self._size))
-        counts = pa.array(self._counts[numbers].astype(np.int32).reshape(-1))
+        numbers = cast("Int64s", order_by_group(self._entries, self._size))
+        counts = pa.array(self.counts[numbers].astype(np.int32).reshape(-1))
         columns = [
             self.tokens(numbers),
-            pa.array(self._hashes[numbers]),
+            pa.array(self._entries[numbers, HASH].view(np.uint64)),
             pa.array(numbers.astype(np.int32)),
             pa.FixedSizeListArray.from_arrays(counts, COUNTS),
         ]

@@ -1,8 +1,8 @@
 """How often each token of a column occurs in each split: one pass, one hash table, no copy of any token.
 
 The table holds the addresses of tokens inside the arrays that were added, so whoever uses it keeps those alive. Open
-addressing with linear probing over int32 slots, at most half full; a slot holds a token's number plus one, 0 is empty.
-`counts` holds, for each split, how often a token occurs and how often with a positive label.
+addressing with linear probing over int32 slots, at most half full; a slot holds a token's number plus one, 0 is empty. What
+is known of a token lies together, so that a value costs two lines of memory, which are asked for some values ahead.
 """
 
 # numba has no types that a checker could use.
@@ -13,57 +13,89 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from preprocessing.kernels.memory import copy_bytes, equal_bytes, is_valid, read_i32, read_u8
+from preprocessing.kernels.memory import (
+    copy_bytes,
+    equal_bytes,
+    is_valid,
+    prefetch,
+    read_i32,
+    read_u8,
+    read_u32,
+    read_u64,
+)
 
 SPLITS = 3
 COUNTS = 2 * SPLITS
-"""Columns of `counts`: occurrences by split, then those of them whose label is positive."""
+"""Of each token: occurrences by split, then those of them whose label is positive."""
 GROUPS = 256
 """Tokens are divided by the highest byte of their hashes; the table uses the lowest bits."""
 
 
+HASH, ADDRESS, LENGTH, PREFIX, FIRST_COUNT = range(5)
+ENTRY = FIRST_COUNT + COUNTS
+"""A token's entry, int64 each: its fingerprint, where its bytes are and how many, the first eight of them, its counts."""
+_AHEAD = 12
+"""How many values before its turn a slot is asked for; an entry, half as many. A table is larger than the nearest cache."""
+
+
 @njit(inline="always")
-def _find(value, address, length, slots, hashes, addresses, lengths):
-    """The token's number, or -1; and its slot, or the empty one where it belongs."""
-    mask = np.uint64(len(slots) - 1)
-    slot = value & mask
+def _prefix(address, length):
+    """The first bytes, up to eight, as a number that tells tokens of the same length apart."""
+    if length >= 8:
+        return np.int64(read_u64(address))
+    if length >= 4:
+        return np.int64(read_u32(address)) | (np.int64(read_u32(address + length - 4)) << 32)
+    number = np.int64(0)
+    for i in range(length):
+        number = (number << 8) | np.int64(read_u8(address + i))
+    return number
+
+
+@njit(inline="always")
+def _find(value, address, length, slots, entries):
+    """The token's number, or -1; the slot, or the empty one where it belongs; and its prefix."""
+    mask = np.int64(len(slots) - 1)
+    prefix = _prefix(address, length)
+    slot = np.int64(value) & mask
     token = np.int64(slots[slot]) - 1
     while token >= 0:
-        same = hashes[token] == value and lengths[token] == length
-        if same and equal_bytes(addresses[token], address, length):
+        entry = entries[token]
+        alike = entry[PREFIX] == prefix and entry[LENGTH] == length
+        if alike and (length <= 8 or equal_bytes(entry[ADDRESS] + 8, address + 8, length - 8)):
             break
-        slot = (slot + np.uint64(1)) & mask
+        slot = (slot + 1) & mask
         token = np.int64(slots[slot]) - 1
-    return token, slot
+    return token, slot, prefix
+
+
+@njit(inline="always")
+def _enter(token, value, address, length, prefix, slot, slots, entries):
+    slots[slot] = token + 1
+    entry = entries[token]
+    entry[HASH], entry[ADDRESS], entry[LENGTH], entry[PREFIX] = np.int64(value), address, length, prefix
+
+
+@njit(inline="always")
+def _look_ahead(row, items, slots, slots_address, entries_address):
+    mask = np.int64(len(slots) - 1)
+    if row + _AHEAD < len(items):
+        prefetch(slots_address + 4 * (np.int64(items[row + _AHEAD]) & mask))
+        entry = np.int64(slots[np.int64(items[row + _AHEAD // 2]) & mask])
+        prefetch(entries_address + 8 * ENTRY * (entry - 1))
 
 
 @njit(cache=True, nogil=True)
-def count_tokens(
-    row,
-    size,
-    values,
-    offsets,
-    bitmap,
-    start,
-    items,
-    codes,
-    positive,
-    numbers,
-    slots,
-    hashes,
-    addresses,
-    lengths,
-    counts,
-):
+def count_tokens(row, size, values, offsets, bitmap, start, items, codes, positive, numbers, slots, entries):
     """Count a binary column from `row` on; returns the row that was reached and the number of tokens known then.
 
     Stops before the end when as many tokens are known as the arrays hold: the caller grows them and goes on. Per row:
     `items` uint64, the value's fingerprint; `codes` uint8, 0 for a row that is left out; `positive` bool; `numbers` int32,
     where the token's number is written, -1 for what is not counted: missing and empty values, and rows that are left out.
-    Per token: `hashes` uint64, `addresses` int64, `lengths` int32, `counts` int64 [tokens, COUNTS]; `slots` int32, a power
-    of two and at least twice as long.
+    `entries`: int64 [tokens, ENTRY]; `slots` int32, a power of two and at least twice as long.
     """
+    slots_address, entries_address = slots.ctypes.data, entries.ctypes.data
     while row < len(codes):
+        _look_ahead(row, items, slots, slots_address, entries_address)
         code = np.int64(codes[row])
         position = row + start
         numbers[row] = -1
@@ -71,79 +103,75 @@ def count_tokens(
             begin = np.int64(read_i32(offsets + 4 * position))
             length = np.int64(read_i32(offsets + 4 * position + 4)) - begin
             if length > 0:
-                token, slot = _find(items[row], values + begin, length, slots, hashes, addresses, lengths)
+                token, slot, prefix = _find(items[row], values + begin, length, slots, entries)
                 if token < 0:
-                    if size == len(hashes):
+                    if size == len(entries):
                         return row, size
                     token = size
                     size += 1
-                    slots[slot] = size
-                    hashes[token] = items[row]
-                    addresses[token] = values + begin
-                    lengths[token] = length
+                    _enter(token, items[row], values + begin, length, prefix, slot, slots, entries)
                 numbers[row] = token
-                counts[token, code - 1] += 1
+                entries[token, FIRST_COUNT + code - 1] += 1
                 if positive[row]:
-                    counts[token, SPLITS + code - 1] += 1
+                    entries[token, FIRST_COUNT + SPLITS + code - 1] += 1
         row += 1
     return row, size
 
 
 @njit(cache=True, nogil=True)
-def add_counts(size, values, offsets, items, found, numbers, slots, hashes, addresses, lengths, counts):
+def add_counts(size, values, offsets, items, found, numbers, slots, entries):
     """Add tokens that were counted elsewhere to a table that has room for all of them; returns the number of tokens known.
 
     Each of them once: their bytes between the int32 `offsets` (an address), `items` uint64, `found` int32 [tokens, COUNTS],
     and `numbers` int32, where the number of each in this table is written.
     """
+    slots_address, entries_address = slots.ctypes.data, entries.ctypes.data
     for row in range(len(items)):
+        _look_ahead(row, items, slots, slots_address, entries_address)
         begin = np.int64(read_i32(offsets + 4 * row))
         length = np.int64(read_i32(offsets + 4 * row + 4)) - begin
-        token, slot = _find(items[row], values + begin, length, slots, hashes, addresses, lengths)
+        token, slot, prefix = _find(items[row], values + begin, length, slots, entries)
         if token < 0:
             token = size
             size += 1
-            slots[slot] = size
-            hashes[token] = items[row]
-            addresses[token] = values + begin
-            lengths[token] = length
+            _enter(token, items[row], values + begin, length, prefix, slot, slots, entries)
         numbers[row] = token
         for split in range(COUNTS):
-            counts[token, split] += found[row, split]
+            entries[token, FIRST_COUNT + split] += found[row, split]
     return size
 
 
 @njit(cache=True, nogil=True)
-def enter_again(slots, hashes, size):
+def enter_again(slots, entries, size):
     """Enter the first `size` tokens into zeroed `slots`, after the table has grown."""
-    mask = np.uint64(len(slots) - 1)
+    mask = np.int64(len(slots) - 1)
     for token in range(size):
-        slot = hashes[token] & mask
+        slot = entries[token, HASH] & mask
         while slots[slot] != 0:
-            slot = (slot + np.uint64(1)) & mask
+            slot = (slot + 1) & mask
         slots[slot] = token + 1
 
 
 @njit(cache=True, nogil=True)
-def order_by_group(hashes, size):
+def order_by_group(entries, size):
     """The numbers of the first `size` tokens by ascending group, within a group by number: int64 [size]."""
     ends = np.zeros(GROUPS + 1, np.int64)
     for token in range(size):
-        ends[np.int64(hashes[token] >> np.uint64(56)) + 1] += 1
+        ends[((entries[token, HASH] >> 56) & 255) + 1] += 1
     starts = np.cumsum(ends)
     order = np.empty(size, np.int64)
     for token in range(size):
-        group = np.int64(hashes[token] >> np.uint64(56))
+        group = (entries[token, HASH] >> 56) & 255
         order[starts[group]] = token
         starts[group] += 1
     return order
 
 
 @njit(cache=True, nogil=True)
-def gather_tokens(out, addresses, lengths, order):
+def gather_tokens(out, entries, order):
     """Copy the bytes of the tokens of these numbers, one after the other, to the address `out`."""
     for token in order:
-        out = copy_bytes(out, addresses[token], np.int64(lengths[token]))
+        out = copy_bytes(out, entries[token, ADDRESS], entries[token, LENGTH])
 
 
 @njit(cache=True, nogil=True)

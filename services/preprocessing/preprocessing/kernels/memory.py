@@ -54,6 +54,22 @@ write_u32 = _writer(types.uint32, 32)
 write_u64 = _writer(types.uint64, 64)
 
 
+@intrinsic
+def prefetch(typing_context, address):
+    """Ask for the cache line at an address that will be read or written soon; any address is allowed."""
+
+    def generate(context, builder, signature, arguments):
+        i32 = ir.IntType(32)
+        pointer = ir.PointerType(ir.IntType(8))
+        kind = ir.FunctionType(ir.VoidType(), [pointer, i32, i32, i32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        given = builder.inttoptr(arguments[0], pointer)
+        builder.call(function, [given, *(ir.Constant(i32, value) for value in (1, 3, 1))])  # to write, keep, data
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
 @njit(inline="always", cache=True)
 def is_valid(bitmap, position):
     """Whether the Arrow validity bitmap at that address has the bit; address 0: no bitmap, all valid."""
