@@ -22,7 +22,7 @@ from rich.table import Table
 from tests.benchmarks import criteo
 
 from contracts.dataset import DataFolder
-from contracts.inputs import numeric_inputs
+from contracts.inputs import number_rules
 from contracts.storage import Storage
 from preprocessing import merging, pipeline, rows, shards, staged, tasks
 from preprocessing.analyze import Analyzer, merge_partials
@@ -143,7 +143,7 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
     if records == "transformed":
         ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
         for part in range(len(plan.ranges)):
-            tasks.write_transformed(work, numeric_inputs(schema, statistics), runs, ids, part)
+            tasks.write_transformed(work, number_rules(schema, statistics), runs, ids, part)
     shutil.rmtree(BUILD / "phases")
 
 
