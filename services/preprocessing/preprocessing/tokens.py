@@ -25,9 +25,11 @@ from preprocessing.kernels.counting import (
     add_counts,
     count_tokens,
     enter_again,
+    gather_counts,
     gather_tokens,
     order_by_group,
     sort_keys,
+    text_size,
 )
 
 RUN = pa.schema(
@@ -37,6 +39,7 @@ RUN = pa.schema(
 
 _FIRST_CAPACITY = 1 << 10
 _FEW_TIES = 0.01
+_MANY = (1 << 16) - 1
 
 Uint8s = npt.NDArray[np.uint8]
 Int32s = npt.NDArray[np.int32]
@@ -123,22 +126,22 @@ class TokenTable:
 
     def tokens(self, numbers: Int64s) -> pa.BinaryArray:
         """The tokens of these numbers, copied."""
-        offsets = np.zeros(len(numbers) + 1, np.int64)
-        np.cumsum(self._entries[numbers, LENGTH], out=offsets[1:])
-        text = np.empty(int(offsets[-1]), np.uint8)
-        gather_tokens(text.ctypes.data, self._entries, numbers)
-        buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(text)]
+        offsets = np.zeros(len(numbers) + 1, np.int32)
+        text = np.empty(text_size(self._entries, numbers), np.uint8)
+        gather_tokens(text.ctypes.data, offsets, self._entries, numbers)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
         return cast("pa.BinaryArray", pa.Array.from_buffers(pa.binary(), len(numbers), cast("Any", buffers)))
 
     def run(self) -> pa.RecordBatch:
         """Everything that was counted, as a run."""
         numbers = cast("Int64s", order_by_group(self._entries, self._size))
-        counts = pa.array(self.counts[numbers].astype(np.int32).reshape(-1))
+        hashes, counts = np.empty(len(numbers), np.uint64), np.empty((len(numbers), COUNTS), np.int32)
+        gather_counts(hashes, counts, self._entries, numbers)
         columns = [
             self.tokens(numbers),
-            pa.array(self._entries[numbers, HASH].view(np.uint64)),
+            pa.array(hashes),
             pa.array(numbers.astype(np.int32)),
-            pa.FixedSizeListArray.from_arrays(counts, COUNTS),
+            pa.FixedSizeListArray.from_arrays(pa.array(counts.reshape(-1)), COUNTS),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=RUN)
 
@@ -179,7 +182,7 @@ def id_order(tokens: pa.Array, counts: Int64s) -> Int64s:
     at = column(tokens)
     keys = np.empty(len(tokens), np.uint64)
     sort_keys(keys, at.values, at.offsets + 4 * at.start, len(tokens))
-    order = np.lexsort((keys, -counts))
+    order = _by_count(np.argsort(keys), counts)
     tied = np.flatnonzero((keys[order[1:]] == keys[order[:-1]]) & (counts[order[1:]] == counts[order[:-1]]))
     if len(tied) > _FEW_TIES * len(order):
         table = pa.table({"token": tokens, "count": pa.array(counts)})
@@ -188,6 +191,16 @@ def id_order(tokens: pa.Array, counts: Int64s) -> Int64s:
     for start, end in _stretches(tied):
         order[start:end] = sorted(order[start:end], key=lambda i: cast("bytes", tokens[int(i)].as_py()))
     return order
+
+
+def _by_count(order: Int64s, counts: Int64s) -> Int64s:
+    """Put what is in order by descending count, else left in order. Numbers of 16 bits are sorted by radix, and most fit."""
+    counts = counts[order]
+    many = counts > _MANY
+    few = order[~many]
+    by_count = np.argsort((_MANY - counts[~many]).astype(np.uint16), kind="stable")
+    frequent = order[many]
+    return np.concatenate([frequent[np.argsort(-counts[many], kind="stable")], few[by_count]])
 
 
 def _stretches(tied: Int64s) -> Sequence[tuple[int, int]]:

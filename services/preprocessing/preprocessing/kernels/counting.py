@@ -19,9 +19,12 @@ from preprocessing.kernels.memory import (
     is_valid,
     prefetch,
     read_i32,
+    read_i64,
     read_u8,
     read_u32,
     read_u64,
+    write_u32,
+    write_u64,
 )
 
 SPLITS = 3
@@ -33,6 +36,7 @@ GROUPS = 256
 
 HASH, ADDRESS, LENGTH, PREFIX, FIRST_COUNT = range(5)
 ENTRY = FIRST_COUNT + COUNTS
+ENTRY_BYTES = 8 * ENTRY
 """A token's entry, int64 each: its fingerprint, where its bytes are and how many, the first eight of them, its counts."""
 _AHEAD = 12
 """How many values before its turn a slot is asked for; an entry, half as many. A table is larger than the nearest cache."""
@@ -52,36 +56,32 @@ def _prefix(address, length):
 
 
 @njit(inline="always")
-def _find(value, address, length, slots, entries):
-    """The token's number, or -1; the slot, or the empty one where it belongs; and its prefix."""
-    mask = np.int64(len(slots) - 1)
-    prefix = _prefix(address, length)
-    slot = np.int64(value) & mask
-    token = np.int64(slots[slot]) - 1
+def _find(slot, mask, prefix, address, length, slots, entries):
+    """The token's number, or -1; and its slot, or the empty one where it belongs. `slots` and `entries` are addresses."""
+    token = np.int64(read_i32(slots + 4 * slot)) - 1
     while token >= 0:
-        entry = entries[token]
-        alike = entry[PREFIX] == prefix and entry[LENGTH] == length
-        if alike and (length <= 8 or equal_bytes(entry[ADDRESS] + 8, address + 8, length - 8)):
+        entry = entries + ENTRY_BYTES * token
+        alike = read_i64(entry + 8 * PREFIX) == prefix and read_i64(entry + 8 * LENGTH) == length
+        if alike and (length <= 8 or equal_bytes(read_i64(entry + 8 * ADDRESS) + 8, address + 8, length - 8)):
             break
         slot = (slot + 1) & mask
-        token = np.int64(slots[slot]) - 1
-    return token, slot, prefix
+        token = np.int64(read_i32(slots + 4 * slot)) - 1
+    return token, slot
 
 
 @njit(inline="always")
 def _enter(token, value, address, length, prefix, slot, slots, entries):
-    slots[slot] = token + 1
-    entry = entries[token]
-    entry[HASH], entry[ADDRESS], entry[LENGTH], entry[PREFIX] = np.int64(value), address, length, prefix
+    write_u32(slots + 4 * slot, np.uint32(token + 1))
+    entry = entries + ENTRY_BYTES * token
+    write_u64(entry + 8 * HASH, value)
+    write_u64(entry + 8 * ADDRESS, np.uint64(address))
+    write_u64(entry + 8 * LENGTH, np.uint64(length))
+    write_u64(entry + 8 * PREFIX, np.uint64(prefix))
 
 
 @njit(inline="always")
-def _look_ahead(row, items, slots, slots_address, entries_address):
-    mask = np.int64(len(slots) - 1)
-    if row + _AHEAD < len(items):
-        prefetch(slots_address + 4 * (np.int64(items[row + _AHEAD]) & mask))
-        entry = np.int64(slots[np.int64(items[row + _AHEAD // 2]) & mask])
-        prefetch(entries_address + 8 * ENTRY * (entry - 1))
+def _add(count, number):
+    write_u64(count, read_u64(count) + np.uint64(number))
 
 
 @njit(cache=True, nogil=True)
@@ -93,9 +93,15 @@ def count_tokens(row, size, values, offsets, bitmap, start, items, codes, positi
     where the token's number is written, -1 for what is not counted: missing and empty values, and rows that are left out.
     `entries`: int64 [tokens, ENTRY]; `slots` int32, a power of two and at least twice as long.
     """
-    slots_address, entries_address = slots.ctypes.data, entries.ctypes.data
-    while row < len(codes):
-        _look_ahead(row, items, slots, slots_address, entries_address)
+    # Addresses, since each view of an array would be counted, by an atomic instruction, as one more holder of it.
+    rows, capacity, mask = len(codes), len(entries), np.int64(len(slots) - 1)
+    slots_at, entries_at, items_at = slots.ctypes.data, entries.ctypes.data, items.ctypes.data
+    ahead = rows - _AHEAD
+    while row < rows:
+        if row < ahead:
+            prefetch(slots_at + 4 * (read_i64(items_at + 8 * (row + _AHEAD)) & mask))
+            slot = read_i64(items_at + 8 * (row + _AHEAD // 2)) & mask
+            prefetch(entries_at + ENTRY_BYTES * (np.int64(read_i32(slots_at + 4 * slot)) - 1))
         code = np.int64(codes[row])
         position = row + start
         numbers[row] = -1
@@ -103,17 +109,20 @@ def count_tokens(row, size, values, offsets, bitmap, start, items, codes, positi
             begin = np.int64(read_i32(offsets + 4 * position))
             length = np.int64(read_i32(offsets + 4 * position + 4)) - begin
             if length > 0:
-                token, slot, prefix = _find(items[row], values + begin, length, slots, entries)
+                value = read_u64(items_at + 8 * row)
+                address = values + begin
+                prefix = _prefix(address, length)
+                token, slot = _find(np.int64(value) & mask, mask, prefix, address, length, slots_at, entries_at)
                 if token < 0:
-                    if size == len(entries):
+                    if size == capacity:
                         return row, size
                     token = size
                     size += 1
-                    _enter(token, items[row], values + begin, length, prefix, slot, slots, entries)
+                    _enter(token, value, address, length, prefix, slot, slots_at, entries_at)
                 numbers[row] = token
-                entries[token, FIRST_COUNT + code - 1] += 1
-                if positive[row]:
-                    entries[token, FIRST_COUNT + SPLITS + code - 1] += 1
+                count = entries_at + ENTRY_BYTES * token + 8 * (FIRST_COUNT + code - 1)
+                _add(count, 1)
+                _add(count + 8 * SPLITS, positive[row])  # without a branch, which would be guessed
         row += 1
     return row, size
 
@@ -125,19 +134,28 @@ def add_counts(size, values, offsets, items, found, numbers, slots, entries):
     Each of them once: their bytes between the int32 `offsets` (an address), `items` uint64, `found` int32 [tokens, COUNTS],
     and `numbers` int32, where the number of each in this table is written.
     """
-    slots_address, entries_address = slots.ctypes.data, entries.ctypes.data
+    mask = np.int64(len(slots) - 1)
+    slots_at, entries_at, items_at = slots.ctypes.data, entries.ctypes.data, items.ctypes.data
+    ahead = len(items) - _AHEAD
     for row in range(len(items)):
-        _look_ahead(row, items, slots, slots_address, entries_address)
+        if row < ahead:
+            prefetch(slots_at + 4 * (read_i64(items_at + 8 * (row + _AHEAD)) & mask))
+            slot = read_i64(items_at + 8 * (row + _AHEAD // 2)) & mask
+            prefetch(entries_at + ENTRY_BYTES * (np.int64(read_i32(slots_at + 4 * slot)) - 1))
         begin = np.int64(read_i32(offsets + 4 * row))
         length = np.int64(read_i32(offsets + 4 * row + 4)) - begin
-        token, slot, prefix = _find(items[row], values + begin, length, slots, entries)
+        value = read_u64(items_at + 8 * row)
+        address = values + begin
+        prefix = _prefix(address, length)
+        token, slot = _find(np.int64(value) & mask, mask, prefix, address, length, slots_at, entries_at)
         if token < 0:
             token = size
             size += 1
-            _enter(token, items[row], values + begin, length, prefix, slot, slots, entries)
+            _enter(token, value, address, length, prefix, slot, slots_at, entries_at)
         numbers[row] = token
+        count = entries_at + ENTRY_BYTES * token + 8 * FIRST_COUNT
         for split in range(COUNTS):
-            entries[token, FIRST_COUNT + split] += found[row, split]
+            _add(count + 8 * split, np.int64(found[row, split]))
     return size
 
 
@@ -168,10 +186,35 @@ def order_by_group(entries, size):
 
 
 @njit(cache=True, nogil=True)
-def gather_tokens(out, entries, order):
-    """Copy the bytes of the tokens of these numbers, one after the other, to the address `out`."""
+def gather_counts(hashes, counts, entries, order):
+    """The fingerprints, uint64 [tokens], and the counts, int32 [tokens, COUNTS], of the tokens of these numbers."""
+    for at in range(len(order)):
+        token = order[at]
+        hashes[at] = np.uint64(entries[token, HASH])
+        for split in range(COUNTS):
+            counts[at, split] = entries[token, FIRST_COUNT + split]
+
+
+@njit(cache=True, nogil=True)
+def text_size(entries, order):
+    """How many bytes the tokens of these numbers have."""
+    size = 0
     for token in order:
+        size += entries[token, LENGTH]
+    return size
+
+
+@njit(cache=True, nogil=True)
+def gather_tokens(out, offsets, entries, order):
+    """Copy the bytes of the tokens of these numbers, one after the other, to the address `out`.
+
+    `offsets`: int32 [tokens + 1], where each begins, and the last ends.
+    """
+    begin = out
+    for at in range(len(order)):
+        token = order[at]
         out = copy_bytes(out, entries[token, ADDRESS], entries[token, LENGTH])
+        offsets[at + 1] = out - begin
 
 
 @njit(cache=True, nogil=True)
