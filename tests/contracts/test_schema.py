@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from contracts.dataset import SplitContent, dataset_fingerprint
 from contracts.errors import Damaged
 from contracts.inputs import numeric_inputs
-from contracts.schema import Categorical, Label, Numeric, Schema, SplitName
+from contracts.schema import Categorical, Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import (
     FeatureStatistics,
@@ -21,7 +21,7 @@ from contracts.statistics import (
 from contracts.vocabulary import Vocabulary
 
 
-def schema(**features: Numeric | Categorical) -> Schema:
+def schema(**features: Feature) -> Schema:
     return Schema(features=features, label=Label(column="y"))
 
 
@@ -48,7 +48,7 @@ def test_a_schema_survives_json() -> None:
         ({"y": Categorical()}, "Received twice: 'y'"),
     ],
 )
-def test_an_incomplete_schema_is_refused(features: dict[str, Numeric | Categorical], message: str) -> None:
+def test_an_incomplete_schema_is_refused(features: dict[str, Feature], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         schema(**features)
 

@@ -17,6 +17,7 @@ from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
 from preprocessing import merging
 from preprocessing.assign import column_fingerprints
+from preprocessing.hashing import fingerprints
 from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.staged import RunWriter, read_tokens, token_ids
 from preprocessing.tokens import RUN, TokenTable
@@ -93,12 +94,23 @@ def folder(tmp_path: Path) -> DataFolder:
     of=st.sampled_from([1, 2, 7, 256]),
     least=st.integers(1, 2),
     size=st.one_of(st.none(), st.integers(1, 12)),
+    reserved=st.lists(st.sampled_from(["a", "prefix-12", "zz", "a\0", "never"]), unique=True, max_size=4),
+    oov=st.sampled_from([1, 2, 5]),
     window=st.sampled_from([1, 3, 1 << 15]),
 )
 def test_buckets_join_to_the_vocabulary_of_the_whole(
-    folder: DataFolder, ranges: list[Rows], of: int, least: int, size: int | None, window: int
+    folder: DataFolder,
+    ranges: list[Rows],
+    of: int,
+    least: int,
+    size: int | None,
+    reserved: list[str],
+    oov: int,
+    window: int,
 ) -> None:
-    schema = Schema(features={"c": Categorical(min_count=least, max_size=size)}, label=Label(column="y"))
+    size = None if size is None else max(size, len(reserved), 1)
+    feature = Categorical(min_count=least, max_size=size, reserved=reserved, oov_buckets=oov)
+    schema = Schema(features={"c": feature}, label=Label(column="y"))
     runs, numbers = [], []
     for part, rows in enumerate(ranges):
         table = TokenTable()
@@ -113,14 +125,23 @@ def test_buckets_join_to_the_vocabulary_of_the_whole(
     assert whole.tokens is not None
     found = Vocabulary.from_buffer(folder.files.map(whole.tokens.path))
     expected = counted([row for rows in ranges for row in rows])
-    order = sorted((t for t, n in expected[0].items() if n >= least), key=lambda token: (-expected[0][token], token))
+    first = [token.encode() for token in reserved]
+    learned = (token for token, n in expected[0].items() if n >= least and token not in first)
+    order = first + sorted(learned, key=lambda token: (-expected[0][token], token))
     assert found.tokens.to_pylist() == order[:size]
     assert found.counts.to_pylist() == [expected[0][token] for token in order[:size]]
     check_sums(buckets, expected)
-    id_of = {token: 2 + place for place, token in enumerate(order[:size])}
+    id_of = {token: 1 + oov + place for place, token in enumerate(order[:size])}
+
+    def expected_id(token: bytes | None, code: int) -> int:
+        if not token or not code:
+            return 0
+        return id_of.get(token, 1 + int(fingerprints(pa.array([token]))[0] % np.uint64(oov)))
+
     for number, (run, rows) in enumerate(zip(runs, ranges, strict=True)):
-        ids = token_ids(folder, number, read_tokens(folder, run, 0), [each.ids for each in buckets if each.ids], 2)
-        assert ids[numbers[number]].tolist() == [id_of.get(t, 1) if t and code else 0 for t, code, _ in rows]
+        buckets_ids = [each.ids for each in buckets if each.ids]
+        ids = token_ids(folder, number, read_tokens(folder, run, 0), buckets_ids, feature.first_token_id)
+        assert ids[numbers[number]].tolist() == [expected_id(token, code) for token, code, _ in rows]
 
 
 def check_sums(buckets: list[MergedBucket], expected: list[Counter[bytes]]) -> None:

@@ -63,3 +63,16 @@ def test_large_vocabularies(size: int) -> None:
     tokens = np.char.add("token ", np.arange(size).astype(str)).astype(bytes).tolist()
     layer = VocabularyLookup([of(*tokens)], [[]])
     assert look_up(layer, [[tokens[0]], [tokens[-1]]]) == [[2], [size + 1]]
+
+
+def test_several_buckets_for_what_no_vocabulary_holds() -> None:
+    layer = VocabularyLookup([of(b"a", b"b"), of(b"a"), of()], [["NA"], [], []], [3, 1, 10])
+    tokens = [b"a", b"b", b"c", b"\xff", b"NA", b""]
+    found = look_up(layer, [[token] * 3 for token in tokens])
+
+    def bucket(token: bytes, buckets: int) -> int:
+        return 1 + int(tf.strings.to_hash_bucket_fast(token, buckets))
+
+    assert [row[0] for row in found] == [4, 5, bucket(b"c", 3), bucket(b"\xff", 3), 0, 0]
+    assert [row[1] for row in found] == [2, 1, 1, 1, 1, 0]
+    assert [row[2] for row in found] == [*(bucket(token, 10) for token in tokens[:-1]), 0]
