@@ -44,6 +44,7 @@ from contracts.statistics import (
     CategoricalStatistics,
     LabelStatistics,
     NumericStatistics,
+    Quantiles,
     SplitStatistics,
     Statistics,
 )
@@ -52,6 +53,7 @@ from contracts.vocabulary import Vocabulary
 
 Row = dict[str, Any]
 
+PERCENTS: list[float] = np.linspace(0, 1, 101).tolist()
 NASTY = [b"line\nbreak", b'quo"ted', b"comma,d", b"null", b"1:x", "日本".encode(), b"\xff\xfe", b"nul\x00byte"]
 
 SCHEMA = Schema(
@@ -144,6 +146,12 @@ class Made:
                 std=float(there.std()) if len(there) else None,
                 min=float(there.min()) if len(there) else None,
                 max=float(there.max()) if len(there) else None,
+                log1p_mean=float(signed_log1p(there).mean()) if len(there) else None,
+                log1p_std=float(signed_log1p(there).std()) if len(there) else None,
+                median=float(np.median(there)) if len(there) else None,
+                quantiles=Quantiles(probabilities=PERCENTS, values=np.quantile(there, PERCENTS).tolist())
+                if len(there)
+                else None,
             )
         positives = sum(row[self.schema.label.name] for row in rows)
         label = LabelStatistics(count=len(rows), positives=positives)
@@ -252,6 +260,10 @@ class Made:
         _, ids = oracle(self, [row])
         features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.categorical)}
         return _serialized(features)
+
+
+def signed_log1p(values: np.ndarray) -> np.ndarray:
+    return np.sign(values) * np.log1p(np.abs(values))
 
 
 def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:

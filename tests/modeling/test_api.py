@@ -61,10 +61,16 @@ def test_cancel_publishes_nothing(client: httpx.Client, trained: Trained) -> Non
         ({"epoch": 1}, 422, "/epoch"),
         ({"model": "../x"}, 422, "/model"),
         ({"network": {"kind": "forest"}}, 422, "/network"),
-        ({"network": {"kind": "dnn", "hidden": []}}, 422, "/network/dnn/hidden"),
-        ({"network": {"kind": "linear", "hidden": [1]}}, 422, "/network/linear/hidden"),
+        ({"network": {"kind": "dnn", "hidden": []}}, 422, "/network/hidden"),
+        ({"network": {"kind": "linear", "hidden": [1]}}, 422, "/network/hidden"),
         ({"learning_rate": -1}, 422, "/learning_rate"),
         ({"seed": 2**31}, 422, "/seed"),
+        ({"features": {"class": {"scale": "robust"}}}, 422, "/features/class/scale"),
+        ({"features": {"class": {"impute": {"constant": "x"}}}}, 422, "/features/class/impute"),
+        ({"features": {"class": {"dtype": "int64"}}}, 422, "/features/class/dtype"),
+        ({"features": {"class": {"clip": [0.9, 0.1]}}}, 422, "/features/class/clip"),
+        ({"features": {"origin": {"scale": "log1p"}}}, 422, "/features/origin"),
+        ({"features": {"klass": {"scale": "log1p"}}}, 422, "/features/klass"),
     ],
 )
 def test_bad_trainings(client: httpx.Client, change: dict[str, Any], status: int, pointer: str) -> None:

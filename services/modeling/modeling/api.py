@@ -27,6 +27,7 @@ from modeling.messages import (
     VersionStatus,
     VersionStatusDetail,
 )
+from modeling.overrides import overridden
 from modeling.predict import Predictor
 from modeling.predict_schema import PREDICT_OPENAPI
 from modeling.serving import Serving
@@ -66,9 +67,10 @@ def post_training(
 ) -> Response:
     """Look whether the dataset is there before a job is made of the request."""
     try:
-        open_dataset(storage, body.dataset)
+        dataset = open_dataset(storage, body.dataset)
     except NotFound as error:
         raise NotFound(error.message, pointer="/dataset") from error
+    overridden(dataset, body.features)
     request = body.model_dump(mode="json")
     return accepted(jobs.submit(TRAINING, request, resource=f"models/{body.model}", idempotency_key=idempotency_key))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from contracts.frozen import Frozen, Name
+from modeling.overrides import NumericOverride
 
 
 class Linear(Frozen):
@@ -49,6 +50,14 @@ class TrainingRequest(Frozen):
 
     model: Name
     dataset: Name
+    features: Annotated[
+        dict[str, NumericOverride],
+        Field(
+            description="Numeric features to fill in, clip, scale or bucketize otherwise than the dataset says, from the same "
+            "statistics. Not for a dataset with records `transformed`, which hold final numbers.",
+            examples=[{"distance": {"impute": "median", "scale": "log1p"}}],
+        ),
+    ] = {}
     network: NetworkSpec = Dnn(kind="dnn")
     epochs: Annotated[int, Field(ge=1, le=10_000, description="Passes over the training split.")] = 5
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per step.")] = 4096

@@ -15,6 +15,7 @@ import numpy as np
 from chassis.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
 from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.dataset import InputPipeline, open_pipeline
 from modeling.evaluation import evaluate
@@ -23,6 +24,7 @@ from modeling.fitting import Reporter, fit
 from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import Evaluation, TrainingRequest, TrainingResult
 from modeling.network import build_network
+from modeling.overrides import overridden
 from modeling.versions import TrainedFrom, VersionManifest, describe_files, publish, published_by, staging
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "tandem-modeling")
@@ -32,19 +34,21 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
     """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
-    learning rate that leads nowhere, `SourceChanged` and `Damaged` for data that is not what was published.
+    learning rate that leads nowhere or rules that a feature cannot have, `SourceChanged` and `Damaged` for data that is not what
+    was published.
     """
     context.progress("open", 0.0)
     earlier = published_by(storage, request.model, context.job_id)
     if earlier is not None:
         return earlier
     dataset = open_dataset(storage, request.dataset)
+    schema = overridden(dataset, request.features)
     keras.utils.set_random_seed(request.seed)
     clock = Clock()
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         train_mean = _train_mean(dataset)
-        model_inputs = ModelInputs(dataset.schema, statistics, vocabularies)
+        model_inputs = ModelInputs(schema, statistics, vocabularies)
         network = build_network(request.network, model_inputs.number_width, model_inputs.sizes)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
             clock.mark("open")
@@ -54,7 +58,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
             evaluation = _evaluate(network, pipeline, request.batch_size, train_mean, context)
             clock.mark("evaluate")
         context.progress("export", 0.96)
-        export(dataset.schema, model_inputs, network, folder)
+        export(schema, model_inputs, network, folder)
         clock.mark("export")
         result = TrainingResult(
             model=request.model,
@@ -64,7 +68,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
             seconds=clock.seconds,
             examples_per_second=round(pipeline.rows("train") * request.epochs / max(clock.seconds["fit"], 1e-3), 1),
         )
-        draft = _describe(dataset, request, context.job_id, result, folder)
+        draft = _describe(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
         context.fence()
         return publish(storage, folder, draft)
@@ -116,7 +120,7 @@ def _evaluate(
 
 
 def _describe(
-    dataset: Dataset, request: TrainingRequest, job: str, result: TrainingResult, folder: Path
+    dataset: Dataset, schema: Schema, request: TrainingRequest, result: TrainingResult, folder: Path, *, job: str
 ) -> VersionManifest:
     """The version's manifest, but for its number, which it gets when it is published."""
     return VersionManifest.model_validate(
@@ -125,7 +129,7 @@ def _describe(
             "version": result.version,
             "job": job,
             "created": datetime.now(UTC),
-            "schema": dataset.schema,
+            "schema": schema,
             "dataset": TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
             "request": request,
             "result": result,
