@@ -5,7 +5,7 @@ The rows' splits and labels were fixed when the dataset was made; they lie besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, SourceChanged
-from contracts.schema import SPLIT_NAMES, SplitName
+from contracts.schema import SPLIT_NAMES, SplitName, ValueType
 from sources.locations import check_unchanged, locate
 from sources.pack import numeric_matrix, token_matrix, value_types
 from sources.read import read_range
+from sources.rejects import Rejects
 
 Rows = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]
 """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]."""
@@ -39,7 +40,7 @@ def split_rows(dataset: Dataset, split: SplitName, ranges: list[int]) -> Iterato
     for at in ranges:
         splits, labels = _splits_and_labels(dataset, at)
         begin = 0
-        for batch in read_range(manifest.source, manifest.files, manifest.ranges[at], value_types(dataset.schema)):
+        for batch in _batches(dataset, at):
             end = begin + batch.num_rows
             chosen = np.flatnonzero(splits[begin:end] == wanted)
             if end > len(splits):
@@ -53,6 +54,24 @@ def split_rows(dataset: Dataset, split: SplitName, ranges: list[int]) -> Iterato
                 f"dataset {manifest.name}: the source has another number of rows than when the dataset was made. "
                 f"Received: {begin} or more in range {at}, where there were {len(splits)}"
             )
+
+
+def _batches(dataset: Dataset, at: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a range, with the features' columns; without those that the dataset's job rejected.
+
+    Which these are depends on every column that it read, so where there are any, all of those columns are read again.
+    """
+    manifest = dataset.manifest
+    features = value_types(dataset.schema)
+    count = manifest.left_out.rejected
+    rejects = Rejects(count) if count else None
+    columns: Mapping[str, ValueType] = manifest.columns if count else features
+    nulls = dataset.schema.null_values
+    batches = read_range(
+        manifest.source, manifest.files, manifest.ranges[at], columns, null_values=nulls, rejects=rejects
+    )
+    for batch in batches:
+        yield batch.select(list(features)) if count else batch
 
 
 def shuffled_batches(

@@ -15,6 +15,7 @@ from chassis.strict_json import reply_bytes
 from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.frozen import Frozen, Name
+from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import Statistics, TokenCount
 from contracts.storage import Storage
@@ -57,6 +58,14 @@ class VocabularyPage(Frozen):
     tokens: list[TokenCount]
 
 
+class RejectedPage(Frozen):
+    """A part of the rows that were passed over."""
+
+    count: Annotated[int, Field(description="Of all such rows of the dataset.")]
+    offset: Annotated[int, Field(description="How many come before those given here.")]
+    rows: list[RejectedRow]
+
+
 def _storage(request: Request) -> Storage:
     return Storage(request.app.state.settings.storage)
 
@@ -92,7 +101,7 @@ def post_dataset(
 
 def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:
     def admit() -> None:
-        locate(body.source.uris, settings.source_roots)
+        locate(body.source.uris, settings.source_roots, hive_partitioning=body.source.hive_partitioning)
         try:
             open_dataset(storage, body.name)
         except NotFound:
@@ -149,6 +158,17 @@ def get_vocabulary(
         first_id=dataset.schema.vocabularies[feature].first_token_id + offset,
         tokens=[TokenCount.of(token, count) for token, count in zip(tokens, counts, strict=True)],
     )
+
+
+@router.get("/v1/datasets/{name}/rejected-rows", summary="Rows of the source that could not be read")
+def get_rejected_rows(
+    dataset: Annotated[Dataset, Depends(_dataset)],
+    offset: Annotated[int, Query(ge=0, description="Rows to pass over.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Rows to give at most.")] = 100,
+) -> RejectedPage:
+    """In the order of the source: those that the job passed over, as its `max_bad_records` allowed."""
+    rows = dataset.rejected_rows()
+    return RejectedPage(count=len(rows), offset=offset, rows=rows[offset : offset + limit])
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")

@@ -1,13 +1,14 @@
 """A schema where the request leaves it out: what a sample of each column looks like.
 
 A column whose sampled values are all whole numbers is numeric int64, one of numbers is numeric float64, anything else is
-categorical. Files that carry types (Parquet) are not sampled.
+categorical. JSON values have types of their own, and files that carry types (Parquet, Arrow) are not sampled.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +16,15 @@ from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType, indicator_name
-from contracts.source import DelimitedText
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import Plan, beginnings
-from sources.parquet import open_parquet, value_type
+from sources.arrow_files import arrow_schema
+from sources.arrow_values import value_type
+from sources.json_sample import sample_objects, sampled_types
+from sources.parquet import open_parquet
 from sources.read import read_range
+from sources.values import Spelling, typed
 
 _SAMPLES = 16
 _SAMPLE_ROWS = 4096
@@ -108,11 +113,33 @@ def _occurs(name: str, text: str) -> bool:
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
     """How each named column would be read; None where it can be neither a number nor a category."""
-    if not isinstance(plan.source, DelimitedText):
-        schemas = [open_parquet(file).schema_arrow for file in plan.files]
-        return {name: value_type(_first_type([schema.field(name).type for schema in schemas])) for name in names}
-    samples = _sample(plan, names)
-    return {name: _text_type(samples.column(name)) for name in names}
+    found: dict[str, ValueType | None] = {name: _partition_type(plan, name) for name in plan.files[0].partition}
+    own = [name for name in names if name not in found]
+    match plan.source:
+        case Parquet():
+            return found | _schema_types([open_parquet(file).schema_arrow for file in plan.files], own)
+        case ArrowFiles():
+            return found | _schema_types([arrow_schema(file) for file in plan.files], own)
+        case JsonLines():
+            objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
+            return found | sampled_types(plan.source, objects, own)
+        case DelimitedText():
+            samples = _sample(plan, own)
+            spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
+            for name in own:
+                found[name] = _text_type(samples.column(name), spelling)
+            return found
+
+
+def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[str, ValueType | None]:
+    return {name: value_type(_first_type([schema.field(name).type for schema in schemas])) for name in names}
+
+
+def _partition_type(plan: Plan, name: str) -> ValueType:
+    """The type of a column that folders add, by its values in all of them."""
+    values = [file.partition[name] for file in plan.files]
+    present = [None if value is None or value in plan.source.null_tokens else value.encode() for value in values]
+    return _text_type(pa.chunked_array([pa.array(present, pa.binary())]), Spelling(()))
 
 
 def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
@@ -161,22 +188,10 @@ def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def _text_type(column: pa.ChunkedArray) -> ValueType:
-    values = pc.drop_null(column)
+def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
+    values = cast("pa.Array", pc.drop_null(column).combine_chunks())
     if not len(values):
         return "float64"  # a column without values: filled with 0, and no vocabulary to keep
-    text = pc.ascii_trim_whitespace(_as_text(values))
-    for kind in ("int64", "float64"):
-        try:
-            text.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-        return kind
-    return "bytes"
-
-
-def _as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    try:
-        return values.cast(pa.string())
-    except pa.ArrowInvalid:
-        return pa.chunked_array([pa.array(["?"])])  # not UTF-8, so not a number
+    if not typed(values, "int64", spelling)[1]:
+        return "int64"
+    return "bytes" if typed(values, "float64", spelling)[1] else "float64"

@@ -18,8 +18,7 @@ import pyarrow as pa
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel
 from contracts.schema import ValueType
 from preprocessing.spark import collect, mark_done, reporting
-from preprocessing.tasks import Work, write_labels
-from sources.read import read_range
+from preprocessing.tasks import Work, source_batches, write_labels
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -106,7 +105,7 @@ def _reader(work: Work, kinds: dict[str, ValueType]) -> Callable[[Iterator[pa.Re
         for batch in parts:
             for part in batch.column(0).to_pylist():
                 with reporting(work.folder, part):
-                    yield from read_range(work.plan.source, work.plan.files, work.plan.ranges[part], kinds)
+                    yield from source_batches(work, part, list(kinds))
 
     return read
 

@@ -82,6 +82,15 @@ class DatasetRequest(Frozen):
         Field(description="`columns`: a named feature per column. `packed`: one vector of numbers, one of categories."),
     ] = "columns"
     compression: Annotated[Literal["none", "gzip"], Field(description="Of the record files.")] = "none"
+    max_bad_records: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="How many rows may be passed over because a value is not of its column's type, or a row has another "
+            "number of fields; in the whole source. They are written beside the dataset: see `rejected-rows`.",
+        ),
+    ] = 0
     partitions: Annotated[
         int | None,
         Field(ge=1, le=10_000, description="Parts to divide the source into. Default: by size. It changes no result."),

@@ -51,6 +51,7 @@ from preprocessing.infer import column_types, infer_schema, label_columns
 from preprocessing.labels import evaluate_labels
 from preprocessing.merging import MergedBucket, plan_merges
 from preprocessing.messages import DatasetRequest
+from preprocessing.rejected import publish_rejected
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import Plan, plan_ranges
@@ -111,7 +112,9 @@ def _make(
 ) -> Dataset:
     phases = Phases(context)
     with phases.phase("plan"):
-        plan = plan_ranges(request.source, locate(request.source.uris, roots), request.partitions)
+        source = request.source
+        files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
+        plan = plan_ranges(source, files, request.partitions)
         schema = infer_schema(request, plan)
         label_from = label_columns(request, plan)
         work = _work(request, plan, schema, label_from, folder)
@@ -124,6 +127,9 @@ def _make(
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
         found = merge_partials([part.partial for part in scanned], schema)
+        rejected_rows, rejected = publish_rejected(
+            folder, plan, [part.rejected for part in scanned], request.max_bad_records
+        )
         _check_label(found, schema)
 
     runs = [run for part in scanned for run in part.runs]
@@ -168,7 +174,9 @@ def _make(
             layout=request.layout,
             compression=request.compression,
             splits=splits,
-            left_out=LeftOut(without_label=found.without_label),
+            left_out=LeftOut(without_label=found.without_label, rejected=rejected_rows),
+            columns=work.columns,
+            rejected=rejected,
             statistics=published_statistics,
             vocabularies=vocabularies,
             shards=shards,
@@ -199,6 +207,7 @@ def _work(
         layout=request.layout,
         compression=request.compression,
         folder=folder,
+        max_bad_records=request.max_bad_records,
     )
 
 
@@ -301,7 +310,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "records": manifest.records,
         "layout": manifest.layout,
         "rows": {name: split.rows for name, split in manifest.splits.items()},
-        "leftOut": {"withoutLabel": manifest.left_out.without_label},
+        "leftOut": {"withoutLabel": manifest.left_out.without_label, "rejected": manifest.left_out.rejected},
         "shards": len(manifest.shards),
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},

@@ -24,6 +24,7 @@ from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, ro
 from preprocessing.hashing import crossed
 from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket
 from preprocessing.records import example_features, labelled, raw_columns
+from preprocessing.rejected import StagedRejects, stage_rejected
 from preprocessing.rows import RowsWriter, read_labels
 from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
@@ -32,6 +33,7 @@ from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.transform import transform
 from sources.pack import float32_column
 from sources.read import read_range
+from sources.rejects import Rejects
 
 Float32s = npt.NDArray[np.float32]
 Uint8s = npt.NDArray[np.uint8]
@@ -51,6 +53,7 @@ class Work:
     layout: Layout
     compression: Literal["none", "gzip"]
     folder: DataFolder
+    max_bad_records: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Scanned:
     runs: list[Run]
     rows: Artifact | None
     shards: list[StagedShard]
+    rejected: StagedRejects
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -77,7 +81,8 @@ def scan(work: Work, part: int) -> Scanned:
         ExitStack() as opened,
     ):
         rows = opened.enter_context(RowsWriter(work.folder, work.folder.rows(part))) if work.records == "none" else None
-        for batch, labels in _labelled_batches(work, part):
+        rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
+        for batch, labels in _labelled_batches(work, part, rejects):
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
             keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
@@ -95,8 +100,33 @@ def scan(work: Work, part: int) -> Scanned:
                 runs.end_run(analyzer.take_tokens())
         runs.end_run(analyzer.take_tokens())
         return Scanned(
-            part, analyzer.extract(), runs.finish(), rows.finish() if rows is not None else None, shards.finish()
+            part,
+            analyzer.extract(),
+            runs.finish(),
+            rows.finish() if rows is not None else None,
+            shards.finish(),
+            stage_rejected(work.folder, rejects),
         )
+
+
+def source_batches(
+    work: Work, part: int, columns: Sequence[str], rejects: Rejects | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a range that the job goes by, with the named columns: the same rows, whichever columns they are.
+
+    Where rows may be rejected, that depends on every column that the job reads, so all of them are read.
+    """
+    wanted: dict[str, ValueType] = {
+        name: kind for name, kind in work.columns.items() if work.max_bad_records or name in columns
+    }
+    if work.max_bad_records and rejects is None:
+        rejects = Rejects(work.max_bad_records)
+    plan = work.plan
+    batches = read_range(
+        plan.source, plan.files, plan.ranges[part], wanted, null_values=work.schema.null_values, rejects=rejects
+    )
+    for batch in batches:
+        yield batch if list(wanted) == list(columns) else batch.select(list(columns))
 
 
 def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int32]]:
@@ -106,12 +136,12 @@ def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.
     }
 
 
-def _labelled_batches(work: Work, part: int) -> Iterator[tuple[pa.RecordBatch, Float32s]]:
+def _labelled_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[tuple[pa.RecordBatch, Float32s]]:
     """The range's batches, each with its rows' labels, from the label's column or from the evaluated expression."""
     name = work.schema.label.column
     evaluated = None if name is not None else read_labels(work.folder.files, _labels_path(work, part))
     position = 0
-    for batch in read_range(work.plan.source, work.plan.files, work.plan.ranges[part], work.columns):
+    for batch in source_batches(work, part, list(work.columns), rejects):
         if evaluated is None:
             yield batch, parse_labels(batch.column(name), cast("str", name))
         else:

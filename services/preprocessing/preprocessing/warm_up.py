@@ -13,6 +13,7 @@ from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.analyze import Analyzer, token_sums
 from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
 from preprocessing.hashing import crossed
+from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start, record_starts
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.staged import StagedRows
 from preprocessing.tfrecord import ExampleEncoder
@@ -33,7 +34,11 @@ BATCH = pa.RecordBatch.from_pydict(
 
 
 def warm_kernels() -> None:
-    """Run the stages of a task over three rows."""
+    """Look for records, and run the stages of a task over three rows."""
+    text = np.frombuffer(b'a,"b"\n1,2\n', np.uint8)
+    classes = byte_classes(ord('"'), ord(","))
+    record_start(text, classes, range_map(text, classes)[FIELD_START])
+    record_starts(text, np.zeros(1, np.int64), ord('"'), ord(","), -1, True, np.frombuffer(b"", np.uint8))  # noqa: FBT003
     labels = np.array([0.0, 1.0, 1.0], np.float32)
     columns = column_fingerprints(BATCH)
     fingerprints = row_fingerprints(columns, BATCH.schema.names)

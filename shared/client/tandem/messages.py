@@ -28,6 +28,7 @@ class DatasetRequest(Frozen):
     records: Records | None = None
     layout: Layout | None = None
     compression: Literal["none", "gzip"] | None = None
+    max_bad_records: int | None = None
     partitions: int | None = None
 
 

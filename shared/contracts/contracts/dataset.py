@@ -6,6 +6,7 @@
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
+    - `rejected.jsonl`: rows that could not be read and were passed over, if there are any
     - `staging/`: what tasks leave for one another; gone before the manifest is written
 """
 
@@ -23,7 +24,8 @@ from pydantic import AliasChoices, Field, ValidationError
 
 from contracts.errors import Damaged, NotFound
 from contracts.frozen import Frozen, Name
-from contracts.schema import Layout, Records, Schema, SplitName
+from contracts.rejected import RejectedRow, from_lines
+from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import Source
 from contracts.statistics import Statistics
 from contracts.storage import Storage
@@ -89,6 +91,9 @@ class LeftOut(Frozen):
     """Rows that are in the source and not in the dataset."""
 
     without_label: int
+    rejected: Annotated[
+        int, Field(description="Rows that could not be read, passed over as `max_bad_records` allows.")
+    ] = 0
 
 
 class Manifest(Frozen):
@@ -110,6 +115,13 @@ class Manifest(Frozen):
     compression: Literal["none", "gzip"]
     splits: dict[SplitName, SplitContent]
     left_out: LeftOut
+    columns: Annotated[
+        dict[str, ValueType],
+        Field(
+            description="What was read of the source, and as what; a row in which one of them cannot be read was rejected."
+        ),
+    ] = {}
+    rejected: Annotated[Artifact | None, Field(description="The rejected rows, where there are any.")] = None
     statistics: Artifact
     vocabularies: dict[str, Artifact]
     shards: list[Shard]
@@ -173,6 +185,7 @@ class DataFolder:
                 self.files.delete_folder(name)
 
     statistics = "statistics.json"
+    rejected = "rejected.jsonl"
     staging = "staging"
     done = "staging/done"
     errors = "staging/errors"
@@ -227,6 +240,11 @@ class Dataset:
     def statistics(self) -> Statistics:
         """The statistics. Raises `Damaged` when they are not what was published."""
         return Statistics.model_validate_json(self.checked(self.manifest.statistics).to_pybytes())
+
+    def rejected_rows(self) -> list[RejectedRow]:
+        """The rows that were passed over, in the order of the source. Raises `Damaged` as above."""
+        artifact = self.manifest.rejected
+        return [] if artifact is None else from_lines(self.checked(artifact).to_pybytes())
 
     def vocabulary(self, feature: str) -> Vocabulary:
         """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `Damaged` as above."""

@@ -5,6 +5,7 @@
     ├── InvalidData             the request was fine, the data is not what it says
     │   ├── UnreadableFile
     │   ├── UnparsableValue
+    │   ├── TooManyBadRecords
     │   └── UnusableLabel
     ├── NotFound
     ├── Conflict
@@ -63,6 +64,10 @@ class UnreadableFile(InvalidData):
 
 class UnparsableValue(InvalidData):
     """A value does not parse as its column's type."""
+
+
+class TooManyBadRecords(InvalidData):
+    """More rows cannot be read than the job passes over."""
 
 
 class UnusableLabel(InvalidData):

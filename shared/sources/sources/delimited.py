@@ -2,193 +2,292 @@
 
 A range holds whole records, so it is read alone: `preprocessing.splits` found its ends. What a field means:
 a null token is null, whether quoted or not; text is bytes, never decoded; a number may have spaces around it.
+
+Where Arrow refuses something, and where a part of the file holds comments, which it does not know, that part is read record by
+record (`sources.records`): there errors get their line, rows their padding, and bad ones are passed over. Then Arrow goes on.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import NoReturn
+import csv as python_csv
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 from pyarrow import csv
 
-from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import InvalidData, UnparsableValue, UnreadableFile, pointer
+from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from sources.locations import filesystem_of
+from sources.encodings import is_utf8
+from sources.reading import Reading, shown_text, wrong_value
+from sources.records import Records
+from sources.rejects import Problem
+from sources.streams import as_in_file, encoding_of, first_line, is_stream, line_breaks, open_text, read_part, reading
+from sources.values import ARROW_TYPES, Spelling, as_number, typed
 
 BLOCK_BYTES = 2 << 20
 """Text parsed at a time: with its columns it stays near the cache; larger blocks were measured to be slower."""
 
 _LARGEST_BLOCK = 512 << 20
-_CHUNK = 16 << 20
-_LARGEST_LOOK = 1 << 30
-
-WHOLE_FILE = -1
-"""As a range's end: to the end of the file. Its start is 0 then, and a header is still to be passed over."""
-
-ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bytes": pa.binary(),
-}
+_CAREFUL_BYTES = 1 << 20
+"""How much is read record by record, at least, before Arrow is asked again."""
+_CAREFUL_ROWS = 4096
 
 
-def is_compressed(source: DelimitedText, uri: str) -> bool:
-    """Whether the file is gzip, by the source's word or else by its name's ending."""
-    return source.compression == "gzip" or (source.compression == "auto" and uri.endswith(".gz"))
+def read_delimited(source: DelimitedText, asked: Reading) -> Iterator[pa.RecordBatch]:
+    """The range's rows, as batches of the columns asked for; a missing value is null.
 
-
-def open_text(source: DelimitedText, file: SourceFile) -> pa.NativeFile:
-    """The file's text from its start, decompressed."""
-    filesystem, path = filesystem_of(file.uri)
-    return filesystem.open_input_stream(path, compression="gzip" if is_compressed(source, file.uri) else None)
-
-
-def read_delimited(
-    source: DelimitedText, file: SourceFile, part: SourceRange, columns: Mapping[str, ValueType]
-) -> Iterator[pa.RecordBatch]:
-    """The range's rows, as batches of the named columns in the given order; a missing value is null.
-
-    `source.columns` must hold the names of all of the file's columns. Raises `UnparsableValue` for a value that is not of
-    its column's type and `UnreadableFile` for a row with too few or too many fields; both name file, line and value.
+    `source.columns` must hold the names of all of the file's columns. A value that is not of its column's type and a row with
+    too few or too many fields are bad records: `UnparsableValue` and `UnreadableFile` where none are allowed, which name line
+    and value. Raises `UnreadableFile` for a damaged file.
     """
-    block, given = BLOCK_BYTES, 0
-    while part.start != part.end:
-        try:
-            for batch in _read_blocks(source, file, part, columns, block):
-                # After a record that was larger than a block, the range is read again: what was given is passed over.
-                passed = min(given, batch.num_rows)
-                given -= passed
-                if passed < batch.num_rows:
-                    yield batch.slice(passed)
-        except _BlockTooSmall as error:
-            if block >= _LARGEST_BLOCK:
-                raise UnreadableFile(
-                    f"{file.uri}: a record is larger than {block >> 20} MiB", pointer="/source"
-                ) from error
-            block, given = 8 * block, error.rows
-        else:
-            return
+    reader = _Reader(source, asked)
+    with reading(source, asked.file):
+        if is_stream(source, asked.file.uri):
+            yield from reader.read_stream()
+        elif asked.part.start != asked.part.end:
+            yield from reader.read_bytes()
 
 
-class _BlockTooSmall(Exception):
-    """A record does not fit a block; `rows` came before it."""
+class _ArrowRefuses(Exception):
+    """Arrow, or the typing of what it read, found something wrong behind the first `rows`."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
         self.rows = rows
 
 
-def _read_blocks(
-    source: DelimitedText, file: SourceFile, part: SourceRange, columns: Mapping[str, ValueType], block: int
-) -> Iterator[pa.RecordBatch]:
-    names = source.columns or []
-    whole = part.end == WHOLE_FILE
-    stream = open_text(source, file) if whole else pa.BufferReader(_read_part(file, part))
-    read = csv.ReadOptions(
-        column_names=names,
-        skip_rows_after_names=1 if whole and source.header else 0,
-        block_size=block,
-        use_threads=False,
-    )
-    parse = csv.ParseOptions(
-        delimiter=source.separator,
-        quote_char=source.quote or False,
-        newlines_in_values=source.quote is not None,
-        # In a file of one column an empty line is a missing value; elsewhere it is no row at all.
-        ignore_empty_lines=len(names) > 1,
-    )
-    convert = csv.ConvertOptions(
-        column_types={name: ARROW_TYPES[kind] for name, kind in columns.items()},
-        include_columns=list(columns),
-        null_values=source.null_tokens,
-        strings_can_be_null=True,
-        check_utf8=False,
-    )
-    rows = 0
-    try:
-        with stream:
+class _BlockTooSmall(_ArrowRefuses):
+    """A record does not fit a block."""
+
+
+@dataclass
+class _Held:
+    """Records on their way to a batch."""
+
+    rows: list[list[str]] = field(default_factory=list[list[str]])
+    places: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    problems: list[tuple[int, bytes, Problem]] = field(default_factory=list[tuple[int, bytes, Problem]])
+    bytes: int = 0
+
+
+def _stream_over(text: bytes | memoryview) -> BinaryIO:
+    return cast("BinaryIO", pa.BufferReader(text))
+
+
+class _Reader:
+    """Reads one range."""
+
+    def __init__(self, source: DelimitedText, asked: Reading) -> None:
+        self.source = source
+        self.asked = asked
+        self.names = source.columns or []
+        self.encoding = encoding_of(source)
+        self.spellings = {name: self._spelling(name) for name in asked.columns}
+        self.typed_here: dict[str, ValueType] = {
+            name: kind for name, kind in asked.columns.items() if self._is_typed_here(name, kind)
+        }
+
+    def _spelling(self, name: str) -> Spelling:
+        tokens = (*self.source.null_tokens, *self.asked.null_values.get(name, ()))
+        return Spelling(tokens, self.source.decimal_point, self.source.thousands_separator)
+
+    def _is_typed_here(self, name: str, kind: ValueType) -> bool:
+        """Whether Arrow reads the column of numbers as bytes: it knows no groups of digits, and no null of one column."""
+        own = self.asked.null_values.get(name, ())
+        unspelled = self.source.thousands_separator is not None or any(as_number(token) is None for token in own)
+        return kind != "bytes" and unspelled
+
+    # The range as bytes: Arrow, and around what it refuses, record by record.
+
+    def read_bytes(self) -> Iterator[pa.RecordBatch]:
+        text, is_clean = self._as_utf8(read_part(self.asked.file, self.asked.part))
+        position = 0
+        if not is_clean or self._has_comments(text):
+            yield from self._read_records(_stream_over(text), 0, 0)
+            return
+        while position < len(text):
+            rest = memoryview(text)[position:]
+            try:
+                yield from self._read_growing(lambda rest=rest: _stream_over(rest))
+            except _ArrowRefuses as error:
+                before = line_breaks(text[:position])
+                position += yield from self._read_records(_stream_over(rest), error.rows, before, _CAREFUL_BYTES)
+            else:
+                return
+
+    def _as_utf8(self, raw: bytes) -> tuple[bytes, bool]:
+        """The text as UTF-8, and whether all of it could be decoded; bytes that could not are left as they are."""
+        if is_utf8(self.encoding):
+            return raw, True
+        try:
+            return raw.decode(self.encoding).encode(), True
+        except UnicodeDecodeError:
+            return raw.decode(self.encoding, "surrogateescape").encode("utf-8", "surrogateescape"), False
+
+    def _has_comments(self, text: bytes) -> bool:
+        if self.source.comment is None:
+            return False
+        mark = self.source.comment.encode()
+        return text.startswith(mark) or text.find(b"\n" + mark) >= 0 or text.find(b"\r" + mark) >= 0
+
+    # The range as a stream: Arrow until it refuses, from there on record by record.
+
+    def read_stream(self) -> Iterator[pa.RecordBatch]:
+        start = self.asked.part.start
+        given = 0
+        if self.source.comment is None:
+            try:
+                yield from self._read_growing(lambda: open_text(self.source, self.asked.file, start))
+            except _ArrowRefuses as error:
+                given = error.rows
+            else:
+                return
+        with open_text(self.source, self.asked.file, start) as stream:
+            yield from self._read_records(stream, given, 0)
+
+    # Arrow
+
+    def _read_growing(self, open_it: Callable[[], BinaryIO]) -> Iterator[pa.RecordBatch]:
+        """What Arrow reads, in blocks that grow until a record fits. Raises `_ArrowRefuses`."""
+        block, given = BLOCK_BYTES, 0
+        while True:
+            passed_over = given
+            try:
+                with open_it() as stream:
+                    for batch in self._read_blocks(stream, block):
+                        # After a record that was larger than a block, all is read again: what was given is passed over.
+                        passed = min(passed_over, batch.num_rows)
+                        passed_over -= passed
+                        if passed < batch.num_rows:
+                            given += batch.num_rows - passed
+                            yield batch.slice(passed)
+            except _BlockTooSmall:
+                if block >= _LARGEST_BLOCK:
+                    raise _ArrowRefuses(given) from None
+                block *= 8
+            except _ArrowRefuses:
+                raise _ArrowRefuses(given) from None
+            else:
+                return
+
+    def _read_blocks(self, stream: BinaryIO, block: int) -> Iterator[pa.RecordBatch]:
+        source = self.source
+        read = csv.ReadOptions(column_names=self.names, block_size=block, use_threads=False)
+        parse = csv.ParseOptions(
+            delimiter=source.separator,
+            quote_char=source.quote or False,
+            double_quote=source.double_quote,
+            escape_char=source.escape or False,
+            newlines_in_values=source.quote is not None or source.escape is not None,
+            # In a file of one column an empty line is a missing value; elsewhere it is no row at all.
+            ignore_empty_lines=len(self.names) > 1,
+        )
+        kinds = {name: ARROW_TYPES[kind] for name, kind in self.asked.columns.items()}
+        convert = csv.ConvertOptions(
+            column_types=kinds | dict.fromkeys(self.typed_here, pa.binary()),
+            include_columns=list(kinds),
+            null_values=source.null_tokens,
+            strings_can_be_null=True,
+            decimal_point=source.decimal_point,
+            check_utf8=False,
+        )
+        try:
             for batch in csv.open_csv(stream, read, parse, convert):
-                yield batch
-                rows += batch.num_rows
-    except pa.ArrowInvalid as error:
-        if "straddling" in str(error):
-            raise _BlockTooSmall(rows) from error
-        _explain(str(error), source, file, part)
-    except (OSError, EOFError) as error:
-        if whole:
-            raise UnreadableFile(f"{file.uri} is not readable gzip: {error}", pointer="/source") from error
-        raise
+                yield self._typed(batch)
+        except pa.ArrowInvalid as error:
+            kind = _BlockTooSmall if "straddling" in str(error) else _ArrowRefuses
+            raise kind(0) from error
 
+    def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with the columns that Arrow could only read as bytes made what they are."""
+        for name, kind in self.typed_here.items():
+            values, wrong = typed(batch.column(name), kind, self.spellings[name])
+            if wrong:
+                raise _ArrowRefuses(0)
+            batch = batch.set_column(batch.schema.get_field_index(name), name, values)
+        return batch
 
-def _read_part(file: SourceFile, part: SourceRange) -> pa.Buffer:
-    filesystem, path = filesystem_of(file.uri)
-    with filesystem.open_input_file(path) as stream:
-        return stream.read_at(part.end - part.start, part.start)
+    # Record by record
 
+    def _read_records(
+        self, stream: BinaryIO, skip: int, lines_before: int, enough: int | None = None
+    ) -> Generator[pa.RecordBatch, None, int]:
+        """The rows behind the first `skip`, until `enough` bytes were read. Returns how many bytes those records are."""
+        records = Records(self.source, stream, lines_before)
+        held = _Held()
+        looked_at = 0
+        try:
+            for fields in records:
+                if skip:
+                    skip -= 1
+                    looked_at = records.end
+                    continue
+                self._hold(held, records, fields)
+                if len(held.rows) >= _CAREFUL_ROWS or held.bytes >= _CAREFUL_BYTES:
+                    yield from self._release(held)
+                    held = _Held()
+                    if enough is not None and records.end - looked_at >= enough:
+                        return records.end
+        except python_csv.Error as error:
+            raise UnreadableFile(
+                f"{self.asked.file.uri}, {self._place(records.line)}: {error}", pointer="/source"
+            ) from error
+        yield from self._release(held)
+        return records.end
 
-_VALUE = re.compile(
-    r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to (\w+): invalid value '(.*)'", re.DOTALL
-)
-_FIELDS = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)(?:: (.*))?", re.DOTALL)
-_NAMES = {"int64": "a whole number (int64)", "double": "a number (float64)"}
+    def _hold(self, held: _Held, records: Records, fields: list[str]) -> None:
+        text = records.text
+        problem = self._problem(records, fields, text)
+        held.bytes += len(text)
+        if problem is not None:
+            held.problems.append((records.line, text, problem))
+            return
+        fields += [""] * (len(self.names) - len(fields))
+        held.rows.append(fields)
+        held.places.append((records.line, text))
 
-
-def _explain(message: str, source: DelimitedText, file: SourceFile, part: SourceRange) -> NoReturn:
-    """Say Arrow's error in the terms of the file: its line rather than the range's row, the column's name, the value."""
-    header = int(part.end == WHOLE_FILE and source.header)
-    if found := _VALUE.match(message):
-        # Arrow counts columns among all of the file's, and rows from 1 within the stream.
-        column = (source.columns or [])[int(found[1])]
-        line = _line(source, file, part, int(found[2]) + header) if found[2] else None
-        raise UnparsableValue(
-            f"{file.uri}, line {line or 'unknown'}, column {column!r}: "
-            f"{found[4]!r} is not {_NAMES.get(found[3], found[3])}",
-            pointer=pointer("features", column),
-        )
-    if found := _FIELDS.match(message):
-        line = _line(source, file, part, int(found[1]) + header) if found[1] else None
-        text = f": {found[4][:200]!r}" if found[4] else ""
-        raise UnreadableFile(
-            f"{file.uri}, line {line or 'unknown'}: expected {found[2]} fields, found {found[3]}{text}",
-            pointer="/source",
-        )
-    raise InvalidData(f"{file.uri}: {message}", pointer="/source")
-
-
-def _line(source: DelimitedText, file: SourceFile, part: SourceRange, row: int) -> int | None:
-    """The line, counted from 1, on which a row of the range begins; rows count from 1, as Arrow counts them.
-
-    Reads the file up to there, which only an error costs. None in a compressed file that is too large to look through.
-    """
-    with open_text(source, file) as stream:
-        before = sum(_line_breaks(stream.read(min(_CHUNK, left))) for left in range(part.start, 0, -_CHUNK))
-        size = part.end - part.start if part.end != WHOLE_FILE else _LARGEST_LOOK
-        text = stream.read(size)
-    if part.end == WHOLE_FILE and len(text) == _LARGEST_LOOK:
+    def _problem(self, records: Records, fields: list[str], text: bytes) -> Problem | None:
+        """What is wrong with a record as a whole."""
+        wanted, found = len(self.names), len(fields)
+        if records.unfinished:
+            what = f"a quoted field never ends (if {self.source.quote} is no quote here, set source.quote to null)"
+            return Problem(UnreadableFile, what, "/source/quote")
+        if found > wanted or (found < wanted and self.source.ragged == "error"):
+            shown = shown_text(text.rstrip(b"\r\n"))
+            return Problem(UnreadableFile, f"expected {wanted} fields, found {found}: {shown}", "/source")
+        if not is_utf8(self.encoding):
+            try:
+                text.decode()
+            except UnicodeDecodeError as error:
+                what = f"byte {text[error.start]:02x} is not {self.encoding}"
+                return Problem(UnreadableFile, what, "/source/encoding")
         return None
-    empty_lines_count = len(source.columns or []) == 1
-    rows = 0
-    for record in _records(source).finditer(text):
-        rows += empty_lines_count or bool(record[0].strip(b"\r\n"))
-        if rows == row:
-            return 1 + before + _line_breaks(text[: record.start()])
-    return None
 
+    def _release(self, held: _Held) -> Iterator[pa.RecordBatch]:
+        """The records that parse, as a batch. Refuses the others, in the order of the file."""
+        arrays: list[pa.Array] = []
+        bad: dict[int, Problem] = {}
+        for name, kind in self.asked.columns.items():
+            at = self.names.index(name)
+            text = pa.array([row[at].encode("latin-1") for row in held.rows], pa.binary())
+            values, wrong = typed(text, kind, self.spellings[name])
+            arrays.append(values)
+            for row in wrong:
+                bad.setdefault(row, wrong_value(name, kind, text[row].as_py()))
+        problems = [*held.problems, *((*held.places[row], problem) for row, problem in bad.items())]
+        for line, text, problem in sorted(problems, key=lambda found: found[0]):
+            self.asked.refuse(
+                problem, line, lambda text=text: as_in_file(self.source, self.asked.file, text), self._place
+            )
+        batch = pa.record_batch(arrays, names=list(self.asked.columns))
+        if bad:
+            batch = batch.take(pa.array([row for row in range(len(held.rows)) if row not in bad], pa.int64()))
+        if batch.num_rows:
+            yield batch
 
-def _line_breaks(text: bytes) -> int:
-    """A carriage return with its line feed is one break; so is either alone."""
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
-
-
-def _records(source: DelimitedText) -> re.Pattern[bytes]:
-    """One record with its line break, by the rules of Arrow's parser: a quote opens only at the start of a field."""
-    delimiter = re.escape(source.separator.encode())
-    field = rb"[^%s\r\n]*" % delimiter
-    if source.quote is not None:
-        quote = re.escape(source.quote.encode())
-        field = rb"(?:%s(?:[^%s]|%s%s)*+(?:%s|\Z)%s|%s)" % (quote, quote, quote, quote, quote, field, field)
-    return re.compile(rb"%s(?:%s%s)*(?:\r\n|\r|\n|\Z)" % (field, delimiter, field))
+    def _place(self, line: int) -> str:
+        before = first_line(self.source, self.asked.file, self.asked.part.start)
+        return f"line {before + line - 1}"

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyarrow import fs
 
 from contracts.dataset import SourceFile
-from contracts.errors import NotAllowed, NotFound, SourceChanged
+from contracts.errors import InvalidData, NotAllowed, NotFound, SourceChanged
+from sources.listing import expand
+from sources.partitions import partition_values
 
 
-def locate(uris: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
-    """The files behind `uris`, in order.
+@dataclass(frozen=True)
+class _Found:
+    """A file, whether a folder or glob led to it, and the columns that the folders on the way from the root name."""
 
-    A relative path starts at the first root. Raises `NotAllowed` for one outside every root (links are followed first),
-    `NotFound` for one that is not there or is a folder; both point at the URI's place in the request.
+    file: SourceFile
+    is_listed: bool
+    partition: dict[str, str | None]
+
+
+def locate(uris: Sequence[str], roots: Sequence[str], *, hive_partitioning: bool | None = False) -> list[SourceFile]:
+    """The files behind `uris`, in order: those of a folder or glob sorted by path, and not again where they came before.
+
+    A relative path starts at the first root. `hive_partitioning` as in the source: whether folders named `column=value` add
+    columns. Raises `NotAllowed` for a file outside every root (links are followed first), `NotFound` for one that is not there
+    and for a folder or glob in which no file is; these point at the URI's place in the request. Raises `InvalidData` where
+    folders name columns for some of the files only.
     """
-    return [_locate(uri, roots, f"/source/uris/{i}") for i, uri in enumerate(uris)]
+    found: list[_Found] = []
+    listed: set[str] = set()
+    for i, uri in enumerate(uris):
+        for each in _located(uri, roots, f"/source/uris/{i}"):
+            if not each.is_listed or each.file.uri not in listed:
+                found.append(each)
+            listed.add(each.file.uri)
+    if hive_partitioning is None:
+        hive_partitioning = any(each.is_listed for each in found) and all(each.partition for each in found)
+    if not hive_partitioning:
+        return [each.file for each in found]
+    first = found[0]
+    for each in found:
+        if list(each.partition) != list(first.partition) or not each.partition:
+            raise InvalidData(
+                f"{each.file.uri}: its folders name the columns {list(each.partition)}, those of {first.file.uri} name "
+                f"{list(first.partition)}; they must be the same for all files, or set source.hive_partitioning to false",
+                pointer="/source/hive_partitioning",
+            )
+    return [each.file.model_copy(update={"partition": each.partition}) for each in found]
 
 
-def _locate(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
+def _located(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
     try:
-        return _found(uri, roots, pointer)
+        return _expanded(uri, roots, pointer)
     except (
         OSError,
         ValueError,
@@ -31,19 +64,36 @@ def _locate(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
         raise NotFound(f"source {uri[:200]!r} is not a file that can be read: {error}", pointer=pointer) from error
 
 
-def _found(uri: str, roots: Sequence[str], pointer: str) -> SourceFile:
+def _expanded(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
     full = uri if "://" in uri or Path(uri).is_absolute() else f"{roots[0].rstrip('/')}/{uri}"
     full = full.removeprefix("file://")
+    _check_inside(full.partition("*")[0], uri, roots, pointer)
+    filesystem, path = filesystem_of(full)
+    scheme = full.removesuffix(path)  # of a remote store, such as s3://
+    files: list[_Found] = []
+    for entry in expand(filesystem, path):
+        name = f"{scheme}{entry.path}"
+        where = _check_inside(name, uri, roots, pointer)
+        folders = _from_root(name, roots).split("/")[:-1]
+        files.append(_Found(_described(where, _info(where)), entry.is_listed, partition_values(folders)))
+    if not files:
+        raise NotFound(f"source {uri!r}: there is no file that could be read", pointer=pointer)
+    return files
+
+
+def _from_root(name: str, roots: Sequence[str]) -> str:
+    """The path behind the root that it begins with; all of it, where a link leads into a root."""
+    starts = [root.removeprefix("file://").rstrip("/") + "/" for root in roots]
+    return next((name.removeprefix(start) for start in starts if name.startswith(start)), name)
+
+
+def _check_inside(full: str, uri: str, roots: Sequence[str], pointer: str) -> str:
+    """The path with links followed. Raises `NotAllowed` unless it lies in one of the roots."""
     local = "://" not in full
-    if local:
-        full = str(Path(full).resolve())
-    if not any(_inside(full, root, local=local) for root in roots):
+    where = str(Path(full).resolve()) if local else full
+    if not any(_inside(where, root, local=local) for root in roots):
         raise NotAllowed(f"source {uri!r} lies outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
-    info = _info(full)
-    if info.type != fs.FileType.File:
-        found = "a folder" if info.type == fs.FileType.Directory else "nothing there"
-        raise NotFound(f"source {uri!r} is not a file. Found: {found}", pointer=pointer)
-    return _described(full, info)
+    return where
 
 
 def _inside(full: str, root: str, *, local: bool) -> bool:

@@ -79,3 +79,55 @@ def record_start(text, classes, state):
             return i + 1
         state = _NEXT[symbol, state]
     return -1
+
+
+@njit(cache=True, nogil=True)
+def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment):
+    """The first record that begins at or behind each of `wanted` (int64, ascending), -1 for none; and whether one never ends.
+
+    `text` (uint8) is walked through from `wanted[0]`, where a record begins; whatever the dialect. `quote` and `escape` are -1
+    where there are none; `comment` (uint8) is what a line that is none begins with, empty for none. A range may begin with
+    comments, whose quotes mean nothing.
+    """
+    starts = np.full(len(wanted), -1, np.int64)
+    size, marks = len(text), len(comment)
+    at, next_wanted, state = wanted[0], 0, FIELD_START
+    begins = True
+    while at < size:
+        if begins:
+            while next_wanted < len(wanted) and wanted[next_wanted] <= at:
+                starts[next_wanted] = at
+                next_wanted += 1
+            begins, state = False, FIELD_START
+            if marks and at + marks <= size:
+                same = 0
+                while same < marks and text[at + same] == comment[same]:
+                    same += 1
+                if same == marks:
+                    while at < size and text[at] != 10 and text[at] != 13:
+                        at += 1
+                    if at == size:
+                        break
+        byte = text[at]
+        if byte == escape:
+            at += 2
+            state = QUOTED if state == QUOTED else PLAIN
+            continue
+        if state == QUOTED:
+            if byte == quote:
+                if double_quote and at + 1 < size and text[at + 1] == quote:
+                    at += 1
+                else:
+                    state = PLAIN
+        elif byte in (10, 13):
+            if byte == 13 and at + 1 < size and text[at + 1] == 10:
+                at += 1
+            begins = True
+        elif byte == delimiter:
+            state = FIELD_START
+        elif byte == quote and state == FIELD_START:
+            state = QUOTED
+        else:
+            state = PLAIN
+        at += 1
+    return starts, (state == QUOTED and not begins) or at > size

@@ -12,7 +12,16 @@ from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
 from tandem.results import dataset_line
 
-_FORMATS = {".tsv": "tsv", ".parquet": "parquet"}
+_FORMATS = {
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".feather": "arrow",
+}
+_COMPRESSED = (".gz", ".bz2", ".zst")
 
 Names = list[str]
 
@@ -23,10 +32,10 @@ def dataset(  # noqa: PLR0913, PLR0917 - each is an option that a person types b
     ] = None,
     name: Annotated[str | None, typer.Option(help="What the dataset is called.")] = None,
     uri: Annotated[
-        Names | None, typer.Option(help="A source file; relative to the service's first source root.")
+        Names | None, typer.Option(help="A file, folder or glob; relative to the service's first source root.")
     ] = None,
     source_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv or parquet. Default: by the file's name.")
+        str | None, typer.Option("--format", help="csv, tsv, jsonl, parquet or arrow. Default: by the name.")
     ] = None,
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
@@ -73,12 +82,16 @@ def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None,
     if uris:
         source["uris"] = uris
     if named or (uris and "format" not in source):
-        source["format"] = named or next(
-            (kind for end, kind in _FORMATS.items() if uris and uris[0].endswith(end)), "csv"
-        )
+        source["format"] = named or _format_of(uris[0] if uris else "")
     if nulls:
         source["null_values"] = nulls
     return source
+
+
+def _format_of(uri: str) -> str:
+    """By the name's ending, that of a compression aside."""
+    plain = next((uri.removesuffix(end) for end in _COMPRESSED if uri.endswith(end)), uri)
+    return next((kind for end, kind in _FORMATS.items() if plain.endswith(end)), "csv")
 
 
 def _features(found: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""Text in any encoding to UTF-8, which is what the parsers take.
+
+Three kinds of encodings:
+
+- *UTF-8* stays as it is, to the byte, valid or not.
+- A *superset of ASCII* (Latin-1, the Windows and ISO pages, EUC): bytes below 128 are ASCII characters wherever they occur, so
+  that a file can be cut at line breaks found in its bytes, and each part be decoded alone.
+- *Any other* (UTF-16, UTF-32, Shift JIS, GB 18030, EBCDIC): a file is decoded from its start, as a stream.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from functools import cache
+from typing import BinaryIO, cast
+
+BOM = codecs.BOM_UTF8
+_CHUNK = 1 << 20
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether it is UTF-8, by whatever name."""
+    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+
+
+@cache
+def is_superset_of_ascii(encoding: str) -> bool:
+    """Whether bytes below 128 stand for ASCII characters wherever they occur, seen by trying every pair of bytes."""
+    ascii_bytes = bytes(range(128))
+    try:
+        if ascii_bytes.decode(encoding) != ascii_bytes.decode("ascii"):
+            return False
+        pairs = (bytes([high, low]).decode(encoding, "replace") for high in range(128, 256) for low in range(128))
+        return all(pair[-1:] == chr(at % 128) for at, pair in enumerate(pairs))
+    except UnicodeDecodeError:
+        return False
+
+
+def is_cut_in_bytes(encoding: str) -> bool:
+    """Whether parts of a file can be decoded alone."""
+    return is_utf8(encoding) or is_superset_of_ascii(encoding)
+
+
+class Utf8Stream(io.RawIOBase):
+    """What a stream of bytes says, in UTF-8. Reading raises `UnicodeDecodeError` for bytes that are not of the encoding."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._held = memoryview(b"")
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Fill the buffer as far as one read of the stream goes; 0 at the end."""
+        target = memoryview(cast("bytearray", buffer)).cast("B")
+        while not self._held and not self._ended:
+            data = self._stream.read(_CHUNK)
+            self._ended = not data
+            self._held = memoryview(self._decoder.decode(data, final=self._ended).encode())
+        size = min(len(target), len(self._held))
+        target[:size] = self._held[:size]
+        self._held = self._held[size:]
+        return size
+
+    def close(self) -> None:
+        """Close the stream below, too."""
+        self._stream.close()
+        super().close()

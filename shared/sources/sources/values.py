@@ -1,0 +1,111 @@
+"""Text to values: what a field means, by the rules of Arrow's CSV reader, for readers that cannot leave it to that one.
+
+A null token is null, whether quoted or not. A number may have spaces and tabs around it, and groups of digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.schema import ValueType
+
+ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How missing values and numbers are written in a column."""
+
+    null_tokens: tuple[str, ...]
+    decimal_point: str = "."
+    thousands_separator: str | None = None
+
+
+def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
+    """A binary array as values of `kind`, null where missing; and the positions, ascending, of what is no such value.
+
+    Those are null, too. Nothing is wrong with any text as `bytes`.
+    """
+    tokens = pa.array([token.encode() for token in spelling.null_tokens], pa.binary())
+    present = pc.if_else(pc.is_in(text, value_set=tokens), pa.scalar(None, pa.binary()), text)
+    if kind == "bytes":
+        return present, []
+    numbers, wrong = _plain_numbers(pc.ascii_trim(present.view(pa.string()), characters=" \t"), kind, spelling)
+    target = ARROW_TYPES[kind]
+    try:
+        return numbers.cast(target), wrong
+    except pa.ArrowInvalid:
+        wrong = sorted({*wrong, *refused(numbers, lambda part: part.cast(target))})
+    return _without(numbers, wrong).cast(target), wrong
+
+
+def as_number(token: str) -> float | None:
+    """The number that a null token spells; None for other text."""
+    try:
+        return float(token)
+    except ValueError:
+        return None
+
+
+def without_numbers(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
+    """A numeric array, null where it equals a number that one of the tokens spells."""
+    numbers = [number for token in tokens if (number := as_number(token)) is not None]
+    if not numbers:
+        return values
+    missing = pc.is_in(values.cast(pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64()))
+    return pc.if_else(missing, pa.scalar(None, values.type), values)
+
+
+def refused(values: pa.Array, convert: Callable[[pa.Array], object], first: int = 0) -> list[int]:
+    """The positions of the values for which `convert` raises `ArrowInvalid`, found by halving; they count from `first`."""
+    try:
+        convert(values)
+    except pa.ArrowInvalid:
+        if len(values) == 1:
+            return [first]
+        half = len(values) // 2
+        return [*refused(values[:half], convert, first), *refused(values[half:], convert, first + half)]
+    return []
+
+
+def _plain_numbers(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
+    """Numbers without groups and with a decimal point, as Arrow's casts take them; and where a group or point is misplaced."""
+    wrong: list[int] = []
+    if spelling.thousands_separator is not None:
+        text, misplaced = _without_groups(text, spelling.thousands_separator, spelling.decimal_point)
+        wrong += misplaced
+    if spelling.decimal_point != "." and kind == "float64":
+        misplaced = _positions(pc.match_substring(text, "."))
+        text = pc.replace_substring(_without(text, misplaced), spelling.decimal_point, ".")
+        wrong += misplaced
+    return text, wrong
+
+
+def _without_groups(text: pa.Array, separator: str, point: str) -> tuple[pa.Array, list[int]]:
+    grouped = pc.match_substring(text, separator)
+    if not pc.any(grouped).as_py():
+        return text, []
+    mark = re.escape(separator)
+    number = rf"^[+-]?[0-9]{{1,3}}({mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}({re.escape(point)}[0-9]*)?([eE][+-]?[0-9]+)?$"
+    misplaced = _positions(pc.and_not(grouped, pc.match_substring_regex(text, number)))
+    return pc.replace_substring(_without(text, misplaced), separator, ""), misplaced
+
+
+def _positions(mask: pa.Array) -> list[int]:
+    return cast("list[int]", pc.indices_nonzero(mask.fill_null(False)).to_pylist())  # noqa: FBT003 - Arrow's argument
+
+
+def _without(values: pa.Array, positions: Sequence[int]) -> pa.Array:
+    """The same values, null at the positions."""
+    if not positions:
+        return values
+    keep = [True] * len(values)
+    for at in positions:
+        keep[at] = False
+    return pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
