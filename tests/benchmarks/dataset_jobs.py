@@ -1,0 +1,131 @@
+"""Whole dataset jobs in a warm session, beside Spark's own reading of the same file; their memory; the first job and a warm one.
+
+Run by `bench.py` in a process that loads nothing else, so that what is measured is what the service's engine takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import criteo
+from tests.benchmarks.memory import Memory
+from tests.benchmarks.parts import BUILD, MODES, key, median, source_file
+
+from chassis.engine import JobContext
+from preprocessing.engine import SparkEngine
+from preprocessing.settings import PreprocessingSettings
+
+STORAGE = BUILD / "storage"
+
+
+class Jobs:
+    """An engine, and the jobs that were run on it."""
+
+    def __init__(self) -> None:
+        settings = PreprocessingSettings(storage=str(STORAGE), state=str(BUILD / "state"), source_roots=[str(BUILD)])
+        self.engine = SparkEngine(settings)
+        self.engine.warm()
+        self._count = 0
+
+    def run(self, source: Path, records: str, layout: str = "columns") -> dict[str, Any]:
+        """One job, to its summary; a dataset of that mode that is there already is replaced."""
+        self._count += 1
+        name = key(records, layout)
+        shutil.rmtree(STORAGE / "datasets" / name, ignore_errors=True)
+        request: dict[str, Any] = {
+            "name": name,
+            "source": {"format": source.suffix[1:], "uris": [source.name]},
+            "label": {"column": "label"},
+            "records": records,
+            "layout": layout,
+        }
+        return self.engine.run("dataset", request, JobContext.alone(f"bench{self._count}"))
+
+    def read_and_discard(self, source: Path) -> None:
+        """What Spark takes to read and parse every value, with a schema given, and nothing else: the floor of a Spark job."""
+        columns = [f"{name} bigint" for name in ["label", *criteo.INTEGERS]]
+        columns += [f"{name} string" for name in criteo.CATEGORIES]
+        session: Any = self.engine.session
+        frame = session.read.csv(str(source), sep="\t", header=True, schema=", ".join(columns))
+        frame.write.format("noop").mode("overwrite").save()
+
+
+def measure(rows: int, seed: int, repeat: int, large: int) -> dict[str, Any]:
+    """Every figure; the datasets of `rows` rows stay in the storage."""
+    shutil.rmtree(STORAGE, ignore_errors=True)
+    source = source_file(rows, seed)
+    jobs = Jobs()
+    found: dict[str, Any] = {"rows": rows, "source_bytes": source.stat().st_size}
+    begun = time.perf_counter()
+    jobs.run(source, "raw")
+    first = time.perf_counter() - begun
+    jobs.read_and_discard(source)
+    with Memory().watching() as memory:
+        found |= _modes(jobs, source, repeat)
+    found |= {"peak_task_rss_mb": round(memory.task_mb, 1), "job_peak_rss_mb": round(memory.job_mb, 1)}
+    found["first_job_extra_s"] = round(first - found["dataset_raw_s"], 3)
+    found |= _parquet(jobs, source, rows, seed, repeat)
+    if large:
+        found |= _large(jobs, rows, seed, large, found["job_peak_rss_mb"])
+    jobs.engine.close()
+    return found
+
+
+def _modes(jobs: Jobs, source: Path, repeat: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    reads: list[float] = []
+    for records, layout in MODES:
+        done: dict[str, Any] = {}
+        took: list[float] = []
+        for _ in range(repeat):
+            # The floor is measured between the jobs, so that a slower minute of the machine slows both.
+            reads.append(median(lambda: jobs.read_and_discard(source), 1))
+            took.append(median(lambda: done.update(jobs.run(source, records, layout)), 1))  # noqa: B023
+        name = f"dataset_{key(records, layout)}"
+        found[f"{name}_s"] = statistics.median(took)
+        found[f"{name}_bytes_per_row"] = round(done["bytes"] / sum(done["rows"].values()), 1)
+        found[f"{name}_phases"] = done["seconds"]
+    found["read_discard_s"] = statistics.median(reads)
+    found["statistics_s"] = found["dataset_none_s"]
+    return found
+
+
+def _parquet(jobs: Jobs, source: Path, rows: int, seed: int, repeat: int) -> dict[str, Any]:
+    parquet = source.with_suffix(".parquet")
+    if not parquet.exists():
+        criteo.write(parquet, rows=rows, seed=seed)
+    seconds = median(lambda: jobs.run(parquet, "raw"), repeat)
+    jobs.run(source, "raw")  # the dataset that the other parts read
+    return {"parquet_raw_s": seconds}
+
+
+def _large(jobs: Jobs, rows: int, seed: int, large: int, so_far: float) -> dict[str, Any]:
+    """Time and memory at `large` rows, beside a job of `rows` in the same minute."""
+    source, many = source_file(rows, seed), source_file(large, seed)
+    with Memory().watching() as memory:
+        small = median(lambda: jobs.run(source, "raw"), 3)
+        seconds = median(lambda: jobs.run(many, "raw"), 1)
+    jobs.run(source, "raw")
+    return {
+        "rows_large": large,
+        "dataset_raw_large_s": seconds,
+        "per_row_5m_ratio": round((seconds / large) / (small / rows), 3),
+        "peak_task_rss_large_mb": round(memory.task_mb, 1),
+        "job_peak_rss_mb": round(max(so_far, memory.job_mb), 1),
+    }
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rows", type=int, default=1_000_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--repeat", type=int, default=3)
+    arguments.add_argument("--large", type=int, default=0)
+    given = arguments.parse_args()
+    print(json.dumps(measure(given.rows, given.seed, given.repeat, given.large)))

@@ -1,0 +1,58 @@
+"""What the parts of `make bench` share: where their files are, how they time, and how one part is run in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BUILD = Path("build/bench").absolute()
+
+MODES = [
+    ("none", "columns"),
+    ("raw", "columns"),
+    ("raw", "packed"),
+    ("transformed", "columns"),
+    ("transformed", "packed"),
+]
+"""Records and layouts of dataset jobs."""
+
+
+def key(records: str, layout: str) -> str:
+    """How a mode is called in the figures' names."""
+    return records if layout == "columns" else f"{records}_packed"
+
+
+def median(run: Callable[[], Any], repeat: int) -> float:
+    """The median of the seconds that it takes."""
+    took: list[float] = []
+    for _ in range(repeat):
+        begun = time.perf_counter()
+        run()
+        took.append(time.perf_counter() - begun)
+    return statistics.median(took)
+
+
+def source_file(rows: int, seed: int) -> Path:
+    """The generated file of so many rows; made if it is not there."""
+    from tests.benchmarks import criteo  # noqa: PLC0415 - parts that generate nothing need not load it
+
+    path = BUILD / f"criteo-{rows}-{seed}.tsv"
+    if not path.exists():
+        print(f"generating {path.name} …", file=sys.stderr)
+        criteo.write(path, rows=rows, seed=seed)
+    return path
+
+
+def in_its_own_process(part: str, **options: Any) -> dict[str, Any]:
+    """Run a part's `main`, which prints its figures as JSON on its last line: its memory is its own, and so are its threads."""
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{part}", *words], stdout=subprocess.PIPE, check=True, text=True
+    )
+    return json.loads(done.stdout.strip().splitlines()[-1])
