@@ -48,7 +48,18 @@ read_u32 = _reader(types.uint32, ir.IntType(32))
 read_i64 = _reader(types.int64, ir.IntType(64))
 read_u64 = _reader(types.uint64, ir.IntType(64))
 read_f32 = _reader(types.float32, ir.FloatType())
-read_f64 = _reader(types.float64, ir.DoubleType())
+
+
+@intrinsic
+def bits_of_double(typing_context, value):
+    """The 64 bits of a double, as uint64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.uint64(types.float64), generate
+
+
 write_u8 = _writer(types.uint8, 8)
 write_u32 = _writer(types.uint32, 32)
 write_u64 = _writer(types.uint64, 64)

@@ -1,0 +1,135 @@
+"""What was added up, as the statistics that are published."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import datasketches
+
+from contracts.statistics import Accuracy, DistinctSketch, MissingAndLabel, NumericStatistics, QuantileSketch
+from preprocessing import distinct
+from preprocessing.analyze import RowSums
+from preprocessing.distinct import distinct_sketch
+from preprocessing.distribution import Distribution
+from preprocessing.kernels import sums
+from preprocessing.kernels.present import INFINITE, MISSING, MISSING_POSITIVE, NAN
+from preprocessing.numbers import KLL_K, NumberState, NumberSums, counted_sums
+from preprocessing.value_counts import CAPACITY
+
+_KLL_CONFIDENCE = 0.99
+_SKETCHED = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+
+
+def accuracy() -> Accuracy:
+    """What the estimates are good for."""
+    return Accuracy(
+        exact_up_to=CAPACITY,
+        kll_k=KLL_K,
+        kll_rank_error=_rank_error(),
+        kll_confidence=_KLL_CONFIDENCE,
+        hll_lg_k=distinct.LG_K,
+        hll_relative_standard_error=distinct.relative_standard_error(),
+        hll_confidence=distinct.CONFIDENCE,
+    )
+
+
+def _rank_error() -> float:
+    return datasketches.kll_doubles_sketch.get_normalized_rank_error(KLL_K, False)  # noqa: FBT003 - the library takes no names
+
+
+def missing_and_label(rows: RowSums, missing: int, missing_positives: int) -> MissingAndLabel:
+    """How missing goes together with a binary label: from the four counts, exact before it is rounded."""
+    present, positives = rows.rows - missing, rows.positives
+    product = missing * present * positives * (rows.rows - positives)
+    correlation = None
+    if product:
+        # phi = (n11 n - n1. n.1) / sqrt(n1. n0. n.1 n.0): Pearson's coefficient of two 0/1 columns (Yule, 1912).
+        correlation = (missing_positives * rows.rows - missing * positives) / math.sqrt(product)
+    return MissingAndLabel(
+        mean_where_missing=missing_positives / missing if missing else None,
+        mean_where_present=(positives - missing_positives) / present if present else None,
+        correlation=correlation,
+    )
+
+
+def numeric_statistics(
+    state: NumberState, split: int, rows: RowSums, quantiles: Sequence[float] = ()
+) -> NumericStatistics:
+    """One split of a numeric column: the exact mean, rounded to the nearest double, the root of the exact variance, and so on.
+
+    `quantiles`: shares at which they are wanted, besides those that are always published.
+    """
+    missing = state.missing[split].tolist()
+    found = counted_sums(state.values, split) if state.spread is None else state.spread[split].sums
+    there = rows.rows - missing[MISSING]
+    assert there == found.count, "values are counted twice, and the counts must agree"
+    fields: dict[str, Any] = {
+        "count": found.count,
+        "missing": missing[MISSING],
+        "missing_share": missing[MISSING] / rows.rows if rows.rows else None,
+        "infinite": missing[INFINITE],
+        "nan": missing[NAN],
+        "zeros": found.zeros,
+        "negative": found.negative,
+        "label": missing_and_label(rows, missing[MISSING], missing[MISSING_POSITIVE]),
+        **_distinct(state, split),
+        **dict.fromkeys(("mean", "std", "min", "max")),
+    }
+    if found.count:
+        mean, std = _moments(found)
+        fields |= {"mean": mean, "std": std, "min": found.low + 0.0, "max": found.high + 0.0}
+        fields |= _distribution(state, split, found, quantiles)
+    return NumericStatistics(**fields)
+
+
+def _moments(found: NumberSums) -> tuple[float, float]:
+    mean = Fraction(found.total, 1 << sums.SUM_BIAS) / found.count
+    square = Fraction(found.squares, 1 << sums.SQUARE_BIAS) / found.count
+    return float(mean), _root(square - mean * mean)
+
+
+def _root(square: Fraction) -> float:
+    """The square root of an exact number, without overflow or underflow on the way."""
+    shift = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
+    scaled = square / Fraction(4) ** shift
+    return math.ldexp(math.sqrt(scaled), shift)
+
+
+def _distinct(state: NumberState, split: int) -> dict[str, int | DistinctSketch]:
+    if state.spread is None:
+        return {"distinct": int((state.values.counts[:, split] > 0).sum())}
+    sketch = distinct_sketch(state.spread[split].registers)
+    return {"distinct": round(sketch.estimate), "distinct_sketch": sketch}
+
+
+def _distribution(state: NumberState, split: int, found: NumberSums, quantiles: Sequence[float]) -> dict[str, Any]:
+    low, high = found.low, found.high
+    distribution = Distribution.of(state.values, split, low, high)
+    assert distribution is not None, "there are values, so they were counted"
+    log1p_mean, log1p_std = distribution.log1p_moments()
+    fields: dict[str, Any] = {
+        "resolution": state.values.resolution,
+        "median": float(distribution.quantiles([0.5])[0]),
+        "quantiles": distribution.published_quantiles(quantiles),
+        "histogram": distribution.equal_widths(low, high),
+        "quantile_histogram": distribution.equal_counts(low, high),
+        "log1p_mean": log1p_mean,
+        "log1p_std": log1p_std,
+    }
+    if state.spread is not None:
+        fields["quantile_sketch"] = _quantile_sketch(state.spread[split].sketch)
+    return fields
+
+
+def _quantile_sketch(data: bytes) -> QuantileSketch:
+    """Quantiles whose true rank is within the sketch's bound, and the values at its ends."""
+    sketch: Any = datasketches.kll_doubles_sketch.deserialize(data)
+    error = _rank_error()
+
+    def at(shift: float) -> list[float]:
+        return [float(found) for found in sketch.get_quantiles([min(max(p + shift, 0.0), 1.0) for p in _SKETCHED])]
+
+    return QuantileSketch(probabilities=list(_SKETCHED), values=at(0.0), lower=at(-error), upper=at(error))

@@ -1,0 +1,56 @@
+"""Distinct counts by HLL sketches of Apache DataSketches, whose registers our own kernel fills: a hundred times as fast.
+
+The library's sketch takes one value at a time (0.1 µs). The registers depend on the set of values alone and merge by maximum; the
+sketch made of them is marked as out of order, so that its estimate only depends on the registers too.
+Its bytes are the library's own format, version 1, `HLL_8`: any DataSketches program can read and merge them.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import datasketches
+import numpy as np
+import numpy.typing as npt
+
+from contracts.statistics import DistinctSketch
+
+LG_K = 14
+"""16,384 registers: a relative standard error of 0.8 %."""
+_DEVIATIONS = 2
+CONFIDENCE = 0.954
+"""Of two standard deviations."""
+
+_HLL_8_OUT_OF_ORDER = (10, 1, 7, LG_K, 0, 16, 0, 0b1010)
+"""Longs of preamble, version, family, lg_k, -, flags, current minimum, mode: DataSketches' `HllUtil.hpp`."""
+
+Registers = npt.NDArray[np.uint8]
+
+
+def no_registers() -> Registers:
+    """The registers of an empty set."""
+    return np.zeros(1 << LG_K, np.uint8)
+
+
+def relative_standard_error() -> float:
+    """Of an estimate, as a share of the true count."""
+    return datasketches.hll_sketch.get_rel_err(False, True, LG_K, 1)  # noqa: FBT003 - the library takes no names
+
+
+def sketch_bytes(registers: Registers) -> bytes:
+    """The sketch, in DataSketches' own format."""
+    below, above = registers[registers < 32], registers[registers >= 32]
+    sums = [float(np.ldexp(1.0, -part.astype(np.int32)).sum()) for part in (below, above)]
+    zeros = int(np.count_nonzero(registers == 0))
+    return struct.pack("<8B3d2i", *_HLL_8_OUT_OF_ORDER, 0.0, *sums, zeros, 0) + registers.tobytes()
+
+
+def distinct_sketch(registers: Registers) -> DistinctSketch:
+    """The estimate and its bounds."""
+    sketch: Any = datasketches.hll_sketch.deserialize(sketch_bytes(registers))
+    return DistinctSketch(
+        estimate=sketch.get_estimate(),
+        lower=sketch.get_lower_bound(_DEVIATIONS),
+        upper=sketch.get_upper_bound(_DEVIATIONS),
+    )

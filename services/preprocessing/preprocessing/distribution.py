@@ -1,0 +1,97 @@
+"""Quantiles, histograms and moments of one split of a numeric column, from its counts by value.
+
+Where values were counted by intervals, they are taken as spread evenly over theirs, so all of this is as near as the intervals
+are narrow (`ValueCounts.resolution`). It only depends on the counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from contracts.statistics import Histogram, Quantiles
+from preprocessing.value_counts import Float64s, Int64s, ValueCounts
+
+EQUAL_WIDTHS = 32
+EQUAL_COUNTS = 20
+TAILS = (0.001, 0.005, 0.995, 0.999)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Intervals of values in ascending order: float64 [n] `lows` and `highs`, int64 [n] `counts`, none of them 0; n is not 0."""
+
+    lows: Float64s
+    highs: Float64s
+    counts: Int64s
+
+    @classmethod
+    def of(cls, counted: ValueCounts, split: int, least: float, greatest: float) -> Distribution | None:
+        """One split's values, which are known to lie between those given; None if there are none."""
+        there = np.flatnonzero(counted.counts[:, split])
+        if not len(there):
+            return None
+        lows = np.clip(counted.lows[there], least, greatest)
+        highs = np.clip(counted.highs[there], least, greatest)
+        return cls(lows, highs, counted.counts[there, split])
+
+    @property
+    def values(self) -> Float64s:
+        """One value for each interval: its middle."""
+        return self.lows + (self.highs - self.lows) / 2
+
+    def quantiles(self, probabilities: Sequence[float]) -> Float64s:
+        """By linear interpolation between the two nearest values: type 7 of Hyndman and Fan, "Sample Quantiles in Statistical
+        Packages", 1996; NumPy's and pandas' default.
+        """
+        ends = np.cumsum(self.counts)
+        last = int(ends[-1]) - 1
+        places = np.asarray(probabilities, np.float64) * last
+        below = np.floor(places)
+        first = self._at_ranks(below.astype(np.int64), ends)
+        second = self._at_ranks(np.minimum(below + 1, last).astype(np.int64), ends)
+        share = places - below
+        return first * (1 - share) + second * share
+
+    def _at_ranks(self, ranks: Int64s, ends: Int64s) -> Float64s:
+        """The values of these ranks, from 0."""
+        found = np.searchsorted(ends, ranks, side="right")
+        counts = self.counts[found]
+        share = (ranks - (ends[found] - counts) + 0.5) / counts
+        return self.lows[found] + (self.highs[found] - self.lows[found]) * share
+
+    def published_quantiles(self, more: Sequence[float] = ()) -> Quantiles:
+        """Percent by percent, the tails, and those asked for."""
+        probabilities = sorted({*(percent / 100 for percent in range(101)), *TAILS, *more})
+        return Quantiles(probabilities=probabilities, values=self.quantiles(probabilities).tolist())
+
+    def histogram(self, edges: Float64s) -> Histogram:
+        """Counts between ascending edges that begin and end with the extremes; an interval counts where its middle is."""
+        places = np.clip(np.searchsorted(edges, self.values, side="right") - 1, 0, len(edges) - 2)
+        counts = np.zeros(len(edges) - 1, np.int64)
+        np.add.at(counts, places, self.counts)
+        return Histogram(edges=edges.tolist(), counts=counts.tolist())
+
+    def equal_widths(self, least: float, greatest: float) -> Histogram:
+        """`EQUAL_WIDTHS` buckets; a single one where all values are the same."""
+        edges = np.unique(np.linspace(least, greatest, EQUAL_WIDTHS + 1))
+        return self.histogram(edges if least < greatest else np.array([least, greatest]))
+
+    def equal_counts(self, least: float, greatest: float) -> Histogram:
+        """Up to `EQUAL_COUNTS` buckets, with edges at quantiles that differ."""
+        inner = self.quantiles([i / EQUAL_COUNTS for i in range(1, EQUAL_COUNTS)])
+        edges = np.unique(np.concatenate([[least], inner, [greatest]]))
+        return self.histogram(edges if least < greatest else np.array([least, greatest]))
+
+    def log1p_moments(self) -> tuple[float, float]:
+        """Mean and population deviation of sign(x)·ln(1 + |x|); sums are rounded once (`math.fsum`)."""
+        counts = cast("list[int]", self.counts.tolist())
+        logs = [math.copysign(math.log1p(abs(value)), value) for value in self.values.tolist()]
+        total = sum(counts)
+        mean = math.fsum(count * log for count, log in zip(counts, logs, strict=True)) / total
+        square = math.fsum(count * (log - mean) ** 2 for count, log in zip(counts, logs, strict=True)) / total
+        return mean, math.sqrt(square)

@@ -1,0 +1,134 @@
+"""How often each value of a numeric column occurs, in bounded memory, whatever the number and the order of the values.
+
+While a column has at most `CAPACITY` different values, each is counted: quantiles, histograms and the distinct count are exact.
+Past that, values are counted by intervals: a value's *key*, a whole number that orders as values do, loses its last bits, as few
+as leave at most `CAPACITY` different keys. Half as many at least are left, so the intervals are as narrow as can be where the
+values are: a few thousandths of a value across six orders of magnitude, and far less in a narrower range.
+
+How many bits are lost depends on the set of values alone: a part of them never needs to lose more than the whole. So tables of
+parts merge to the same table, in any order and however the rows were divided. (It is a histogram that collapses uniformly, as
+UDDSketch does: Epicoco et al., "UDDSketch: Accurate Tracking of Quantiles in Data Streams", 2020; here by the bits of the
+numbers, so that nothing is rounded.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from preprocessing.kernels.value_counts import count_values, enter_counts
+
+CAPACITY = 1 << 13
+"""Keys that a table holds at most. Twice that of slots, with the counts of three splits, stay within a core's cache."""
+
+_FIRST_SLOTS = 1 << 9
+_GROWTH = 4
+_SIGN = np.uint64(1 << 63)
+
+Uint64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
+Float64s = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ValueCounts:
+    """Counts by ascending key. `keys` uint64 [n], without their last `shift` bits; `counts` int64 [n, splits]."""
+
+    shift: int
+    keys: Uint64s
+    counts: Int64s
+
+    @property
+    def lows(self) -> Float64s:
+        """The least value of each key's interval; where the shift is 0, the value."""
+        return doubles(self.keys << np.uint64(self.shift))
+
+    @property
+    def highs(self) -> Float64s:
+        """The greatest value of each key's interval."""
+        return doubles((self.keys << np.uint64(self.shift)) | np.uint64((1 << self.shift) - 1))
+
+    @property
+    def resolution(self) -> float:
+        """How wide an interval is at most, as a share of its values; 0 for exact values."""
+        return 0.0 if self.shift == 0 else 2.0 ** (self.shift - 52)
+
+
+def doubles(keys: Uint64s) -> Float64s:
+    """The values of whole keys: the inverse of the map from a double's bits."""
+    return np.where(keys & _SIGN, keys ^ _SIGN, ~keys).view(np.float64)
+
+
+def merge_value_counts(parts: Sequence[ValueCounts]) -> ValueCounts:
+    """The counts of all parts together. Takes at least one."""
+    shift = max(part.shift for part in parts)
+    keys = np.concatenate([part.keys >> np.uint64(shift - part.shift) for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    return _added_up(keys, counts, shift)
+
+
+def _added_up(keys: Uint64s, counts: Int64s, shift: int) -> ValueCounts:
+    """Counts of keys that may be there several times, in any order; `shift` is what they have lost already."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    more = least_shift(keys)
+    keys = keys >> np.uint64(more)
+    if not len(keys):
+        return ValueCounts(shift, keys, counts)
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return ValueCounts(shift + more, keys[firsts], np.add.reduceat(counts[order], firsts, axis=0))
+
+
+def least_shift(keys: Uint64s) -> int:
+    """How many last bits ascending keys must lose, at least, for at most `CAPACITY` different ones to be left."""
+    apart = keys[1:] ^ keys[:-1]
+    shift = 0
+    while np.count_nonzero(apart >> np.uint64(shift)) >= CAPACITY:
+        shift += 1
+    return shift
+
+
+class ValueCounter:
+    """Counts one column's values. One per task."""
+
+    def __init__(self, splits: int) -> None:
+        self.shift = 0
+        self._room = _FIRST_SLOTS // 2
+        self._keys = np.zeros(_FIRST_SLOTS, np.uint64)
+        self._counts = np.zeros((_FIRST_SLOTS, splits), np.int64)
+
+    def add(self, bits: Uint64s, begin: int, end: int, split: int, *, integers: bool) -> int:
+        """Count values from `begin` up to `end`; returns where it stopped, as there was no room for one more without loss.
+
+        `bits`: of doubles, or int64s where `integers`, which are rounded to doubles. After `collapse` it can go on.
+        """
+        while True:
+            begin, self._room = count_values(
+                bits, begin, end, integers, split, self.shift, self._room, self._keys, self._counts
+            )
+            if begin == end or len(self._keys) == 2 * CAPACITY:
+                return begin
+            self._enter_all(0, min(_GROWTH * len(self._keys), 2 * CAPACITY))
+
+    def collapse(self, value: Uint64s, *, integers: bool) -> None:
+        """Lose as many bits of the keys as it takes for the next value, of which `value` [1] has the bits."""
+        doubled = value.view(np.int64).astype(np.float64).view(np.uint64) if integers else value
+        key = np.where(doubled & _SIGN, ~doubled, doubled | _SIGN) >> np.uint64(self.shift)
+        more = least_shift(np.sort(np.concatenate([self._keys[self._keys != 0], key])))
+        self.shift += more
+        self._enter_all(more, len(self._keys))
+
+    def _enter_all(self, more: int, slots: int) -> None:
+        keys, counts = self._keys, self._counts
+        self._keys = np.zeros(slots, np.uint64)
+        self._counts = np.zeros((slots, counts.shape[1]), np.int64)
+        self._room = slots // 2 - enter_counts(keys, counts, more, self._keys, self._counts)
+
+    def extract(self) -> ValueCounts:
+        """The counts so far."""
+        used = np.flatnonzero(self._keys)
+        order = used[np.argsort(self._keys[used])]
+        return ValueCounts(self.shift, self._keys[order], self._counts[order])
