@@ -24,10 +24,11 @@ from tests.benchmarks import criteo
 from contracts.dataset import DataFolder
 from contracts.inputs import number_rules
 from contracts.storage import Storage
-from preprocessing import merging, pipeline, rows, shards, staged, tasks
+from preprocessing import pipeline, rows, shards, staged, tasks
 from preprocessing.analyze import Analyzer, merge_partials
 from preprocessing.infer import infer_schema, label_columns
 from preprocessing.messages import DatasetRequest
+from preprocessing.numbers import NumberColumn
 from preprocessing.splits import plan_ranges
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.warm_up import warm_kernels
@@ -39,7 +40,9 @@ PARTS = [
     ("fingerprints", tasks, "column_fingerprints"),
     ("row fingerprints and splits", tasks, "row_fingerprints"),
     ("row fingerprints and splits", tasks, "split_codes"),
-    ("analyze", Analyzer, "add"),
+    ("count tokens", Analyzer, "add"),
+    ("count numbers", NumberColumn, "add"),
+    ("stage numbers", tasks, "stage_numbers"),
     ("encode", ExampleEncoder, "encode"),
     ("raw columns", tasks, "raw_columns"),
     ("write records, SHA-256", shards.ShardWriter, "write"),
@@ -50,6 +53,7 @@ PARTS = [
     ("split and label files", rows.RowsWriter, "write"),
     ("split and label files", rows.RowsWriter, "finish"),
     ("merge tokens", tasks, "merge_bucket"),
+    ("merge numbers", tasks, "merge_feature"),
     ("join buckets", tasks, "join_buckets"),
     ("ids of runs", tasks, "token_ids"),
     ("transform", tasks, "transform"),
@@ -130,20 +134,20 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
         work = pipeline._work(request, plan, schema, label_columns(request, plan), folder)
     scanned = [tasks.scan(work, part) for part in range(len(plan.ranges))]
     with clock.phase("statistics, publish"):
-        found = merge_partials([part.partial for part in scanned], schema)
-    runs = [run for part in scanned for run in part.runs]
-    merges = merging.plan_merges(runs, schema)
-    merged = [bucket for part in range(len(merges)) for bucket in tasks.merge(work, runs, merges, part)]
-    buckets = pipeline._by_feature(schema, merged)
+        found = merge_partials(part.partial for part in scanned)
+    merges = tasks.Merges.of(scanned, schema, found.rows)
+    merged = [tasks.merge(work, merges, part) for part in range(len(merges))]
+    buckets = pipeline._by_feature(schema, [bucket for part in merged for bucket in part.buckets])
+    numbers = {each.feature: each for part in merged for each in part.numbers}
     several = [each for each in buckets.values() if len(each) > 1]
     for part in range(len(several)):
         tasks.join(work, several, part)
     with clock.phase("statistics, publish"):
-        statistics = pipeline._statistics(schema, found, buckets)
+        statistics = pipeline._statistics(schema, found, buckets, numbers)
     if records == "transformed":
         ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
         for part in range(len(plan.ranges)):
-            tasks.write_transformed(work, number_rules(schema, statistics), runs, ids, part)
+            tasks.write_transformed(work, number_rules(schema, statistics), merges.runs, ids, part)
     shutil.rmtree(BUILD / "phases")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +11,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.schema import Label, Numeric, Schema
-from preprocessing.analyze import Analyzer, NumberSums, numeric_statistics
 from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
-from preprocessing.columns import column
-from preprocessing.kernels import sums
 from preprocessing.kernels.fingerprint import fingerprint
 from preprocessing.kernels.memory import masked_crc32c
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start
@@ -62,51 +56,6 @@ def test_shares_are_kept_and_a_share_of_nothing_gets_nothing() -> None:
     assert set(split_codes(rows, {"train": 1.0}).tolist()) == {1}
 
 
-DOUBLES = st.one_of(
-    st.none(), st.floats(), st.floats(-1e6, 1e6), st.sampled_from([1e39, -3.5e38, 5e-324, float("inf")])
-)
-
-
-@settings(deadline=None, max_examples=100)
-@given(values=st.lists(DOUBLES, max_size=30), order=st.randoms(use_true_random=False))
-def test_sums_of_doubles_are_exact_in_any_order(values: list[float | None], order: object) -> None:
-    with np.errstate(over="ignore"):
-        kept = [v for v in values if v is not None and np.isfinite(np.float32(v))]
-    state = added(pa.array(values, pa.float64()))
-    shuffled = list(values)
-    order.shuffle(shuffled)  # pyright: ignore[reportAttributeAccessIssue]
-    again = added(pa.array(shuffled, pa.float64()))
-    assert state[:3] == again[:3]
-    assert state[1] == sum(map(Fraction, kept))
-    assert state[2] == sum(Fraction(v) ** 2 for v in kept)
-    assert state[0][sums.COUNT] == len(kept)
-    assert state[0][sums.MISSING] == len(values) - len(kept)
-
-
-@settings(deadline=None, max_examples=100)
-@given(values=st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(-9, 9)), max_size=30))
-def test_sums_of_integers_are_exact(values: list[int | None]) -> None:
-    kept = [v for v in values if v is not None]
-    counters, total, squares = added(pa.array(values, pa.int64()))
-    assert total == sum(kept)
-    assert squares == sum(v * v for v in kept)
-    assert counters[sums.ZEROS] == kept.count(0)
-    assert counters[sums.NEGATIVE] == sum(v < 0 for v in kept)
-
-
-def added(array: pa.Array) -> tuple[list[int], Fraction, Fraction]:
-    at = column(array)
-    counters = np.zeros((3, sums.COUNTERS), np.int64)
-    totals, squares = np.zeros((3, sums.SUM_LIMBS), np.int64), np.zeros((3, sums.SQUARE_LIMBS), np.int64)
-    extremes = np.tile([np.inf, -np.inf], (3, 1))
-    add = sums.add_integers if array.type == pa.int64() else sums.add_floats
-    add(at.values, at.bitmap, at.start, np.full(len(array), 2, np.uint8), counters, totals, squares, extremes)
-    assert not counters[0].any()
-    assert not totals[2].any()
-    exact = [sum(int(v) << (32 * i) for i, v in enumerate(limbs[1])) for limbs in (totals, squares)]
-    return counters[1].tolist(), Fraction(exact[0], 1 << sums.SUM_BIAS), Fraction(exact[1], 1 << sums.SQUARE_BIAS)
-
-
 FIELDS = st.text(st.sampled_from('ab,"\n '), max_size=6)
 
 
@@ -127,29 +76,6 @@ def test_maps_of_ranges_join_to_the_map_of_the_whole(rows: list[list[str]], data
     records = [text[a:b].tobytes().decode() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     parsed = [row for record in records for row in csv.reader(io.StringIO(record, newline="")) if row]
     assert parsed == rows
-
-
-def test_the_statistics_of_one_value_and_of_none() -> None:
-    one = numeric_statistics(_number_sums(pa.array([-2.5], pa.float64())))
-    assert (one.count, one.mean, one.std, one.min, one.max, one.negative) == (1, -2.5, 0.0, -2.5, -2.5, 1)
-    none = numeric_statistics(_number_sums(pa.array([None, float("nan")], pa.float64())))
-    assert (none.count, none.missing, none.mean, none.std, none.min, none.max) == (0, 2, None, None, None, None)
-
-
-def test_the_deviation_does_not_cancel_away() -> None:
-    values = [1.7e9 + offset for offset in (0.0, 1.0, 2.0)]
-    found = numeric_statistics(_number_sums(pa.array(values, pa.float64())))
-    assert found.mean == 1.7e9 + 1
-    assert found.std == math.sqrt(2 / 3)
-
-
-def _number_sums(array: pa.Array) -> NumberSums:
-    schema = Schema(features={"x": Numeric(dtype="float64")}, label=Label(column="y"))
-    analyzer = Analyzer(schema)
-    rows = len(array)
-    batch = pa.RecordBatch.from_arrays([array], ["x"])
-    analyzer.add(batch, np.ones(rows, np.uint8), np.zeros(rows, np.float32), np.zeros(rows, np.uint64), {})
-    return analyzer.extract().numbers["x"][0]
 
 
 ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))

@@ -8,8 +8,20 @@ from fractions import Fraction
 from typing import Any
 
 import datasketches
+import numpy as np
 
-from contracts.statistics import Accuracy, DistinctSketch, MissingAndLabel, NumericStatistics, QuantileSketch
+from contracts.statistics import (
+    Accuracy,
+    CategoricalStatistics,
+    DistinctSketch,
+    LabelStatistics,
+    LabelValue,
+    MissingAndLabel,
+    NumericStatistics,
+    QuantileSketch,
+    RankHistogram,
+    TopToken,
+)
 from preprocessing import distinct
 from preprocessing.analyze import RowSums
 from preprocessing.distinct import distinct_sketch
@@ -17,7 +29,10 @@ from preprocessing.distribution import Distribution
 from preprocessing.kernels import sums
 from preprocessing.kernels.present import INFINITE, MISSING, MISSING_POSITIVE, NAN
 from preprocessing.numbers import KLL_K, NumberState, NumberSums, counted_sums
+from preprocessing.token_sums import Frequencies, TokenSums
 from preprocessing.value_counts import CAPACITY
+
+TOP_TOKENS = 20
 
 _KLL_CONFIDENCE = 0.99
 _SKETCHED = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
@@ -53,6 +68,40 @@ def missing_and_label(rows: RowSums, missing: int, missing_positives: int) -> Mi
         mean_where_present=(positives - missing_positives) / present if present else None,
         correlation=correlation,
     )
+
+
+def label_statistics(found: RowSums) -> LabelStatistics:
+    """The label in one split: how many rows have each of its values."""
+    counts = {0.0: found.rows - found.positives, 1.0: found.positives}
+    return LabelStatistics(
+        count=found.rows,
+        positives=found.positives,
+        distribution=[LabelValue(value=value, count=count) for value, count in counts.items()],
+    )
+
+
+def categorical_statistics(found: TokenSums, rows: RowSums) -> CategoricalStatistics:
+    """One split of a categorical column."""
+    missing = rows.rows - found.count
+    top = found.top.slice(0, TOP_TOKENS).to_pylist()
+    return CategoricalStatistics(
+        count=found.count,
+        missing=missing,
+        missing_share=missing / rows.rows if rows.rows else None,
+        distinct=found.distinct,
+        average_length=found.length / found.count if found.count else None,
+        invalid_utf8=found.invalid,
+        top=[TopToken.of(token["token"], token["count"], token["positives"] / token["count"]) for token in top],
+        ranks=_rank_histogram(found.frequencies, found.distinct),
+        label=missing_and_label(rows, missing, rows.positives - found.positives),
+    )
+
+
+def _rank_histogram(frequencies: Frequencies, distinct_tokens: int) -> RankHistogram:
+    ranks = [0, *(1 << bit for bit in range(distinct_tokens.bit_length())), distinct_tokens]
+    edges = sorted({rank for rank in ranks if rank <= distinct_tokens})
+    before = frequencies.values_before(np.array(edges, np.int64))
+    return RankHistogram(ranks=edges, counts=np.diff(before).tolist())
 
 
 def numeric_statistics(
@@ -99,9 +148,10 @@ def _root(square: Fraction) -> float:
 
 
 def _distinct(state: NumberState, split: int) -> dict[str, int | DistinctSketch]:
+    told_apart = int(np.count_nonzero(state.values.counts[:, split]))
     if state.spread is None:
-        return {"distinct": int((state.values.counts[:, split] > 0).sum())}
-    sketch = distinct_sketch(state.spread[split].registers)
+        return {"distinct": told_apart}
+    sketch = distinct_sketch(state.spread[split].registers, told_apart)
     return {"distinct": round(sketch.estimate), "distinct_sketch": sketch}
 
 
@@ -120,16 +170,18 @@ def _distribution(state: NumberState, split: int, found: NumberSums, quantiles: 
         "log1p_std": log1p_std,
     }
     if state.spread is not None:
-        fields["quantile_sketch"] = _quantile_sketch(state.spread[split].sketch)
+        fields["quantile_sketch"] = _quantile_sketch(state.spread[split].sketch, low, high)
     return fields
 
 
-def _quantile_sketch(data: bytes) -> QuantileSketch:
-    """Quantiles whose true rank is within the sketch's bound, and the values at its ends."""
-    sketch: Any = datasketches.kll_doubles_sketch.deserialize(data)
+def _quantile_sketch(data: bytes, low: float, high: float) -> QuantileSketch:
+    """Quantiles whose true rank is within the sketch's bound, and the values at its ends. The extremes are known."""
+    sketch = datasketches.kll_doubles_sketch.deserialize(data)
     error = _rank_error()
 
     def at(shift: float) -> list[float]:
-        return [float(found) for found in sketch.get_quantiles([min(max(p + shift, 0.0), 1.0) for p in _SKETCHED])]
+        ranks = [p + shift for p in _SKETCHED]
+        found = sketch.get_quantiles([min(max(rank, 0.0), 1.0) for rank in ranks])
+        return [low if rank <= 0 else high if rank >= 1 else value for rank, value in zip(ranks, found, strict=True)]
 
     return QuantileSketch(probabilities=list(_SKETCHED), values=at(0.0), lower=at(-error), upper=at(error))

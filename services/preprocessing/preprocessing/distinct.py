@@ -8,7 +8,6 @@ Its bytes are the library's own format, version 1, `HLL_8`: any DataSketches pro
 from __future__ import annotations
 
 import struct
-from typing import Any
 
 import datasketches
 import numpy as np
@@ -46,11 +45,11 @@ def sketch_bytes(registers: Registers) -> bytes:
     return struct.pack("<8B3d2i", *_HLL_8_OUT_OF_ORDER, 0.0, *sums, zeros, 0) + registers.tobytes()
 
 
-def distinct_sketch(registers: Registers) -> DistinctSketch:
-    """The estimate and its bounds."""
-    sketch: Any = datasketches.hll_sketch.deserialize(sketch_bytes(registers))
+def distinct_sketch(registers: Registers, least: int) -> DistinctSketch:
+    """The estimate and its bounds, where so many different values are certain at least."""
+    sketch = datasketches.hll_sketch.deserialize(sketch_bytes(registers))
     return DistinctSketch(
-        estimate=sketch.get_estimate(),
-        lower=sketch.get_lower_bound(_DEVIATIONS),
-        upper=sketch.get_upper_bound(_DEVIATIONS),
+        estimate=max(sketch.get_estimate(), least),
+        lower=max(sketch.get_lower_bound(_DEVIATIONS), least),
+        upper=max(sketch.get_upper_bound(_DEVIATIONS), least),
     )

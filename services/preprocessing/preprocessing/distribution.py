@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
@@ -45,8 +44,9 @@ class Distribution:
         return self.lows + (self.highs - self.lows) / 2
 
     def quantiles(self, probabilities: Sequence[float]) -> Float64s:
-        """By linear interpolation between the two nearest values: type 7 of Hyndman and Fan, "Sample Quantiles in Statistical
-        Packages", 1996; NumPy's and pandas' default.
+        """By linear interpolation between the two nearest values, as NumPy and pandas have it.
+
+        Type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996.
         """
         ends = np.cumsum(self.counts)
         last = int(ends[-1]) - 1
@@ -54,8 +54,7 @@ class Distribution:
         below = np.floor(places)
         first = self._at_ranks(below.astype(np.int64), ends)
         second = self._at_ranks(np.minimum(below + 1, last).astype(np.int64), ends)
-        share = places - below
-        return first * (1 - share) + second * share
+        return np.minimum(first + (second - first) * (places - below), second)
 
     def _at_ranks(self, ranks: Int64s, ends: Int64s) -> Float64s:
         """The values of these ranks, from 0."""
@@ -89,9 +88,8 @@ class Distribution:
 
     def log1p_moments(self) -> tuple[float, float]:
         """Mean and population deviation of sign(x)·ln(1 + |x|); sums are rounded once (`math.fsum`)."""
-        counts = cast("list[int]", self.counts.tolist())
-        logs = [math.copysign(math.log1p(abs(value)), value) for value in self.values.tolist()]
-        total = sum(counts)
-        mean = math.fsum(count * log for count, log in zip(counts, logs, strict=True)) / total
-        square = math.fsum(count * (log - mean) ** 2 for count, log in zip(counts, logs, strict=True)) / total
-        return mean, math.sqrt(square)
+        values = self.values
+        logs = np.copysign(np.log1p(np.abs(values)), values)
+        total = int(self.counts.sum())
+        mean = math.fsum((self.counts * logs).tolist()) / total
+        return mean, math.sqrt(math.fsum((self.counts * (logs - mean) ** 2).tolist()) / total)

@@ -23,10 +23,10 @@ import pyarrow as pa
 from contracts.dataset import Artifact, DataFolder
 from contracts.schema import Categorical, Schema
 from contracts.vocabulary import VOCABULARY, Vocabulary
-from preprocessing.analyze import TokenSums, token_sums
 from preprocessing.hashing import fingerprints, hash_ids
 from preprocessing.kernels.counting import GROUPS
 from preprocessing.staged import BucketIds, Run, read_tokens, write_ids
+from preprocessing.token_sums import TokenSums, token_sums
 from preprocessing.tokens import TokenTable, id_order
 
 BUCKET_BYTES = 32 << 20

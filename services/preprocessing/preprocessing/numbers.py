@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import datasketches
 import numpy as np
@@ -31,6 +30,8 @@ KLL_K = 1024
 
 _SPLITS = len(SPLIT_NAMES)
 _AT_ONCE = 1 << 20
+_CARRY = 1 << 28
+"""Values after which a limb of a sum may be half full."""
 _MERGED_AT_ONCE = 32
 
 Uint8s = npt.NDArray[np.uint8]
@@ -80,9 +81,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class NumberState:
-    """One column. `missing`: int64 [splits, COUNTERS] of `kernels.present`; `spread`: by split, or None where `values` are exact."""
+    """One column. `spread`: by split, or None where `values` are exact."""
 
     missing: Int64s
+    """The counters of `kernels.present`: [splits, COUNTERS]."""
     values: ValueCounts
     spread: tuple[Spread, ...] | None
     integers: bool
@@ -125,7 +127,7 @@ class NumberColumn:
 
     def _spread_out(self) -> list[_Spreading]:
         counted = self._values.extract()
-        return [_spread_out(counted, split, integers=self._integers) for split in range(_SPLITS)]
+        return [_Spreading.after(counted, split, integers=self._integers) for split in range(_SPLITS)]
 
     def extract(self) -> NumberState:
         """The state so far."""
@@ -138,41 +140,60 @@ class _Spreading:
 
     def __init__(self, *, integers: bool) -> None:
         self._integers = integers
-        self.sums = NumberSums()
+        self._before = NumberSums()
+        self._limbs, self._squares = _limbs()
+        self._count = self._zeros = self._negative = 0
+        self._low, self._high = math.inf, -math.inf
         self.registers = no_registers()
-        self.sketch: Any = datasketches.kll_doubles_sketch(KLL_K)
+        self.sketch = datasketches.kll_doubles_sketch(KLL_K)
+
+    @classmethod
+    def after(cls, counted: ValueCounts, split: int, *, integers: bool) -> _Spreading:
+        """As if it had been there from the beginning. `counted` is exact."""
+        spread = cls(integers=integers)
+        there = np.flatnonzero(counted.counts[:, split])
+        values, counts = counted.lows[there], counted.counts[there, split]
+        spread._before = counted_sums(counted, split)
+        fill_registers(
+            values.astype(np.int64).view(np.uint64) if integers else values.view(np.uint64), spread.registers
+        )
+        for part in _repeated(values, counts):
+            spread.sketch.update(part)
+        return spread
 
     def add(self, bits: Uint64s) -> None:
         """Add values: the bits of doubles, or int64s."""
         for begin in range(0, len(bits), _AT_ONCE):
             part = bits[begin : begin + _AT_ONCE]
-            values = part.view(np.int64) if self._integers else part.view(np.float64)
-            self.sums += value_sums(part, values)
             fill_registers(part, self.registers)
-            self.sketch.update(np.sort(values.astype(np.float64)))  # twice as fast as in any order
+            if self._integers:
+                self._add(part.view(np.int64))
+                sums.add_integers(part.view(np.int64), self._limbs, self._squares)
+            else:
+                self._add(part.view(np.float64))
+                sums.add_floats(part, self._limbs, self._squares)
+            if self._count >= _CARRY:
+                self._carry()
+
+    def _add(self, values: Int64s | Float64s) -> None:
+        self._count += len(values)
+        self._zeros += int(np.count_nonzero(values == 0))
+        ordered = np.sort(values.astype(np.float64))
+        self._negative += int(np.searchsorted(ordered, 0.0))
+        self._low, self._high = min(self._low, float(ordered[0])), max(self._high, float(ordered[-1]))
+        self.sketch.update(ordered)  # in order it takes half as long
+
+    def _carry(self) -> None:
+        """Make the sums so far whole numbers, before a limb overflows."""
+        counts = (self._count, self._zeros, self._negative)
+        self._before += NumberSums(*counts, _integer(self._limbs), _integer(self._squares), self._low, self._high)
+        self._limbs, self._squares = _limbs()
+        self._count = self._zeros = self._negative = 0
 
     def extract(self) -> Spread:
-        return Spread(self.sums, self.registers, self.sketch.serialize())
-
-
-def value_sums(bits: Uint64s, values: Int64s | Float64s) -> NumberSums:
-    """The sums of some values, at most 2^21, which are also given as their bits."""
-    if not len(values):
-        return NumberSums()
-    limbs, squares = _limbs()
-    if values.dtype == np.int64:
-        sums.add_integers(values, limbs, squares)
-    else:
-        sums.add_floats(bits, limbs, squares)
-    return NumberSums(
-        len(values),
-        int(np.count_nonzero(values == 0)),
-        int(np.count_nonzero(values < 0)),
-        _integer(limbs),
-        _integer(squares),
-        float(values.min()),
-        float(values.max()),
-    )
+        """The state so far."""
+        self._carry()
+        return Spread(self._before, self.registers, self.sketch.serialize())
 
 
 def counted_sums(counted: ValueCounts, split: int) -> NumberSums:
@@ -203,18 +224,6 @@ def _integer(limbs: Int64s) -> int:
     return sum(int(limbs[i]) << (32 * int(i)) for i in used)
 
 
-def _spread_out(counted: ValueCounts, split: int, *, integers: bool) -> _Spreading:
-    """What would have been kept, had there been too many values from the beginning. `counted` is exact."""
-    spread = _Spreading(integers=integers)
-    there = np.flatnonzero(counted.counts[:, split])
-    values, counts = counted.lows[there], counted.counts[there, split]
-    spread.sums = counted_sums(counted, split)
-    fill_registers(values.astype(np.int64).view(np.uint64) if integers else values.view(np.uint64), spread.registers)
-    for part in _repeated(values, counts):
-        spread.sketch.update(part)
-    return spread
-
-
 def _repeated(values: Float64s, counts: Int64s) -> Iterator[Float64s]:
     """Each value as often as it was counted, in ascending order, some at a time."""
     ends = np.cumsum(counts)
@@ -223,7 +232,7 @@ def _repeated(values: Float64s, counts: Int64s) -> Iterator[Float64s]:
         yield values[np.searchsorted(ends, ranks, side="right")]
 
 
-def _open(sketch: bytes) -> Any:
+def _open(sketch: bytes) -> datasketches.kll_doubles_sketch:
     return datasketches.kll_doubles_sketch.deserialize(sketch)
 
 
@@ -244,4 +253,4 @@ def merge_numbers(states: Sequence[NumberState]) -> NumberState:
 
 
 def _spread_of(state: NumberState) -> tuple[Spread, ...]:
-    return tuple(_spread_out(state.values, split, integers=state.integers).extract() for split in range(_SPLITS))
+    return tuple(_Spreading.after(state.values, split, integers=state.integers).extract() for split in range(_SPLITS))

@@ -39,22 +39,18 @@ from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
-from preprocessing.analyze import (
-    NO_TOKENS,
-    Partial,
-    categorical_statistics,
-    label_statistics,
-    merge_partials,
-    numeric_statistics,
-)
+from preprocessing.analyze import Partial, merge_partials
+from preprocessing.describe import accuracy, categorical_statistics, label_statistics
 from preprocessing.infer import column_types, infer_schema, label_columns
 from preprocessing.labels import evaluate_labels
-from preprocessing.merging import MergedBucket, plan_merges
+from preprocessing.merging import MergedBucket
 from preprocessing.messages import DatasetRequest
 from preprocessing.rejected import publish_rejected
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import Plan, plan_ranges
+from preprocessing.staged_numbers import MergedNumbers
+from preprocessing.token_sums import NO_TOKENS
 from sources.locations import check_unchanged, locate
 from sources.pack import value_types
 
@@ -126,28 +122,27 @@ def _make(
 
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
-        found = merge_partials([part.partial for part in scanned], schema)
+        found = merge_partials(part.partial for part in scanned)
         rejected_rows, rejected = publish_rejected(
             folder, plan, [part.rejected for part in scanned], request.max_bad_records
         )
         _check_label(found, schema)
 
-    runs = [run for part in scanned for run in part.runs]
-    merges = plan_merges(runs, schema)
+    merges = tasks.Merges.of(scanned, schema, found.rows)
     with phases.phase("merge", len(merges)) as report:
-        merge = partial(tasks.merge, work, runs, merges)
-        merged: list[list[MergedBucket]] = run_parts(spark, merge, len(merges), folder, report)
-        buckets = _by_feature(schema, [bucket for part in merged for bucket in part])
+        merged: list[tasks.Merged] = run_parts(spark, partial(tasks.merge, work, merges), len(merges), folder, report)
+        buckets = _by_feature(schema, [bucket for part in merged for bucket in part.buckets])
         several = [buckets[name] for name in schema.vocabularies if len(buckets[name]) > 1]
         joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
         vocabularies = _vocabularies(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
-        statistics = _statistics(schema, found, buckets)
+        numbers = {each.feature: each for part in merged for each in part.numbers}
+        statistics = _statistics(schema, found, buckets, numbers)
 
     staged = [shard for part in scanned for shard in part.shards]
     if work.records == "transformed":
         with phases.phase("transform", ranges) as report:
             ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
-            write = partial(tasks.write_transformed, work, number_rules(schema, statistics), runs, ids)
+            write = partial(tasks.write_transformed, work, number_rules(schema, statistics), merges.runs, ids)
             staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
 
     with phases.phase("publish"):
@@ -159,7 +154,7 @@ def _make(
             for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
         }
         derived = {name: artifact.sha256 for name, artifact in vocabularies.items()}
-        derived[folder.statistics] = published_statistics.sha256
+        derived[folder.statistics] = hashlib.sha256(statistics.reproducible().model_dump_json().encode()).hexdigest()
         check_unchanged(plan.files)
         manifest = Manifest(
             name=request.name,
@@ -178,6 +173,7 @@ def _make(
             columns=work.columns,
             rejected=rejected,
             statistics=published_statistics,
+            values={name: numbers[name].counts for name in schema.numeric},
             vocabularies=vocabularies,
             shards=shards,
             rows=[part.rows for part in scanned if part.rows is not None] if request.records == "none" else [],
@@ -240,27 +236,29 @@ def _vocabularies(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Ar
     return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}
 
 
-def _statistics(schema: Schema, found: Partial, buckets: Mapping[str, Sequence[MergedBucket]]) -> Statistics:
-    categorical = {
-        name: [
-            categorical_statistics(sum((bucket.sums[i] for bucket in each), start=NO_TOKENS), found.rows[i])
-            for i in range(len(SPLIT_NAMES))
-        ]
+def _statistics(
+    schema: Schema,
+    found: Partial,
+    buckets: Mapping[str, Sequence[MergedBucket]],
+    numbers: Mapping[str, MergedNumbers],
+) -> Statistics:
+    tokens = {
+        name: [sum((bucket.sums[split] for bucket in each), start=NO_TOKENS) for split in range(len(SPLIT_NAMES))]
         for name, each in buckets.items()
     }
     splits: dict[SplitName, SplitStatistics] = {}
-    for i, name in enumerate(SPLIT_NAMES):
+    for split, (name, rows) in enumerate(zip(SPLIT_NAMES, found.rows, strict=True)):
         splits[name] = SplitStatistics(
-            rows=found.rows[i].rows,
+            rows=rows.rows,
             features={
-                feature: categorical[feature][i]
-                if feature in categorical
-                else numeric_statistics(found.numbers[feature][i])
+                feature: categorical_statistics(tokens[feature][split], rows)
+                if feature in tokens
+                else numbers[feature].statistics[split]
                 for feature in schema.features
             },
-            label=label_statistics(found.rows[i]),
+            label=label_statistics(rows),
         )
-    return Statistics(splits=splits)
+    return Statistics(splits=splits, accuracy=accuracy())
 
 
 def _write_statistics(statistics: Statistics, folder: DataFolder) -> Artifact:

@@ -19,16 +19,23 @@ from contracts.dataset import Artifact, DataFolder
 from contracts.errors import SourceChanged
 from contracts.inputs import NumberRules
 from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
-from preprocessing.analyze import Analyzer, Partial
+from preprocessing.analyze import Analyzer, Partial, RowSums
 from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, split_codes
 from preprocessing.hashing import crossed
-from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket
+from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.rejected import StagedRejects, stage_rejected
 from preprocessing.rows import RowsWriter, read_labels
 from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
 from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
+from preprocessing.staged_numbers import (
+    MergedNumbers,
+    StagedNumbers,
+    merge_feature,
+    plan_number_merges,
+    stage_numbers,
+)
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.transform import transform
 from sources.pack import float32_column
@@ -63,6 +70,7 @@ class Scanned:
     source_range: int
     partial: Partial
     runs: list[Run]
+    numbers: StagedNumbers
     rows: Artifact | None
     shards: list[StagedShard]
     rejected: StagedRejects
@@ -103,6 +111,7 @@ def scan(work: Work, part: int) -> Scanned:
             part,
             analyzer.extract(),
             runs.finish(),
+            stage_numbers(work.folder, part, analyzer.numbers()),
             rows.finish() if rows is not None else None,
             shards.finish(),
             stage_rejected(work.folder, rejects),
@@ -172,10 +181,45 @@ def write_labels(work: Work, part: int, labels: Iterator[Float32s]) -> None:
         rows.finish()
 
 
-def merge(work: Work, runs: Sequence[Run], merges: Sequence[Sequence[Bucket]], part: int) -> list[MergedBucket]:
-    """Add up the tokens of some buckets from all runs."""
+@dataclass(frozen=True)
+class Merges:
+    """What is to be merged, for each task: first those of tokens, then those of numbers."""
+
+    runs: list[Run]
+    buckets: list[list[Bucket]]
+    staged: list[StagedNumbers]
+    features: list[list[int]]
+    rows: list[RowSums]
+    """What all ranges have, by split."""
+
+    @classmethod
+    def of(cls, scanned: Sequence[Scanned], schema: Schema, rows: list[RowSums]) -> Merges:
+        """Divide the work among tasks."""
+        runs, staged = [run for part in scanned for run in part.runs], [part.numbers for part in scanned]
+        return cls(runs, plan_merges(runs, schema), staged, plan_number_merges(staged, schema), rows)
+
+    def __len__(self) -> int:
+        return len(self.buckets) + len(self.features)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What one merging task found."""
+
+    buckets: list[MergedBucket]
+    numbers: list[MergedNumbers]
+
+
+def merge(work: Work, merges: Merges, part: int) -> Merged:
+    """Add up the tokens of some buckets, or the numbers of some features, from all ranges."""
+    if part >= len(merges.buckets):
+        features = merges.features[part - len(merges.buckets)]
+        return Merged([], [merge_feature(work.folder, work.schema, merges.staged, merges.rows, at) for at in features])
     with_ids = work.records == "transformed"
-    return [merge_bucket(work.folder, work.schema, runs, bucket, with_ids=with_ids) for bucket in merges[part]]
+    buckets = merges.buckets[part]
+    return Merged(
+        [merge_bucket(work.folder, work.schema, merges.runs, bucket, with_ids=with_ids) for bucket in buckets], []
+    )
 
 
 def join(work: Work, features: Sequence[Sequence[MergedBucket]], part: int) -> MergedBucket:

@@ -31,6 +31,7 @@ from preprocessing.kernels.counting import (
     sort_keys,
     text_size,
 )
+from preprocessing.kernels.utf8 import find_utf8
 
 RUN = pa.schema(
     [("token", pa.binary()), ("hash", pa.uint64()), ("number", pa.int32()), ("counts", pa.list_(pa.int32(), COUNTS))]
@@ -123,6 +124,12 @@ class TokenTable:
     def lengths(self) -> Int64s:
         """By token number: its bytes."""
         return self._entries[: self._size, LENGTH]
+
+    def are_utf8(self) -> Bools:
+        """By token number: whether its bytes are UTF-8."""
+        found = np.empty(self._size, np.bool_)
+        find_utf8(self._entries, found)
+        return found
 
     def tokens(self, numbers: Int64s) -> pa.BinaryArray:
         """The tokens of these numbers, copied."""

@@ -48,8 +48,9 @@ class ValueCounts:
 
     @property
     def highs(self) -> Float64s:
-        """The greatest value of each key's interval."""
-        return doubles((self.keys << np.uint64(self.shift)) | np.uint64((1 << self.shift) - 1))
+        """The greatest value of each key's interval. One that begins at 0 is taken as 0: its values are below 2^-1021."""
+        highs = doubles((self.keys << np.uint64(self.shift)) | np.uint64((1 << self.shift) - 1))
+        return np.where(self.lows == 0, self.lows, highs)
 
     @property
     def resolution(self) -> float:
@@ -85,10 +86,10 @@ def _added_up(keys: Uint64s, counts: Int64s, shift: int) -> ValueCounts:
 def least_shift(keys: Uint64s) -> int:
     """How many last bits ascending keys must lose, at least, for at most `CAPACITY` different ones to be left."""
     apart = keys[1:] ^ keys[:-1]
-    shift = 0
-    while np.count_nonzero(apart >> np.uint64(shift)) >= CAPACITY:
-        shift += 1
-    return shift
+    if len(apart) < CAPACITY:
+        return 0
+    # Neighbours are told apart by the highest bit in which they differ: fewer than CAPACITY of them may be.
+    return int(np.partition(apart, len(apart) - CAPACITY)[len(apart) - CAPACITY]).bit_length()
 
 
 class ValueCounter:

@@ -10,15 +10,18 @@ import pyarrow as pa
 
 from contracts.inputs import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
-from preprocessing.analyze import Analyzer, token_sums
+from preprocessing.analyze import Analyzer
 from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
 from preprocessing.hashing import crossed
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start, record_starts
+from preprocessing.numbers import NumberColumn
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.staged import StagedRows
 from preprocessing.tfrecord import ExampleEncoder
+from preprocessing.token_sums import token_sums
 from preprocessing.tokens import TokenTable
 from preprocessing.transform import transform
+from preprocessing.value_counts import CAPACITY
 from sources.pack import float32_column
 
 SCHEMA = Schema(
@@ -49,6 +52,8 @@ def warm_kernels() -> None:
     table = TokenTable(len(run))
     table.add_run(run)
     token_sums(table)
+    analyzer.numbers()
+    _warm_many_values()
     rules = NumberRules(tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.numeric), ())
     crossed(BATCH.column("c"), BATCH.column("c"), 2)
     numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.numeric}
@@ -59,3 +64,13 @@ def warm_kernels() -> None:
     ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(
         labelled(raw_columns(BATCH, SCHEMA, "columns"), labels), rows
     )
+
+
+def _warm_many_values() -> None:
+    """What only runs for a column with more values than are counted one by one."""
+    values = np.arange(CAPACITY + 1)
+    codes, positives = np.ones(len(values), np.uint8), np.zeros(len(values), np.bool_)
+    for kind, integers in ((pa.float64(), False), (pa.int64(), True)):
+        column = NumberColumn(integers=integers)
+        column.add(pa.array(values.astype(kind.to_pandas_dtype())), codes, positives, np.zeros(3, np.int64))
+        column.extract()

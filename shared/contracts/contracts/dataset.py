@@ -3,6 +3,8 @@
 - `datasets/{name}/manifest.json`: written last; without it there is no dataset
 - `datasets/{name}/{job}-{attempt}/`: the data folder, which holds
     - `statistics.json`
+    - `statistics.pb`: the same for TensorFlow Data Validation, a `DatasetFeatureStatisticsList`
+    - `values/00000.arrow`: per numeric feature, in schema order, how often each value occurs
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
@@ -29,6 +31,7 @@ from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import Source
 from contracts.statistics import Statistics
 from contracts.storage import Storage
+from contracts.value_counts import PublishedCounts
 from contracts.vocabulary import Vocabulary
 
 DATASETS = "datasets"
@@ -123,6 +126,13 @@ class Manifest(Frozen):
     ] = {}
     rejected: Annotated[Artifact | None, Field(description="The rejected rows, where there are any.")] = None
     statistics: Artifact
+    statistics_proto: Annotated[
+        Artifact | None,
+        Field(description="The statistics as TensorFlow Data Validation's `DatasetFeatureStatisticsList`."),
+    ] = None
+    values: Annotated[
+        dict[str, Artifact], Field(description="By numeric feature: how often each value occurs, as an Arrow IPC file.")
+    ] = {}
     vocabularies: dict[str, Artifact]
     shards: list[Shard]
     rows: Annotated[
@@ -174,18 +184,19 @@ class DataFolder:
 
     def create(self) -> None:
         """Make every folder. Done once, by whoever runs the job: a task that outlives it must not bring them back."""
-        for name in ("records", "vocabularies", "rows", self.staging, self.done, self.errors):
+        for name in ("records", "values", "vocabularies", "rows", self.staging, self.done, self.errors):
             self.files.make_folder(name)
 
     def finish(self) -> None:
         """Remove what only the job itself needed."""
         self.files.delete_folder(self.staging)
-        for name in ("records", "vocabularies", "rows"):
+        for name in ("records", "values", "vocabularies", "rows"):
             if not self.files.files(name):
                 self.files.delete_folder(name)
 
     statistics = "statistics.json"
     rejected = "rejected.jsonl"
+    statistics_proto = "statistics.pb"
     staging = "staging"
     done = "staging/done"
     errors = "staging/errors"
@@ -193,6 +204,10 @@ class DataFolder:
     def vocabulary(self, number: int) -> str:
         """Of the feature with that number in `Schema.categorical`: names of features may be too long for a file's."""
         return f"vocabularies/{number:05d}.arrow"
+
+    def values(self, number: int) -> str:
+        """Of the numeric feature with that number in the schema."""
+        return f"values/{number:05d}.arrow"
 
     def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
         """The name that TensorFlow users expect."""
@@ -252,6 +267,13 @@ class Dataset:
         if artifact is None:
             raise NotFound(f"dataset {self.manifest.name} has no vocabulary for {feature!r}")
         return Vocabulary.from_buffer(self.checked(artifact), artifact.path)
+
+    def values(self, feature: str) -> PublishedCounts:
+        """How often a numeric feature's values occur. Raises `NotFound` where that was not kept, `Damaged` as above."""
+        artifact = self.manifest.values.get(feature)
+        if artifact is None:
+            raise NotFound(f"dataset {self.manifest.name} has no counts of values for {feature!r}")
+        return PublishedCounts.from_buffer(self.checked(artifact), artifact.path)
 
     def vocabularies(self) -> dict[str, Vocabulary]:
         """The vocabulary of each feature that has one, in schema order."""

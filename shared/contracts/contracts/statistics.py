@@ -65,7 +65,7 @@ class Quantiles(Frozen):
         if low == probability or above == len(self.values):
             return value
         share = (probability - low) / (self.probabilities[above] - low)
-        return value * (1 - share) + self.values[above] * share
+        return min(value + (self.values[above] - value) * share, self.values[above])
 
 
 class QuantileSketch(Frozen):

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from preprocessing.kernels.memory import leading_zeros
+
 _SEED = np.uint64(9001)
 _C1 = np.uint64(0x87C37B91114253D5)
 _C2 = np.uint64(0x4CF5AD432745937F)
@@ -40,23 +42,12 @@ def _murmur(value):
     return first, second + first
 
 
-@njit(inline="always")
-def _leading_zeros(value):
-    zeros = 0
-    for width in (32, 16, 8, 4, 2, 1):
-        if value >> np.uint64(64 - width) == 0:
-            value <<= np.uint64(width)
-            zeros += width
-    return zeros + (1 if value == 0 else 0)
-
-
 @njit(cache=True, nogil=True)
 def fill_registers(bits, registers):
     """Add values to uint8 `registers`, a power of two of them. `bits` uint64: of doubles (no -0.0), or of int64s."""
     mask = np.uint64(len(registers) - 1)
     for i in range(len(bits)):
         first, second = _murmur(bits[i])
-        zeros = min(_leading_zeros(second), _MOST_ZEROS) + 1
+        zeros = min(leading_zeros(second), _MOST_ZEROS) + 1
         register = first & mask
-        if registers[register] < zeros:
-            registers[register] = zeros
+        registers[register] = max(registers[register], zeros)

@@ -60,6 +60,16 @@ def bits_of_double(typing_context, value):
     return types.uint64(types.float64), generate
 
 
+@intrinsic
+def leading_zeros(typing_context, value):
+    """How many of the highest bits of a uint64 are 0, as int64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
 write_u8 = _writer(types.uint8, 8)
 write_u32 = _writer(types.uint32, 32)
 write_u64 = _writer(types.uint64, 64)

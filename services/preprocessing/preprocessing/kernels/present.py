@@ -1,4 +1,4 @@
-"""The values of a column that are there, apart from the missing ones, and divided by split: what all other kernels of numbers take."""
+"""The values of a column that are there, divided by split, and how many are not: what all other kernels of numbers take."""
 
 # numba has no types that a checker could use.
 # pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false

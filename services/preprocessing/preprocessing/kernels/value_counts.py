@@ -27,10 +27,21 @@ def _key(bits, integers):
 
 
 @njit(inline="always")
-def _slot(keys, key):
+def _unused_bits(keys):
+    """By how much a hash is shifted to be a slot: the highest bits are used, since only the highest of many keys differ."""
+    bits = 64
+    size = len(keys)
+    while size > 1:
+        size >>= 1
+        bits -= 1
+    return np.uint64(bits)
+
+
+@njit(inline="always")
+def _slot(keys, key, unused):
     """Where the key is, or the empty slot where it would be."""
     mask = np.int64(len(keys) - 1)
-    slot = np.int64((key * _GOLDEN) >> np.uint64(32)) & mask
+    slot = np.int64((key * _GOLDEN) >> unused)
     while keys[slot] != key and keys[slot] != 0:
         slot = (slot + 1) & mask
     return slot
@@ -43,10 +54,10 @@ def count_values(bits, row, end, integers, split, shift, room, keys, counts):
     Stops before the end at a key that there is no room for. `bits` uint64: doubles, or int64s where `integers`; `keys` uint64, a
     power of two; `counts` int64 [slots, splits].
     """
-    drop = np.uint64(shift)
+    drop, unused = np.uint64(shift), _unused_bits(keys)
     while row < end:
         key = _key(bits[row], integers) >> drop
-        slot = _slot(keys, key)
+        slot = _slot(keys, key, unused)
         if keys[slot] == 0:
             if room == 0:
                 break
@@ -59,16 +70,17 @@ def count_values(bits, row, end, integers, split, shift, room, keys, counts):
 
 @njit(cache=True, nogil=True)
 def enter_counts(from_keys, from_counts, shift, keys, counts):
-    """Enter the counts of one table, or of any list of keys, into another whose keys are `shift` bits shorter; returns how many
-    keys were new. The caller knows that there is room.
+    """Enter one table's counts into another whose keys are `shift` bits shorter; returns how many keys were new.
+
+    The caller knows that there is room.
     """
-    drop = np.uint64(shift)
+    drop, unused = np.uint64(shift), _unused_bits(keys)
     fresh = 0
     for i in range(len(from_keys)):
         if from_keys[i] == 0:
             continue
         key = from_keys[i] >> drop
-        slot = _slot(keys, key)
+        slot = _slot(keys, key, unused)
         if keys[slot] == 0:
             keys[slot] = key
             fresh += 1

@@ -1,0 +1,54 @@
+"""Which tokens are UTF-8, as RFC 3629 has it: no longer form than needed, no surrogates, nothing beyond U+10FFFF."""
+
+# numba has no types that a checker could use.
+# pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from preprocessing.kernels.counting import ADDRESS, LENGTH
+from preprocessing.kernels.memory import read_u8, read_u64
+
+_HIGH_BITS = np.uint64(0x8080808080808080)
+
+
+@njit(inline="always")
+def _bounds(first):
+    """How many bytes follow a first byte, -1 for none of UTF-8, and between what the second must be (RFC 3629, section 4)."""
+    if first < 0x80:
+        return 0, 0, 0
+    if 0xC2 <= first <= 0xDF:
+        return 1, 0x80, 0xBF
+    if 0xE0 <= first <= 0xEF:
+        return 2, 0xA0 if first == 0xE0 else 0x80, 0x9F if first == 0xED else 0xBF
+    if 0xF0 <= first <= 0xF4:
+        return 3, 0x90 if first == 0xF0 else 0x80, 0x8F if first == 0xF4 else 0xBF
+    return -1, 0, 0
+
+
+@njit
+def _is_utf8(address, length):
+    end = address + length
+    while address < end:
+        if end - address >= 8 and read_u64(address) & _HIGH_BITS == 0:
+            address += 8
+            continue
+        follow, least, most = _bounds(np.int64(read_u8(address)))
+        if follow < 0 or address + follow >= end:
+            return False
+        for i in range(1, follow + 1):
+            byte = np.int64(read_u8(address + i))
+            if byte < least or byte > most:
+                return False
+            least, most = 0x80, 0xBF
+        address += 1 + follow
+    return True
+
+
+@njit(cache=True, nogil=True)
+def find_utf8(entries, found):
+    """Whether each token is UTF-8: `entries` as in `kernels.counting`; `found` bool [tokens] is written."""
+    for token in range(len(found)):
+        found[token] = _is_utf8(entries[token, ADDRESS], entries[token, LENGTH])

@@ -1,0 +1,100 @@
+"""What the ranges of the source found in their numeric columns: left in staging by each, merged column by column.
+
+A state is up to half a megabyte for each column, so it does not go through the driver; a merging task holds a few of one column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.dataset import Artifact, DataFolder
+from contracts.schema import Schema
+from contracts.statistics import NumericStatistics
+from contracts.value_counts import VALUE_COUNTS, PublishedCounts
+from preprocessing.analyze import RowSums
+from preprocessing.describe import numeric_statistics
+from preprocessing.numbers import NumberState, merge_numbers
+from preprocessing.value_counts import ValueCounts
+
+TASK_BYTES = 4 << 20
+"""Staged states that a task merges: small columns go together, since a task costs as much as merging some megabytes."""
+_HELD = 16
+
+
+@dataclass(frozen=True)
+class StagedNumbers:
+    """Where one range's states are: in the file, numeric feature i's is between `ends[i]` and `ends[i + 1]`."""
+
+    path: str
+    ends: list[int]
+
+
+@dataclass(frozen=True)
+class MergedNumbers:
+    """A numeric feature's statistics by split, and its published counts of values."""
+
+    feature: str
+    statistics: list[NumericStatistics]
+    counts: Artifact
+
+
+def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[NumberState]) -> StagedNumbers:
+    """Leave a range's states, one per numeric feature, in schema order."""
+    parts = [pickle.dumps(state, pickle.HIGHEST_PROTOCOL) for state in states]
+    path = f"{folder.staging}/numbers-{source_range:05d}-{secrets.token_hex(4)}"
+    if parts:
+        with folder.files.open_output(path) as stream:
+            for part in parts:
+                stream.write(part)
+    return StagedNumbers(path, np.cumsum([0, *map(len, parts)]).tolist())
+
+
+def plan_number_merges(staged: Sequence[StagedNumbers], schema: Schema) -> list[list[int]]:
+    """For each task the numbers of the numeric features that it merges, of about `TASK_BYTES` together."""
+    merges: list[list[int]] = []
+    load = 0
+    for feature in range(len(schema.numeric)):
+        weight = sum(found.ends[feature + 1] - found.ends[feature] for found in staged)
+        if not merges or load + weight > TASK_BYTES:
+            merges.append([])
+            load = 0
+        merges[-1].append(feature)
+        load += weight
+    return merges
+
+
+def merge_feature(
+    folder: DataFolder, schema: Schema, staged: Sequence[StagedNumbers], rows: Sequence[RowSums], feature: int
+) -> MergedNumbers:
+    """Merge one numeric feature's states from all ranges. `rows`: what all ranges have, by split."""
+    state: NumberState | None = None
+    for begin in range(0, len(staged), _HELD):
+        held = [_read(folder, found, feature) for found in staged[begin : begin + _HELD]]
+        state = merge_numbers(held if state is None else [state, *held])
+    assert state is not None, "a source has a range"
+    statistics = [numeric_statistics(state, split, sums) for split, sums in enumerate(rows)]
+    return MergedNumbers(list(schema.numeric)[feature], statistics, _publish(folder, feature, state.values))
+
+
+def _read(folder: DataFolder, staged: StagedNumbers, feature: int) -> NumberState:
+    data: Any = memoryview(folder.files.map(staged.path))
+    return pickle.loads(data[staged.ends[feature] : staged.ends[feature + 1]])  # noqa: S301 - left by our own tasks
+
+
+def _publish(folder: DataFolder, feature: int, values: ValueCounts) -> Artifact:
+    columns = [values.lows, values.highs, *values.counts.T]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(np.ascontiguousarray(column)) for column in columns], schema=VALUE_COUNTS
+    )
+    data = PublishedCounts(values.shift, batch).to_bytes()
+    path = folder.values(feature)
+    folder.files.write(path, data)
+    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

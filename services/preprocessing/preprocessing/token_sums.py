@@ -1,0 +1,109 @@
+"""What the tokens of a categorical column come to: small, and added up over parts of them that have no token in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from preprocessing.kernels.counting import SPLITS
+from preprocessing.tokens import TokenTable, id_order
+
+RANKED_TOKENS = 1000
+"""Tokens whose counts are kept one by one, as TensorFlow Data Validation does (`num_rank_histogram_buckets`)."""
+
+TOP = pa.schema([("token", pa.binary()), ("count", pa.int64()), ("positives", pa.int64())])
+
+_FEW = 1 << 20
+
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """How many tokens occur how often: int64 arrays, `counts` descending. Short, since large counts are few."""
+
+    counts: Int64s
+    tokens: Int64s
+
+    @classmethod
+    def of(cls, counts: Int64s) -> Frequencies:
+        """Of the tokens' counts, in any order; zeros are passed over."""
+        small = np.bincount(counts[(counts > 0) & (counts < _FEW)])
+        large, tokens = np.unique(counts[counts >= _FEW], return_counts=True)
+        values = np.flatnonzero(small)
+        return cls(np.concatenate([values, large])[::-1], np.concatenate([small[values], tokens])[::-1])
+
+    def __add__(self, other: Frequencies) -> Frequencies:
+        """Both sets of tokens."""
+        counts, places = np.unique(np.concatenate([self.counts, other.counts]), return_inverse=True)
+        tokens = np.zeros(len(counts), np.int64)
+        np.add.at(tokens, places, np.concatenate([self.tokens, other.tokens]))
+        return Frequencies(counts[::-1], tokens[::-1])
+
+    def values_before(self, ranks: Int64s) -> Int64s:
+        """How many values have a token of a rank less than each of those given, which are at most the number of tokens."""
+        tokens = np.concatenate([[0], np.cumsum(self.tokens)])
+        values = np.concatenate([[0], np.cumsum(self.tokens * self.counts)])
+        group = np.searchsorted(tokens, ranks, side="right") - 1
+        counts = np.append(self.counts, 0)
+        return values[group] + (ranks - tokens[group]) * counts[group]
+
+
+@dataclass(frozen=True)
+class TokenSums:
+    """One categorical column in one split, or one bucket of its tokens."""
+
+    count: int
+    positives: int
+    distinct: int
+    length: int
+    """Bytes of all values."""
+    invalid: int
+    """Values that are not UTF-8."""
+    top: pa.RecordBatch
+    """The most frequent tokens, `RANKED_TOKENS` at most, in the order of ids: see `TOP`."""
+    frequencies: Frequencies
+
+    def __add__(self, other: TokenSums) -> TokenSums:
+        """Both buckets."""
+        top = pa.Table.from_batches([self.top, other.top]).combine_chunks()
+        batches = top.to_batches()
+        batch = batches[0] if batches else self.top
+        order = id_order(batch.column(0), batch.column(1).to_numpy())[:RANKED_TOKENS]
+        return TokenSums(
+            self.count + other.count,
+            self.positives + other.positives,
+            self.distinct + other.distinct,
+            self.length + other.length,
+            self.invalid + other.invalid,
+            batch.take(pa.array(order)),
+            self.frequencies + other.frequencies,
+        )
+
+
+_NONE = np.empty(0, np.int64)
+NO_TOKENS = TokenSums(0, 0, 0, 0, 0, pa.RecordBatch.from_pylist([], TOP), Frequencies(_NONE, _NONE))
+
+
+def token_sums(table: TokenTable) -> list[TokenSums]:
+    """What a table has counted, by split."""
+    invalid = ~table.are_utf8()
+    return [_of_split(table, split, invalid) for split in range(SPLITS)]
+
+
+def _of_split(table: TokenTable, split: int, invalid: npt.NDArray[np.bool_]) -> TokenSums:
+    counts, positives = table.counts[:, split], table.counts[:, SPLITS + split]
+    top = table.id_order(counts, size=RANKED_TOKENS)
+    columns = [table.tokens(top), pa.array(counts[top]), pa.array(positives[top])]
+    return TokenSums(
+        int(counts.sum()),
+        int(positives.sum()),
+        int(np.count_nonzero(counts)),
+        int(np.dot(counts, table.lengths)),
+        int(counts[invalid].sum()),
+        pa.RecordBatch.from_arrays(columns, schema=TOP),
+        Frequencies.of(counts),
+    )

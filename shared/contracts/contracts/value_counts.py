@@ -1,0 +1,51 @@
+"""How often each value of a numeric column occurs, at rest: what its quantiles and histograms came from, for any other question.
+
+One Arrow IPC file per numeric feature, by ascending value: the columns `low` and `high` (float64), and a count (int64) for each
+split. A row counts the values from `low` to `high`, both included; where counts are exact, they are the same. Otherwise each is
+an interval of doubles whose keys (their bits, mapped so that they order as values do) differ only in the last `shift` bits; the
+file's schema has `shift` as metadata. Two such files compare exactly, after the finer one lost as many bits as the coarser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from contracts.errors import Damaged
+from contracts.schema import SPLIT_NAMES, SplitName
+
+VALUE_COUNTS = pa.schema([("low", pa.float64()), ("high", pa.float64()), *((name, pa.int64()) for name in SPLIT_NAMES)])
+
+
+@dataclass(frozen=True)
+class PublishedCounts:
+    """How often each value, or interval of values, of a column occurs."""
+
+    shift: int
+    """How many last bits of the keys are not told apart; 0 for exact counts."""
+    table: pa.RecordBatch
+    """Of the columns of `VALUE_COUNTS`."""
+
+    def counts(self, split: SplitName) -> pa.Int64Array:
+        """By ascending value, how often each occurs in that split."""
+        return self.table.column(split)
+
+    def to_bytes(self) -> bytes:
+        """The Arrow IPC file."""
+        sink = pa.BufferOutputStream()
+        schema = VALUE_COUNTS.with_metadata({"shift": str(self.shift)})
+        with pa.ipc.new_file(sink, schema) as writer:
+            writer.write_batch(self.table.cast(schema))
+        return sink.getvalue().to_pybytes()
+
+    @classmethod
+    def from_buffer(cls, data: bytes | pa.Buffer, what: str) -> PublishedCounts:
+        """Read an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
+        try:
+            file = pa.ipc.open_file(pa.py_buffer(data))
+            if not file.schema.equals(VALUE_COUNTS):
+                raise Damaged(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
+            return cls(int((file.schema.metadata or {})[b"shift"]), file.get_batch(0))
+        except (pa.ArrowInvalid, KeyError, ValueError) as error:
+            raise Damaged(f"{what} does not hold counts of values: {error}") from error
