@@ -53,7 +53,7 @@ PARTS = [
     ("split and label files", rows.RowsWriter, "write"),
     ("split and label files", rows.RowsWriter, "finish"),
     ("merge tokens", tasks, "merge_bucket"),
-    ("merge numbers", tasks, "merge_feature"),
+    ("merge numbers", tasks, "merge_features"),
     ("join buckets", tasks, "join_buckets"),
     ("ids of runs", tasks, "token_ids"),
     ("transform", tasks, "transform"),

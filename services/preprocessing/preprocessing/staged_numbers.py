@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset import DataFolder, ValuesFile
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
-from contracts.value_counts import VALUE_COUNTS, PublishedCounts
+from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from preprocessing.analyze import RowSums
 from preprocessing.describe import numeric_statistics
 from preprocessing.numbers import NumberState, merge_numbers
@@ -43,7 +43,7 @@ class MergedNumbers:
 
     feature: str
     statistics: list[NumericStatistics]
-    counts: Artifact
+    counts: ValuesFile
 
 
 def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[NumberState]) -> StagedNumbers:
@@ -71,17 +71,43 @@ def plan_number_merges(staged: Sequence[StagedNumbers], schema: Schema) -> list[
     return merges
 
 
-def merge_feature(
-    folder: DataFolder, schema: Schema, staged: Sequence[StagedNumbers], rows: Sequence[RowSums], feature: int
-) -> MergedNumbers:
-    """Merge one numeric feature's states from all ranges. `rows`: what all ranges have, by split."""
+def merge_features(
+    folder: DataFolder,
+    schema: Schema,
+    staged: Sequence[StagedNumbers],
+    rows: Sequence[RowSums],
+    features: Sequence[int],
+) -> list[MergedNumbers]:
+    """Merge some numeric features' states from all ranges, and publish their counts. `rows`: what all ranges have, by split."""
+    names = list(schema.numeric)
+    batches: list[pa.RecordBatch] = []
+    shifts: list[int] = []
+    statistics: list[list[NumericStatistics]] = []
+    for feature in features:
+        state = _merge(folder, staged, feature)
+        statistics.append([numeric_statistics(state, split, sums) for split, sums in enumerate(rows)])
+        batches.append(_batch(state.values))
+        shifts.append(state.values.shift)
+    data = value_counts_file(batches)  # one file, since each costs a task some milliseconds until it is on disk
+    path, digest = folder.values(features[0]), hashlib.sha256(data).hexdigest()
+    folder.files.write(path, data)
+    return [
+        MergedNumbers(
+            names[feature],
+            statistics[at],
+            ValuesFile(path=path, bytes=len(data), sha256=digest, batch=at, shift=shifts[at]),
+        )
+        for at, feature in enumerate(features)
+    ]
+
+
+def _merge(folder: DataFolder, staged: Sequence[StagedNumbers], feature: int) -> NumberState:
     state: NumberState | None = None
     for begin in range(0, len(staged), _HELD):
         held = [_read(folder, found, feature) for found in staged[begin : begin + _HELD]]
         state = merge_numbers(held if state is None else [state, *held])
     assert state is not None, "a source has a range"
-    statistics = [numeric_statistics(state, split, sums) for split, sums in enumerate(rows)]
-    return MergedNumbers(list(schema.numeric)[feature], statistics, _publish(folder, feature, state.values))
+    return state
 
 
 def _read(folder: DataFolder, staged: StagedNumbers, feature: int) -> NumberState:
@@ -89,12 +115,6 @@ def _read(folder: DataFolder, staged: StagedNumbers, feature: int) -> NumberStat
     return pickle.loads(data[staged.ends[feature] : staged.ends[feature + 1]])  # noqa: S301 - left by our own tasks
 
 
-def _publish(folder: DataFolder, feature: int, values: ValueCounts) -> Artifact:
+def _batch(values: ValueCounts) -> pa.RecordBatch:
     columns = [values.lows, values.highs, *values.counts.T]
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array(np.ascontiguousarray(column)) for column in columns], schema=VALUE_COUNTS
-    )
-    data = PublishedCounts(values.shift, batch).to_bytes()
-    path = folder.values(feature)
-    folder.files.write(path, data)
-    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    return pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(each)) for each in columns], schema=VALUE_COUNTS)

@@ -32,7 +32,7 @@ from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_i
 from preprocessing.staged_numbers import (
     MergedNumbers,
     StagedNumbers,
-    merge_feature,
+    merge_features,
     plan_number_merges,
     stage_numbers,
 )
@@ -214,7 +214,7 @@ def merge(work: Work, merges: Merges, part: int) -> Merged:
     """Add up the tokens of some buckets, or the numbers of some features, from all ranges."""
     if part >= len(merges.buckets):
         features = merges.features[part - len(merges.buckets)]
-        return Merged([], [merge_feature(work.folder, work.schema, merges.staged, merges.rows, at) for at in features])
+        return Merged([], merge_features(work.folder, work.schema, merges.staged, merges.rows, features))
     with_ids = work.records == "transformed"
     buckets = merges.buckets[part]
     return Merged(

@@ -16,9 +16,11 @@ RANKED_TOKENS = 1000
 
 TOP = pa.schema([("token", pa.binary()), ("count", pa.int64()), ("positives", pa.int64())])
 
-_FEW = 1 << 20
+_MANY = 1 << 12
 
 Int64s = npt.NDArray[np.int64]
+
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Frequencies:
     @classmethod
     def of(cls, counts: Int64s) -> Frequencies:
         """Of the tokens' counts, in any order; zeros are passed over."""
-        small = np.bincount(counts[(counts > 0) & (counts < _FEW)])
-        large, tokens = np.unique(counts[counts >= _FEW], return_counts=True)
+        small = np.bincount(np.minimum(counts, _MANY), minlength=_MANY + 1)
+        large, tokens = np.unique(counts[counts >= _MANY] if small[_MANY] else _NONE, return_counts=True)
+        small[0] = small[_MANY] = 0
         values = np.flatnonzero(small)
         return cls(np.concatenate([values, large])[::-1], np.concatenate([small[values], tokens])[::-1])
 
@@ -84,7 +87,6 @@ class TokenSums:
         )
 
 
-_NONE = np.empty(0, np.int64)
 NO_TOKENS = TokenSums(0, 0, 0, 0, 0, pa.RecordBatch.from_pylist([], TOP), Frequencies(_NONE, _NONE))
 
 
@@ -95,7 +97,7 @@ def token_sums(table: TokenTable) -> list[TokenSums]:
 
 
 def _of_split(table: TokenTable, split: int, invalid: npt.NDArray[np.bool_]) -> TokenSums:
-    counts, positives = table.counts[:, split], table.counts[:, SPLITS + split]
+    counts, positives = np.ascontiguousarray(table.counts[:, split]), table.counts[:, SPLITS + split]
     top = table.id_order(counts, size=RANKED_TOKENS)
     columns = [table.tokens(top), pa.array(counts[top]), pa.array(positives[top])]
     return TokenSums(
@@ -103,7 +105,7 @@ def _of_split(table: TokenTable, split: int, invalid: npt.NDArray[np.bool_]) -> 
         int(positives.sum()),
         int(np.count_nonzero(counts)),
         int(np.dot(counts, table.lengths)),
-        int(counts[invalid].sum()),
+        int(counts[invalid].sum()) if invalid.any() else 0,
         pa.RecordBatch.from_arrays(columns, schema=TOP),
         Frequencies.of(counts),
     )

@@ -4,7 +4,7 @@
 - `datasets/{name}/{job}-{attempt}/`: the data folder, which holds
     - `statistics.json`
     - `statistics.pb`: the same for TensorFlow Data Validation, a `DatasetFeatureStatisticsList`
-    - `values/00000.arrow`: per numeric feature, in schema order, how often each value occurs
+    - `values/00000.arrow`: how often each value of some numeric features occurs
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
@@ -56,6 +56,13 @@ class Shard(Artifact):
 
     split: SplitName
     rows: int
+
+
+class ValuesFile(Artifact):
+    """Where the counts of a numeric feature's values are: `contracts.value_counts`. A file may hold those of several features."""
+
+    batch: Annotated[int, Field(description="Which of the file's record batches.")]
+    shift: Annotated[int, Field(description="How many last bits of the values are not told apart; 0 for exact counts.")]
 
 
 class SourceFile(Frozen):
@@ -130,9 +137,7 @@ class Manifest(Frozen):
         Artifact | None,
         Field(description="The statistics as TensorFlow Data Validation's `DatasetFeatureStatisticsList`."),
     ] = None
-    values: Annotated[
-        dict[str, Artifact], Field(description="By numeric feature: how often each value occurs, as an Arrow IPC file.")
-    ] = {}
+    values: Annotated[dict[str, ValuesFile], Field(description="By numeric feature: how often each value occurs.")] = {}
     vocabularies: dict[str, Artifact]
     shards: list[Shard]
     rows: Annotated[
@@ -206,7 +211,7 @@ class DataFolder:
         return f"vocabularies/{number:05d}.arrow"
 
     def values(self, number: int) -> str:
-        """Of the numeric feature with that number in the schema."""
+        """Of some numeric features, of which that is the first one's number in the schema."""
         return f"values/{number:05d}.arrow"
 
     def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
@@ -270,10 +275,10 @@ class Dataset:
 
     def values(self, feature: str) -> PublishedCounts:
         """How often a numeric feature's values occur. Raises `NotFound` where that was not kept, `Damaged` as above."""
-        artifact = self.manifest.values.get(feature)
-        if artifact is None:
+        file = self.manifest.values.get(feature)
+        if file is None:
             raise NotFound(f"dataset {self.manifest.name} has no counts of values for {feature!r}")
-        return PublishedCounts.from_buffer(self.checked(artifact), artifact.path)
+        return PublishedCounts.from_buffer(self.checked(file), file.batch, file.shift, file.path)
 
     def vocabularies(self) -> dict[str, Vocabulary]:
         """The vocabulary of each feature that has one, in schema order."""

@@ -1,13 +1,14 @@
 """How often each value of a numeric column occurs, at rest: what its quantiles and histograms came from, for any other question.
 
-One Arrow IPC file per numeric feature, by ascending value: the columns `low` and `high` (float64), and a count (int64) for each
-split. A row counts the values from `low` to `high`, both included; where counts are exact, they are the same. Otherwise each is
-an interval of doubles whose keys (their bits, mapped so that they order as values do) differ only in the last `shift` bits; the
-file's schema has `shift` as metadata. Two such files compare exactly, after the finer one lost as many bits as the coarser.
+An Arrow IPC file with a record batch per feature, by ascending value: the columns `low` and `high` (float64), and a count (int64)
+for each split. A row counts the values from `low` to `high`, both included; where counts are exact, they are the same. Otherwise
+each is an interval of doubles whose keys (their bits, mapped so that they order as values do) differ only in the last `shift`
+bits. Two features compare exactly, after the finer one has lost as many bits as the coarser.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -31,21 +32,22 @@ class PublishedCounts:
         """By ascending value, how often each occurs in that split."""
         return self.table.column(split)
 
-    def to_bytes(self) -> bytes:
-        """The Arrow IPC file."""
-        sink = pa.BufferOutputStream()
-        schema = VALUE_COUNTS.with_metadata({"shift": str(self.shift)})
-        with pa.ipc.new_file(sink, schema) as writer:
-            writer.write_batch(self.table.cast(schema))
-        return sink.getvalue().to_pybytes()
-
     @classmethod
-    def from_buffer(cls, data: bytes | pa.Buffer, what: str) -> PublishedCounts:
-        """Read an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
+    def from_buffer(cls, data: bytes | pa.Buffer, batch: int, shift: int, what: str) -> PublishedCounts:
+        """One batch of an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
         try:
             file = pa.ipc.open_file(pa.py_buffer(data))
             if not file.schema.equals(VALUE_COUNTS):
                 raise Damaged(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
-            return cls(int((file.schema.metadata or {})[b"shift"]), file.get_batch(0))
-        except (pa.ArrowInvalid, KeyError, ValueError) as error:
+            return cls(shift, file.get_batch(batch))
+        except (pa.ArrowInvalid, ValueError) as error:
             raise Damaged(f"{what} does not hold counts of values: {error}") from error
+
+
+def value_counts_file(batches: Sequence[pa.RecordBatch]) -> bytes:
+    """The Arrow IPC file of some batches of the columns of `VALUE_COUNTS`."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, VALUE_COUNTS) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
