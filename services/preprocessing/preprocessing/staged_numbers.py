@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.dataset import DataFolder, ValuesFile
+from contracts.inputs import wanted_quantiles
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
@@ -79,13 +80,14 @@ def merge_features(
     features: Sequence[int],
 ) -> list[MergedNumbers]:
     """Merge some numeric features' states from all ranges, and publish their counts. `rows`: what all ranges have, by split."""
-    names = list(schema.numeric)
+    named = list(schema.numeric.items())
     batches: list[pa.RecordBatch] = []
     shifts: list[int] = []
     statistics: list[list[NumericStatistics]] = []
     for feature in features:
         state = _merge(folder, staged, feature)
-        statistics.append([numeric_statistics(state, split, sums) for split, sums in enumerate(rows)])
+        wanted = wanted_quantiles(named[feature][1])
+        statistics.append([numeric_statistics(state, split, sums, wanted) for split, sums in enumerate(rows)])
         batches.append(_batch(state.values))
         shifts.append(state.values.shift)
     data = value_counts_file(batches)  # one file, since each costs a task some milliseconds until it is on disk
@@ -93,7 +95,7 @@ def merge_features(
     folder.files.write(path, data)
     return [
         MergedNumbers(
-            names[feature],
+            named[feature][0],
             statistics[at],
             ValuesFile(path=path, bytes=len(data), sha256=digest, batch=at, shift=shifts[at]),
         )
