@@ -107,6 +107,7 @@ class Made:
     layout: Layout = "packed"
     compression: Any = "none"
     name: str = "made"
+    fingerprint: str = "f" * 64
     unknown: frozenset[bytes] = field(default_factory=lambda: frozenset({b"origin 6"}))
 
     def of(self, split: SplitName) -> list[Row]:
@@ -164,7 +165,7 @@ class Made:
         source, file, ranges = self._write_source(storage)
         manifest = Manifest(  # pyright: ignore[reportCallIssue]  # its field is named by an alias
             name=self.name,
-            fingerprint="f" * 64,
+            fingerprint=self.fingerprint,
             created=datetime.now(UTC),
             folder=folder.name,
             schema=self.schema,  # pyright: ignore[reportCallIssue]

@@ -9,6 +9,8 @@ from tests.modeling.conftest import Trained
 
 from contracts.errors import NotFound, Unavailable
 from contracts.storage import Storage
+from modeling.evaluation.gate import Gate, Miss
+from modeling.labels import change_labels
 from modeling.saved_model import load
 from modeling.serving import Serving
 from modeling.versions import VersionManifest, read_manifest
@@ -31,16 +33,28 @@ def serving(copied: Storage) -> Iterator[Serving]:
     serving.stop()
 
 
-def copy_version(source: Storage, target: Storage, number: int, to: int | None = None) -> Path:
-    """Version `number`, under another number if one is given; its manifest last."""
+MISSED = Gate(
+    passed=False, missed=[Miss(condition="auc.min", metric="auc", required=0.9, received=0.8, by=0.1)], compared=None
+)
+
+
+def copy_version(
+    source: Storage, target: Storage, number: int, to: int | None = None, gate: Gate | None = None
+) -> Path:
+    """Version `number`, under another number and with another gate if they are given; its manifest last."""
     to = number if to is None else to
     begin, end = source.local_path(f"models/m/{number}"), target.local_path(f"models/m/{to}")
     assert begin is not None
     assert end is not None
     shutil.copytree(begin, end, ignore=shutil.ignore_patterns("tandem.json"))
     manifest: VersionManifest = read_manifest(source, "m", number).model_copy(update={"version": to})
+    manifest = manifest.model_copy(update={"result": manifest.result.model_copy(update={"gate": gate})})
     (end / "tandem.json").write_bytes(manifest.to_json())
     return end
+
+
+def label(storage: Storage, **labels: int) -> None:
+    change_labels(storage, "m", lambda _: labels)
 
 
 def test_the_newest_version_is_loaded_and_a_newer_one_takes_its_place(
@@ -124,3 +138,90 @@ def test_a_model_that_is_gone_is_forgotten(copied: Storage, serving: Serving) ->
     serving.refresh()
     with pytest.raises(NotFound):
         serving.get("m")
+
+
+def test_a_version_that_missed_its_gate_answers_only_by_its_number(
+    trained: Trained, copied: Storage, serving: Serving
+) -> None:
+    copy_version(trained.storage, copied, 2, gate=MISSED)
+    serving.refresh()
+    assert serving.default("m") == 1
+    assert serving.get("m").manifest.version == 1
+    assert serving.state("m", 2) == ("START", "")
+    assert serving.get("m", 2).manifest.version == 2
+
+
+def test_a_version_that_missed_its_gate_counts_once_it_has_a_label(
+    trained: Trained, copied: Storage, serving: Serving
+) -> None:
+    copy_version(trained.storage, copied, 2, gate=MISSED)
+    label(copied, canary=2)
+    serving.refresh()
+    assert serving.get("m").manifest.version == serving.default("m") == 2
+    label(copied)
+    serving.refresh()
+    assert serving.get("m").manifest.version == 1
+    assert serving.state("m", 2)[0] == "AVAILABLE"
+
+
+def test_where_every_version_missed_its_gate_none_answers_by_default(trained: Trained, storage: Storage) -> None:
+    copy_version(trained.storage, storage, 1, gate=MISSED)
+    serving = Serving(storage, 1, lambda: load)
+    serving.refresh()
+    serving.start(3600)
+    serving.stop()
+    with pytest.raises(NotFound, match="missed what was required"):
+        serving.get("m")
+    assert serving.get("m", 1).manifest.version == 1
+    assert serving.manifest("m").version == 1
+
+
+def test_a_label_answers_with_the_version_that_it_is_moved_to(
+    trained: Trained, copied: Storage, serving: Serving
+) -> None:
+    for number in (2, 3, 4):
+        copy_version(trained.storage, copied, 1, to=number)
+    label(copied, champion=1, canary=3)
+    serving.refresh()
+    assert serving.get("m").manifest.version == 4
+    assert serving.get("m", label="champion").manifest.version == 1
+    assert serving.get("m", label="canary").manifest.version == 3
+    first = serving.get("m", label="champion")
+    label(copied, champion=3)
+    serving.refresh()
+    assert serving.get("m", label="champion").manifest.version == 3
+    label(copied, champion=1)
+    serving.refresh()
+    assert serving.get("m", label="champion") is first
+    with pytest.raises(NotFound, match="no label 'canary'"):
+        serving.get("m", label="canary")
+
+
+def test_labelled_versions_stay_loaded_past_the_limit(trained: Trained, copied: Storage, serving: Serving) -> None:
+    for number in (2, 3, 4, 5):
+        copy_version(trained.storage, copied, 1, to=number)
+    label(copied, a=1, b=2)
+    serving.refresh()
+    for number in (3, 4):
+        serving.get("m", number)
+    assert [serving.state("m", number)[0] for number in (1, 2, 3, 4, 5)] == [
+        "AVAILABLE",
+        "AVAILABLE",
+        "START",
+        "AVAILABLE",
+        "AVAILABLE",
+    ]
+
+
+def test_a_label_on_a_broken_version_says_so_or_keeps_what_it_had(
+    trained: Trained, copied: Storage, serving: Serving
+) -> None:
+    broken = copy_version(trained.storage, copied, 2)
+    (broken / "saved_model.pb").write_bytes(b"not a model")
+    label(copied, champion=1, canary=2)
+    serving.refresh()
+    with pytest.raises(Unavailable, match="checksum"):
+        serving.get("m", label="canary")
+    label(copied, champion=2)
+    serving.refresh()
+    assert serving.get("m", label="champion").manifest.version == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.modeling.conftest import Trained
 from contracts.errors import Damaged, NotFound
 from contracts.storage import Storage
 from modeling.versions import (
+    VersionFile,
     VersionManifest,
     checked_folder,
     describe_files,
@@ -17,6 +19,7 @@ from modeling.versions import (
     model_names,
     publish,
     published_by,
+    read_detail,
     read_manifest,
     staging,
     version_numbers,
@@ -106,6 +109,48 @@ def test_a_version_with_other_files_than_published_is_refused(
             (path.parent / "more").touch()
     with pytest.raises(Damaged, match="checksum"), checked_folder(storage, manifest):
         pass
+
+
+@pytest.mark.parametrize(
+    "name", ["model.keras", "weights.h5", "model.pkl", "variables/more.bin", "assets/vocabulary.txt", "../../escape"]
+)
+def test_files_that_this_service_does_not_write_are_refused_whatever_their_checksum(
+    storage: Storage, draft: VersionManifest, name: str
+) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1") / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"anything")
+    digest = hashlib.sha256(b"anything").hexdigest()
+    listed = manifest.model_copy(update={"files": {**manifest.files, name: VersionFile(bytes=8, sha256=digest)}})
+    with pytest.raises(Damaged, match="does not write"), checked_folder(storage, listed):
+        pass
+    with pytest.raises(Damaged, match="does not write"), staging(storage, "n", "again", 1) as staged:
+        publish(storage, staged, listed)
+    assert version_numbers(storage, "n") == [1]
+
+
+def test_what_an_evaluation_found_is_read_only_as_it_was_published(trained: Trained, storage: Storage) -> None:
+    manifest = read_manifest(trained.storage, "m", 2)
+    found = read_detail(trained.storage, manifest)
+    assert found.roc is not None
+    begin, end = folder(trained.storage, "models/m/2"), folder(storage, "models/m/2")
+    shutil.copytree(begin, end)
+    text = (end / "evaluation.json").read_text()
+    (end / "evaluation.json").write_text(text.replace('"rows": ', '"rows": 1'))
+    with pytest.raises(Damaged, match="checksum"):
+        read_detail(storage, manifest)
+    (end / "evaluation.json").unlink()
+    with pytest.raises(Damaged, match="missing"):
+        read_detail(storage, manifest)
+
+
+def test_a_manifest_of_an_earlier_release(storage: Storage, draft: VersionManifest) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1/tandem.json")
+    path.write_bytes(manifest.to_json().replace(b'"format": 2', b'"format": 1'))
+    with pytest.raises(Damaged, match="train the model again"):
+        read_manifest(storage, "n", 1)
 
 
 def test_a_version_is_found_by_the_job_that_made_it(storage: Storage, draft: VersionManifest) -> None:

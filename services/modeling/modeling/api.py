@@ -1,22 +1,20 @@
-"""The modeling service over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
+"""Trainings, models and versions over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.routing import APIRoute
+from fastapi.responses import HTMLResponse
 
-from chassis.error_handlers import routes_answering_errors_with
 from chassis.job_queue import Jobs
 from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
-from chassis.problems import Problem
-from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
-from contracts.errors import Damaged, InvalidRequest, NotFound
+from contracts.errors import Damaged, NotFound
 from contracts.storage import Storage
+from modeling.admission import admit
 from modeling.messages import (
     ModelList,
     ModelMetadata,
@@ -24,14 +22,16 @@ from modeling.messages import (
     ModelStatus,
     ModelSummary,
     TrainingRequest,
+    VersionEvaluation,
+    VersionList,
     VersionStatus,
     VersionStatusDetail,
+    VersionSummary,
 )
 from modeling.overrides import overridden
-from modeling.predict import Predictor
-from modeling.predict_schema import PREDICT_OPENAPI
+from modeling.report import report_page
 from modeling.serving import Serving
-from modeling.versions import TRAINING
+from modeling.versions import TRAINING, read_detail
 
 Model = Annotated[str, Path(description="The model's name.", examples=["flights"])]
 Version = Annotated[int, Path(ge=1, description="The version's number.", examples=[1])]
@@ -39,16 +39,18 @@ Version = Annotated[int, Path(ge=1, description="The version's number.", example
 router = APIRouter()
 
 
-def _storage(request: Request) -> Storage:
+def storage_of(request: Request) -> Storage:
+    """Where models are published. For `Depends`."""
     return request.app.state.storage
 
 
-def _predictor(request: Request) -> Predictor:
-    return request.app.state.predictor
-
-
-def _serving(request: Request) -> Serving:
+def serving_of(request: Request) -> Serving:
+    """The versions that are loaded. For `Depends`."""
     return request.app.state.predictor.serving
+
+
+StorageOf = Annotated[Storage, Depends(storage_of)]
+ServingOf = Annotated[Serving, Depends(serving_of)]
 
 
 @router.post(
@@ -57,27 +59,31 @@ def _serving(request: Request) -> Serving:
     status_code=HTTPStatus.ACCEPTED,
     response_model=JobMessage,
     summary="Train a model from a dataset",
-    description="Starts a job; see its `Location`. Once it has succeeded, the model has one more version, which answers at once.",
+    description=(
+        "Starts a job; see its `Location`. Once it has succeeded, the model has one more version. It answers "
+        "at once by its number, and by default unless it missed what `require` asks of it."
+    ),
 )
 def post_training(
     body: TrainingRequest,
     jobs: Annotated[Jobs, Depends(jobs_of)],
-    storage: Annotated[Storage, Depends(_storage)],
+    storage: StorageOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Look whether the dataset is there before a job is made of the request."""
+    """Look whether the training could go through before a job is made of the request."""
     try:
         dataset = open_dataset(storage, body.dataset)
     except NotFound as error:
         raise NotFound(error.message, pointer="/dataset") from error
     overridden(dataset, body.features)
+    admit(storage, dataset, body)
     request = body.model_dump(mode="json")
     return accepted(jobs.submit(TRAINING, request, resource=f"models/{body.model}", idempotency_key=idempotency_key))
 
 
-@router.get("/v1/models", tags=["models"], summary="Every model, by its newest version")
-def list_models(serving: Annotated[Serving, Depends(_serving)]) -> ModelList:
-    """Models without a published version are not listed, nor is one whose newest manifest is damaged: see its status."""
+@router.get("/v1/models", tags=["models"], summary="Every model")
+def list_models(serving: ServingOf) -> ModelList:
+    """Models without a published version are not listed, nor is one whose manifest is damaged: see its status."""
     found = [_summary(serving, name) for name in serving.names()]
     return ModelList(models=[summary for summary in found if summary is not None])
 
@@ -85,12 +91,16 @@ def list_models(serving: Annotated[Serving, Depends(_serving)]) -> ModelList:
 def _summary(serving: Serving, name: str) -> ModelSummary | None:
     try:
         manifest = serving.manifest(name)
-    except Damaged:
+        labels = serving.labels(name).labels
+    except (Damaged, NotFound):
         return None
+    versions = serving.versions(name)
     return ModelSummary(
         name=name,
-        versions=serving.versions(name),
-        newest=manifest.version,
+        versions=versions,
+        newest=versions[-1],
+        default=serving.default(name),
+        labels=labels,
         dataset=manifest.dataset.name,
         created=manifest.created,
         evaluation=manifest.result.evaluation,
@@ -98,34 +108,75 @@ def _summary(serving: Serving, name: str) -> ModelSummary | None:
 
 
 @router.get("/v1/models/{model}", tags=["models"], summary="The state of each version of a model")
-def model_status(model: Model, serving: Annotated[Serving, Depends(_serving)]) -> ModelStatus:
+def model_status(model: Model, serving: ServingOf) -> ModelStatus:
     """TensorFlow Serving's model status."""
-    return _status(serving, model, list(reversed(serving.versions(model))))
+    return status_of(serving, model, list(reversed(serving.versions(model))))
+
+
+@router.get(
+    "/v1/models/{model}/versions", tags=["models"], summary="Each version of a model, with its metrics and labels"
+)
+def list_versions(model: Model, serving: ServingOf) -> VersionList:
+    """The newest version first."""
+    return VersionList(versions=list(_versions(serving, model)))
+
+
+def _versions(serving: Serving, model: str) -> Iterator[VersionSummary]:
+    labels, default = serving.labels(model), serving.default(model)
+    for number in reversed(serving.versions(model)):
+        try:
+            manifest = serving.manifest(model, number)
+        except Damaged:
+            continue
+        state, reason = serving.state(model, number)
+        yield VersionSummary(
+            version=number,
+            state=state,
+            reason=reason,
+            default=number == default,
+            labels=labels.of(number),
+            created=manifest.created,
+            dataset=manifest.dataset.name,
+            network=manifest.request.network.kind,
+            gate=manifest.result.gate,
+            evaluation=manifest.result.evaluation,
+        )
 
 
 @router.get("/v1/models/{model}/versions/{version}", tags=["models"], summary="The state of one version")
-def version_status(model: Model, version: Version, serving: Annotated[Serving, Depends(_serving)]) -> ModelStatus:
+def version_status(model: Model, version: Version, serving: ServingOf) -> ModelStatus:
     """TensorFlow Serving's model status, of one version."""
     if version not in serving.versions(model):
         raise NotFound(f"model {model!r} has no version {version}")
-    return _status(serving, model, [version])
+    return status_of(serving, model, [version])
 
 
-def _status(serving: Serving, model: str, versions: list[int]) -> ModelStatus:
+def status_of(serving: Serving, model: str, versions: list[int]) -> ModelStatus:
+    """TensorFlow Serving's status of versions. What is wrong with one, or was missed by it, stands in its `status`."""
     found: list[VersionStatus] = []
     for number in versions:
         state, reason = serving.state(model, number)
         detail = VersionStatusDetail(error_code="DATA_LOSS" if reason else "OK", error_message=reason)
+        if not reason and (missed := _missed(serving, model, number)):
+            detail = VersionStatusDetail(error_code="FAILED_PRECONDITION", error_message=f"missed its gate: {missed}")
         found.append(VersionStatus(version=str(number), state=state, status=detail))
     return ModelStatus(model_version_status=found)
 
 
+def _missed(serving: Serving, model: str, version: int) -> str:
+    try:
+        gate = serving.manifest(model, version).result.gate
+    except Damaged:
+        return ""
+    return gate.reason if gate is not None else ""
+
+
 @router.get(
-    "/v1/models/{model}/metadata", tags=["models"], summary="Signatures, schema and metrics of the newest version"
+    "/v1/models/{model}/metadata", tags=["models"], summary="Signatures, schema and metrics of the default version"
 )
-def model_metadata(model: Model, serving: Annotated[Serving, Depends(_serving)]) -> ModelMetadata:
+def model_metadata(model: Model, serving: ServingOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
-    return _metadata(serving, model, None)
+    return metadata_of(serving, model)
 
 
 @router.get(
@@ -133,13 +184,14 @@ def model_metadata(model: Model, serving: Annotated[Serving, Depends(_serving)])
     tags=["models"],
     summary="Signatures, schema and metrics of a version",
 )
-def version_metadata(model: Model, version: Version, serving: Annotated[Serving, Depends(_serving)]) -> ModelMetadata:
+def version_metadata(model: Model, version: Version, serving: ServingOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
-    return _metadata(serving, model, version)
+    return metadata_of(serving, model, version=version)
 
 
-def _metadata(serving: Serving, model: str, version: int | None) -> ModelMetadata:
-    loaded = serving.get(model, version)
+def metadata_of(serving: Serving, model: str, *, version: int | None = None, label: str | None = None) -> ModelMetadata:
+    """TensorFlow Serving's metadata of the version of that number or label, else of the default one."""
+    loaded = serving.get(model, version, label)
     signature_def: dict[str, Any] = {
         "@type": "type.googleapis.com/tensorflow.serving.SignatureDefMap",
         "signature_def": loaded.signature_def,
@@ -151,65 +203,32 @@ def _metadata(serving: Serving, model: str, version: int | None) -> ModelMetadat
     )
 
 
-def _render_error(problem: Problem) -> Response:
-    """TensorFlow Serving's form of an error; what is wrong with a body is 400 there."""
-    status = problem.status if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus.BAD_REQUEST
-    return Response(reply_bytes({"error": problem.detail}), status_code=status, media_type="application/json")
-
-
-_AnsweringRoute = routes_answering_errors_with(_render_error)
-
-
-class DirectRoute(APIRoute):
-    """Calls its endpoint with the request and the path's parameters as text, past FastAPI's reading and checking of both.
-
-    For predict, which reads its body by hand. The OpenAPI page is made from the endpoint's signature all the same.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """See the class."""
-        endpoint = self.endpoint
-
-        async def call(request: Request) -> Response:
-            return await endpoint(request=request, **request.path_params)
-
-        return call
-
-
-class PredictRoute(_AnsweringRoute, DirectRoute):  # pyright: ignore[reportGeneralTypeIssues]  # it cannot see the first's bases
-    """Direct, and with errors as TensorFlow Serving has them."""
-
-
-predict_router = APIRouter(route_class=PredictRoute, tags=["predict"])
-
-
-@predict_router.post(
-    "/v1/models/{model}:predict",
-    response_class=Response,
-    openapi_extra=PREDICT_OPENAPI,
-    summary="Predict with the newest version",
-    description="TensorFlow Serving's predict: rows under `instances`, or columns under `inputs`.",
+@router.get(
+    "/v1/models/{model}/versions/{version}/evaluation",
+    tags=["models"],
+    summary="All that is known of how good a version is: metrics, curves, calibration, slices, importance",
 )
-async def predict(model: Model, request: Request) -> Response:
-    """Only hands the body on: building columns straight from it is faster than any model of it."""
-    reply = await _predictor(request).predict(model, None, await request.body())
-    return Response(reply, media_type="application/json")
+def version_evaluation(model: Model, version: Version, serving: ServingOf, storage: StorageOf) -> VersionEvaluation:
+    """On the test split, which training never sees."""
+    manifest = serving.manifest(model, version)
+    return VersionEvaluation(
+        model=model,
+        version=version,
+        evaluation=manifest.result.evaluation,
+        gate=manifest.result.gate,
+        detail=read_detail(storage, manifest),
+    )
 
 
-@predict_router.post(
-    "/v1/models/{model}/versions/{version}:predict",
-    response_class=Response,
-    openapi_extra=PREDICT_OPENAPI,
-    summary="Predict with a version",
-    description="TensorFlow Serving's predict: rows under `instances`, or columns under `inputs`.",
+@router.get(
+    "/v1/models/{model}/versions/{version}/report",
+    tags=["models"],
+    response_class=HTMLResponse,
+    summary="A page about a version: how it learned, how good it is, where it comes from",
+    description="One HTML file that needs nothing from outside itself.",
 )
-async def predict_with_version(
-    model: Model,
-    version: Annotated[str, Path(pattern="^[1-9][0-9]*$", description="The version's number.", examples=["1"])],
-    request: Request,
-) -> Response:
-    """As `predict`."""
-    if not (version.isascii() and version.isdigit() and len(version) < 20):
-        raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
-    reply = await _predictor(request).predict(model, int(version), await request.body())
-    return Response(reply, media_type="application/json")
+def version_report(model: Model, version: Version, serving: ServingOf, storage: StorageOf) -> Response:
+    """For people."""
+    manifest = serving.manifest(model, version)
+    labels, is_default = serving.labels(model).of(version), serving.default(model) == version
+    return report_page(manifest, read_detail(storage, manifest), labels, is_default=is_default)

@@ -23,7 +23,7 @@ class TrainingEngine:
         importlib.import_module("modeling.training")
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
-        """Train; gives a `TrainingResult` as JSON. There is no other kind of job."""
+        """Train; gives a `TrainingResponse` as JSON. There is no other kind of job."""
         if kind != TRAINING:
             raise ValueError(f"the only kind of job here is {TRAINING}. Received: {kind!r}")
         import keras  # noqa: PLC0415  # loaded by `warm`, and only in the child
@@ -32,10 +32,10 @@ class TrainingEngine:
 
         try:
             parsed = TrainingRequest.model_validate(request)
-            version = train(Storage(self._settings.storage), self._settings.source_roots, parsed, context)
+            response = train(Storage(self._settings.storage), self._settings.source_roots, parsed, context)
         finally:
             keras.backend.clear_session()
-        return version.result.model_dump(mode="json")
+        return response.model_dump(mode="json")
 
     def close(self) -> None:
         """Nothing is held but memory."""

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
 from contracts.storage import Storage
-from modeling.api import predict_router, router
+from modeling import api, api_labels, api_predict
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
@@ -47,7 +47,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("tandem-modeling"),
         settings=settings,
-        routers=[predict_router, router],  # routes are tried in this order
+        routers=[api_predict.router, api_labels.router, api.router],  # routes are tried in this order
         engine="modeling.engine:create",
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from contracts.frozen import Frozen, Name
+from modeling.evaluation.gate import Gate, Require
+from modeling.evaluation.results import Evaluation, EvaluationDetail
 from modeling.overrides import NumericOverride
 
 
@@ -40,7 +42,22 @@ _EXAMPLE: dict[str, Any] = {
     "batch_size": 4096,
     "learning_rate": 0.001,
     "seed": 7,
+    "slices": ["carrier", "origin"],
+    "require": {"auc": {"min": 0.7}, "better_than": "champion"},
+    "label": "champion",
 }
+
+
+class ImportanceSpec(Frozen):
+    """How permutation importance is found: a row of the test split is predicted once per feature and repeat."""
+
+    rows: Annotated[
+        int,
+        Field(
+            ge=0, le=1_000_000, description="Test rows that are shuffled, at most, drawn at random. 0: leave it out."
+        ),
+    ] = 5000
+    repeats: Annotated[int, Field(ge=1, le=100, description="How often each feature is shuffled.")] = 3
 
 
 class TrainingRequest(Frozen):
@@ -63,24 +80,21 @@ class TrainingRequest(Frozen):
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per step.")] = 4096
     learning_rate: Annotated[float, Field(gt=0, le=100, description="Of the Adam optimizer.")] = 0.001
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Of the initial weights and of the rows' order.")] = 0
-
-
-class Metrics(Frozen):
-    """How well predictions fit the labels of one split. Null where it cannot be said: see the note beside it."""
-
-    rows: int
-    auc: Annotated[float | None, Field(description="Area under the ROC curve. 0.5 is chance.")]
-    log_loss: Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
-    accuracy: Annotated[float | None, Field(description="Share of rows on the right side of 0.5.")]
-
-
-class Evaluation(Frozen):
-    """The model on the test split, beside the baseline that always predicts the mean label of the training split."""
-
-    test: Metrics
-    baseline: Metrics
-    baseline_prediction: Annotated[float, Field(description="The mean label of the training split.")]
-    note: Annotated[str | None, Field(description="Why a metric is null.")]
+    slices: Annotated[
+        list[str] | None,
+        Field(
+            max_length=20,
+            description="Categorical features by whose values the evaluation is divided. Default: up to three with "
+            "a small vocabulary. An empty list: none.",
+        ),
+    ] = None
+    importance: ImportanceSpec = ImportanceSpec()
+    require: Annotated[
+        Require | None, Field(description="What the model must reach on the test split to be served by default.")
+    ] = None
+    label: Annotated[
+        Name | None, Field(description="A label that the version is given, unless it misses what is required.")
+    ] = None
 
 
 class EpochRecord(Frozen):
@@ -94,22 +108,42 @@ class EpochRecord(Frozen):
 
 
 class TrainingResult(Frozen):
-    """The response of a training job."""
+    """What training a version came to."""
 
     model: str
     version: int
     evaluation: Evaluation
+    gate: Annotated[Gate | None, Field(description="What became of `require`; null where nothing was required.")]
     history: list[EpochRecord]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
     examples_per_second: Annotated[float, Field(description="Training rows per second of fitting.")]
 
 
+class TrainingResponse(TrainingResult):
+    """The response of a training job."""
+
+    label: Annotated[
+        str | None,
+        Field(
+            description="The label that the version was given; null where none was asked for, the gate was missed, or the "
+            "version that it was to be better than was replaced by another meanwhile."
+        ),
+    ]
+
+
 class ModelSummary(Frozen):
-    """One model, by its newest version."""
+    """One model. Evaluation and dataset are those of the default version, or of the newest where none is served by default."""
 
     name: str
     versions: list[int]
     newest: int
+    default: Annotated[
+        int | None,
+        Field(
+            description="The version that predict asks: the newest that missed no gate, or has a label all the same."
+        ),
+    ]
+    labels: dict[str, int]
     dataset: str
     created: datetime
     evaluation: Evaluation
@@ -119,6 +153,62 @@ class ModelList(Frozen):
     """Every model that has a published version, by name."""
 
     models: list[ModelSummary]
+
+
+class VersionSummary(Frozen):
+    """One version of a model."""
+
+    version: int
+    state: Annotated[
+        Literal["START", "LOADING", "AVAILABLE", "UNLOADING", "END"],
+        Field(
+            description="As in TensorFlow Serving. START: published, and loaded when it is first asked for. END: broken."
+        ),
+    ]
+    reason: Annotated[str, Field(description="Why it cannot be loaded; empty where it can.")]
+    default: Annotated[bool, Field(description="Whether predict asks this version where none is named.")]
+    labels: list[str]
+    created: datetime
+    dataset: str
+    network: str
+    gate: Gate | None
+    evaluation: Evaluation
+
+
+class VersionList(Frozen):
+    """The versions of a model, newest first, without those whose manifest is damaged: see the model's status."""
+
+    versions: list[VersionSummary]
+
+
+class VersionEvaluation(Frozen):
+    """All that is known of how good a version is."""
+
+    model: str
+    version: int
+    evaluation: Evaluation
+    gate: Gate | None
+    detail: EvaluationDetail
+
+
+class LabelRequest(Frozen):
+    """Which version a label is to be moved to."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
+
+    version: Annotated[int, Field(ge=1)]
+    despite_gate: Annotated[bool, Field(description="Also to a version that missed what was required of it.")] = False
+
+
+class LabelList(Frozen):
+    """All labels of a model. Its `ETag` is that of each label, too: it changes with any of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": "flights", "labels": {"champion": 3, "canary": 4}}]}
+    )
+
+    model: str
+    labels: Annotated[dict[str, int], Field(description="The version of each label.")]
 
 
 class VersionStatusDetail(Frozen):
@@ -140,6 +230,13 @@ class ModelStatus(Frozen):
     """TensorFlow Serving's `GetModelStatusResponse`, newest version first."""
 
     model_version_status: list[VersionStatus]
+
+
+class LabelStatus(ModelStatus):
+    """A label, and TensorFlow Serving's status of the version that has it."""
+
+    label: str
+    version: int
 
 
 class ModelSpec(Frozen):

@@ -18,16 +18,16 @@ class Predictor:
         self.serving = serving
         self._threads = Threads(threads, queue, "predict")
 
-    async def predict(self, model: str, version: int | None, body: bytes) -> bytes:
-        """Answer in TensorFlow Serving's protocol.
+    async def predict(self, model: str, body: bytes, *, version: int | None = None, label: str | None = None) -> bytes:
+        """Answer in TensorFlow Serving's protocol: with the version of that number or label, else with the default one.
 
         Raises `InvalidRequest`, `NotFound`, `Unavailable`, and `Overloaded` when too many requests wait already.
         """
-        return await self._threads.run(lambda: self.answer(model, version, body))
+        return await self._threads.run(lambda: self.answer(model, body, version=version, label=label))
 
-    def answer(self, model: str, version: int | None, body: bytes) -> bytes:
+    def answer(self, model: str, body: bytes, *, version: int | None = None, label: str | None = None) -> bytes:
         """The same on the calling thread."""
-        loaded = self.serving.get(model, version)
+        loaded = self.serving.get(model, version, label)
         document = tensorflow_serving.parse(body)
         name = tensorflow_serving.signature_name(document)
         signature = loaded.signatures.get(name)

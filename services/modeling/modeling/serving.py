@@ -1,7 +1,8 @@
-"""Versions loaded: the newest of every model, and older ones once they are asked for.
+"""Versions loaded: the default of every model and those with a label; others once they are asked for.
 
-A version is loaded beside the present one, which goes on answering until the other is ready; replies never wait for a load,
-save for the first one of a version that nobody asked for before. Only versions with the right checksums are loaded.
+The default is the newest version that missed no gate; one that did counts too once somebody gave it a label. A version is loaded
+beside the present one, which goes on answering until the other is ready; replies never wait for a load, save for the first
+one of a version that nobody asked for before. Only versions with the right checksums are loaded.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 
 from contracts.errors import Damaged, NotFound, Unavailable
 from contracts.storage import Storage
+from modeling.labels import Labels, read_labels
 from modeling.loaded import LoadedVersion
 from modeling.versions import VersionManifest, model_names, read_manifest, version_numbers
 
@@ -26,6 +29,21 @@ Load = Callable[[Storage, VersionManifest], LoadedVersion]
 """From a version at rest to one in memory. Raises `Damaged`."""
 
 
+@dataclass(frozen=True)
+class _Model:
+    """What answers for a model: its default version, and the one of each label that could be loaded."""
+
+    default: LoadedVersion | None
+    labelled: dict[str, LoadedVersion]
+    labels: Labels
+
+    @property
+    def versions(self) -> dict[int, LoadedVersion]:
+        """All of them, by number."""
+        found = [*self.labelled.values(), *([self.default] if self.default is not None else [])]
+        return {loaded.manifest.version: loaded for loaded in found}
+
+
 class Serving:
     """The models of one storage. Every method may be called from any thread."""
 
@@ -34,9 +52,10 @@ class Serving:
         self._older_versions = older_versions
         self._make_load = make_load
         self._load_files: Load | None = None
-        self._newest: dict[str, LoadedVersion] = {}
+        self._models: dict[str, _Model] = {}
         self._older: OrderedDict[Key, LoadedVersion] = OrderedDict()
         self._broken: dict[Key, str] = {}
+        self._passed: dict[Key, bool] = {}
         self._loading: Key | None = None
         self._lock = threading.RLock()  # held while loading: one at a time
         self._stop = threading.Event()
@@ -44,7 +63,7 @@ class Serving:
         self._ready = False
 
     def start(self, poll_seconds: float) -> None:
-        """Begin to load what there is and then to look for new versions every so often, on a thread of its own."""
+        """Begin to load what there is and then to look for changes every so often, on a thread of its own."""
         self._poller = threading.Thread(target=self._poll, args=(poll_seconds,), name="versions", daemon=True)
         self._poller.start()
 
@@ -70,70 +89,146 @@ class Serving:
                 return
 
     def refresh(self) -> None:
-        """Load the newest version of each model where it is another than the one loaded; forget models that are gone."""
+        """Load what is served of each model where it is another than what is loaded; forget models that are gone."""
         if self._load_files is None:
             self._load_files = self._make_load()
         names = model_names(self._storage)
         for name in names:
             try:
-                self._refresh_model(name)
+                self.refresh_model(name)
             except Exception:  # noqa: BLE001  # one model that cannot be loaded now keeps none of the others from it
                 _log.warning("a model could not be loaded", model=name, exc_info=True)
-        for gone in self._newest.keys() - set(names):
-            del self._newest[gone]
+        self._models = {name: found for name, found in self._models.items() if name in names}
+        self._passed = {key: passed for key, passed in self._passed.items() if key[0] in names}
+        self._broken = {key: reason for key, reason in self._broken.items() if key[0] in names}
 
-    def _refresh_model(self, model: str) -> None:
-        """The newest version that is not broken; a broken one leaves the one before it in place."""
-        for number in reversed(version_numbers(self._storage, model)):
-            present = self._newest.get(model)
-            if present is not None and present.manifest.version == number:
-                return
-            if (model, number) in self._broken:
-                continue
-            with self._lock:
-                present = self._newest.get(model)
-                if present is not None and present.manifest.version == number:
-                    return
-                try:
-                    self._newest[model] = self._older.pop((model, number), None) or self._load(model, number)
-                except Unavailable:
-                    continue
-                if present is not None:
-                    self._keep(present)
+    def refresh_model(self, model: str) -> None:
+        """Load the default version and the labelled ones, and let go of those that are neither any more.
+
+        A broken version leaves the one before it as the default; a label on a broken one keeps what it had.
+        """
+        numbers = version_numbers(self._storage, model)
+        if not numbers:
             return
+        present = self._models.get(model)
+        labels = read_labels(self._storage, model, present.labels if present else None)
+        if present is not None and self._is_current(present, model, numbers, labels):
+            return
+        with self._lock:
+            present = self._models.get(model)
+            default = self._load_default(model, numbers, labels)
+            labelled = {label: self._take(model, number) for label, number in labels.labels.items()}
+            if present is None and default is None and not labelled:
+                return
+            before = present.labelled if present is not None else {}
+            kept = {label: loaded or before.get(label) for label, loaded in labelled.items()}
+            following = _Model(default, {label: loaded for label, loaded in kept.items() if loaded is not None}, labels)
+            self._models[model] = following
+            for number, loaded in (present.versions if present is not None else {}).items():
+                if number not in following.versions:
+                    self._keep(loaded)
 
-    def get(self, model: str, version: int | None = None) -> LoadedVersion:
-        """A version, ready to answer; the newest where none is asked for.
+    def _is_current(self, present: _Model, model: str, numbers: list[int], labels: Labels) -> bool:
+        default = present.default.manifest.version if present.default is not None else None
+        return labels == present.labels and default == self._default(model, numbers, labels)
+
+    def _default(self, model: str, numbers: list[int], labels: Labels) -> int | None:
+        """The newest version that may be the default and is not known to be broken."""
+        for number in reversed(numbers):
+            if (model, number) not in self._broken and (self._has_passed(model, number) or labels.of(number)):
+                return number
+        return None
+
+    def _has_passed(self, model: str, number: int) -> bool:
+        """Whether a version missed no gate. One whose manifest is damaged is told so when it is loaded."""
+        key = (model, number)
+        if key not in self._passed:
+            try:
+                self._passed[key] = read_manifest(self._storage, model, number).passed
+            except Damaged:
+                return True
+        return self._passed[key]
+
+    def _load_default(self, model: str, numbers: list[int], labels: Labels) -> LoadedVersion | None:
+        while (number := self._default(model, numbers, labels)) is not None:
+            loaded = self._take(model, number)
+            if loaded is not None:
+                return loaded
+        return None
+
+    def _take(self, model: str, number: int) -> LoadedVersion | None:
+        """A version that is loaded already, or is now; None for a broken one."""
+        present = self._models.get(model)
+        loaded = (present.versions.get(number) if present is not None else None) or self._older.pop(
+            (model, number), None
+        )
+        if loaded is not None:
+            return loaded
+        if (model, number) in self._broken:
+            return None
+        try:
+            return self._load(model, number)
+        except NotFound as error:
+            self._broken[model, number] = error.message
+        except Unavailable:
+            pass
+        return None
+
+    def get(self, model: str, version: int | None = None, label: str | None = None) -> LoadedVersion:
+        """A version by number or by label, ready to answer; the default where neither is given.
 
         Raises `NotFound`, and `Unavailable` for a version that is broken.
         """
-        newest = self._newest.get(model)
-        if newest is None:
+        found = self._models.get(model)
+        if found is None:
             if not self._ready:
                 raise Unavailable("the service has just started and is still loading its models")
-            self._refresh_model(model)
-            newest = self._newest.get(model)
-        if newest is not None and version in (None, newest.manifest.version):
-            return newest
+            self.refresh_model(model)
+            found = self._models.get(model)
+        if label is not None:
+            return self._with_label(model, found, label)
         if version is not None:
-            return self._older.get((model, version)) or self._load_older(model, version)
-        broken = [reason for (name, _), reason in self._broken.items() if name == model]
-        if broken and version_numbers(self._storage, model):
-            raise Unavailable(f"no version of model {model!r} can be loaded: {broken[0]}")
-        raise NotFound(f"there is no model named {model!r}")
+            pinned = found.versions.get(version) if found is not None else None
+            return pinned or self._older.get((model, version)) or self._load_older(model, version)
+        if found is not None and found.default is not None:
+            return found.default
+        raise self._without_default(model)
+
+    def _with_label(self, model: str, found: _Model | None, label: str) -> LoadedVersion:
+        loaded = found.labelled.get(label) if found is not None else None
+        if loaded is not None:
+            return loaded
+        self.versions(model)
+        number = found.labels.labels.get(label) if found is not None else None
+        if number is None:
+            raise NotFound(f"model {model!r} has no label {label!r}")
+        raise Unavailable(f"version {number} of model {model!r} cannot be loaded: {self._broken.get((model, number))}")
+
+    def _without_default(self, model: str) -> NotFound | Unavailable:
+        numbers = self.versions(model)
+        broken = [self._broken[model, number] for number in numbers if (model, number) in self._broken]
+        if len(broken) == len(numbers):
+            return Unavailable(f"no version of model {model!r} can be loaded: {broken[0]}")
+        return NotFound(
+            f"model {model!r} has no version to answer by default: each missed what was required of it, or is broken; "
+            "name a version, or give one a label"
+        )
 
     def _load_older(self, model: str, version: int) -> LoadedVersion:
-        if version not in version_numbers(self._storage, model):
+        if version not in self.versions(model):
             raise NotFound(f"model {model!r} has no version {version}")
         if (model, version) in self._broken:
             raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {self._broken[model, version]}")
         with self._lock:
+            present = self._models.get(model)
+            if present is not None and version in present.versions:  # while this waited for the lock
+                return present.versions[version]
             found = self._older.get((model, version)) or self._load(model, version)
             self._keep(found)
             return found
 
     def _keep(self, loaded: LoadedVersion) -> None:
-        """Hold on to an older version; past the limit, let go of the one that was loaded first."""
+        """Hold on to a version that is neither default nor labelled; past the limit, let go of the one loaded first."""
         self._older[loaded.manifest.model, loaded.manifest.version] = loaded
         while len(self._older) > self._older_versions:
             self._older.popitem(last=False)
@@ -155,11 +250,14 @@ class Serving:
         return loaded
 
     def manifest(self, model: str, version: int | None = None) -> VersionManifest:
-        """The manifest of a version, loaded or not; of the newest where none is asked for. Raises `NotFound`, `Damaged`."""
-        numbers = version_numbers(self._storage, model)
-        if not numbers:
-            raise NotFound(f"there is no model named {model!r}")
-        return read_manifest(self._storage, model, numbers[-1] if version is None else version)
+        """The manifest of a version, loaded or not; by default of the default version, else of the newest.
+
+        Raises `NotFound`, `Damaged`.
+        """
+        if version is None:
+            version = self.default(model) or self.versions(model)[-1]
+        self.versions(model)
+        return read_manifest(self._storage, model, version)
 
     def names(self) -> list[str]:
         """Every model with a published version."""
@@ -172,12 +270,21 @@ class Serving:
             raise NotFound(f"there is no model named {model!r}")
         return numbers
 
+    def labels(self, model: str) -> Labels:
+        """The labels of a model as they are at rest. Raises `NotFound` for a model that is not there."""
+        self.versions(model)
+        return read_labels(self._storage, model)
+
+    def default(self, model: str) -> int | None:
+        """The version that answers where none is named, loaded or not; None where each missed its gate. Raises `NotFound`."""
+        return self._default(model, self.versions(model), read_labels(self._storage, model))
+
     def state(self, model: str, version: int) -> tuple[State, str]:
         """What has become of a published version, and what is wrong with it, if anything."""
         if (model, version) in self._broken:
             return "END", self._broken[model, version]
         if self._loading == (model, version):
             return "LOADING", ""
-        newest = self._newest.get(model)
-        is_loaded = (newest is not None and newest.manifest.version == version) or (model, version) in self._older
+        found = self._models.get(model)
+        is_loaded = (found is not None and version in found.versions) or (model, version) in self._older
         return ("AVAILABLE", "") if is_loaded else ("START", "")

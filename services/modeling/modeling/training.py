@@ -1,4 +1,4 @@
-"""One training on one page: dataset, network, fit, evaluate, export, publish."""
+"""One training on one page: dataset, network, fit, evaluate, judge, export, publish, label."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
 
 import keras
-import numpy as np
 
 from chassis.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
-from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.errors import UnusableLabel
 from contracts.schema import Schema
 from contracts.storage import Storage
-from modeling.dataset import InputPipeline, open_pipeline
-from modeling.evaluation import evaluate
+from modeling.admission import admit, give_label, pass_judgement
+from modeling.dataset import open_pipeline
+from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.export import export
 from modeling.fitting import Reporter, fit
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import Evaluation, TrainingRequest, TrainingResult
+from modeling.messages import TrainingRequest, TrainingResponse, TrainingResult
 from modeling.network import build_network
 from modeling.overrides import overridden
-from modeling.versions import TrainedFrom, VersionManifest, describe_files, publish, published_by, staging
+from modeling.versions import DETAIL, TrainedFrom, VersionManifest, describe_files, publish, published_by, staging
 
-_LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "tandem-modeling")
+_LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
 
-def train(storage: Storage, source_roots: list[str], request: TrainingRequest, context: JobContext) -> VersionManifest:
+def train(storage: Storage, source_roots: list[str], request: TrainingRequest, context: JobContext) -> TrainingResponse:
     """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
-    learning rate that leads nowhere or rules that a feature cannot have, `SourceChanged` and `Damaged` for data that is not what
-    was published.
+    learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
+    `Damaged` for data that is not what was published.
     """
     context.progress("open", 0.0)
     earlier = published_by(storage, request.model, context.job_id)
     if earlier is not None:
-        return earlier
+        return give_label(storage, earlier)
     dataset = open_dataset(storage, request.dataset)
     schema = overridden(dataset, request.features)
+    rival = admit(storage, dataset, request)
     keras.utils.set_random_seed(request.seed)
     clock = Clock()
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
@@ -50,20 +50,23 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         train_mean = _train_mean(dataset)
         model_inputs = ModelInputs(schema, statistics, vocabularies)
         network = build_network(request.network, model_inputs.number_width, model_inputs.sizes)
-        with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
+        with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
             clock.mark("open")
             history = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))
             clock.mark("fit")
             context.progress("evaluate", 0.9)
-            evaluation = _evaluate(network, pipeline, request.batch_size, train_mean, context)
+            findings = evaluate_held_out(network, pipeline, request, train_mean, ask, context)
+            gate = pass_judgement(request, schema, findings, rival)
             clock.mark("evaluate")
         context.progress("export", 0.96)
         export(schema, model_inputs, network, folder)
+        (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
         clock.mark("export")
         result = TrainingResult(
             model=request.model,
             version=0,
-            evaluation=evaluation,
+            evaluation=findings.evaluation,
+            gate=gate,
             history=history,
             seconds=clock.seconds,
             examples_per_second=round(pipeline.rows("train") * request.epochs / max(clock.seconds["fit"], 1e-3), 1),
@@ -71,7 +74,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         draft = _describe(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
         context.fence()
-        return publish(storage, folder, draft)
+        return give_label(storage, publish(storage, folder, draft))
 
 
 class Clock:
@@ -99,24 +102,6 @@ def _train_mean(dataset: Dataset) -> float:
             pointer="/dataset",
         )
     return label.mean
-
-
-def _evaluate(
-    network: keras.Model, pipeline: InputPipeline, batch_size: int, train_mean: float, context: JobContext
-) -> Evaluation:
-    labels: list[np.ndarray[Any, Any]] = [np.empty(0, np.float32)]
-    log_odds: list[np.ndarray[Any, Any]] = [np.empty(0, np.float32)]
-    if pipeline.rows("test"):
-        for inputs, label in pipeline.evaluation("test", batch_size):
-            context.check()
-            labels.append(label.numpy())
-            log_odds.append(network.predict_on_batch(inputs))
-    found = np.concatenate(log_odds)
-    if not np.all(np.isfinite(found)):
-        raise InvalidRequest(
-            "the model's predictions are not finite; a smaller learning rate may help", pointer="/learning_rate"
-        )
-    return evaluate(np.concatenate(labels), found, train_mean)
 
 
 def _describe(

@@ -3,9 +3,12 @@
     models/{model}/{version}/tandem.json          written last: schema, dataset, request, metrics, checksum of every file
                             /saved_model.pb
                             /variables/…
+                            /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
+    models/{model}/labels/                        see `labels`
     models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
 
-Versions are whole numbers, count up from 1 and never change.
+Versions are whole numbers, count up from 1 and never change. Only files that this service writes are ever opened, and only while
+they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickle, whose loading could run whatever is in it.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from contracts.errors import Damaged, NameTaken, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.schema import Schema
 from contracts.storage import Storage
+from modeling.evaluation.results import EvaluationDetail
 from modeling.messages import TrainingRequest, TrainingResult
 
 MODELS = "models"
@@ -35,6 +39,9 @@ TRAINING = "training"
 """The kind of job that makes a version."""
 
 SAVED_MODEL = "saved_model.pb"
+DETAIL = "evaluation.json"
+_OURS = re.compile(r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|evaluation\.json")
+"""The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -55,7 +62,7 @@ class TrainedFrom(Frozen):
 class VersionManifest(Frozen):
     """What is known of a version. Published last, never changed."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     model: Name
     version: int
     job: Annotated[str, Field(description="The training job that published it; a job publishes once.")]
@@ -66,6 +73,11 @@ class VersionManifest(Frozen):
     result: TrainingResult
     libraries: Annotated[dict[str, str], Field(description="The versions of what trained and exported it.")]
     files: Annotated[dict[str, VersionFile], Field(description="Every file beside this one, by path.")]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it missed nothing that was required of it."""
+        return self.result.gate is None or self.result.gate.passed
 
     @property
     def folder(self) -> str:
@@ -105,11 +117,15 @@ def _numbers(storage: Storage, model: str) -> list[int]:
 def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
     """Raises `NotFound` for a version that is not there, `Damaged` for a manifest that is none or another's."""
     path = f"{version_folder(model, version)}/{MANIFEST}"
+    content = b""
     try:
-        manifest = VersionManifest.model_validate_json(storage.read(path))
+        content = storage.read(path)
+        manifest = VersionManifest.model_validate_json(content)
     except NotFound as error:
         raise NotFound(f"model {model!r} has no version {version}") from error
     except ValidationError as error:
+        if b'"format": 1,' in content[:50]:
+            raise Damaged(f"{path} was written by an earlier release; train the model again") from error
         raise Damaged(f"{path} is not a version's manifest: {error}") from error
     if (manifest.model, manifest.version) != (model, version):
         raise Damaged(f"{path} belongs elsewhere. Received: {manifest.model!r}, version {manifest.version}")
@@ -120,8 +136,9 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
 def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Path]:
     """The version's files on this machine, after their checksums were found right; copied here from a remote store.
 
-    Raises `Damaged` when a file is missing, changed, or not in the manifest.
+    Raises `Damaged` when a file is missing, changed, not in the manifest, or none that this service writes.
     """
+    _check_names(manifest)
     files = storage.inside(manifest.folder)
     local = files.local_path()
     if local is not None:
@@ -135,6 +152,25 @@ def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Pat
             target.write_bytes(files.read(path))
         _check(Path(folder), manifest)
         yield Path(folder)
+
+
+def _check_names(manifest: VersionManifest) -> None:
+    strange = [path for path in manifest.files if not _OURS.fullmatch(path)]
+    if strange:
+        raise Damaged(f"{manifest.folder} holds a file that this service does not write. Received: {strange[0]!r}")
+
+
+def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
+    """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
+    path = f"{manifest.folder}/{DETAIL}"
+    try:
+        data = storage.read(path)
+    except NotFound as error:
+        raise Damaged(f"{path} is missing") from error
+    published = manifest.files.get(DETAIL)
+    if published is None or hashlib.sha256(data).hexdigest() != published.sha256:
+        raise Damaged(f"{path} does not have its published checksum")
+    return EvaluationDetail.model_validate_json(data)
 
 
 def _check(folder: Path, manifest: VersionManifest) -> None:
@@ -196,6 +232,7 @@ def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionMa
 
     The caller has asked the fence.
     """
+    _check_names(draft)
     while True:
         number = max(_numbers(storage, draft.model), default=0) + 1
         manifest = with_number(draft, number)

@@ -10,7 +10,9 @@
     ├── NotFound
     ├── Conflict
     │   ├── NameTaken
-    │   └── SourceChanged
+    │   ├── SourceChanged
+    │   ├── PreconditionFailed
+    │   └── PreconditionRequired
     ├── NotAllowed              the path or option lies outside what the operator permits
     ├── Damaged                 stored bytes are not those that were published
     ├── Unavailable             not now, perhaps later
@@ -88,6 +90,14 @@ class NameTaken(Conflict):
 
 class SourceChanged(Conflict):
     """The source files are not those that the dataset was computed from."""
+
+
+class PreconditionFailed(Conflict):
+    """It is not as the request expects it to be."""
+
+
+class PreconditionRequired(Conflict):
+    """The request must say in which state it last saw what it changes."""
 
 
 class NotAllowed(TandemError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-__all__ = ["FILTERS", "NOTHING", "count", "number", "percent", "seconds", "signed", "size", "when"]
+__all__ = ["FILTERS", "NOTHING", "count", "number", "percent", "seconds", "signed", "size", "visible", "when"]
 
 NOTHING = "-"
-FILTERS = ("count", "number", "percent", "seconds", "signed", "size", "when")
+FILTERS = ("count", "number", "percent", "seconds", "signed", "size", "visible", "when")
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -30,10 +30,10 @@ def number(value: float | None, digits: int = 4) -> str:
 def signed(value: float | None, digits: int = 4) -> str:
     """A difference: as `number`, with its sign.
 
-    >>> signed(0.25), signed(-0.25)
-    ('+0.2500', '-0.2500')
+    >>> signed(0.25), signed(-0.25), signed(0.0)
+    ('+0.2500', '-0.2500', '0.0000')
     """
-    return number(value, digits) if value is None or value < 0 else f"+{number(value, digits)}"
+    return f"+{number(value, digits)}" if value is not None and value > 0 else number(value, digits)
 
 
 def count(value: int | None) -> str:
@@ -85,6 +85,17 @@ def size(value: float | None) -> str:
         if value < 1000:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} TB"
+
+
+def visible(text: str) -> str:
+    r"""Text with whatever a page would swallow spelled out: line breaks, other control characters, spaces at the ends.
+
+    >>> visible("a\nb")
+    'a\\nb'
+    """
+    if text != text.strip() or not text:
+        return repr(text)
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def when(value: datetime | None) -> str:

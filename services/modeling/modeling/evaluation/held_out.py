@@ -1,0 +1,212 @@
+"""One pass over the test split: what the model says of each row, and what else is to be known of these rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from chassis.engine import JobContext
+from contracts.dataset import Dataset
+from contracts.errors import InvalidRequest
+from contracts.schema import Schema, indicator_name
+from contracts.storage import Storage
+from modeling.dataset import InputPipeline
+from modeling.evaluation.binary import probabilities
+from modeling.evaluation.importance import Columns, RowSample, permutation_importance, sample_size
+from modeling.evaluation.results import Evaluation, EvaluationDetail, Metrics
+from modeling.evaluation.rival import Rival, asked_in_its_own_order
+from modeling.evaluation.score import evaluate, plots, score
+from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
+from modeling.loaded import DEFAULT_SIGNATURE
+from modeling.messages import TrainingRequest
+from modeling.saved_model import load
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Ask = Callable[[Array, Array], Array]
+"""From a dataset's raw tensors, `numeric` and `categorical`, to predictions, float64 [rows]."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What came of the test split. `rival`: the metrics of the version that the gate compares with, if there is one."""
+
+    evaluation: Evaluation
+    detail: EvaluationDetail
+    rival: Metrics | None
+
+
+def evaluate_held_out(
+    network: keras.Model,
+    pipeline: InputPipeline,
+    request: TrainingRequest,
+    train_mean: float,
+    rival: Ask | None,
+    context: JobContext,
+) -> Findings:
+    """Evaluate a trained network on the test split, which may be empty.
+
+    Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row, and 4 for each of these features.
+    Raises `InvalidRequest` for predictions that are not finite.
+    """
+    schema = pipeline.dataset.schema
+    kind = schema.label.kind
+    forward = _Forward(network, pipeline)
+    sliced = _sliced(pipeline.dataset, request.slices)
+    spec = request.importance
+    sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
+    rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, sample, rival, context)
+    importance = None
+    if spec.rows:
+        context.check()
+        columns = input_columns(schema, is_final=pipeline.holds_model_inputs)
+        importance = permutation_importance(
+            kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
+        )
+    drawn = plots(kind, rows.labels, rows.predictions)
+    return Findings(
+        evaluation=evaluate(kind, rows.labels, rows.predictions, train_mean, request.seed),
+        detail=EvaluationDetail(
+            roc=drawn.roc,
+            precision_recall=drawn.precision_recall,
+            calibration=list(drawn.calibration),
+            slices=[
+                slice_by(tokens, rows.ids[:, at], kind, rows.labels, rows.predictions)
+                for at, tokens in enumerate(sliced)
+                if len(rows.labels)
+            ],
+            importance=importance,
+        ),
+        rival=None if rival is None else score(kind, rows.labels, rows.rivals),
+    )
+
+
+def default_slices(dataset: Dataset) -> list[str]:
+    """The first few categorical features whose vocabulary is small enough to be looked through."""
+    sizes = {name: len(dataset.vocabulary(name)) for name in dataset.schema.vocabularies}
+    return [name for name, size in sizes.items() if 1 < size <= SMALL_VOCABULARY][:DEFAULT_SLICES]
+
+
+def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
+    """Where each feature lies in the tensors that records hold: raw ones, or the model's inputs.
+
+    Of the model's inputs, a feature's own are its number or its id, its indicator, and the crosses that it is part of, which
+    cannot be computed anew and so are shuffled whole.
+    """
+    if not is_final:
+        numeric, categorical = list(schema.numeric), list(schema.categorical)
+        return {
+            name: Columns([numeric.index(name)], []) if name in numeric else Columns([], [categorical.index(name)])
+            for name in schema.features
+        }
+    numbers, ids = schema.number_inputs, schema.id_inputs
+    crosses: dict[str, list[str]] = {name: [] for name in schema.features}
+    for cross in schema.crosses:
+        for name in cross.features:
+            crosses[name].append(cross.name)
+    return {
+        name: Columns(
+            [numbers.index(each) for each in (name, indicator_name(name)) if each in numbers],
+            [ids.index(each) for each in (name, *crosses[name]) if each in ids],
+        )
+        for name in schema.features
+    }
+
+
+@contextmanager
+def asking(storage: Storage, rival: Rival | None, dataset: Dataset) -> Generator[Ask | None]:
+    """The version to beat, loaded; None where there is none, or its metrics on these rows are known. Raises `Damaged`."""
+    if rival is None or rival.known is not None:
+        yield None
+        return
+    loaded = load(storage, rival.manifest)
+    yield asked_in_its_own_order(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest.schema_, dataset.schema)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The test split: labels and predictions [rows], ids [rows, sliced features], the rival's predictions [rows] or none."""
+
+    labels: Array
+    predictions: Array
+    ids: Array
+    rivals: Array
+
+
+class _Forward:
+    """Records' tensors to predictions and category ids, as one graph."""
+
+    def __init__(self, network: keras.Model, pipeline: InputPipeline) -> None:
+        is_final, model_inputs = pipeline.holds_model_inputs, pipeline.model_inputs
+
+        def forward(numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            inputs = (numeric, categorical) if is_final else model_inputs(numeric, categorical)
+            return network(inputs, training=False), inputs[1]
+
+        numeric, categorical, _ = pipeline.recorded("test", 1).element_spec
+        signature = [tf.TensorSpec([None, *spec.shape[1:]], spec.dtype) for spec in (numeric, categorical)]
+        self._graph = tf.function(forward, input_signature=signature)
+
+    def both(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
+        """Predictions, float64 [rows], and ids, int64 [rows, M]."""
+        log_odds, ids = self._graph(numeric, categorical)
+        return probabilities(log_odds.numpy()), ids.numpy()
+
+    def predictions(self, numeric: Array, categorical: Array) -> Array:
+        """Predictions alone."""
+        return self.both(tf.constant(numeric), tf.constant(categorical))[0]
+
+
+def _gather(
+    forward: _Forward,
+    pipeline: InputPipeline,
+    sliced: list[str],
+    request: TrainingRequest,
+    sample: RowSample,
+    rival: Ask | None,
+    context: JobContext,
+) -> _Rows:
+    # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
+    at = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
+    labels, predictions, rivals = [np.empty(0, np.float32)], [np.empty(0)], [np.empty(0)]
+    ids = [np.empty((0, len(at)), np.int32)]
+    if pipeline.rows("test"):
+        for numeric, categorical, label in pipeline.recorded("test", request.batch_size):
+            context.check()
+            found, categories = forward.both(numeric, categorical)
+            labels.append(label.numpy())
+            predictions.append(found)
+            ids.append(categories[:, at].astype(np.int32))
+            if request.importance.rows:
+                sample.add(numeric.numpy(), categorical.numpy(), label.numpy())
+            if rival is not None:
+                rivals.append(rival(numeric.numpy(), categorical.numpy()))
+    rows = _Rows(*(np.concatenate(parts) for parts in (labels, predictions, ids, rivals)))
+    if not np.all(np.isfinite(rows.predictions)):
+        raise InvalidRequest(
+            "the model's predictions are not finite; a smaller learning rate may help", pointer="/learning_rate"
+        )
+    return rows
+
+
+def _sliced(dataset: Dataset, asked: list[str] | None) -> list[Tokens]:
+    names = default_slices(dataset) if asked is None else asked
+    return [
+        Tokens(name, dataset.schema.vocabularies[name].first_token_id, dataset.vocabulary(name).tokens.to_pylist())
+        for name in names
+    ]
+
+
+def _checked(predict: Ask, context: JobContext) -> Ask:
+    """The same, but a cancelled job gets out before the next prediction."""
+
+    def checked(numeric: Array, categorical: Array) -> Array:
+        context.check()
+        return predict(numeric, categorical)
+
+    return checked

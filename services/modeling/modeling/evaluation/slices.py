@@ -1,0 +1,65 @@
+"""The metrics again, for the rows that share a value of a categorical feature: for whom a model is better or worse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from modeling.evaluation.results import Slice, SliceGroup
+from modeling.evaluation.score import Kind, score
+
+MOST_VALUES = 10
+"""Values of a feature that have a row of their own; the most frequent in the test split."""
+DEFAULT_SLICES = 3
+SMALL_VOCABULARY = 20
+"""Unless others are asked for, the first few features with at most so many tokens are sliced by."""
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Of = Literal["value", "missing", "out_of_vocabulary", "other"]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the ids of a categorical feature mean. Ids below `first` have no token: 0 is missing, the others are unknown."""
+
+    feature: str
+    first: int
+    tokens: Sequence[bytes]
+
+    def text(self, category: int) -> str:
+        """The token of an id as text; a byte that is not UTF-8 is written as a backslash, `x` and two hex digits."""
+        return self.tokens[category - self.first].decode(errors="backslashreplace")
+
+
+def slice_by(tokens: Tokens, ids: Array, kind: Kind, labels: Array, predictions: Array) -> Slice:
+    """The split divided by the ids of one feature, int [rows]: frequent values first, then missing, unknown, and the rest."""
+    found, counts = np.unique(ids, return_counts=True)
+    named = found >= tokens.first
+    order = np.lexsort((found[named], -counts[named]))[:MOST_VALUES]
+    top = found[named][order]
+
+    def group(
+        of: Literal["value", "missing", "out_of_vocabulary", "other"], rows: Array, value: str | None
+    ) -> SliceGroup:
+        some = bool(rows.any()) and kind != "multiclass"
+        return SliceGroup(
+            of=of,
+            value=value,
+            metrics=score(kind, labels[rows], predictions[rows]),
+            mean_label=float(labels[rows].mean(dtype=np.float64)) if some else None,
+            mean_prediction=float(predictions[rows].mean(dtype=np.float64)) if some else None,
+        )
+
+    groups = [group("value", ids == category, tokens.text(int(category))) for category in top]
+    rest = ids >= tokens.first
+    rest &= ~np.isin(ids, top)
+    others: list[tuple[Of, Array]] = [
+        ("missing", ids == 0),
+        ("out_of_vocabulary", (ids > 0) & (ids < tokens.first)),
+        ("other", rest),
+    ]
+    groups += [group(of, rows, None) for of, rows in others if rows.any()]
+    return Slice(feature=tokens.feature, groups=groups)

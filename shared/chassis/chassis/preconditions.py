@@ -1,0 +1,76 @@
+"""Conditional requests (RFC 9110, section 13): change a thing only if it is still as the client last saw it.
+
+A resource says its entity tag in `ETag`; who changes it says that tag in `If-Match`, and who makes it says `If-None-Match: *`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from contracts.errors import InvalidRequest, PreconditionFailed, PreconditionRequired
+
+__all__ = ["Precondition", "PreconditionOf"]
+
+_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_LIST = re.compile(rf"\s*(?:{_TAG.pattern})(?:\s*,\s*(?:{_TAG.pattern}))*\s*")
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """What a request's `If-Match` and `If-None-Match` say: tags, `{"*"}`, or None where the header was not sent."""
+
+    if_match: frozenset[str] | None = None
+    if_none_match: frozenset[str] | None = None
+
+    def check(self, etag: str | None) -> None:
+        """Look at the resource as it is now; `etag` is None where there is none. Raises `PreconditionFailed`.
+
+        Tags are compared strongly for `If-Match`, so a weak one never fits, and weakly for `If-None-Match`.
+        """
+        if self.if_match is not None:
+            if etag is None:
+                raise PreconditionFailed(
+                    "If-Match was sent, and there is no such thing yet; make it with If-None-Match: *"
+                )
+            if "*" not in self.if_match and etag not in self.if_match:
+                received = ", ".join(sorted(self.if_match))
+                raise PreconditionFailed(f"it has changed since: its ETag is {etag}. Received: {received}")
+        if self.if_none_match is not None and etag is not None:
+            weak = {tag.removeprefix("W/") for tag in self.if_none_match}
+            if "*" in weak or etag.removeprefix("W/") in weak:
+                raise PreconditionFailed(f"there is one already, with the ETag {etag}. Received: If-None-Match")
+
+    def check_change(self, etag: str | None) -> None:
+        """As `check`, and what is there may only be changed by someone who says what he saw. Raises `PreconditionRequired`."""
+        if etag is not None and self.if_match is None and self.if_none_match is None:
+            raise PreconditionRequired("there is one already; say in If-Match which ETag it had when you last saw it")
+        self.check(etag)
+
+
+def _parse(header: str | None, name: str) -> frozenset[str] | None:
+    if header is None:
+        return None
+    if header.strip() == "*":
+        return frozenset("*")
+    if not _LIST.fullmatch(header):
+        raise InvalidRequest(f'{name} must be * or ETags in quotes, as "3-9f2c". Received: {header[:100]!r}')
+    return frozenset(_TAG.findall(header))
+
+
+def _of_request(
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", description="The `ETag` that was last seen, or `*` for any.")
+    ] = None,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="`*`: only if there is none yet.")
+    ] = None,
+) -> Precondition:
+    return Precondition(_parse(if_match, "If-Match"), _parse(if_none_match, "If-None-Match"))
+
+
+PreconditionOf = Annotated[Precondition, Depends(_of_request)]
+"""A route's parameter: the preconditions of its request. Raises `InvalidRequest` for a header that is not well formed."""

@@ -1,0 +1,203 @@
+"""The evaluation of real trainings, compared with the exported model asked about the same rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as oracle
+from tests.modeling.conftest import Trained, run, served
+from tests.modeling.made import Made, Row, make_rows
+
+from chassis.engine import JobContext
+from contracts.errors import InvalidRequest
+from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
+from contracts.schema import Label, Schema
+from contracts.storage import Storage
+from modeling.evaluation.held_out import input_columns
+from modeling.evaluation.importance import Columns
+from modeling.evaluation.results import EvaluationDetail
+from modeling.labels import read_labels
+from modeling.versions import read_detail, read_manifest
+
+QUICK: dict[str, Any] = {"network": {"kind": "linear"}, "epochs": 3, "batch_size": 64, "learning_rate": 0.02}
+
+
+def asked(storage: Storage, version: int, rows: list[Row]) -> np.ndarray:
+    """What a published version says of rows, through the whole of predict."""
+    with served(storage) as predictor:
+        loaded = predictor.serving.get("m", version)
+        signature = loaded.signatures["serving_default"]
+        schema = loaded.manifest.schema_
+        numbers = [[np.nan if row[name] is None else float(row[name]) for name in schema.numeric] for row in rows]
+        tokens = [[row[name] or b"" for name in schema.categorical] for row in rows]
+        return signature.call(np.array(numbers, np.float32), tokens)["predictions"].astype(np.float64)
+
+
+def test_an_evaluation_is_that_of_the_published_model(trained: Trained) -> None:
+    rows = trained.made.of("test")
+    labels = np.array([row["late"] for row in rows])
+    scores = asked(trained.storage, 2, rows)
+    manifest = read_manifest(trained.storage, "m", 2)
+    found, detail = manifest.result.evaluation, read_detail(trained.storage, manifest)
+    assert found.test.kind == "binary"
+    assert found.test.rows == len(rows)
+    assert found.test.auc == pytest.approx(oracle.roc_auc_score(labels, scores), abs=1e-6)
+    assert found.test.log_loss == pytest.approx(oracle.log_loss(labels, scores), abs=1e-6)
+    assert found.test.auc is not None
+    assert found.intervals["auc"].low < found.test.auc < found.intervals["auc"].high
+    assert found.baseline_prediction == pytest.approx(np.mean([row["late"] for row in trained.made.of("train")]))
+    assert found.confusion is not None
+    assert found.confusion.counts == oracle.confusion_matrix(labels, scores >= 0.5).tolist()
+    for group in detail.slices[0].groups:
+        inside = [at for at, row in enumerate(rows) if _shown(row["carrier/日本"]) == group.value]
+        assert group.metrics.rows == len(inside)
+        assert group.mean_prediction == pytest.approx(scores[inside].mean(), abs=1e-6)
+
+
+def _shown(token: bytes | None) -> str | None:
+    return None if token is None else token.decode(errors="backslashreplace")
+
+
+def test_what_matters_is_what_the_labels_were_made_of(trained: Trained) -> None:
+    detail = read_detail(trained.storage, read_manifest(trained.storage, "m", 2))
+    assert detail.importance is not None
+    ranked = [each.feature for each in detail.importance.features]
+    assert set(ranked[:2]) == {"distance km", "carrier/日本"}
+    assert len(ranked) == 7
+    worse = {each.feature: each.worse["auc"].mean for each in detail.importance.features}
+    assert worse["constant"] == worse["all:missing"] == worse["always"] == 0
+    assert worse["distance km"] > 0.05
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], EvaluationDetail]]:
+    """The same training from the same rows in every form of the records."""
+    storage = Storage(str(tmp_path_factory.mktemp("forms") / "storage"))
+    rows, splits = make_rows(900), [(1, 1, 3)[at % 3] for at in range(900)]
+    found: dict[str, tuple[dict[str, Any], EvaluationDetail]] = {}
+    for version, records in enumerate(("none", "raw", "transformed"), 1):
+        Made(rows, splits, records=records, name=records).publish(storage)
+        request = {**QUICK, "dataset": records, "slices": ["origin"], "importance": {"rows": 100, "repeats": 2}}
+        response = run(storage, request, JobContext.alone(records))
+        found[records] = response, read_detail(storage, read_manifest(storage, "m", version))
+    return found
+
+
+def test_every_form_of_records_can_be_evaluated(forms: dict[str, tuple[dict[str, Any], EvaluationDetail]]) -> None:
+    for response, detail in forms.values():
+        assert response["evaluation"]["test"]["rows"] == 300
+        assert [found.feature for found in detail.slices] == ["origin"]
+        assert sum(group.metrics.rows for group in detail.slices[0].groups) == 300
+        assert detail.importance is not None
+        assert (detail.importance.rows, detail.importance.repeats) == (100, 2)
+        assert {each.feature for each in detail.importance.features[:2]} <= {"distance km", "carrier/日本", "class"}
+    counts = [[group.metrics.rows for group in detail.slices[0].groups] for _, detail in forms.values()]
+    assert counts[0] == counts[1] == counts[2]
+
+
+def test_where_a_feature_lies_in_the_models_inputs() -> None:
+    schema = Schema(
+        features={
+            "a": Numeric(dtype="float64", indicator=True),
+            "b": Numeric(dtype="float64", indicator=True, bucketize=Bucketize(bounds=[1.0])),
+            "c": Categorical(),
+            "d": Hashed(buckets=5),
+        },
+        crosses=[Cross(name="c*d", features=["c", "d"], buckets=7)],
+        label=Label(column="y"),
+    )
+    assert input_columns(schema, is_final=False) == {
+        "a": Columns([0], []),
+        "b": Columns([1], []),
+        "c": Columns([], [0]),
+        "d": Columns([], [1]),
+    }
+    assert input_columns(schema, is_final=True) == {
+        "a": Columns([0, 1], []),
+        "b": Columns([2], [2]),
+        "c": Columns([], [0, 3]),
+        "d": Columns([], [1, 3]),
+    }
+
+
+@pytest.fixture
+def two_datasets(storage: Storage) -> Storage:
+    """A first champion from one dataset, and another dataset with more rows and one feature more."""
+    Made(make_rows(300), [(1, 3)[at % 2] for at in range(300)]).publish(storage)
+    run(storage, {**QUICK, "label": "champion"}, JobContext.alone("first"))
+    return storage
+
+
+def test_a_champion_of_another_dataset_is_asked_about_the_same_rows(two_datasets: Storage) -> None:
+    made = Made(make_rows(600, seed=1), [(1, 3)[at % 2] for at in range(600)], name="other", fingerprint="e" * 64)
+    made.publish(two_datasets)
+    require = {"better_than": {"label": "champion", "metric": "auc"}}
+    found = run(two_datasets, {**QUICK, "dataset": "other", "require": require}, JobContext.alone("second"))
+    rows = made.of("test")
+    expected = oracle.roc_auc_score([row["late"] for row in rows], asked(two_datasets, 1, rows))
+    compared = found["gate"]["compared"]
+    assert (compared["version"], compared["metric"]) == (1, "auc")
+    assert compared["its"] == pytest.approx(expected, abs=1e-6)
+    assert compared["ours"] == found["evaluation"]["test"]["auc"]
+
+
+def test_a_champion_that_cannot_be_asked_is_said_to_be_so(two_datasets: Storage) -> None:
+    splits = [(1, 3)[at % 2] for at in range(60)]
+    Made(make_rows(60), splits, records="transformed", name="final", fingerprint="d" * 64).publish(two_datasets)
+    schema = Schema(features={"distance km": Categorical(), "origin": Categorical()}, label=Label(column="late"))
+    rows = [{**row, "distance km": b"x"} for row in make_rows(60)]
+    Made(rows, splits, schema=schema, name="narrow", fingerprint="c" * 64).publish(two_datasets)
+    for dataset, reason in (("final", "hold no raw values"), ("narrow", "does not have: 'carrier/日本'")):
+        request = {**QUICK, "dataset": dataset, "require": {"better_than": "champion"}}
+        with pytest.raises(InvalidRequest, match=reason) as caught:
+            run(two_datasets, request, JobContext.alone(dataset))
+        assert caught.value.pointer == "/require/better_than"
+    assert not list(Path(two_datasets.uri).glob("models/m/.*"))
+
+
+def test_a_version_that_misses_its_gate_is_kept_and_gets_no_label(two_datasets: Storage) -> None:
+    request = {**QUICK, "require": {"auc": {"min": 0.9999}, "better_than": "champion"}, "label": "champion"}
+    found = run(two_datasets, request, JobContext.alone("second"))
+    assert found["version"] == 2
+    assert found["label"] is None
+    assert [miss["condition"] for miss in found["gate"]["missed"]] == ["auc.min", "better_than"]
+    assert not read_manifest(two_datasets, "m", 2).passed
+    assert read_labels(two_datasets, "m").labels == {"champion": 1}
+    with served(two_datasets) as predictor:
+        assert predictor.serving.get("m").manifest.version == 1
+
+
+def test_a_version_that_passes_takes_the_label_once(two_datasets: Storage) -> None:
+    request = {**QUICK, "epochs": 6, "require": {"better_than": "champion"}, "label": "champion"}
+    found = run(two_datasets, request, JobContext.alone("second"))
+    assert found["gate"]["passed"], found["gate"]
+    assert found["label"] == "champion"
+    labels = read_labels(two_datasets, "m")
+    assert (labels.labels, labels.job) == ({"champion": 2}, "second")
+    assert run(two_datasets, request, JobContext.alone("second")) == found
+    assert read_labels(two_datasets, "m") == labels
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"slices": ["origin", "distance km"]}, "/slices/1"),
+        ({"slices": ["nothing"]}, "/slices/0"),
+        ({"require": {"rmse": {"max": 1.0}}}, "/require/rmse"),
+    ],
+)
+def test_what_a_dataset_cannot_give(trained: Trained, change: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        run(trained.storage, {**QUICK, **change}, JobContext.alone("never"))
+    assert caught.value.pointer == pointer
+
+
+def test_importance_and_slices_can_be_left_out(storage: Storage) -> None:
+    Made(make_rows(60), [(1, 3)[at % 2] for at in range(60)]).publish(storage)
+    run(storage, {**QUICK, "slices": [], "importance": {"rows": 0}}, JobContext.alone())
+    detail = read_detail(storage, read_manifest(storage, "m", 1))
+    assert detail.slices == []
+    assert detail.importance is None
