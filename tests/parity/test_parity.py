@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.parity.ways import (
+    MODES,
+    NULLS,
+    REALS,
+    WHOLES,
+    WORDS,
+    is_missing,
+    number,
+    split_of_rows,
+    training_inputs,
+)
 
 from contracts.dataset import Dataset
 from contracts.inputs import numeric_inputs
 from contracts.schema import SPLIT_NAMES
-from modeling.dataset import open_pipeline
 from modeling.export import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import Dnn
@@ -41,40 +49,8 @@ FEATURES: dict[str, Any] = {
     "word": {"kind": "categorical", "min_count": 2},
     "text": {"kind": "categorical", "max_size": 6},
 }
-MODES = [
-    ("none", "columns"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
-NULLS = ["NA", "\\N"]
-
 SUBNORMAL = 1.2e-38  # TensorFlow may take a float32 below this as zero
 ALMOST_NOTHING = 1e-8  # what that may come to in deviations: see contracts.inputs.SMALLEST_DIVISOR
-
-REALS = [0.0, -0.0, 1.5, -1e-30, 3.4e38, 1e39, -1e300, math.inf, -math.inf, math.nan, 5e-324, 16777217.0, 0.1, None]
-WHOLES = [0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, 16777217, 7, None]
-WORDS = [
-    "a",
-    "b",
-    "a,b",
-    'q"q',
-    "two\nlines",
-    "ünïcode",
-    "☃",
-    " a",
-    "a ",
-    "null",
-    "NaN",
-    "0",
-    "-",
-    "'",
-    "NA",
-    "\\N",
-    "",
-    None,
-]
 
 ROWS = st.lists(
     st.tuples(
@@ -92,12 +68,6 @@ ROWS = st.lists(
 )
 
 
-def number(value: float | None) -> str:
-    if value is None:
-        return "NA"
-    return repr(value) if isinstance(value, float) else str(value)
-
-
 def csv_of(rows: list[Row]) -> str:
     """The rows as a person's tools would write them; each with a number that makes it distinct, and both labels."""
     out = io.StringIO(newline="")
@@ -106,13 +76,6 @@ def csv_of(rows: list[Row]) -> str:
     for i, (whole, real, plain, word, text) in enumerate(rows):
         writer.writerow([i % 2, f"row-{i}", number(whole), number(real), number(plain), "", 5, word, text])
     return out.getvalue()
-
-
-def is_missing(value: float | str | None) -> bool:
-    if isinstance(value, str) or value is None:
-        return not value or value in NULLS
-    with np.errstate(over="ignore"):
-        return not np.isfinite(np.float32(value))
 
 
 def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
@@ -141,25 +104,6 @@ def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.n
         known = {token: i for i, token in enumerate(dataset.vocabulary(name).tokens.to_pylist(), start=2)}
         ids.append([0 if is_missing(v) else known.get(v.encode(), 1) for v in columns[name]])
     return np.array([*scaled, *indicators], np.float32).T, np.array(ids, np.int64).T
-
-
-def training_inputs(dataset: Dataset, roots: list[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """What training reads of the dataset, per split, in the order of the rows."""
-    model_inputs = ModelInputs(dataset.schema, dataset.statistics(), dataset.vocabularies())
-    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    with open_pipeline(dataset, model_inputs, roots) as pipeline:
-        for split in SPLIT_NAMES:
-            batches = [inputs for inputs, _ in pipeline.evaluation(split, 16)] if pipeline.rows(split) else []
-            parts = [[part.numpy() for part in batch] for batch in batches]
-            if parts:
-                found[split] = (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
-    return found
-
-
-def split_of_rows(dataset: Dataset) -> np.ndarray:
-    """The split code of each source row, from a dataset with records `none`."""
-    tables = [pa.ipc.open_file(dataset.checked(artifact)).read_all() for artifact in dataset.manifest.rows]
-    return np.concatenate([table.column("split").to_numpy() for table in tables])
 
 
 def tensors(rows: list[Row]) -> dict[str, tf.Tensor]:
