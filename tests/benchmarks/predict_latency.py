@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 NUMERIC, CATEGORICAL = 13, 26
@@ -115,9 +117,10 @@ def _publish_model(folder: str, tokens: int) -> None:
     from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics  # noqa: PLC0415
     from contracts.storage import Storage  # noqa: PLC0415
     from contracts.vocabulary import Vocabulary  # noqa: PLC0415
+    from modeling.evaluation.score import evaluate  # noqa: PLC0415
     from modeling.export import export  # noqa: PLC0415
     from modeling.layers.model_inputs import ModelInputs  # noqa: PLC0415
-    from modeling.messages import Dnn, Evaluation, Metrics, TrainingRequest, TrainingResult  # noqa: PLC0415
+    from modeling.messages import Dnn, TrainingRequest, TrainingResult  # noqa: PLC0415
     from modeling.network import build_network  # noqa: PLC0415
     from modeling.versions import VersionManifest, describe_files, publish, staging  # noqa: PLC0415
 
@@ -133,8 +136,7 @@ def _publish_model(folder: str, tokens: int) -> None:
     inputs = ModelInputs(schema, Statistics(splits={"train": split}), vocabularies)
     network = Dnn(kind="dnn")
     storage = Storage(f"{folder}/storage")
-    metrics = Metrics(rows=0, auc=None, log_loss=None, accuracy=None)
-    evaluation = Evaluation(test=metrics, baseline=metrics, baseline_prediction=0.5, note=None)
+    evaluation = evaluate("binary", np.empty(0), np.empty(0), 0.5, seed=0)
     with staging(storage, "latency", "job", 1) as staged:
         export(schema, inputs, build_network(network, inputs.number_width, inputs.sizes), staged)
         draft = VersionManifest.model_validate(
@@ -147,7 +149,13 @@ def _publish_model(folder: str, tokens: int) -> None:
                 "dataset": {"name": "latency", "fingerprint": ""},
                 "request": TrainingRequest(model="latency", dataset="latency", network=network),
                 "result": TrainingResult(
-                    model="latency", version=0, evaluation=evaluation, history=[], seconds={}, examples_per_second=0
+                    model="latency",
+                    version=0,
+                    evaluation=evaluation,
+                    gate=None,
+                    history=[],
+                    seconds={},
+                    examples_per_second=0,
                 ),
                 "libraries": {},
                 "files": describe_files(staged),

@@ -64,7 +64,13 @@ class Script:
     jobs: list[Json] = field(default_factory=list[Json])
     bodies: list[Json] = field(default_factory=list[Json])
     resumed_from: list[str | None] = field(default_factory=list[str | None])
+    labels: dict[str, int] = field(default_factory=lambda: {"champion": 2})
+    etag_moves: bool = False  # somebody else is always faster
     url: str = ""
+
+    @property
+    def etag(self) -> str:
+        return f'"{sorted(self.labels.items())}"'.replace(" ", "")
 
 
 def job_json(job: Json, step: Json) -> Json:
@@ -91,7 +97,7 @@ def problem(status: int, title: str, detail: str, *errors: Json) -> JSONResponse
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-def make_app(script: Script) -> FastAPI:  # noqa: C901 - a list of routes, none of them long
+def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of routes, none of them long
     app = FastAPI()
 
     def submit(kind: str, body: Json) -> Response:
@@ -130,6 +136,52 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901 - a list of routes, none 
         if model != "flights":
             return JSONResponse({"error": f"there is no model named {model!r}"}, 404)
         return JSONResponse({"predictions": [0.25 for _ in body.get("instances", [0])]})
+
+    @app.get("/v1/models")
+    def models() -> Json:
+        shown = {"name": "flights", "versions": [2, 3], "default": 3, "labels": script.labels, "dataset": "flights"}
+        return {"models": [{**shown, "evaluation": TRAINED["evaluation"]}]}
+
+    @app.get("/v1/models/{model}/versions")
+    def versions(model: str) -> Response:
+        if model != "flights":
+            return problem(404, "Not found", f"there is no model named {model!r}")
+        shown: Json = {"dataset": "flights", "network": "dnn", "created": "2026-01-01T00:00:00Z", "state": "AVAILABLE"}
+        shown |= {"evaluation": TRAINED["evaluation"]}
+        labels = {version: [label for label, at in script.labels.items() if at == version] for version in (2, 3)}
+        return JSONResponse(
+            {
+                "versions": [
+                    {**shown, "version": 3, "default": False, "labels": labels[3], "gate": {"passed": False}},
+                    {**shown, "version": 2, "default": True, "labels": labels[2], "gate": None},
+                ]
+            }
+        )
+
+    @app.get("/v1/models/{model}/versions/{version}/report")
+    def report(model: str, version: int) -> Response:
+        return Response(f"<!doctype html>{model} {version} é", media_type="text/html; charset=utf-8")
+
+    @app.get("/v1/models/{model}/labels")
+    def labels(model: str) -> Response:
+        return JSONResponse({"model": model, "labels": script.labels}, headers={"ETag": script.etag})
+
+    @app.put("/v1/models/{model}/labels/{label}")
+    async def put_label(model: str, label: str, request: Request) -> Response:
+        expected = ("if-match", script.etag) if label in script.labels else ("if-none-match", "*")
+        if script.etag_moves or request.headers.get(expected[0]) != expected[1]:
+            return problem(412, "Precondition failed", "it has changed since")
+        script.bodies.append(body := await request.json())
+        script.labels[label] = body["version"]
+        return JSONResponse({"label": label})
+
+    @app.delete("/v1/models/{model}/labels/{label}")
+    def delete_label(model: str, label: str, request: Request) -> Response:
+        if label not in script.labels:
+            return problem(404, "Not found", f"no label {label!r}")
+        assert request.headers["if-match"] == script.etag
+        del script.labels[label]
+        return Response(status_code=204)
 
     @app.get("/v1/jobs")
     def jobs(pageSize: int, pageToken: int = 0) -> Json:  # noqa: N803 - as it is on the wire

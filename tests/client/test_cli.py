@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from tests.client.scripted import FAILURE, Script
+from tests.client.scripted import FAILURE, TRAINED, Script
 from typer.testing import CliRunner, Result
 
 from tandem.cli import app
@@ -154,3 +154,60 @@ def test_demo_uses_the_services_that_run_and_a_free_name(run: Run, service: Scri
     assert "0.7512" in shown.output
     assert "25.0%" in shown.output
     assert f"{service.url}/docs" in shown.output
+
+
+def test_models_and_versions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    shown = run("models")
+    assert shown.exit_code == 0, shown.output
+    for words in ("flights", "champion: 2", "auc 0.7512"):
+        assert words in shown.output
+    versions = run("models", "flights").output.splitlines()
+    assert versions[1].split()[:2] == ["3", "AVAILABLE"]
+    assert "missed" in versions[1]
+    assert versions[2].split()[:4] == ["2", "*", "AVAILABLE", "champion"]
+    assert run("models", "nothing").exit_code == 1
+
+
+def test_labels_are_listed_moved_and_taken_away(run: Run, service: Script) -> None:
+    assert run("label", "flights").output.splitlines()[1].split() == ["champion", "2"]
+    assert run("label", "flights", "champion", "3").output == "champion: version 2 → version 3\n"
+    assert run("label", "flights", "canary", "2", "--despite-gate").output == "canary: version 2\n"
+    assert service.bodies == [{"version": 3}, {"version": 2, "despite_gate": True}]
+    assert run("label", "flights", "canary", "--delete").exit_code == 0
+    assert service.labels == {"champion": 3}
+    for words in (("flights", "champion"), ("flights", "champion", "3", "--delete")):
+        assert run("label", *words).exit_code == 1
+
+
+def test_a_label_that_somebody_else_moved_stays(run: Run, service: Script) -> None:
+    service.etag_moves = True
+    shown = run("label", "flights", "champion", "3")
+    assert shown.exit_code == 1
+    assert "it has changed since" in shown.output
+    assert service.labels == {"champion": 2}
+
+
+def test_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("report", "flights").output == "flights-2.html\n"
+    assert (tmp_path / "flights-2.html").read_text(encoding="utf-8") == "<!doctype html>flights 2 é"
+    assert run("report", "flights", "--version", "3", "-o", "page.html").exit_code == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").endswith("flights 3 é")
+    assert run("report", "flights", "--label", "champion", "-o", "page.html").exit_code == 0
+    assert "flights 2" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert run("report", "flights", "--label", "canary").exit_code == 1
+    assert run("report", "flights", "-o", "no/such/folder.html").exit_code == 1
+
+
+def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
+    miss = {"condition": "better_than", "metric": "log_loss", "required": 0.4, "received": 0.43, "by": 0.03}
+    response = {**TRAINED, "gate": {"passed": False, "missed": [miss]}, "label": None}
+    service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
+    words = ("--model", "flights", "--dataset", "flights", "--label", "champion", "--better-than", "champion")
+    shown = run("train", *words)
+    assert shown.exit_code == 0, shown.output
+    assert service.bodies[-1]["require"] == {"better_than": "champion"}
+    assert service.bodies[-1]["label"] == "champion"
+    assert "gate missed" in shown.output
+    assert "log_loss must be better than 0.4000, and is 0.4300" in shown.output

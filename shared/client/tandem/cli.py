@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
-from tandem.commands import dataset, demo, jobs, predict, train, up
+from tandem.commands import dataset, demo, jobs, models, predict, train, up
 from tandem.errors import ClientError
 
 
@@ -40,5 +40,8 @@ app.command("up")(up.up)
 app.command("dataset")(dataset.dataset)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
+app.command("models")(models.models)
+app.command("label")(models.label)
+app.command("report")(models.report)
 app.add_typer(jobs.app, name="jobs")
 app.command("demo")(demo.demo)

@@ -115,6 +115,45 @@ class Tandem:
         """A model and its versions. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{name}").json()
 
+    def models(self) -> list[dict[str, Any]]:
+        """Every model: its versions, labels, and the metrics of the version that answers by default."""
+        return self._call("modeling", "GET", "/v1/models").json()["models"]
+
+    def versions(self, model: str) -> list[dict[str, Any]]:
+        """Every version of a model, the newest first. Raises `NotFound`."""
+        return self._call("modeling", "GET", f"/v1/models/{model}/versions").json()["versions"]
+
+    def evaluation(self, model: str, version: int) -> dict[str, Any]:
+        """All that is known of how good a version is. Raises `NotFound`."""
+        return self._call("modeling", "GET", f"/v1/models/{model}/versions/{version}/evaluation").json()
+
+    def report(self, model: str, version: int) -> str:
+        """The page about a version, as HTML. Raises `NotFound`."""
+        return self._call("modeling", "GET", f"/v1/models/{model}/versions/{version}/report").text
+
+    def labels(self, model: str) -> dict[str, int]:
+        """The version of each label of a model. Raises `NotFound`."""
+        return self._call("modeling", "GET", f"/v1/models/{model}/labels").json()["labels"]
+
+    def set_label(self, model: str, label: str, version: int, *, despite_gate: bool = False) -> None:
+        """Give a version a label, or move it there; the version answers to it from then on.
+
+        Raises `PreconditionFailed`, and changes nothing, if somebody else changed the model's labels at the same time.
+        """
+        body: dict[str, Any] = {"version": version, **({"despite_gate": True} if despite_gate else {})}
+        path = f"/v1/models/{model}/labels/{label}"
+        self._call("modeling", "PUT", path, json=body, headers=self._precondition(model, label))
+
+    def delete_label(self, model: str, label: str) -> None:
+        """Take a label away. Raises `NotFound`, and `PreconditionFailed` as `set_label` does."""
+        path = f"/v1/models/{model}/labels/{label}"
+        self._call("modeling", "DELETE", path, headers=self._precondition(model, label))
+
+    def _precondition(self, model: str, label: str) -> dict[str, str]:
+        """That the labels are still as they are now."""
+        reply = self._call("modeling", "GET", f"/v1/models/{model}/labels")
+        return {"If-Match": reply.headers["etag"]} if label in reply.json()["labels"] else {"If-None-Match": "*"}
+
     def is_ready(self, service: ServiceName) -> bool:
         """Whether the service answers and can take work now. Raises nothing."""
         try:

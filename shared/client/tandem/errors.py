@@ -7,6 +7,7 @@ ClientError
 ├── Problem                 the service said no: status, title, detail, and pointers to fields (RFC 9457)
 │   ├── NotFound                404
 │   ├── Conflict                409
+│   ├── PreconditionFailed      412
 │   ├── Rejected                any other 4xx
 │   └── ServiceFault            5xx
 ├── JobFailed               the job ended with an error; `problem` holds it
@@ -78,6 +79,10 @@ class Conflict(Problem):
     """409: the request does not fit the present state, as when a name is taken."""
 
 
+class PreconditionFailed(Problem):
+    """412: somebody else changed it at the same time."""
+
+
 class Rejected(Problem):
     """Any other 4xx: the request cannot be carried out as it stands."""
 
@@ -123,6 +128,8 @@ def _kind_of(status: int) -> type[Problem]:
         return NotFound
     if status == HTTPStatus.CONFLICT:
         return Conflict
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return PreconditionFailed
     return Rejected if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceFault
 
 

@@ -59,6 +59,10 @@ class TrainingRequest(Frozen):
     batch_size: Annotated[int | None, Field(ge=1)] = None
     learning_rate: Annotated[float | None, Field(gt=0)] = None
     seed: Annotated[int | None, Field(ge=0)] = None
+    slices: list[str] | None = None
+    importance: dict[str, int] | None = None
+    require: dict[str, Any] | None = None
+    label: Name | None = None
 
 
 class Reply(BaseModel):

@@ -1,12 +1,23 @@
-"""What came of jobs, in words: the rows of a dataset; a model's metrics beside the baseline's, which always says the mean."""
+"""What came of jobs and what there is, in words: rows of datasets, models and versions, metrics beside the baseline's."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
-_HIGHER_IS_BETTER = {"auc": True, "accuracy": True, "log_loss": False}
+_HIGHER_IS_BETTER = {
+    "auc": True,
+    "pr_auc": True,
+    "accuracy": True,
+    "macro_f1": True,
+    "r2": True,
+    "log_loss": False,
+    "brier": False,
+    "mae": False,
+    "rmse": False,
+}
 
 
 def dataset_line(response: dict[str, Any]) -> str:
@@ -34,6 +45,75 @@ def metrics_table(response: dict[str, Any]) -> Table:
                 _shown(other, wins=_wins(name, other, value)),
             )
     return table
+
+
+def gate_lines(response: dict[str, Any]) -> list[str]:
+    """What became of the conditions that a training had to meet, and of the label that it asked for; nothing without any."""
+    lines: list[str] = []
+    gate = response.get("gate")
+    if gate is not None:
+        lines.append(
+            "[green]gate passed[/]" if gate["passed"] else "[red]gate missed: kept, but not served by default[/]"
+        )
+        lines += [f"  {escape(_miss(miss))}" for miss in gate["missed"]]
+    if response.get("label"):
+        lines.append(f"label {response['label']} is on version {response['version']}")
+    return lines
+
+
+def _miss(miss: dict[str, Any]) -> str:
+    asked = {"min": "at least", "max": "at most"}.get(miss["condition"].rpartition(".")[2], "better than")
+    received = "cannot be said" if miss["received"] is None else f"is {miss['received']:.4f}"
+    return f"{miss['metric']} must be {asked} {miss['required']:.4f}, and {received}"
+
+
+def models_table(models: list[dict[str, Any]]) -> Table:
+    """A row per model, with the metrics of the version that answers by default."""
+    table = _table("model", "versions", "default", "labels", "dataset", "metrics")
+    for model in models:
+        labels = ", ".join(f"{label}: {version}" for label, version in model["labels"].items())
+        shown = [model["name"], str(len(model["versions"])), str(model["default"] or "none"), labels, model["dataset"]]
+        table.add_row(*map(escape, shown), _metrics(model["evaluation"]))
+    return table
+
+
+def versions_table(versions: list[dict[str, Any]]) -> Table:
+    """A row per version, the newest first; the one that answers by default is marked."""
+    table = _table("version", "state", "labels", "gate", "dataset", "network", "created", "metrics")
+    for each in versions:
+        gate = "" if each["gate"] is None else "[green]passed[/]" if each["gate"]["passed"] else "[red]missed[/]"
+        number = f"{each['version']}{' *' if each['default'] else ''}"
+        created = each["created"][:10]
+        table.add_row(
+            number,
+            each["state"],
+            escape(", ".join(each["labels"])),
+            gate,
+            escape(each["dataset"]),
+            each["network"],
+            created,
+            _metrics(each["evaluation"]),
+        )
+    return table
+
+
+def labels_table(labels: dict[str, int]) -> Table:
+    """A row per label."""
+    table = _table("label", "version")
+    for label, version in labels.items():
+        table.add_row(escape(label), str(version))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, pad_edge=False)
+
+
+def _metrics(evaluation: dict[str, Any]) -> str:
+    """The two metrics that tell most: of ranking and of probabilities, or of distance."""
+    test = evaluation["test"]
+    names = [name for name in ("auc", "log_loss", "mae", "rmse") if test.get(name) is not None]
+    return ", ".join(f"{name.replace('_', ' ')} {test[name]:.4f}" for name in names)
 
 
 def _shown(value: float | None, *, wins: bool) -> str:

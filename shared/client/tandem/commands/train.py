@@ -10,7 +10,7 @@ from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Wait, console, read_object
 from tandem.progress import watch
-from tandem.results import metrics_table
+from tandem.results import gate_lines, metrics_table
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
@@ -24,6 +24,12 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="How far each step goes.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="A label that the version is given, unless it misses what is required.")
+    ] = None,
+    better_than: Annotated[
+        str | None, typer.Option(help="A label whose version the model must beat, to be served and labelled.")
+    ] = None,
     wait: Wait = True,
     modeling: Modeling = MODELING_URL,
 ) -> None:
@@ -36,6 +42,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "require": _require(body, better_than),
+        "label": label,
     }
     body |= {key: value for key, value in given.items() if value is not None}
     if not body:
@@ -48,6 +56,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
             return
         done = watch(tandem, job, out, f"training {body.get('model')}")
         out.print(metrics_table(done.response or {}))
+        for line in gate_lines(done.response or {}):
+            out.print(line)
+
+
+def _require(body: dict[str, Any], better_than: str | None) -> dict[str, Any] | None:
+    found: dict[str, Any] = body.get("require") or {}
+    return {**found, "better_than": better_than} if better_than is not None else None
 
 
 def _network(kind: str | None, hidden: str | None) -> dict[str, Any] | None:
