@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
-from functools import partial
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine import Engine, JobContext
-from contracts.dataset import DataFolder
 from contracts.errors import TandemError
 from contracts.storage import Storage
 from preprocessing.messages import DatasetRequest
 from preprocessing.pipeline import make_dataset, summary
+from preprocessing.session import start_session
 from preprocessing.settings import PreprocessingSettings
-from preprocessing.spark import run_parts, start_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -34,14 +31,8 @@ class SparkEngine:
         self.session: SparkSession | None = None
 
     def warm(self) -> None:
-        """Start the JVM, and a Python worker per core with the kernels loaded."""
+        """Start the session, and a Python worker per core with the kernels loaded."""
         self.session = start_session(self.settings)
-        with TemporaryDirectory() as scratch:
-            folder = DataFolder(Storage(scratch), "warm", "up")
-            folder.create()
-            run_parts(
-                self.session, partial(pow, 2), self.session.sparkContext.defaultParallelism, folder, lambda _: None
-            )
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:  # noqa: ARG002 - the only kind
         """Make the dataset that the request asks for."""

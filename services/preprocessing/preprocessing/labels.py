@@ -9,7 +9,7 @@ Java is, too) is refused before it runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel
 from contracts.schema import ValueType
+from preprocessing.row_expressions import plain, value_kind
 from preprocessing.spark import collect, mark_done, reporting
 from preprocessing.tasks import Work, source_batches, write_labels
 
@@ -45,14 +46,12 @@ def evaluate_labels(spark: SparkSession, work: Work, columns: Sequence[str], pro
     except PythonException:
         raise  # a fault of ours in a task, not of the expression
     except PySparkException as error:
-        reason = str(error).partition("\n")[0]
+        reason = plain(str(error)).partition("\n")[0]
         raise InvalidData(f"the label's expression failed: {reason}", pointer="/label/expression") from error
 
 
 def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> DataFrame:
     """The lazy job: one row per range."""
-    from pyspark.errors import AnalysisException, ParseException  # noqa: PLC0415  the API process has no Spark
-
     expression = work.schema.label.expression or ""
     kinds: dict[str, ValueType] = {name: work.columns[name] for name in columns}
     schema = ", ".join(f"`{_quoted(name)}` {_SQL_TYPES[kind]}" for name, kind in kinds.items())
@@ -62,38 +61,13 @@ def _evaluation(spark: SparkSession, work: Work, columns: Sequence[str]) -> Data
     # Spark knows bytes as binary; expressions are written for text.
     for name in texts:
         read = read.withColumn(name, read[f"`{_quoted(name)}`"].cast("string"))
-    try:
-        evaluated = read.selectExpr(f"({expression}\n) AS label")
-        kind = evaluated.schema["label"].dataType.typeName()
-    except (AnalysisException, ParseException) as error:
-        raise InvalidRequest(
-            f"the label's expression is not valid here: {error}", pointer="/label/expression"
-        ) from error
+    kind = value_kind(read, expression, "the label's expression", "/label/expression")
     if kind not in _NUMBERS:
         raise InvalidRequest(
             f"the label's expression must give a boolean or a number. Received: {kind}", pointer="/label/expression"
         )
-    _check_plan(evaluated)
-    return evaluated.selectExpr("CAST(label AS double) AS label").mapInArrow(_writer(work), "part bigint")
-
-
-def _check_plan(evaluated: DataFrame) -> None:
-    """Raise `InvalidRequest` unless each row's label follows from that row alone, the same way every time."""
-    plan: Any = cast("Any", evaluated)._jdf.queryExecution().analyzed()  # noqa: SLF001 - Spark's Python API shows no plan
-    if not plan.subqueriesAll().isEmpty():
-        raise InvalidRequest("the label's expression must hold no subquery", pointer="/label/expression")
-    if not plan.deterministic():
-        raise InvalidRequest(
-            "the label's expression must be deterministic: the same row must get the same label",
-            pointer="/label/expression",
-        )
-    while plan.nodeName() == "Project":
-        plan = plan.children().apply(0)
-    if plan.nodeName() != "MapInArrow":
-        raise InvalidRequest(
-            f"the label's expression must look at one row at a time. Received: {plan.nodeName().lower()}",
-            pointer="/label/expression",
-        )
+    evaluated = read.selectExpr(f"CAST(({expression}\n) AS double) AS label")
+    return evaluated.mapInArrow(_writer(work), "part bigint")
 
 
 def _quoted(name: str) -> str:

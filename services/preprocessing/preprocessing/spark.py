@@ -1,4 +1,4 @@
-"""The Spark session, and the one way in which work is given to it: a function, called once per part, in tasks.
+"""The one way in which work is given to Spark: a function, called once per part, in tasks.
 
 Work is given through the DataFrame API alone. A task's own error crosses back whole: it is left in the dataset's staging
 folder, where the driver finds it, since Spark itself passes on only text.
@@ -9,23 +9,17 @@ folder, where the driver finds it, since Spark itself passes on only text.
 
 from __future__ import annotations
 
-import os
 import pickle
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.errors import NotFound, TandemError
-from preprocessing.java import java_home
-from preprocessing.settings import PreprocessingSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -33,39 +27,6 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.1
 
 Batches = Iterator[pa.RecordBatch]
-
-
-def start_session(settings: PreprocessingSettings) -> SparkSession:
-    """The session that the settings ask for; the first one in a process starts the JVM."""
-    home = java_home(Path(settings.state))
-    if home is not None:
-        os.environ["JAVA_HOME"] = home
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    from pyspark.sql import SparkSession  # noqa: PLC0415  the API process imports this module's names, not Spark
-
-    builder = cast("Any", SparkSession.builder).appName("tandem-preprocessing").master(settings.spark_master)
-    options = {
-        "spark.driver.memory": settings.spark_driver_memory,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": gettempdir(),  # the engine's own, which the service removes whatever becomes of the engine
-        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={gettempdir()}",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.runSQLOnFiles": "false",  # an expression must not name files
-        "spark.sql.adaptive.enabled": "false",  # every query here is one stage of exactly the parts that it was given
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.warehouse.dir": str(Path(settings.state).absolute() / "spark-warehouse"),
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "0",
-        "spark.python.unix.domain.socket.enabled": "true",
-        "spark.python.daemon.module": "preprocessing.worker_daemon",
-    }
-    for name, value in options.items():
-        builder = builder.config(name, value)
-    session = cast("SparkSession", builder.getOrCreate())
-    session.sparkContext.setLogLevel("WARN")
-    return session
 
 
 @contextmanager

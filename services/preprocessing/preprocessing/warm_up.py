@@ -5,6 +5,9 @@ numba keeps what it compiled on disk: only the first start on a machine compiles
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 
@@ -74,3 +77,20 @@ def _warm_many_values() -> None:
         column = NumberColumn(integers=integers)
         column.add(pa.array(values.astype(kind.to_pandas_dtype())), codes, positives, np.zeros(3, np.int64))
         column.extract()
+
+
+def warm_process() -> None:
+    """`warm_kernels`, unless this process or the one that it was forked from has called it already.
+
+    What is in memory then is frozen: pyspark's worker collects garbage after each task, and would walk all of it.
+    """
+    if not gc.get_freeze_count():
+        warm_kernels()
+        gc.collect()
+        gc.freeze()
+
+
+def warm_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For `mapInArrow`: warm the worker that this runs in, and count the rows that it was given."""
+    warm_process()
+    yield pa.RecordBatch.from_pydict({"rows": [sum(batch.num_rows for batch in batches)]})

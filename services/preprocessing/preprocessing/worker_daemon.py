@@ -3,11 +3,11 @@
 Two things come of it. A worker is ready at once, since its imports and compiled kernels are there when it is forked. And
 pyspark's daemon runs a full garbage collection after each task, which walks every object that the imports made (45 ms
 measured, for a task of 5 ms); objects that are there before the fork are frozen, so the collection has nothing to walk.
+On a cluster it runs from the folder into which our packages were sent; a Spark Connect server keeps its own daemon.
 """
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 
 _NEEDED = (
@@ -22,9 +22,7 @@ def main() -> None:
     """Load, freeze, then do what `python -m pyspark.daemon` does."""
     for name in _NEEDED:
         import_module(name)
-    import_module("preprocessing.warm_up").warm_kernels()
-    gc.collect()
-    gc.freeze()
+    import_module("preprocessing.warm_up").warm_process()
     import_module("pyspark.daemon").manager()
 
 
