@@ -19,6 +19,7 @@ from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import Statistics, TokenCount
 from contracts.storage import Storage
+from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
 from preprocessing.settings import PreprocessingSettings
 from sources.locations import locate
@@ -101,6 +102,7 @@ def post_dataset(
 
 def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:
     def admit() -> None:
+        check_expressions(body)
         locate(body.source.uris, settings.source_roots, hive_partitioning=body.source.hive_partitioning)
         try:
             open_dataset(storage, body.name)

@@ -6,7 +6,7 @@ nor the number of tasks changes anything. A row without a label belongs to no sp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -14,12 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.errors import UnusableLabel
+from contracts.errors import InvalidData, UnusableLabel
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.columns import column
 from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
 
 Float32s = npt.NDArray[np.float32]
+Float64s = npt.NDArray[np.float64]
 Uint64s = npt.NDArray[np.uint64]
 Uint8s = npt.NDArray[np.uint8]
 
@@ -85,3 +86,22 @@ def parse_labels(values: pa.Array, name: str) -> Float32s:
     truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
     indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
     return truth[indices]
+
+
+def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:
+    """How much each row counts: float32 [rows], NaN where there is no label.
+
+    Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` says where that row is.
+    """
+    with np.errstate(over="ignore"):
+        weights = values.astype(np.float32)
+    wrong = np.flatnonzero(~np.isnan(labels) & ~((weights >= 0) & np.isfinite(weights)))
+    if len(wrong):
+        value = values[wrong[0]]
+        raise InvalidData(
+            f"{place(int(wrong[0]))}: a weight must be a finite number, 0 or more (`filter` can leave rows out, `derive` can "
+            f"give them a weight). Received: {'none' if np.isnan(value) else format(value, 'g')}",
+            pointer="/weight",
+        )
+    weights[np.isnan(labels)] = np.nan
+    return weights

@@ -6,7 +6,6 @@ categorical. JSON values have types of their own, and files that carry types (Pa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -15,8 +14,9 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
-from contracts.schema import Categorical, Feature, Numeric, Schema, ValueType, indicator_name
+from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
+from preprocessing.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import Plan, beginnings
 from sources.arrow_files import arrow_schema
@@ -36,6 +36,8 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     Raises `NotFound` for a column that is not in the source, `InvalidData` for a named feature that cannot be one,
     `InvalidRequest` when no feature is left.
     """
+    check_expressions(request)
+    check_names(request, plan.columns)
     _check_columns(request, plan)
     candidates = _candidates(request, plan)
     kinds = column_types(plan, candidates)
@@ -50,7 +52,14 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     nulls = plan.source.null_tokens
     _check_reserved(features, nulls)
     try:
-        return Schema(features=features, crosses=request.crosses, label=request.label, null_tokens=nulls)
+        return Schema(
+            features=features,
+            crosses=request.crosses,
+            label=request.label,
+            weight=request.weight,
+            derive=request.derive,
+            null_tokens=nulls,
+        )
     except ValidationError as error:
         raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
 
@@ -59,7 +68,7 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
     indicators = {
         indicator_name(name) for name, found in features.items() if found.kind == "numeric" and found.indicator
     }
-    taken = {*features, request.label.name, *indicators}
+    taken = {*features, request.label.name, *indicators, *([WEIGHT] if request.weight is not None else [])}
     for i, cross in enumerate(request.crosses):
         for j, name in enumerate(cross.features):
             place = pointer("crosses", i, "features", j)
@@ -91,24 +100,6 @@ def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> No
                         f"a reserved token cannot be a spelling of missing. Received: {token!r}",
                         pointer=pointer("features", name, "reserved", i),
                     )
-
-
-def label_columns(request: DatasetRequest, plan: Plan) -> list[str]:
-    """The columns that the label comes from: its column, or every name that occurs in its expression.
-
-    A name may occur in a string literal; then a column is read for nothing, and left out of the inferred features.
-    """
-    if request.label.column is not None:
-        return [request.label.column]
-    text = (request.label.expression or "").casefold()
-    return [name for name in plan.columns if _occurs(name.casefold(), text)]
-
-
-def _occurs(name: str, text: str) -> bool:
-    """Whether the column's name stands in the SQL text: in backticks, or plainly where it needs none; not as a function."""
-    if f"`{name.replace('`', '``')}`" in text:
-        return True
-    return name.isidentifier() and re.search(rf"(?<![\w`]){re.escape(name)}(?!\w)(?!\s*\()", text) is not None
 
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
@@ -151,8 +142,6 @@ def _check_columns(request: DatasetRequest, plan: Plan) -> None:
     named = [(name, pointer("features", name)) for name in request.features]
     named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
     named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
-    if request.label.column is not None:
-        named.append((request.label.column, "/label/column"))
     for name, place in named:
         if name not in plan.columns:
             raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place)
@@ -161,7 +150,7 @@ def _check_columns(request: DatasetRequest, plan: Plan) -> None:
 def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     if request.remaining == "exclude":
         return [name for name in plan.columns if name in request.features]
-    out = {*request.exclude, *label_columns(request, plan)}
+    out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
     return [name for name in plan.columns if name in request.features or name not in out]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from contracts.frozen import Frozen, Name
-from contracts.schema import Cross, Feature, Label, Layout, Records, SplitName
+from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 
 EXAMPLE = {
@@ -38,6 +38,32 @@ class DatasetRequest(Frozen):
     name: Name
     source: Source
     label: Label
+    filter: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="A Spark SQL condition over one row's columns. Rows for which it is not true (false or null) are left "
+            "out of the records and the statistics, and counted. Their values must still be readable as their columns' types.",
+            examples=["distance > 0 AND carrier IS NOT NULL"],
+        ),
+    ] = None
+    derive: Annotated[
+        dict[str, Annotated[str, Field(min_length=1)]],
+        Field(
+            description="Columns made by Spark SQL of one row's columns, and of the derived ones before, by name. They serve "
+            "`label`, `weight` and `filter`; a feature they cannot be, since predict has no Spark to compute it.",
+            examples=[{"late_by": "arr_delay - 15", "importance": "CASE WHEN year = 2013 THEN 2 ELSE 1 END"}],
+        ),
+    ] = {}
+    weight: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="The column, of the source or derived, that says how much a row counts in training: a finite number, "
+            "0 or more, in every row. It is no feature unless named, and is recorded as the float feature `weight`.",
+            examples=["importance"],
+        ),
+    ] = None
     features: Annotated[
         dict[str, Feature],
         Field(
@@ -57,7 +83,9 @@ class DatasetRequest(Frozen):
     ] = "infer"
     exclude: Annotated[
         list[str],
-        Field(description="Columns that are no features. Those that the label comes from never are, unless named."),
+        Field(
+            description="Columns that are no features. Those that label and weight come from never are, unless named."
+        ),
     ] = []
     splits: Annotated[
         dict[SplitName, float],
@@ -115,4 +143,6 @@ class DatasetRequest(Frozen):
             raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
         if self.label.expression is not None and "label" in self.features:
             raise ValueError("the feature name 'label' is taken by the label of the expression; rename the column")
+        if self.weight is not None and WEIGHT in {*self.features, self.label.name}:
+            raise ValueError("the name 'weight' is taken by the weights of the rows; rename the column")
         return self

@@ -1,7 +1,7 @@
 """A dataset job, from the request to the published dataset: the story on one page.
 
 plan      find the files, their columns and ranges; complete the schema
-label     where the label is an expression, let Spark evaluate it, once
+evaluate  where label, filter or weight are expressions, let Spark evaluate them, once
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
 merge     tokens of each categorical feature, divided by hash among tasks: its vocabulary; numbers are added up here
 transform one task per range, for transformed records only: the model inputs of every row, from what analyze left
@@ -35,29 +35,29 @@ from contracts.dataset import (
 )
 from contracts.errors import NameTaken, NotFound, UnusableLabel
 from contracts.inputs import number_rules
-from contracts.schema import SPLIT_NAMES, Schema, SplitName, ValueType
+from contracts.schema import SPLIT_NAMES, Schema, SplitName
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
 from preprocessing.analyze import Partial, merge_partials
 from preprocessing.describe import accuracy, categorical_statistics, label_statistics
-from preprocessing.infer import column_types, infer_schema, label_columns
-from preprocessing.labels import evaluate_labels
+from preprocessing.evaluate import evaluate
+from preprocessing.infer import infer_schema
 from preprocessing.merging import MergedBucket
 from preprocessing.messages import DatasetRequest
+from preprocessing.reading import plan_expressions, plan_work
 from preprocessing.rejected import publish_rejected
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
-from preprocessing.splits import Plan, plan_ranges
+from preprocessing.splits import plan_ranges
 from preprocessing.staged_numbers import MergedNumbers
 from preprocessing.token_sums import NO_TOKENS
 from sources.locations import check_unchanged, locate
-from sources.pack import value_types
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_SHARES = {"plan": 0.02, "label": 0.18, "analyze": 0.4, "merge": 0.1, "transform": 0.28, "publish": 0.02}
+_SHARES = {"plan": 0.02, "evaluate": 0.18, "analyze": 0.4, "merge": 0.1, "transform": 0.28, "publish": 0.02}
 """How much of a job each phase is, roughly: for the progress bar."""
 
 
@@ -112,13 +112,12 @@ def _make(
         files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
         plan = plan_ranges(source, files, request.partitions)
         schema = infer_schema(request, plan)
-        label_from = label_columns(request, plan)
-        work = _work(request, plan, schema, label_from, folder)
+        work = plan_work(request, plan, schema, folder)
     ranges = len(plan.ranges)
 
-    if schema.label.expression is not None:
-        with phases.phase("label", ranges) as report:
-            evaluate_labels(spark, work, label_from, report)
+    if work.evaluated:
+        with phases.phase("evaluate", ranges) as report:
+            evaluate(spark, work, plan_expressions(request, work), report)
 
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
@@ -126,7 +125,8 @@ def _make(
         rejected_rows, rejected = publish_rejected(
             folder, plan, [part.rejected for part in scanned], request.max_bad_records
         )
-        _check_label(found, schema)
+        left_out = _left_out(scanned, found, rejected_rows)
+        _check_label(found, left_out, schema)
 
     merges = tasks.Merges.of(scanned, schema, found.rows)
     with phases.phase("merge", len(merges)) as report:
@@ -169,8 +169,8 @@ def _make(
             layout=request.layout,
             compression=request.compression,
             splits=splits,
-            left_out=LeftOut(without_label=found.without_label, rejected=rejected_rows),
-            columns=work.columns,
+            left_out=left_out,
+            columns={**work.columns, **work.filter_columns},
             rejected=rejected,
             statistics=published_statistics,
             values={name: numbers[name].counts for name in schema.numeric},
@@ -183,36 +183,20 @@ def _make(
         return _publish(folder.storage, manifest, context)
 
 
-def _work(
-    request: DatasetRequest, plan: Plan, schema: Schema, label_from: Sequence[str], folder: DataFolder
-) -> tasks.Work:
-    columns: dict[str, ValueType] = dict(value_types(schema))
-    others = [name for name in [*label_from, *(request.split_key or [])] if name not in columns]
-    kinds = column_types(plan, others)
-    # An expression needs types; a label's column is parsed by `assign`, and a key is only compared.
-    typed = set(label_from) if schema.label.expression is not None else set[str]()
-    for name in others:
-        columns[name] = kinds[name] or "bytes" if name in typed else "bytes"
-    return tasks.Work(
-        plan=plan,
-        schema=schema,
-        columns=columns,
-        split_key=list(request.split_key or []),
-        shares=request.splits,
-        records=request.records,
-        layout=request.layout,
-        compression=request.compression,
-        folder=folder,
-        max_bad_records=request.max_bad_records,
-    )
+def _left_out(scanned: Sequence[tasks.Scanned], found: Partial, rejected: int) -> LeftOut:
+    filtered = sum(part.filtered for part in scanned)
+    return LeftOut(without_label=found.without_label - filtered, filtered=filtered, rejected=rejected)
 
 
-def _check_label(found: Partial, schema: Schema) -> None:
+def _check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
     """Raise `UnusableLabel` unless the training split has both a positive and a negative row."""
     pointer = "/label/column" if schema.label.column else "/label/expression"
     train = found.rows[0]
     if not any(split.rows for split in found.rows):
-        raise UnusableLabel(f"no row has a label: {found.without_label} rows were read", pointer=pointer)
+        if left_out.filtered and not left_out.without_label:
+            raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
+        passed = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
+        raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{passed}", pointer=pointer)
     if train.positives in (0, train.rows):
         raise UnusableLabel(
             f"the label is the same in all {train.rows} training rows, of which {train.positives} are positive; "
@@ -308,7 +292,11 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "records": manifest.records,
         "layout": manifest.layout,
         "rows": {name: split.rows for name, split in manifest.splits.items()},
-        "leftOut": {"withoutLabel": manifest.left_out.without_label, "rejected": manifest.left_out.rejected},
+        "leftOut": {
+            "withoutLabel": manifest.left_out.without_label,
+            "filtered": manifest.left_out.filtered,
+            "rejected": manifest.left_out.rejected,
+        },
         "shards": len(manifest.shards),
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},

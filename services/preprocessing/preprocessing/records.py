@@ -6,13 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
-from contracts.schema import Layout, Records, Schema
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.schema import WEIGHT, Layout, Records, Schema
 from preprocessing.tfrecord import ExampleFeature
 from sources.pack import float32_column
 
+Float32s = npt.NDArray[np.float32]
+
 _LABEL = "\0label"
 """The label's column in a batch on its way to the encoder: no source column has such a name."""
+_WEIGHT = "\0weight"
+"""The weights' column there."""
 
 
 def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
@@ -22,10 +26,14 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     categorical = schema.id_inputs if final else list(schema.categorical)
     if layout == "columns":
         features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
-        return [*features, ExampleFeature(schema.label.name, (_LABEL,))]
+        return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
     vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
     features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
-    return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,))]
+    return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,)), *_weights(schema, PACKED_WEIGHT)]
+
+
+def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
+    return [ExampleFeature(name, (_WEIGHT,))] if schema.weight is not None else []
 
 
 def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
@@ -43,7 +51,7 @@ def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.Rec
     return pa.RecordBatch.from_pydict(columns)
 
 
-def labelled(batch: pa.RecordBatch, labels: npt.NDArray[np.float32]) -> pa.RecordBatch:
-    """The batch with its label as int64; rows without one must not be encoded."""
-    values = np.nan_to_num(labels, nan=0.0).astype(np.int64)
-    return batch.append_column(_LABEL, pa.array(values))
+def labelled(batch: pa.RecordBatch, labels: Float32s, weights: Float32s | None = None) -> pa.RecordBatch:
+    """The batch with its label as int64, and its weight as float32 where there are weights; what is NaN must not be encoded."""
+    batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))
+    return batch if weights is None else batch.append_column(_WEIGHT, pa.array(weights))

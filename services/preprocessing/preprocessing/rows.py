@@ -1,7 +1,8 @@
-"""Split and label of each row of a range, beside the data: 5 bytes a row that spare computing them twice.
+"""Split, label and weight of each row of a range, beside the data: 5 bytes a row, or 9, that spare computing them twice.
 
 Training from the raw source (records `none`) reads these in step with the source's rows. One Arrow IPC file per range, a batch
-per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32 (NaN where there is none).
+per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32 (NaN where there is none), and where rows
+have weights `weight` float32 (NaN in a row that is left out).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
-from contracts.storage import Storage
 
 SCHEMA = pa.schema([("split", pa.uint8()), ("label", pa.float32())])
+WEIGHTED = SCHEMA.append(pa.field("weight", pa.float32()))
 
 Uint8s = npt.NDArray[np.uint8]
 Float32s = npt.NDArray[np.float32]
@@ -27,7 +28,8 @@ Float32s = npt.NDArray[np.float32]
 class RowsWriter:
     """The file of one range. Use as a context manager; holds one batch at a time, and shows nothing before `finish`."""
 
-    def __init__(self, folder: DataFolder, path: str) -> None:
+    def __init__(self, folder: DataFolder, path: str, *, weighted: bool = False) -> None:
+        self._schema = WEIGHTED if weighted else SCHEMA
         self._files = folder.files
         self._path = path
         self._written = f"{folder.staging}/{path.rpartition('/')[2]}-{secrets.token_hex(4)}"
@@ -35,7 +37,7 @@ class RowsWriter:
 
     def __enter__(self) -> Self:
         stream = self._open.enter_context(self._files.open_output(self._written))
-        self._writer: Any = self._open.enter_context(pa.ipc.new_file(stream, SCHEMA))
+        self._writer: Any = self._open.enter_context(pa.ipc.new_file(stream, self._schema))
         return self
 
     def __exit__(
@@ -43,9 +45,10 @@ class RowsWriter:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def write(self, codes: Uint8s, labels: Float32s) -> None:
-        """Append a batch's rows."""
-        self._writer.write_batch(pa.record_batch([pa.array(codes), pa.array(labels)], schema=SCHEMA))
+    def write(self, codes: Uint8s, labels: Float32s, weights: Float32s | None = None) -> None:
+        """Append a batch's rows; with their weights, if the file has any."""
+        columns = [codes, labels, *([weights] if weights is not None else [])]
+        self._writer.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=self._schema))
 
     def finish(self) -> Artifact:
         """Close the file, make it durable, give it its name, and say what it is."""
@@ -53,9 +56,3 @@ class RowsWriter:
         self._files.sync(self._written)
         self._files.move(self._written, self._path)
         return Artifact(path=self._path, bytes=self._files.size(self._path), sha256=self._files.sha256(self._path))
-
-
-def read_labels(files: Storage, path: str) -> Float32s:
-    """The labels of a range's rows: float32 [rows]."""
-    labels = pa.ipc.open_file(files.map(path)).read_all().column("label")
-    return labels.to_numpy()

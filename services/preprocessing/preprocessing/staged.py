@@ -56,6 +56,8 @@ class StagedRows:
     """By feature: the token's number in the run; -1 where missing."""
     crosses: Mapping[str, Int32s]
     """By name: the pair's id."""
+    weights: Float32s | None = None
+    """Where the rows have any."""
 
 
 class RunWriter:
@@ -67,6 +69,7 @@ class RunWriter:
         self._task = secrets.token_hex(4)
         self._numeric, self._categorical = list(schema.numeric), list(schema.categorical)
         self._crosses = [cross.name for cross in schema.crosses]
+        self._weighted = schema.weight is not None
         self._runs: list[Run] = []
         self._open = ExitStack()
         self._rows: Any = None
@@ -84,11 +87,11 @@ class RunWriter:
 
     def write(self, rows: StagedRows) -> None:
         """Append rows to the run."""
-        schema = _rows_schema(len(self._numeric), len(self._categorical) + len(self._crosses))
+        schema = _rows_schema(len(self._numeric), len(self._categorical) + len(self._crosses), weighted=self._weighted)
         if self._rows is None:
             stream = self._open.enter_context(self._folder.files.open_output(self._path("rows")))
             self._rows = self._open.enter_context(pa.ipc.new_file(stream, schema))
-        columns = [rows.codes, rows.labels]
+        columns = [rows.codes, rows.labels, *([rows.weights] if rows.weights is not None else [])]
         columns += [rows.numeric[name] for name in self._numeric] + [rows.numbers[name] for name in self._categorical]
         columns += [rows.crosses[name] for name in self._crosses]
         self._rows.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=schema))
@@ -111,8 +114,8 @@ class RunWriter:
         return self._runs
 
 
-def _rows_schema(numeric: int, whole: int) -> pa.Schema:
-    fields = [("split", pa.uint8()), ("label", pa.float32())]
+def _rows_schema(numeric: int, whole: int, *, weighted: bool) -> pa.Schema:
+    fields = [("split", pa.uint8()), ("label", pa.float32()), *([("weight", pa.float32())] if weighted else [])]
     fields += [(f"numeric{i}", pa.float32()) for i in range(numeric)]
     return pa.schema(fields + [(f"whole{i}", pa.int32()) for i in range(whole)])
 
@@ -136,12 +139,14 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
     for at in range(staged.num_record_batches):
         codes, labels, *values = (column.to_numpy() for column in staged.get_batch(at).columns)
+        weights = values.pop(0) if schema.weight is not None else None
         yield StagedRows(
             codes,
             labels,
             dict(zip(numeric, values[:first], strict=True)),
             dict(zip(categorical, values[first:second], strict=True)),
             dict(zip((cross.name for cross in schema.crosses), values[second:], strict=True)),
+            weights,
         )
 
 

@@ -9,23 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.dataset import Artifact, DataFolder
 from contracts.errors import SourceChanged
 from contracts.inputs import NumberRules
 from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
 from preprocessing.analyze import Analyzer, Partial, RowSums
-from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, split_codes
+from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, row_weights, split_codes
+from preprocessing.evaluated import read_evaluated
 from preprocessing.hashing import crossed
 from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.records import example_features, labelled, raw_columns
 from preprocessing.rejected import StagedRejects, stage_rejected
-from preprocessing.rows import RowsWriter, read_labels
+from preprocessing.rows import RowsWriter
 from preprocessing.shards import ShardWriter, StagedShard
 from preprocessing.splits import Plan
 from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
@@ -38,7 +41,7 @@ from preprocessing.staged_numbers import (
 )
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.transform import transform
-from sources.pack import float32_column
+from sources.pack import float32_column, float64_column
 from sources.read import read_range
 from sources.rejects import Rejects
 
@@ -53,14 +56,32 @@ class Work:
     plan: Plan
     schema: Schema
     columns: dict[str, ValueType]
-    """What is read of the source, and as what: features, the label's columns, the split key; in this order."""
+    """What is read of the source, and as what: features, the columns of label and weight, the split key; in this order. They
+    decide a row's split, and what makes two rows equal."""
     split_key: list[str]
     shares: Mapping[SplitName, float]
     records: Records
     layout: Layout
     compression: Literal["none", "gzip"]
     folder: DataFolder
+    evaluated: bool
+    """Whether `evaluate` leaves anything of the rows."""
+    filter_columns: dict[str, ValueType]
+    """What is read for the filter alone."""
     max_bad_records: int = 0
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A batch of the source, and what was found of its rows: arrays are [rows]."""
+
+    batch: pa.RecordBatch
+    labels: Float32s
+    """NaN where there is none."""
+    weights: Float32s | None
+    """Where the rows have any; NaN in a row that is left out."""
+    filtered: int
+    """Rows that the filter leaves out; they have no label here."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +90,7 @@ class Scanned:
 
     source_range: int
     partial: Partial
+    filtered: int
     runs: list[Run]
     numbers: StagedNumbers
     rows: Artifact | None
@@ -82,15 +104,18 @@ def scan(work: Work, part: int) -> Scanned:
     That is the records themselves (`raw`), split and label (`none`), or what `write_transformed` needs (`transformed`).
     """
     analyzer = Analyzer(work.schema)
+    filtered = 0
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
         ShardWriter(work.folder, part, work.compression) as shards,
         RunWriter(work.folder, part, work.schema) as runs,
         ExitStack() as opened,
     ):
-        rows = opened.enter_context(RowsWriter(work.folder, work.folder.rows(part))) if work.records == "none" else None
+        rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
-        for batch, labels in _labelled_batches(work, part, rejects):
+        for found in _assigned_batches(work, part, rejects):
+            batch, labels, weights = found.batch, found.labels, found.weights
+            filtered += found.filtered
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
             keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
@@ -98,24 +123,30 @@ def scan(work: Work, part: int) -> Scanned:
             codes[np.isnan(labels)] = LEFT_OUT
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
             if work.records == "raw":
-                _write(shards, encoder, labelled(raw_columns(batch, work.schema, work.layout), labels), codes)
+                raw = raw_columns(batch, work.schema, work.layout)
+                _write(shards, encoder, labelled(raw, labels, weights), codes)
             elif work.records == "transformed":
                 numeric = {name: float32_column(batch.column(name)) for name in work.schema.numeric}
-                runs.write(StagedRows(codes, labels, numeric, numbers, _crosses(work.schema, batch)))
+                runs.write(StagedRows(codes, labels, numeric, numbers, _crosses(work.schema, batch), weights))
             elif rows is not None:
-                rows.write(codes, labels)
+                rows.write(codes, labels, weights)
             if analyzer.is_full:
                 runs.end_run(analyzer.take_tokens())
         runs.end_run(analyzer.take_tokens())
         return Scanned(
             part,
             analyzer.extract(),
+            filtered,
             runs.finish(),
             stage_numbers(work.folder, part, analyzer.numbers()),
             rows.finish() if rows is not None else None,
             shards.finish(),
             stage_rejected(work.folder, rejects),
         )
+
+
+def _rows_writer(work: Work, part: int) -> RowsWriter:
+    return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None)
 
 
 def source_batches(
@@ -125,8 +156,9 @@ def source_batches(
 
     Where rows may be rejected, that depends on every column that the job reads, so all of them are read.
     """
+    known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
     wanted: dict[str, ValueType] = {
-        name: kind for name, kind in work.columns.items() if work.max_bad_records or name in columns
+        name: kind for name, kind in known.items() if work.max_bad_records or name in columns
     }
     if work.max_bad_records and rejects is None:
         rejects = Rejects(work.max_bad_records)
@@ -145,40 +177,49 @@ def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.
     }
 
 
-def _labelled_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[tuple[pa.RecordBatch, Float32s]]:
-    """The range's batches, each with its rows' labels, from the label's column or from the evaluated expression."""
-    name = work.schema.label.column
-    evaluated = None if name is not None else read_labels(work.folder.files, _labels_path(work, part))
+def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[Assigned]:
+    """The range's batches, each with its rows' labels and weights: from columns, or as they were evaluated.
+
+    Raises `InvalidData` for a weight that is missing, negative or not finite in a row that has a label.
+    """
+    evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     position = 0
     for batch in source_batches(work, part, list(work.columns), rejects):
-        if evaluated is None:
-            yield batch, parse_labels(batch.column(name), cast("str", name))
-        else:
-            labels = evaluated[position : position + batch.num_rows]
-            if len(labels) != batch.num_rows:
-                break
-            yield batch, labels
+        here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
+        if here is not None and here.rows != batch.num_rows:
+            break
+        keep = None if here is None or here.keep is None else here.keep.astype(bool)
+        labels = _labels(work, batch, keep) if here is None or here.label is None else here.label
+        weights = None
+        if work.schema.weight is not None:
+            given = here.weight if here is not None else None
+            numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
+            weights = row_weights(numbers, labels, partial(_place, work, part, position))
+        yield Assigned(batch, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()))
         position += batch.num_rows
-    if evaluated is not None and position != len(evaluated):
-        raise SourceChanged(f"part {part} of the source had {len(evaluated)} rows when its label was computed, not now")
+    if evaluated is not None and position != evaluated.rows:
+        raise SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
+
+
+def _labels(work: Work, batch: pa.RecordBatch, keep: npt.NDArray[np.bool_] | None) -> Float32s:
+    """The labels in the source's column; of a row that the filter leaves out it does not matter what stands there."""
+    name = cast("str", work.schema.label.column)
+    values = batch.column(name)
+    if keep is not None:
+        values = pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
+    return parse_labels(values, name)
+
+
+def _place(work: Work, part: int, position: int, row: int) -> str:
+    """Where a row of a batch is that begins at `position` of the range."""
+    found = work.plan.ranges[part]
+    return f"{work.plan.files[found.file].uri}, row {position + row + 1} of the part that begins at {found.start}"
 
 
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:
     for code, split in enumerate(SPLIT_NAMES, start=1):
         chosen = np.flatnonzero(codes == code)
         shards.write(split, encoder.encode(batch, chosen).data, len(chosen))
-
-
-def _labels_path(work: Work, part: int) -> str:
-    return f"{work.folder.staging}/labels-{part:05d}.arrow"
-
-
-def write_labels(work: Work, part: int, labels: Iterator[Float32s]) -> None:
-    """Keep the evaluated labels of a range for `scan`."""
-    with RowsWriter(work.folder, _labels_path(work, part)) as rows:
-        for found in labels:
-            rows.write(np.zeros(len(found), np.uint8), found)
-        rows.finish()
 
 
 @dataclass(frozen=True)
@@ -247,5 +288,5 @@ def write_transformed(
                 )
             for rows in read_rows(work.folder, run, work.schema):
                 inputs = transform(rows, work.schema, rules, tables)
-                _write(shards, encoder, labelled(inputs, rows.labels), rows.codes)
+                _write(shards, encoder, labelled(inputs, rows.labels, rows.weights), rows.codes)
         return shards.finish()

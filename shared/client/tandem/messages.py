@@ -20,6 +20,9 @@ class DatasetRequest(Frozen):
     name: Name
     source: Source
     label: Label
+    filter: str | None = None
+    derive: dict[str, str] | None = None
+    weight: str | None = None
     features: dict[str, Feature] | None = None
     remaining: Literal["infer", "exclude"] | None = None
     exclude: list[str] | None = None

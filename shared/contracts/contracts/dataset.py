@@ -7,7 +7,7 @@
     - `values/00000.arrow`: how often each value of some numeric features occurs
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
-    - `rows/00000.arrow`: per range of the source, split and label of each row (records `none`)
+    - `rows/00000.arrow`: per range of the source, split, label and weight of each row (records `none`)
     - `rejected.jsonl`: rows that could not be read and were passed over, if there are any
     - `staging/`: what tasks leave for one another; gone before the manifest is written
 """
@@ -41,6 +41,7 @@ MANIFEST = "manifest.json"
 PACKED_NUMERIC = "numeric"
 PACKED_CATEGORICAL = "categorical"
 PACKED_LABEL = "label"
+PACKED_WEIGHT = "weight"
 
 
 class Artifact(Frozen):
@@ -101,6 +102,7 @@ class LeftOut(Frozen):
     """Rows that are in the source and not in the dataset."""
 
     without_label: int
+    filtered: Annotated[int, Field(description="Rows for which the request's `filter` was not true.")] = 0
     rejected: Annotated[
         int, Field(description="Rows that could not be read, passed over as `max_bad_records` allows.")
     ] = 0

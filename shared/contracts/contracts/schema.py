@@ -72,6 +72,10 @@ class Label(Frozen):
         return self.column or "label"
 
 
+WEIGHT = "weight"
+"""What the rows' weights are called in records, where there are any."""
+
+
 def indicator_name(feature: str) -> str:
     """What the 0/1 input for a missing `feature` is called in the `columns` layout of transformed records."""
     return f"{feature}:missing"
@@ -87,6 +91,17 @@ class Schema(Frozen):
     features: dict[str, Feature]
     crosses: list[Cross] = []
     label: Label
+    weight: Annotated[
+        str | None,
+        Field(
+            description="The column, of the source or derived, whose numbers weigh the rows; recorded as the float feature "
+            "`weight`. Null: every row weighs 1, and there is no such feature."
+        ),
+    ] = None
+    derive: Annotated[
+        dict[str, str],
+        Field(description="Columns that Spark SQL made of others, by name, for the label and the weight alone."),
+    ] = {}
     null_tokens: Annotated[list[str], Field(description="Spellings of a missing value in text.")] = [""]
 
     @model_validator(mode="after")
@@ -98,11 +113,13 @@ class Schema(Frozen):
             raise ValueError(f"numeric features need a dtype at rest. Received none for: {', '.join(untyped)}")
         names = [*self.features, self.label.name, *map(indicator_name, self.indicators)]
         names += [cross.name for cross in self.crosses]
+        names += [WEIGHT] if self.weight is not None else []
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(
-                "features, crosses, the label (`label`, where it is an expression) and indicators (`feature:missing`) need names "
-                f"of their own; exclude or rename a column. Received twice: {', '.join(map(repr, twice))}"
+                "features, crosses, the label (`label`, where it is an expression), indicators (`feature:missing`) and the "
+                "weight (`weight`) need names of their own; exclude or rename a column. "
+                f"Received twice: {', '.join(map(repr, twice))}"
             )
         for cross in self.crosses:
             strangers = [name for name in cross.features if name not in self.categorical]

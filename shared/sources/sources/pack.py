@@ -22,9 +22,14 @@ def value_types(schema: Schema) -> dict[str, ValueType]:
     return types
 
 
+def float64_column(column: pa.Array) -> npt.NDArray[np.float64]:
+    """A numeric column as float64, [rows], and NaN where it is null; a whole number beyond 2^53 is rounded."""
+    return cast("npt.NDArray[np.float64]", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+
+
 def float32_column(column: pa.Array) -> Float32s:
     """A numeric column as float32, [rows]: float32(float64(x)), and NaN where it is null, NaN or not finite as float32."""
-    doubles = cast("npt.NDArray[np.float64]", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    doubles = float64_column(column)
     with np.errstate(over="ignore"):
         values = doubles.astype(np.float32)
     values[~np.isfinite(values)] = np.nan

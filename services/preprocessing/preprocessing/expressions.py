@@ -1,0 +1,116 @@
+"""The Spark SQL of a request: which columns its expressions name, and what of them can be refused before Spark sees any.
+
+A derived column serves the label, the weight and the filter. A feature it cannot be: predict is sent raw columns and has no
+Spark, so what only Spark can compute would be missing there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from contracts.errors import InvalidRequest, NotFound, pointer
+from preprocessing.messages import DatasetRequest
+
+
+def check_expressions(request: DatasetRequest) -> None:
+    """Raise `InvalidRequest` where a derived column is used as what it cannot be, or not used at all."""
+    uses = [(name, pointer("features", name), "feature") for name in request.features]
+    for i, cross in enumerate(request.crosses):
+        uses += [(name, pointer("crosses", i, "features", j), "feature") for j, name in enumerate(cross.features)]
+    for name, place, _ in uses:
+        if name in request.derive:
+            raise InvalidRequest(
+                f"{name!r} is derived by SQL, so predict, which has no Spark, could not compute it: a derived column may serve "
+                "label, weight and filter. Put it into the source, and into the rows that predict is sent",
+                pointer=place,
+            )
+    for i, name in enumerate(request.split_key or []):
+        if name in request.derive:
+            raise InvalidRequest(
+                f"a split key is of the source's columns; {name!r} is derived", pointer=f"/split_key/{i}"
+            )
+    needed = _needed(request, list(request.derive))
+    for name in request.derive:
+        if name not in needed:
+            raise InvalidRequest(
+                f"derived column {name!r} is used by neither label, weight nor filter; a feature it cannot be, since predict "
+                "has no Spark to compute it",
+                pointer=pointer("derive", name),
+            )
+
+
+def check_names(request: DatasetRequest, columns: Sequence[str]) -> None:
+    """Raise where label, weight or a derived column do not fit the source's columns."""
+    known = {name.casefold(): name for name in columns}
+    for name in request.derive:
+        if name.casefold() in known:  # SQL tells no capital from a small letter
+            raise InvalidRequest(
+                f"a derived column needs a name of its own; the source has a column {known[name.casefold()]!r}",
+                pointer=pointer("derive", name),
+            )
+    for name, place in ((request.label.column, "/label/column"), (request.weight, "/weight")):
+        if name is not None and name not in columns and name not in request.derive:
+            raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(columns)}", pointer=place)
+
+
+def label_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
+    """The source's columns that the label comes from: its column, or every name that occurs in its expression.
+
+    A name may occur in a string literal; then a column is read for nothing, and left out of the inferred features.
+    """
+    return _behind(request, columns, request.label.column, request.label.expression)
+
+
+def weight_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
+    """The source's columns that the weight comes from."""
+    return _behind(request, columns, request.weight, None)
+
+
+def filter_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
+    """The source's columns that the filter looks at."""
+    return _behind(request, columns, None, request.filter)
+
+
+def is_evaluated(request: DatasetRequest) -> bool:
+    """Whether Spark has anything to evaluate."""
+    derived = {request.label.column, request.weight} & set(request.derive)
+    return bool(request.filter or request.label.expression or derived)
+
+
+def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None, text: str | None) -> list[str]:
+    """The source's columns behind a column or an expression, through derived columns, in the source's order."""
+    texts = [text or ""]
+    if column is not None and column not in request.derive:
+        return [column]
+    if column is not None:
+        texts.append(request.derive[column])
+    derived = _closure(request, texts)
+    return list(_named([*texts, *(request.derive[name] for name in derived)], columns))
+
+
+def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
+    """Those of the derived columns that something is made of."""
+    texts = [request.label.expression or "", request.filter or ""]
+    given = {name for name in names if name in {request.label.column, request.weight}}
+    return given | set(_closure(request, [*texts, *(request.derive[name] for name in given)]))
+
+
+def _closure(request: DatasetRequest, texts: Sequence[str]) -> list[str]:
+    """The derived columns that the texts name, and those that these name."""
+    found = list(_named(texts, request.derive))
+    while more := [name for name in _named([request.derive[n] for n in found], request.derive) if name not in found]:
+        found += more
+    return found
+
+
+def _named(texts: Iterable[str], names: Iterable[str]) -> Iterable[str]:
+    folded = [text.casefold() for text in texts]
+    return [name for name in names if any(_occurs(name.casefold(), text) for text in folded)]
+
+
+def _occurs(name: str, text: str) -> bool:
+    """Whether the column's name stands in the SQL text: in backticks, or plainly where it needs none; not as a function."""
+    if f"`{name.replace('`', '``')}`" in text:
+        return True
+    return name.isidentifier() and re.search(rf"(?<![\w`]){re.escape(name)}(?!\w)(?!\s*\()", text) is not None
