@@ -75,15 +75,11 @@ def quoted(name: str) -> str:
 def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> DataFrame:
     """The lazy job: one row per range."""
     if not expressions.columns:
-        place = (
-            expressions.label_pointer
-            if expressions.label is not None
-            else "/filter"
-            if expressions.filter
-            else "/weight"
+        other = "/filter" if expressions.filter is not None else "/weight"
+        raise InvalidRequest(
+            f"the expression names no column of the source. Its columns: {', '.join(work.plan.columns)}",
+            pointer=expressions.label_pointer if expressions.label is not None else other,
         )
-        known = ", ".join(work.plan.columns)
-        raise InvalidRequest(f"the expression names no column of the source. Its columns: {known}", pointer=place)
     known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
     kinds = {name: known[name] for name in expressions.columns}
     schema = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in kinds.items())
