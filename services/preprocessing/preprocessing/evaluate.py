@@ -81,7 +81,7 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
             pointer=expressions.label_pointer if expressions.label is not None else other,
         )
     known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
-    kinds = {name: known[name] for name in expressions.columns}
+    kinds: dict[str, ValueType] = {name: known[name] for name in expressions.columns}
     schema = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in kinds.items())
     parts = len(work.plan.ranges)
     rows = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, expressions), schema)
