@@ -65,7 +65,7 @@ def delimited_columns(source: DelimitedText, file: SourceFile) -> tuple[list[str
 
 
 def _check_text(source: DelimitedText, file: SourceFile, text: bytes) -> None:
-    if not text.removeprefix(BOM).strip():
+    if not text.removeprefix(BOM).strip(b"\r\n"):
         raise UnreadableFile(f"{file.uri} is empty", pointer="/source/uris")
     if text.startswith(_UTF16_MARKS) and is_utf8(encoding_of(source)):
         raise UnreadableFile(

@@ -24,7 +24,7 @@ from sources.arrow_values import value_type
 from sources.json_sample import sample_objects, sampled_types
 from sources.parquet import open_parquet
 from sources.read import read_range
-from sources.values import Spelling, typed
+from sources.values import Spelling, is_typed
 
 _SAMPLES = 16
 _SAMPLE_ROWS = 4096
@@ -181,6 +181,6 @@ def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
     values = cast("pa.Array", pc.drop_null(column).combine_chunks())
     if not len(values):
         return "float64"  # a column without values: filled with 0, and no vocabulary to keep
-    if not typed(values, "int64", spelling)[1]:
+    if is_typed(values, "int64", spelling):
         return "int64"
-    return "bytes" if typed(values, "float64", spelling)[1] else "float64"
+    return "float64" if is_typed(values, "float64", spelling) else "bytes"
