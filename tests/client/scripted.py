@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 Json = dict[str, Any]
 
@@ -123,6 +123,12 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
         if body["name"] in script.taken:
             return problem(409, "Name taken", f"there is a dataset named {body['name']!r}")
         return submit("dataset", body)
+
+    @app.get("/v1/datasets/{name}/report")
+    def dataset_report(name: str, compare: str | None = None) -> Response:
+        if name != "flights":
+            return problem(404, "Not found", f"there is no dataset named {name!r}")
+        return HTMLResponse(f"<title>{name}</title>" + ("" if compare is None else f"<p>beside {compare}</p>"))
 
     @app.post("/v1/trainings")
     async def train(request: Request) -> Response:

@@ -31,7 +31,7 @@ def run(service: Script, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_help_lists_every_command(run: Run) -> None:
     shown = run("--help")
     assert shown.exit_code == 0
-    assert all(name in shown.output for name in ("up", "dataset", "train", "predict", "jobs", "demo"))
+    assert all(name in shown.output for name in ("up", "dataset", "train", "predict", "report", "jobs", "demo"))
 
 
 def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, tmp_path: Path) -> None:
@@ -211,3 +211,26 @@ def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
     assert service.bodies[-1]["label"] == "champion"
     assert "gate missed" in shown.output
     assert "log_loss must be better than 0.4000, and is 0.4300" in shown.output
+
+
+def test_a_datasets_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = run("report", "--dataset", "flights")
+    assert (shown.exit_code, shown.output) == (0, "flights.html\n")
+    assert (tmp_path / "flights.html").read_text() == "<title>flights</title>"
+    assert run("report", "--dataset", "flights", "-o", "-").output == "<title>flights</title>"
+    assert "no dataset named 'none'" in run("report", "--dataset", "none").output
+    assert run("report", "--dataset", "flights", "--version", "1").exit_code == 1
+    assert run("report", "flights", "--dataset", "flights").exit_code == 1
+    assert run("report").exit_code == 1
+
+
+def test_a_report_is_opened_in_a_browser(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or len(opened) < 2)
+    assert run("report", "--dataset", "flights", "--open").exit_code == 0
+    assert opened == [(tmp_path / "flights.html").as_uri()]
+    shown = run("report", "--dataset", "flights", "--open")
+    assert shown.exit_code == 1
+    assert "no browser could be started" in shown.output

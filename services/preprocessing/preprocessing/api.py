@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from chassis.job_queue import Jobs
@@ -21,6 +22,7 @@ from contracts.statistics import Statistics, TokenCount
 from contracts.storage import Storage
 from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
+from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
 from sources.locations import locate
 
@@ -141,6 +143,17 @@ def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
 def get_statistics(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
     """Counts, means and deviations do not depend on how the rows were divided among tasks."""
     return _json(dataset.statistics().model_dump(mode="json"))
+
+
+@router.get(
+    "/v1/datasets/{name}/report",
+    response_class=HTMLResponse,
+    summary="A page about a dataset: what each column holds, and what to look at before training",
+    description="One HTML file that needs nothing from outside itself. Search and sort it in a browser.",
+)
+def get_report(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
+    """For people."""
+    return report_page(dataset.manifest, dataset.statistics())
 
 
 @router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
-from tandem.commands import dataset, demo, jobs, models, predict, train, up
+from tandem.commands import dataset, demo, jobs, models, predict, report, train, up
 from tandem.errors import ClientError
 
 
@@ -42,6 +42,6 @@ app.command("train")(train.train)
 app.command("predict")(predict.predict)
 app.command("models")(models.models)
 app.command("label")(models.label)
-app.command("report")(models.report)
+app.command("report")(report.report)
 app.add_typer(jobs.app, name="jobs")
 app.command("demo")(demo.demo)

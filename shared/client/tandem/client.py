@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -111,6 +112,10 @@ class Tandem:
         """A published dataset. Raises `NotFound`."""
         return self._call("preprocessing", "GET", f"/v1/datasets/{name}").json()
 
+    def dataset_report(self, name: str, compare: str | None = None) -> str:
+        """The page about a dataset, beside another one if that is named: HTML that needs nothing else. Raises `NotFound`."""
+        return self._call("preprocessing", "GET", _report(name, compare)).text
+
     def model(self, name: str) -> dict[str, Any]:
         """A model and its versions. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{name}").json()
@@ -184,6 +189,11 @@ class Tandem:
         except httpx.TransportError as error:
             reason = f" ({error})" if str(error) else ""
             raise Unreachable(f"{service} does not answer at {self.urls[service]}{reason}") from error
+
+
+def _report(name: str, compare: str | None) -> str:
+    beside = "" if compare is None else f"?compare={quote(compare, safe='')}"
+    return f"/v1/datasets/{quote(name, safe='')}/report{beside}"
 
 
 def succeeded(job: Job) -> Job:

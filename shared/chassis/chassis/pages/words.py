@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-__all__ = ["FILTERS", "NOTHING", "count", "number", "percent", "seconds", "signed", "size", "visible", "when"]
+__all__ = ["FILTERS", "NOTHING", "brief", "count", "number", "percent", "seconds", "signed", "size", "visible", "when"]
 
 NOTHING = "-"
-FILTERS = ("count", "number", "percent", "seconds", "signed", "size", "visible", "when")
+FILTERS = ("brief", "count", "number", "percent", "seconds", "signed", "size", "visible", "when")
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -25,6 +25,17 @@ def number(value: float | None, digits: int = 4) -> str:
     if 0 < size < 10.0**-digits:
         return f"{value:.2g}"
     return f"{value:.{digits}f}"
+
+
+def brief(value: float | None) -> str:
+    """A value of the data, in as few digits as say what it is.
+
+    >>> brief(17), brief(2013), brief(123456.7), brief(0.00000123), brief(None)
+    ('17', '2013', '123,457', '1.23e-06', '-')
+    """
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return f"{value:,.0f}" if 10_000 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def signed(value: float | None, digits: int = 4) -> str:

@@ -1,9 +1,8 @@
-"""`tandem models`, `tandem label` and `tandem report`: what there is, which version answers to which name, and how good it is."""
+"""`tandem models` and `tandem label`: what there is, how good it is, and which version answers to which name."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -52,37 +51,3 @@ def label(
             return
         tandem.set_label(model, name, version, despite_gate=despite_gate)
         out.print(f"{name}: version {version}" if before is None else f"{name}: version {before} → version {version}")
-
-
-def report(
-    model: Annotated[str, typer.Argument(help="The model.")],
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the one that answers.")] = None,
-    named: Annotated[
-        str | None, typer.Option("--label", help="A label that a version has, instead of its number.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the page goes. Default: MODEL-VERSION.html here.")
-    ] = None,
-    modeling: Modeling = MODELING_URL,
-) -> None:
-    """Write the page about a version: learning curves, metrics, plots, slices, importance, and where it comes from."""
-    with Tandem(modeling=modeling) as tandem:
-        number = version if version is not None else _version(tandem, model, named)
-        page = tandem.report(model, number)
-        path = output or Path(f"{model}-{number}.html")
-        try:
-            path.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise InvalidInput(f"cannot write {path}: {error.strerror or error}") from error
-        console().print(str(path))
-
-
-def _version(tandem: Tandem, model: str, label: str | None) -> int:
-    """The version with a label, else the default one, else the newest."""
-    if label is not None:
-        labels = tandem.labels(model)
-        if label not in labels:
-            raise InvalidInput(f"model {model!r} has no label {label!r}; it has {', '.join(labels) or 'none'}")
-        return labels[label]
-    versions: list[dict[str, Any]] = tandem.versions(model)
-    return next((each["version"] for each in versions if each["default"]), versions[0]["version"])

@@ -1,0 +1,93 @@
+"""The report as a page."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import Response
+
+from chassis.pages.shell import environment, page_response
+from contracts.dataset import Manifest
+from contracts.statistics import Statistics
+from preprocessing.report.checks import find_warnings
+from preprocessing.report.data_warning import DataWarning
+from preprocessing.report.rows import TONES, feature_row
+from preprocessing.report.wording import shown_text
+
+__all__ = ["report_page"]
+
+_MOST_FILES = 200
+_MOST_REQUEST = 20_000
+
+_templates = environment("preprocessing")
+
+
+def report_page(manifest: Manifest, statistics: Statistics) -> Response:
+    """The page about a dataset; pure, but for what it is given."""
+    warnings = find_warnings(manifest, statistics)
+    schema = manifest.schema_
+    places = {name: at for at, name in enumerate(schema.features)}
+    by_feature: dict[str, list[DataWarning]] = {}
+    for warning in warnings:
+        if warning.feature is not None:
+            by_feature.setdefault(warning.feature, []).append(warning)
+    rows = [
+        feature_row(
+            at,
+            name,
+            schema.features[name],
+            {split: found.features[name] for split, found in statistics.splits.items()},
+            by_feature.get(name, []),
+        )
+        for name, at in places.items()
+    ]
+    total = sum(split.rows for split in statistics.splits.values())
+    return page_response(
+        _templates,
+        "dataset_report.html",
+        script="table.js",
+        manifest=manifest,
+        statistics=statistics,
+        total=total,
+        kinds=_counted(feature.kind for feature in schema.features.values()),
+        severities=_counted(warning.severity for warning in warnings),
+        features=rows,
+        warnings=[(warning, _place(warning, places), shown_text(warning.feature or "")) for warning in warnings],
+        splits=[name for name, split in statistics.splits.items() if split.rows],
+        tones=TONES,
+        left_out=_left_out(manifest),
+        seconds=_seconds(manifest),
+        bytes=sum(shard.bytes for shard in manifest.shards),
+        sources=[(shown_text(file.uri, 400), file.bytes) for file in manifest.files[:_MOST_FILES]],
+        request=_request(manifest),
+    )
+
+
+def _request(manifest: Manifest) -> str:
+    """The request as JSON, of a length that a page can bear."""
+    text = json.dumps(manifest.request, indent=2, ensure_ascii=False)
+    return text if len(text) <= _MOST_REQUEST else f"{text[:_MOST_REQUEST]}\n… the manifest has all of it"
+
+
+def _counted(words: Iterable[str]) -> str:
+    """How often each occurs: "7 categorical, 1 numeric"."""
+    return ", ".join(f"{count:,} {word}" for word, count in Counter(words).items())
+
+
+def _place(warning: DataWarning, places: dict[str, int]) -> int | None:
+    return places.get(warning.feature) if warning.feature is not None else None
+
+
+def _left_out(manifest: Manifest) -> list[tuple[str, int]]:
+    """Why rows are not in the dataset, and how many."""
+    found: dict[str, Any] = manifest.left_out.model_dump()
+    return [(name.replace("_", " "), count) for name, count in found.items() if isinstance(count, int)]
+
+
+def _seconds(manifest: Manifest) -> list[tuple[str, float, float]]:
+    """Phase, seconds and share of the whole job."""
+    total = sum(manifest.seconds.values())
+    return [(phase, spent, spent / total if total else 0.0) for phase, spent in manifest.seconds.items()]
