@@ -20,8 +20,25 @@ __all__ = ["find_warnings"]
 
 def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarning]:
     """The worst first; within a severity, those of the whole dataset, then the features' in schema order."""
-    found = [*split_warnings(statistics, _asked(manifest)), *_features(manifest, statistics)]
+    found = [
+        *_rejected(manifest, statistics),
+        *split_warnings(statistics, _asked(manifest)),
+        *_features(manifest, statistics),
+    ]
     return sorted(found, key=lambda warning: SEVERITIES.index(warning.severity))
+
+
+def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+    rejected = manifest.left_out.rejected
+    if rejected:
+        read = rejected + manifest.left_out.without_label + sum(split.rows for split in statistics.splits.values())
+        yield DataWarning(
+            "rejected rows",
+            "warning",
+            f"{rejected:,} of {read:,} rows could not be read and were passed over ({rejected / read:.2%}).",
+            "See its rejected rows, each with the reason. If they have much in common, the rest is no sample.",
+            {"rejected": rejected, "rows": read},
+        )
 
 
 def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:

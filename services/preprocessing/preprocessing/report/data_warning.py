@@ -25,6 +25,7 @@ Kind = Literal[
     "invalid UTF-8",
     "heavy tail",
     "leakage",
+    "rejected rows",
     "split size",
     "label skew",
     "missing skew",

@@ -45,10 +45,10 @@ def leakage_warnings(
     yield from _in_expression(schema.label, name)
     if schema.label.kind != "binary" or not 0 < label.positives < label.count:
         return
-    yield from _missing(name, found)
-    if isinstance(found, CategoricalStatistics):
-        decided = [*_tokens_together(name, found, label)]
-        yield from decided or _single_token(name, found, label)
+    by_missing = [*_missing(name, found)]
+    yield from by_missing
+    if isinstance(found, CategoricalStatistics) and not by_missing:  # where it is there, its tokens would say so again
+        yield from [*_tokens_together(name, found, label)] or _single_token(name, found, label)
 
 
 def names_in(expression: str) -> set[str]:

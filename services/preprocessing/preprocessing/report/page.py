@@ -13,7 +13,7 @@ from chassis.pages.shell import environment, page_response
 from contracts.dataset import Manifest
 from contracts.statistics import Statistics
 from preprocessing.report.checks import find_warnings
-from preprocessing.report.data_warning import DataWarning
+from preprocessing.report.data_warning import DataWarning, Severity
 from preprocessing.report.rows import TONES, feature_row
 from preprocessing.report.wording import shown_text
 
@@ -21,6 +21,8 @@ __all__ = ["report_page"]
 
 _MOST_FILES = 200
 _MOST_REQUEST = 20_000
+
+_PLURALS: dict[Severity, str] = {"serious": "serious", "warning": "to look at", "note": "to note"}
 
 _templates = environment("preprocessing")
 
@@ -53,9 +55,10 @@ def report_page(manifest: Manifest, statistics: Statistics) -> Response:
         statistics=statistics,
         total=total,
         kinds=_counted(feature.kind for feature in schema.features.values()),
-        severities=_counted(warning.severity for warning in warnings),
+        severities=_counted(_PLURALS[warning.severity] for warning in warnings),
         features=rows,
-        warnings=[(warning, _place(warning, places), shown_text(warning.feature or "")) for warning in warnings],
+        groups=_groups(warnings, places),
+        amount=len(warnings),
         splits=[name for name, split in statistics.splits.items() if split.rows],
         tones=TONES,
         left_out=_left_out(manifest),
@@ -77,8 +80,17 @@ def _counted(words: Iterable[str]) -> str:
     return ", ".join(f"{count:,} {word}" for word, count in Counter(words).items())
 
 
-def _place(warning: DataWarning, places: dict[str, int]) -> int | None:
-    return places.get(warning.feature) if warning.feature is not None else None
+def _groups(warnings: Iterable[DataWarning], places: dict[str, int]) -> list[dict[str, Any]]:
+    """Warnings of which the same is to be done, together: the worst first, and a line for each."""
+    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for each in warnings:
+        group = groups.setdefault(
+            (each.severity, each.kind, each.advice),
+            {"severity": each.severity, "kind": each.kind, "advice": each.advice, "lines": []},
+        )
+        place = None if each.feature is None else places[each.feature]
+        group["lines"].append({"place": place, "name": shown_text(each.feature or ""), "message": each.message})
+    return [*groups.values()]
 
 
 def _left_out(manifest: Manifest) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from chassis.pages.distributions import Spread, bars, is_wide, overlay
 from chassis.pages.words import NOTHING, brief, count, number, signed
 from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
-from preprocessing.report.data_warning import SEVERITIES, DataWarning
+from preprocessing.report.data_warning import SEVERITIES, DataWarning, Kind, Severity
 from preprocessing.report.wording import cut, shown_text, shown_token
 
 __all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row"]
@@ -59,12 +60,17 @@ class FeatureRow:
         return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(each.severity) - 1) for each in self.warnings)
 
     @property
+    def kinds(self) -> list[tuple[Severity, Kind]]:
+        """What its warnings are about, each once."""
+        return [*dict.fromkeys((each.severity, each.kind) for each in self.warnings)]
+
+    @property
     def search(self) -> str:
         """What a search finds it by."""
         words = [
             self.name,
             self.kind,
-            *dict.fromkeys(word for each in self.warnings for word in (each.kind, each.severity)),
+            *dict.fromkeys(word for pair in self.kinds for word in pair),
         ]
         return " ".join(words)
 
@@ -86,7 +92,7 @@ def feature_row(
         at=at,
         name=shown_text(name),
         kind=feature.kind,
-        rules=cut(feature.model_dump_json(exclude={"kind"}, exclude_none=True), 400),
+        rules=_rules(feature),
         splits=splits,
         train=train,
         missing={split: each.missing / (each.count + each.missing) for split, each in splits.items()},
@@ -94,6 +100,16 @@ def feature_row(
         facts=_facts([*splits.values()]),
         **parts,
     )
+
+
+def _rules(feature: Feature) -> str:
+    """The feature's settings, without those that change nothing."""
+    found = {name: value for name, value in feature.model_dump(mode="json").items() if value not in (None, [], False)}
+    return cut("; ".join(f"{name} {_plain(value)}" for name, value in found.items()), 400)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _numeric(splits: Mapping[SplitName, FeatureStatistics], train: NumericStatistics) -> dict[str, Any]:
