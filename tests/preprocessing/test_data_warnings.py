@@ -243,7 +243,7 @@ def test_the_distance_of_tokens_never_counts_what_is_not_known() -> None:
 
 @pytest.mark.parametrize(
     ("token", "shown"),
-    [(b"a\x00b", "a\\x00b"), ("\u202eevil".encode(), "\\u202eevil"), (b" a ", '" a "'), (b"x" * 500, "x" * 119 + "…")],
+    [(b"a\x00b", "a\\x00b"), ("\u202eevil".encode(), "\\u202eevil"), (b" a ", "' a '"), (b"x" * 500, "x" * 119 + "…")],
 )
 def test_tokens_are_shown_readably(token: bytes, shown: str) -> None:
     assert shown_token(token) == shown
