@@ -65,7 +65,7 @@ def split_statistics(split: Split, features: Mapping[str, Feature]) -> SplitStat
 def column_statistics(column: Column, label: Any, feature: Feature) -> FeatureStatistics:
     missing = np.array([value is None for value in column], bool)
     there = [value for value in column if value is not None]
-    both = {
+    both: dict[str, Any] = {
         "missing": int(missing.sum()),
         "missing_share": float(missing.mean()) if len(column) else None,
         "label": MissingAndLabel(
@@ -78,7 +78,7 @@ def column_statistics(column: Column, label: Any, feature: Feature) -> FeatureSt
     }
     if isinstance(feature, Numeric):
         return numbers(np.array(there, float), both)
-    tokens = [value.encode() if isinstance(value, str) else value for value in there]
+    tokens: list[Any] = [value.encode() if isinstance(value, str) else value for value in there]
     by_token: dict[Any, list[float]] = {}
     for token, value in zip(tokens, label[~missing], strict=True):
         by_token.setdefault(token, []).append(value)
@@ -121,32 +121,30 @@ def numbers(values: Any, both: Mapping[str, Any]) -> NumericStatistics:
 def manifest_of(
     name: str, statistics: Statistics, features: dict[str, Feature], *, label: Label | None = None, **fields: Any
 ) -> Manifest:
-    return Manifest(
-        **{
-            "name": name,
-            "fingerprint": "f" * 64,
-            "created": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-            "folder": "job-1",
-            "schema_": Schema(features=features, label=label or Label(column="label")),
-            "source": DelimitedText(format="csv", uris=["a.csv"]),
-            "files": [SourceFile(uri="a.csv", bytes=1000, modified_ns=0)],
-            "ranges": [],
-            "records": "none",
-            "layout": "columns",
-            "compression": "none",
-            "splits": {
-                split: SplitContent(rows=found.rows, content="0" * 16) for split, found in statistics.splits.items()
-            },
-            "left_out": LeftOut(without_label=0),
-            "statistics": Artifact(path="statistics.json", bytes=0, sha256=""),
-            "vocabularies": {},
-            "shards": [],
-            "rows": [],
-            "request": {"name": name, "splits": {split: 1 / len(statistics.splits) for split in statistics.splits}},
-            "seconds": {"plan": 0.1, "analyze": 2.5, "publish": 0.2},
-            **fields,
-        }
-    )
+    usual: dict[str, Any] = {
+        "name": name,
+        "fingerprint": "f" * 64,
+        "created": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "folder": "job-1",
+        "schema_": Schema(features=features, label=label or Label(column="label")),
+        "source": DelimitedText(format="csv", uris=["a.csv"]),
+        "files": [SourceFile(uri="a.csv", bytes=1000, modified_ns=0)],
+        "ranges": [],
+        "records": "none",
+        "layout": "columns",
+        "compression": "none",
+        "splits": {
+            split: SplitContent(rows=found.rows, content="0" * 16) for split, found in statistics.splits.items()
+        },
+        "left_out": LeftOut(without_label=0),
+        "statistics": Artifact(path="statistics.json", bytes=0, sha256=""),
+        "vocabularies": {},
+        "shards": [],
+        "rows": [],
+        "request": {"name": name, "splits": {split: 1 / len(statistics.splits) for split in statistics.splits}},
+        "seconds": {"plan": 0.1, "analyze": 2.5, "publish": 0.2},
+    }
+    return Manifest(**{**usual, **fields})
 
 
 def publish(storage: Storage, manifest: Manifest, statistics: Statistics) -> Dataset:

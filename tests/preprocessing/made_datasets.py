@@ -49,8 +49,8 @@ def published(storage: Storage, name: str = "made", **more: Any) -> Statistics:
     for split in splits.values():
         split["amount"][:] = [None if late else 1.0 for late in split["label"]]  # pyright: ignore[reportIndexIssue]
     statistics = statistics_of(splits, features)
-    request = {"name": name, "splits": {"train": 2000 / 2300, "validation": 300 / 2300}}
-    publish(storage, manifest_of(name, statistics, features, **{"request": request, **more}), statistics)
+    request: Any = {"name": name, "splits": {"train": 2000 / 2300, "validation": 300 / 2300}}
+    publish(storage, manifest_of(name, statistics, features, request=request, **more), statistics)
     return statistics
 
 

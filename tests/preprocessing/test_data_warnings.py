@@ -31,7 +31,7 @@ def warnings_of(
     column: list[Any], feature: Feature, others: Mapping[SplitName, list[Any]] | None = None, **manifest: Any
 ) -> list[DataWarning]:
     """The warnings about one column, whose training split has every third label positive."""
-    splits: dict[SplitName, Split] = {
+    splits: dict[Any, Split] = {
         split: {"x": found, "label": [float(label) for label in LABEL[: len(found)]]}
         for split, found in {"train": column, **(others or {})}.items()
     }
@@ -229,7 +229,7 @@ def test_the_distance_of_numbers_is_smirnovs(seed: int) -> None:
 
 def test_the_distance_of_tokens_never_counts_what_is_not_known() -> None:
     many = [f"t{at % 50:02d}" for at in range(ROWS)]
-    splits: dict[SplitName, Split] = {
+    splits: dict[Any, Split] = {
         split: {"x": column, "label": [0.0] * ROWS}
         for split, column in {"train": many, "test": many[::-1], "validation": [*many[:-400], *["t49"] * 400]}.items()
     }

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -21,7 +22,7 @@ from chassis.pages import distributions
 from chassis.pages.distributions import Spread, bars, overlay
 from contracts.schema import Feature, Numeric
 from contracts.source import DelimitedText
-from contracts.statistics import NumericStatistics, Statistics
+from contracts.statistics import NumericStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing.report.page import report_page
 
@@ -121,7 +122,8 @@ def test_the_page_needs_nothing_from_outside_and_runs_only_its_own_script(http: 
     script = re.findall(r"<script>(.*?)</script>", reply.text, re.DOTALL)
     digest = b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
     assert len(script) == 1
-    policy = dict(part.strip().partition(" ")[::2] for part in reply.headers["content-security-policy"].split(";"))
+    words = [part.split(maxsplit=1) for part in reply.headers["content-security-policy"].split(";")]
+    policy = {name: value for name, value in words}  # noqa: C416 - the words of a part are a list, no pair
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == f"'sha256-{digest}'"
     assert not any(name.startswith("on") for _, attributes in elements.found for name in attributes)
@@ -157,7 +159,7 @@ def test_statistics_of_an_older_dataset_make_a_page_too(http: httpx.Client, empt
     split: Split = {"x": [1.0, 2.0, None], "label": [0.0, 1.0, 0.0]}
     full = statistics_of({"train": split, "test": {"x": [], "label": []}}, features)
     kept = {"count", "missing", "infinite", "zeros", "negative", "mean", "std", "min", "max"}
-    splits = {
+    splits: dict[Any, SplitStatistics] = {
         name: found.model_copy(
             update={"features": {"x": NumericStatistics(**found.features["x"].model_dump(include=kept))}}
         )
@@ -175,7 +177,7 @@ def test_a_thousand_features_make_a_page_that_a_browser_bears() -> None:
     features = features_of(names)
     few = columns(200, 1, names[:20])
     statistics = statistics_of({"train": few, "validation": few, "test": few}, features_of(names[:20]))
-    splits = {
+    splits: dict[Any, SplitStatistics] = {
         split: found.model_copy(
             update={"features": {name: found.features[names[at % 20]] for at, name in enumerate(names)}}
         )
