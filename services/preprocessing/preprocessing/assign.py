@@ -27,9 +27,9 @@ Uint8s = npt.NDArray[np.uint8]
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
 
-_POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
-_NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
-_TRUTH = {**dict.fromkeys(_POSITIVE, 1.0), **dict.fromkeys(_NEGATIVE, 0.0)}
+POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
+NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
+_TRUTH = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
 
 
 def column_fingerprints(batch: pa.RecordBatch) -> dict[str, Uint64s]:

@@ -86,7 +86,7 @@ def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None,
     if column is not None:
         texts.append(request.derive[column])
     derived = _closure(request, texts)
-    return list(_named([*texts, *(request.derive[name] for name in derived)], columns))
+    return named_in([*texts, *(request.derive[name] for name in derived)], columns)
 
 
 def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
@@ -98,13 +98,14 @@ def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
 
 def _closure(request: DatasetRequest, texts: Sequence[str]) -> list[str]:
     """The derived columns that the texts name, and those that these name."""
-    found = list(_named(texts, request.derive))
-    while more := [name for name in _named([request.derive[n] for n in found], request.derive) if name not in found]:
+    found = named_in(texts, request.derive)
+    while more := [name for name in named_in([request.derive[n] for n in found], request.derive) if name not in found]:
         found += more
     return found
 
 
-def _named(texts: Iterable[str], names: Iterable[str]) -> Iterable[str]:
+def named_in(texts: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Those of the names that occur in any of the SQL texts, in their own order."""
     folded = [text.casefold() for text in texts]
     return [name for name in names if any(_occurs(name.casefold(), text) for text in folded)]
 

@@ -59,6 +59,9 @@ def reading(source: TextSource, file: SourceFile) -> Generator[None]:
         yield
     except UnicodeDecodeError as error:
         raise undecodable(source, file, error) from error
+    except UnicodeError as error:  # such as UTF-16 without a byte order mark
+        what = f"{file.uri} is not {encoding_of(source)}: {error}"
+        raise UnreadableFile(what, pointer="/source/encoding") from error
     except (OSError, EOFError) as error:
         codec = codec_of(source, file.uri)
         if codec is None:

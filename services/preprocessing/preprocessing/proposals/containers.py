@@ -1,0 +1,100 @@
+"""What a file is, by its first bytes: how it is compressed, and which format it has.
+
+Formats that are no text are known by their magic numbers; text is JSON lines where its first lines are JSON objects, and
+otherwise delimited. What this service cannot sample is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from contracts.errors import InvalidRequest, UnreadableFile
+
+Format = Literal["delimited", "jsonl", "parquet", "arrow"]
+Codec = Literal["gzip", "bzip2", "zstd"]
+
+_CODECS: dict[bytes, Codec] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
+_ENDINGS: dict[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
+
+_FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
+
+_SPARK_ONLY = {
+    b"ORC": "ORC, which only Spark reads: give the format and the features yourself",
+    b"Obj\x01": "Avro, which only Spark reads: give the format and the features yourself",
+}
+_UNREADABLE = {
+    b"PK\x03\x04": "a ZIP archive (perhaps an Excel workbook): unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Office document: save it as CSV",
+    b"SQLite format 3": "an SQLite database: export the table",
+    b"%PDF": "a PDF document",
+    b"\x89HDF": "HDF5: write it as Parquet",
+    b"\xfd7zXZ\x00": "compressed with xz: use gzip, bzip2 or zstd",
+    b"\x04\x22\x4d\x18": "compressed with LZ4: use gzip, bzip2 or zstd",
+    b"\x93NUMPY": "a NumPy array: write it as Parquet",
+}
+
+_OBJECTS_LOOKED_AT = 20
+
+
+def compression_of(start: bytes) -> Codec | None:
+    """How the file is compressed, by its magic number."""
+    return next((codec for magic, codec in _CODECS.items() if start.startswith(magic)), None)
+
+
+def compression_by_name(uri: str) -> Codec | None:
+    """How a file of that name is read where the source's compression is `auto`."""
+    return next((codec for ending, codec in _ENDINGS.items() if uri.lower().endswith(ending)), None)
+
+
+def binary_format_of(uri: str, start: bytes) -> Format | None:
+    """The format, where a magic number says so.
+
+    Raises `InvalidRequest` for a format that only Spark reads, `UnreadableFile` for one that nothing here does.
+    """
+    for magic, what in _SPARK_ONLY.items():
+        if start.startswith(magic):
+            raise InvalidRequest(f"{uri} is {what}", pointer="/uris")
+    for magic, what in _UNREADABLE.items():
+        if start.startswith(magic):
+            raise UnreadableFile(f"{uri} is {what}", pointer="/uris")
+    return next((kind for magic, kind in _FORMATS.items() if start.startswith(magic)), None)
+
+
+def text_format_of(uri: str, text: str) -> Format:
+    """JSON lines where every one of the first lines that are not empty is a JSON object; else delimited.
+
+    Raises `UnreadableFile` for a JSON document that is not divided into lines.
+    """
+    beginning = text.lstrip()
+    if not beginning.startswith(("{", "[")):
+        return "delimited"
+    lines = [line for line in beginning.split("\n") if line.strip()]
+    looked_at = lines[:_OBJECTS_LOOKED_AT]
+    if all(_is_object(line) for line in looked_at[:-1] or looked_at):
+        return "jsonl"
+    if _is_document(beginning):
+        raise UnreadableFile(
+            f"{uri} is a JSON document over several lines, or an array; write one object a line (JSON lines)",
+            pointer="/uris",
+        )
+    return "delimited"
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_document(text: str) -> bool:
+    """Whether the text begins as JSON does: an array or object whose first parts are in order."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        # Cut off at the end of the sample: all before was in order.
+        return error.pos >= len(text) - 2 and len(text) > 2
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,283 @@
+"""How text is divided into rows and fields: the dialect under which it is most like a table.
+
+The measure is the data consistency of van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type
+patterns" (Data Mining and Knowledge Discovery 33, 2019): Q = P·T. P, the pattern score, is high where rows have the same number
+of fields, and many; T, the type score, is the share of cells that look like something. P here is taken of rows that were passed
+through Python's CSV reader, which knows quotes, and divided by the number of rows:
+
+    P = 1/K · Σ n_k/n · max(a, w_k - 1)/w_k        over the K widths w_k, each of n_k of the n rows; a = 0.001
+
+Only characters that occur are tried. Lines before the first row of the usual width (a title, a note) count as skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+DELIMITERS = ",\t;|: ^~\x1f\x01"
+"""What is tried, the likeliest first: of equal scores the first wins."""
+QUOTES = "\"'"
+ESCAPE = "\\"
+COMMENT = "#"
+
+NARROWEST = 0.001
+"""a: the pattern score of a single column, so that it only wins where nothing else divides the text."""
+SAMPLE_CHARACTERS = 1 << 16
+"""How much text each candidate is tried on; more where that is less than `FEWEST_ROWS` rows."""
+FEWEST_ROWS = 20
+MOST_CELLS = 4000
+"""Cells whose type is looked at, of each candidate: the share of typed ones is known to about 1 % then."""
+MOST_SKIPPED = 20
+"""Lines before the table, at most."""
+SKIPPING = 0.5
+"""What a candidate keeps of its score that takes the first lines for a title: titles are rare, wrong dialects are not."""
+MISPLACED = 0.3
+"""What a candidate keeps under which a quoted field goes on behind its closing quote: then it is no quote."""
+FAINT = 0.05
+"""Of a lower score than this, rows have so many widths, or cells so little meaning, that the text is one column."""
+_LONGEST_WORDS = 200
+
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The fields of `contracts.source.DelimitedText` that say how rows and fields are divided."""
+
+    delimiter: str | None
+    quote: str | None = '"'
+    double_quote: bool = True
+    escape: str | None = None
+    comment: str | None = None
+    skip_lines: int = 0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A dialect, its score, and the rows that it divides the text into, skipped ones left out."""
+
+    dialect: Dialect
+    score: float
+    rows: list[list[str]] = field(repr=False)
+
+    @property
+    def width(self) -> int:
+        """How many fields most rows have."""
+        return usual_width(self.rows)
+
+
+def usual_width(rows: Sequence[Sequence[str]]) -> int:
+    """The number of fields of most rows; of the wider where it is undecided. 0 without rows."""
+    counts = Counter(map(len, rows))
+    return max(counts, key=lambda width: (counts[width], width), default=0)
+
+
+def detect(text: str, given: Given) -> list[Tried]:
+    """The candidates, the best first, that have what is `given` of a dialect's fields. `text` ends with a whole line.
+
+    Never empty: text that nothing divides is one column, whose delimiter is None.
+    """
+    sample = _sample(text)
+    tried = [_try(sample, dialect, given) for dialect in _candidates(sample, given)]
+    best = sorted((each for each in tried if each.rows), key=lambda each: -each.score)
+    if "delimiter" not in given:
+        best = [each for each in best if _is_sensible(each)] or best
+    return best or [Tried(replace(Dialect(None), **_fields(given)), 0.0, [])]
+
+
+def _fields(given: Given) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in Dialect.__dataclass_fields__}
+
+
+def _sample(text: str) -> str:
+    end = SAMPLE_CHARACTERS
+    while end < len(text) and text.count("\n", 0, end) + text.count("\r", 0, end) < FEWEST_ROWS:
+        end *= 4
+    return text if end >= len(text) else text[: max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1] or text
+
+
+def _candidates(text: str, given: Given) -> Iterator[Dialect]:
+    delimiters: list[str | None] = [given["delimiter"]] if "delimiter" in given else _occurring(DELIMITERS, text)
+    quotes: list[str | None] = [given["quote"]] if "quote" in given else [*_opening(text), None]
+    comments: list[str | None] = [given["comment"]] if "comment" in given else [None, *_comments(text)]
+    if "delimiter" not in given:
+        delimiters.append(None)
+    if "quote" not in given and quotes[0] is None:
+        quotes = ['"']  # none opens a field: the usual one does no harm
+    for delimiter, quote, comment in product(delimiters, quotes, comments):
+        escapes = [given["escape"]] if "escape" in given else [None, *_escapes(text, delimiter, quote)]
+        for escape in escapes:
+            dialect = replace(
+                Dialect(delimiter, quote, comment=comment),
+                **{"escape": escape, **_fields(given)},
+            )
+            yield dialect
+
+
+def _occurring(characters: str, text: str) -> list[str | None]:
+    return [character for character in characters if character in text]
+
+
+def _opening(text: str) -> list[str]:
+    """The quotes that begin a line or stand behind a delimiter."""
+    marks = re.escape(DELIMITERS)
+    return [quote for quote in QUOTES if re.search(rf"(?:^|[\r\n{marks}]){quote}", text)]
+
+
+def _comments(text: str) -> list[str]:
+    return [COMMENT] if re.search(rf"(?:^|[\r\n]){COMMENT}", text) else []
+
+
+def _escapes(text: str, delimiter: str | None, quote: str | None) -> list[str]:
+    """The backslash, where it stands before a quote; or before a delimiter, where there are no quotes."""
+    before = [mark for mark in (quote, delimiter if quote is None else None) if mark is not None]
+    return [ESCAPE] if any(ESCAPE + mark in text for mark in before) else []
+
+
+def _try(text: str, dialect: Dialect, given: Given) -> Tried:
+    numbered, kept = _read(text, dialect)
+    rows = [row for _, row in numbered]
+    skipped = 0 if "skip_lines" in given else _title_rows(rows)
+    if skipped:
+        dialect = replace(dialect, skip_lines=numbered[skipped][0] - 1)
+        rows = rows[skipped:]
+    score = _pattern_score(rows) * _type_score(rows) * kept * (SKIPPING if skipped else 1.0)
+    return Tried(dialect, score, rows)
+
+
+Numbered = list[tuple[int, list[str]]]
+
+
+def _read(text: str, dialect: Dialect) -> tuple[Numbered, float]:
+    """The rows, each with the number of the line that it begins on, and what is kept of their score.
+
+    Where the text ends inside quotes, that is the share of lines before: the sample may be cut there, or the quote be none.
+    """
+    lines = _Lines(text, dialect)
+    found: Numbered = []
+    try:
+        for row in lines.rows(strict=True):
+            found.append((lines.begin, row))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            return found, (lines.begin - 1) / lines.number
+        lines = _Lines(text, dialect)
+        return [(lines.begin, row) for row in lines.rows(strict=False)], MISPLACED
+    return found, 1.0
+
+
+class _Lines:
+    """Counts the lines on their way into the CSV reader: `begin` is the one that the row given last begins on."""
+
+    def __init__(self, text: str, dialect: Dialect) -> None:
+        self.number = 0
+        self.begin = 0
+        self._is_in_row = False
+        self._text = io.StringIO(text, newline="")
+        self._dialect = dialect
+        for _ in range(dialect.skip_lines):
+            self._text.readline()
+            self.number += 1
+
+    def rows(self, *, strict: bool) -> Iterator[list[str]]:
+        """The rows; empty lines are passed over. Raises `csv.Error` where `strict`."""
+        dialect = self._dialect
+        reader = csv.reader(
+            self._counted(),
+            delimiter=dialect.delimiter or "\0",
+            quotechar=dialect.quote,
+            quoting=csv.QUOTE_NONE if dialect.quote is None else csv.QUOTE_MINIMAL,
+            doublequote=dialect.double_quote,
+            escapechar=dialect.escape,
+            strict=strict,
+        )
+        for row in reader:
+            self._is_in_row = False
+            if row:
+                yield row
+
+    def _counted(self) -> Iterator[str]:
+        for line in self._text:
+            self.number += 1
+            if not self._is_in_row:
+                if self._dialect.comment is not None and line.startswith(self._dialect.comment):
+                    continue
+                self.begin, self._is_in_row = self.number, True
+            yield line
+
+
+def _title_rows(rows: list[list[str]]) -> int:
+    """How many rows come before the first of the usual width; none where they are too many to be a title."""
+    width = usual_width(rows)
+    if width < 2:
+        return 0
+    before = next(at for at, row in enumerate(rows) if len(row) == width)
+    return before if before <= MOST_SKIPPED and before < len(rows) / 2 and _are_titles(rows[:before]) else 0
+
+
+def _are_titles(rows: list[list[str]]) -> bool:
+    """Whether rows hold a text and nothing else, as a title or a note does; a row of several values is a row."""
+    return all(sum(bool(cell.strip()) for cell in row) <= 2 for row in rows)
+
+
+def _pattern_score(rows: list[list[str]]) -> float:
+    widths = Counter(map(len, rows))
+    total = sum(count * max(NARROWEST, width - 1) / width for width, count in widths.items())
+    return total / len(widths) / max(len(rows), 1)
+
+
+_NUMBER = r"(?=[^A-Za-z]*\d)[+-]?(?:\d+|\d{1,3}(?:[,. '\u00a0\u202f]\d{3})+)?(?:[.,]\d*)?(?:[eE][+-]?\d+)?"
+_DATE = r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4})"
+_TIME = r"(?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)"
+_KINDS = [
+    *(rf"{_NUMBER}\s?[%€$£]?", rf"[€$£]\s?{_NUMBER}", r"[+-]?inf(?:inity)?"),
+    *(_DATE, _TIME, rf"{_DATE}[T\s]{_TIME}"),
+    r"-?nan|n/?a|#n/a|null|none|true|false|\?|-{1,3}|\\N|\.",
+    r"\{.*\}|\[.*\]",
+    r"https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:\d{1,3}\.){3}\d{1,3}",
+]
+_TYPED = re.compile(rf"\s*(?:{'|'.join(_KINDS)})\s*", re.IGNORECASE)
+_WORDS = re.compile(r"[\w.(#@&/'\"-](?:[^,;\t|\x1f\x01^~]|[,;|](?=\s))*", re.DOTALL)
+_STRAY_QUOTE = re.compile(r"^[\"']|(?<!\w)[\"']$|\\$")
+
+
+def is_typed(cell: str) -> bool:
+    """Whether a cell looks like something more special than words: a number, a date, a time, an address, a missing value."""
+    return _TYPED.fullmatch(cell) is not None
+
+
+def _looks_like_something(cell: str) -> bool:
+    if not cell or is_typed(cell):
+        return True
+    if len(cell) > _LONGEST_WORDS or _STRAY_QUOTE.search(cell):
+        return False
+    return _WORDS.fullmatch(cell) is not None
+
+
+def _type_score(rows: list[list[str]]) -> float:
+    wanted = max(1, MOST_CELLS // max(usual_width(rows), 1))
+    some = rows[:: max(1, -(-len(rows) // wanted))]
+    cells = Counter(cell for row in some for cell in row)
+    known = sum(count for cell, count in cells.items() if _looks_like_something(cell))
+    return known / max(cells.total(), 1)
+
+
+def _is_sensible(tried: Tried) -> bool:
+    """Not so where the delimiter stands inside values: spaces between words, colons in times, commas in decimal numbers."""
+    delimiter, rows = tried.dialect.delimiter, tried.rows
+    if delimiter is None:
+        return True
+    if tried.width < 2 or tried.score < FAINT:
+        return False
+    if delimiter not in {" ", ":"}:
+        return True
+    typed = sum(any(is_typed(cell) and cell.strip() for cell in row) for row in rows)
+    values = [delimiter.join(row) for row in rows[1:]]
+    return len({len(row) for row in rows}) == 1 and typed >= len(rows) / 2 and not all(map(is_typed, values))

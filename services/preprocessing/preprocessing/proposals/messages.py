@@ -1,0 +1,185 @@
+"""What `POST /v1/schemas:infer` receives and replies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from contracts.frozen import Frozen, Name
+from contracts.schema import Label
+from contracts.source import Compression
+
+MOST_ROWS = 50_000
+"""Rows that a sample has at most: all shares are known to better than 0.5 % then, and it fits some tens of megabytes."""
+
+FlagKind = Literal[
+    "all_missing",
+    "constant",
+    "nearly_constant",
+    "unique",
+    "duplicate",
+    "predicts_label",
+    "code",
+    "high_cardinality",
+    "datetime",
+    "unsupported",
+    "sentinel",
+    "mostly_numbers",
+    "missing_spelled_as_code",
+    "name_taken",
+    "bad_rows",
+    "renamed",
+    "label",
+]
+
+REQUEST_EXAMPLE = {"uris": ["flights.csv"], "label": {"expression": "arr_delay > 15", "kind": "binary"}}
+
+
+class InferRequest(Frozen):
+    """Files, and whatever of them is known already: a field that is given is taken as it is, and not guessed."""
+
+    model_config = {"json_schema_extra": {"examples": [REQUEST_EXAMPLE, {"uris": ["export.csv"], "delimiter": ";"}]}}
+
+    uris: Annotated[list[str], Field(min_length=1, description="Files, folders and globs, as in a dataset's source.")]
+    name: Annotated[Name | None, Field(description="What the dataset is called. Default: after the first file.")] = None
+    label: Annotated[
+        Label | None,
+        Field(
+            description="What is to be predicted. The other columns are looked at for whether they give it away, but for an "
+            "expression other than a comparison of one column with one value: only Spark could evaluate it. The columns that "
+            "an expression names are no features."
+        ),
+    ] = None
+    sample_rows: Annotated[
+        int,
+        Field(ge=100, le=MOST_ROWS, description="Rows to look at, at most, from up to sixteen places in the files."),
+    ] = 20_000
+    format: Annotated[
+        str | None, Field(description="csv, tsv, jsonl, parquet or arrow; as all of the following: default, guessed.")
+    ] = None
+    hive_partitioning: bool | None = None
+    delimiter: str | None = None
+    quote: Annotated[str | None, Field(description="null, where given: no quoting.")] = None
+    double_quote: bool | None = None
+    escape: Annotated[str | None, Field(description="null, where given: no escapes.")] = None
+    comment: Annotated[str | None, Field(description="null, where given: no comments.")] = None
+    skip_lines: int | None = None
+    header: bool | None = None
+    columns: Annotated[list[str] | None, Field(description="Their names.")] = None
+    null_values: list[str] | None = None
+    decimal_point: str | None = None
+    thousands_separator: Annotated[str | None, Field(description="null, where given: none.")] = None
+    ragged: Literal["error", "null_padding"] | None = None
+    encoding: str | None = None
+    compression: Compression | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The fields of the source that the request holds."""
+        apart = {"uris", "name", "label", "sample_rows"}
+        return {name: getattr(self, name) for name in self.model_fields_set - apart}
+
+
+class Guess(Frozen):
+    """One field of the source: what is proposed, and why."""
+
+    value: Any
+    given: Annotated[bool, Field(description="Whether the request held it, so that it was not guessed.")]
+    reason: str
+    alternatives: Annotated[list[Any], Field(description="Other values that were near, the nearest first.")] = []
+
+
+class SourceEvidence(Frozen):
+    """How the files were read, and how much of them."""
+
+    files: Annotated[int, Field(description="Files that the URIs stand for.")]
+    files_sampled: int
+    bytes: Annotated[int, Field(description="Size of all files.")]
+    rows: Annotated[int, Field(description="Rows in the sample: all shares and counts below are of these.")]
+    complete: Annotated[bool, Field(description="Whether the sample is all of the data.")]
+    rows_estimated: Annotated[
+        int | None, Field(description="Rows of all files, by the size of the sampled ones; null where unknown.")
+    ]
+    guesses: dict[str, Guess]
+
+
+class TokenShare(Frozen):
+    """A value as text, and how often it occurs. Bytes that are not UTF-8 are shown in hex."""
+
+    value: str
+    count: int
+
+
+class FeatureEvidence(Frozen):
+    """What a column's sample holds. Shares are of the rows that have a value, except that of missing ones."""
+
+    kind: Annotated[
+        Literal["numeric", "categorical", "hashed", "label", "excluded"], Field(description="As what it is proposed.")
+    ]
+    reason: str
+    missing: Annotated[int, Field(description="Rows without a value, in the proposed spellings of missing.")]
+    missing_share: float
+    distinct: Annotated[int, Field(description="Different values in the sample.")]
+    distinct_estimated: Annotated[
+        int,
+        Field(
+            description="Different values in all of the data, at least: Chao's estimate d + f1²/(2·f2), where d values are "
+            "different, f1 occur once and f2 twice (Chao 1984). With a complete sample, the distinct count."
+        ),
+    ]
+    whole_share: Annotated[float, Field(description="Share of values that are whole numbers.")]
+    number_share: Annotated[float, Field(description="Share of values that are numbers, whole ones included.")]
+    time_share: Annotated[float, Field(description="Share of values that are dates, or dates with times.")]
+    unparsed: Annotated[list[TokenShare], Field(description="The most frequent values that are no numbers.")]
+    leading_zeros: Annotated[float, Field(description="Share of values that are digits with a zero before them.")]
+    min: Annotated[float | None, Field(description="Of the numbers; null without any.")]
+    max: float | None
+    null_tokens: Annotated[list[TokenShare], Field(description="Usual spellings of missing that occur, taken or not.")]
+    examples: Annotated[list[TokenShare], Field(description="The most frequent values.")]
+    label_auc: Annotated[
+        float | None,
+        Field(
+            description="How well the number alone orders the rows by the label (area under the ROC curve; 0 is as telling as "
+            "1). Null for other columns, and without a binary label column."
+        ),
+    ] = None
+    label_purity: Annotated[
+        float | None,
+        Field(
+            description="Share of rows whose label is the more frequent one of the rows with the same value; or null."
+        ),
+    ] = None
+
+
+class Flag(Frozen):
+    """Something that a person should look at."""
+
+    column: Annotated[str | None, Field(description="Null where it is about the source.")]
+    kind: FlagKind
+    reason: Annotated[str, Field(description="What was seen, what was proposed for it, and what else could be done.")]
+    evidence: dict[str, Any]
+
+
+class Evidence(Frozen):
+    """Why everything is proposed as it is."""
+
+    source: SourceEvidence
+    features: dict[str, FeatureEvidence]
+
+
+class Proposal(Frozen):
+    """A request that `POST /v1/datasets` takes as it is, once it has a label; and the reasons."""
+
+    request: Annotated[
+        dict[str, Any],
+        Field(
+            description="The body for `POST /v1/datasets`. Without a `label`, where none was given and no column is plainly one."
+        ),
+    ]
+    missing: Annotated[
+        list[str], Field(description="JSON pointers to what must still be chosen.", examples=[["/label"]])
+    ]
+    label_candidates: Annotated[list[str], Field(description="Columns of two values that could be a binary label.")]
+    evidence: Evidence
+    flags: list[Flag]

@@ -1,0 +1,318 @@
+"""The story: files, their description, a sample, spellings, kinds, the label, and a request that says all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from contracts.dataset import SourceFile
+from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
+from contracts.schema import Label
+from contracts.source import DelimitedText, JsonLines, Source
+from preprocessing.expressions import named_in
+from preprocessing.messages import DatasetRequest
+from preprocessing.proposals import labels
+from preprocessing.proposals.columns import Column, columns_of
+from preprocessing.proposals.descriptions import Description, describe
+from preprocessing.proposals.kinds import Decision, decide
+from preprocessing.proposals.messages import (
+    Evidence,
+    FeatureEvidence,
+    Flag,
+    InferRequest,
+    Proposal,
+    SourceEvidence,
+    TokenShare,
+)
+from preprocessing.proposals.samples import Sample, take
+from preprocessing.proposals.spellings import Nulls, detect_nulls, detect_numbers, null_like
+from sources.locations import locate
+from sources.values import Spelling
+
+_NO_LABEL = Label(column="\0")
+"""Stands for the label that is still to be chosen, where the rest of the proposal is checked."""
+
+
+def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
+    """A request for a dataset job over the files, with the evidence for each guess and flags for what to look at.
+
+    Raises `NotFound` for files or a label column that are not there, `NotAllowed` for files outside the roots, `UnreadableFile`
+    for empty and binary ones, `InvalidRequest` for a format that only Spark reads, `InvalidData` where no column is a feature.
+    """
+    with _pointing_into_the_request():
+        files = locate(request.uris, roots, hive_partitioning=request.hive_partitioning)
+        found = describe(request.uris, request.given, files)
+        sample = take(found.source(), files, request.sample_rows)
+    if not sample.rows:
+        raise UnreadableFile(f"{files[0].uri} has no rows that can be read", pointer="/uris")
+    return _Proposing(request, files, found, sample).proposal()
+
+
+class _Proposing:
+    """One proposal under way."""
+
+    def __init__(self, request: InferRequest, files: Sequence[SourceFile], found: Description, sample: Sample) -> None:
+        self.request = request
+        self.files = files
+        self.found = found
+        self.sample = sample
+        source = found.source()
+        self.is_text = isinstance(source, DelimitedText)
+        self.may_spell = isinstance(source, DelimitedText | JsonLines)
+        self.plain = columns_of(sample, sample.types)
+        self.flags = list(found.flags)
+        self.nulls = Nulls()
+        self.columns = self._spelled(source)
+        self.decisions = {name: self._decide(column) for name, column in self.columns.items()}
+        self.tellings: dict[str, labels.Telling] = {}
+
+    def proposal(self) -> Proposal:
+        """All of it, put together."""
+        label, columns_of_label = self._label()
+        self._exclude_what_repeats(label, columns_of_label)
+        features = self._features(columns_of_label)
+        if not features:
+            reasons = "; ".join(f"{name}: {decision.reason}" for name, decision in self.decisions.items())
+            raise InvalidData(f"no column is left that could be a feature ({reasons[:1000]})", pointer="/uris")
+        exclude = [name for name in self.sample.columns if name not in features and name not in columns_of_label]
+        body: dict[str, Any] = {"name": self.request.name or _name_of(self.request.uris[0])}
+        body["source"] = self._source_fields()
+        if label is not None:
+            body["label"] = label.model_dump(exclude_none=True)
+        body |= {"features": features, "exclude": exclude, "remaining": "exclude"}
+        body |= {"splits": {"train": 0.8, "validation": 0.1, "test": 0.1}, "records": "raw"}
+        DatasetRequest.model_validate({"label": _NO_LABEL, **body})
+        for name, decision in self.decisions.items():
+            if name not in columns_of_label:
+                self.flags += decision.flags
+        self._flag_the_rest()
+        return Proposal(
+            request=body,
+            missing=[] if label is not None else ["/label"],
+            label_candidates=labels.candidates(self.columns),
+            evidence=Evidence(source=self._source_evidence(), features=self._evidence(columns_of_label)),
+            flags=self.flags,
+        )
+
+    # Spellings
+
+    def _spelled(self, source: Source) -> dict[str, Column]:
+        """The columns, with numbers and missing values as they are spelled."""
+        columns = self.plain
+        partitions = self.files[0].partition
+        if isinstance(source, DelimitedText):
+            known = {name: getattr(source, name) for name in ("decimal_point", "thousands_separator")}
+            given = {name: value for name, value in known.items() if name in self.found.guesses}
+            own = {name: column for name, column in columns.items() if name not in partitions}
+            numbers = detect_numbers(own, source.separator, given)
+            self.found.guess("decimal_point", numbers.decimal_point, numbers.reason)
+            if numbers.thousands_separator is not None:
+                self.found.guess("thousands_separator", numbers.thousands_separator, numbers.reason)
+            spelling = Spelling((), numbers.decimal_point, numbers.thousands_separator)
+            columns = columns | {name: column.spelled(spelling) for name, column in own.items()}
+        if "null_values" in self.found.guesses:
+            return columns
+        self.nulls = detect_nulls(columns.values(), is_text=self.may_spell)
+        if self.may_spell:
+            reasons = "; ".join(f"{token!r}: {why}" for token, why in self.nulls.reasons.items())
+            reason = (
+                reasons
+                or "no usual spelling of missing is the only thing between a column and numbers, or in several columns"
+            )
+            self.found.guess("null_values", ["", *self.nulls.everywhere], reason)
+        return {
+            name: column.without([*self.nulls.everywhere, *self.nulls.by_column.get(name, [])])
+            for name, column in columns.items()
+        }
+
+    def _decide(self, column: Column) -> Decision:
+        is_spelled = self.may_spell or column.name in self.files[0].partition
+        return decide(column, self.sample.rows_estimated, complete=self.sample.complete, text_is_number=is_spelled)
+
+    # The label
+
+    def _label(self) -> tuple[Label | None, list[str]]:
+        """The label, if there is one, and the columns that it comes from."""
+        given = self.request.label
+        if given is None:
+            return self._found_label()
+        if given.expression is not None:
+            return given, named_in([given.expression], self.sample.columns)
+        name = given.column or ""
+        if name not in self.sample.columns:
+            known = ", ".join(self.sample.columns)
+            raise NotFound(f"the source has no column {name!r}. Its columns: {known}", pointer="/label/column")
+        column = self.columns.get(name)
+        if column is not None and labels.truth(column) is not None:
+            return given, [name]
+        expression = None if column is None else labels.as_expression(column)
+        if expression is None:
+            values = [] if column is None else [each.value for each in column.top()]
+            self._flag(name, "label", "the label must be 0 or 1, false or true; give an expression", {"values": values})
+            return given, [name]
+        reason = f"the label must be 0 or 1, false or true, so an expression is proposed in its place: {expression}"
+        assert column is not None
+        self._flag(name, "label", reason, {"values": {each.value: each.count for each in column.top()}})
+        return Label(expression=expression), [name]
+
+    def _found_label(self) -> tuple[Label | None, list[str]]:
+        plain = [
+            name
+            for name in labels.candidates(self.columns)
+            if labels.has_label_name(name) and labels.truth(self.columns[name]) is not None
+        ]
+        if len(plain) != 1:
+            return None, []
+        self._flag(plain[0], "label", "taken for the label: it has two values, and a label's name", {})
+        return Label(column=plain[0]), plain
+
+    def _exclude_what_repeats(self, label: Label | None, columns_of_label: Sequence[str]) -> None:
+        others = {name: column for name, column in self.columns.items() if name not in columns_of_label}
+        truth = None if label is None else self._truth(label)
+        if truth is not None and labels.is_learnable(truth):
+            self._exclude_telling(others, truth)
+        for name, earlier in labels.equal_columns(others).items():
+            if "excluded" not in {self.decisions[name].kind, self.decisions[earlier].kind}:
+                reason = f"equal to {earlier!r} in every row of the sample"
+                self._exclude(name, "duplicate", reason, {"column": earlier, "rows": self.sample.rows})
+        if label is not None and label.expression is not None and "label" in others:
+            self._exclude("label", "name_taken", "the label of an expression has this name; rename the column", {})
+
+    def _truth(self, label: Label) -> labels.Float64s | None:
+        if label.expression is not None:
+            return labels.truth_of(label.expression, self.columns)
+        column = self.columns.get(label.column or "")
+        return None if column is None else labels.truth(column)
+
+    def _exclude_telling(self, others: Mapping[str, Column], truth: labels.Float64s) -> None:
+        for name, column in others.items():
+            if self.decisions[name].kind == "excluded":
+                continue
+            self.tellings[name] = telling = labels.telling(column, truth)
+            if telling.why is not None:
+                reason = f"{telling.why}: it is probably known only after the label is"
+                self._exclude(name, "predicts_label", reason, {"auc": telling.auc, "purity": telling.purity})
+
+    def _exclude(self, name: str, kind: Any, reason: str, evidence: dict[str, Any]) -> None:
+        flag = Flag(column=name, kind=kind, reason=f"{reason}; proposed in exclude", evidence=evidence)
+        self.decisions[name] = Decision("excluded", reason, {}, (*self.decisions[name].flags, flag))
+
+    def _flag(self, column: str | None, kind: Any, reason: str, evidence: dict[str, Any]) -> None:
+        self.flags.append(Flag(column=column, kind=kind, reason=reason, evidence=evidence))
+
+    # Putting together
+
+    def _features(self, columns_of_label: Sequence[str]) -> dict[str, dict[str, Any]]:
+        features: dict[str, dict[str, Any]] = {}
+        for name in self.sample.columns:
+            decision = self.decisions.get(name)
+            if decision is None or decision.kind == "excluded" or name in columns_of_label:
+                continue
+            own = sorted(self.nulls.by_column.get(name, []))
+            features[name] = {"kind": decision.kind, **decision.options} | ({"null_values": own} if own else {})
+        return features
+
+    def _source_fields(self) -> dict[str, Any]:
+        """What the source needs said: what was given, and what differs from the defaults."""
+        source = self.found.source()
+        fields: dict[str, Any] = source.model_dump(mode="json", exclude_defaults=True)
+        given = {name for name, guess in self.found.guesses.items() if guess.given}
+        whole: dict[str, Any] = source.model_dump(mode="json")
+        if isinstance(source, DelimitedText) and fields.get("delimiter") == ("\t" if source.format == "tsv" else ","):
+            del fields["delimiter"]
+        return {name: value for name, value in whole.items() if name in fields or name in given}
+
+    def _source_evidence(self) -> SourceEvidence:
+        return SourceEvidence(
+            files=len(self.files),
+            files_sampled=self.sample.files_sampled,
+            bytes=sum(file.bytes for file in self.files),
+            rows=self.sample.rows,
+            complete=self.sample.complete,
+            rows_estimated=self.sample.rows_estimated,
+            guesses=self.found.guesses,
+        )
+
+    def _evidence(self, columns_of_label: Sequence[str]) -> dict[str, FeatureEvidence]:
+        return {
+            name: self._column_evidence(self.columns[name], is_label=name in columns_of_label)
+            for name in self.sample.columns
+            if name in self.columns
+        }
+
+    def _column_evidence(self, column: Column, *, is_label: bool) -> FeatureEvidence:
+        decision = self.decisions[column.name]
+        told = self.tellings.get(column.name)
+        numbers = column.numbers[~np.isnan(column.numbers)]
+        null_tokens = null_like(self.plain[column.name])
+        return FeatureEvidence(
+            kind="label" if is_label else decision.kind,
+            reason="the label comes from it" if is_label else decision.reason,
+            missing=column.missing,
+            missing_share=round(column.missing / max(self.sample.rows, 1), 6),
+            distinct=column.distinct,
+            distinct_estimated=column.distinct_estimated(complete=self.sample.complete),
+            whole_share=round(column.share(column.wholes), 6),
+            number_share=round(column.share(column.are_numbers), 6),
+            time_share=round(column.share(column.times), 6),
+            unparsed=column.top(~column.are_numbers) if column.are_numbers.any() else [],
+            leading_zeros=round(column.share(column.leading_zeros), 6),
+            min=_finite(numbers.min()) if len(numbers) else None,
+            max=_finite(numbers.max()) if len(numbers) else None,
+            null_tokens=[TokenShare(value=token, count=count) for token, count in null_tokens.items()],
+            examples=column.top(),
+            label_auc=None if told is None or told.auc is None else round(told.auc, 6),
+            label_purity=None if told is None or told.purity is None else round(told.purity, 6),
+        )
+
+    def _flag_the_rest(self) -> None:
+        for name in self.sample.columns:
+            if name in self.columns:
+                continue
+            if name in self.sample.times:
+                reason = (
+                    "dates and times do not come again, and are no numbers; make columns of their parts (hour, weekday)"
+                )
+                self._flag(name, "datetime", f"{reason}; proposed in exclude", {})
+            else:
+                reason = "nested, or neither a number nor text: flatten it"
+                self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})
+        for name, tokens in self.nulls.kept.items():
+            spelled = ", ".join(tokens)
+            reason = (
+                f"{spelled} means missing in other columns; here it is one of codes of the same shape, and kept as one"
+            )
+            self._flag(name, "missing_spelled_as_code", reason, {"tokens": tokens})
+        if self.sample.bad_rows:
+            reason = "rows of the sample cannot be read, and would end a job; mend the file, or set max_bad_records"
+            evidence = {"rows": self.sample.bad_rows, "reasons": self.sample.bad_reasons}
+            self._flag(None, "bad_rows", reason, evidence)
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if abs(number) < float("inf") else None
+
+
+def _name_of(uri: str) -> str:
+    """A dataset's name after a file's: without its endings, and with `-` for what a name may not hold."""
+    last = [part for part in PurePosixPath(uri).parts if not set(part) & set("*?[=") and part not in {"/", ".", ".."}]
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last[-1].split(".")[0] if last else "").strip("-._")
+    return (name or "dataset")[:100]
+
+
+@contextmanager
+def _pointing_into_the_request() -> Generator[None]:
+    """Errors point into this request, in which the source's fields lie at the top."""
+    try:
+        yield
+    except TandemError as error:
+        place = error.pointer
+        if place is not None:
+            place = place.removeprefix("/source") or "/uris"
+            place = None if place.startswith(pointer("features")) else place
+        raise type(error)(error.message, pointer=place) from error

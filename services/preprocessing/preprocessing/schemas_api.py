@@ -1,0 +1,76 @@
+"""Proposals over HTTP: what a dataset request for these files could be. Spark is never imported here."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.strict_json import reply_bytes
+from contracts.errors import Overloaded
+from preprocessing.proposals.messages import InferRequest, Proposal
+from preprocessing.settings import PreprocessingSettings
+
+AT_ONCE = 2
+"""Proposals that are made side by side: each may hold some hundred megabytes, and keeps a core busy."""
+PATIENCE_SECONDS = 30.0
+
+router = APIRouter(tags=["schemas"])
+
+_turns = BoundedSemaphore(AT_ONCE)
+
+DESCRIPTION = """Samples the files and proposes a whole request body for `POST /v1/datasets`: format, compression, encoding,
+delimiter, quote, header, spellings of numbers and of missing values, and a kind for every column. Nothing is stored, no job is
+started.
+
+Fields that the request holds are taken as given. With a `label`, the proposal can be posted back as it is; without one, `missing`
+names it. Ask again with the label then, rather than adding it by hand: the proposal leaves out the columns that it comes from,
+and those that give it away.
+
+`evidence` says what each guess rests on, `flags` what a person should look at. All of it is judged by a sample of at most
+`sample_rows` rows from up to sixteen places, so it can be wrong about the rest. Columns for which a dataset request says nothing
+are not judged so: a dataset job takes them for numbers where all sampled values are, else for categories, and leaves none out.
+
+| flag | what was seen | proposed |
+|---|---|---|
+| `all_missing` | no value in any row | excluded |
+| `constant` | one value in every row; or one value and missing ones | excluded; a category |
+| `nearly_constant` | at least 99.9 % of the rows have the same value | as it is |
+| `unique` | 99 % different values or more; and text, or whole numbers that are ids by name, in order or without gaps | excluded |
+| `duplicate` | equal to an earlier column in every row | excluded |
+| `predicts_label` | orders the rows by the label (AUC from 0.999, or to 0.001), or 99.9 % of equal values have equal labels,\
+ with 5 rows for each value and each label | excluded |
+| `code` | whole numbers with leading zeros, beyond 2^53, named as an id, or of few values (50, 20 rows each) | a category |
+| `high_cardinality` | 10,000 different values or more by Chao's estimate, or more than half of the values different | hashed |
+| `datetime` | at least 95 % dates, with or without times of day | excluded |
+| `unsupported` | nested, or of a type that is neither number nor text | excluded |
+| `sentinel` | -1, -999, 9999 and the like at an edge, further from the others than those are from one another | numeric |
+| `mostly_numbers` | at least 80 % of the values are numbers, but not all | a category |
+| `missing_spelled_as_code` | a spelling of missing among codes of the same shape: `NA`, Namibia | kept as a value |
+| `renamed` | names that occur twice in the header | `columns` |
+| `name_taken` | a column called `label`, beside a label that is an expression | excluded |
+| `bad_rows` | rows that cannot be read | as it is |
+| `label` | the label was found, or is spelled otherwise than 0 and 1 | an expression |
+"""
+
+
+def _settings(request: Request) -> PreprocessingSettings:
+    return request.app.state.settings
+
+
+@router.post(
+    "/v1/schemas:infer", response_model=Proposal, summary="Propose a dataset request for files", description=DESCRIPTION
+)
+def post_schema(body: InferRequest, settings: Annotated[PreprocessingSettings, Depends(_settings)]) -> Response:
+    """Look at a sample of the files, in a thread of the server's."""
+    # The readers bring numba and take a second to load, which a service that is not asked need not pay.
+    from preprocessing.proposals.propose import propose  # noqa: PLC0415
+
+    if not _turns.acquire(timeout=PATIENCE_SECONDS):
+        raise Overloaded("other files are being looked at; try again in some seconds")
+    try:
+        proposal = propose(body, settings.source_roots)
+    finally:
+        _turns.release()
+    return Response(reply_bytes(proposal.model_dump(mode="json")), media_type="application/json")
