@@ -24,7 +24,7 @@ from tests.benchmarks import criteo
 from contracts.dataset import DataFolder
 from contracts.inputs import number_rules
 from contracts.storage import Storage
-from preprocessing import pipeline, rows, shards, staged, tasks
+from preprocessing import pipeline, rows, shards, staged, tasks, tfdv
 from preprocessing.analyze import Analyzer, merge_partials
 from preprocessing.infer import infer_schema, label_columns
 from preprocessing.messages import DatasetRequest
@@ -143,7 +143,10 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
     for part in range(len(several)):
         tasks.join(work, several, part)
     with clock.phase("statistics, publish"):
-        statistics = pipeline._statistics(schema, found, buckets, numbers)
+        tokens = pipeline._token_sums(buckets)
+        statistics = pipeline._statistics(schema, found, tokens, numbers)
+        statistics.model_dump_json(indent=1)
+        tfdv.statistics_list(schema, statistics, tokens).SerializeToString()
     if records == "transformed":
         ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
         for part in range(len(plan.ranges)):

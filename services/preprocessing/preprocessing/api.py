@@ -18,7 +18,7 @@ from contracts.errors import NameTaken, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
-from contracts.statistics import Statistics, TokenCount
+from contracts.statistics import TokenCount
 from contracts.storage import Storage
 from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
@@ -137,12 +137,6 @@ def _summary(manifest: Manifest) -> DatasetSummary:
 def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
     """Schema, splits, files with their checksums, the request, and where the time went."""
     return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
-
-
-@router.get("/v1/datasets/{name}/statistics", response_model=Statistics, summary="Statistics of every column and split")
-def get_statistics(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
-    """Counts, means and deviations do not depend on how the rows were divided among tasks."""
-    return _json(dataset.statistics().model_dump(mode="json"))
 
 
 @router.get(

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from chassis.app import create_app, serve
 from contracts.dataset import discard_unpublished
 from contracts.storage import Storage
-from preprocessing import api, schemas_api
+from preprocessing import api, api_statistics, schemas_api
 from preprocessing.settings import PreprocessingSettings
 
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
@@ -33,7 +33,7 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
         description=DESCRIPTION,
         version=version("tandem-preprocessing"),
         settings=settings,
-        routers=[api.router, schemas_api.router],
+        routers=[api.router, api_statistics.router, schemas_api.router],
         engine="preprocessing.engine:create",
         tidy_up=lambda job: discard_unpublished(Storage(settings.storage), job.request["name"], job.id),
     )

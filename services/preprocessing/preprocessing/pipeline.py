@@ -51,7 +51,8 @@ from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import plan_ranges
 from preprocessing.staged_numbers import MergedNumbers
-from preprocessing.token_sums import NO_TOKENS
+from preprocessing.tfdv import statistics_list
+from preprocessing.token_sums import NO_TOKENS, TokenSums
 from sources.locations import check_unchanged, locate
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def _make(
         joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
         vocabularies = _vocabularies(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
         numbers = {each.feature: each for part in merged for each in part.numbers}
-        statistics = _statistics(schema, found, buckets, numbers)
+        tokens = _token_sums(buckets)
+        statistics = _statistics(schema, found, tokens, numbers)
 
     staged = [shard for part in scanned for shard in part.shards]
     if work.records == "transformed":
@@ -147,7 +149,9 @@ def _make(
 
     with phases.phase("publish"):
         shards = _name_shards(staged, folder, work.compression)
-        published_statistics = _write_statistics(statistics, folder)
+        published = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
+        proto = statistics_list(schema, statistics, tokens).SerializeToString(deterministic=True)
+        published_proto = _write(folder, folder.statistics_proto, proto)
         folder.finish()
         splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
@@ -172,7 +176,8 @@ def _make(
             left_out=left_out,
             columns={**work.columns, **work.filter_columns},
             rejected=rejected,
-            statistics=published_statistics,
+            statistics=published,
+            statistics_proto=published_proto,
             values={name: numbers[name].counts for name in schema.numeric},
             vocabularies=vocabularies,
             shards=shards,
@@ -220,16 +225,20 @@ def _vocabularies(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Ar
     return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}
 
 
-def _statistics(
-    schema: Schema,
-    found: Partial,
-    buckets: Mapping[str, Sequence[MergedBucket]],
-    numbers: Mapping[str, MergedNumbers],
-) -> Statistics:
-    tokens = {
+def _token_sums(buckets: Mapping[str, Sequence[MergedBucket]]) -> dict[str, list[TokenSums]]:
+    """By categorical feature, what its tokens come to in each split."""
+    return {
         name: [sum((bucket.sums[split] for bucket in each), start=NO_TOKENS) for split in range(len(SPLIT_NAMES))]
         for name, each in buckets.items()
     }
+
+
+def _statistics(
+    schema: Schema,
+    found: Partial,
+    tokens: Mapping[str, Sequence[TokenSums]],
+    numbers: Mapping[str, MergedNumbers],
+) -> Statistics:
     splits: dict[SplitName, SplitStatistics] = {}
     for split, (name, rows) in enumerate(zip(SPLIT_NAMES, found.rows, strict=True)):
         splits[name] = SplitStatistics(
@@ -245,10 +254,9 @@ def _statistics(
     return Statistics(splits=splits, accuracy=accuracy())
 
 
-def _write_statistics(statistics: Statistics, folder: DataFolder) -> Artifact:
-    data = statistics.model_dump_json(indent=1).encode()
-    folder.files.write(folder.statistics, data)
-    return Artifact(path=folder.statistics, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
+    folder.files.write(path, data)
+    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression: str) -> list[Shard]:

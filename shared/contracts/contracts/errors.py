@@ -13,6 +13,7 @@
     │   ├── SourceChanged
     │   ├── PreconditionFailed
     │   └── PreconditionRequired
+    ├── NotAcceptable           there is no representation of the kind that was asked for
     ├── NotAllowed              the path or option lies outside what the operator permits
     ├── Damaged                 stored bytes are not those that were published
     ├── Unavailable             not now, perhaps later
@@ -98,6 +99,10 @@ class PreconditionFailed(Conflict):
 
 class PreconditionRequired(Conflict):
     """The request must say in which state it last saw what it changes."""
+
+
+class NotAcceptable(TandemError):
+    """There is no representation of the kind that was asked for."""
 
 
 class NotAllowed(TandemError):

@@ -1,0 +1,142 @@
+r"""Statistics as TensorFlow Data Validation has them: a `DatasetFeatureStatisticsList` with one dataset for each split.
+
+Source: `statistics.proto` of tensorflow-metadata, and what TFDV's own generators put into it (`basic_stats_generator.py`,
+`top_k_uniques_stats_generator.py`), so that its visualisation, its schema inference and its drift and skew comparators find
+what they look for: values per row, both histograms, and the counts of the most frequent tokens, from which the L-infinity
+distance is computed. The numbers are those of `contracts.statistics`.
+
+A missing value is one that no model could use: null, NaN or infinite. NaN and infinite values are also in the histograms, as
+`num_nan` and `num_undefined`. A token that is not UTF-8 stands there with its wrong bytes as escapes: `\xff`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
+
+from contracts.schema import Schema
+from contracts.statistics import (
+    CategoricalStatistics,
+    Histogram,
+    LabelStatistics,
+    NumericStatistics,
+    SplitStatistics,
+    Statistics,
+)
+from preprocessing.distribution import Distribution
+from preprocessing.token_sums import TokenSums
+
+_BUCKETS = 10
+"""Of a quantiles histogram, as TFDV has it."""
+
+
+def statistics_list(
+    schema: Schema, statistics: Statistics, tokens: Mapping[str, Sequence[TokenSums]]
+) -> protos.DatasetFeatureStatisticsList:
+    """All splits. `tokens`: of each categorical feature by split, whose most frequent tokens are ranked."""
+    found = protos.DatasetFeatureStatisticsList()
+    for number, (name, split) in enumerate(statistics.splits.items()):
+        ranked = {feature: sums[number].top for feature, sums in tokens.items()}
+        _add_split(found.datasets.add(name=name, num_examples=split.rows), schema, split, ranked)
+    return found
+
+
+def _add_split(
+    dataset: protos.DatasetFeatureStatistics,
+    schema: Schema,
+    split: SplitStatistics,
+    ranked: Mapping[str, pa.RecordBatch],
+) -> None:
+    for name, found in split.features.items():
+        feature = dataset.features.add()
+        feature.path.step.append(name)
+        if isinstance(found, NumericStatistics):
+            whole = schema.numeric[name].dtype == "int64"
+            feature.type = protos.FeatureNameStatistics.INT if whole else protos.FeatureNameStatistics.FLOAT
+            _fill_numeric(feature.num_stats, found)
+        else:
+            feature.type = protos.FeatureNameStatistics.STRING
+            _fill_categorical(feature.string_stats, found, ranked[name])
+    feature = dataset.features.add(type=protos.FeatureNameStatistics.INT)
+    feature.path.step.append(schema.label.name)
+    _fill_label(feature.num_stats, split.label)
+
+
+def _fill_common(common: protos.CommonStatistics, present: int, missing: int) -> None:
+    """Every row has one value at most."""
+    common.num_non_missing = common.tot_num_values = present
+    common.num_missing = missing
+    if present:
+        common.min_num_values = common.max_num_values = 1
+        common.avg_num_values = 1.0
+        _fill_quantiles(common.num_values_histogram, [1.0] * (_BUCKETS + 1), present)
+
+
+def _fill_numeric(stats: protos.NumericStatistics, found: NumericStatistics) -> None:
+    _fill_common(stats.common_stats, found.count, found.missing)
+    stats.num_zeros = found.zeros
+    if found.count:
+        stats.mean, stats.std_dev = _number(found.mean), _number(found.std)
+        stats.min, stats.median, stats.max = _number(found.min), _number(found.median), _number(found.max)
+    undefined = {"num_nan": found.nan or 0, "num_undefined": found.infinite}
+    if found.count or any(undefined.values()):
+        standard = stats.histograms.add(type=protos.Histogram.STANDARD, **undefined)
+        quantiles = stats.histograms.add(type=protos.Histogram.QUANTILES, **undefined)
+        if found.histogram is not None and found.quantiles is not None:
+            _fill_buckets(standard, found.histogram)
+            at = found.quantiles.at
+            _fill_quantiles(quantiles, [at(i / _BUCKETS) for i in range(_BUCKETS + 1)], found.count)
+
+
+def _number(value: float | None) -> float:
+    assert value is not None, "a column with values has all of its statistics"
+    return value
+
+
+def _fill_label(stats: protos.NumericStatistics, found: LabelStatistics) -> None:
+    """A label is there in every row of a split."""
+    _fill_common(stats.common_stats, found.count, 0)
+    if not found.count:
+        return
+    values = np.array([each.value for each in found.distribution if each.count])
+    counts = np.array([each.count for each in found.distribution if each.count], np.int64)
+    distribution = Distribution(values, values, counts)
+    deciles = distribution.quantiles([i / _BUCKETS for i in range(_BUCKETS + 1)]).tolist()
+    mean = float(np.dot(values, counts)) / found.count
+    stats.mean, stats.std_dev = mean, math.sqrt(float(np.dot((values - mean) ** 2, counts)) / found.count)
+    stats.num_zeros = int(counts[values == 0].sum())
+    stats.min, stats.median, stats.max = deciles[0], deciles[_BUCKETS // 2], deciles[-1]
+    histogram = distribution.equal_widths(deciles[0], deciles[-1])
+    _fill_buckets(stats.histograms.add(type=protos.Histogram.STANDARD), histogram)
+    _fill_quantiles(stats.histograms.add(type=protos.Histogram.QUANTILES), deciles, found.count)
+
+
+def _fill_buckets(target: protos.Histogram, histogram: Histogram) -> None:
+    for (low, high), count in zip(pairwise(histogram.edges), histogram.counts, strict=True):
+        target.buckets.add(low_value=low, high_value=high, sample_count=count)
+
+
+def _fill_quantiles(target: protos.Histogram, edges: Sequence[float], count: int) -> None:
+    """As TFDV has it, every bucket holds as many: where a value is many of all, both edges of some are that value."""
+    target.type = protos.Histogram.QUANTILES
+    for low, high in pairwise(edges):
+        target.buckets.add(low_value=low, high_value=high, sample_count=count / (len(edges) - 1))
+
+
+def _fill_categorical(stats: protos.StringStatistics, found: CategoricalStatistics, ranked: pa.RecordBatch) -> None:
+    _fill_common(stats.common_stats, found.count, found.missing)
+    stats.unique = found.distinct
+    stats.avg_length = found.average_length or 0.0
+    stats.invalid_utf8_count = found.invalid_utf8 or 0
+    add = stats.rank_histogram.buckets.add
+    tokens = ranked.column(0).to_pylist()
+    for rank, (token, count) in enumerate(zip(tokens, ranked.column(1).to_pylist(), strict=True)):
+        label = token.decode(errors="backslashreplace")
+        add(low_rank=rank, high_rank=rank, label=label, sample_count=count)
+        if rank < len(found.top):
+            stats.top_values.add(value=label, frequency=count)
