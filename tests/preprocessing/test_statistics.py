@@ -21,9 +21,9 @@ from contracts.dataset import Dataset, open_dataset
 from contracts.schema import SPLIT_NAMES
 from contracts.statistics import CategoricalStatistics, NumericStatistics, Statistics
 from contracts.storage import Storage
+from preprocessing.api_statistics import EXAMPLE
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
-from preprocessing.api_statistics import EXAMPLE
 from tandem.flights import FILE, write_flights
 
 MakeDataset = Callable[..., Dataset]
