@@ -43,8 +43,8 @@ Row = tuple[int | None, float | None, str | None, str | None]
 
 WHOLE, REAL, FIRST, SECOND = range(4)
 FROM: dict[str, tuple[int, dict[str, Any]]] = {
-    "median": (REAL, {"impute": "median", "indicator": True}),
-    "constant": (WHOLE, {"impute": {"constant": -1.5}, "scale": "minmax"}),
+    "median": (REAL, {"impute": "median", "indicator": True, "null_values": ["0.1", "none"]}),
+    "constant": (WHOLE, {"impute": {"constant": -1.5}, "scale": "minmax", "null_values": ["7", "16777216"]}),
     "clipped": (REAL, {"clip": [0.1, 0.85]}),
     "between": (WHOLE, {"clip": [0.25, 1], "scale": "minmax", "impute": "none", "indicator": True}),
     "logarithm": (REAL, {"scale": "log1p"}),
@@ -56,8 +56,8 @@ FROM: dict[str, tuple[int, dict[str, Any]]] = {
     "steps": (WHOLE, {"bucketize": {"bounds": [0, 1, 7]}, "impute": {"constant": 1}}),
     "reserved": (FIRST, {"reserved": ["never", "a,b", "☃"], "min_count": 2, "oov_buckets": 3}),
     "few": (SECOND, {"reserved": ['q"q'], "max_size": 4, "oov_buckets": 7}),
-    "plain": (SECOND, {}),
-    "hashed": (FIRST, {"kind": "hashed", "buckets": 11}),
+    "plain": (SECOND, {"null_values": ["-", "a"]}),
+    "hashed": (FIRST, {"kind": "hashed", "buckets": 11, "null_values": ["b"]}),
     "spread": (SECOND, {"kind": "hashed", "buckets": 100_003}),
 }
 DTYPES = {WHOLE: "int64", REAL: "float64"}
@@ -99,6 +99,14 @@ def fingerprint(token: bytes, buckets: int) -> int:
     return int(tf.strings.to_hash_bucket_fast(token, buckets))
 
 
+def missing(name: str, value: Any) -> bool:
+    """Whether the value is one of the missing ones, of all features or of this one."""
+    own = FROM[name][1].get("null_values", [])
+    if is_missing(value) or FROM[name][0] not in DTYPES:
+        return is_missing(value) or value in own
+    return any(np.float32(value) == np.float32(token) for token in own if token != "none")
+
+
 def slack(values: Any) -> float:
     """What rounding comes to between values of very different size, and float32's subnormals."""
     return 1e-14 * float(np.abs(values).max(initial=0.0)) + 1e-37
@@ -120,7 +128,7 @@ class Expected:
         return [row[FROM[feature][0]] for row in rows]
 
     def there(self, feature: str) -> list[float]:
-        return [float(value) for value in self.column(feature, self.train) if not is_missing(value)]
+        return [float(value) for value in self.column(feature, self.train) if not missing(feature, value)]
 
     def fill(self, feature: str) -> float | None:
         match FROM[feature][1].get("impute", "none" if "bucketize" in FROM[feature][1] else "mean"):
@@ -183,14 +191,14 @@ class Expected:
         ]
         for name, (_, options) in FROM.items():
             if options.get("indicator"):
-                columns.append([np.float32(is_missing(value)) for value in self.column(name, self.rows)])
+                columns.append([np.float32(missing(name, value)) for value in self.column(name, self.rows)])
         ids = [self.vocabulary_ids(name) for name in self.dataset.schema.vocabularies]
         for name, feature in self.dataset.schema.hashed.items():
-            tokens = [None if is_missing(value) else value.encode() for value in self.column(name, self.rows)]
+            tokens = [None if missing(name, value) else value.encode() for value in self.column(name, self.rows)]
             ids.append([0 if token is None else 1 + fingerprint(token, feature.buckets) for token in tokens])
         for rule in rules.buckets:
             values = [
-                rule.fill if is_missing(value) else float(np.float32(value))
+                rule.fill if missing(rule.feature, value) else float(np.float32(value))
                 for value in self.column(rule.feature, self.rows)
             ]
             ids.append([0 if value is None else 1 + bisect_right(rule.bounds, normal(value)) for value in values])
@@ -198,10 +206,10 @@ class Expected:
         return np.array(columns, np.float32).T, np.array(ids, np.int64).T
 
     def scaled(self, rule: NumericInput, value: Any) -> np.float32:
-        missing = is_missing(value)
-        if missing and rule.fill is None:
+        absent = missing(rule.feature, value)
+        if absent and rule.fill is None:
             return np.float32(0)
-        filled = rule.fill if missing else float(np.float32(np.float64(value)))
+        filled = rule.fill if absent else float(np.float32(np.float64(value)))
         assert filled is not None
         if rule.low is not None and rule.high is not None:
             filled = min(max(filled, rule.low), rule.high)
@@ -213,7 +221,7 @@ class Expected:
     def vocabulary_ids(self, name: str) -> list[int]:
         options = FROM[name][1]
         reserved = options.get("reserved", [])
-        counts = Counter(value for value in self.column(name, self.train) if not is_missing(value))
+        counts = Counter(value for value in self.column(name, self.train) if not missing(name, value))
         common = [token for token, count in counts.items() if count >= options.get("min_count", 1)]
         learned = sorted((t for t in common if t not in reserved), key=lambda t: (-counts[t], t.encode()))
         order = [*reserved, *learned][: options.get("max_size")]
@@ -222,14 +230,15 @@ class Expected:
         buckets = options.get("oov_buckets", 1)
         id_of = {token: 1 + buckets + place for place, token in enumerate(order)}
         return [
-            0 if is_missing(value) else id_of.get(value) or 1 + fingerprint(value.encode(), buckets)
+            0 if missing(name, value) else id_of.get(value) or 1 + fingerprint(value.encode(), buckets)
             for value in self.column(name, self.rows)
         ]
 
     def crossed(self, cross: Any) -> list[int]:
         ids: list[int] = []
-        for first, second in zip(*(self.column(name, self.rows) for name in cross["features"]), strict=True):
-            if is_missing(first) or is_missing(second):
+        one, other = cross["features"]
+        for first, second in zip(self.column(one, self.rows), self.column(other, self.rows), strict=True):
+            if missing(one, first) or missing(other, second):
                 ids.append(0)
             else:
                 a, b = first.encode(), second.encode()

@@ -12,7 +12,7 @@ import binascii
 import difflib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from contracts.errors import InvalidRequest
@@ -24,16 +24,23 @@ _LONGEST_RECEIVED = 60
 class Fields:
     """The raw features of a model, or the inputs of one of its signatures: where each belongs, and how values are read."""
 
-    def __init__(self, numeric: Iterable[str], categorical: Iterable[str], null_tokens: Iterable[str]) -> None:
+    def __init__(
+        self,
+        numeric: Iterable[str],
+        categorical: Iterable[str],
+        null_tokens: Iterable[str],
+        null_values: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         self.numeric_at = {name: at for at, name in enumerate(numeric)}
         self.categorical_at = {name: at for at, name in enumerate(categorical)}
         self._nulls = {"", *null_tokens}
+        self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self._null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
 
     @classmethod
     def of(cls, schema: Schema) -> Fields:
         """The raw features of a schema."""
-        return cls(schema.numeric, schema.categorical, schema.null_tokens)
+        return cls(schema.numeric, schema.categorical, schema.null_tokens, schema.null_values)
 
     @property
     def only(self) -> str | None:
@@ -41,12 +48,15 @@ class Fields:
         names = [*self.numeric_at, *self.categorical_at]
         return names[0] if len(names) == 1 else None
 
-    def number(self, value: object) -> float:
-        """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong."""
+    def number(self, value: object, name: str | None = None) -> float:
+        """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong.
+
+        `name`: the feature, whose own spellings of missing count too; those of them that are numbers the model itself knows.
+        """
         kind = type(value)
         if kind is float or kind is int:
             return self._finite(cast("float", value))
-        if value is None or (kind is str and value in self._nulls):
+        if value is None or (kind is str and (value in self._nulls or value in self._own_nulls.get(name or "", ()))):
             return math.nan
         raise InvalidRequest(f"must be a number, or null where it is missing. Received: {received(value)}")
 

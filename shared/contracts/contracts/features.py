@@ -5,7 +5,9 @@ What each of them comes to, number by number, is `contracts.inputs`. Nothing her
 
 from __future__ import annotations
 
+import math
 import struct
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -97,9 +99,27 @@ class Column(Frozen):
         list[str],
         Field(
             description="Spellings of a missing value in this column, besides those of the source. For a numeric feature, one "
-            "that is a number (-999) means every value equal to it, in files of any format."
+            "that is a number (-999) means every value equal to it as a float32, in files of any format and at predict."
         ),
     ] = []
+
+
+def null_numbers(tokens: Iterable[str]) -> list[float]:
+    """The numbers among some spellings of missing, as float32s. Those that float32 cannot hold are missing in any case.
+
+    >>> null_numbers(["NA", "-999", "1e400", "0.1"])
+    [-999.0, 0.10000000149011612]
+    """
+    found: list[float] = []
+    for token in tokens:
+        try:
+            number = float(token)
+        except ValueError:
+            continue
+        rounded = float32(number) if abs(number) <= _LARGEST_FLOAT32 else math.nan
+        if rounded or number == 0:
+            found.append(rounded)
+    return [number for number in found if not math.isnan(number)]
 
 
 class Numeric(Column):

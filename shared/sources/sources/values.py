@@ -13,6 +13,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.features import null_numbers
 from contracts.schema import ValueType
 
 ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
@@ -74,11 +75,12 @@ def as_number(token: str) -> float | None:
 
 
 def without_numbers(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
-    """A numeric array, null where it equals a number that one of the tokens spells."""
-    numbers = [number for token in tokens if (number := as_number(token)) is not None]
+    """A numeric array, null where it equals, as a float32, a number that one of the tokens spells."""
+    numbers = null_numbers(tokens)
     if not numbers:
         return values
-    missing = pc.is_in(values.cast(pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64()))
+    rounded = values.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
+    missing = pc.is_in(rounded, value_set=pa.array(numbers, pa.float32()))
     return pc.if_else(missing, pa.scalar(None, values.type), values)
 
 

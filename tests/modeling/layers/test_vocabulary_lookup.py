@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,18 @@ def test_several_buckets_for_what_no_vocabulary_holds() -> None:
     assert [row[0] for row in found] == [4, 5, bucket(b"c", 3), bucket(b"\xff", 3), 0, 0]
     assert [row[1] for row in found] == [2, 1, 1, 1, 1, 0]
     assert [row[2] for row in found] == [*(bucket(token, 10) for token in tokens[:-1]), 0]
+
+
+@pytest.mark.long
+def test_a_million_tokens_are_saved_and_loaded_in_seconds(tmp_path: Path) -> None:
+    tokens = [b"token \xff\n%d" % at for at in range(1_000_000)]
+    layer = VocabularyLookup([of(*tokens)], [["NA"]])
+    module: Any = tf.Module()
+    module.table = layer.table
+    module.run = tf.function(layer, input_signature=[tf.TensorSpec([None, 1], tf.string, name="tokens")])
+    tf.saved_model.save(module, str(tmp_path))
+    began = time.monotonic()
+    loaded: Any = tf.saved_model.load(str(tmp_path))
+    assert time.monotonic() - began < 20
+    places = [0, 1, 499_999, 999_999]
+    assert look_up(loaded.run, [[tokens[at]] for at in places]) == [[at + 2] for at in places]

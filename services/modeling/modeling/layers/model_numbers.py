@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from contracts.features import null_numbers
 from contracts.inputs import NumberRules
 from contracts.schema import Schema
 from modeling.layers.bucketize import BucketizeNumbers
@@ -14,6 +15,7 @@ from modeling.layers.clip import Clip
 from modeling.layers.impute import Impute
 from modeling.layers.log_scaling import LogScaling
 from modeling.layers.missing_indicator import MissingIndicator
+from modeling.layers.null_numbers import NullNumbers
 from modeling.layers.standard_scaling import StandardScaling
 from modeling.layers.zero_missing import ZeroMissing
 
@@ -21,8 +23,8 @@ from modeling.layers.zero_missing import ZeroMissing
 class ModelNumbers(keras.layers.Layer):
     """Numeric features to the model's inputs that come from them, by the formulas of `contracts.inputs`.
 
-    Input: float32 [batch, N], NaN where missing. Output: float32 [batch, `schema.number_inputs`] and int64 [batch,
-    `schema.bucketized`]. Only the steps that some feature asks for are in the graph.
+    Input: float32 [batch, N], NaN or one of the column's own numbers where missing. Output: float32 [batch,
+    `schema.number_inputs`] and int64 [batch, `schema.bucketized`]. Only the steps that some feature asks for are in the graph.
     """
 
     def __init__(self, schema: Schema, rules: NumberRules, **options: Any) -> None:
@@ -31,6 +33,8 @@ class ModelNumbers(keras.layers.Layer):
         scaled = rules.scaled
         self._scaled_at = [at[rule.feature] for rule in scaled]
         self._bucketized_at = [at[rule.feature] for rule in rules.buckets]
+        nulls = [null_numbers(feature.null_values) for feature in schema.numeric.values()]
+        self.nulls = NullNumbers(nulls) if any(nulls) else None
         self.impute = Impute([0.0 if rule.fill is None else rule.fill for rule in scaled])
         self.clip = Clip([rule.low for rule in scaled], [rule.high for rule in scaled]) if _clips(rules) else None
         self.log = LogScaling([rule.log for rule in scaled]) if any(rule.log for rule in scaled) else None
@@ -43,6 +47,8 @@ class ModelNumbers(keras.layers.Layer):
 
     def call(self, numeric: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
         """See the class; None where no feature is put into buckets."""
+        if self.nulls is not None:
+            numeric = self.nulls(numeric)
         if self.bucketize is None:
             return self._numbers(numeric, numeric), None
         chosen = tf.gather(numeric, self._scaled_at, axis=1)

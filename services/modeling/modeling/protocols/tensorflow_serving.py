@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -94,7 +95,7 @@ def _read_rows(instances: object, fields: Fields) -> Call:
             place = fields.numeric_at.get(name)
             try:
                 if place is not None:
-                    numbers[place] = fields.number(value)
+                    numbers[place] = fields.number(value, name)
                 elif (place := fields.categorical_at.get(name)) is not None:
                     texts[place] = fields.token(value)
                 else:
@@ -125,7 +126,7 @@ def _read_columns(inputs: object, fields: Fields) -> Call:
     texts = [[b""] * rows for _ in range(depth)]
     for name, column in named.items():
         if (place := fields.numeric_at.get(name)) is not None:
-            numeric[:, place] = _float32(_convert(column, fields.number, name), rows)
+            numeric[:, place] = _float32(_convert(column, partial(fields.number, name=name), name), rows)
         elif (place := fields.categorical_at.get(name)) is not None:
             texts[place] = _convert(column, fields.token, name)
         else:
