@@ -10,7 +10,7 @@ import pytest
 from tests.preprocessing.described import Split, manifest_of, statistics_of
 
 from contracts.dataset import LeftOut
-from contracts.schema import Categorical, Feature, Hashed, Label, Numeric, SplitName
+from contracts.schema import Categorical, Feature, Hashed, Label, Numeric, Schema, SplitName
 from preprocessing.report import leakage, wording
 from preprocessing.report.checks import find_warnings
 from preprocessing.report.data_warning import DataWarning
@@ -19,7 +19,7 @@ from preprocessing.report.wording import shown_text, shown_token
 
 ROWS = 2000
 NUMBER, WHOLE, TOKEN = Numeric(dtype="float64"), Numeric(dtype="int64"), Categorical()
-LABEL = [at % 3 == 0 for at in range(ROWS)]
+LABEL = [float(at % 3 == 0) for at in range(ROWS)]
 
 
 @pytest.mark.parametrize("module", [wording, leakage])
@@ -32,7 +32,7 @@ def warnings_of(
 ) -> list[DataWarning]:
     """The warnings about one column, whose training split has every third label positive."""
     splits: dict[Any, Split] = {
-        split: {"x": found, "label": [float(label) for label in LABEL[: len(found)]]}
+        split: {"x": found, "label": LABEL[: len(found)]}
         for split, found in {"train": column, **(others or {})}.items()
     }
     statistics = statistics_of(splits, {"x": feature})
@@ -120,6 +120,17 @@ def test_a_column_that_the_label_is_computed_from() -> None:
     assert warnings_of(noise(1), NUMBER, label=Label(expression="`x y` > 15 AND y <> 'x'")) == []
 
 
+def test_a_column_that_the_label_is_computed_from_by_way_of_others() -> None:
+    features: dict[str, Feature] = {"x": NUMBER}
+    statistics = statistics_of({"train": {"x": noise(1), "label": LABEL}}, features)
+    derive = {"late": "delay > 15", "delay": "X - planned", "other": "x"}
+    manifest = manifest_of("d", statistics, features)
+    for label, leaks in (("late", True), ("other", True), ("sure", False)):
+        schema = Schema(features=features, label=Label(column=label), derive=derive)
+        found = find_warnings(manifest.model_copy(update={"schema_": schema}), statistics)
+        assert [each.kind for each in found] == (["leakage"] if leaks else [])
+
+
 @pytest.mark.parametrize(("feature", "value"), [(NUMBER, noise(1)), (TOKEN, tokens(1))])
 def test_missing_values_that_know_the_label(feature: Feature, value: list[Any]) -> None:
     found = only(warnings_of([None if late else each for each, late in zip(value, LABEL, strict=True)], feature))
@@ -173,7 +184,7 @@ def test_missing_values_in_one_split_only() -> None:
 
 def test_label_skew() -> None:
     splits: dict[SplitName, Split] = {
-        "train": {"x": noise(1), "label": [float(label) for label in LABEL]},
+        "train": {"x": noise(1), "label": LABEL},
         "test": {"x": noise(2), "label": [float(at % 2 == 0) for at in range(ROWS)]},
     }
     statistics = statistics_of(splits, {"x": NUMBER})
@@ -200,7 +211,7 @@ def test_the_worst_come_first() -> None:
         "train": {
             "rare": [float(at % 500 == 0) for at in range(ROWS)],
             "empty": [None] * ROWS,
-            "label": [float(label) for label in LABEL],
+            "label": LABEL,
         }
     }
     features: dict[str, Feature] = {"rare": NUMBER, "empty": NUMBER}

@@ -195,7 +195,7 @@ def test_drawings_of_what_is_hardly_drawable() -> None:
     for drawing in (
         bars("t", []),
         bars("t", [0, 0]),
-        bars("t", [5], rest=10**12),
+        bars("t", [5, 10**12]),
         overlay("t", []),
         overlay("t", [Spread([3.0, 3.0], [5]), Spread([0.0, 3.0, 1e308], [1, 10**9], 2)]),
         overlay("t", [Spread([-1.7e308, 0.0, 1.7e308], [1, 1])]),

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from contracts.schema import Label, Schema
+from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, LabelStatistics
 from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.wording import shown_token
@@ -42,7 +42,7 @@ def leakage_warnings(
     schema: Schema, label: LabelStatistics, name: str, found: FeatureStatistics
 ) -> Iterator[DataWarning]:
     """Of one feature, by the training split's statistics."""
-    yield from _in_expression(schema.label, name)
+    yield from _in_expression(schema, name)
     if schema.label.kind != "binary" or not 0 < label.positives < label.count:
         return
     by_missing = [*_missing(name, found)]
@@ -61,12 +61,25 @@ def names_in(expression: str) -> set[str]:
     return {(quoted.replace("``", "`") or plain).lower() for quoted, plain in found}
 
 
-def _in_expression(label: Label, name: str) -> Iterator[DataWarning]:
-    if label.expression is not None and name.lower() in names_in(label.expression):
+def label_names(schema: Schema) -> set[str]:
+    """Every name that the label's expression leads to, also by way of derived columns; in lower case."""
+    derived = {name.lower(): expression for name, expression in schema.derive.items()}
+    found: set[str] = set()
+    ahead = names_in(schema.label.expression) if schema.label.expression is not None else {schema.label.name.lower()}
+    while ahead:
+        name = ahead.pop()
+        found.add(name)
+        ahead |= names_in(derived.get(name, "")) - found
+    return found
+
+
+def _in_expression(schema: Schema, name: str) -> Iterator[DataWarning]:
+    if name.lower() in label_names(schema):
+        expression = schema.label.expression or schema.derive.get(schema.label.name, "")
         yield DataWarning(
             "leakage",
             "serious",
-            f"The label is computed from it: {label.expression[:200]}.",
+            f"The label is computed from it: {expression[:200]}.",
             "Exclude the column: whoever knows it knows the label, and it is not there when a prediction is asked for.",
             {},
             name,

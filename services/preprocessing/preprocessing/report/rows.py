@@ -47,6 +47,7 @@ class FeatureRow:
     missing: dict[SplitName, float]
     thumbnail: Markup
     is_log: bool
+    caption: str
     chart: Markup
     axis: tuple[float, float] | None
     tokens: list[TokenRow]
@@ -104,7 +105,8 @@ def feature_row(
 
 def _rules(feature: Feature) -> str:
     """The feature's settings, without those that change nothing."""
-    found = {name: value for name, value in feature.model_dump(mode="json").items() if value not in (None, [], False)}
+    settings = feature.model_dump(mode="json", exclude={"kind"})
+    found = {name: value for name, value in settings.items() if value not in (None, [], False)}
     return cut("; ".join(f"{name} {_plain(value)}" for name, value in found.items()), 400)
 
 
@@ -125,6 +127,7 @@ def _numeric(splits: Mapping[SplitName, FeatureStatistics], train: NumericStatis
     return {
         "thumbnail": bars(f"Histogram of the training values: {label}", counts) if counts else Markup(),
         "is_log": is_wide(counts),
+        "caption": "",
         "chart": overlay(
             f"Density of the values in {', '.join(drawn)}: {label}",
             [Spread(histogram.edges, histogram.counts, TONES[split]) for split, histogram in drawn.items()],
@@ -148,16 +151,15 @@ def _summary(found: NumericStatistics) -> str:
 def _categorical(train: FeatureStatistics) -> dict[str, Any]:
     assert isinstance(train, CategoricalStatistics)
     top = train.top
-    rest = train.count - sum(token.count for token in top)
     counts = [token.count for token in top]
-    label = f"{train.distinct:,} tokens"
-    if top:
-        label += f"; the most frequent, {shown_token(top[0].token, 40)}, is {top[0].count / train.count:.1%} of them"
+    listed = f"{len(top):,} of {train.distinct:,}" if len(top) < train.distinct else f"all {len(top):,}"
+    label = f"{listed} tokens, {sum(counts) / train.count:.1%} of the values" if top else ""
     return {
-        "thumbnail": bars(f"Counts of the most frequent training tokens: {label}", counts, rest=rest or None)
-        if top
-        else Markup(),
-        "is_log": is_wide([*counts, rest]),
+        "thumbnail": bars(f"Training counts of the most frequent tokens: {label}", counts) if top else Markup(),
+        "is_log": is_wide(counts),
+        "caption": f"top {len(top)}: {sum(counts) / train.count:.1%}"
+        if len(top) < train.distinct
+        else f"all {len(top)}",
         "chart": Markup(),
         "axis": None,
         "tokens": [

@@ -38,19 +38,16 @@ def is_wide(counts: Sequence[float]) -> bool:
     return bool(there) and max(there) >= _LOG_FROM * min(there)
 
 
-def bars(title: str, counts: Sequence[int], *, rest: int | None = None) -> Markup:
-    """A bar for each count, equally wide, from the left; `rest` is one more, in grey. Widely different counts: as logarithms."""
-    heights = _heights([*counts, *([] if rest is None else [rest])])
+def bars(title: str, counts: Sequence[int]) -> Markup:
+    """A bar for each count, equally wide, from the left. Widely different counts: as logarithms."""
+    heights = _heights(counts)
     step = _WIDTH / max(len(heights), 1)
-    paths = [
+    drawn = [
         _bar(at * step, (at + 1) * step, height, gap=step > 4)
         for at, height in enumerate(heights)
         if height is not None
     ]
-    drawn = Markup()
-    if rest is not None and paths:
-        drawn += _path(paths.pop(), "filled tone-0")
-    return _svg(title, _path("".join(paths), "filled tone-1") + drawn)
+    return _svg(title, _path("".join(drawn), "filled tone-1"))
 
 
 def overlay(title: str, spreads: Sequence[Spread]) -> Markup:
