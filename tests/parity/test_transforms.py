@@ -24,18 +24,23 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.modeling.conftest import run
 from tests.modeling.test_export import ALONE
 from tests.parity.ways import MODES, NULLS, REALS, WHOLES, WORDS, is_missing, number, split_of_rows, training_inputs
 
+from chassis.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.inputs import NumericInput, number_rules
 from contracts.schema import SPLIT_NAMES
+from contracts.storage import Storage
 from modeling.export import export
 from modeling.json_values import Fields
 from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import Linear
 from modeling.network import build_network
 from modeling.protocols.tensorflow_serving import read
+from modeling.saved_model import load
+from modeling.versions import read_manifest
 
 MakeDataset = Callable[..., Dataset]
 Row = tuple[int | None, float | None, str | None, str | None]
@@ -382,6 +387,39 @@ def test_nasty_rows_are_the_same_everywhere_and_in_tensorflow_alone(
     assert alone["categorical"] == here["categorical"].numpy().tolist()
     assert np.array_equal(np.array(alone["numeric"], np.float32), here["numeric"].numpy())
     assert alone["examples"] == alone["default"]
+
+
+def test_models_trained_from_values_and_from_final_numbers_are_one(make_dataset: MakeDataset, storage: Storage) -> None:
+    # Numbers of 1e38 that nothing scales would leave no loss to compare.
+    reals = [None, -2.5, 0.1, 0.0, 3.0, 7.25]
+    rows: list[Row] = [
+        (None if i % 7 == 0 else i % 9 - 3, reals[i * i % 11 % 6], first, second)
+        for i, (_, _, first, second) in enumerate(nasty_rows(120))
+    ]
+    names = {
+        records: make_dataset(
+            csv_of(rows),
+            label={"column": "y"},
+            source={"null_values": NULLS},
+            features=FEATURES,
+            crosses=CROSSES,
+            remaining="exclude",
+            split_key=["id"],
+            records=records,
+            layout="packed",
+            partitions=1,
+        ).manifest.name
+        for records in ("raw", "transformed")
+    }
+    answers: list[Any] = []
+    for records, name in names.items():
+        request = {"model": f"of-{records}", "dataset": name, "epochs": 1, "batch_size": 16, "seed": 3}
+        run(storage, {**request, "network": {"kind": "dnn", "hidden": [4]}}, JobContext.alone(f"train-{records}"))
+        version = load(storage, read_manifest(storage, f"of-{records}", 1))
+        asked = read({"instances": [instance(row) for row in rows]}, version.signatures["serving_default"].fields)
+        answers.append(version.signatures["serving_default"].call(asked.numeric, asked.tokens)["predictions"])
+    assert np.ptp(answers[0]) > 0.01
+    np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4)
 
 
 _examples = iter(range(10_000))
