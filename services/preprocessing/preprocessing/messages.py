@@ -30,10 +30,31 @@ EXAMPLE = {
 }
 
 
+TRANSFORMS_EXAMPLE = {
+    "name": "flights-in-full",
+    "source": {"format": "csv", "uris": ["flights.csv"], "null_values": ["", "NA"]},
+    "label": {"expression": "arr_delay > 15", "kind": "binary"},
+    "features": {
+        "distance": {"kind": "numeric", "impute": "median", "clip": [0.01, 0.99], "scale": "log1p"},
+        "dep_delay": {"kind": "numeric", "impute": {"constant": 0}, "indicator": True, "scale": "minmax"},
+        "sched_dep_time": {"kind": "numeric", "bucketize": {"bounds": [600, 900, 1200, 1600, 2000]}},
+        "air_time": {"kind": "numeric", "bucketize": {"quantiles": 10}},
+        "carrier": {"kind": "categorical", "reserved": ["UA", "AA"], "min_count": 5, "max_size": 100, "oov_buckets": 4},
+        "origin": {"kind": "categorical"},
+        "dest": {"kind": "categorical"},
+        "tailnum": {"kind": "hashed", "buckets": 1000},
+    },
+    "crosses": [{"features": ["origin", "dest"], "buckets": 500}],
+    "remaining": "exclude",
+    "records": "transformed",
+}
+"""Every way in which a feature can be treated."""
+
+
 class DatasetRequest(Frozen):
     """What to make a dataset of, and how."""
 
-    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE, TRANSFORMS_EXAMPLE]}}
 
     name: Name
     source: Source
