@@ -36,9 +36,9 @@ TRANSFORMS_EXAMPLE = {
     "label": {"expression": "arr_delay > 15", "kind": "binary"},
     "features": {
         "distance": {"kind": "numeric", "impute": "median", "clip": [0.01, 0.99], "scale": "log1p"},
-        "dep_delay": {"kind": "numeric", "impute": {"constant": 0}, "indicator": True, "scale": "minmax"},
-        "sched_dep_time": {"kind": "numeric", "bucketize": {"bounds": [600, 900, 1200, 1600, 2000]}},
-        "air_time": {"kind": "numeric", "bucketize": {"quantiles": 10}},
+        "minute": {"kind": "numeric", "impute": {"constant": 0}, "indicator": True, "scale": "minmax"},
+        "hour": {"kind": "numeric", "bucketize": {"bounds": [6, 9, 12, 16, 20]}},
+        "sched_dep_time": {"kind": "numeric", "bucketize": {"quantiles": 10}},
         "carrier": {"kind": "categorical", "reserved": ["UA", "AA"], "min_count": 5, "max_size": 100, "oov_buckets": 4},
         "origin": {"kind": "categorical"},
         "dest": {"kind": "categorical"},
