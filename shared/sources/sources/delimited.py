@@ -20,7 +20,7 @@ from pyarrow import csv
 from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from sources.encodings import is_utf8
+from sources.encodings import ESCAPED_BYTE, is_utf8
 from sources.reading import Reading, shown_text, wrong_value
 from sources.records import Records
 from sources.rejects import Problem
@@ -119,13 +119,16 @@ class _Reader:
                 return
 
     def _as_utf8(self, raw: bytes) -> tuple[bytes, bool]:
-        """The text as UTF-8, and whether all of it could be decoded; bytes that could not are left as they are."""
+        """The text as UTF-8, and whether all of it could be decoded.
+
+        A byte that could not is there as a lone surrogate, as in Python's `surrogateescape`, in three bytes that are no UTF-8.
+        """
         if is_utf8(self.encoding):
             return raw, True
         try:
             return raw.decode(self.encoding).encode(), True
         except UnicodeDecodeError:
-            return raw.decode(self.encoding, "surrogateescape").encode("utf-8", "surrogateescape"), False
+            return raw.decode(self.encoding, "surrogateescape").encode("utf-8", "surrogatepass"), False
 
     def _has_comments(self, text: bytes) -> bool:
         if self.source.comment is None:
@@ -258,12 +261,9 @@ class _Reader:
         if found > wanted or (found < wanted and self.source.ragged == "error"):
             shown = shown_text(text.rstrip(b"\r\n"))
             return Problem(UnreadableFile, f"expected {wanted} fields, found {found}: {shown}", "/source")
-        if not is_utf8(self.encoding):
-            try:
-                text.decode()
-            except UnicodeDecodeError as error:
-                what = f"byte {text[error.start]:02x} is not {self.encoding}"
-                return Problem(UnreadableFile, what, "/source/encoding")
+        if not is_utf8(self.encoding) and (escaped := ESCAPED_BYTE.search(text)):
+            what = f"byte {ord(escaped[0].decode('utf-8', 'surrogatepass')) - 0xDC00:02x} is not {self.encoding}"
+            return Problem(UnreadableFile, what, "/source/encoding")
         return None
 
     def _release(self, held: _Held) -> Iterator[pa.RecordBatch]:

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from functools import cache
 from typing import BinaryIO, cast
 
 BOM = codecs.BOM_UTF8
+ESCAPED_BYTE = re.compile(rb"\xed[\xb2\xb3][\x80-\xbf]")
+"""In text that was decoded with `surrogateescape` and encoded with `surrogatepass`: a byte that was not of the encoding."""
 _CHUNK = 1 << 20
 
 

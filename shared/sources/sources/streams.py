@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
@@ -59,9 +58,11 @@ def reading(source: TextSource, file: SourceFile) -> Generator[None]:
         yield
     except UnicodeDecodeError as error:
         raise undecodable(source, file, error) from error
-    except UnicodeError as error:  # such as UTF-16 without a byte order mark
-        what = f"{file.uri} is not {encoding_of(source)}: {error}"
-        raise UnreadableFile(what, pointer="/source/encoding") from error
+    except UnicodeError as error:
+        raise UnreadableFile(
+            f"{file.uri} is not {encoding_of(source)}: it begins with no byte order mark; name the order, as in utf-16-le",
+            pointer="/source/encoding",
+        ) from error
     except (OSError, EOFError) as error:
         codec = codec_of(source, file.uri)
         if codec is None:
@@ -103,10 +104,8 @@ def as_in_file(source: TextSource, file: SourceFile, text: bytes) -> bytes:
     if encoding in {"utf-16", "utf-32"}:
         with _open_bytes(source, file) as stream:
             mark = stream.read(4)
-        is_big = mark.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
-        is_little = mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE))
-        encoding += "-be" if is_big or (not is_little and sys.byteorder == "big") else "-le"
-    return text.decode("utf-8", "surrogateescape").encode(encoding, "surrogateescape")
+        encoding += "-be" if mark.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
+    return text.decode("utf-8", "surrogatepass").encode(encoding, "surrogateescape")
 
 
 def _open_bytes(source: TextSource, file: SourceFile) -> BinaryIO:
