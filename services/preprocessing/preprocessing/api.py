@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
 from preprocessing.expressions import check_expressions
+from preprocessing.examples import EXAMPLES
 from preprocessing.messages import DatasetRequest
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
@@ -89,7 +90,7 @@ def _dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) 
     description="Starts a job; see its `Location`. Once it has succeeded, the dataset is there, whole; until then nothing is.",
 )
 def post_dataset(
-    body: DatasetRequest,
+    body: Annotated[DatasetRequest, Body(openapi_examples=EXAMPLES)],
     jobs: Annotated[Jobs, Depends(jobs_of)],
     settings: Annotated[PreprocessingSettings, Depends(_settings)],
     storage: Annotated[Storage, Depends(_storage)],

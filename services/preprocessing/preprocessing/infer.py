@@ -24,6 +24,7 @@ from sources.arrow_values import value_type
 from sources.json_sample import sample_objects, sampled_types
 from sources.parquet import open_parquet
 from sources.read import read_range
+from sources.rejects import Rejects
 from sources.values import Spelling, is_typed
 
 _SAMPLES = 16
@@ -41,11 +42,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     _check_columns(request, plan)
     candidates = _candidates(request, plan)
     kinds = column_types(plan, candidates)
-    features: dict[str, Feature] = {}
-    for name in candidates:
-        feature = _feature(name, request.features.get(name), kinds[name])
-        if feature is not None:
-            features[name] = feature
+    features = {name: _feature(name, request.features.get(name), kinds[name]) for name in candidates}
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
     _check_crosses(request, plan, features)
@@ -154,24 +151,26 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     return [name for name in plan.columns if name in request.features or name not in out]
 
 
-def _feature(name: str, given: Feature | None, found: ValueType | None) -> Feature | None:
-    if given is None:
-        if found is None:
-            return None
-        return Categorical() if found == "bytes" else Numeric(dtype=found)
+def _feature(name: str, given: Feature | None, found: ValueType | None) -> Feature:
     if found is None:
-        raise InvalidData(f"column {name!r} is neither a number nor a category", pointer=pointer("features", name))
+        raise InvalidData(
+            f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
+            pointer=pointer("features", name),
+        )
+    if given is None:
+        return Categorical() if found == "bytes" else Numeric(dtype=found)
     if isinstance(given, Numeric) and given.dtype is None:
         return given.model_copy(update={"dtype": "float64" if found == "bytes" else found})
     return given
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
-    """Rows from the beginnings of up to sixteen ranges, as bytes."""
+    """Rows from the beginnings of up to sixteen ranges, as bytes; without those that cannot be read, which the job will meet."""
     schema = pa.schema([(name, pa.binary()) for name in names])
     batches: list[pa.RecordBatch] = []
     for part in beginnings(plan, _SAMPLES) if names else []:
-        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes")):
+        passed_over = Rejects(allowed=_SAMPLE_ROWS)
+        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes"), rejects=passed_over):
             batches.append(batch.slice(0, _SAMPLE_ROWS))
             break
     return pa.Table.from_batches(batches, schema)
