@@ -92,7 +92,7 @@ def write(path: Path, kind: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         lines = [json.dumps({k: v for k, v in row.items() if v is not None}) for row in numbered]
         (path / "t.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
         return {"format": kind, "columns": list(rows[0])}  # the order of the columns is that of the features
-    elif kind == "parquet":
+    if kind == "parquet":
         pq.write_table(arrow, path / "t.parquet", row_group_size=100)
     elif kind == "arrow":
         with pa.OSFile(str(path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, arrow.schema) as writer:

@@ -139,7 +139,7 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
     assert [part.start for part in plan.ranges[1:]] == ends
 
 
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=500)
 @given(
     content=st.text(st.sampled_from('aab,,""\\\n\n\r#1 é'), min_size=1, max_size=60),
     double_quote=st.booleans(),

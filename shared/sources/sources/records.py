@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from contracts.source import DelimitedText
+from sources.escaped_rows import escaped_rows
 
 _LARGEST_FIELD = 1 << 30
 csv.field_size_limit(_LARGEST_FIELD)
@@ -36,17 +37,10 @@ class Records:
         self._held: list[str] = []
         self._comment = source.comment
         self._one_column = source.columns is not None and len(source.columns) == 1
-        self._reader = csv.reader(
-            self._numbered(),
-            delimiter=source.separator,
-            quotechar=source.quote,
-            quoting=csv.QUOTE_MINIMAL if source.quote is not None else csv.QUOTE_NONE,
-            doublequote=source.double_quote,
-            escapechar=source.escape,
-        )
+        self._rows = _rows(source, self._numbered())
 
     def __iter__(self) -> Iterator[list[str]]:
-        for fields in self._reader:
+        for fields in self._rows:
             if fields:
                 yield fields
             elif self._one_column:
@@ -70,6 +64,19 @@ class Records:
             held.append(line)
             yield line
         self.unfinished = bool(held) and _is_open("".join(held), self._source)
+
+
+def _rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[str]]:
+    if source.quote is not None and source.escape is not None and source.double_quote:
+        return escaped_rows(source, lines)
+    return csv.reader(
+        lines,
+        delimiter=source.separator,
+        quotechar=source.quote,
+        quoting=csv.QUOTE_MINIMAL if source.quote is not None else csv.QUOTE_NONE,
+        doublequote=source.double_quote,
+        escapechar=source.escape,
+    )
 
 
 def _is_open(record: str, source: DelimitedText) -> bool:
