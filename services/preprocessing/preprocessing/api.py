@@ -20,8 +20,8 @@ from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
-from preprocessing.expressions import check_expressions
 from preprocessing.examples import EXAMPLES
+from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
