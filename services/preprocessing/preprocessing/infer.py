@@ -101,7 +101,9 @@ def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> No
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
     """How each named column would be read; None where it can be neither a number nor a category."""
-    found: dict[str, ValueType | None] = {name: _partition_type(plan, name) for name in plan.files[0].partition}
+    found: dict[str, ValueType | None] = {
+        name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
+    }
     own = [name for name in names if name not in found]
     match plan.source:
         case Parquet():
