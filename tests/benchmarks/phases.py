@@ -26,9 +26,10 @@ from contracts.inputs import number_rules
 from contracts.storage import Storage
 from preprocessing import pipeline, rows, shards, staged, tasks, tfdv
 from preprocessing.analyze import Analyzer, merge_partials
-from preprocessing.infer import infer_schema, label_columns
+from preprocessing.infer import infer_schema
 from preprocessing.messages import DatasetRequest
 from preprocessing.numbers import NumberColumn
+from preprocessing.reading import plan_work
 from preprocessing.splits import plan_ranges
 from preprocessing.tfrecord import ExampleEncoder
 from preprocessing.warm_up import warm_kernels
@@ -131,7 +132,7 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
     with clock.phase("plan, infer"):
         plan = plan_ranges(request.source, locate(request.source.uris, [str(source.parent)]), None)
         schema = infer_schema(request, plan)
-        work = pipeline._work(request, plan, schema, label_columns(request, plan), folder)
+        work = plan_work(request, plan, schema, folder)
     scanned = [tasks.scan(work, part) for part in range(len(plan.ranges))]
     with clock.phase("statistics, publish"):
         found = merge_partials(part.partial for part in scanned)
