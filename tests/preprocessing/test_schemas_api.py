@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from tests.preprocessing.proposals.served import served
 
-from chassis.app import create_app
 from preprocessing import schemas_api
-from preprocessing.settings import PreprocessingSettings
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Generator[httpx.Client]:
-    (tmp_path / "sources").mkdir()
-    settings = PreprocessingSettings(
-        storage=str(tmp_path / "storage"), state=str(tmp_path / "state"), source_roots=[str(tmp_path / "sources")]
-    )
-    app = create_app(
-        service="preprocessing",
-        title="Proposals",
-        description="",
-        version="1",
-        settings=settings,
-        routers=[schemas_api.router],
-        engine=None,
-    )
-    # Without its lifespan there are neither jobs nor an engine, which proposals do not need.
-    app.state.settings = settings
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    with served(tmp_path) as url, httpx.Client(base_url=url, timeout=60) as client:
+        yield client
 
 
 def asked(client: httpx.Client, body: object) -> httpx.Response:

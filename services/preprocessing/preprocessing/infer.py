@@ -1,5 +1,8 @@
 """A schema where the request leaves it out: what a sample of each column looks like.
 
+The rules are few on purpose, so that a person can tell what a job will do. What takes judgement (codes, ids, spellings of missing
+values, columns that give the label away) is proposed by `preprocessing.proposals`, for a person to decide before the job.
+
 A column whose sampled values are all whole numbers is numeric int64, one of numbers is numeric float64, anything else is
 categorical. JSON values have types of their own, and files that carry types (Parquet, Arrow) are not sampled.
 """

@@ -22,7 +22,7 @@ from tandem.errors import (
     ServiceFault,
     Unreachable,
 )
-from tandem.messages import DatasetRequest, Dnn, Job, Linear, Network, Progress, TrainingRequest
+from tandem.messages import DatasetRequest, Dnn, Job, Linear, Network, Progress, Proposal, TrainingRequest
 
 __all__ = [
     "ClientError",
@@ -40,6 +40,7 @@ __all__ = [
     "PreconditionFailed",
     "Problem",
     "Progress",
+    "Proposal",
     "Rejected",
     "ServiceFault",
     "Tandem",

@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("up")(up.up)
-app.command("dataset")(dataset.dataset)
+app.add_typer(dataset.app, name="dataset")
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
 app.command("models")(models.models)

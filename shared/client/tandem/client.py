@@ -12,7 +12,7 @@ import httpx
 from contracts.frozen import Frozen
 from tandem.errors import JobCancelled, JobFailed, Unreachable, checked, problem_of
 from tandem.events import follow
-from tandem.messages import DatasetRequest, Job, Jobs, ServiceName, TrainingRequest
+from tandem.messages import DatasetRequest, Job, Jobs, Proposal, ServiceName, TrainingRequest
 
 PREPROCESSING_URL = "http://127.0.0.1:8001"
 MODELING_URL = "http://127.0.0.1:8002"
@@ -47,6 +47,11 @@ class Tandem:
     def create_dataset(self, request: DatasetRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
         """Start a dataset job. A mapping is sent as it is, so that the service judges it."""
         return self._submit("preprocessing", "/v1/datasets", request, idempotency_key)
+
+    def infer_dataset(self, uris: Sequence[str], known: Mapping[str, Any] | None = None) -> Proposal:
+        """A proposed request for `create_dataset`, by a sample of the files. `known`: whatever else `schemas:infer` takes."""
+        body = {**(known or {}), "uris": list(uris)}
+        return Proposal.model_validate(self._call("preprocessing", "POST", "/v1/schemas:infer", json=body).json())
 
     def train(self, request: TrainingRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
         """Start a training job. A mapping is sent as it is, so that the service judges it."""

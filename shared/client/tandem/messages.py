@@ -102,6 +102,19 @@ class Job(Reply):
     links: dict[str, str]
 
 
+class Proposal(Reply):
+    """A request for a dataset job, proposed by a sample of the files.
+
+    `missing` points to what must still be chosen, `evidence` says what the guesses rest on, `flags` what to look at.
+    """
+
+    request: dict[str, Any]
+    missing: list[str]
+    label_candidates: list[str]
+    evidence: dict[str, Any]
+    flags: list[dict[str, Any]]
+
+
 class Jobs(Reply):
     """A page of jobs, the newest first; `next_page_token` asks for the next, if there is one."""
 

@@ -118,6 +118,12 @@ class Column:
         """The different values as text, in the order of the file."""
         return cast("list[str]", self.text.to_pylist())
 
+    def spelled_as(self, usual: frozenset[str]) -> dict[str, int]:
+        """The different values that are one of those when spaces around them are left out, and how often each occurs."""
+        trimmed = pc.utf8_trim_whitespace(self.text)
+        found = _bools(pc.and_(pc.is_in(trimmed, value_set=pa.array(sorted(usual))), pc.not_equal(self.text, "")))
+        return {self.text[int(at)].as_py(): int(self.counts[at]) for at in np.flatnonzero(found)}
+
     def without(self, tokens: Iterable[str]) -> Column:
         """The column, missing where it holds one of the tokens, spelled exactly so."""
         spelled = pa.array([token.encode() for token in tokens], pa.binary())

@@ -2,7 +2,7 @@
 
 Where bytes are neither, `charset-normalizer` judges the lines that hold bytes beyond ASCII, among the encodings that files are
 found in. It tells scripts apart well (Cyrillic, Greek, Japanese), and the pages of Latin letters badly where there is little
-text; among those the one wins whose letters are all of one language (measured on names and places in 14 languages).
+text; among those the one wins whose letters are all of one language (decision 0014).
 """
 
 from __future__ import annotations

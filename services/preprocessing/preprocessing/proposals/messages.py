@@ -36,6 +36,73 @@ FlagKind = Literal[
 REQUEST_EXAMPLE = {"uris": ["flights.csv"], "label": {"expression": "arr_delay > 15", "kind": "binary"}}
 
 
+PROPOSAL_EXAMPLE = {
+    "request": {
+        "name": "flights",
+        "source": {"uris": ["flights.csv"], "format": "csv", "null_values": ["", "NA"]},
+        "label": {"expression": "arr_delay > 15", "kind": "binary"},
+        "features": {
+            "month": {"kind": "categorical"},
+            "carrier": {"kind": "categorical"},
+            "distance": {"kind": "numeric", "dtype": "int64"},
+        },
+        "exclude": ["year"],
+        "remaining": "exclude",
+        "splits": {"train": 0.8, "validation": 0.1, "test": 0.1},
+        "records": "raw",
+    },
+    "missing": [],
+    "label_candidates": [],
+    "evidence": {
+        "source": {
+            "files": 1,
+            "files_sampled": 1,
+            "bytes": 31_053_850,
+            "rows": 19_742,
+            "complete": False,
+            "rows_estimated": 336_786,
+            "guesses": {
+                "null_values": {
+                    "value": ["", "NA"],
+                    "given": False,
+                    "reason": "'NA': all other values of dep_time, dep_delay, arr_time and 2 more are numbers",
+                    "alternatives": [],
+                }
+            },
+        },
+        "features": {
+            "month": {
+                "kind": "categorical",
+                "reason": "whole numbers of only 12 different values in 19742 rows",
+                "missing": 0,
+                "missing_share": 0.0,
+                "distinct": 12,
+                "distinct_estimated": 12,
+                "whole_share": 1.0,
+                "number_share": 1.0,
+                "time_share": 0.0,
+                "unparsed": [],
+                "leading_zeros": 0.0,
+                "min": 1.0,
+                "max": 12.0,
+                "null_tokens": [],
+                "examples": [{"value": "1", "count": 2483}, {"value": "7", "count": 2482}],
+                "label_auc": 0.413596,
+                "label_purity": 0.771761,
+            }
+        },
+    },
+    "flags": [
+        {
+            "column": "year",
+            "kind": "constant",
+            "reason": "every row of the sample has the same value; proposed in exclude",
+            "evidence": {"value": "2013", "missing": 0},
+        }
+    ],
+}
+
+
 class InferRequest(Frozen):
     """Files, and whatever of them is known already: a field that is given is taken as it is, and not guessed."""
 
@@ -170,6 +237,8 @@ class Evidence(Frozen):
 
 class Proposal(Frozen):
     """A request that `POST /v1/datasets` takes as it is, once it has a label; and the reasons."""
+
+    model_config = {"json_schema_extra": {"examples": [PROPOSAL_EXAMPLE]}}
 
     request: Annotated[
         dict[str, Any],

@@ -33,7 +33,7 @@ from sources.streams import TO_THE_END, is_stream
 PLACES = 16
 LARGEST_PLACE = 1 << 20
 SMALLEST_PLACE = 1 << 14
-MOST_CELLS = 4_000_000
+MOST_CELLS = 2_000_000
 """Rows times columns of a sample: what its memory is bounded by, some hundred megabytes where values are long."""
 FEWEST_ROWS = 100
 LARGEST_RECORD = 1 << 24

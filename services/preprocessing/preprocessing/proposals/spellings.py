@@ -27,6 +27,8 @@ AMBIGUOUS = frozenset({
 })  # fmt: skip
 """Words that may be a category of their own: taken only where they stand between numbers."""
 
+_USUAL = UNMISTAKABLE | AMBIGUOUS | {""}
+
 SEVERAL = 2
 """Columns in which an unmistakable spelling occurs, from which on it is taken."""
 CODE_SHARE = 0.9
@@ -47,12 +49,7 @@ class Nulls:
 
 def null_like(column: Column) -> dict[str, int]:
     """The usual spellings of missing in the column, as they stand there (spaces around them count), and how often."""
-    usual = UNMISTAKABLE | AMBIGUOUS
-    return {
-        token: int(count)
-        for token, count in zip(column.tokens(), column.counts, strict=True)
-        if token.strip() in usual or (token and not token.strip())
-    }
+    return column.spelled_as(_USUAL)
 
 
 def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
@@ -138,9 +135,11 @@ def detect_numbers(columns: Mapping[str, Column], delimiter: str, given: Mapping
         for mark in (None, *_GROUPS)
         if point != mark and all(given.get(name, value) == value for name, value in _named(point, mark).items())
     ] or [(given.get("decimal_point") or ".", given.get("thousands_separator"))]
-    numeric = {choice: _numeric_columns(stripped, *choice) for choice in choices}
     plain = choices[0]
-    best = max(choices, key=lambda choice: (len(numeric[choice]), _preference(choice, delimiter, stripped)))
+    numeric = {plain: _numeric_columns(stripped, *plain)}
+    if len(numeric[plain]) < len(stripped):
+        numeric |= {choice: _numeric_columns(stripped, *choice) for choice in choices[1:]}
+    best = max(numeric, key=lambda choice: (len(numeric[choice]), _preference(choice, delimiter, stripped)))
     if len(numeric[best]) == len(numeric[plain]):
         best = plain
     gained = [name for name in numeric[best] if name not in numeric[plain]]

@@ -1,12 +1,14 @@
-"""`tandem dataset`: start a dataset job from a JSON file or from options, and follow it."""
+"""`tandem dataset`: start a dataset job from a JSON file or from options, and follow it; or have its request proposed."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.commands import infer
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
@@ -26,7 +28,21 @@ _COMPRESSED = (".gz", ".bz2", ".zst")
 Names = list[str]
 
 
-def dataset(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+class CreateUnlessNamed(TyperGroup):
+    """`tandem dataset request.json` is `tandem dataset create request.json`: what one mostly comes for needs no word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `create` before arguments that begin with no subcommand."""
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["create", *args])
+
+
+app = typer.Typer(cls=CreateUnlessNamed, help="Start a dataset job, or have a request for one proposed.")
+app.command("infer")(infer.infer)
+
+
+@app.command("create")
+def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     request: Annotated[
         str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
     ] = None,

@@ -1,0 +1,68 @@
+"""`tandem dataset infer`: a request proposed by a sample of the files, to be read, and for `tandem dataset create` to take."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.errors import InvalidInput
+from tandem.options import Preprocessing, console, read_object
+from tandem.proposals import column_table, flag_lines, source_lines
+
+
+def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+    uris: Annotated[
+        list[str],
+        typer.Argument(metavar="URI...", help="Files, folders or globs; relative to the service's first source root."),
+    ],
+    name: Annotated[str | None, typer.Option(help="What the dataset is called. Default: after the file.")] = None,
+    label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
+    label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help='What is known of the source, as JSON: \'{"delimiter": ";"}\'.')
+    ] = None,
+    sample_rows: Annotated[int | None, typer.Option(help="Rows to look at, at most.")] = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Write the request to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the request, and nothing else.")] = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+) -> None:
+    """Propose a request for a dataset job, with a kind for each column and the reasons. Starts no job."""
+    given: dict[str, Any] = {
+        "name": name,
+        "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
+        "sample_rows": sample_rows,
+    }
+    known = (read_object(source) if source else {}) | {key: value for key, value in given.items() if value is not None}
+    with Tandem(preprocessing=preprocessing) as tandem:
+        proposal = tandem.infer_dataset(uris, known)
+    text = json.dumps(proposal.request, indent=2, ensure_ascii=False) + "\n"
+    if output is not None:
+        _write(Path(output), text)
+    out = console()
+    if as_json:
+        out.print(Text(text), end="")
+        return
+    for line in source_lines(proposal):
+        out.print(line)
+    out.print(column_table(proposal))
+    for line in flag_lines(proposal):
+        out.print(line)
+    if proposal.missing:
+        candidates = ", ".join(proposal.label_candidates) or "none of two values was found"
+        out.print(
+            f"A label is needed: ask again with --label or --label-expression. Columns of two values: {candidates}"
+        )
+    elif output is not None:
+        out.print(f"tandem dataset create {output}")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"cannot write {file}: {error.strerror or error}") from error
