@@ -1,4 +1,4 @@
-"""What the job's child process runs: trainings, one after another, with TensorFlow loaded once."""
+"""What the job's child process runs: trainings and batch predictions, one after another, with TensorFlow loaded once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.engine import JobContext
 from contracts.storage import Storage
+from modeling.batch.requests import BATCH_PREDICTION, BatchRequest
 from modeling.messages import TrainingRequest
 from modeling.settings import ModelingSettings
 from modeling.versions import TRAINING
@@ -23,19 +24,22 @@ class TrainingEngine:
         importlib.import_module("modeling.training")
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
-        """Train; gives a `TrainingResponse` as JSON. There is no other kind of job."""
-        if kind != TRAINING:
-            raise ValueError(f"the only kind of job here is {TRAINING}. Received: {kind!r}")
+        """Train, or predict for files; gives a `TrainingResponse` or `Predictions` as JSON."""
+        if kind not in {TRAINING, BATCH_PREDICTION}:
+            raise ValueError(f"the kinds of jobs here are {TRAINING} and {BATCH_PREDICTION}. Received: {kind!r}")
         import keras  # noqa: PLC0415  # loaded by `warm`, and only in the child
 
-        from modeling.training import train  # noqa: PLC0415  # so is this
+        from modeling.batch.run import predict_files  # noqa: PLC0415  # so are these
+        from modeling.training import train  # noqa: PLC0415
 
+        storage, roots = Storage(self._settings.storage), self._settings.source_roots
         try:
-            parsed = TrainingRequest.model_validate(request)
-            response = train(Storage(self._settings.storage), self._settings.source_roots, parsed, context)
+            if kind == BATCH_PREDICTION:
+                found = predict_files(storage, roots, BatchRequest.model_validate(request), context)
+                return found.model_dump(mode="json")
+            return train(storage, roots, TrainingRequest.model_validate(request), context).model_dump(mode="json")
         finally:
             keras.backend.clear_session()
-        return response.model_dump(mode="json")
 
     def close(self) -> None:
         """Nothing is held but memory."""

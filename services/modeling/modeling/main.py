@@ -11,8 +11,11 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
+from chassis.jobs import Job
 from contracts.storage import Storage
-from modeling import api, api_labels, api_predict
+from modeling import api, api_batch, api_labels, api_predict
+from modeling.batch import at_rest
+from modeling.batch.requests import BATCH_PREDICTION
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
@@ -47,12 +50,20 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("tandem-modeling"),
         settings=settings,
-        routers=[api_predict.router, api_labels.router, api.router],  # routes are tried in this order
+        routers=[api_predict.router, api_labels.router, api_batch.router, api.router],  # routes are tried in this order
         engine="modeling.engine:create",
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},
-        tidy_up=lambda job: discard_unpublished(storage, job.request["model"], job.id),
+        tidy_up=lambda job: _tidy_up(storage, job),
     )
+
+
+def _tidy_up(storage: Storage, job: Job) -> None:
+    """Remove what a job left that did not come to its end."""
+    if job.kind == BATCH_PREDICTION:
+        at_rest.discard_unpublished(storage, job.request["name"], job.id)
+    else:
+        discard_unpublished(storage, job.request["model"], job.id)
 
 
 def _make_load() -> Load:

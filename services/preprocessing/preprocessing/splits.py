@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source, check_distinct
-from preprocessing.headers import delimited_columns
 from preprocessing.text_splits import beginning, delimited_ranges, line_ranges
 from sources.arrow_files import open_arrow, record_batches
+from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start
 from sources.parquet import open_parquet
 from sources.streams import TO_THE_END, TextSource

@@ -24,7 +24,17 @@ from sources.encodings import ESCAPED_BYTE, is_utf8
 from sources.reading import Reading, shown_text, wrong_value
 from sources.records import Records
 from sources.rejects import Problem
-from sources.streams import as_in_file, encoding_of, first_line, is_stream, line_breaks, open_text, read_part, reading
+from sources.streams import (
+    TO_THE_END,
+    as_in_file,
+    encoding_of,
+    first_line,
+    is_stream,
+    line_breaks,
+    open_text,
+    read_part,
+    reading,
+)
 from sources.values import ARROW_TYPES, Spelling, as_number, typed
 
 BLOCK_BYTES = 2 << 20
@@ -45,7 +55,7 @@ def read_delimited(source: DelimitedText, asked: Reading) -> Iterator[pa.RecordB
     """
     reader = _Reader(source, asked)
     with reading(source, asked.file):
-        if is_stream(source, asked.file.uri):
+        if asked.part.end == TO_THE_END or is_stream(source, asked.file.uri):
             yield from reader.read_stream()
         elif asked.part.start != asked.part.end:
             yield from reader.read_bytes()

@@ -21,7 +21,7 @@ from contracts.source import JsonLines
 from sources.arrow_values import number_token, tokens
 from sources.reading import Reading, shown_text, wrong_value
 from sources.rejects import Problem
-from sources.streams import first_line, is_stream, open_text, read_part, reading
+from sources.streams import TO_THE_END, first_line, is_stream, open_text, read_part, reading
 from sources.values import ARROW_TYPES, Spelling, typed, without_numbers
 
 _CHUNK = 2 << 20
@@ -38,7 +38,7 @@ def read_json_lines(source: JsonLines, asked: Reading) -> Iterator[pa.RecordBatc
     """
     reader = _Reader(source, asked)
     with reading(source, asked.file):
-        if is_stream(source, asked.file.uri):
+        if asked.part.end == TO_THE_END or is_stream(source, asked.file.uri):
             with open_text(source, asked.file, asked.part.start) as stream:
                 yield from reader.read(_chunks(stream))
         elif asked.part.start != asked.part.end:

@@ -17,7 +17,8 @@ from sources.locations import filesystem_of
 TextSource = DelimitedText | JsonLines
 
 TO_THE_END = -1
-"""As a range's end: the file is one range, read as a stream, and `start` counts in what the stream gives."""
+"""As a range's end: the file is one range, read as a stream, and `start` counts in what the stream gives. Files that are no
+stream by themselves can be read so, too, in little memory, if they are UTF-8."""
 
 _CHUNK = 4 << 20
 _CODECS = {"gzip": "gzip", "bzip2": "bz2", "zstd": "zstd"}
