@@ -237,12 +237,12 @@ def test_memory_does_not_follow_the_size_of_the_file(trained: Trained, home: Pat
     write_csv(home / "one.csv", [{**row, "filler": b"x" * 4000} for row in text_rows(5000)])
     header, _, body = (home / "one.csv").read_bytes().partition(b"\n")
     peaks: list[int] = []
-    for repeats in (1, 10):
+    for repeats in (3, 20):
         with (home / "large.csv").open("wb") as stream:
             stream.writelines([header, b"\n", *[body] * repeats])
         source = {"format": "csv", "uris": ["large.csv"]}
         assert run(trained, home, f"large-{repeats}", source=source, keys=["id"]).rows == 5000 * repeats
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
-    assert (home / "large.csv").stat().st_size > 200e6
-    assert peaks[1] - peaks[0] < 60e6
+    size = (home / "large.csv").stat().st_size
     (home / "large.csv").unlink()
+    assert peaks[1] - peaks[0] < size / 4

@@ -18,10 +18,10 @@ from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source
-from preprocessing.headers import delimited_columns
 from preprocessing.splits import plan_ranges
 from sources.arrow_files import arrow_schema
 from sources.arrow_values import value_type
+from sources.headers import delimited_columns
 from sources.json_sample import sample_objects, sampled_keys, sampled_types, text_start
 from sources.locations import filesystem_of
 from sources.parquet import open_parquet
