@@ -20,6 +20,7 @@ from preprocessing.assign import column_fingerprints
 from preprocessing.hashing import fingerprints
 from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.staged import RunWriter, read_tokens, token_ids
+from preprocessing.token_sums import RANKED_TOKENS
 from preprocessing.tokens import RUN, TokenTable
 
 ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))
@@ -153,8 +154,9 @@ def check_sums(buckets: list[MergedBucket], expected: list[Counter[bytes]]) -> N
         assert (total.count, total.distinct) == (counts.total(), len(counts))
         assert total.positives == positives.total()
         assert total.length == sum(len(token) * n for token, n in counts.items())
-        by_rule = sorted(counts, key=lambda token: (-counts[token], token))[:20]
-        assert total.top == [(token, counts[token], positives[token]) for token in by_rule]
+        by_rule = sorted(counts, key=lambda token: (-counts[token], token))[:RANKED_TOKENS]
+        top = list(zip(*(column.to_pylist() for column in total.top.columns), strict=True))
+        assert top == [(token, counts[token], positives[token]) for token in by_rule]
 
 
 def test_a_large_feature_is_divided_and_small_ones_share_a_task(folder: DataFolder) -> None:
