@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
+import numpy as np
 import pytest
 from tests.conftest import MakeDataset
 from tests.preprocessing.described import Split, manifest_of, publish, statistics_of
@@ -241,3 +242,49 @@ def test_the_page_of_a_job(make_dataset: MakeDataset) -> None:
     assert found["told"] == "serious leakage"
     assert found["kind"] == "serious leakage"
     assert "analyze</th>" in page
+
+
+def columns_of(rows: int, seed: int, shops: str) -> bytes:
+    picks, numbers = random.Random(seed), np.random.default_rng(seed).normal(len(shops), 1, rows)
+    lines = (f"{number:.3f},{picks.choice(shops)},{at % 3 == 0:d}" for at, number in enumerate(numbers))
+    return "\n".join(["amount,shop,late", *lines, ""]).encode()
+
+
+def test_the_page_of_two_jobs_beside_one_another(make_dataset: MakeDataset, engine: Any, tmp_path: Path) -> None:
+    label = {"column": "late", "kind": "binary"}
+    first = make_dataset(columns_of(3000, 1, "abcd"), label=label, records="none")
+    features = {"shop": {"kind": "categorical", "min_count": 2}}
+    second = make_dataset(columns_of(3000, 2, "abcx"), label=label, records="none", features=features)
+    names = first.manifest.name, second.manifest.name
+    with serving(Storage(engine.settings.storage), tmp_path) as url:
+        page = httpx.get(f"{url}/v1/datasets/{names[1]}/report?compare={names[0]}", timeout=120).text
+        same = httpx.get(f"{url}/v1/datasets/{names[0]}/report?compare={names[0]}", timeout=120).text
+        absent = httpx.get(f"{url}/v1/datasets/{names[0]}/report?compare=none", timeout=120)
+        odd = httpx.get(f"{url}/v1/datasets/{names[0]}/report?compare={names[0]}&split=holdout", timeout=120)
+    Elements(page)
+    assert "1 of 3 columns drifted" in page
+    assert "1 feature has other rules" in page
+    rows = re.findall(r'<tbody data-search="(\w+) \w+ (\w*)".*?</tbody>', page, re.DOTALL)
+    assert rows[0] == ("shop", "drifted")
+    assert {name for name, _ in rows} == {"amount", "shop", "late"}
+    drift = page[page.index('id="drift"') :]
+    assert re.search(r"1 <span class=\"muted\">\(2\d\.\d%\)</span><br><bdi>x</bdi>", drift)
+    assert re.search(r"1 <span class=\"muted\">\(2\d\.\d%\)</span><br><bdi>d</bdi>", drift)
+    assert 'rule">min_count 2</td><td class="rule">min_count 1</td>' in drift
+    assert "none of 3 columns drifted" in same
+    assert "other rules" not in same
+    assert (absent.status_code, absent.headers["content-type"]) == (404, "application/problem+json")
+    assert "no dataset named 'none'" in absent.json()["detail"]
+    assert odd.status_code == 422
+
+
+def test_what_is_compared_is_escaped(http: httpx.Client, empty: Storage) -> None:
+    nasty_dataset(empty)
+    published(empty)
+    for other in ("nasty", "made"):
+        reply = http.get(f"/v1/datasets/nasty/report?compare={other}")
+        assert reply.status_code == 200, reply.text
+        elements = Elements(reply.text)
+        assert len(elements.all("script")) == 1
+        assert elements.all("img") == []
+    assert "no feature" in reply.text

@@ -99,10 +99,12 @@ def test_a_warning_leads_to_its_feature_even_where_a_search_hid_it(tab: Page, ur
     assert len(tab.evaluate(NAMES)) == 4
 
 
-@pytest.mark.parametrize("name", ["made", "nasty"])
+@pytest.mark.parametrize(
+    "page", ["made/report", "nasty/report", "nasty/report?compare=nasty", "nasty/report?compare=made"]
+)
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])
-def test_nothing_is_wider_than_the_window(tab: Page, url: str, name: str, width: int) -> None:
-    tab.open(f"{url}/{name}/report", width=width)
+def test_nothing_is_wider_than_the_window(tab: Page, url: str, page: str, width: int) -> None:
+    tab.open(f"{url}/{page}", width=width)
     assert tab.evaluate(WIDE) == width
     tab.evaluate("document.querySelectorAll('button.toggle').forEach(b => b.click())")
     tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")

@@ -13,6 +13,7 @@ from pydantic import Field
 from chassis.job_queue import Jobs
 from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.strict_json import reply_bytes
+from contracts.comparison import CompareRequest
 from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.frozen import Frozen, Name
@@ -23,6 +24,7 @@ from contracts.storage import Storage
 from preprocessing.examples import EXAMPLES
 from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
+from preprocessing.report.drift import Beside
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
 from sources.locations import locate
@@ -146,9 +148,28 @@ def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
     summary="A page about a dataset: what each column holds, and what to look at before training",
     description="One HTML file that needs nothing from outside itself. Search and sort it in a browser.",
 )
-def get_report(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
+def get_report(
+    dataset: Annotated[Dataset, Depends(_dataset)],
+    storage: Annotated[Storage, Depends(_storage)],
+    compare: Annotated[
+        Name | None,
+        Query(description="Another dataset, or the same: a section of the page says how this one differs from it."),
+    ] = None,
+    split: Annotated[SplitName, Query(description="Which split is compared.")] = "train",
+    other_split: Annotated[SplitName, Query(description="With which one of the other dataset.")] = "train",
+) -> Response:
     """For people."""
-    return report_page(dataset.manifest, dataset.statistics())
+    if compare is None:
+        return report_page(dataset.manifest, dataset.statistics())
+    return report_page(dataset.manifest, dataset.statistics(), _beside(dataset, storage, compare, split, other_split))
+
+
+def _beside(dataset: Dataset, storage: Storage, name: str, split: SplitName, other_split: SplitName) -> Beside:
+    from preprocessing.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
+
+    other = open_dataset(storage, name)
+    request = CompareRequest(with_=name, split=split, other_split=other_split)
+    return Beside(compare(request, dataset, other), request.thresholds, other.statistics())
 
 
 @router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")

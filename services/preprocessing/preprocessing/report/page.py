@@ -14,6 +14,7 @@ from contracts.dataset import Manifest
 from contracts.statistics import Statistics
 from preprocessing.report.checks import find_warnings
 from preprocessing.report.data_warning import DataWarning, Severity
+from preprocessing.report.drift import Beside, drift_section
 from preprocessing.report.rows import TONES, feature_row
 from preprocessing.report.wording import shown_text
 
@@ -27,8 +28,8 @@ _PLURALS: dict[Severity, str] = {"serious": "serious", "warning": "to look at", 
 _templates = environment("preprocessing")
 
 
-def report_page(manifest: Manifest, statistics: Statistics) -> Response:
-    """The page about a dataset; pure, but for what it is given."""
+def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | None = None) -> Response:
+    """The page about a dataset, and how it differs from the one beside it. Only what is given is looked at."""
     warnings = find_warnings(manifest, statistics)
     schema = manifest.schema_
     places = {name: at for at, name in enumerate(schema.features)}
@@ -57,6 +58,7 @@ def report_page(manifest: Manifest, statistics: Statistics) -> Response:
         kinds=_counted(feature.kind for feature in schema.features.values()),
         severities=_counted(_PLURALS[warning.severity] for warning in warnings),
         features=rows,
+        drift=None if beside is None else drift_section(statistics, beside, places),
         groups=_groups(warnings, places),
         amount=len(warnings),
         splits=[name for name, split in statistics.splits.items() if split.rows],

@@ -20,6 +20,9 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         str | None, typer.Option("--label", help="A label that a version has, instead of its number.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="The dataset that the page is about.")] = None,
+    compare: Annotated[
+        str | None, typer.Option(help="Another dataset: the page says how the first differs from it.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -40,9 +43,11 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         raise InvalidInput("give either a model, or --dataset and its name")
     if dataset is not None and (version is not None or named is not None):
         raise InvalidInput("--version and --label are about models; a dataset has neither")
+    if dataset is None and compare is not None:
+        raise InvalidInput("--compare is about datasets: give --dataset too")
     with Tandem(preprocessing, modeling) as tandem:
         if model is None:
-            page, path = tandem.dataset_report(str(dataset)), output or Path(f"{dataset}.html")
+            page, path = tandem.dataset_report(str(dataset), compare), output or Path(f"{dataset}.html")
         else:
             number = version if version is not None else _version(tandem, model, named)
             page, path = tandem.report(model, number), output or Path(f"{model}-{number}.html")
