@@ -10,6 +10,7 @@ record (`sources.records`): there errors get their line, rows their padding, and
 from __future__ import annotations
 
 import csv as python_csv
+import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
@@ -115,7 +116,9 @@ class _Reader:
     def read_bytes(self) -> Iterator[pa.RecordBatch]:
         text, is_clean = self._as_utf8(read_part(self.asked.file, self.asked.part))
         position = 0
-        if not is_clean or self._has_comments(text):
+        if is_clean and self._has_comments(text) and self._lines_are_records(text):
+            text = self._without_comments(text)
+        elif not is_clean or self._has_comments(text):
             yield from self._read_records(_stream_over(text), 0, 0)
             return
         while position < len(text):
@@ -145,6 +148,16 @@ class _Reader:
             return False
         mark = self.source.comment.encode()
         return text.startswith(mark) or text.find(b"\n" + mark) >= 0 or text.find(b"\r" + mark) >= 0
+
+    def _lines_are_records(self, text: bytes) -> bool:
+        """Whether every line that is not empty is a row or a comment: nothing in the range quotes or escapes a line break."""
+        marks = [mark.encode() for mark in (self.source.quote, self.source.escape) if mark is not None]
+        return len(self.names) > 1 and not any(mark in text for mark in marks)
+
+    def _without_comments(self, text: bytes) -> bytes:
+        """The same lines, empty where they were comments."""
+        mark = re.escape((self.source.comment or "").encode())
+        return re.sub(rb"(\A|[\r\n])%s[^\r\n]*" % mark, rb"\1", text)
 
     # The range as a stream: Arrow until it refuses, from there on record by record.
 
