@@ -43,6 +43,19 @@ TRAINING_STEPS: list[Json] = [
     {"state": "RUNNING", "progress": {"phase": "fit", "fraction": 0.5}},
     {"state": "SUCCEEDED", "progress": {"phase": "publish", "fraction": 1.0}, "response": TRAINED},
 ]
+BATCH_STEPS: list[Json] = [
+    {"state": "RUNNING", "progress": {"phase": "predict", "fraction": 0.5}},
+    {
+        "state": "SUCCEEDED",
+        "progress": {"phase": "publish", "fraction": 1.0},
+        "response": {
+            "model": "flights",
+            "version": 3,
+            "rows": 1200,
+            "files": [{"path": "predictions/june/job-1/part-00000.parquet", "rows": 1200, "bytes": 2_000_000}],
+        },
+    },
+]
 FAILURE: Json = {
     "type": "urn:problem-type:tandem:unparsable-value",
     "title": "Unparsable value",
@@ -57,7 +70,11 @@ class Script:
     """What the services do, and what they saw."""
 
     steps: dict[str, list[Json]] = field(
-        default_factory=lambda: {"dataset": list(DATASET_STEPS), "training": list(TRAINING_STEPS)}
+        default_factory=lambda: {
+            "dataset": list(DATASET_STEPS),
+            "training": list(TRAINING_STEPS),
+            "batch-prediction": list(BATCH_STEPS),
+        }
     )
     break_after: list[int] = field(default_factory=list[int])  # events before each of the next connections breaks
     taken: set[str] = field(default_factory=set[str])
@@ -133,6 +150,10 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     @app.post("/v1/trainings")
     async def train(request: Request) -> Response:
         return submit("training", await request.json())
+
+    @app.post("/v1/batch-predictions")
+    async def batch(request: Request) -> Response:
+        return submit("batch-prediction", await request.json())
 
     @app.post("/v1/models/{model}/versions/3:predict")
     @app.post("/v1/models/{model}:predict")

@@ -236,3 +236,13 @@ def test_a_report_is_opened_in_a_browser(run: Run, tmp_path: Path, monkeypatch: 
     shown = run("report", "--dataset", "flights", "--open")
     assert shown.exit_code == 1
     assert "no browser could be started" in shown.output
+
+
+def test_predictions_for_files(run: Run, service: Script) -> None:
+    shown = run("batch", '{"name": "june", "model": "flights", "source": {"format": "csv", "uris": ["june.csv"]}}')
+    assert shown.exit_code == 0, shown.output
+    assert service.bodies[-1]["name"] == "june"
+    assert shown.output.splitlines()[-2:] == [
+        "1,200 rows by version 3 of flights",
+        "  predictions/june/job-1/part-00000.parquet  1,200 rows, 2.0 MB",
+    ]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
-from tandem.commands import dataset, demo, jobs, models, predict, report, train, up
+from tandem.commands import batch, dataset, demo, jobs, models, predict, report, train, up
 from tandem.errors import ClientError
 
 
@@ -40,6 +40,7 @@ app.command("up")(up.up)
 app.add_typer(dataset.app, name="dataset")
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
+app.command("batch")(batch.batch)
 app.command("models")(models.models)
 app.command("label")(models.label)
 app.command("report")(report.report)

@@ -70,6 +70,10 @@ class Tandem:
         part = f"/versions/{version}" if version is not None else f"/labels/{label}" if label is not None else ""
         return self._call("modeling", "POST", f"/v1/models/{model}{part}:predict", json=body).json()
 
+    def predict_files(self, request: Mapping[str, Any], idempotency_key: str | None = None) -> Job:
+        """Start a job that predicts for every row of some files; its `response` says where the predictions lie."""
+        return self._submit("modeling", "/v1/batch-predictions", request, idempotency_key)
+
     # --- jobs
 
     def follow(self, job: Job) -> Iterator[Job]:
