@@ -19,7 +19,7 @@ from contracts.comparison import CompareRequest, Comparison
 from contracts.dataset import Dataset
 from contracts.schema import SPLIT_NAMES
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
-from preprocessing.compare import compare
+from preprocessing.compare import _with_the_rest, compare
 from preprocessing.drift import BINS, align_numbers, align_tokens, distances
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
@@ -134,6 +134,18 @@ def request(other: Dataset, **fields: Any) -> CompareRequest:
 
 def by_name(found: Comparison) -> dict[str, Any]:
     return {drift.feature: drift for drift in found.features}
+
+
+def test_what_was_not_kept_is_compared_in_one_lump() -> None:
+    few, many = pa.array([b"a"], pa.binary()), pa.array([b"c", b"a", b"b"], pa.binary())
+    counts = np.array([500], np.int64), np.array([20, 50, 30], np.int64)
+    for aligned, rest in (
+        (align_tokens(few, counts[0], many, counts[1]), [500, 0]),
+        (align_tokens(many, counts[1], few, counts[0]), [0, 500]),
+    ):
+        assert distances(*_with_the_rest(aligned, rest)).l_infinity == 0.0
+    complete = align_tokens(few, counts[0], many, counts[1])
+    assert distances(*_with_the_rest(complete, [0, 0])).l_infinity == 0.5
 
 
 def test_a_dataset_has_not_drifted_from_itself(make_dataset: MakeDataset) -> None:

@@ -182,7 +182,7 @@ def _categorical(name: str, here: Side, there: Side, count_here: int, count_ther
     tokens_there, counts_there = there.tokens(name)
     aligned = align_tokens(tokens_here, counts_here, tokens_there, counts_there)
     rest = [count_here - int(counts_here.sum()), count_there - int(counts_there.sum())]
-    found = distances(np.append(aligned.here, rest[0]), np.append(aligned.there, rest[1]))
+    found = distances(*_with_the_rest(aligned, rest))
     return FeatureDrift(
         feature=name,
         kind="categorical",
@@ -195,6 +195,20 @@ def _categorical(name: str, here: Side, there: Side, count_here: int, count_ther
         complete=not any(rest),
         exceeded=[],
     )
+
+
+def _with_the_rest(aligned: AlignedTokens, rest: list[int]) -> tuple[Int64s, Int64s]:
+    """The counts, and after them those of all other tokens in one.
+
+    Where one side's rarer tokens were not kept, what it seems to lack may be among them: the other's are counted there too.
+    """
+    here, there = np.append(aligned.here, rest[0]), np.append(aligned.there, rest[1])
+    for side, place, missing in ((here, aligned.place_there, rest[1]), (there, aligned.place_here, rest[0])):
+        if missing:
+            unknown = np.flatnonzero(place < 0)
+            side[-1] += side[unknown].sum()
+            side[unknown] = 0
+    return here, there
 
 
 def _category(aligned: AlignedTokens, here: pa.Array, there: pa.Array, place: int | None) -> str | None:
