@@ -233,6 +233,12 @@ def test_spellings_of_missing(proposed: Propose) -> None:
     assert given.evidence.features["work"].missing == 0
 
 
+def test_columns_of_nothing_but_spellings_of_missing_have_no_values(proposed: Propose) -> None:
+    proposal = proposed(table(base() | {"nothing": ["NULL"] * ROWS}))
+    assert list(flags(proposal, "nothing")) == ["all_missing"]
+    assert proposal.request["source"]["null_values"] == ["", "NULL"]
+
+
 def test_spaces_around_a_spelling_belong_to_it(proposed: Propose) -> None:
     columns = base() | {"work": [" ?" if i % 5 == 0 else i % 17 / 3 for i in range(ROWS)]}
     assert proposed(table(columns)).request["source"]["null_values"] == ["", " ?"]

@@ -176,7 +176,7 @@ def _describe_delimited(found: Description, text: str, *, is_all: bool) -> None:
     fields = dict(found.fields)
     if fields.get("format") == "tsv":
         fields.setdefault("delimiter", "\t")
-    ranked = detect(text, fields)
+    ranked = detect(text, fields, is_all=is_all)
     best = ranked[0]
     found.guess("format", "tsv" if best.dialect.delimiter == "\t" else "csv", "it is delimited text")
     _guess_dialect(found, ranked, text)

@@ -79,13 +79,16 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
-def detect(text: str, given: Given) -> list[Tried]:
-    """The candidates, the best first, that have what is `given` of a dialect's fields. `text` ends with a whole line.
+def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
+    """The candidates, the best first, that have what is `given` of a dialect's fields.
+
+    `is_all`: the text is a whole file; else it ends with a line that may be inside a quoted field.
 
     Never empty: text that nothing divides is one column, whose delimiter is None.
     """
     sample = _sample(text)
-    tried = [_try(sample, dialect, given) for dialect in _candidates(sample, given)]
+    is_cut = not is_all or len(sample) < len(text)
+    tried = [_try(sample, dialect, given, is_cut=is_cut) for dialect in _candidates(sample, given)]
     best = sorted((each for each in tried if each.rows), key=lambda each: -each.score)
     if "delimiter" not in given:
         best = [each for each in best if _is_sensible(each)] or best
@@ -141,9 +144,11 @@ def _escapes(text: str, delimiter: str | None, quote: str | None) -> list[str]:
     return [ESCAPE] if any(ESCAPE + mark in text for mark in before) else []
 
 
-def _try(text: str, dialect: Dialect, given: Given) -> Tried:
-    numbered, kept = _read(text, dialect)
+def _try(text: str, dialect: Dialect, given: Given, *, is_cut: bool) -> Tried:
+    numbered, kept = _read(text, dialect, is_cut=is_cut)
     rows = [row for _, row in numbered]
+    if not rows:
+        return Tried(dialect, 0.0, [])
     skipped = 0 if "skip_lines" in given else _title_rows(rows)
     if skipped:
         dialect = replace(dialect, skip_lines=numbered[skipped][0] - 1)
@@ -155,10 +160,10 @@ def _try(text: str, dialect: Dialect, given: Given) -> Tried:
 Numbered = list[tuple[int, list[str]]]
 
 
-def _read(text: str, dialect: Dialect) -> tuple[Numbered, float]:
+def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float]:
     """The rows, each with the number of the line that it begins on, and what is kept of their score.
 
-    Where the text ends inside quotes, that is the share of lines before: the sample may be cut there, or the quote be none.
+    Where the text ends inside quotes, that is the share of lines before: it may be cut there, or else the quote is none.
     """
     lines = _Lines(text, dialect)
     found: Numbered = []
@@ -167,7 +172,7 @@ def _read(text: str, dialect: Dialect) -> tuple[Numbered, float]:
             found.append((lines.begin, row))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return found, (lines.begin - 1) / lines.number
+            return found, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else MISPLACED)
         lines = _Lines(text, dialect)
         return [(lines.begin, row) for row in lines.rows(strict=False)], MISPLACED
     return found, 1.0

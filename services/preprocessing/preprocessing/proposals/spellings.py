@@ -61,9 +61,13 @@ def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
     found = Nulls()
     within: dict[str, list[Column]] = {}
     numeric: dict[str, list[str]] = {}
+    empty: list[str] = []
     for column in columns:
         tokens = null_like(column)
-        is_numeric = is_text and bool(tokens) and _is_numeric(column.without(tokens), column)
+        rest = column.without(tokens)
+        is_numeric = is_text and bool(tokens) and _is_numeric(rest, column)
+        if tokens and not rest.distinct and all(token.strip() in UNMISTAKABLE for token in tokens):
+            empty.append(column.name)
         for token in tokens:
             within.setdefault(token, []).append(column)
             if is_numeric:
@@ -72,6 +76,8 @@ def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
         names = [column.name for column in where]
         if token in numeric:
             reason = f"all other values of {_listed(numeric[token])} are numbers"
+        elif any(name in empty for name in names):
+            reason = f"{_listed([name for name in names if name in empty])} hold nothing else"
         elif len(where) >= SEVERAL and (token.strip() in UNMISTAKABLE or not token.strip()):
             reason = f"occurs in {len(where)} columns: {_listed(names)}"
         else:
