@@ -24,7 +24,10 @@ MakeDataset = Callable[..., Dataset]
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
     root = tmp_path_factory.mktemp("preprocessing")
     settings = PreprocessingSettings(
-        storage=str(root / "storage"), state=str(root / "state"), source_roots=[str(root / "sources"), str(root.parent)]
+        storage=str(root / "storage"),
+        state=str(root / "state"),
+        source_roots=[str(root / "sources"), str(root.parent)],
+        spark_tables=["allowed_*"],
     )
     (root / "sources").mkdir()
     engine = SparkEngine(settings)
@@ -53,7 +56,8 @@ def make_dataset(engine: SparkEngine, storage: Storage, request: pytest.FixtureR
         made += 1
         job = f"{request.node.name.partition('[')[0]}-{abs(hash(request.node.nodeid)) % 10**8}-{made}"[-80:]
         name = name or job
-        source = {"format": "csv", "uris": [f"{job}.csv"], **body.pop("source", {})}
+        given = body.pop("source", {})
+        source = given if given.get("format") == "spark" else {"format": "csv", "uris": [f"{job}.csv"], **given}
         if content:
             path = Path(engine.settings.source_roots[0]) / source["uris"][0]
             path.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -21,6 +21,7 @@ from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
+from preprocessing.allowing import check_source
 from preprocessing.examples import EXAMPLES
 from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
@@ -108,6 +109,7 @@ def post_dataset(
 def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:
     def admit() -> None:
         check_expressions(body)
+        check_source(body.source, body.records, settings.spark_formats, settings.spark_tables)
         locate(body.source.uris, settings.source_roots, hive_partitioning=body.source.hive_partitioning)
         try:
             open_dataset(storage, body.name)

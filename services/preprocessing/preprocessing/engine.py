@@ -44,7 +44,7 @@ class SparkEngine:
                 DatasetRequest.model_validate(request),
                 spark=self.session,
                 storage=Storage(self.settings.storage),
-                source_roots=self.settings.source_roots,
+                settings=self.settings,
                 context=context,
             )
         except TandemError:

@@ -18,13 +18,14 @@ from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet
 from preprocessing.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.messages import DatasetRequest
 from preprocessing.splits import Plan, beginnings
 from sources.arrow_files import arrow_schema
 from sources.arrow_values import value_type
 from sources.json_sample import sample_objects, sampled_types
+from sources.orc import open_orc
 from sources.parquet import open_parquet
 from sources.read import read_range
 from sources.rejects import Rejects
@@ -113,6 +114,8 @@ def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None
             return found | _schema_types([open_parquet(file).schema_arrow for file in plan.files], own)
         case ArrowFiles():
             return found | _schema_types([arrow_schema(file) for file in plan.files], own)
+        case OrcFiles():
+            return found | _schema_types([open_orc(file).schema for file in plan.files], own)
         case JsonLines():
             objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
             return found | sampled_types(plan.source, objects, own)

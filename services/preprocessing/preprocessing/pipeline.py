@@ -1,5 +1,6 @@
 """A dataset job, from the request to the published dataset: the story on one page.
 
+copy      where the source cannot be read range by range: its rows, as Arrow files in the staging folder
 plan      find the files, their columns and ranges; complete the schema
 evaluate  where label, filter or weight are expressions, let Spark evaluate them, once
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
@@ -36,10 +37,13 @@ from contracts.dataset import (
 from contracts.errors import NameTaken, NotFound, UnusableLabel
 from contracts.inputs import number_rules
 from contracts.schema import SPLIT_NAMES, Schema, SplitName
+from contracts.source import AvroFiles, SparkSource
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
+from preprocessing.allowing import check_source
 from preprocessing.analyze import Partial, merge_partials
+from preprocessing.copying import copy_source
 from preprocessing.describe import accuracy, categorical_statistics, label_statistics
 from preprocessing.evaluate import evaluate
 from preprocessing.infer import infer_schema
@@ -47,6 +51,7 @@ from preprocessing.merging import MergedBucket
 from preprocessing.messages import DatasetRequest
 from preprocessing.reading import plan_expressions, plan_work
 from preprocessing.rejected import publish_rejected
+from preprocessing.settings import PreprocessingSettings
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
 from preprocessing.splits import plan_ranges
@@ -58,7 +63,15 @@ from sources.locations import check_unchanged, locate
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_SHARES = {"plan": 0.02, "evaluate": 0.18, "analyze": 0.4, "merge": 0.1, "transform": 0.28, "publish": 0.02}
+_SHARES = {
+    "copy": 0.2,
+    "plan": 0.02,
+    "evaluate": 0.18,
+    "analyze": 0.3,
+    "merge": 0.1,
+    "transform": 0.18,
+    "publish": 0.02,
+}
 """How much of a job each phase is, roughly: for the progress bar."""
 
 
@@ -88,7 +101,12 @@ class Phases:
 
 
 def make_dataset(
-    request: DatasetRequest, *, spark: SparkSession, storage: Storage, source_roots: Sequence[str], context: JobContext
+    request: DatasetRequest,
+    *,
+    spark: SparkSession,
+    storage: Storage,
+    settings: PreprocessingSettings,
+    context: JobContext,
 ) -> Dataset:
     """Do the job. Raises domain errors, `Cancelled` and `Superseded`; whatever it raises, it leaves no file behind."""
     folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
@@ -98,19 +116,29 @@ def make_dataset(
         return published
     try:
         folder.create()
-        return _make(request, spark, folder, source_roots, context)
+        return _make(request, spark, folder, settings, context)
     except BaseException:
         discard_unpublished(storage, request.name, context.job_id)
         raise
 
 
 def _make(
-    request: DatasetRequest, spark: SparkSession, folder: DataFolder, roots: Sequence[str], context: JobContext
+    request: DatasetRequest,
+    spark: SparkSession,
+    folder: DataFolder,
+    settings: PreprocessingSettings,
+    context: JobContext,
 ) -> Dataset:
     phases = Phases(context)
+    source = request.source
+    check_source(source, request.records, settings.spark_formats, settings.spark_tables)
+    files = locate(source.uris, settings.source_roots, hive_partitioning=source.hive_partitioning)
+    given = None
+    if isinstance(source, AvroFiles | SparkSource):
+        given = source, files
+        with phases.phase("copy", len(files)) as report:
+            source, files = copy_source(spark, source, files, folder, report)
     with phases.phase("plan"):
-        source = request.source
-        files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
         plan = plan_ranges(source, files, request.partitions)
         schema = infer_schema(request, plan)
         work = plan_work(request, plan, schema, folder)
@@ -159,16 +187,17 @@ def _make(
         }
         derived = {name: artifact.sha256 for name, artifact in vocabularies.items()}
         derived[folder.statistics] = hashlib.sha256(statistics.reproducible().model_dump_json().encode()).hexdigest()
-        check_unchanged(plan.files)
+        original, files = given or (plan.source, plan.files)
+        check_unchanged(files)
         manifest = Manifest(
             name=request.name,
             fingerprint=dataset_fingerprint(schema, splits, derived),
             created=datetime.now(UTC),
             folder=folder.name,
             schema_=schema,
-            source=plan.source,
-            files=plan.files,
-            ranges=plan.ranges,
+            source=original,
+            files=files,
+            ranges=plan.ranges if given is None else [],
             records=request.records,
             layout=request.layout,
             compression=request.compression,

@@ -45,5 +45,6 @@ def value_kind(rows: DataFrame, expression: str, what: str, pointer: str) -> str
 
 
 def plain(said: str) -> str:
-    """Spark's message without the plan and the stack that may follow it."""
-    return said.partition("\n\nJVM stacktrace:")[0].partition(";\n")[0].strip()
+    """Spark's message without the plan and the stack that may follow it, and without what called it."""
+    said = said.partition("\n\nJVM stacktrace:")[0].partition(";\n")[0].partition("\n\tat ")[0].strip()
+    return said.partition("\n: ")[2] or said if said.startswith("An error occurred while calling") else said

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import SettingsConfigDict
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ServiceSettings
 
@@ -30,6 +32,20 @@ class PreprocessingSettings(ServiceSettings):
         description="Spark's own properties, as a JSON object; they go before ours. "
         'Example: `{"spark.executor.memory": "8g"}`.',
     )
+    spark_formats: dict[str, list[str]] = Field(
+        default={"orc": ["mergeSchema"], "parquet": ["mergeSchema"], "json": ["multiLine"], "xml": ["rowTag"]},
+        description="What `format: spark` may read: Spark's formats, and the options of each that a request may give, as a "
+        "JSON object. An option may name a server or a file: allow none that does.",
+    )
+    spark_tables: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Tables of Spark's catalog that `format: spark` may read, as patterns (`sales.*`), separated by commas.",
+    )
     spark_driver_memory: str = Field(
         default="1g", description="Heap of Spark's JVM. The data is in Python's tasks, not there."
     )
+
+    @field_validator("spark_tables", mode="before")
+    @classmethod
+    def _tables_by_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

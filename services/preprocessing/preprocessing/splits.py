@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source, check_distinct
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, check_distinct
 from preprocessing.text_splits import beginning, delimited_ranges, line_ranges
 from sources.arrow_files import open_arrow, record_batches
 from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start
+from sources.orc import open_orc
 from sources.parquet import open_parquet
 from sources.streams import TO_THE_END, TextSource
 
@@ -25,6 +26,10 @@ SMALL_RANGE_BYTES = 4 << 20
 _FEW = 8
 
 
+RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
+"""What consists of ranges that can be read alone; anything else is copied into Arrow files first: see `copying`."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to read: the source with all of its column names, and the ranges, in the order of the files.
@@ -33,20 +38,20 @@ class Plan:
     were asked for, so that what is inferred from them does not, either.
     """
 
-    source: Source
+    source: RangeSource
     files: list[SourceFile]
     ranges: list[SourceRange]
     columns: list[str]
     samples: list[SourceRange] = field(default_factory=list[SourceRange])
 
 
-def plan_ranges(source: Source, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:
+def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:
     """Divide the files into `partitions` ranges, or into ranges of about `RANGE_BYTES`, smaller ones where they are few.
 
     Files read as a stream, and records or row groups larger than a range, may make it fewer. Raises `UnreadableFile` for an
     empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
     """
-    if isinstance(source, Parquet | ArrowFiles):
+    if isinstance(source, Parquet | ArrowFiles | OrcFiles):
         plan = _plan_units(source, files, partitions)
     else:
         plan = _plan_text(source, files, partitions)
@@ -108,8 +113,9 @@ def _json_columns(source: JsonLines, files: Sequence[SourceFile]) -> tuple[list[
     return columns, [text_start(source, file) for file in files]
 
 
-def _plan_units(source: Parquet | ArrowFiles, files: Sequence[SourceFile], partitions: int | None) -> Plan:
-    found = [_parquet_units(file) if isinstance(source, Parquet) else _arrow_units(file) for file in files]
+def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], partitions: int | None) -> Plan:
+    count = {"parquet": _parquet_units, "arrow": _arrow_units, "orc": _orc_units}[source.format]
+    found = [count(file) for file in files]
     columns = found[0].columns
     try:
         check_distinct(columns, f"{files[0].uri}: column names")
@@ -150,6 +156,11 @@ def _arrow_units(file: SourceFile) -> _Units:
     with open_arrow(file) as opened:
         count = record_batches(opened)
         return _Units(opened.schema.names, TO_THE_END if count is None else count, count != 0)
+
+
+def _orc_units(file: SourceFile) -> _Units:
+    opened = open_orc(file)
+    return _Units(opened.schema.names, opened.nstripes, opened.nrows > 0)
 
 
 def beginnings(plan: Plan, count: int) -> list[SourceRange]:

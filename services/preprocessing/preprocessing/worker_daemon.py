@@ -13,6 +13,7 @@ from importlib import import_module
 _NEEDED = (
     "pandas",  # pyspark's worker imports it for every Arrow task
     "pyspark.worker",
+    "preprocessing.copying",
     "preprocessing.evaluate",
     "preprocessing.tasks",
 )

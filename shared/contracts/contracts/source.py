@@ -213,7 +213,67 @@ class ArrowFiles(FileSource):
     format: Literal["arrow"]
 
 
-Source = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles, Field(discriminator="format")]
+class OrcFiles(FileSource):
+    """Apache ORC files; a null is a missing value. A nested column may be there, but not be read."""
+
+    format: Literal["orc"]
+
+
+class AvroFiles(FileSource):
+    """Apache Avro object container files; a null is a missing value. A nested column may be there, but not be read.
+
+    A date or time is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
+    """
+
+    format: Literal["avro"]
+
+
+class SparkSource(Frozen):
+    """Whatever Spark can read: files of a format that it knows, a table of its catalog, or another service's data.
+
+    The operator allows formats, their options and tables by name. Rows are copied into the job's folder first. A date or time
+    is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
+    """
+
+    format: Literal["spark"]
+    reader: Annotated[
+        str | None,
+        Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", description="Spark's name of the format.", examples=["orc"]),
+    ] = None
+    options: Annotated[
+        dict[str, str], Field(description="Of the reader, as Spark knows them.", examples=[{"mergeSchema": "true"}])
+    ] = {}
+    table: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,2}$",
+            description="In place of a reader: a table or view, with its catalog and schema if need be.",
+            examples=["sales.trips"],
+        ),
+    ] = None
+    uris: Annotated[
+        list[str],
+        Field(description="Files, folders and globs for the reader, as in other formats; none where it takes none."),
+    ] = []
+    hive_partitioning: Annotated[Literal[False], Field(description="Folders' names add no columns here.")] = False
+
+    @model_validator(mode="after")
+    def _reader_or_table(self) -> Self:
+        if (self.reader is None) == (self.table is None):
+            raise ValueError("exactly one of reader and table must be given")
+        if self.table is not None and (self.uris or self.options):
+            raise ValueError("a table has neither uris nor options")
+        return self
+
+    @property
+    def null_tokens(self) -> list[str]:
+        """An empty string is missing in every format."""
+        return [""]
+
+
+Source = Annotated[
+    DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles | AvroFiles | SparkSource, Field(discriminator="format")
+]
 
 
 def check_distinct(names: list[str], what: str) -> None:

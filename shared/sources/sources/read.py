@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import UnparsableValue, pointer
+from contracts.errors import InvalidRequest, UnparsableValue, pointer
 from contracts.schema import ValueType
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source
-from sources import arrow_files, parquet
+from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
+from sources import arrow_files, orc, parquet
 from sources.arrow_files import open_arrow, read_arrow
 from sources.delimited import read_delimited
 from sources.json_lines import read_json_lines
+from sources.orc import open_orc, read_orc
 from sources.parquet import open_parquet, read_parquet
 from sources.reading import Reading, shown_text
 from sources.rejects import Rejects
@@ -74,6 +75,10 @@ def _read(source: Source, asked: Reading) -> Iterator[pa.RecordBatch]:
             return read_parquet(asked)
         case ArrowFiles():
             return read_arrow(asked)
+        case OrcFiles():
+            return read_orc(asked)
+        case AvroFiles() | SparkSource():
+            raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
 
 
 def places_before(source: Source, file: SourceFile, start: int) -> int:
@@ -83,8 +88,12 @@ def places_before(source: Source, file: SourceFile, start: int) -> int:
             return parquet.rows_before(file, start)
         case ArrowFiles():
             return arrow_files.rows_before(file, start)
-        case _:
+        case OrcFiles():
+            return orc.rows_before(file, start)
+        case DelimitedText() | JsonLines():
             return first_line(source, file, start) - 1
+        case _:
+            return 0
 
 
 def _any_column(source: Source, file: SourceFile) -> str:
@@ -95,8 +104,12 @@ def _any_column(source: Source, file: SourceFile) -> str:
         case ArrowFiles():
             with open_arrow(file) as opened:
                 return opened.schema.names[0]
-        case _:
+        case OrcFiles():
+            return open_orc(file).schema.names[0]
+        case DelimitedText() | JsonLines():
             return (source.columns or [""])[0]
+        case _:
+            return ""
 
 
 def _partition_value(
