@@ -131,6 +131,7 @@ def test_spark_connect_makes_the_same_dataset(clicks: Path, python: Path, make_d
             server.stop()
 
 
+@pytest.mark.long
 def test_a_killed_worker_costs_nothing_but_time(
     server: Server, cluster: Standalone, make_dataset: Callable[..., Dataset]
 ) -> None:

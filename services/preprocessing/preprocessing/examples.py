@@ -65,4 +65,26 @@ EXAMPLES: dict[str, Any] = {
         "summary": "Arrow files or streams; training reads them itself",
         "value": _request({"format": "arrow", "uris": ["flights.arrow"]}, records="none"),
     },
+    "orc": {"summary": "ORC files", "value": _request({"format": "orc", "uris": ["flights.orc"]})},
+    "avro": {"summary": "Avro files", "value": _request({"format": "avro", "uris": ["flights/*.avro"]})},
+    "spark": {
+        "summary": "Files that Spark reads, with options of its reader",
+        "value": _request(
+            {"format": "spark", "reader": "json", "options": {"multiLine": "true"}, "uris": ["flights.json"]},
+        ),
+    },
+    "spark_table": {
+        "summary": "A table of Spark's catalog",
+        "value": _request({"format": "spark", "table": "sales.flights"}),
+    },
+    "sql": {
+        "summary": "Filter, derived columns and weights in Spark SQL",
+        "value": {
+            **_request({"format": "parquet", "uris": ["flights.parquet"]}),
+            "label": {"column": "is_late"},
+            "derive": {"is_late": "arr_delay > 15", "importance": "CASE WHEN year = 2013 THEN 2.0 ELSE 1.0 END"},
+            "filter": "distance > 0 AND carrier IS NOT NULL",
+            "weight": "importance",
+        },
+    },
 }

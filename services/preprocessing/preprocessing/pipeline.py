@@ -28,6 +28,7 @@ from contracts.dataset import (
     LeftOut,
     Manifest,
     Shard,
+    SourceFile,
     SplitContent,
     dataset_fingerprint,
     discard_unpublished,
@@ -37,7 +38,7 @@ from contracts.dataset import (
 from contracts.errors import NameTaken, NotFound, UnusableLabel
 from contracts.inputs import number_rules
 from contracts.schema import SPLIT_NAMES, Schema, SplitName
-from contracts.source import AvroFiles, SparkSource
+from contracts.source import AvroFiles, Source, SparkSource
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
@@ -54,7 +55,7 @@ from preprocessing.rejected import publish_rejected
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.shards import StagedShard
 from preprocessing.spark import run_parts
-from preprocessing.splits import plan_ranges
+from preprocessing.splits import RangeSource, plan_ranges
 from preprocessing.staged_numbers import MergedNumbers
 from preprocessing.tfdv import statistics_list
 from preprocessing.token_sums import NO_TOKENS, TokenSums
@@ -130,14 +131,8 @@ def _make(
     context: JobContext,
 ) -> Dataset:
     phases = Phases(context)
-    source = request.source
-    check_source(source, request.records, settings.spark_formats, settings.spark_tables)
-    files = locate(source.uris, settings.source_roots, hive_partitioning=source.hive_partitioning)
-    given = None
-    if isinstance(source, AvroFiles | SparkSource):
-        given = source, files
-        with phases.phase("copy", len(files)) as report:
-            source, files = copy_source(spark, source, files, folder, report)
+    original, located = _located(request, settings)
+    source, files = _copied(spark, original, located, folder, phases)
     with phases.phase("plan"):
         plan = plan_ranges(source, files, request.partitions)
         schema = infer_schema(request, plan)
@@ -187,17 +182,17 @@ def _make(
         }
         derived = {name: artifact.sha256 for name, artifact in vocabularies.items()}
         derived[folder.statistics] = hashlib.sha256(statistics.reproducible().model_dump_json().encode()).hexdigest()
-        original, files = given or (plan.source, plan.files)
-        check_unchanged(files)
+        is_copied = source is not original
+        check_unchanged(located)
         manifest = Manifest(
             name=request.name,
             fingerprint=dataset_fingerprint(schema, splits, derived),
             created=datetime.now(UTC),
             folder=folder.name,
             schema_=schema,
-            source=original,
-            files=files,
-            ranges=plan.ranges if given is None else [],
+            source=original if is_copied else plan.source,
+            files=located,
+            ranges=[] if is_copied else plan.ranges,
             records=request.records,
             layout=request.layout,
             compression=request.compression,
@@ -215,6 +210,22 @@ def _make(
             seconds=phases.seconds,
         )
         return _publish(folder.storage, manifest, context)
+
+
+def _located(request: DatasetRequest, settings: PreprocessingSettings) -> tuple[Source, list[SourceFile]]:
+    source = request.source
+    check_source(source, request.records, settings.spark_formats, settings.spark_tables)
+    return source, locate(source.uris, settings.source_roots, hive_partitioning=source.hive_partitioning)
+
+
+def _copied(
+    spark: SparkSession, source: Source, files: list[SourceFile], folder: DataFolder, phases: Phases
+) -> tuple[RangeSource, list[SourceFile]]:
+    """The source itself; or its rows, as a source that can be read range by range."""
+    if not isinstance(source, AvroFiles | SparkSource):
+        return source, files
+    with phases.phase("copy", len(files)) as report:
+        return copy_source(spark, source, files, folder, report)
 
 
 def _left_out(scanned: Sequence[tasks.Scanned], found: Partial, rejected: int) -> LeftOut:
