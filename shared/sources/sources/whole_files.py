@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import InvalidData, UnreadableFile
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source
+from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
+from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
 from sources.arrow_files import open_arrow, record_batches
 from sources.encodings import is_utf8
 from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start
+from sources.orc import open_orc
 from sources.parquet import open_parquet
 from sources.streams import TO_THE_END, encoding_of, is_stream
 
@@ -32,8 +33,11 @@ class WholeFiles:
 def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
     """Find each file's columns and where its rows begin. `columns` are those of the files, then those that folders add.
 
-    Raises `UnreadableFile` for an empty file and one that is not of the format, `InvalidData` for columns unlike the first's.
+    Raises `UnreadableFile` for an empty file and one that is not of the format, `InvalidData` for columns unlike the first's,
+    `InvalidRequest` for a format that only a dataset job reads.
     """
+    if isinstance(source, AvroFiles | SparkSource):
+        raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
     if isinstance(source, JsonLines):
         columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
         if not columns:
@@ -55,7 +59,7 @@ def _plan(source: Source, files: Sequence[SourceFile], ranges: list[SourceRange]
 
 
 def _columns(
-    source: DelimitedText | Parquet | ArrowFiles, file: SourceFile, at: int
+    source: DelimitedText | Parquet | ArrowFiles | OrcFiles, file: SourceFile, at: int
 ) -> tuple[list[str], list[SourceRange]]:
     match source:
         case DelimitedText():
@@ -66,6 +70,10 @@ def _columns(
                 groups = opened.num_row_groups
                 ranges = [SourceRange(file=at, start=group, end=group + 1) for group in range(groups)]
                 return opened.schema_arrow.names, ranges
+        case OrcFiles():
+            opened = open_orc(file)
+            stripes = [SourceRange(file=at, start=stripe, end=stripe + 1) for stripe in range(opened.nstripes)]
+            return opened.schema.names, stripes
         case ArrowFiles():
             with open_arrow(file) as opened:
                 count = record_batches(opened)
