@@ -39,7 +39,7 @@ def tables(draw: st.DrawFn) -> bytes:
     return text.decode("latin-1").encode("utf-16") if draw(st.integers(0, 9)) == 0 else text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(loose, tables()))
 def test_any_bytes(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -43,6 +43,7 @@ MISPLACED = 0.3
 FAINT = 0.05
 """Of a lower score than this, rows have so many widths, or cells so little meaning, that the text is one column."""
 _LONGEST_WORDS = 200
+_END = "the end"
 
 Given = Mapping[str, Any]
 
@@ -61,11 +62,12 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Tried:
-    """A dialect, its score, and the rows that it divides the text into, skipped ones left out."""
+    """A dialect, its score, the rows that it divides the text into, skipped ones left out, and what quotes kept of the score."""
 
     dialect: Dialect
     score: float
     rows: list[list[str]] = field(repr=False)
+    kept: float = 1.0
 
     @property
     def width(self) -> int:
@@ -89,7 +91,7 @@ def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
     sample = _sample(text)
     is_cut = not is_all or len(sample) < len(text)
     tried = [_try(sample, dialect, given, is_cut=is_cut) for dialect in _candidates(sample, given)]
-    best = sorted((each for each in tried if each.rows), key=lambda each: -each.score)
+    best = sorted((each for each in tried if each.rows), key=lambda each: (-each.score, -each.kept))
     if "delimiter" not in given:
         best = [each for each in best if _is_sensible(each)] or best
     return best or [Tried(replace(Dialect(None), **_fields(given)), 0.0, [])]
@@ -154,7 +156,7 @@ def _try(text: str, dialect: Dialect, given: Given, *, is_cut: bool) -> Tried:
         dialect = replace(dialect, skip_lines=numbered[skipped][0] - 1)
         rows = rows[skipped:]
     score = _pattern_score(rows) * _type_score(rows) * kept * (SKIPPING if skipped else 1.0)
-    return Tried(dialect, score, rows)
+    return Tried(dialect, score, rows, kept)
 
 
 Numbered = list[tuple[int, list[str]]]
@@ -173,8 +175,10 @@ def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float
     except csv.Error as error:
         if "unexpected end" in str(error):
             return found, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else MISPLACED)
-        lines = _Lines(text, dialect)
-        return [(lines.begin, row) for row in lines.rows(strict=False)], MISPLACED
+        lines = _Lines(f"{text}\n{_END}", dialect)
+        found = [(lines.begin, row) for row in lines.rows(strict=False)]
+        is_open = found.pop()[1] != [_END]
+        return found, MISPLACED * (0.0 if is_open and not is_cut else 1.0)
     return found, 1.0
 
 
