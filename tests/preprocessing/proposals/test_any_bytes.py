@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import TandemError
+from contracts.source import AvroFiles, SparkSource
 from preprocessing.infer import infer_schema
 from preprocessing.messages import DatasetRequest
 from preprocessing.proposals.messages import InferRequest, Proposal
@@ -58,6 +59,7 @@ def assert_can_be_carried_out(proposal: Proposal, root: str) -> None:
         return
     request = DatasetRequest.model_validate_json(json.dumps(body))
     files = locate(request.source.uris, [root], hive_partitioning=request.source.hive_partitioning)
+    assert not isinstance(request.source, AvroFiles | SparkSource)
     plan = plan_ranges(request.source, files, 3)
     schema = infer_schema(request, plan)
     assert list(schema.features) == list(proposal.request["features"])

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from contracts.errors import InvalidData, InvalidRequest, NotAllowed, NotFound, UnreadableFile
 from preprocessing.proposals.messages import Flag, InferRequest, Proposal
@@ -426,7 +427,8 @@ def test_files_that_carry_types(proposed: Propose, tmp_path: Path) -> None:
     pq.write_table(columns, tmp_path / "t.parquet", row_group_size=100)
     with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as file, pa.ipc.new_file(file, columns.schema) as writer:
         writer.write_table(columns, max_chunksize=100)
-    for file in ("t.parquet", "t.arrow"):
+    orc.write_table(columns, str(tmp_path / "t.orc"))
+    for file in ("t.parquet", "t.arrow", "t.orc"):
         proposal = proposed(file=file)
         assert proposal.request["source"] == {"uris": [file], "format": file.removeprefix("t.")}
         assert proposal.request["features"] == {
@@ -484,8 +486,8 @@ def test_one_column_keeps_its_commas(proposed: Propose) -> None:
         (b"a,b\n", "t.csv", UnreadableFile, "no rows", "/uris"),
         (bytes(range(256)) * 9, "t.csv", UnreadableFile, "binary", "/uris"),
         (b"PK\x03\x04 and more", "t.xlsx", UnreadableFile, "Excel", "/uris"),
-        (b"Obj\x01 and more", "t.avro", InvalidRequest, "only Spark reads", "/uris"),
-        (b"ORC and more", "t.orc", InvalidRequest, "only Spark reads", "/uris"),
+        (b"Obj\x01 and more", "t.avro", InvalidRequest, "only dataset jobs read", "/uris"),
+        (b"ORC and more", "t.orc", UnreadableFile, "not an ORC file", "/uris"),
         (b'[{"a": 1},\n {"a": 2}]', "t.json", UnreadableFile, "one object a line", "/uris"),
         (b"\x1f\x8b broken", "t.csv.gz", UnreadableFile, "not readable as gzip", "/uris"),
         (b"PAR1 broken", "t.parquet", UnreadableFile, "not a Parquet file", "/uris"),

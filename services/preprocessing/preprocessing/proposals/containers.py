@@ -11,18 +11,15 @@ from typing import Literal
 
 from contracts.errors import InvalidRequest, UnreadableFile
 
-Format = Literal["delimited", "jsonl", "parquet", "arrow"]
+Format = Literal["delimited", "jsonl", "parquet", "arrow", "orc"]
 Codec = Literal["gzip", "bzip2", "zstd"]
 
 _CODECS: dict[bytes, Codec] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 _ENDINGS: dict[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
 
-_FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
+_FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow", b"ORC": "orc"}
 
-_SPARK_ONLY = {
-    b"ORC": "ORC, which only Spark reads: give the format and the features yourself",
-    b"Obj\x01": "Avro, which only Spark reads: give the format and the features yourself",
-}
+_AVRO = b"Obj\x01"
 _UNREADABLE = {
     b"PK\x03\x04": "a ZIP archive (perhaps an Excel workbook): unpack it, or save it as CSV",
     b"\xd0\xcf\x11\xe0": "an old Office document: save it as CSV",
@@ -50,11 +47,13 @@ def compression_by_name(uri: str) -> Codec | None:
 def binary_format_of(uri: str, start: bytes) -> Format | None:
     """The format, where a magic number says so.
 
-    Raises `InvalidRequest` for a format that only Spark reads, `UnreadableFile` for one that nothing here does.
+    Raises `InvalidRequest` for a format that only dataset jobs read, `UnreadableFile` for one that nothing here does.
     """
-    for magic, what in _SPARK_ONLY.items():
-        if start.startswith(magic):
-            raise InvalidRequest(f"{uri} is {what}", pointer="/uris")
+    if start.startswith(_AVRO):
+        raise InvalidRequest(
+            f"{uri} is Avro, which only dataset jobs read: name the format in a request of your own; the job types its columns",
+            pointer="/uris",
+        )
     for magic, what in _UNREADABLE.items():
         if start.startswith(magic):
             raise UnreadableFile(f"{uri} is {what}", pointer="/uris")

@@ -30,7 +30,8 @@ START_BYTES = 1 << 20
 """How much of the first file's text is looked at: as much as a header may be long."""
 _PIECES = 16
 _PIECE_BYTES = 1 << 16
-_READABLE = {"csv", "tsv", "jsonl", "parquet", "arrow"}
+_TYPED = {"parquet", "arrow", "orc"}
+_READABLE = {"csv", "tsv", "jsonl", *_TYPED}
 SHORT_SHARE = 0.01
 """Of this share of rows that are too short on, they are taken for a habit of the program that wrote them, and padded."""
 
@@ -72,8 +73,8 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
     named = given.get("format")
     if named is not None and named not in _READABLE:
         raise InvalidRequest(
-            f"csv, tsv, jsonl, parquet and arrow can be sampled; other formats are read by Spark, which only dataset jobs "
-            f"start: write their features yourself, or leave them to the job. Received: {named!r}",
+            f"csv, tsv, jsonl, parquet, arrow and orc can be sampled; other formats are read by dataset jobs alone: write their "
+            f"features yourself, or leave them to the job. Received: {named!r}",
             pointer="/format",
         )
     found = Description(
@@ -86,7 +87,7 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
     if not raw:
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
     kind = binary_format_of(file.uri, raw) if named is None else None
-    if kind is not None or named in {"parquet", "arrow"}:
+    if kind is not None or named in _TYPED:
         found.guess("format", kind, "the file's first bytes are those of that format")
         return found
     _describe_text(found, files, raw, named)

@@ -123,7 +123,8 @@ class InferRequest(Frozen):
         Field(ge=100, le=MOST_ROWS, description="Rows to look at, at most, from up to sixteen places in the files."),
     ] = 20_000
     format: Annotated[
-        str | None, Field(description="csv, tsv, jsonl, parquet or arrow; as all of the following: default, guessed.")
+        str | None,
+        Field(description="csv, tsv, jsonl, parquet, arrow or orc; as all of the following: default, guessed."),
     ] = None
     hive_partitioning: bool | None = None
     delimiter: str | None = None

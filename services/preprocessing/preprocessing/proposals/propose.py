@@ -42,7 +42,7 @@ def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
     """A request for a dataset job over the files, with the evidence for each guess and flags for what to look at.
 
     Raises `NotFound` for files or a label column that are not there, `NotAllowed` for files outside the roots, `UnreadableFile`
-    for empty and binary ones, `InvalidRequest` for a format that only Spark reads, `InvalidData` where no column is a feature.
+    for empty and binary ones, `InvalidRequest` for a format that only jobs read, `InvalidData` where no column is a feature.
     """
     with _pointing_into_the_request():
         files = locate(request.uris, roots, hive_partitioning=request.hive_partitioning)

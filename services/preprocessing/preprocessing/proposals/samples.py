@@ -17,13 +17,14 @@ import pyarrow as pa
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, Source
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source
 from preprocessing.splits import plan_ranges
 from sources.arrow_files import arrow_schema
 from sources.arrow_values import value_type
 from sources.headers import delimited_columns
 from sources.json_sample import sample_objects, sampled_keys, sampled_types, text_start
 from sources.locations import filesystem_of
+from sources.orc import open_orc
 from sources.parquet import open_parquet
 from sources.read import read_range
 from sources.records import Records
@@ -71,9 +72,9 @@ def take(source: Source, files: Sequence[SourceFile], wanted: int) -> Sample:
             return _take_delimited(source, files, chosen, wanted)
         case JsonLines():
             return _take_json(source, files, chosen, wanted)
-        case Parquet() | ArrowFiles():
+        case Parquet() | ArrowFiles() | OrcFiles():
             return _take_typed(source, files, chosen, wanted)
-        case _:
+        case _:  # `descriptions` proposes no other, and takes no other as given
             raise NotImplementedError
 
 
@@ -243,7 +244,7 @@ def _json_parts(
 
 
 def _take_typed(
-    source: Parquet | ArrowFiles, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
+    source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
 ) -> Sample:
     plan = plan_ranges(source, chosen, partitions=10_000)
     own = [name for name in plan.columns if name not in files[0].partition]
@@ -262,8 +263,8 @@ def _take_typed(
     sample.columns = plan.columns
     sample.types = types
     sample.times = {name for name, kind in kinds.items() if pa.types.is_temporal(kind)}
-    if isinstance(source, Parquet) and not sample.complete:
-        rows = sum(_parquet_rows(file) for file in chosen)
+    if isinstance(source, Parquet | OrcFiles) and not sample.complete:
+        rows = sum(_rows_in(source, file) for file in chosen)
         sample.rows_estimated = rows if len(chosen) == len(files) else rows * len(files) // len(chosen)
     return sample
 
@@ -272,14 +273,18 @@ def _known_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
     return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
 
 
-def _schema_of(source: Parquet | ArrowFiles, file: SourceFile) -> pa.Schema:
+def _schema_of(source: Parquet | ArrowFiles | OrcFiles, file: SourceFile) -> pa.Schema:
     if isinstance(source, ArrowFiles):
         return arrow_schema(file)
+    if isinstance(source, OrcFiles):
+        return open_orc(file).schema
     with open_parquet(file) as opened:
         return opened.schema_arrow
 
 
-def _parquet_rows(file: SourceFile) -> int:
+def _rows_in(source: Parquet | OrcFiles, file: SourceFile) -> int:
+    if isinstance(source, OrcFiles):
+        return open_orc(file).nrows
     with open_parquet(file) as opened:
         return opened.metadata.num_rows
 
