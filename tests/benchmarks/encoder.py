@@ -16,11 +16,11 @@ from tests.benchmarks.parts import median, source_file
 
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from preprocessing.infer import infer_schema
 from preprocessing.messages import DatasetRequest
-from preprocessing.records import example_features, labelled, raw_columns
-from preprocessing.splits import plan_ranges
-from preprocessing.tfrecord import ExampleEncoder
+from preprocessing.planning.infer import infer_schema
+from preprocessing.planning.splits import plan_ranges
+from preprocessing.records.features import example_features, labelled, raw_columns
+from preprocessing.records.tfrecord import ExampleEncoder
 from sources.locations import locate
 from sources.pack import value_types
 from sources.read import read_range

@@ -31,7 +31,7 @@ class Memory(threading.Thread):
             job = max(0, self._me.memory_info().rss - self._before) / 1e6
             for child in self._me.children(recursive=True):
                 with suppress(psutil.Error, OSError):
-                    if "preprocessing.worker_daemon" in child.cmdline():
+                    if "preprocessing.spark.worker_daemon" in child.cmdline():
                         self.task_mb = max(self.task_mb, child.memory_info().rss / 1e6)
                     job += _proportional(child.pid)
             self.job_mb = max(self.job_mb, job)

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from rich.console import Console
@@ -24,14 +24,16 @@ from tests.benchmarks import criteo
 from contracts.dataset import DataFolder
 from contracts.inputs import number_rules
 from contracts.storage import Storage
-from preprocessing import pipeline, rows, shards, staged, tasks, tfdv
-from preprocessing.analyze import Analyzer, merge_partials
-from preprocessing.infer import infer_schema
+from preprocessing import pipeline, staged, tasks
 from preprocessing.messages import DatasetRequest
-from preprocessing.numbers import NumberColumn
-from preprocessing.reading import plan_work
-from preprocessing.splits import plan_ranges
-from preprocessing.tfrecord import ExampleEncoder
+from preprocessing.planning.infer import infer_schema
+from preprocessing.planning.reading import plan_work
+from preprocessing.planning.splits import RangeSource, plan_ranges
+from preprocessing.records import rows, shards
+from preprocessing.records.tfrecord import ExampleEncoder
+from preprocessing.statistics import tfdv
+from preprocessing.statistics.analyze import Analyzer, merge_partials
+from preprocessing.statistics.numbers import NumberColumn
 from preprocessing.warm_up import warm_kernels
 from sources.locations import locate
 
@@ -130,7 +132,7 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
         }
     )
     with clock.phase("plan, infer"):
-        plan = plan_ranges(request.source, locate(request.source.uris, [str(source.parent)]), None)
+        plan = plan_ranges(cast("RangeSource", request.source), locate(request.source.uris, [str(source.parent)]), None)
         schema = infer_schema(request, plan)
         work = plan_work(request, plan, schema, folder)
     scanned = [tasks.scan(work, part) for part in range(len(plan.ranges))]

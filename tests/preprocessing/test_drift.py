@@ -19,11 +19,11 @@ from contracts.comparison import CompareRequest, Comparison
 from contracts.dataset import Dataset
 from contracts.schema import SPLIT_NAMES
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
-from preprocessing.compare import _with_the_rest, compare
-from preprocessing.drift import BINS, align_numbers, align_tokens, distances
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
-from preprocessing.value_counts import ValueCounter
+from preprocessing.statistics.compare import _with_the_rest, compare
+from preprocessing.statistics.drift import BINS, align_numbers, align_tokens, distances
+from preprocessing.statistics.value_counts import ValueCounter
 
 MakeDataset = Callable[..., Dataset]
 

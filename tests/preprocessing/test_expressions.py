@@ -14,11 +14,11 @@ import tensorflow as tf
 from contracts.dataset import DATASETS, Dataset
 from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError, UnusableLabel
 from contracts.storage import Storage
-from preprocessing.allowing import check_source
 from preprocessing.examples import EXAMPLES
-from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark.allowing import check_source
+from preprocessing.sql.expressions import check_expressions
 from tandem.messages import DatasetRequest as SentRequest
 
 MakeDataset = Callable[..., Dataset]

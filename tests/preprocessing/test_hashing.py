@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from modeling.layers.crossing import Crossing
 from modeling.layers.hashing import Hashing
 from modeling.layers.missing_token import MissingToken
-from preprocessing.hashing import crossed, fingerprints, hash_ids
+from preprocessing.transforms.hashing import crossed, fingerprints, hash_ids
 
 TOKEN = st.one_of(
     st.none(), st.binary(max_size=80), st.sampled_from([b"", b"1", b"1:", b"a", b"ab", b"\0", b"x" * 300])

@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.statistics import NumericStatistics
-from preprocessing import value_counts
-from preprocessing.analyze import RowSums
-from preprocessing.describe import accuracy, numeric_statistics
-from preprocessing.distinct import LG_K, no_registers, sketch_bytes
 from preprocessing.kernels import sums
 from preprocessing.kernels.hyperloglog import fill_registers
-from preprocessing.numbers import NumberColumn, NumberState, merge_numbers
+from preprocessing.statistics import value_counts
+from preprocessing.statistics.analyze import RowSums
+from preprocessing.statistics.describe import accuracy, numeric_statistics
+from preprocessing.statistics.distinct import LG_K, no_registers, sketch_bytes
+from preprocessing.statistics.numbers import NumberColumn, NumberState, merge_numbers
 
 Values = Sequence[float | None] | Sequence[int | None] | npt.NDArray[Any]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.inputs import BucketInput, NumericInput
-from preprocessing.scaling import bucket, scale
+from preprocessing.transforms.scaling import bucket, scale
 
 FLOATS = st.floats(width=32, allow_infinity=False)
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.preprocessing.proposals.served import served
 
-from preprocessing import schemas_api
+from preprocessing import api_schemas as schemas_api
 
 
 @pytest.fixture

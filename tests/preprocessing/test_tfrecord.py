@@ -12,7 +12,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.tfrecord import ExampleEncoder, ExampleFeature
+from preprocessing.records.tfrecord import ExampleEncoder, ExampleFeature
 
 FLOATS = st.one_of(
     st.none(),

@@ -15,13 +15,13 @@ from contracts.dataset import DataFolder
 from contracts.schema import Categorical, Feature, Label, Schema
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
-from preprocessing import merging
 from preprocessing.assign import column_fingerprints
-from preprocessing.hashing import fingerprints
-from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.staged import RunWriter, read_tokens, token_ids
-from preprocessing.token_sums import RANKED_TOKENS
-from preprocessing.tokens import RUN, TokenTable
+from preprocessing.statistics.token_sums import RANKED_TOKENS
+from preprocessing.transforms.hashing import fingerprints
+from preprocessing.vocabularies import merging
+from preprocessing.vocabularies.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
+from preprocessing.vocabularies.tokens import RUN, TokenTable
 
 ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))
 Rows = list[tuple[bytes | None, int, bool]]

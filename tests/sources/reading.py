@@ -9,13 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from contracts.schema import ValueType
-from contracts.source import Source
-from preprocessing.splits import Plan, plan_ranges
+from preprocessing.planning.splits import Plan, RangeSource, plan_ranges
 from sources.locations import locate
 from sources.read import places_before, read_range
 from sources.rejects import Rejects
 
-SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
+SOURCE: TypeAdapter[RangeSource] = TypeAdapter(RangeSource)
 Row = tuple[Any, ...]
 
 

@@ -9,7 +9,7 @@ from tests.sources.reading import SOURCE, rows
 
 from contracts.errors import InvalidData, NotAllowed, NotFound, UnparsableValue
 from contracts.schema import ValueType
-from preprocessing.splits import plan_ranges
+from preprocessing.planning.splits import plan_ranges
 from sources.locations import locate
 
 

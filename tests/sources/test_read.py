@@ -26,7 +26,7 @@ from contracts.errors import (
     UnreadableFile,
 )
 from contracts.source import DelimitedText, Parquet
-from preprocessing.splits import Plan, plan_ranges
+from preprocessing.planning.splits import Plan, plan_ranges
 from sources.locations import check_unchanged, locate
 from sources.pack import numeric_matrix, token_matrix
 from sources.read import read_range

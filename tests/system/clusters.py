@@ -16,7 +16,7 @@ import psutil
 import pyspark
 from tests.system.servers import free_port
 
-from preprocessing.java import java_home
+from preprocessing.spark.java import java_home
 
 SPARK_HOME = Path(pyspark.__file__).parent
 _START_SECONDS = 90.0

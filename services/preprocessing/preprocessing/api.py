@@ -21,13 +21,13 @@ from contracts.rejected import RejectedRow
 from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
-from preprocessing.allowing import check_source
 from preprocessing.examples import EXAMPLES
-from preprocessing.expressions import check_expressions
 from preprocessing.messages import DatasetRequest
 from preprocessing.report.drift import Beside
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark.allowing import check_source
+from preprocessing.sql.expressions import check_expressions
 from sources.locations import locate
 
 DATASET = "dataset"
@@ -167,7 +167,7 @@ def get_report(
 
 
 def _beside(dataset: Dataset, storage: Storage, name: str, split: SplitName, other_split: SplitName) -> Beside:
-    from preprocessing.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
+    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
 
     other = open_dataset(storage, name)
     request = CompareRequest(with_=name, split=split, other_split=other_split)

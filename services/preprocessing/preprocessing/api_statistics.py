@@ -153,7 +153,7 @@ def post_compare(
     values each. Jensen-Shannon is (KL(p, m) + KL(q, m)) / 2 with m = (p + q) / 2, in bits (Lin, "Divergence Measures Based on
     the Shannon Entropy", 1991), as in TensorFlow Data Validation. What is compared with itself has 0 everywhere.
     """
-    from preprocessing.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
+    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
 
     try:
         other = open_dataset(storage, body.with_)

@@ -11,8 +11,8 @@ from contracts.errors import TandemError
 from contracts.storage import Storage
 from preprocessing.messages import DatasetRequest
 from preprocessing.pipeline import make_dataset, summary
-from preprocessing.session import start_session
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark.session import start_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from chassis.app import create_app, serve
 from contracts.dataset import discard_unpublished
 from contracts.storage import Storage
-from preprocessing import api, api_statistics, schemas_api
+from preprocessing import api, api_statistics
+from preprocessing import api_schemas as schemas_api
 from preprocessing.settings import PreprocessingSettings
 
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.

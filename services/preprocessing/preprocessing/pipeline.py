@@ -42,23 +42,23 @@ from contracts.source import AvroFiles, Source, SparkSource
 from contracts.statistics import SplitStatistics, Statistics
 from contracts.storage import Storage
 from preprocessing import tasks
-from preprocessing.allowing import check_source
-from preprocessing.analyze import Partial, merge_partials
-from preprocessing.copying import copy_source
-from preprocessing.describe import accuracy, categorical_statistics, label_statistics
-from preprocessing.evaluate import evaluate
-from preprocessing.infer import infer_schema
-from preprocessing.merging import MergedBucket
 from preprocessing.messages import DatasetRequest
-from preprocessing.reading import plan_expressions, plan_work
-from preprocessing.rejected import publish_rejected
+from preprocessing.planning.copying import copy_source
+from preprocessing.planning.infer import infer_schema
+from preprocessing.planning.reading import plan_expressions, plan_work
+from preprocessing.planning.splits import RangeSource, plan_ranges
+from preprocessing.records.rejected import publish_rejected
+from preprocessing.records.shards import StagedShard
 from preprocessing.settings import PreprocessingSettings
-from preprocessing.shards import StagedShard
-from preprocessing.spark import run_parts
-from preprocessing.splits import RangeSource, plan_ranges
-from preprocessing.staged_numbers import MergedNumbers
-from preprocessing.tfdv import statistics_list
-from preprocessing.token_sums import NO_TOKENS, TokenSums
+from preprocessing.spark.allowing import check_source
+from preprocessing.spark.parts import run_parts
+from preprocessing.sql.evaluate import evaluate
+from preprocessing.statistics.analyze import Partial, merge_partials
+from preprocessing.statistics.describe import accuracy, categorical_statistics, label_statistics
+from preprocessing.statistics.staged_numbers import MergedNumbers
+from preprocessing.statistics.tfdv import statistics_list
+from preprocessing.statistics.token_sums import NO_TOKENS, TokenSums
+from preprocessing.vocabularies.merging import MergedBucket
 from sources.locations import check_unchanged, locate
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.schema import Schema
-from preprocessing.hashing import hash_ids
-from preprocessing.tokens import RUN
+from preprocessing.transforms.hashing import hash_ids
+from preprocessing.vocabularies.tokens import RUN
 
 Uint8s = npt.NDArray[np.uint8]
 Int32s = npt.NDArray[np.int32]

@@ -21,26 +21,26 @@ from contracts.dataset import Artifact, DataFolder
 from contracts.errors import SourceChanged
 from contracts.inputs import NumberRules
 from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
-from preprocessing.analyze import Analyzer, Partial, RowSums
 from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, row_weights, split_codes
-from preprocessing.evaluated import read_evaluated
-from preprocessing.hashing import crossed
-from preprocessing.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
-from preprocessing.records import example_features, labelled, raw_columns
-from preprocessing.rejected import StagedRejects, stage_rejected
-from preprocessing.rows import RowsWriter
-from preprocessing.shards import ShardWriter, StagedShard
-from preprocessing.splits import Plan
+from preprocessing.planning.splits import Plan
+from preprocessing.records.features import example_features, labelled, raw_columns
+from preprocessing.records.rejected import StagedRejects, stage_rejected
+from preprocessing.records.rows import RowsWriter
+from preprocessing.records.shards import ShardWriter, StagedShard
+from preprocessing.records.tfrecord import ExampleEncoder
+from preprocessing.sql.evaluated import read_evaluated
 from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
-from preprocessing.staged_numbers import (
+from preprocessing.statistics.analyze import Analyzer, Partial, RowSums
+from preprocessing.statistics.staged_numbers import (
     MergedNumbers,
     StagedNumbers,
     merge_features,
     plan_number_merges,
     stage_numbers,
 )
-from preprocessing.tfrecord import ExampleEncoder
-from preprocessing.transform import transform
+from preprocessing.transforms.hashing import crossed
+from preprocessing.transforms.transform import transform
+from preprocessing.vocabularies.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from sources.pack import float32_column, float64_column
 from sources.read import read_range
 from sources.rejects import Rejects

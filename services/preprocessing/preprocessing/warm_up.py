@@ -13,18 +13,18 @@ import pyarrow as pa
 
 from contracts.inputs import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
-from preprocessing.analyze import Analyzer
 from preprocessing.assign import column_fingerprints, row_fingerprints, split_codes
-from preprocessing.hashing import crossed
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start, record_starts
-from preprocessing.numbers import NumberColumn
-from preprocessing.records import example_features, labelled, raw_columns
+from preprocessing.records.features import example_features, labelled, raw_columns
+from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.staged import StagedRows
-from preprocessing.tfrecord import ExampleEncoder
-from preprocessing.token_sums import token_sums
-from preprocessing.tokens import TokenTable
-from preprocessing.transform import transform
-from preprocessing.value_counts import CAPACITY
+from preprocessing.statistics.analyze import Analyzer
+from preprocessing.statistics.numbers import NumberColumn
+from preprocessing.statistics.token_sums import token_sums
+from preprocessing.statistics.value_counts import CAPACITY
+from preprocessing.transforms.hashing import crossed
+from preprocessing.transforms.transform import transform
+from preprocessing.vocabularies.tokens import TokenTable
 from sources.pack import float32_column
 
 SCHEMA = Schema(

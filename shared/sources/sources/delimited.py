@@ -1,6 +1,6 @@
 """CSV and TSV to typed record batches: one range of a file at a time, parsed by Arrow.
 
-A range holds whole records, so it is read alone: `preprocessing.splits` found its ends. What a field means:
+A range holds whole records, so it is read alone: `preprocessing.planning.splits` found its ends. What a field means:
 a null token is null, whether quoted or not; text is bytes, never decoded; a number may have spaces around it.
 
 Where Arrow refuses something, and where a part of the file holds comments, which it does not know, that part is read record by

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from contracts.errors import TandemError
 from contracts.source import AvroFiles, SparkSource
-from preprocessing.infer import infer_schema
 from preprocessing.messages import DatasetRequest
+from preprocessing.planning.infer import infer_schema
+from preprocessing.planning.splits import plan_ranges
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
-from preprocessing.splits import plan_ranges
 from sources.locations import locate
 from sources.pack import value_types
 from sources.read import read_range

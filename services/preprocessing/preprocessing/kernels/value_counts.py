@@ -1,4 +1,4 @@
-"""How often each value of a numeric column occurs, in a hash table of bounded size: see `preprocessing.value_counts`.
+"""How often each value of a numeric column occurs, in a hash table of bounded size: see `preprocessing.statistics.value_counts`.
 
 A value's *key* is its double's bits, mapped so that keys order as values do, without their last `shift` bits. Open addressing
 with linear probing; the slot holds the key itself, and 0, which is the key of no finite double, where it is empty.

@@ -14,7 +14,6 @@ from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
 from contracts.schema import Label
 from contracts.source import DelimitedText, JsonLines, Source
-from preprocessing.expressions import named_in
 from preprocessing.messages import DatasetRequest
 from preprocessing.proposals import labels
 from preprocessing.proposals.columns import Column, columns_of
@@ -31,6 +30,7 @@ from preprocessing.proposals.messages import (
 )
 from preprocessing.proposals.samples import Sample, take
 from preprocessing.proposals.spellings import Nulls, detect_nulls, detect_numbers, null_like
+from preprocessing.sql.expressions import named_in
 from sources.locations import locate
 from sources.values import Spelling
 

@@ -18,7 +18,7 @@ from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source
-from preprocessing.splits import plan_ranges
+from preprocessing.planning.splits import plan_ranges
 from sources.arrow_files import arrow_schema
 from sources.arrow_values import value_type
 from sources.headers import delimited_columns

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel, pointer
 from contracts.schema import ValueType
-from preprocessing.evaluated import Value, write_evaluated
-from preprocessing.row_expressions import plain, value_kind
-from preprocessing.spark import collect, mark_done, reporting
+from preprocessing.spark.parts import collect, mark_done, reporting
+from preprocessing.sql.evaluated import Value, write_evaluated
+from preprocessing.sql.row_expressions import plain, value_kind
 from preprocessing.tasks import Work, source_batches
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from contracts.dataset import Artifact, DataFolder
 from contracts.errors import TooManyBadRecords
 from contracts.rejected import RejectedRow, to_lines
-from preprocessing.splits import Plan
+from preprocessing.planning.splits import Plan
 from sources.read import places_before
 from sources.rejects import Rejected, Rejects
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from preprocessing.kernels.counting import SPLITS
-from preprocessing.tokens import TokenTable, id_order
+from preprocessing.vocabularies.tokens import TokenTable, id_order
 
 RANKED_TOKENS = 1000
 """Tokens whose counts are kept one by one, as TensorFlow Data Validation does (`num_rank_histogram_buckets`)."""

@@ -28,8 +28,8 @@ from contracts.statistics import (
     SplitStatistics,
     Statistics,
 )
-from preprocessing.distribution import Distribution
-from preprocessing.token_sums import TokenSums
+from preprocessing.statistics.distribution import Distribution
+from preprocessing.statistics.token_sums import TokenSums
 
 _BUCKETS = 10
 """Of a quantiles histogram, as TFDV has it."""

@@ -23,11 +23,11 @@ import pyarrow as pa
 from contracts.dataset import Artifact, DataFolder
 from contracts.schema import Categorical, Schema
 from contracts.vocabulary import VOCABULARY, Vocabulary
-from preprocessing.hashing import fingerprints, hash_ids
 from preprocessing.kernels.counting import GROUPS
 from preprocessing.staged import BucketIds, Run, read_tokens, write_ids
-from preprocessing.token_sums import TokenSums, token_sums
-from preprocessing.tokens import TokenTable, id_order
+from preprocessing.statistics.token_sums import TokenSums, token_sums
+from preprocessing.transforms.hashing import fingerprints, hash_ids
+from preprocessing.vocabularies.tokens import TokenTable, id_order
 
 BUCKET_BYTES = 32 << 20
 """Staged tokens that one task adds up at a time; with its table it takes about three times as much memory."""

@@ -32,7 +32,7 @@ from contracts.statistics import (
     SplitStatistics,
     TokenCount,
 )
-from preprocessing.drift import AlignedTokens, align_numbers, align_tokens, distances
+from preprocessing.statistics.drift import AlignedTokens, align_numbers, align_tokens, distances
 
 TOP = 20
 

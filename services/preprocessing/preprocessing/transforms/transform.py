@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from contracts.inputs import NumberRules
 from contracts.schema import Schema, indicator_name
-from preprocessing.scaling import bucket, scale
 from preprocessing.staged import StagedRows
+from preprocessing.transforms.scaling import bucket, scale
 
 Int64s = npt.NDArray[np.int64]
 

@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from contracts.schema import SplitName
 from contracts.value_counts import PublishedCounts
-from preprocessing.hashing import fingerprints
-from preprocessing.value_counts import doubles
+from preprocessing.statistics.value_counts import doubles
+from preprocessing.transforms.hashing import fingerprints
 
 BINS = 100
 

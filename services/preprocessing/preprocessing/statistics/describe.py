@@ -22,15 +22,15 @@ from contracts.statistics import (
     RankHistogram,
     TopToken,
 )
-from preprocessing import distinct
-from preprocessing.analyze import RowSums
-from preprocessing.distinct import distinct_sketch
-from preprocessing.distribution import Distribution
 from preprocessing.kernels import sums
 from preprocessing.kernels.present import INFINITE, MISSING, MISSING_POSITIVE, NAN
-from preprocessing.numbers import KLL_K, NumberState, NumberSums, counted_sums
-from preprocessing.token_sums import Frequencies, TokenSums
-from preprocessing.value_counts import CAPACITY
+from preprocessing.statistics import distinct
+from preprocessing.statistics.analyze import RowSums
+from preprocessing.statistics.distinct import distinct_sketch
+from preprocessing.statistics.distribution import Distribution
+from preprocessing.statistics.numbers import KLL_K, NumberState, NumberSums, counted_sums
+from preprocessing.statistics.token_sums import Frequencies, TokenSums
+from preprocessing.statistics.value_counts import CAPACITY
 
 TOP_TOKENS = 20
 

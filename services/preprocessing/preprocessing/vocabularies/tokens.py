@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preprocessing.columns import column
-from preprocessing.hashing import fingerprints
 from preprocessing.kernels.counting import (
     COUNTS,
     ENTRY,
@@ -32,6 +31,7 @@ from preprocessing.kernels.counting import (
     text_size,
 )
 from preprocessing.kernels.utf8 import find_utf8
+from preprocessing.transforms.hashing import fingerprints
 
 RUN = pa.schema(
     [("token", pa.binary()), ("hash", pa.uint64()), ("number", pa.int32()), ("counts", pa.list_(pa.int32(), COUNTS))]

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
 from contracts.schema import WEIGHT, Layout, Records, Schema
-from preprocessing.tfrecord import ExampleFeature
+from preprocessing.records.tfrecord import ExampleFeature
 from sources.pack import float32_column
 
 Float32s = npt.NDArray[np.float32]

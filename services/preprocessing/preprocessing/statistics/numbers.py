@@ -19,11 +19,18 @@ import pyarrow as pa
 
 from contracts.schema import SPLIT_NAMES
 from preprocessing.columns import column
-from preprocessing.distinct import Registers, no_registers
 from preprocessing.kernels import sums
 from preprocessing.kernels.hyperloglog import fill_registers
 from preprocessing.kernels.present import COUNTERS, WIDE, gather_floats, gather_integers
-from preprocessing.value_counts import Float64s, Int64s, Uint64s, ValueCounter, ValueCounts, merge_value_counts
+from preprocessing.statistics.distinct import Registers, no_registers
+from preprocessing.statistics.value_counts import (
+    Float64s,
+    Int64s,
+    Uint64s,
+    ValueCounter,
+    ValueCounts,
+    merge_value_counts,
+)
 
 KLL_K = 1024
 """24 KB for each split of a column, for ranks within 0.27 %."""

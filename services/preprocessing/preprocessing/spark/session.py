@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, cast
 
-from preprocessing.java import java_home
-from preprocessing.packages import pack
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark.java import java_home
+from preprocessing.spark.packages import pack
 from preprocessing.warm_up import warm_kernels, warm_worker
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _DRIVER_HERE = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.python.unix.domain.socket.enabled": "true",
-    "spark.python.daemon.module": "preprocessing.worker_daemon",
+    "spark.python.daemon.module": "preprocessing.spark.worker_daemon",
 }
 
 _ROWS_TO_WARM = 1 << 16

@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet
-from preprocessing.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.messages import DatasetRequest
-from preprocessing.splits import Plan, beginnings
+from preprocessing.planning.splits import Plan, beginnings
+from preprocessing.sql.expressions import check_expressions, check_names, label_columns, weight_columns
 from sources.arrow_files import arrow_schema
 from sources.arrow_values import value_type
 from sources.json_sample import sample_objects, sampled_types

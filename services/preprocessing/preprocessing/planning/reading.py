@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contracts.dataset import DataFolder
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema, ValueType
-from preprocessing.evaluate import Expressions, quoted
-from preprocessing.expressions import filter_columns, is_evaluated, label_columns, weight_columns
-from preprocessing.infer import column_types
 from preprocessing.messages import DatasetRequest
-from preprocessing.splits import Plan
+from preprocessing.planning.infer import column_types
+from preprocessing.planning.splits import Plan
+from preprocessing.sql.evaluate import Expressions, quoted
+from preprocessing.sql.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.tasks import Work
 from sources.pack import value_types
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 from contracts.dataset import DataFolder, SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile
 from contracts.source import ArrowFiles, AvroFiles, SparkSource
-from preprocessing.avro import avro_batches
-from preprocessing.row_expressions import plain
-from preprocessing.spark import collect, mark_done, reporting, run_parts
+from preprocessing.planning.avro import avro_batches
+from preprocessing.spark.parts import collect, mark_done, reporting, run_parts
+from preprocessing.sql.row_expressions import plain
 from sources.locations import filesystem_of
 
 if TYPE_CHECKING:

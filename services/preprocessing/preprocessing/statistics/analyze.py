@@ -17,8 +17,8 @@ import pyarrow as pa
 from contracts.schema import Schema
 from preprocessing.assign import LEFT_OUT
 from preprocessing.kernels.counting import SPLITS
-from preprocessing.numbers import NumberColumn, NumberState
-from preprocessing.tokens import TokenTable
+from preprocessing.statistics.numbers import NumberColumn, NumberState
+from preprocessing.vocabularies.tokens import TokenTable
 
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 20

@@ -20,10 +20,10 @@ from contracts.inputs import wanted_quantiles
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
-from preprocessing.analyze import RowSums
-from preprocessing.describe import numeric_statistics
-from preprocessing.numbers import NumberState, merge_numbers
-from preprocessing.value_counts import ValueCounts
+from preprocessing.statistics.analyze import RowSums
+from preprocessing.statistics.describe import numeric_statistics
+from preprocessing.statistics.numbers import NumberState, merge_numbers
+from preprocessing.statistics.value_counts import ValueCounts
 
 TASK_BYTES = 4 << 20
 """Staged states that a task merges: small columns go together, since a task costs as much as merging some megabytes."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, check_distinct
-from preprocessing.text_splits import beginning, delimited_ranges, line_ranges
+from preprocessing.planning.text_splits import beginning, delimited_ranges, line_ranges
 from sources.arrow_files import open_arrow, record_batches
 from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start

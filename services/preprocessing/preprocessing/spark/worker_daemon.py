@@ -13,8 +13,8 @@ from importlib import import_module
 _NEEDED = (
     "pandas",  # pyspark's worker imports it for every Arrow task
     "pyspark.worker",
-    "preprocessing.copying",
-    "preprocessing.evaluate",
+    "preprocessing.planning.copying",
+    "preprocessing.sql.evaluate",
     "preprocessing.tasks",
 )
 

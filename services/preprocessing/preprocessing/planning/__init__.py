@@ -1,0 +1,1 @@
+"""What a job will read: files to ranges, columns to a schema."""

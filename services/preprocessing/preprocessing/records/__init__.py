@@ -1,0 +1,1 @@
+"""Columns to files: TFRecords, the rows beside them, and the rows that were rejected."""

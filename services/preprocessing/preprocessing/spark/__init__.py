@@ -1,0 +1,1 @@
+"""Spark: the session, what its executors need, and how work is given to it."""

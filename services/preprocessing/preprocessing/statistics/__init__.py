@@ -1,0 +1,1 @@
+"""Batches to statistics: added up in tasks, merged, described, compared."""
