@@ -50,6 +50,23 @@ def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, t
     ]
 
 
+def test_dataset_with_sql(run: Run, service: Script) -> None:
+    words = ["--name", "a", "--uri", "a.orc", "--label", "late", "--filter", "x > 0", "--weight", "w"]
+    words += ["--derive", "w = x * 2", "--derive", "late=y = 1"]
+    assert run("dataset", *words).exit_code == 0
+    assert service.bodies == [
+        {
+            "name": "a",
+            "source": {"format": "orc", "uris": ["a.orc"]},
+            "label": {"column": "late"},
+            "filter": "x > 0",
+            "derive": {"w": "x * 2", "late": "y = 1"},
+            "weight": "w",
+        }
+    ]
+    assert "Received: 'w'" in run("dataset", *words, "--derive", "w").output
+
+
 def test_dataset_from_options(run: Run, service: Script) -> None:
     words = (
         "--name f --uri f.parquet --label-expression a>1 --numeric x --categorical y --remaining exclude --records none"

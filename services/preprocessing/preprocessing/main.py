@@ -16,7 +16,7 @@ from preprocessing.settings import PreprocessingSettings
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
 
 Post a request to **`POST /v1/datasets`**, follow the job, and train from the dataset with the modeling service.
-Sources are CSV, TSV (plain or gzip) and Parquet files below the service's source roots.
+Sources are CSV, TSV, JSON lines, Parquet, Arrow, ORC and Avro files below the service's source roots, and what Spark reads.
 
 | `records` | Spark writes | who fills in missing values |
 |---|---|---|

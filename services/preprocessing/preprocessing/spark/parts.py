@@ -9,6 +9,7 @@ folder, where the driver finds it, since Spark itself passes on only text.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -31,7 +32,12 @@ Batches = Iterator[pa.RecordBatch]
 
 @contextmanager
 def reporting(folder: DataFolder, part: int) -> Generator[None]:
-    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task."""
+    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task.
+
+    What the worker has imported is frozen: pyspark collects garbage after each task, and would walk all of it.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
     try:
         yield
     except TandemError as error:

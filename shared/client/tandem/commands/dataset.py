@@ -22,6 +22,8 @@ _FORMATS = {
     ".arrow": "arrow",
     ".arrows": "arrow",
     ".feather": "arrow",
+    ".orc": "orc",
+    ".avro": "avro",
 }
 _COMPRESSED = (".gz", ".bz2", ".zst")
 
@@ -51,11 +53,18 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         Names | None, typer.Option(help="A file, folder or glob; relative to the service's first source root.")
     ] = None,
     source_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv, jsonl, parquet or arrow. Default: by the name.")
+        str | None, typer.Option("--format", help="csv, tsv, jsonl, parquet, arrow, orc, avro. Default: by the name.")
     ] = None,
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
     label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
+    condition: Annotated[
+        str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")
+    ] = None,
+    derive: Annotated[
+        Names | None, typer.Option(help="A column for label, weight or filter, in Spark SQL: 'late_by=arr_delay - 15'.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="The column that says how much a row counts.")] = None,
     numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
     categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
     exclude: Annotated[Names | None, typer.Option(help="A column that is no feature.")] = None,
@@ -71,6 +80,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         "name": name,
         "source": _source(body.get("source"), uri, source_format, null),
         "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
+        "filter": condition,
+        "derive": _derived(body.get("derive"), derive or []),
+        "weight": weight,
         "features": _features(body.get("features"), numeric or [], categorical or []),
         "exclude": exclude,
         "remaining": remaining,
@@ -91,6 +103,16 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         done = watch(tandem, job, out, f"dataset {body.get('name')}")
         out.print(dataset_line(done.response or {}))
         out.print(f"{preprocessing}/v1/datasets/{body.get('name')}")
+
+
+def _derived(found: dict[str, str] | None, named: Names) -> dict[str, str]:
+    derived = dict(found or {})
+    for each in named:
+        name, equals, text = each.partition("=")
+        if not equals:
+            raise InvalidInput(f"--derive takes a name and SQL: 'late_by=arr_delay - 15'. Received: {each!r}")
+        derived[name.strip()] = text.strip()
+    return derived
 
 
 def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any]:
