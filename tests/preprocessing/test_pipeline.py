@@ -245,10 +245,10 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
         assert sum(shard.rows for shard in shards) == dataset.manifest.splits[split].rows
     for shard in dataset.manifest.shards:
         dataset.checked(shard)
-    kept = {
-        artifact.path
-        for artifact in [*dataset.manifest.shards, dataset.manifest.statistics, *dataset.manifest.vocabularies.values()]
-    }
+    manifest = dataset.manifest
+    assert manifest.statistics_proto is not None
+    derived = [manifest.statistics, manifest.statistics_proto, *manifest.vocabularies.values(), *manifest.values.values()]
+    kept = {artifact.path for artifact in [*manifest.shards, *derived]}
     folder = dataset.files.local_path()
     assert folder is not None
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == kept
