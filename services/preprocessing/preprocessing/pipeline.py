@@ -175,6 +175,10 @@ def _make(
         published = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
         proto = statistics_list(schema, statistics, tokens).SerializeToString(deterministic=True)
         published_proto = _write(folder, folder.statistics_proto, proto)
+        values = {name: numbers[name].counts for name in schema.numeric}
+        derived_files = [published, published_proto, *values.values(), *vocabularies.values()]
+        rows = [part.rows for part in scanned if part.rows is not None]
+        folder.files.sync_all([artifact.path for artifact in [*derived_files, *shards, *rows]])
         folder.finish()
         splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
@@ -202,10 +206,10 @@ def _make(
             rejected=rejected,
             statistics=published,
             statistics_proto=published_proto,
-            values={name: numbers[name].counts for name in schema.numeric},
+            values=values,
             vocabularies=vocabularies,
             shards=shards,
-            rows=[part.rows for part in scanned if part.rows is not None] if request.records == "none" else [],
+            rows=rows,
             request=request.model_dump(mode="json", exclude_unset=True),
             seconds=phases.seconds,
         )
@@ -295,7 +299,7 @@ def _statistics(
 
 
 def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
-    folder.files.write(path, data)
+    folder.files.stage(path, data)
     return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 

@@ -10,7 +10,8 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ from contracts.errors import NameTaken, NotFound
 
 _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
+_SYNCS = 16
 
 
 @dataclass(frozen=True)
@@ -120,14 +122,18 @@ class Storage:
         filesystem.create_dir(full, recursive=True)
 
     def write(self, path: str, data: bytes) -> None:
-        """Write or replace a file so that a reader sees the old bytes or the new ones, never a part."""
+        """Write or replace a file, durably, so that a reader sees the old bytes or the new ones, never a part."""
         self._write(path, data, replace=True)
+
+    def stage(self, path: str, data: bytes) -> None:
+        """Write or replace a file as `write` does, but not yet durably: `sync_all` makes many durable at once."""
+        self._write(path, data, replace=True, durable=False)
 
     def publish(self, path: str, data: bytes) -> None:
         """Write a file that must not be there yet, durably and at once. Raises `NameTaken`, and then changes nothing."""
         self._write(path, data, replace=False)
 
-    def _write(self, path: str, data: bytes, *, replace: bool) -> None:
+    def _write(self, path: str, data: bytes, *, replace: bool, durable: bool = True) -> None:
         local = self.local_path(path)
         if local is None:
             # Object stores show an object only when it is complete; the job table keeps two writers apart.
@@ -143,7 +149,8 @@ class Storage:
             with temporary.open("wb") as stream:
                 stream.write(data)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             if replace:
                 temporary.replace(local)
             else:
@@ -152,7 +159,8 @@ class Storage:
             raise NameTaken(f"there is a published {path} already") from error
         finally:
             temporary.unlink(missing_ok=True)
-        _sync_folder(local.parent)
+        if durable:
+            _sync_folder(local.parent)
 
     def move(self, source: str, target: str) -> None:
         """Rename a file that is not published yet."""
@@ -167,6 +175,23 @@ class Storage:
         if local is not None:
             with local.open("rb") as stream:
                 os.fsync(stream.fileno())
+
+    def begin_sync(self, path: str) -> None:
+        """Have a written file brought to disk in the background, so that `sync_all` need not wait for it; Linux alone does."""
+        local = self.local_path(path)
+        if local is not None and hasattr(os, "posix_fadvise"):
+            with local.open("rb") as stream:
+                # Linux starts to write what is dirty; only pages that are clean already would be given up.
+                os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def sync_all(self, paths: Sequence[str]) -> None:
+        """Make written files durable, side by side, and then the folders that name them."""
+        if self.local_path() is None:
+            return
+        with ThreadPoolExecutor(_SYNCS) as threads:
+            list(threads.map(self.sync, paths))
+            folders = {folder for path in paths for folder in [self.local_path(path)] if folder is not None}
+            list(threads.map(_sync_folder, {folder.parent for folder in folders}))
 
     def delete_file(self, path: str) -> None:
         """Remove a file. Raises `NotFound`."""

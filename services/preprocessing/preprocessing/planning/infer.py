@@ -33,6 +33,7 @@ from sources.values import Spelling, is_typed
 
 _SAMPLES = 16
 _SAMPLE_ROWS = 4096
+_FEW_ROWS = 256
 
 
 def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
@@ -188,6 +189,8 @@ def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
     values = cast("pa.Array", pc.drop_null(column).combine_chunks())
     if not len(values):
         return "float64"  # a column without values: filled with 0, and no vocabulary to keep
+    if not is_typed(values[:_FEW_ROWS], "float64", spelling):
+        return "bytes"  # most text is known by its first values
     if is_typed(values, "int64", spelling):
         return "int64"
     return "float64" if is_typed(values, "float64", spelling) else "bytes"

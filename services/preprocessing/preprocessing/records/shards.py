@@ -89,10 +89,10 @@ class ShardWriter:
         return counted, sink
 
     def finish(self) -> list[StagedShard]:
-        """Close the files, make them durable, and say what they are."""
+        """Close the files, and say what they are; the job makes them durable before it publishes them."""
         self._files.close()
         for split in self._open:
-            self._folder.files.sync(self._path(split))
+            self._folder.files.begin_sync(self._path(split))
         return [
             StagedShard(
                 split, self._range, self._path(split), self._rows[split], counted.length, counted.digest.hexdigest()

@@ -92,7 +92,7 @@ def merge_features(
         shifts.append(state.values.shift)
     data = value_counts_file(batches)  # one file, since each costs a task some milliseconds until it is on disk
     path, digest = folder.values(features[0]), hashlib.sha256(data).hexdigest()
-    folder.files.write(path, data)
+    folder.files.stage(path, data)
     return [
         MergedNumbers(
             named[feature][0],

@@ -153,7 +153,7 @@ def _write(folder: DataFolder, bucket: Bucket, vocabulary: pa.RecordBatch) -> Ar
         return Artifact(path=path, bytes=0, sha256="")
     path = folder.vocabulary(bucket.feature)
     data = Vocabulary(vocabulary.column(0), vocabulary.column(1)).to_bytes()
-    folder.files.write(path, data)
+    folder.files.stage(path, data)
     return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -231,7 +231,6 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
                 if window.ranks is not None:
                     window.ranks.write(ranks[sources == number].tobytes())
             size += max(0, kept)
-    folder.files.sync(path)
     artifact = Artifact(path=path, bytes=folder.files.size(path), sha256=folder.files.sha256(path))
     return replace(buckets[0], tokens=artifact, learned=size)
 
