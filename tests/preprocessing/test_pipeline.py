@@ -247,7 +247,12 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
         dataset.checked(shard)
     manifest = dataset.manifest
     assert manifest.statistics_proto is not None
-    derived = [manifest.statistics, manifest.statistics_proto, *manifest.vocabularies.values(), *manifest.values.values()]
+    derived = [
+        manifest.statistics,
+        manifest.statistics_proto,
+        *manifest.vocabularies.values(),
+        *manifest.values.values(),
+    ]
     kept = {artifact.path for artifact in [*manifest.shards, *derived]}
     folder = dataset.files.local_path()
     assert folder is not None
