@@ -116,9 +116,12 @@ def test_a_taken_address_and_another_machine_are_refused() -> None:
         pass
 
 
-def _heed_interrupts() -> None:
-    """Whoever runs the tests in a shell's background has interrupts ignored, and what they start inherits that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+UP = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in a shell's background
+from tandem.cli import app
+app()
+"""
 
 
 @pytest.mark.usefixtures("place")
@@ -126,13 +129,8 @@ def _heed_interrupts() -> None:
 def test_up_stays_until_it_is_told_to_end(signalled: signal.Signals) -> None:
     tandem = Tandem(free_url(), free_url())
     words = [f"--{service}={url}" for service, url in tandem.urls.items()]
-    command = [sys.executable, "-c", "from tandem.cli import app; app()", "up", *words]
-    with (
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_heed_interrupts
-        ) as up,
-        tandem,
-    ):
+    command = [sys.executable, "-c", UP, "up", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as up, tandem:
         deadline = time.monotonic() + 30
         while not all(tandem.is_ready(service) for service in SERVICES):
             assert up.poll() is None
