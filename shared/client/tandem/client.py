@@ -121,6 +121,36 @@ class Tandem:
         """A published dataset. Raises `NotFound`."""
         return self._call("preprocessing", "GET", f"/v1/datasets/{name}").json()
 
+    def datasets(self) -> list[dict[str, Any]]:
+        """Every published dataset, in a few lines each."""
+        return self._call("preprocessing", "GET", "/v1/datasets").json()["datasets"]
+
+    def statistics(self, name: str) -> dict[str, Any]:
+        """The statistics of a dataset, as `contracts.statistics` has them. Raises `NotFound`."""
+        return self._call("preprocessing", "GET", f"{_dataset(name)}/statistics").json()
+
+    def statistics_proto(self, name: str) -> bytes:
+        """The same as TensorFlow Data Validation's `DatasetFeatureStatisticsList`, serialized. Raises `NotFound`."""
+        accept = {"Accept": "application/x-protobuf"}
+        return self._call("preprocessing", "GET", f"{_dataset(name)}/statistics", headers=accept).content
+
+    def compare(self, name: str, other: str, *, split: str = "train", other_split: str = "train") -> dict[str, Any]:
+        """How a split of one dataset differs from one of another. Raises `NotFound`."""
+        body = {"with": other, "split": split, "other_split": other_split}
+        return self._call("preprocessing", "POST", f"{_dataset(name)}:compare", json=body).json()
+
+    def rejected_rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """The rows that the job passed over, in the order of the source. Raises `NotFound`."""
+        offset, count = 0, 1
+        while offset < count:
+            page = self._call("preprocessing", "GET", f"{_dataset(name)}/rejected-rows?offset={offset}").json()
+            yield from page["rows"]
+            offset, count = offset + max(1, len(page["rows"])), page["count"]
+
+    def delete_dataset(self, name: str) -> None:
+        """Delete a dataset and its files. Raises `NotFound`."""
+        self._call("preprocessing", "DELETE", _dataset(name))
+
     def dataset_report(self, name: str, compare: str | None = None) -> str:
         """The page about a dataset, beside another one if that is named: HTML that needs nothing else. Raises `NotFound`."""
         return self._call("preprocessing", "GET", _report(name, compare)).text
@@ -200,9 +230,13 @@ class Tandem:
             raise Unreachable(f"{service} does not answer at {self.urls[service]}{reason}") from error
 
 
+def _dataset(name: str) -> str:
+    return f"/v1/datasets/{quote(name, safe='')}"
+
+
 def _report(name: str, compare: str | None) -> str:
     beside = "" if compare is None else f"?compare={quote(compare, safe='')}"
-    return f"/v1/datasets/{quote(name, safe='')}/report{beside}"
+    return f"{_dataset(name)}/report{beside}"
 
 
 def succeeded(job: Job) -> Job:

@@ -15,11 +15,11 @@ from preprocessing.settings import PreprocessingSettings
 
 
 @contextmanager
-def served(folder: Path) -> Generator[str]:
-    """The address of the service; its only source root is the folder `sources` in `folder`."""
+def served(folder: Path, storage: str | None = None) -> Generator[str]:
+    """The address of the service; its only source root is the folder `sources` in `folder`. `storage`: one in use elsewhere."""
     (folder / "sources").mkdir()
     settings = PreprocessingSettings(
-        storage=str(folder / "storage"), state=str(folder / "state"), source_roots=[str(folder / "sources")]
+        storage=storage or str(folder / "storage"), state=str(folder / "state"), source_roots=[str(folder / "sources")]
     )
     app = make_app(settings)
     app.state.settings = settings  # what the lifespan does, which would start the engine as well

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tandem.client import PREPROCESSING_URL, Tandem
-from tandem.commands import infer
+from tandem.commands import infer, published
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
@@ -39,8 +39,16 @@ class CreateUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args if named else ["create", *args])
 
 
-app = typer.Typer(cls=CreateUnlessNamed, help="Start a dataset job, or have a request for one proposed.")
+app = typer.Typer(
+    cls=CreateUnlessNamed, help="Start a dataset job, have a request for one proposed, or ask about published datasets."
+)
 app.command("infer")(infer.infer)
+app.command("list")(published.names)
+app.command("show")(published.show)
+app.command("statistics")(published.statistics)
+app.command("compare")(published.compare)
+app.command("rejected")(published.rejected)
+app.command("delete")(published.delete)
 
 
 @app.command("create")
