@@ -153,7 +153,7 @@ def test_what_types_become(make_dataset: MakeDataset, folder: Path, engine: Spar
     assert engine.session is not None
     engine.session.read.parquet(str(folder / "types.parquet")).createOrReplaceTempView("allowed_types")
     for source in ({"format": "avro", "uris": ["copied/types.avro"]}, {"format": "spark", "table": "allowed_types"}):
-        dataset = make_dataset(source=source, label=LABEL, splits={"train": 1.0})
+        dataset = make_dataset(source=source, label=LABEL, exclude=["part"], splits={"train": 1.0})
         kinds = {name: feature.kind for name, feature in dataset.schema.features.items()}
         assert kinds == {"day": "categorical", "at": "categorical", "price": "numeric", "mark": "categorical"}
         assert sorted(dataset.vocabulary("day").tokens.to_pylist()) == [b"2024-02-01", b"2024-02-02", b"2024-02-03"]
