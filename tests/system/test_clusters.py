@@ -151,4 +151,6 @@ def test_a_killed_worker_costs_nothing_but_time(
     assert made.response["fingerprint"] == embedded.manifest.fingerprint
     assert sum(made.response["rows"].values()) == sum(split.rows for split in embedded.manifest.splits.values())
     kept = [path for path in (server.storage / "datasets" / "survivor").rglob("*") if path.is_file()]
-    assert len(kept) == 2 + made.response["shards"] + len(embedded.manifest.vocabularies)
+    values = {counted.path for counted in embedded.manifest.values.values()}
+    # The manifest and both forms of the statistics; nothing of the attempts that were lost.
+    assert len(kept) == 3 + made.response["shards"] + len(embedded.manifest.vocabularies) + len(values)
