@@ -176,9 +176,10 @@ def _make(
         proto = statistics_list(schema, statistics, tokens).SerializeToString(deterministic=True)
         published_proto = _write(folder, folder.statistics_proto, proto)
         values = {name: numbers[name].counts for name in schema.numeric}
-        derived_files = [published, published_proto, *values.values(), *vocabularies.values()]
         rows = [part.rows for part in scanned if part.rows is not None]
-        folder.files.sync_all([artifact.path for artifact in [*derived_files, *shards, *rows]])
+        written = [published, published_proto, *values.values(), *vocabularies.values(), *shards, *rows]
+        written += [rejected] if rejected is not None else []
+        folder.files.sync_all([artifact.path for artifact in written])
         folder.finish()
         splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")

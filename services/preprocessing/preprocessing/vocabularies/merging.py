@@ -65,7 +65,6 @@ class MergedBucket:
     """The bucket's share of the statistics, by split."""
     tokens: Artifact | None
     """Those that are learned, in the order of ids: the vocabulary, or what `join_buckets` merges. None: a hashed feature."""
-    learned: int
     ids: BucketIds | None
     reserved: tuple[int, ...] = ()
     """How often this bucket has each of the feature's reserved tokens in the training split."""
@@ -102,7 +101,7 @@ def merge_bucket(
     found = [_in_groups(read_tokens(folder, run, bucket.feature), *bucket.groups) for run in runs]
     table = TokenTable(max(1, sum(map(len, found))))
     numbers = [table.add_run(run) for run in found]
-    merged = MergedBucket(bucket, token_sums(table), None, 0, None)
+    merged = MergedBucket(bucket, token_sums(table), None, None)
     if isinstance(feature, Categorical):
         merged = _learn(folder, feature, merged, table, numbers if with_ids else None)
     del table, found, numbers
@@ -140,7 +139,7 @@ def _learn(
         places[reserved[there]] = there
         ids = BucketIds(_staged(folder, "ids", bucket), _staged(folder, "ranks", bucket) if bucket.of > 1 else None)
         write_ids(folder, ids.path, [places[each] for each in numbers])
-    return replace(merged, tokens=artifact, learned=len(learned), ids=ids, reserved=tuple(counts.tolist()))
+    return replace(merged, tokens=artifact, ids=ids, reserved=tuple(counts.tolist()))
 
 
 def _write(folder: DataFolder, bucket: Bucket, vocabulary: pa.RecordBatch) -> Artifact:
@@ -232,7 +231,7 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
                     window.ranks.write(ranks[sources == number].tobytes())
             size += max(0, kept)
     artifact = Artifact(path=path, bytes=folder.files.size(path), sha256=folder.files.sha256(path))
-    return replace(buckets[0], tokens=artifact, learned=size)
+    return replace(buckets[0], tokens=artifact)
 
 
 def _reserved(feature: Categorical, buckets: Sequence[MergedBucket]) -> pa.RecordBatch:
