@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -16,6 +17,7 @@ from tests.sources.reading import Row, planned, rows
 
 from contracts.errors import TandemError
 from contracts.source import DelimitedText
+from preprocessing.planning import content, text_splits
 from sources.delimited import _Reader, _stream_over
 from sources.reading import Reading
 from sources.rejects import Rejects
@@ -125,6 +127,16 @@ def expected(table: list[list[str]]) -> list[Row]:
     return [tuple(value.encode() or None for value in row) for row in table]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _small_blocks() -> Generator[None]:
+    """Files are looked through in blocks of a few bytes, so that whatever can be cut by one is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "_BLOCK_BYTES", 5)
+        patch.setattr(text_splits, "_WINDOW_BYTES", 2)
+        patch.setattr(text_splits, "_WALK_BYTES", 3)
+        yield
+
+
 @settings(deadline=None, max_examples=400)
 @given(file=written(), partitions=st.integers(1, 16))
 def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_parts(
@@ -141,7 +153,7 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
 
 @settings(deadline=None, max_examples=500)
 @given(
-    content=st.text(st.sampled_from('aab,,""\\\n\n\r#1 é'), min_size=1, max_size=60),
+    text=st.text(st.sampled_from('aab,,""\\\n\n\r#1 é'), min_size=1, max_size=60),
     double_quote=st.booleans(),
     quote=st.sampled_from(['"', None]),
     escape=st.sampled_from([None, "\\"]),
@@ -150,10 +162,10 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
     partitions=st.integers(1, 16),
 )
 def test_arrow_and_the_slow_parser_see_the_same_rows_in_any_text(
-    tmp_path_factory: pytest.TempPathFactory, content: str, columns: int, partitions: int, **fields: Any
+    tmp_path_factory: pytest.TempPathFactory, text: str, columns: int, partitions: int, **fields: Any
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "t.csv"
-    path.write_text(content, newline="")
+    path.write_text(text, newline="")
     names = ["x", "y", "z"][:columns]
     try:
         whole, parts = (planned(path, count, header=False, columns=names, **fields) for count in (1, partitions))

@@ -176,12 +176,15 @@ class Storage:
             with local.open("rb") as stream:
                 os.fsync(stream.fileno())
 
-    def begin_sync(self, path: str) -> None:
-        """Have a written file brought to disk in the background, so that `sync_all` need not wait for it; Linux alone does."""
+    def write_back(self, path: str) -> None:
+        """Have what a local file holds so far brought to disk in the background, and give up the memory of what is there already.
+
+        So `sync_all` need not wait long, and a file larger than memory pushes nothing else out of it. Only Linux does either.
+        """
         local = self.local_path(path)
         if local is not None and hasattr(os, "posix_fadvise"):
             with local.open("rb") as stream:
-                # Linux starts to write what is dirty; only pages that are clean already would be given up.
+                # Linux starts to write pages that are dirty, and frees those that are clean.
                 os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def sync_all(self, paths: Sequence[str]) -> None:

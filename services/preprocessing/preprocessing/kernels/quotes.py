@@ -83,22 +83,24 @@ def record_start(text, classes, state):
 
 @njit(cache=True, nogil=True)
 def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment):
-    """The first record that begins at or behind each of `wanted` (int64, ascending), -1 for none; and whether one never ends.
+    """Where records begin: the first at or behind each of `wanted` (int64, ascending; -1 for none), and the last one.
 
-    `text` (uint8) is walked through from `wanted[0]`, where a record begins; whatever the dialect. `quote` and `escape` are -1
+    And whether the last one has no end.
+
+    `text` (uint8) is walked through from its start, where a record begins; whatever the dialect. `quote` and `escape` are -1
     where there are none; `comment` (uint8) is what a line that is none begins with, empty for none. A range may begin with
     comments, whose quotes mean nothing.
     """
     starts = np.full(len(wanted), -1, np.int64)
     size, marks = len(text), len(comment)
-    at, next_wanted, state = wanted[0], 0, FIELD_START
+    at, last, next_wanted, state = 0, 0, 0, FIELD_START
     begins = True
     while at < size:
         if begins:
             while next_wanted < len(wanted) and wanted[next_wanted] <= at:
                 starts[next_wanted] = at
                 next_wanted += 1
-            begins, state = False, FIELD_START
+            begins, last, state = False, at, FIELD_START
             if marks and at + marks <= size:
                 same = 0
                 while same < marks and text[at + same] == comment[same]:
@@ -130,4 +132,4 @@ def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment)
         else:
             state = PLAIN
         at += 1
-    return starts, (state == QUOTED and not begins) or at > size
+    return starts, last, (state == QUOTED and not begins) or at > size

@@ -6,24 +6,33 @@ end. A file that is read as a stream is one range.
 
 from __future__ import annotations
 
-import mmap
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import DelimitedText, JsonLines
-from preprocessing.kernels.quotes import FIELD_START, QUOTED, byte_classes, range_map, record_start, record_starts
-from sources.locations import filesystem_of
+from preprocessing.kernels.quotes import (
+    AFTER_QUOTE,
+    FIELD_START,
+    PLAIN,
+    QUOTED,
+    byte_classes,
+    range_map,
+    record_start,
+    record_starts,
+)
+from preprocessing.planning.content import Bytes, Content
 from sources.streams import TO_THE_END, is_stream
+
+T = TypeVar("T")
 
 _WINDOW_BYTES = 1 << 16
 _SAMPLE_BYTES = 1 << 18
-
-Bytes = npt.NDArray[np.uint8]
+_WALK_BYTES = 4 << 20
 
 
 def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
@@ -32,7 +41,7 @@ def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, siz
         return [SourceRange(file=index, start=first, end=TO_THE_END)]
     if first >= file.bytes:
         return []
-    content = _content(file)
+    content = Content(file)
     starts = [first]
     for position in range(first + size, file.bytes, size):
         found = content.find(b"\n", position) + 1
@@ -50,18 +59,16 @@ def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first:
         return [SourceRange(file=index, start=first, end=TO_THE_END)]
     if first >= file.bytes:
         return []
-    content = _content(file)
-    text = np.frombuffer(content, np.uint8)
-    marks = [mark.encode() for mark in (source.quote, source.escape) if mark is not None]
+    content = Content(file)
     nominal = list(range(first, file.bytes, size))
-    if not any(content.find(mark) >= 0 for mark in marks):
+    classes = byte_classes(*_special(source))
+    if not _is_in(content, nominal, [mark.encode() for mark in (source.quote, source.escape) if mark is not None]):
         # Without a quote or an escape in the file, any state but QUOTED finds the same line breaks.
-        starts = _starts_from(text, nominal, [FIELD_START] * len(nominal), byte_classes(*_special(source)))
+        starts = _starts_from(content, nominal, [FIELD_START] * len(nominal), classes)
     elif source.escape is None and source.comment is None and source.double_quote:
-        classes = byte_classes(*_special(source))
-        starts = _starts_from(text, nominal, _states_at(source, file, text, nominal, classes), classes)
+        starts = _starts_from(content, nominal, _states_at(source, file, content, nominal, classes), classes)
     else:
-        starts = _starts_in_order(source, file, text, nominal)
+        starts = _starts_in_order(source, file, content, nominal)
     return _between(index, starts, file.bytes)
 
 
@@ -76,59 +83,85 @@ def _special(source: DelimitedText) -> tuple[int, int]:
     return (ord(source.quote) if source.quote else delimiter), delimiter
 
 
-def _content(file: SourceFile) -> mmap.mmap | bytes:
-    """The whole file: mapped where it is local, else read."""
-    filesystem, path = filesystem_of(file.uri)
-    if "://" not in file.uri:
-        with Path(path).open("rb") as stream:
-            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    with filesystem.open_input_file(path) as stream:
-        return stream.read()
+def _side_by_side(content: Content, nominal: list[int], look: Callable[[int, int], T]) -> list[T]:
+    """What `look` says of each range, from one nominal start to the next."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(look, nominal, [*nominal[1:], len(content)]))
 
 
-def _starts_from(text: Bytes, nominal: list[int], states: list[int], classes: Bytes) -> list[int]:
+def _is_in(content: Content, nominal: list[int], marks: Sequence[bytes]) -> bool:
+    """Whether any of the marks, of one byte each, is anywhere in the file."""
+
+    def look(start: int, end: int) -> bool:
+        return any(mark in block for block in content.blocks(start, end) for mark in marks)
+
+    return any(_side_by_side(content, nominal, look))
+
+
+def _starts_from(content: Content, nominal: list[int], states: list[int], classes: Bytes) -> list[int]:
     """The starts of ranges: of the first record behind each nominal one, before which the field is in the state given."""
     starts = nominal[:1]
     for position, state in zip(nominal[1:], states[1:], strict=True):
         if position < starts[-1]:
             continue  # one record that is longer than a range
-        found = _next_record(text, position, state, classes)
-        if found is not None and starts[-1] < found < len(text):
+        found = _next_record(content, position, state, classes)
+        if found is not None and starts[-1] < found < len(content):
             starts.append(found)
     return starts
 
 
-def _states_at(source: DelimitedText, file: SourceFile, text: Bytes, nominal: list[int], classes: Bytes) -> list[int]:
+def _states_at(
+    source: DelimitedText, file: SourceFile, content: Content, nominal: list[int], classes: Bytes
+) -> list[int]:
     """The state of the field before each nominal start: ranges are scanned side by side, then joined in order."""
-    ends = [*nominal[1:], len(text)]
-    with ThreadPoolExecutor() as pool:
-        effects = list(pool.map(lambda start, end: range_map(text[start:end], classes), nominal, ends))
+
+    def effect_of(start: int, end: int) -> Bytes:
+        states = np.array([FIELD_START, PLAIN, QUOTED, AFTER_QUOTE], np.uint8)
+        for block in content.blocks(start, end):
+            states = range_map(np.frombuffer(block, np.uint8), classes)[states]
+        return states
+
     states = [FIELD_START]
-    for effect in effects:
+    for effect in _side_by_side(content, nominal, effect_of):
         states.append(int(effect[states[-1]]))
     if states[-1] == QUOTED:
         raise _never_ends(source, file)
     return states[:-1]
 
 
-def _next_record(text: Bytes, position: int, state: int, classes: Bytes) -> int | None:
+def _next_record(content: Content, position: int, state: int, classes: Bytes) -> int | None:
     """Where the first record begins after a line break at or behind `position`; None if there is none."""
     window = _WINDOW_BYTES
     while True:
-        found = int(record_start(text[position : position + window], classes, state))
+        found = int(record_start(content.array(position, window), classes, state))
         if found >= 0:
             return position + found
-        if position + window >= len(text):
+        if position + window >= len(content):
             return None
         window *= 4
 
 
-def _starts_in_order(source: DelimitedText, file: SourceFile, text: Bytes, nominal: list[int]) -> list[int]:
-    """The same for any dialect, in one walk from the first record to the end of the file."""
-    found, unfinished = record_starts(text, np.array(nominal, np.int64), *_dialect(source))
-    if unfinished:
-        raise _never_ends(source, file)
-    return sorted({int(start) for start in found if start >= 0})
+def _starts_in_order(source: DelimitedText, file: SourceFile, content: Content, nominal: list[int]) -> list[int]:
+    """The same for any dialect, in one walk from the first record to the end of the file.
+
+    The walk is taken in stretches, each of which begins where the last record of the one before did.
+    """
+    starts: set[int] = set()
+    wanted = np.array(nominal, np.int64)
+    at, stretch = nominal[0], _WALK_BYTES
+    while True:
+        text = content.array(at, stretch)
+        found, last, unfinished = record_starts(text, np.maximum(wanted - at, 0), *_dialect(source))
+        is_end = at + len(text) >= len(content)
+        if is_end and unfinished:
+            raise _never_ends(source, file)
+        # A record that begins at the last one's start is found again, with what comes behind it, by the next stretch.
+        reached = found >= 0 if is_end else (found >= 0) & (found < last)
+        starts |= {at + int(start) for start in found[reached]}
+        if is_end:
+            return sorted(starts)
+        wanted = wanted[~reached]
+        at, stretch = (at + int(last), _WALK_BYTES) if last > 0 else (at, 2 * stretch)
 
 
 def _dialect(source: DelimitedText) -> tuple[int, int, int, bool, Bytes]:
@@ -150,12 +183,13 @@ def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> Sou
     """The first records of a range, some hundred KiB of them; all of it where it is read as a stream."""
     if part.end == TO_THE_END or part.end - part.start <= _SAMPLE_BYTES:
         return part
-    text = np.frombuffer(_content(file), np.uint8)[part.start : part.end]
+    content = Content(file)
     size = 2 * _SAMPLE_BYTES
     while True:
-        found, _ = record_starts(text[:size], np.array([0, _SAMPLE_BYTES], np.int64), *_dialect(source))
+        text = content.array(part.start, min(size, part.end - part.start))
+        found, _, _ = record_starts(text, np.array([0, _SAMPLE_BYTES], np.int64), *_dialect(source))
         if found[1] >= 0:
             return part.model_copy(update={"end": part.start + int(found[1])})
-        if size >= len(text):
+        if len(text) == part.end - part.start:
             return part
         size *= 4
