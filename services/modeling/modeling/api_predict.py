@@ -14,12 +14,23 @@ from chassis.problems import Problem
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
 from modeling.api import Model
+from modeling.calls import Reply
 from modeling.predict import Predictor
 from modeling.predict_schema import PREDICT_OPENAPI
+from modeling.protocols import tensorflow_serving
+
+VERSION_HEADER = "X-Model-Version"
+"""Names the version that answered."""
 
 
 def _predictor(request: Request) -> Predictor:
     return request.app.state.predictor
+
+
+def _response(reply: Reply) -> Response:
+    """The version that answered is told in a header, since TensorFlow Serving's replies have no place for it."""
+    headers = {VERSION_HEADER: str(reply.version), **reply.headers}
+    return Response(reply.body, media_type=reply.media_type, headers=headers)
 
 
 def _render_error(problem: Problem) -> Response:
@@ -66,8 +77,8 @@ router = APIRouter(route_class=PredictRoute, tags=["predict"])
 )
 async def predict(model: Model, request: Request) -> Response:
     """Only hands the body on: building columns straight from it is faster than any model of it."""
-    reply = await _predictor(request).predict(model, await request.body())
-    return Response(reply, media_type="application/json")
+    read = tensorflow_serving.predict(await request.body())
+    return _response(await _predictor(request).predict(model, read))
 
 
 @router.post(
@@ -85,8 +96,8 @@ async def predict_with_version(
     """As `predict`."""
     if not (version.isascii() and version.isdigit() and len(version) < 20):
         raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
-    reply = await _predictor(request).predict(model, await request.body(), version=int(version))
-    return Response(reply, media_type="application/json")
+    read = tensorflow_serving.predict(await request.body())
+    return _response(await _predictor(request).predict(model, read, version=int(version)))
 
 
 @router.post(
@@ -100,5 +111,5 @@ async def predict_with_label(
     model: Model, label: Annotated[str, Path(description="The label.", examples=["champion"])], request: Request
 ) -> Response:
     """As `predict`."""
-    reply = await _predictor(request).predict(model, await request.body(), label=label)
-    return Response(reply, media_type="application/json")
+    read = tensorflow_serving.predict(await request.body())
+    return _response(await _predictor(request).predict(model, read, label=label))

@@ -25,6 +25,7 @@ from modeling.batch.output import open_output
 from modeling.batch.requests import BatchRequest, Predictions
 from modeling.batch.run import predict_files
 from modeling.labels import change_labels
+from modeling.protocols.tensorflow_serving import predict
 
 TEXT = {b"line\nbreak", b'quo"ted', b"comma,d", b"null", b"1:x", "日本".encode()}
 
@@ -117,7 +118,7 @@ def asked(trained: Trained, rows: list[Row], version: int) -> list[float]:
         features = predictor.serving.get("m", version).manifest.schema_.features
         instances = [{name: as_text(row[name]) for name in features} for row in rows]
         body = json.dumps({"instances": instances}).encode()
-        return json.loads(predictor.answer("m", body, version=version))["predictions"]
+        return json.loads(predictor.answer("m", predict(body), version=version).body)["predictions"]
 
 
 @pytest.mark.parametrize("name", FORMATS)

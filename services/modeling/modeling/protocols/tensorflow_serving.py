@@ -15,8 +15,9 @@ import numpy as np
 from pydantic_core import from_json, to_json
 
 from contracts.errors import InvalidRequest, TandemError
+from modeling.calls import Call, Read, Reply
 from modeling.json_values import Fields, received
-from modeling.loaded import DEFAULT_SIGNATURE, Outputs, Tokens
+from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Tokens
 
 _KEYS = {"instances", "inputs", "signature_name"}
 
@@ -24,12 +25,34 @@ Form = Literal["rows", "columns"]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request as a signature takes it, and how its reply is laid out."""
+class Values:
+    """The values of a request as a signature takes them, and the form that its reply must have."""
 
     numeric: np.ndarray[Any, Any]
     tokens: Tokens
     form: Form
+
+
+def predict(body: bytes) -> Read:
+    """A request for predictions."""
+
+    def read_by(loaded: LoadedVersion) -> Call:
+        document = parse(body)
+        name = signature_name(document)
+        signature = loaded.signatures.get(name)
+        if signature is None:
+            known = ", ".join(loaded.signatures)
+            raise InvalidRequest(
+                f"model {loaded.manifest.model!r} has no signature of that name. Received: {name!r}; known: {known}"
+            )
+        values = read(document, signature.fields)
+
+        def reply(outputs: Outputs) -> Reply:
+            return Reply(render(outputs, values.form), loaded.manifest.version)
+
+        return Call(name, values.numeric, values.tokens, reply)
+
+    return read_by
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -58,7 +81,7 @@ def signature_name(document: dict[str, Any]) -> str:
     return name
 
 
-def read(document: dict[str, Any], fields: Fields) -> Call:
+def read(document: dict[str, Any], fields: Fields) -> Values:
     """The values of a parsed body. Raises `InvalidRequest` naming row and field: `instances[3].distance: …`."""
     if "instances" in document:
         return _read_rows(document["instances"], fields)
@@ -80,7 +103,7 @@ def _to_json(value: object) -> bytes:
     return to_json(value, inf_nan_mode="null")
 
 
-def _read_rows(instances: object, fields: Fields) -> Call:
+def _read_rows(instances: object, fields: Fields) -> Values:
     if not isinstance(instances, list):
         raise InvalidRequest(f"instances must be a list of rows. Received: {received(instances)}")
     rows = cast("list[object]", instances)
@@ -104,7 +127,7 @@ def _read_rows(instances: object, fields: Fields) -> Call:
                 raise _located(error, f"instances[{at}]", name, place) from None
         numeric.append(numbers)
         tokens.append(texts)
-    return Call(_float32(numeric, len(rows), width), tokens, "rows")
+    return Values(_float32(numeric, len(rows), width), tokens, "rows")
 
 
 def _as_object(row: object, at: int, fields: Fields) -> dict[str, object]:
@@ -118,7 +141,7 @@ def _as_object(row: object, at: int, fields: Fields) -> dict[str, object]:
     return {fields.only: row}
 
 
-def _read_columns(inputs: object, fields: Fields) -> Call:
+def _read_columns(inputs: object, fields: Fields) -> Values:
     named = _as_columns(inputs, fields)
     rows = _row_count(named)
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
@@ -133,7 +156,7 @@ def _read_columns(inputs: object, fields: Fields) -> Call:
             error = fields.unknown(name)
             raise InvalidRequest(f"inputs: {error.message}")
     tokens: Tokens = [list(row) for row in zip(*texts, strict=True)] if depth else [[] for _ in range(rows)]
-    return Call(numeric, tokens, "columns")
+    return Values(numeric, tokens, "columns")
 
 
 def _as_columns(inputs: object, fields: Fields) -> dict[str, list[object]]:
