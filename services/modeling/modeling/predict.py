@@ -5,16 +5,20 @@ Nothing here runs on the event loop: parsing a thousand rows would hold up every
 
 from __future__ import annotations
 
+import time
+
 from modeling.calls import Read, Reply
 from modeling.serving import Serving
 from modeling.threads import Threads
+from modeling.watching.observer import Observer, Unobserved
 
 
 class Predictor:
     """Answers from what `serving` has loaded, on so many threads; at most `queue` more requests may wait for one."""
 
-    def __init__(self, serving: Serving, threads: int, queue: int) -> None:
+    def __init__(self, serving: Serving, threads: int, queue: int, observer: Observer | None = None) -> None:
         self.serving = serving
+        self._observer = observer or Unobserved()
         self._threads = Threads(threads, queue, "predict")
 
     async def predict(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
@@ -26,9 +30,20 @@ class Predictor:
 
     def answer(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
         """The same on the calling thread."""
+        began = time.perf_counter()
         loaded = self.serving.get(model, version, label)
         call = read(loaded)
-        return call.reply(loaded.signatures[call.signature].call(call.numeric, call.tokens))
+        computing = time.perf_counter()
+        outputs = loaded.signatures[call.signature].call(call.numeric, call.tokens)
+        done = time.perf_counter()
+        self._observer.computed(loaded, call.signature, len(call.tokens), done - computing)
+        self._observer.answered(loaded, call, outputs, done - began)
+        return call.reply(outputs)
+
+    @property
+    def unfinished(self) -> int:
+        """Requests that run, or wait for a thread."""
+        return self._threads.unfinished
 
     def close(self) -> None:
         """Let what runs end, and take nothing more."""

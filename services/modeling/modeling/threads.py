@@ -36,6 +36,11 @@ class Threads:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def unfinished(self) -> int:
+        """Tasks that run or wait."""
+        return self._unfinished
+
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises. Raises `Overloaded` when too many tasks are waiting already.
 
