@@ -21,6 +21,7 @@ from modeling.versions import (
     published_by,
     read_detail,
     read_manifest,
+    read_statistics,
     staging,
     version_numbers,
 )
@@ -200,3 +201,17 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(tmp_path: Path)
         "other/1",
     ]
     assert not (tmp_path / "models" / "killed").exists()
+
+
+def test_a_version_keeps_what_its_training_split_held(trained: Trained, storage: Storage) -> None:
+    manifest = read_manifest(trained.storage, "m", 1)
+    found = read_statistics(trained.storage, manifest)
+    assert found == trained.made.statistics.only("train")
+    without = manifest.model_copy(update={"files": {"saved_model.pb": manifest.files["saved_model.pb"]}})
+    assert read_statistics(trained.storage, without) is None
+    begin = trained.storage.local_path("models/m/1")
+    assert begin is not None
+    shutil.copytree(begin, folder(storage, "models/m/1"))
+    (folder(storage, "models/m/1") / "statistics.json").write_text("{}")
+    with pytest.raises(Damaged, match=r"statistics\.json does not have its published checksum"):
+        read_statistics(storage, manifest)

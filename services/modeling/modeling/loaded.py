@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from contracts.statistics import Statistics
 from modeling.json_values import Fields
 from modeling.versions import VersionManifest
 
@@ -35,3 +36,5 @@ class LoadedVersion:
     signatures: dict[str, Signature]
     signature_def: dict[str, Any]
     """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""
+    statistics: Statistics | None = None
+    """Of the split `train` that it was trained on; None where it was published without them."""

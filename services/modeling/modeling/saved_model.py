@@ -15,7 +15,7 @@ from contracts.errors import Damaged, InvalidRequest
 from contracts.storage import Storage
 from modeling.json_values import Fields
 from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
-from modeling.versions import SAVED_MODEL, VersionManifest, checked_folder
+from modeling.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 
 
 def use_one_thread_per_call() -> None:
@@ -40,7 +40,7 @@ def load(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
                 signature.call(one, [[b""] * len(signature.fields.categorical_at)])
         except (OSError, ValueError, AttributeError, tf.errors.OpError) as error:
             raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
-        return LoadedVersion(manifest, signatures, _signature_def(folder))
+        return LoadedVersion(manifest, signatures, _signature_def(folder), read_statistics(storage, manifest))
 
 
 def _signatures(model: Any, manifest: VersionManifest) -> dict[str, Signature]:

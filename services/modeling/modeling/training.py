@@ -24,7 +24,16 @@ from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import TrainingRequest, TrainingResponse, TrainingResult
 from modeling.network import build_network
 from modeling.overrides import overridden
-from modeling.versions import DETAIL, TrainedFrom, VersionManifest, describe_files, publish, published_by, staging
+from modeling.versions import (
+    DETAIL,
+    STATISTICS,
+    TrainedFrom,
+    VersionManifest,
+    describe_files,
+    publish,
+    published_by,
+    staging,
+)
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
@@ -61,6 +70,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         context.progress("export", 0.96)
         export(schema, model_inputs, network, folder)
         (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
+        (folder / STATISTICS).write_text(statistics.only("train").model_dump_json(), encoding="utf-8")
         clock.mark("export")
         result = TrainingResult(
             model=request.model,

@@ -4,6 +4,7 @@
                             /saved_model.pb
                             /variables/…
                             /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
+                            /statistics.json      what the training split held: the dataset may be gone while the version answers
     models/{model}/labels/                        see `labels`
     models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
 
@@ -29,6 +30,7 @@ from pydantic import Field, ValidationError
 from contracts.errors import Damaged, NameTaken, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.schema import Schema
+from contracts.statistics import Statistics
 from contracts.storage import Storage
 from modeling.evaluation.results import EvaluationDetail
 from modeling.messages import TrainingRequest, TrainingResult
@@ -40,7 +42,10 @@ TRAINING = "training"
 
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
-_OURS = re.compile(r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|evaluation\.json")
+STATISTICS = "statistics.json"
+_OURS = re.compile(
+    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|evaluation\.json|statistics\.json"
+)
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -162,15 +167,29 @@ def _check_names(manifest: VersionManifest) -> None:
 
 def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
     """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
-    path = f"{manifest.folder}/{DETAIL}"
+    return EvaluationDetail.model_validate_json(_read(storage, manifest, DETAIL))
+
+
+def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
+    """The statistics of the split `train` that the version was trained on; None where it was published without them.
+
+    Raises `Damaged` when the file is not what was published.
+    """
+    if STATISTICS not in manifest.files:
+        return None
+    return Statistics.model_validate_json(_read(storage, manifest, STATISTICS))
+
+
+def _read(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
+    path = f"{manifest.folder}/{name}"
     try:
         data = storage.read(path)
     except NotFound as error:
         raise Damaged(f"{path} is missing") from error
-    published = manifest.files.get(DETAIL)
+    published = manifest.files.get(name)
     if published is None or hashlib.sha256(data).hexdigest() != published.sha256:
         raise Damaged(f"{path} does not have its published checksum")
-    return EvaluationDetail.model_validate_json(data)
+    return data
 
 
 def _check(folder: Path, manifest: VersionManifest) -> None:

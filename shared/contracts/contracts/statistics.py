@@ -239,6 +239,10 @@ class Statistics(Frozen):
             raise KeyError(feature)
         return found
 
+    def only(self, split: SplitName) -> Statistics:
+        """The same of one split alone."""
+        return self.model_copy(update={"splits": {split: self.splits[split]}})
+
     def reproducible(self) -> Statistics:
         """The same without what depends on lots that were drawn: equal for equal data, whatever the partitions."""
         splits = {
