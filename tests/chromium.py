@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from base64 import b64decode
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +83,14 @@ class Page:
     def screenshot(self, path: Path) -> None:
         """What is in the window, as PNG."""
         path.write_bytes(b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Ask again and again, until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to be"
+        time.sleep(0.05)
 
 
 @contextmanager

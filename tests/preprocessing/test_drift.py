@@ -21,9 +21,11 @@ from contracts.schema import SPLIT_NAMES
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
-from preprocessing.statistics.compare import _with_the_rest, compare
-from preprocessing.statistics.drift import BINS, align_numbers, align_tokens, distances
+from preprocessing.statistics.compare import compare
 from preprocessing.statistics.value_counts import ValueCounter
+from preprocessing.transforms.hashing import fingerprints
+from sources.drift import BINS, AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
+from sources.feature_drift import with_the_rest
 
 MakeDataset = Callable[..., Dataset]
 
@@ -65,6 +67,10 @@ def test_the_divergence_is_scipys(counts: list[tuple[int, int]]) -> None:
     assert distances(here, here * 7).l_infinity == pytest.approx(0.0, abs=1e-15)
 
 
+def aligned_tokens(here: pa.Array, counts_here: Any, there: pa.Array, counts_there: Any) -> AlignedTokens:
+    return align_tokens(fingerprints(here), counts_here, fingerprints(there), counts_there)
+
+
 TOKENS = st.dictionaries(st.binary(min_size=1, max_size=4), st.integers(1, 100), max_size=40)
 
 
@@ -72,7 +78,7 @@ TOKENS = st.dictionaries(st.binary(min_size=1, max_size=4), st.integers(1, 100),
 @given(here=TOKENS, there=TOKENS)
 def test_tokens_are_matched_as_a_dictionary_would(here: dict[bytes, int], there: dict[bytes, int]) -> None:
     ours, theirs = pa.array(list(here), pa.binary()), pa.array(list(there), pa.binary())
-    found = align_tokens(
+    found = aligned_tokens(
         ours, np.array(list(here.values()), np.int64), theirs, np.array(list(there.values()), np.int64)
     )
     matched = {}
@@ -83,7 +89,7 @@ def test_tokens_are_matched_as_a_dictionary_would(here: dict[bytes, int], there:
     assert matched == {token: (here.get(token, 0), there.get(token, 0)) for token in here.keys() | there.keys()}
 
 
-def published(values: Any) -> PublishedCounts:
+def counted(values: Any) -> NumberCounts:
     counter = ValueCounter(3)
     bits = np.asarray(values, np.float64).view(np.uint64)
     at = counter.add(bits, 0, len(bits), 0, integers=False)
@@ -92,15 +98,16 @@ def published(values: Any) -> PublishedCounts:
         at = counter.add(bits, at, len(bits), 0, integers=False)
     found = counter.extract()
     columns = [found.lows, found.highs, *np.ascontiguousarray(found.counts.T)]
-    return PublishedCounts(found.shift, pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=VALUE_COUNTS))
+    batch = pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=VALUE_COUNTS)
+    return NumberCounts.published(PublishedCounts(found.shift, batch), "train")
 
 
 def test_numbers_of_unlike_resolution_are_compared_by_the_same_bins() -> None:
     rng = np.random.default_rng(2)
     few, many = np.floor(rng.exponential(20, 5_000)), rng.exponential(20, 50_000)
-    fine, coarse = published(few), published(many)
+    fine, coarse = counted(few), counted(many)
     assert fine.shift == 0 < coarse.shift
-    aligned = align_numbers(fine, "train", coarse, "train")
+    aligned = align_numbers(fine, coarse)
     assert (aligned.here.sum(), aligned.there.sum()) == (5_000, 50_000)
     binned = aligned.binned()
     assert len(binned.lows) <= BINS
@@ -111,7 +118,7 @@ def test_numbers_of_unlike_resolution_are_compared_by_the_same_bins() -> None:
     cut = np.sort(np.concatenate([few, many]))
     exact = max(abs((few <= x).mean() - (many <= x).mean()) for x in cut[::37])
     assert aligned.kolmogorov_smirnov() == pytest.approx(exact, abs=0.01)
-    assert align_numbers(coarse, "train", coarse, "train").kolmogorov_smirnov() == 0.0
+    assert align_numbers(coarse, coarse).kolmogorov_smirnov() == 0.0
 
 
 def rows(count: int, seed: int, *, shift: float = 0.0, new: bytes = b"", labels: float = 0.3) -> bytes:
@@ -140,12 +147,12 @@ def test_what_was_not_kept_is_compared_in_one_lump() -> None:
     few, many = pa.array([b"a"], pa.binary()), pa.array([b"c", b"a", b"b"], pa.binary())
     counts = np.array([500], np.int64), np.array([20, 50, 30], np.int64)
     for aligned, rest in (
-        (align_tokens(few, counts[0], many, counts[1]), [500, 0]),
-        (align_tokens(many, counts[1], few, counts[0]), [0, 500]),
+        (aligned_tokens(few, counts[0], many, counts[1]), [500, 0]),
+        (aligned_tokens(many, counts[1], few, counts[0]), [0, 500]),
     ):
-        assert distances(*_with_the_rest(aligned, rest)).l_infinity == 0.0
-    complete = align_tokens(few, counts[0], many, counts[1])
-    assert distances(*_with_the_rest(complete, [0, 0])).l_infinity == 0.5
+        assert distances(*with_the_rest(aligned, rest)).l_infinity == 0.0
+    complete = aligned_tokens(few, counts[0], many, counts[1])
+    assert distances(*with_the_rest(complete, [0, 0])).l_infinity == 0.5
 
 
 def test_a_dataset_has_not_drifted_from_itself(make_dataset: MakeDataset) -> None:

@@ -16,10 +16,10 @@ from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
+from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 
-from chassis import error_handlers, logging
+from chassis import docs_pages, error_handlers, logging
 from chassis.health import Check, health_router
 from chassis.job_database import JobDatabase
 from chassis.job_leases import JobLeases
@@ -51,6 +51,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     lifespan: Lifespan | None = None,
     readiness: Mapping[str, Check] | None = None,
     tidy_up: Callable[[Job], None] = lambda _: None,
+    collectors: Sequence[Collector] = (),
+    complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
 ) -> FastAPI:
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
@@ -67,6 +69,10 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     tidy_up
         Called in the service once a job has ended without success, however it ended, to remove what it left behind;
         its engine may have been killed before it could. Must bear being called twice.
+    collectors
+        The service's own metrics, shown beside those that every service has.
+    complete_document
+        From the OpenAPI document of the routes to the one that is shown: what can only be said once the service runs.
 
     Nothing is opened or started until the application is. `app.state` then holds `jobs` (Jobs) and `settings`.
     """
@@ -74,6 +80,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     database = JobDatabase(service, settings.jobs_database(service), on_change=bell.ring)
     store = JobStore(database)
     metrics = Metrics(store.counts)
+    for collector in collectors:
+        metrics.registry.register(collector)
 
     def ended(job: Job) -> None:
         metrics.job_ended(job)
@@ -102,7 +110,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
             stack.callback(bell.close)
             yield
 
-    app = FastAPIOffline(redoc_url=None, title=title, description=description, version=version, lifespan=live)
+    app = FastAPI(openapi_url=None, title=title, description=description, version=version, lifespan=live)
     app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
     app.state.settings = settings
     app.state.bell = bell
@@ -122,6 +130,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     for router in (*routers, job_router(store, bell, settings), health, metrics.router()):
         app.include_router(router)
     describe_problems(app)
+    docs_pages.install(app, complete_document)
     return app
 
 

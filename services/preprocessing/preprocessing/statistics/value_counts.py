@@ -20,13 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocessing.kernels.value_counts import count_values, enter_counts
+from sources.number_keys import doubles, keys_of, least_shift
 
 CAPACITY = 1 << 13
 """Keys that a table holds at most. Twice that of slots, with the counts of three splits, stay within a core's cache."""
 
 _FIRST_SLOTS = 1 << 9
 _GROWTH = 4
-_SIGN = np.uint64(1 << 63)
 
 Uint64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
@@ -58,11 +58,6 @@ class ValueCounts:
         return 0.0 if self.shift == 0 else 2.0 ** (self.shift - 52)
 
 
-def doubles(keys: Uint64s) -> Float64s:
-    """The values of whole keys: the inverse of the map from a double's bits."""
-    return np.where(keys & _SIGN, keys ^ _SIGN, ~keys).view(np.float64)
-
-
 def merge_value_counts(parts: Sequence[ValueCounts]) -> ValueCounts:
     """The counts of all parts together. Takes at least one."""
     shift = max(part.shift for part in parts)
@@ -75,21 +70,12 @@ def _added_up(keys: Uint64s, counts: Int64s, shift: int) -> ValueCounts:
     """Counts of keys that may be there several times, in any order; `shift` is what they have lost already."""
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    more = least_shift(keys)
+    more = least_shift(keys, CAPACITY)
     keys = keys >> np.uint64(more)
     if not len(keys):
         return ValueCounts(shift, keys, counts)
     firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     return ValueCounts(shift + more, keys[firsts], np.add.reduceat(counts[order], firsts, axis=0))
-
-
-def least_shift(keys: Uint64s) -> int:
-    """How many last bits ascending keys must lose, at least, for at most `CAPACITY` different ones to be left."""
-    apart = keys[1:] ^ keys[:-1]
-    if len(apart) < CAPACITY:
-        return 0
-    # Neighbours are told apart by the highest bit in which they differ: fewer than CAPACITY of them may be.
-    return int(np.partition(apart, len(apart) - CAPACITY)[len(apart) - CAPACITY]).bit_length()
 
 
 class ValueCounter:
@@ -117,8 +103,8 @@ class ValueCounter:
     def collapse(self, value: Uint64s, *, integers: bool) -> None:
         """Lose as many bits of the keys as it takes for the next value, of which `value` [1] has the bits."""
         doubled = value.view(np.int64).astype(np.float64).view(np.uint64) if integers else value
-        key = np.where(doubled & _SIGN, ~doubled, doubled | _SIGN) >> np.uint64(self.shift)
-        more = least_shift(np.sort(np.concatenate([self._keys[self._keys != 0], key])))
+        key = keys_of(doubled.view(np.float64)) >> np.uint64(self.shift)
+        more = least_shift(np.sort(np.concatenate([self._keys[self._keys != 0], key])), CAPACITY)
         self.shift += more
         self._enter_all(more, len(self._keys))
 

@@ -7,8 +7,8 @@ With p and q the shares of each category, or of each bin of numbers, here and th
   "Divergence Measures Based on the Shannon Entropy", 1991. TensorFlow Data Validation (`metrics.cc`) computes both so.
 - Kolmogorov-Smirnov, for numbers: the largest difference of the two distribution functions.
 
-Bins are the same for both by construction: counts of values at rest (`contracts.value_counts`) are brought to the coarser of the
-two resolutions, and then put together into at most `BINS` bins that hold about as many of both sides' values each. Nothing is
+Bins are the same for both by construction: counts of values (`contracts.value_counts`) are brought to the coarser of the two
+resolutions, and then put together into at most `BINS` bins that hold about as many of both sides' values each. Nothing is
 interpolated, and what is compared with itself has a distance of exactly 0.
 """
 
@@ -18,20 +18,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from contracts.schema import SplitName
 from contracts.value_counts import PublishedCounts
-from preprocessing.statistics.value_counts import doubles
-from preprocessing.transforms.hashing import fingerprints
+from sources.number_keys import doubles, keys_of
 
 BINS = 100
 
 Float64s = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 Uint64s = npt.NDArray[np.uint64]
-
-_SIGN = np.uint64(1 << 63)
 
 
 @dataclass(frozen=True)
@@ -71,10 +67,11 @@ class AlignedTokens:
     place_there: Int64s
 
 
-def align_tokens(here: pa.Array, counts_here: Int64s, there: pa.Array, counts_there: Int64s) -> AlignedTokens:
-    """Match tokens by their 64-bit fingerprints, in sorted arrays: some 80 bytes for each, whatever its length.
+def align_tokens(here: Uint64s, counts_here: Int64s, there: Uint64s, counts_there: Int64s) -> AlignedTokens:
+    """Match tokens by a whole number for each (uint64): its number in one dictionary of both, or its 64-bit hash.
 
-    Two different tokens of twenty million have the same fingerprint once in a hundred thousand such pairs of lists.
+    Sorted arrays: some 80 bytes for each, whatever its length. Two different tokens of twenty million have the same hash
+    once in a hundred thousand such pairs of lists.
     """
     hashes_here, order_here = _sorted(here)
     hashes_there, order_there = _sorted(there)
@@ -92,8 +89,7 @@ def _union(here: Uint64s, there: Uint64s) -> Uint64s:
     return every[np.concatenate([[True], every[1:] != every[:-1]])] if len(every) else every
 
 
-def _sorted(tokens: pa.Array) -> tuple[Uint64s, Int64s]:
-    hashes = fingerprints(tokens)
+def _sorted(hashes: Uint64s) -> tuple[Uint64s, Int64s]:
     order = np.argsort(hashes)
     return hashes[order], order
 
@@ -138,26 +134,40 @@ class AlignedNumbers:
         )
 
 
-def align_numbers(
-    here: PublishedCounts, split: SplitName, there: PublishedCounts, other_split: SplitName
-) -> AlignedNumbers:
+@dataclass(frozen=True)
+class NumberCounts:
+    """How often each value of a column occurs, or each interval: `keys` uint64, ascending, without their last `shift` bits."""
+
+    shift: int
+    keys: Uint64s
+    counts: Int64s
+
+    @classmethod
+    def of(cls, lows: Float64s, counts: Int64s, shift: int) -> NumberCounts:
+        """From the least value of each interval, ascending, and how many values are in it; none of those that have none."""
+        there = counts > 0
+        return cls(shift, keys_of(lows[there]) >> np.uint64(shift), counts[there])
+
+    @classmethod
+    def published(cls, found: PublishedCounts, split: SplitName) -> NumberCounts:
+        """Those of one split at rest."""
+        return cls.of(found.table.column("low").to_numpy(), found.counts(split).to_numpy(), found.shift)
+
+
+def align_numbers(here: NumberCounts, there: NumberCounts) -> AlignedNumbers:
     """Two columns' counts at the coarser of their resolutions."""
     shift = max(here.shift, there.shift)
-    keys_here, counts_here = _keys(here, split, shift)
-    keys_there, counts_there = _keys(there, other_split, shift)
+    keys_here, keys_there = _coarser(here, shift), _coarser(there, shift)
     every = _union(keys_here, keys_there)
     return AlignedNumbers(
-        _summed(every, keys_here, counts_here),
-        _summed(every, keys_there, counts_there),
+        _summed(every, keys_here, here.counts),
+        _summed(every, keys_there, there.counts),
         doubles(every << np.uint64(shift)),
     )
 
 
-def _keys(counted: PublishedCounts, split: SplitName, shift: int) -> tuple[Uint64s, Int64s]:
-    bits: Uint64s = counted.table.column("low").to_numpy().view(np.uint64)
-    counts: Int64s = counted.counts(split).to_numpy()
-    keys = np.where(bits & _SIGN, ~bits, bits | _SIGN) >> np.uint64(shift)
-    return keys[counts > 0], counts[counts > 0]
+def _coarser(counted: NumberCounts, shift: int) -> Uint64s:
+    return counted.keys >> np.uint64(shift - counted.shift)
 
 
 def _summed(every: Uint64s, keys: Uint64s, counts: Int64s) -> Int64s:

@@ -1,0 +1,80 @@
+"""The page at `/docs`, and the OpenAPI document behind it, with nothing from outside this machine.
+
+Swagger UI's files come from the package `fastapi-offline`; the browser is told to load nothing from anywhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.staticfiles import StaticFiles
+
+from chassis.strict_json import reply_bytes
+
+__all__ = ["Document", "install"]
+
+Document = dict[str, Any]
+
+_FILES = "/docs/files"
+_PARAMETERS: dict[str, Any] = {
+    "validatorUrl": None,  # a service on the internet that would be sent the document's address
+    "displayRequestDuration": True,
+    "defaultModelsExpandDepth": 0,
+    "docExpansion": "list",
+}
+_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+
+
+def install(app: FastAPI, complete: Callable[[Document], Document] = lambda document: document) -> None:
+    """Add `/docs` and `/openapi.json` to an application that has none of its own (`openapi_url=None`).
+
+    `complete` is given the document of the routes, which it must not change, at each request; what it returns is shown. It is
+    called on a thread, and may take its time.
+    """
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def read_document(request: Request) -> Response:
+        document = complete(app.openapi())
+        if root := _root(request):
+            document = {**document, "servers": [{"url": root}]}
+        return Response(reply_bytes(document), media_type="application/json")
+
+    @app.get("/docs", include_in_schema=False)
+    def read_page(request: Request) -> Response:
+        root = _root(request)
+        page = get_swagger_ui_html(
+            openapi_url=f"{root}/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{root}{_FILES}/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}{_FILES}/swagger-ui.css",
+            swagger_favicon_url=f"{root}{_FILES}/favicon.png",
+            swagger_ui_parameters=_PARAMETERS,
+        )
+        page.headers["Content-Security-Policy"] = _policy(bytes(page.body))
+        page.headers["X-Content-Type-Options"] = "nosniff"
+        return page
+
+    app.mount(_FILES, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-files")
+
+
+def _root(request: Request) -> str:
+    """The path under which a proxy has put the service."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def _policy(page: bytes) -> str:
+    """This page's own script and this machine's files; Swagger UI sets styles, and draws its icons from data in them."""
+    own = " ".join(
+        f"'sha256-{b64encode(hashlib.sha256(script).digest()).decode()}'" for script in _SCRIPT.findall(page)
+    )
+    return (
+        f"default-src 'none'; script-src 'self' {own}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
