@@ -19,6 +19,7 @@ from chassis.engine import JobContext
 from contracts.schema import Numeric
 from contracts.storage import Storage
 from modeling.predict import Predictor
+from modeling.protocols.tensorflow_serving import predict
 
 ALONE = """
 import base64, json, sys
@@ -101,7 +102,7 @@ def test_a_model_of_one_kind_of_features(storage: Storage, kind: str) -> None:
     made.publish(storage)
     run(storage, {"network": {"kind": "dnn", "hidden": [2]}, "epochs": 1}, JobContext.alone())
     with served(storage) as predictor:
-        reply = json.loads(predictor.answer("m", b'{"instances": [{}, {}]}'))
+        reply = json.loads(predictor.answer("m", predict(b'{"instances": [{}, {}]}')).body)
         assert len(reply["predictions"]) == 2
         signature = predictor.serving.get("m").signatures["examples"]
         assert signature.call(np.zeros((1, 0), np.float32), [[b""]])["predictions"].shape == (1,)
@@ -113,7 +114,9 @@ def test_a_model_with_one_field_takes_bare_values(storage: Storage) -> None:
     Made(rows, [1] * 40, schema=schema).publish(storage)
     run(storage, {"network": {"kind": "linear"}, "epochs": 1}, JobContext.alone())
     with served(storage) as predictor:
-        bare = json.loads(predictor.answer("m", b'{"instances": [1, null, 3.5]}'))["predictions"]
-        named = json.loads(predictor.answer("m", b'{"instances": [{"self": 1}, {}, {"self": 3.5}]}'))["predictions"]
-        columns = json.loads(predictor.answer("m", b'{"inputs": [1, NaN, 3.5]}'))["outputs"]
+        bare = json.loads(predictor.answer("m", predict(b'{"instances": [1, null, 3.5]}')).body)["predictions"]
+        named = json.loads(predictor.answer("m", predict(b'{"instances": [{"self": 1}, {}, {"self": 3.5}]}')).body)[
+            "predictions"
+        ]
+        columns = json.loads(predictor.answer("m", predict(b'{"inputs": [1, NaN, 3.5]}')).body)["outputs"]
     assert bare == named == columns

@@ -13,7 +13,9 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
+
+import numpy as np
 
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema
@@ -36,6 +38,7 @@ class Fields:
         self._nulls = {"", *null_tokens}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self._null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
+        self._null_array = np.array(sorted(number for number in self._null_numbers if math.isfinite(number)))
 
     @classmethod
     def of(cls, schema: Schema) -> Fields:
@@ -56,6 +59,9 @@ class Fields:
         kind = type(value)
         if kind is float or kind is int:
             return self._finite(cast("float", value))
+        if kind is bytes:
+            value = cast("bytes", value).decode(errors="replace")
+            kind = str
         if value is None or (kind is str and (value in self._nulls or value in self._own_nulls.get(name or "", ()))):
             return math.nan
         raise InvalidRequest(f"must be a number, or null where it is missing. Received: {received(value)}")
@@ -66,11 +72,25 @@ class Fields:
         except OverflowError:  # a whole number of hundreds of digits
             return math.nan
 
+    def numbers(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Values of a numeric feature as float32, NaN where missing, from an array of floats or of whole numbers of any width."""
+        with np.errstate(over="ignore"):
+            rounded = values.astype(np.float64).astype(np.float32)
+        if len(self._null_array):
+            nulls = self._null_array
+            is_narrow = (
+                values.dtype.kind == "f" and values.dtype.itemsize < 8
+            )  # the number is rounded as the values are
+            rounded[np.isin(values, nulls.astype(values.dtype) if is_narrow else nulls)] = np.nan
+        return rounded
+
     def token(self, value: object) -> bytes:
         """A categorical feature's value as bytes, empty where missing. Raises `InvalidRequest`, saying only what is wrong."""
         match value:
             case str():
                 token = value.encode()
+            case bytes():
+                token = value
             case None:
                 token = b""
             case bool():
@@ -93,15 +113,20 @@ class Fields:
     def unknown(self, name: str) -> InvalidRequest:
         """The error for a field that is none of these, naming the nearest one."""
         known = [*self.numeric_at, *self.categorical_at]
+        name = name[:_LONGEST_RECEIVED]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = (
             f"the nearest known field is {near[0]!r}" if near else f"known fields: {', '.join(map(repr, known[:20]))}"
         )
-        return InvalidRequest(f"unknown field {name[:_LONGEST_RECEIVED]!r}; {hint}")
+        return InvalidRequest(f"unknown field {name!r}; {hint}")
 
 
 def received(value: object) -> str:
     """A value as JSON, cut short, for the end of a message."""
+    if isinstance(value, str | bytes):
+        value = value[: _LONGEST_RECEIVED + 1]
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
     try:
         text = json.dumps(value, ensure_ascii=False)
     except ValueError:  # Python writes no whole number of thousands of digits

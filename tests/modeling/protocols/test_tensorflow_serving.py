@@ -8,14 +8,17 @@ import pytest
 
 from contracts.errors import InvalidRequest
 from modeling.json_values import Fields
-from modeling.protocols.tensorflow_serving import parse, read, render, signature_name
+from modeling.protocols.json_body import check_names, parse_object, render
+from modeling.protocols.tensorflow_serving import KEYS, read, render_columns, render_rows
 
 FIELDS = Fields(["distance", "delay"], ["carrier"], ["NA"])
 ONE = Fields([], ["examples"], [])
 
 
 def call(body: Any, fields: Fields = FIELDS) -> Any:
-    return read(parse(body if isinstance(body, bytes) else json.dumps(body).encode()), fields)
+    document = parse_object(body if isinstance(body, bytes) else json.dumps(body).encode(), "instances or inputs")
+    check_names(document, KEYS)
+    return read(document, fields)
 
 
 def test_rows_with_what_is_left_out_missing() -> None:
@@ -23,7 +26,6 @@ def test_rows_with_what_is_left_out_missing() -> None:
     assert np.array_equal(found.numeric, np.array([[1400, np.nan]] + [[np.nan] * 2] * 2, np.float32), equal_nan=True)
     assert found.numeric.dtype == np.float32
     assert found.tokens == [[b"UA"], [b"7"], [b""]]
-    assert found.form == "rows"
 
 
 def test_columns_with_what_is_left_out_missing() -> None:
@@ -31,7 +33,6 @@ def test_columns_with_what_is_left_out_missing() -> None:
     assert np.array_equal(found.numeric[:, 1], np.array([1, np.nan, np.nan], np.float32), equal_nan=True)
     assert np.all(np.isnan(found.numeric[:, 0]))
     assert found.tokens == [[b"UA"], [b""], [b"7"]]
-    assert found.form == "columns"
 
 
 def test_rows_and_columns_mean_the_same() -> None:
@@ -62,6 +63,14 @@ def test_a_single_input_needs_no_name(body: Any) -> None:
         (b'{"instances": [{"distance": 1}]', "not JSON"),
         (b"\xff", "not JSON"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"instances": [{}, {"distance": 1, "delay": 2, "distance": 1}]}', r"instances\[1\]: gives 'distance' twice"),
+        (b'{"instances": [{}], "instances": [{}]}', "the body: gives 'instances' twice"),
+        (b'{"instances": [{"a": 1, "a": 1}', "gives a name twice"),
+        (b'{"instances": [{"carrier": "\\ud800"}]}', "not JSON"),
+        (b'{"instances": [{"carrier": "\xff"}]}', "not JSON"),
+        (b'{"instances": NaN}', "list of rows"),
+        ({"instances": [{"carrier": "x" * 10**6, "c" * 10**6: 1}]}, "unknown field 'ccc"),
+        ({"instances": [{"distance": "x" * 10**6}]}, r"instances\[0\]\.distance.*x…$"),
         (b"[]", "JSON object"),
         (b"null", "JSON object"),
         ({}, "instances"),
@@ -94,17 +103,16 @@ def test_bad_bodies_say_row_and_field(body: Any, message: str) -> None:
         call(body)
 
 
-def test_the_signatures_name() -> None:
-    assert signature_name({}) == "serving_default"
-    assert signature_name({"signature_name": "transform"}) == "transform"
-    with pytest.raises(InvalidRequest):
-        signature_name({"signature_name": 1})
-
-
 def test_replies() -> None:
     one = {"predictions": np.array([0.5, np.nan], np.float32)}
-    assert json.loads(render(one, "rows")) == {"predictions": [0.5, None]}
-    assert json.loads(render(one, "columns")) == {"outputs": [0.5, None]}
+    assert render_rows(one) == {"predictions": pytest.approx([0.5, np.nan], nan_ok=True)}
+    assert json.loads(render(render_columns(one))) == {"outputs": [0.5, None]}
     two = {"a": np.array([1, 2]), "b": np.array([[1.0], [2.0]])}
-    assert json.loads(render(two, "rows")) == {"predictions": [{"a": 1, "b": [1.0]}, {"a": 2, "b": [2.0]}]}
-    assert json.loads(render(two, "columns")) == {"outputs": {"a": [1, 2], "b": [[1.0], [2.0]]}}
+    assert render_rows(two) == {"predictions": [{"a": 1, "b": [1.0]}, {"a": 2, "b": [2.0]}]}
+    assert render_columns(two) == {"outputs": {"a": [1, 2], "b": [[1.0], [2.0]]}}
+
+
+def test_outputs_of_bytes_are_text_or_base64_by_their_name() -> None:
+    text = np.array([[b"a", "日".encode()], [b"\xff", b""]], object)
+    assert render_columns({"names": text}) == {"outputs": [["a", "日"], ["\ufffd", ""]]}
+    assert render_columns({"names_bytes": text[1]}) == {"outputs": [{"b64": "/w=="}, {"b64": ""}]}

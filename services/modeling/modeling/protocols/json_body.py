@@ -1,0 +1,100 @@
+"""A body of JSON to Python values, and replies to JSON.
+
+Read: NaN and the infinities are numbers, as clients of TensorFlow Serving write them. Refused: what is no JSON, nesting past 200
+levels, text that is not UTF-8 or holds half a surrogate pair, and a name given twice in one object, where readers differ in which
+of the two they take. Written: strict JSON, in which a number that is not finite is null.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from jiter import from_json
+from pydantic_core import to_json
+
+from contracts.errors import InvalidRequest
+from modeling.json_values import received
+
+_LONGEST_NAME = 60
+
+
+def parse(body: bytes) -> object:
+    """The value of a body. Raises `InvalidRequest`, for a name that is given twice with its place: `instances[3]: …`."""
+    if not body:
+        raise InvalidRequest("the body is empty; it must be JSON")
+    try:
+        return from_json(body, catch_duplicate_keys=True)
+    except ValueError as error:
+        if "duplicate key" in str(error):
+            raise _twice(body, str(error)) from None
+        raise InvalidRequest(f"the body is not JSON: {error}") from error
+
+
+def parse_object(body: bytes, expected: str) -> dict[str, Any]:
+    """The same of a body that must be an object; `expected` says with what in it. Raises `InvalidRequest`."""
+    if not body:
+        raise InvalidRequest(f"the body is empty; it must be a JSON object with {expected}")
+    document = parse(body)
+    if not isinstance(document, dict):
+        raise InvalidRequest(f"the body must be a JSON object with {expected}. Received: {received(document)}")
+    return cast("dict[str, Any]", document)
+
+
+def check_names(document: dict[str, Any], known: set[str]) -> None:
+    """Raise `InvalidRequest` for the first name in an object that is none of those known."""
+    if unknown := document.keys() - known:
+        name = min(unknown)[:_LONGEST_NAME]
+        raise InvalidRequest(f"unknown field {name!r}; the body may hold {', '.join(sorted(known))}")
+
+
+def render(value: object) -> bytes:
+    """A reply as UTF-8."""
+    return to_json(value, inf_nan_mode="null")
+
+
+class _Twice(dict[str, object]):
+    """An object in which a name was given twice."""
+
+    name = ""
+
+
+def _twice(body: bytes, message: str) -> InvalidRequest:
+    """The error for a name that is given twice, with its place, which only a second and slower reading knows."""
+    try:
+        place = _find(json.loads(body, object_pairs_hook=_object), "")
+    except (ValueError, RecursionError):  # what follows the name may be no JSON
+        place = None
+    if place is None:
+        return InvalidRequest(f"the body gives a name twice: {message}")
+    where, name = place
+    return InvalidRequest(f"{where or 'the body'}: gives {name[:_LONGEST_NAME]!r} twice")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    marked = _Twice(found)
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            marked.name = name
+            break
+        seen.add(name)
+    return marked
+
+
+def _find(value: object, where: str) -> tuple[str, str] | None:
+    """The first object with a name given twice: its place, and the name."""
+    if isinstance(value, _Twice):
+        return where, value.name
+    if isinstance(value, dict):
+        parts = (
+            (f"{where}.{name}" if where else name, each) for name, each in cast("dict[str, object]", value).items()
+        )
+    elif isinstance(value, list):
+        parts = ((f"{where}[{at}]", each) for at, each in enumerate(cast("list[object]", value)))
+    else:
+        return None
+    return next((found for place, each in parts if (found := _find(each, place)) is not None), None)

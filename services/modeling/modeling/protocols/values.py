@@ -1,0 +1,133 @@
+"""Raw values, by row or by column, to what a signature takes; shared by all protocols, so that none can differ.
+
+Whatever is absent, null, NaN or empty text is missing, as `json_values` has it. Every error names row and field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+
+from contracts.errors import InvalidRequest, TandemError
+from modeling.json_values import Fields, received
+from modeling.loaded import Tokens
+
+Column = Sequence[object] | np.ndarray[Any, Any]
+"""One value per row: as JSON has them, or an array of numbers, or of bytes as objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """`numeric` float32 [rows, N], NaN where missing; `tokens` as many lists of M bytes as rows, empty where missing."""
+
+    numeric: np.ndarray[Any, Any]
+    tokens: Tokens
+
+
+def read_rows(rows: object, fields: Fields, where: str) -> Values:
+    """A list of objects of fields; of bare values, too, where there is a single field.
+
+    `where`: what the list is called in the body. Raises `InvalidRequest`: `instances[3].distance: …`.
+    """
+    if not isinstance(rows, list):
+        raise InvalidRequest(f"{where} must be a list of rows. Received: {received(rows)}")
+    given = cast("list[object]", rows)
+    if not given:
+        raise InvalidRequest(f"{where} must hold at least one row. Received: []")
+    width, depth = len(fields.numeric_at), len(fields.categorical_at)
+    numeric: list[list[float]] = []
+    tokens: Tokens = []
+    for at, row in enumerate(given):
+        numbers, texts = [math.nan] * width, [b""] * depth
+        for name, value in _as_object(row, at, fields, where).items():
+            place = fields.numeric_at.get(name)
+            try:
+                if place is not None:
+                    numbers[place] = fields.number(value, name)
+                elif (place := fields.categorical_at.get(name)) is not None:
+                    texts[place] = fields.token(value)
+                else:
+                    raise fields.unknown(name)
+            except InvalidRequest as error:
+                raise _located(error, f"{where}[{at}]", name, place) from None
+        numeric.append(numbers)
+        tokens.append(texts)
+    return Values(float32(numeric, len(given), width), tokens)
+
+
+def _as_object(row: object, at: int, fields: Fields, where: str) -> dict[str, object]:
+    """A row by field name. A model with one input takes bare values too."""
+    if type(row) is dict:
+        named = cast("dict[str, object]", row)
+        if fields.only is None or named.keys() != {"b64"} or fields.only == "b64":
+            return named
+    if fields.only is None:
+        raise InvalidRequest(f"{where}[{at}]: must be an object of fields. Received: {received(row)}")
+    return {fields.only: row}
+
+
+def _located(error: TandemError, row: str, name: str, place: int | None) -> InvalidRequest:
+    return InvalidRequest(f"{row}: {error.message}" if place is None else f"{row}.{name}: {error.message}")
+
+
+def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> Values:
+    """Columns of `rows` values each, by field. `where`: what a field's column is called in the body.
+
+    Raises `InvalidRequest`: `inputs.distance[3]: …`.
+    """
+    width, depth = len(fields.numeric_at), len(fields.categorical_at)
+    numeric = np.full((rows, width), np.nan, np.float32)
+    texts = [[b""] * rows for _ in range(depth)]
+    for name, column in columns.items():
+        if (place := fields.numeric_at.get(name)) is not None:
+            numeric[:, place] = _numbers(column, fields, name, where)
+        elif (place := fields.categorical_at.get(name)) is not None:
+            texts[place] = _convert(_listed(column), fields.token, where(name))
+        else:
+            raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
+    tokens: Tokens = [list(row) for row in zip(*texts, strict=True)] if depth else [[] for _ in range(rows)]
+    return Values(numeric, tokens)
+
+
+def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:
+    if isinstance(column, np.ndarray) and column.dtype.kind in "fiu":
+        return fields.numbers(column)
+    return float32(_convert(_listed(column), partial(fields.number, name=name), where(name)), len(column))
+
+
+def _listed(column: Column) -> Sequence[object]:
+    return column.tolist() if isinstance(column, np.ndarray) else column
+
+
+def _convert(column: Sequence[object], convert: Callable[[object], Any], where: str) -> list[Any]:
+    at = 0
+    converted: list[Any] = []
+    try:
+        for at, value in enumerate(column):  # noqa: B007  # `at` says where it stopped
+            converted.append(convert(value))
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{where}[{at}]: {error.message}") from None
+    return converted
+
+
+def row_count(columns: Mapping[str, Column], where: Callable[[str], str]) -> int:
+    """How many values each column has. Raises `InvalidRequest` where they differ, and where there is none."""
+    first = next(iter(columns), None)
+    if first is None or not len(columns[first]):
+        raise InvalidRequest("there must be at least one column of at least one row")
+    rows = len(columns[first])
+    for name, column in columns.items():
+        if len(column) != rows:
+            raise InvalidRequest(f"{where(name)}: must have {rows} values, as {first!r} has. Received: {len(column)}")
+    return rows
+
+
+def float32(values: object, *shape: int) -> np.ndarray[Any, Any]:
+    """Numbers as float32, by way of float64; what is too large becomes infinite, which is missing."""
+    with np.errstate(over="ignore"):
+        return np.array(values, np.float64).reshape(shape).astype(np.float32)
