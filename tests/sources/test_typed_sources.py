@@ -18,6 +18,7 @@ from tests.sources.reading import planned, rows
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import JsonLines
+from sources.arrow_values import tokens
 from sources.json_lines import _Reader
 from sources.json_sample import sampled_types
 from sources.reading import Reading
@@ -167,3 +168,14 @@ def test_a_features_own_nulls_hold_in_every_format(tmp_path: Path) -> None:
         plan = planned(tmp_path / f"t.{kind}", format=kind)
         found = rows(plan, kinds, null_values=nulls)
         assert found == [(None, None, None), (1, None, b"ok"), (2, 0.5, None)], kind
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.binary(), pa.large_string()])
+@pytest.mark.parametrize("offset", [0, 1, 9])
+def test_empty_text_is_missing_and_the_rest_is_as_it_was(kind: pa.DataType, offset: int) -> None:
+    values = ["a", "", None, "bc", "", *"defgh", "", "ij"]
+    column = pa.array(values, kind).slice(offset)
+    found = tokens(column)
+    found.validate(full=True)
+    assert found.to_pylist() == [value.encode() if value else None for value in values[offset:]]
+    assert tokens(pa.array(["x", "y"], kind)).to_pylist() == [b"x", b"y"]

@@ -219,7 +219,7 @@ def _place(work: Work, part: int, position: int, row: int) -> str:
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:
     for code, split in enumerate(SPLIT_NAMES, start=1):
         chosen = np.flatnonzero(codes == code)
-        shards.write(split, encoder.encode(batch, chosen).data, len(chosen))
+        shards.write(split, encoder.encode(batch, chosen), len(chosen))
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,9 @@ def warm_kernels() -> None:
     staged = StagedRows(codes, labels, numeric, numbers, {})
     inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
     rows = np.arange(len(labels))
-    ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, labels), rows)
-    ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(
-        labelled(raw_columns(BATCH, SCHEMA, "columns"), labels), rows
-    )
+    list(ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, labels), rows))
+    raw = labelled(raw_columns(BATCH, SCHEMA, "columns"), labels)
+    list(ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(raw, rows))
 
 
 def _warm_many_values() -> None:

@@ -129,7 +129,14 @@ def tokens(column: pa.Array) -> pa.Array:
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column.cast(pa.string()).cast(pa.binary())
     column = column.cast(pa.binary())
-    return pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.binary()), column)
+    present = pc.fill_null(pc.not_equal(pc.binary_length(column), 0), fill_value=False)
+    if column.null_count == 0 and pc.all(present).as_py():
+        return column
+    if column.offset:
+        return pc.if_else(present, column, pa.scalar(None, pa.binary()))
+    # The same text with another bitmap before it: to leave values out by a choice would copy all the others.
+    _, offsets, text = column.buffers()
+    return pa.Array.from_buffers(pa.binary(), len(column), [present.buffers()[1], offsets, text])
 
 
 def number_token(value: np.floating[Any] | float) -> bytes | None:

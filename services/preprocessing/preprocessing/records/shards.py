@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
+
+import numpy as np
+import numpy.typing as npt
 
 from contracts.dataset import DataFolder
 from contracts.schema import SPLIT_NAMES, SplitName
@@ -77,13 +80,14 @@ class ShardWriter:
     ) -> None:
         self._files.__exit__(kind, error, trace)
 
-    def write(self, split: SplitName, records: memoryview, rows: int) -> None:
-        """Append encoded records to the split's file."""
+    def write(self, split: SplitName, records: Iterable[npt.NDArray[np.uint8]], rows: int) -> None:
+        """Append the encoded records of so many rows to the split's file, piece by piece."""
         if not rows:
             return
         if split not in self._open:
             self._open[split] = self._create(split)
-        self._open[split][1].write(records)
+        for piece in records:
+            self._open[split][1].write(piece.data)
         self._rows[split] += rows
 
     def _path(self, split: SplitName) -> str:
