@@ -18,8 +18,8 @@ from contracts.storage import Storage
 
 
 @contextmanager
-def running(storage: Storage, folder: Path) -> Generator[httpx.Client]:
-    """A client of the service over this storage, once it is ready; state and log lie in `folder`."""
+def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.Client]:
+    """A client of the service over this storage, once it is ready; state and log lie in `folder`. `settings`: more of them."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
     environment = {
@@ -29,6 +29,7 @@ def running(storage: Storage, folder: Path) -> Generator[httpx.Client]:
         "TANDEM_SOURCE_ROOTS": str(folder),
         "TANDEM_PORT": "0",
         "TANDEM_POLL_SECONDS": "0.2",
+        **settings,
     }
     with log.open("wb") as output:
         server = subprocess.Popen(

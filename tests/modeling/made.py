@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from contracts.dataset import (
     SourceFile,
     SourceRange,
     SplitContent,
+    ValuesFile,
     publish_dataset,
 )
 from contracts.inputs import numeric_inputs
@@ -47,8 +49,10 @@ from contracts.statistics import (
     Quantiles,
     SplitStatistics,
     Statistics,
+    TopToken,
 )
 from contracts.storage import Storage
+from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from contracts.vocabulary import Vocabulary
 
 Row = dict[str, Any]
@@ -130,10 +134,7 @@ class Made:
         return Statistics(splits={split: self._split_statistics(self.of(split)) for split in SPLIT_NAMES})
 
     def _split_statistics(self, rows: list[Row]) -> SplitStatistics:
-        features: dict[str, Any] = {
-            name: CategoricalStatistics(count=0, missing=0, distinct=0, average_length=None, top=[])
-            for name in self.schema.categorical
-        }
+        features: dict[str, Any] = {name: self._token_statistics(rows, name) for name in self.schema.categorical}
         for name in self.schema.numeric:
             values = numbers(rows, name)
             there = values[np.isfinite(values)].astype(np.float64)
@@ -158,6 +159,31 @@ class Made:
         label = LabelStatistics(count=len(rows), positives=positives)
         return SplitStatistics(rows=len(rows), features=features, label=label)
 
+    def _token_statistics(self, rows: list[Row], name: str) -> CategoricalStatistics:
+        counts = Counter(row[name] for row in rows if row[name])
+        top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return CategoricalStatistics(
+            count=counts.total(),
+            missing=len(rows) - counts.total(),
+            distinct=len(counts),
+            average_length=None,
+            top=[TopToken.of(token, count) for token, count in top[:20]],
+        )
+
+    def _write_values(self, folder: DataFolder) -> dict[str, ValuesFile]:
+        """Exact counts of every numeric column's values, in one file."""
+        batches: list[pa.RecordBatch] = []
+        for name in self.schema.numeric:
+            columns = {split: numbers(self.of(split), name).astype(np.float64) for split in SPLIT_NAMES}
+            values = np.unique(np.concatenate([column[np.isfinite(column)] for column in columns.values()]))
+            counts = [[int((column == value).sum()) for value in values] for column in columns.values()]
+            arrays = [pa.array(values), pa.array(values), *(pa.array(each, pa.int64()) for each in counts)]
+            batches.append(pa.RecordBatch.from_arrays(arrays, schema=VALUE_COUNTS))
+        artifact = _write(folder, folder.values(0), value_counts_file(batches))
+        return {
+            name: ValuesFile(**artifact.model_dump(), batch=at, shift=0) for at, name in enumerate(self.schema.numeric)
+        }
+
     def publish(self, storage: Storage) -> Dataset:
         """Write all files, the manifest last."""
         folder = DataFolder(storage, self.name, "job-1")
@@ -178,6 +204,7 @@ class Made:
             splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
             left_out=LeftOut(without_label=self.splits.count(0)),
             statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
+            values=self._write_values(folder),
             vocabularies={
                 name: _write(folder, folder.vocabulary(number), vocabulary.to_bytes())
                 for number, (name, vocabulary) in enumerate(self.vocabularies.items())

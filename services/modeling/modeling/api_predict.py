@@ -15,8 +15,8 @@ from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
 from modeling.api import Model
 from modeling.calls import Reply
+from modeling.openapi.predict import PREDICT_OPENAPI
 from modeling.predict import Predictor
-from modeling.predict_schema import PREDICT_OPENAPI
 from modeling.protocols import tensorflow_serving
 
 VERSION_HEADER = "X-Model-Version"

@@ -16,6 +16,7 @@ from contracts.storage import Storage
 from modeling import api, api_batch, api_labels, api_predict
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
+from modeling.openapi.served_models import ServedModels
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
@@ -55,6 +56,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, job),
+        complete_document=ServedModels(serving.answering).complete,
     )
 
 

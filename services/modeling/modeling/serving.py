@@ -259,6 +259,15 @@ class Serving:
         self.versions(model)
         return read_manifest(self._storage, model, version)
 
+    def answering(self) -> dict[tuple[str, str | None], LoadedVersion]:
+        """What is loaded and answers, by model and label; the default version where the label is None."""
+        found: dict[tuple[str, str | None], LoadedVersion] = {}
+        for model, present in self._models.items():
+            if present.default is not None:
+                found[model, None] = present.default
+            found.update({(model, label): loaded for label, loaded in present.labelled.items()})
+        return found
+
     def names(self) -> list[str]:
         """Every model with a published version."""
         return model_names(self._storage)

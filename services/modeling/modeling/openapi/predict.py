@@ -58,6 +58,9 @@ _ERROR: dict[str, Any] = {
     },
 }
 
+ERRORS: dict[str, Any] = dict.fromkeys(("400", "404", "429", "503", "default"), _ERROR)
+"""The replies that tell of an error."""
+
 PREDICT_OPENAPI: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -76,11 +79,7 @@ PREDICT_OPENAPI: dict[str, Any] = {
             "description": "The predictions.",
             "content": {"application/json": {"schema": _REPLY, "example": {"predictions": [0.18, 0.22]}}},
         },
-        "400": _ERROR,
-        "404": _ERROR,
-        "429": _ERROR,
-        "503": _ERROR,
-        "default": _ERROR,
+        **ERRORS,
     },
 }
 """What FastAPI is to add to a predict route."""

@@ -1,0 +1,116 @@
+"""The document of a running service, and its page as a person meets it: open, expand, try it out, get a prediction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from tests.chromium import PROGRAM, Page, browser, wait_until
+from tests.modeling.conftest import Trained
+from tests.modeling.live import running
+from tests.modeling.made import SCHEMA
+
+PATH = "/v1/models/m:predict"
+BLOCK = ".opblock[id*='predict-m']"
+
+
+@pytest.fixture(scope="module")
+def client(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with running(trained.storage, tmp_path_factory.mktemp("openapi")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Page]:
+    with browser() as page:
+        yield page
+
+
+def document(client: httpx.Client) -> dict[str, Any]:
+    return client.get("/openapi.json").json()
+
+
+def test_each_model_has_a_path_of_its_own_and_every_example_works(client: httpx.Client) -> None:
+    found = document(client)
+    assert next(iter(found["paths"])) == PATH
+    assert "/v1/models/{model}:predict" in found["paths"]
+    operation = found["paths"][PATH]["post"]
+    assert operation["summary"] == "Predict with m (version 2)"
+    body = operation["requestBody"]["content"]["application/json"]
+    schema = {**body["schema"], "components": found["components"]}
+    assert body["schema"]["properties"]["signature_name"]["enum"] == ["serving_default", "transform"]
+    replies: list[Any] = []
+    for example in body["examples"].values():
+        jsonschema_rs.validate(schema, example["value"])
+        reply = client.post(PATH, json=example["value"])
+        assert reply.status_code == 200, reply.text
+        replies.append(reply.json())
+    assert replies[0]["predictions"][0] == replies[1]["predictions"][0] == replies[2]["outputs"][0]
+    assert replies[1]["predictions"][1] != replies[0]["predictions"][0]
+    jsonschema_rs.validate(operation["responses"]["200"]["content"]["application/json"]["schema"], replies[0])
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(schema, {"instances": [{"distence": 1}]})
+
+
+def test_the_row_says_what_the_version_was_trained_on(client: httpx.Client, trained: Trained) -> None:
+    row = document(client)["components"]["schemas"]["m-2-row"]
+    assert list(row["properties"]) == list(SCHEMA.features)
+    seen = trained.made.statistics.numeric("distance km")
+    words = row["properties"]["distance km"]["description"]
+    assert f"In training {seen.min:,.6g} to {seen.max:,.6g}" in words
+    assert f"becomes the mean of training, {seen.mean:,.6g}, and the model is told so." in words
+    top = trained.made.statistics.categorical("origin").top[0]
+    assert f"`{top.text}`" in row["properties"]["origin"]["description"]
+    assert row["properties"]["origin"]["examples"] == [top.text]
+
+
+def test_a_label_has_a_path_while_it_is_there(client: httpx.Client) -> None:
+    made = client.put("/v1/models/m/labels/shown", json={"version": 1}, headers={"If-None-Match": "*"})
+    found = document(client)
+    operation = found["paths"]["/v1/models/m/labels/shown:predict"]["post"]
+    assert operation["summary"] == "Predict with m, shown (version 1)"
+    assert "m-1-row" in found["components"]["schemas"]
+    client.delete("/v1/models/m/labels/shown", headers={"If-Match": made.headers["etag"]})
+    wait_until(lambda: "/v1/models/m/labels/shown:predict" not in document(client)["paths"])
+    assert "m-1-row" not in document(client)["components"]["schemas"]
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_open_expand_try_it_out_and_get_a_prediction(
+    client: httpx.Client, tab: Page, tmp_path: Path, width: int
+) -> None:
+    base = str(client.base_url).rstrip("/")
+    tab.events.clear()
+    tab.open(f"{base}/docs", width=width)
+    wait_until(lambda: tab.evaluate(f"document.querySelector({json.dumps(BLOCK)}) !== null"))
+    tab.click(f"{BLOCK} button.opblock-summary-control")
+    wait_until(lambda: tab.evaluate(f"document.querySelector({json.dumps(BLOCK + ' .try-out__btn')}) !== null"))
+    shown = tab.evaluate(f"document.querySelector({json.dumps(BLOCK)}).innerText")
+    assert "A row in the middle of the training data" in shown
+    tab.screenshot(tmp_path / f"expanded-{width}.png")
+    tab.evaluate(f"[...document.querySelectorAll({json.dumps(BLOCK + ' .tablinks')})].at(-1).click()")
+    tab.click(f"{BLOCK} .try-out__btn")
+    wait_until(lambda: tab.evaluate(f"document.querySelector({json.dumps(BLOCK + ' textarea')}) !== null"))
+    sent = json.loads(tab.evaluate(f"document.querySelector({json.dumps(BLOCK + ' textarea')}).value"))
+    assert sent["instances"][0].keys() == SCHEMA.features.keys()
+    tab.click(f"{BLOCK} .execute")
+    reply = f"document.querySelector({json.dumps(BLOCK + ' .live-responses-table .response .highlight-code')})"
+    wait_until(lambda: tab.evaluate(f"{reply} !== null && {reply}.innerText.includes('predictions')"))
+    text: str = tab.evaluate(f"{reply}.innerText")
+    found = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert found == client.post(PATH, json=sent).json()
+    tab.evaluate(f"{reply}.scrollIntoView({{block: 'center'}})")
+    tab.screenshot(tmp_path / f"predicted-{width}.png")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    said = [event for event in tab.events if event["method"] in {"Log.entryAdded", "Runtime.exceptionThrown"}]
+    assert said == []
+    asked = [
+        event["params"]["request"]["url"] for event in tab.events if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert all(url.startswith((base, "data:")) for url in asked), asked
