@@ -80,4 +80,4 @@ def test_a_browser_shows_the_routes_and_asks_only_the_service(service: Service) 
         }
         base = str(service.http.base_url).rstrip("/")
         assert len(asked) >= 4
-        assert all(url.startswith((base, "data:")) for url in asked), asked
+        assert all(url.startswith((base, "data:", "chrome:")) for url in asked), asked

@@ -27,6 +27,7 @@ _PARAMETERS: dict[str, Any] = {
     "validatorUrl": None,  # a service on the internet that would be sent the document's address
     "displayRequestDuration": True,
     "defaultModelsExpandDepth": 0,
+    "defaultModelExpandDepth": 4,  # down to the fields of a predict request's rows
     "docExpansion": "list",
 }
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)

@@ -94,7 +94,14 @@ def test_open_expand_try_it_out_and_get_a_prediction(
     shown = tab.evaluate(f"document.querySelector({json.dumps(BLOCK)}).innerText")
     assert "A row in the middle of the training data" in shown
     tab.screenshot(tmp_path / f"expanded-{width}.png")
-    tab.evaluate(f"[...document.querySelectorAll({json.dumps(BLOCK + ' .tablinks')})].at(-1).click()")
+    tabs = f"document.querySelectorAll({json.dumps(BLOCK + ' .opblock-section-request-body .tablinks')})"
+    tab.evaluate(f"{tabs}[1].click()")
+    schema = f"document.querySelector({json.dumps(BLOCK + ' .opblock-section-request-body')})"
+    wait_until(lambda: "It becomes the mean of training" in tab.evaluate(f"{schema}.innerText"))
+    assert all(name in tab.evaluate(f"{schema}.innerText") for name in SCHEMA.features)
+    tab.evaluate(f"{tabs}[1].scrollIntoView()")
+    tab.screenshot(tmp_path / f"schema-{width}.png")
+    tab.evaluate(f"{tabs}[0].click()")
     tab.click(f"{BLOCK} .try-out__btn")
     wait_until(lambda: tab.evaluate(f"document.querySelector({json.dumps(BLOCK + ' textarea')}) !== null"))
     sent = json.loads(tab.evaluate(f"document.querySelector({json.dumps(BLOCK + ' textarea')}).value"))
@@ -107,10 +114,10 @@ def test_open_expand_try_it_out_and_get_a_prediction(
     assert found == client.post(PATH, json=sent).json()
     tab.evaluate(f"{reply}.scrollIntoView({{block: 'center'}})")
     tab.screenshot(tmp_path / f"predicted-{width}.png")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width, "nothing is wider than the window"
     said = [event for event in tab.events if event["method"] in {"Log.entryAdded", "Runtime.exceptionThrown"}]
     assert said == []
     asked = [
         event["params"]["request"]["url"] for event in tab.events if event["method"] == "Network.requestWillBeSent"
     ]
-    assert all(url.startswith((base, "data:")) for url in asked), asked
+    assert all(url.startswith((base, "data:", "chrome:")) for url in asked), asked
