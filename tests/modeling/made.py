@@ -30,6 +30,7 @@ from contracts.dataset import (
     publish_dataset,
 )
 from contracts.inputs import numeric_inputs
+from contracts.sample import Sample
 from contracts.schema import (
     SPLIT_NAMES,
     Categorical,
@@ -54,6 +55,8 @@ from contracts.statistics import (
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from contracts.vocabulary import Vocabulary
+from sources.pack import value_types
+from sources.values import ARROW_TYPES
 
 Row = dict[str, Any]
 
@@ -203,6 +206,7 @@ class Made:
             compression=self.compression,
             splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
             left_out=LeftOut(without_label=self.splits.count(0)),
+            sample=_write(folder, folder.sample, self._sample().to_bytes()),
             statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
             values=self._write_values(folder),
             vocabularies={
@@ -216,6 +220,23 @@ class Made:
         )
         folder.finish()
         return publish_dataset(storage, manifest)
+
+    def _sample(self) -> Sample:
+        """Up to forty rows of the training split and ten of the validation split, where the records have them."""
+        codes: list[int] = []
+        positions: list[int] = []
+        rows: list[Row] = []
+        for code, wanted in ((1, 40), (2, 10)):
+            found = self.of(SPLIT_NAMES[code - 1])
+            if self.records != "none":  # a shard has every second row
+                found = found[0::2] + found[1::2]
+            chosen = sorted({at * len(found) // wanted for at in range(wanted)} if found else set())
+            codes += [code] * len(chosen)
+            positions += chosen
+            rows += [found[at] for at in chosen]
+        kinds = value_types(self.schema)
+        columns = {name: pa.array([row[name] for row in rows], ARROW_TYPES[kind]) for name, kind in kinds.items()}
+        return Sample(np.array(codes, np.uint8), np.array(positions, np.int64), pa.record_batch(columns))
 
     def _write_shards(self, folder: DataFolder) -> list[Shard]:
         shards: list[Shard] = []

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from tests.modeling.conftest import Trained, run
-from tests.modeling.made import Made, make_rows
+from tests.modeling.made import SCHEMA, Made, make_rows
 
 from chassis.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NotFound, Superseded, UnusableLabel
+from contracts.schema import Numeric
 from contracts.storage import Storage
 from modeling.versions import read_manifest, version_numbers
 
@@ -103,8 +104,9 @@ def test_no_such_dataset(storage: Storage) -> None:
 
 
 def test_a_loss_that_runs_away_is_the_requests_fault(storage: Storage) -> None:
-    rows = [{**row, "class": 10**30} for row in make_rows(60)]
-    Made(rows, [1] * 60).publish(storage)
+    rows = [{**row, "class": 1e30} for row in make_rows(60)]
+    features = {**SCHEMA.features, "class": Numeric(dtype="float64", scale="none")}
+    Made(rows, [1] * 60, schema=SCHEMA.model_copy(update={"features": features})).publish(storage)
     with pytest.raises(InvalidRequest, match="smaller learning rate") as caught:
         run(storage, {**QUICK, "learning_rate": 100}, JobContext.alone())
     assert caught.value.pointer == "/learning_rate"

@@ -247,9 +247,11 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
         dataset.checked(shard)
     manifest = dataset.manifest
     assert manifest.statistics_proto is not None
+    assert manifest.sample is not None
     derived = [
         manifest.statistics,
         manifest.statistics_proto,
+        manifest.sample,
         *manifest.vocabularies.values(),
         *manifest.values.values(),
     ]

@@ -22,8 +22,8 @@ from contracts.dataset import Dataset, Shard
 from contracts.errors import Damaged, TandemError
 from contracts.schema import SplitName
 from modeling.layers.model_inputs import ModelInputs
-from modeling.records import parser
-from modeling.source_rows import Rows, check_source, record_batches, shuffled_batches
+from modeling.records import parser, serialized_at
+from modeling.source_rows import Rows, check_source, record_batches, shuffled_batches, split_rows
 
 Batches = Any
 """A tf.data.Dataset; its own types say nothing of what it holds."""
@@ -77,14 +77,35 @@ class InputPipeline:
         """A split in its own order as the records hold it: `(numeric, categorical, label)`, see `records`."""
         return self._counted(self._in_order(split, batch_size), split, batch_size)
 
+    def at(
+        self, split: SplitName, positions: np.ndarray[Any, Any]
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """The model inputs of some rows of a split, as training reads them; `positions` ascend, and count in its own order."""
+        manifest = self.dataset.manifest
+        if manifest.records == "none":
+            ranges = list(range(len(manifest.ranges)))
+            found = list(split_rows(self.dataset, split, ranges, positions))
+            numeric, categorical = (np.concatenate([rows[part] for rows in found]) for part in (0, 1))
+            parts = (tf.constant(numeric), tf.constant(categorical, tf.string))
+        else:
+            shards = [(self._records(tf.constant([path])), rows) for path, rows in self._paths(split)]
+            serialized = serialized_at(shards, positions)
+            parts = parser(manifest.schema_, manifest.records, manifest.layout)(serialized)[:2]
+        final = parts if self.holds_model_inputs else self.model_inputs(*parts)
+        return final[0].numpy(), final[1].numpy()
+
     def _in_order(self, split: SplitName, batch_size: int) -> Batches:
         if self.dataset.manifest.records == "none":
             return self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
         return self._parsed(self._records(self._shards(split)), batch_size)
 
     def _shards(self, split: SplitName) -> tf.Tensor:
+        return tf.constant([path for path, _ in self._paths(split)], tf.string)
+
+    def _paths(self, split: SplitName) -> list[tuple[str, int]]:
+        """Where the split's shards are, in order, and how many rows each has."""
         assert self.files is not None
-        return tf.constant([str(self.files / shard.path) for shard in self.dataset.shards(split)], tf.string)
+        return [(str(self.files / shard.path), shard.rows) for shard in self.dataset.shards(split)]
 
     def _records(self, names: tf.Tensor) -> Batches:
         compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""

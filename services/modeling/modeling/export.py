@@ -26,6 +26,11 @@ PREDICTIONS = "predictions"
 _PLACEHOLDER = "tandem_raw_feature_{}"
 
 
+def answers(logits: tf.Tensor) -> dict[str, tf.Tensor]:
+    """What the network's log-odds mean, by output."""
+    return {PREDICTIONS: tf.sigmoid(logits)}
+
+
 class ServingModule(tf.Module):
     """The layers and the network as functions of tensors, and what these need to be saved with them."""
 
@@ -42,8 +47,7 @@ class ServingModule(tf.Module):
             return {"numeric": final, "categorical": ids}
 
         def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
-            logits = network(model_inputs(numeric, categorical), training=False)
-            return {PREDICTIONS: tf.sigmoid(logits)}
+            return answers(network(model_inputs(numeric, categorical), training=False))
 
         self.packed = tf.function(predict, input_signature=[numeric, categorical])
         self.packed_transform = tf.function(transform, input_signature=[numeric, categorical])

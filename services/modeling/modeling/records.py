@@ -7,9 +7,10 @@ empty text where missing. Transformed ones give model inputs: float32 [batch, `s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
@@ -18,6 +19,7 @@ from contracts.schema import Layout, Records, Schema
 Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]."""
+_LOOKED_THROUGH = 4096
 
 
 def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
@@ -40,6 +42,27 @@ def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Te
     """Numeric and categorical of raw examples with one named feature per column; no label is asked for."""
     numeric, categorical, _ = _raw_columns(serialized, schema, {})
     return numeric, categorical
+
+
+def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, Any]) -> tf.Tensor:
+    """Some records of a split, string [positions]: `positions` ascend, and count through the shards in order.
+
+    `shards`: for each a tf.data.Dataset of its serialized examples, and how many there are. Nothing else is parsed, and nothing
+    after the last position is read.
+    """
+    found: list[tf.Tensor] = [tf.zeros([0], tf.string)]
+    begin = 0
+    for records, rows in shards:
+        wanted = positions[np.searchsorted(positions, begin) : np.searchsorted(positions, begin + rows)] - begin
+        begin += rows
+        if not len(wanted):
+            continue
+        blocks = records.batch(_LOOKED_THROUGH).take(int(wanted[-1]) // _LOOKED_THROUGH + 1)
+        for at, block in enumerate(blocks):
+            first, last = np.searchsorted(wanted, [at * _LOOKED_THROUGH, (at + 1) * _LOOKED_THROUGH])
+            if last > first:
+                found.append(tf.gather(block, wanted[first:last] - at * _LOOKED_THROUGH))
+    return tf.concat(found, axis=0)
 
 
 def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:

@@ -29,14 +29,19 @@ def check_source(dataset: Dataset, source_roots: list[str]) -> None:
     locate([file.uri for file in dataset.manifest.files], source_roots)
 
 
-def split_rows(dataset: Dataset, split: SplitName, ranges: list[int]) -> Iterator[Rows]:
+def split_rows(
+    dataset: Dataset, split: SplitName, ranges: list[int], positions: np.ndarray[Any, Any] | None = None
+) -> Iterator[Rows]:
     """The rows of a split in the given ranges of the source, in order, a record batch at a time.
+
+    `positions`: only these of the rows there would be otherwise, ascending, counted from 0.
 
     Raises `SourceChanged` where the source has another number of rows than it had, `Damaged` for a broken file of ours.
     """
     manifest = dataset.manifest
     wanted = SPLIT_NAMES.index(split) + 1  # 0 stands for rows that are left out
     numeric, categorical = list(dataset.schema.numeric), list(dataset.schema.categorical)
+    passed = 0
     for at in ranges:
         splits, labels = _splits_and_labels(dataset, at)
         begin = 0
@@ -45,6 +50,10 @@ def split_rows(dataset: Dataset, split: SplitName, ranges: list[int]) -> Iterato
             chosen = np.flatnonzero(splits[begin:end] == wanted)
             if end > len(splits):
                 break
+            if positions is not None:
+                wanted_here = positions[np.searchsorted(positions, passed) :] - passed
+                passed += len(chosen)
+                chosen = chosen[wanted_here[wanted_here < len(chosen)]]
             if len(chosen):
                 kept = batch.take(pa.array(chosen))
                 yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), labels[begin:end][chosen]

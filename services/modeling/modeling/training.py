@@ -7,8 +7,11 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from chassis.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
@@ -18,12 +21,14 @@ from contracts.storage import Storage
 from modeling.admission import admit, give_label, pass_judgement
 from modeling.dataset import open_pipeline
 from modeling.evaluation.held_out import asking, evaluate_held_out
-from modeling.export import export
+from modeling.export import answers, export
 from modeling.fitting import Reporter, fit
+from modeling.kept_rows import write_kept_rows
 from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import TrainingRequest, TrainingResponse, TrainingResult
 from modeling.network import build_network
 from modeling.overrides import overridden
+from modeling.replay import replay
 from modeling.versions import (
     DETAIL,
     STATISTICS,
@@ -34,6 +39,7 @@ from modeling.versions import (
     published_by,
     staging,
 )
+from modeling.witnesses import Witnesses, call_witnesses
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
@@ -43,7 +49,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
     learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
-    `Damaged` for data that is not what was published.
+    `Damaged` for data that is not what was published, and `Skewed` when what was exported answers otherwise than it was trained.
     """
     context.progress("open", 0.0)
     earlier = published_by(storage, request.model, context.job_id)
@@ -60,6 +66,7 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         model_inputs = ModelInputs(schema, statistics, vocabularies)
         network = build_network(request.network, model_inputs.number_width, model_inputs.sizes)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
+            witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
             history = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))
             clock.mark("fit")
@@ -69,6 +76,8 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
             clock.mark("evaluate")
         context.progress("export", 0.96)
         export(schema, model_inputs, network, folder)
+        replay(folder, schema, witnesses, _answers(network, witnesses))
+        write_kept_rows(folder, witnesses.rows)
         (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
         (folder / STATISTICS).write_text(statistics.only("train").model_dump_json(), encoding="utf-8")
         clock.mark("export")
@@ -85,6 +94,12 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         context.progress("publish", 0.99)
         context.fence()
         return give_label(storage, publish(storage, folder, draft))
+
+
+def _answers(network: keras.Model, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:
+    """What the network says of what training saw of the witnesses."""
+    logits = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
+    return {name: tensor.numpy() for name, tensor in answers(logits).items()}
 
 
 class Clock:

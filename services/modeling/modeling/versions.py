@@ -3,6 +3,7 @@
     models/{model}/{version}/tandem.json          written last: schema, dataset, request, metrics, checksum of every file
                             /saved_model.pb
                             /variables/…
+                            /kept_rows.arrow     raw rows that it was checked with, and can be warmed up with: see `kept_rows`
                             /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
                             /statistics.json      what the training split held: the dataset may be gone while the version answers
     models/{model}/labels/                        see `labels`
@@ -44,7 +45,7 @@ SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
 STATISTICS = "statistics.json"
 _OURS = re.compile(
-    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|evaluation\.json|statistics\.json"
+    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json|kept_rows\.arrow"
 )
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

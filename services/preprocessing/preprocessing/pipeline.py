@@ -48,6 +48,7 @@ from preprocessing.planning.infer import infer_schema
 from preprocessing.planning.reading import plan_expressions, plan_work
 from preprocessing.planning.splits import RangeSource, plan_ranges
 from preprocessing.records.rejected import publish_rejected
+from preprocessing.records.sample import make_sample
 from preprocessing.records.shards import StagedShard
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowing import check_source
@@ -173,25 +174,25 @@ def _make(
     with phases.phase("publish"):
         shards = _name_shards(staged, folder, work.compression)
         published = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
-        proto = statistics_list(schema, statistics, tokens).SerializeToString(deterministic=True)
-        published_proto = _write(folder, folder.statistics_proto, proto)
+        proto = statistics_list(schema, statistics, tokens)
+        published_proto = _write(folder, folder.statistics_proto, proto.SerializeToString(deterministic=True))
         values = {name: numbers[name].counts for name in schema.numeric}
         rows = [part.rows for part in scanned if part.rows is not None]
-        written = [published, published_proto, *values.values(), *vocabularies.values(), *shards, *rows]
-        written += [rejected] if rejected is not None else []
+        kept = make_sample(folder, schema, [part.sample for part in scanned])
+        sample = _write(folder, folder.sample, kept.to_bytes())
+        written = [published, published_proto, sample, *values.values(), *vocabularies.values(), *shards, *rows]
+        written.extend([] if rejected is None else [rejected])
         folder.files.sync_all([artifact.path for artifact in written])
         folder.finish()
         splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
             for name, sums in zip(SPLIT_NAMES, found.rows, strict=True)
         }
-        derived = {name: artifact.sha256 for name, artifact in vocabularies.items()}
-        derived[folder.statistics] = hashlib.sha256(statistics.reproducible().model_dump_json().encode()).hexdigest()
         is_copied = source is not original
         check_unchanged(located)
         manifest = Manifest(
             name=request.name,
-            fingerprint=dataset_fingerprint(schema, splits, derived),
+            fingerprint=dataset_fingerprint(schema, splits, _derived(vocabularies, statistics)),
             created=datetime.now(UTC),
             folder=folder.name,
             schema_=schema,
@@ -205,6 +206,7 @@ def _make(
             left_out=left_out,
             columns={**work.columns, **work.filter_columns},
             rejected=rejected,
+            sample=sample,
             statistics=published,
             statistics_proto=published_proto,
             values=values,
@@ -215,6 +217,13 @@ def _make(
             seconds=phases.seconds,
         )
         return _publish(folder.storage, manifest, context)
+
+
+def _derived(vocabularies: Mapping[str, Artifact], statistics: Statistics) -> dict[str, str]:
+    """Digests of what was derived from the rows, by what it is called in the fingerprint."""
+    digests = {name: artifact.sha256 for name, artifact in vocabularies.items()}
+    reproducible = statistics.reproducible().model_dump_json().encode()
+    return {**digests, DataFolder.statistics: hashlib.sha256(reproducible).hexdigest()}
 
 
 def _located(request: DatasetRequest, settings: PreprocessingSettings) -> tuple[Source, list[SourceFile]]:

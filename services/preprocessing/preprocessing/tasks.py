@@ -26,6 +26,7 @@ from preprocessing.planning.splits import Plan
 from preprocessing.records.features import example_features, labelled, raw_columns
 from preprocessing.records.rejected import StagedRejects, stage_rejected
 from preprocessing.records.rows import RowsWriter
+from preprocessing.records.sample import RowSampler, StagedSample
 from preprocessing.records.shards import ShardWriter, StagedShard
 from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.sql.evaluated import read_evaluated
@@ -96,6 +97,7 @@ class Scanned:
     rows: Artifact | None
     shards: list[StagedShard]
     rejected: StagedRejects
+    sample: StagedSample
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -103,7 +105,7 @@ def scan(work: Work, part: int) -> Scanned:
 
     That is the records themselves (`raw`), split and label (`none`), or what `write_transformed` needs (`transformed`).
     """
-    analyzer = Analyzer(work.schema)
+    analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
     filtered = 0
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
@@ -121,6 +123,7 @@ def scan(work: Work, part: int) -> Scanned:
             keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
             codes = split_codes(keys, work.shares)
             codes[np.isnan(labels)] = LEFT_OUT
+            sampler.add(batch, codes, fingerprints)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
             if work.records == "raw":
                 raw = raw_columns(batch, work.schema, work.layout)
@@ -142,6 +145,7 @@ def scan(work: Work, part: int) -> Scanned:
             rows.finish() if rows is not None else None,
             shards.finish(),
             stage_rejected(work.folder, rejects),
+            sampler.stage(work.folder, part),
         )
 
 

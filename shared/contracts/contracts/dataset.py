@@ -8,6 +8,7 @@
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split, label and weight of each row (records `none`)
+    - `sample.arrow`: a few rows as they stood in the source: `contracts.sample`
     - `rejected.jsonl`: rows that could not be read and were passed over, if there are any
     - `staging/`: what tasks leave for one another; gone before the manifest is written
 """
@@ -24,9 +25,10 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import Damaged, InvalidRequest, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.rejected import RejectedRow, from_lines
+from contracts.sample import Sample
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import Source
 from contracts.statistics import Statistics
@@ -134,6 +136,10 @@ class Manifest(Frozen):
         ),
     ] = {}
     rejected: Annotated[Artifact | None, Field(description="The rejected rows, where there are any.")] = None
+    sample: Annotated[
+        Artifact | None,
+        Field(description="A few rows as they stood in the source, against which a trained model is checked."),
+    ] = None
     statistics: Artifact
     statistics_proto: Annotated[
         Artifact | None,
@@ -203,6 +209,7 @@ class DataFolder:
 
     statistics = "statistics.json"
     rejected = "rejected.jsonl"
+    sample = "sample.arrow"
     statistics_proto = "statistics.pb"
     staging = "staging"
     done = "staging/done"
@@ -267,6 +274,17 @@ class Dataset:
         """The rows that were passed over, in the order of the source. Raises `Damaged` as above."""
         artifact = self.manifest.rejected
         return [] if artifact is None else from_lines(self.checked(artifact).to_pybytes())
+
+    def sample(self) -> Sample:
+        """The rows that it keeps. Raises `Damaged` as above, and `InvalidRequest` for a dataset that keeps none."""
+        artifact = self.manifest.sample
+        if artifact is None:
+            raise InvalidRequest(
+                f"dataset {self.manifest.name!r} was made by an earlier release, which kept no rows to check a model "
+                "against; make it again",
+                pointer="/dataset",
+            )
+        return Sample.from_buffer(self.checked(artifact), artifact.path)
 
     def vocabulary(self, feature: str) -> Vocabulary:
         """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `Damaged` as above."""

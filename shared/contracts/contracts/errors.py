@@ -16,6 +16,7 @@
     ├── NotAcceptable           there is no representation of the kind that was asked for
     ├── NotAllowed              the path or option lies outside what the operator permits
     ├── Damaged                 stored bytes are not those that were published
+    ├── Skewed                  a model answers otherwise than the data it was trained on asks for
     ├── Unavailable             not now, perhaps later
     │   └── Overloaded
     ├── Cancelled               the job was asked to stop
@@ -111,6 +112,10 @@ class NotAllowed(TandemError):
 
 class Damaged(TandemError):
     """Stored bytes are not those that were published."""
+
+
+class Skewed(TandemError):
+    """The exported model answers otherwise than it was trained."""
 
 
 class Unavailable(TandemError):

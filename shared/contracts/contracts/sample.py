@@ -1,0 +1,63 @@
+"""A few rows of a dataset as they stood in its source, and where the dataset's records hold the same rows.
+
+What a model makes of the raw values can be compared with what it learned from, also where the records hold final numbers alone
+and the source is gone. One Arrow IPC file: `split` uint8 (1 train, 2 validation, 3 test), `position` int64, the row's place among
+the rows of its split, from 0, in the order of the records; then a column per feature, in the order of the schema: int64, float64
+or binary as the source was read, null where the value is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.errors import Damaged
+from contracts.schema import SPLIT_NAMES, SplitName
+
+_PLACE = [("split", pa.uint8()), ("position", pa.int64())]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows, ordered by split and position."""
+
+    codes: npt.NDArray[np.uint8]
+    """Split of each row, [rows]: 1 for the first of `SPLIT_NAMES`."""
+    positions: npt.NDArray[np.int64]
+    """Place of each row in its split, [rows]."""
+    features: pa.RecordBatch
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def split(self, row: int) -> SplitName:
+        """The split of one row."""
+        return SPLIT_NAMES[int(self.codes[row]) - 1]
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
+        schema = pa.schema([*(pa.field(name, kind) for name, kind in _PLACE), *self.features.schema])
+        columns = [pa.array(self.codes), pa.array(self.positions), *self.features.columns]
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, schema) as out:
+            out.write_batch(pa.record_batch(columns, schema=schema))
+        return sink.getvalue().to_pybytes()
+
+    @classmethod
+    def from_buffer(cls, data: pa.Buffer, what: str) -> Sample:
+        """Raises `Damaged`, naming `what`, when the bytes are no such file."""
+        try:
+            batch = pa.ipc.open_file(data).get_batch(0)
+            codes, positions, *features = batch.columns
+            rest = pa.schema(list(batch.schema)[len(_PLACE) :])
+            return cls(
+                cast("npt.NDArray[np.uint8]", codes.to_numpy()),
+                cast("npt.NDArray[np.int64]", positions.to_numpy()),
+                pa.record_batch(features, schema=rest),
+            )
+        except (pa.ArrowInvalid, ValueError) as error:
+            raise Damaged(f"{what} does not hold rows of a dataset: {error}") from error
