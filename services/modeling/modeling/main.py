@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -32,12 +33,19 @@ Predict follows TensorFlow Serving's REST API.
 def make_app(settings: ModelingSettings) -> FastAPI:
     """The application. TensorFlow is loaded once it starts, in the background; until then predict is answered with 503."""
     storage = Storage(settings.storage)
-    serving = Serving(storage, settings.older_versions, _make_load)
+    serving = Serving(storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.storage = storage
-        app.state.predictor = predictor = Predictor(serving, settings.predict_threads, settings.predict_queue)
+        app.state.predictor = predictor = Predictor(
+            serving,
+            settings.predict_threads,
+            settings.predict_queue,
+            batch_rows=settings.predict_batch_rows,
+            most_rows=settings.predict_max_rows,
+            seconds=settings.predict_timeout_seconds,
+        )
         serving.start(settings.poll_seconds)
         try:
             yield
@@ -68,14 +76,14 @@ def _tidy_up(storage: Storage, job: Job) -> None:
         discard_unpublished(storage, job.request["model"], job.id)
 
 
-def _make_load() -> Load:
+def _make_load(batch_rows: int) -> Load:
     """Import TensorFlow, which takes seconds, on whatever thread this is called."""
     from modeling.saved_model import load, use_one_thread_per_call  # noqa: PLC0415
 
     use_one_thread_per_call()
     gc.collect()
     gc.freeze()  # TensorFlow's half a million objects stay; going through them over and over would hold up replies
-    return load
+    return partial(load, batch_rows=batch_rows)
 
 
 def main() -> None:

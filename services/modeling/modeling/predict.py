@@ -1,50 +1,85 @@
 """Predictions, whatever the protocol: a body that waits to be read, in; a finished reply, out.
 
-Nothing here runs on the event loop: parsing a thousand rows would hold up every other request as much as the model does.
+The event loop only looks up which version answers. Reading bodies, computing and writing replies is for the threads of
+`batching`: parsing a thousand rows would hold up every other request as much as the model does. Loading a version that was not
+asked for before takes longer still, and has a thread of its own, so that predictions never wait behind it.
 """
 
 from __future__ import annotations
 
-import time
+import asyncio
 
+from contracts.errors import DeadlineExceeded
+from modeling.batching import Batching
 from modeling.calls import Read, Reply
+from modeling.deadlines import allowed_seconds
+from modeling.loaded import LoadedVersion
 from modeling.serving import Serving
 from modeling.threads import Threads
 from modeling.watching.observer import Observer, Unobserved
 
 
 class Predictor:
-    """Answers from what `serving` has loaded, on so many threads; at most `queue` more requests may wait for one."""
+    """Answers from what `serving` has loaded, on so many threads; at most `queue` more requests may wait for one.
 
-    def __init__(self, serving: Serving, threads: int, queue: int, observer: Observer | None = None) -> None:
+    See `batching.Batching` for `batch_rows` and `most_rows`. `seconds`: after which a request is given up, if its client does not
+    allow less.
+    """
+
+    def __init__(  # settings, each named where it is given
+        self,
+        serving: Serving,
+        threads: int,
+        queue: int,
+        observer: Observer | None = None,
+        *,
+        batch_rows: int = 64,
+        most_rows: int = 100_000,
+        seconds: float = 60,
+    ) -> None:
         self.serving = serving
-        self._observer = observer or Unobserved()
-        self._threads = Threads(threads, queue, "predict")
+        self._seconds = seconds
+        self._batching = Batching(
+            threads=threads,
+            queued=queue,
+            batch_rows=batch_rows,
+            most_rows=most_rows,
+            observer=observer or Unobserved(),
+        )
+        self._loads = Threads(1, queue, "load-on-request")
 
     async def predict(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
         """Answer with the version of that number or label, else with the default one.
 
-        Raises `InvalidRequest`, `NotFound`, `Unavailable`, and `Overloaded` when too many requests wait already.
+        Raises `InvalidRequest`, `NotFound`, `Unavailable`, `Overloaded` when too many requests wait already, and
+        `DeadlineExceeded`.
         """
-        return await self._threads.run(lambda: self.answer(model, read, version=version, label=label))
+        allowed = allowed_seconds.get()
+        seconds = self._seconds if allowed is None else min(allowed, self._seconds)
+        loaded = self.serving.at_hand(model, version, label)
+        if loaded is None:
+            loaded = await self._load(model, version, label, seconds)
+        return await self._batching.answer(loaded, read, seconds)
+
+    async def _load(self, model: str, version: int | None, label: str | None, seconds: float) -> LoadedVersion:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._loads.run(lambda: self.serving.get(model, version, label))
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"the version was not loaded within the {seconds:g} seconds allowed; it may be soon"
+            ) from None
 
     def answer(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
         """The same on the calling thread."""
-        began = time.perf_counter()
-        loaded = self.serving.get(model, version, label)
-        call = read(loaded)
-        computing = time.perf_counter()
-        outputs = loaded.signatures[call.signature].call(call.numeric, call.tokens)
-        done = time.perf_counter()
-        self._observer.computed(loaded, call.signature, len(call.tokens), done - computing)
-        self._observer.answered(loaded, call, outputs, done - began)
-        return call.reply(outputs)
+        return self._batching.answer_now(self.serving.get(model, version, label), read)
 
     @property
     def unfinished(self) -> int:
         """Requests that run, or wait for a thread."""
-        return self._threads.unfinished
+        return self._batching.unfinished
 
     def close(self) -> None:
         """Let what runs end, and take nothing more."""
-        self._threads.close()
+        self._loads.close()
+        self._batching.close()

@@ -174,6 +174,17 @@ class Serving:
             pass
         return None
 
+    def at_hand(self, model: str, version: int | None = None, label: str | None = None) -> LoadedVersion | None:
+        """The version that `get` gives, if it is loaded; None where `get` would have to look or load. Never waits."""
+        found = self._models.get(model)
+        if found is None:
+            return None
+        if label is not None:
+            return found.labelled.get(label)
+        if version is not None:
+            return found.versions.get(version) or self._older.get((model, version))
+        return found.default
+
     def get(self, model: str, version: int | None = None, label: str | None = None) -> LoadedVersion:
         """A version by number or by label, ready to answer; the default where neither is given.
 

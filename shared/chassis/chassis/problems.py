@@ -14,6 +14,7 @@ from contracts.errors import (
     Cancelled,
     Conflict,
     Damaged,
+    DeadlineExceeded,
     InvalidData,
     InvalidRequest,
     NotAcceptable,
@@ -44,6 +45,7 @@ STATUS: dict[type[TandemError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
     Damaged: HTTPStatus.INTERNAL_SERVER_ERROR,
     TandemError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

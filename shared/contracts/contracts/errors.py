@@ -19,6 +19,7 @@
     ├── Skewed                  a model answers otherwise than the data it was trained on asks for
     ├── Unavailable             not now, perhaps later
     │   └── Overloaded
+    ├── DeadlineExceeded        the answer would come later than the client waits
     ├── Cancelled               the job was asked to stop
     └── Superseded              a later attempt of the same job took over
 
@@ -124,6 +125,10 @@ class Unavailable(TandemError):
 
 class Overloaded(Unavailable):
     """Too many requests are waiting already."""
+
+
+class DeadlineExceeded(TandemError):
+    """There was no answer within the time allowed."""
 
 
 class Cancelled(TandemError):

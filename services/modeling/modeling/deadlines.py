@@ -1,0 +1,36 @@
+"""How long a client will wait for a prediction: the seconds in its header `X-Request-Timeout`, up to the service's own limit.
+
+Kept in the context of the request, so that protocols need not pass it on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from contextvars import ContextVar
+
+from contracts.errors import InvalidRequest
+
+HEADER = "X-Request-Timeout"
+_HEADER = HEADER.lower().encode()
+
+allowed_seconds: ContextVar[float | None] = ContextVar("allowed_seconds", default=None)
+"""What this request's client allows; None where it does not say."""
+
+
+def read_header(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
+    """The seconds that a request's headers allow. Raises `InvalidRequest` for what is no positive number."""
+    for name, value in headers:
+        if name == _HEADER:
+            return _seconds(value.decode("latin-1"))
+    return None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise InvalidRequest(f"{HEADER} must be a positive number of seconds. Received: {text[:60]!r}")
+    return seconds
