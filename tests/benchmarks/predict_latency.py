@@ -113,6 +113,8 @@ def _body(tokens: int) -> bytes:
 
 def _publish_model(folder: str, tokens: int) -> None:
     """A version whose weights are where they began: what they are does not change how long they take."""
+    from modeling.network import build_network  # noqa: PLC0415
+
     from contracts.schema import Categorical, Label, Numeric, Schema  # noqa: PLC0415  # TensorFlow is loaded below
     from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics  # noqa: PLC0415
     from contracts.storage import Storage  # noqa: PLC0415
@@ -121,7 +123,6 @@ def _publish_model(folder: str, tokens: int) -> None:
     from modeling.export import export  # noqa: PLC0415
     from modeling.layers.model_inputs import ModelInputs  # noqa: PLC0415
     from modeling.messages import Dnn, TrainingRequest, TrainingResult  # noqa: PLC0415
-    from modeling.network import build_network  # noqa: PLC0415
     from modeling.versions import VersionManifest, describe_files, publish, staging  # noqa: PLC0415
 
     numeric = {f"i{at}": Numeric(dtype="int64") for at in range(NUMERIC)}

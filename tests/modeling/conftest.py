@@ -71,7 +71,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     made = Made(make_rows(count), [(1, 1, 1, 1, 2, 3)[at % 6] for at in range(count)], layout="columns")
     made.publish(storage)
     progress: list[dict[str, Any]] = []
-    linear = {"network": {"kind": "linear"}, "epochs": 4, "batch_size": 64, "learning_rate": 0.02}
+    linear = {
+        "network": {"kind": "linear"},
+        "epochs": 4,
+        "batch_size": 64,
+        "optimizer": "adam",
+        "learning_rate": 0.02,
+    }
     deep = {
         "network": {"kind": "dnn", "hidden": [16], "dropout": 0.1},
         "epochs": 4,

@@ -106,7 +106,7 @@ def test_metadata(client: httpx.Client) -> None:
     assert found["model_spec"] == {"name": "m", "signature_name": "", "version": "1"}
     signatures = found["metadata"]["signature_def"]["signature_def"]
     assert signatures["serving_default"]["inputs"].keys() == SCHEMA.features.keys()
-    assert found["tandem"]["request"]["network"] == {"kind": "linear"}
+    assert found["tandem"]["request"]["network"] == {"kind": "linear", "l2": 0.0}
     assert client.get("/v1/models/m/metadata").json()["model_spec"]["version"] == "2"
 
 

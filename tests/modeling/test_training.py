@@ -108,7 +108,7 @@ def test_a_loss_that_runs_away_is_the_requests_fault(storage: Storage) -> None:
     features = {**SCHEMA.features, "class": Numeric(dtype="float64", scale="none")}
     Made(rows, [1] * 60, schema=SCHEMA.model_copy(update={"features": features})).publish(storage)
     with pytest.raises(InvalidRequest, match="smaller learning rate") as caught:
-        run(storage, {**QUICK, "learning_rate": 100}, JobContext.alone())
+        run(storage, {**QUICK, "optimizer": "sgd", "learning_rate": 100}, JobContext.alone())
     assert caught.value.pointer == "/learning_rate"
     assert left_behind(storage) == []
 

@@ -34,8 +34,8 @@ from contracts.inputs import numeric_inputs
 from contracts.schema import SPLIT_NAMES
 from modeling.export import export
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import Dnn
-from modeling.network import build_network
+from modeling.networks.build import build_network
+from modeling.networks.specs import Dnn
 
 MakeDataset = Callable[..., Dataset]
 Row = tuple[int | None, float | None, float | None, str | None, str | None]
@@ -166,7 +166,7 @@ def check(
             np.testing.assert_allclose(found_numeric[:, plain], numeric[here][:, plain], rtol=0, atol=SUBNORMAL)
     vocabularies = first.vocabularies()
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)
-    network = build_network(Dnn(kind="dnn", hidden=[4]), model_inputs.number_width, model_inputs.sizes)
+    network = build_network(Dnn(kind="dnn", hidden=[4]), model_inputs.number_width, model_inputs.named_sizes)
     folder = tmp_path / f"model-{tag}"
     export(first.schema, model_inputs, network, folder)
     loaded = tf.saved_model.load(str(folder))

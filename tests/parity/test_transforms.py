@@ -36,8 +36,8 @@ from contracts.storage import Storage
 from modeling.export import export
 from modeling.json_values import Fields
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import Linear
-from modeling.network import build_network
+from modeling.networks.build import build_network
+from modeling.networks.specs import Linear
 from modeling.protocols.tensorflow_serving import read
 from modeling.saved_model import load
 from modeling.versions import read_manifest
@@ -300,7 +300,7 @@ def check(make_dataset: MakeDataset, rows: list[Row], folder: Path, roots: list[
 
     model_inputs = ModelInputs(first.schema, first.statistics(), first.vocabularies())
     assert (ids < np.array(model_inputs.sizes)).all()
-    network = build_network(Linear(kind="linear"), model_inputs.number_width, model_inputs.sizes)
+    network = build_network(Linear(kind="linear"), model_inputs.number_width, model_inputs.named_sizes)
     export(first.schema, model_inputs, network, folder)
     loaded: Any = tf.saved_model.load(str(folder))
     answered = loaded.signatures["transform"](**tensors(rows))

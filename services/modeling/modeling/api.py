@@ -28,6 +28,7 @@ from modeling.messages import (
     VersionStatusDetail,
     VersionSummary,
 )
+from modeling.networks.specs import check_network
 from modeling.overrides import overridden
 from modeling.report import report_page
 from modeling.serving import Serving
@@ -75,7 +76,7 @@ def post_training(
         dataset = open_dataset(storage, body.dataset)
     except NotFound as error:
         raise NotFound(error.message, pointer="/dataset") from error
-    overridden(dataset, body.features)
+    check_network(body.network, overridden(dataset, body.features))
     admit(storage, dataset, body)
     request = body.model_dump(mode="json")
     return accepted(jobs.submit(TRAINING, request, resource=f"models/{body.model}", idempotency_key=idempotency_key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -11,7 +12,10 @@ import keras
 from chassis.engine import JobContext
 from contracts.errors import InvalidRequest
 from modeling.dataset import InputPipeline
-from modeling.messages import EpochRecord, TrainingRequest
+from modeling.messages import EpochRecord, Training
+from modeling.optimization.optimizers import make_optimizer
+from modeling.optimization.schedules import Schedule
+from modeling.optimization.specs import EarlyStopping
 
 _BEGIN, _END = 0.02, 0.9
 """Which part of the whole job's progress fitting is."""
@@ -20,7 +24,7 @@ _BEGIN, _END = 0.02, 0.9
 class Reporter(keras.callbacks.Callback):
     """Passes on how far training is, and lets a cancelled job out: `context.progress` raises `Cancelled`."""
 
-    def __init__(self, context: JobContext, request: TrainingRequest, rows: int) -> None:
+    def __init__(self, context: JobContext, request: Training, rows: int) -> None:
         super().__init__()
         self._context = context
         self._epochs = request.epochs
@@ -71,24 +75,34 @@ class Reporter(keras.callbacks.Callback):
         )
 
 
-def fit(
-    network: keras.Model, pipeline: InputPipeline, request: TrainingRequest, reporter: Reporter
-) -> list[EpochRecord]:
+@dataclass(frozen=True)
+class Fitted:
+    """What fitting came to. `kept`: the number of the epoch whose weights the network has."""
+
+    history: list[EpochRecord]
+    kept: int
+
+
+def fit(network: keras.Model, pipeline: InputPipeline, request: Training, reporter: Reporter) -> Fitted:
     """Train in place, looking at the validation split after each epoch where there is one.
 
     Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number.
     """
+    steps = math.ceil(pipeline.rows("train") / request.batch_size)
+    rate = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
     network.compile(
-        optimizer=keras.optimizers.Adam(request.learning_rate),
+        optimizer=make_optimizer(request.optimizer, rate),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
     )
     validation = pipeline.evaluation("validation", request.batch_size) if pipeline.rows("validation") else None
+    stopping = None if validation is None else early_stopping(request.early_stopping)
     history = network.fit(
         pipeline.training(request.batch_size, request.seed),
         validation_data=validation,
         epochs=request.epochs,
-        callbacks=[reporter],
+        callbacks=[reporter, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN()],
         shuffle=False,  # the pipeline does it
         verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
     ).history
@@ -99,7 +113,7 @@ def fit(
             f"Received: {request.learning_rate}",
             pointer="/learning_rate",
         )
-    return [
+    records = [
         EpochRecord(
             epoch=at + 1,
             loss=history["loss"][at],
@@ -109,3 +123,18 @@ def fit(
         )
         for at in range(len(losses))
     ]
+    return Fitted(records, len(records) if stopping is None else stopping.best_epoch + 1)
+
+
+def early_stopping(spec: EarlyStopping | None) -> keras.callbacks.EarlyStopping | None:
+    """Keras's own, which gives the network the weights of its best epoch at the end, stopped or not."""
+    if spec is None:
+        return None
+    assert spec.patience is not None
+    return keras.callbacks.EarlyStopping(
+        "val_loss",
+        patience=spec.patience,
+        min_delta=spec.min_delta,  # pyright: ignore[reportArgumentType]  # Keras infers int of 0
+        mode="min",
+        restore_best_weights=True,
+    )

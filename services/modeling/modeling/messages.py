@@ -10,29 +10,9 @@ from pydantic import ConfigDict, Field
 from contracts.frozen import Frozen, Name
 from modeling.evaluation.gate import Gate, Require
 from modeling.evaluation.results import Evaluation, EvaluationDetail
+from modeling.networks.specs import Dnn, NetworkSpec
+from modeling.optimization.specs import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
 from modeling.overrides import NumericOverride
-
-
-class Linear(Frozen):
-    """Logistic regression: one weight per number and per category id, and a bias."""
-
-    kind: Literal["linear"]
-
-
-class Dnn(Frozen):
-    """Embeddings of the categories beside the numbers, then fully connected layers."""
-
-    kind: Literal["dnn"]
-    hidden: Annotated[
-        list[Annotated[int, Field(ge=1, le=65_536)]],
-        Field(min_length=1, max_length=32, description="Units of each hidden layer."),
-    ] = [256, 128]
-    dropout: Annotated[
-        float, Field(ge=0, lt=1, description="Share of hidden units left out at each training step.")
-    ] = 0.0
-
-
-NetworkSpec = Annotated[Linear | Dnn, Field(discriminator="kind")]
 
 _EXAMPLE: dict[str, Any] = {
     "model": "flights",
@@ -40,7 +20,10 @@ _EXAMPLE: dict[str, Any] = {
     "network": {"kind": "dnn", "hidden": [256, 128], "dropout": 0.1},
     "epochs": 5,
     "batch_size": 4096,
+    "optimizer": {"kind": "adam"},
     "learning_rate": 0.001,
+    "schedule": {"kind": "cosine", "warmup_epochs": 0.5},
+    "early_stopping": {"patience": 2},
     "seed": 7,
     "slices": ["carrier", "origin"],
     "require": {"auc": {"min": 0.7}, "better_than": "champion"},
@@ -76,9 +59,48 @@ class TrainingRequest(Frozen):
         ),
     ] = {}
     network: NetworkSpec = Dnn(kind="dnn")
-    epochs: Annotated[int, Field(ge=1, le=10_000, description="Passes over the training split.")] = 5
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per step.")] = 4096
-    learning_rate: Annotated[float, Field(gt=0, le=100, description="Of the Adam optimizer.")] = 0.001
+    epochs: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Passes over the training split, at most. Default: as many as make 2,000 steps, from 10 to 100.",
+        ),
+    ] = None
+    batch_size: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Rows per step. Default: a 256th of the training rows, as a power of two from 32 to 4096.",
+        ),
+    ] = None
+    optimizer: Annotated[
+        OptimizerSpec | None,
+        Field(
+            description='A kind alone (`"adagrad"`), or an object with more. Default: ftrl for a linear network, else adam.',
+            examples=["adagrad", {"kind": "ftrl", "l1": 0.5}],
+        ),
+    ] = None
+    learning_rate: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=100,
+            description="How far a step goes. Default: 0.003 for adam, 0.05 for adagrad, 0.1 for sgd and ftrl.",
+        ),
+    ] = None
+    schedule: Annotated[
+        ScheduleSpec,
+        Field(
+            description="How the learning rate goes on from there, in epochs. A kind alone, or an object with more.",
+            examples=["constant", {"kind": "step", "factor": 0.1, "epochs": 3}],
+        ),
+    ] = Cosine(kind="cosine", warmup_epochs=0.5)
+    early_stopping: Annotated[
+        EarlyStopping | None,
+        Field(description="Null: all epochs are run, and the last one's weights are kept."),
+    ] = EarlyStopping()
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Of the initial weights and of the rows' order.")] = 0
     slices: Annotated[
         list[str] | None,
@@ -95,6 +117,16 @@ class TrainingRequest(Frozen):
     label: Annotated[
         Name | None, Field(description="A label that the version is given, unless it misses what is required.")
     ] = None
+
+
+class Training(TrainingRequest):
+    """A request with nothing left open: what a training does, and what its version says that it did."""
+
+    # Frozen, so that narrower fields are safe.
+    epochs: int  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    batch_size: int  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    optimizer: OptimizerSpec  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    learning_rate: float  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
 
 
 class EpochRecord(Frozen):
@@ -115,6 +147,10 @@ class TrainingResult(Frozen):
     evaluation: Evaluation
     gate: Annotated[Gate | None, Field(description="What became of `require`; null where nothing was required.")]
     history: list[EpochRecord]
+    kept_epoch: Annotated[
+        int | None,
+        Field(description="The epoch whose weights were kept. Null in versions from before this was recorded."),
+    ] = None
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
     examples_per_second: Annotated[float, Field(description="Training rows per second of fitting.")]
 

@@ -25,8 +25,10 @@ from modeling.export import answers, export
 from modeling.fitting import Reporter, fit
 from modeling.kept_rows import write_kept_rows
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import TrainingRequest, TrainingResponse, TrainingResult
-from modeling.network import build_network
+from modeling.messages import Training, TrainingRequest, TrainingResponse, TrainingResult
+from modeling.networks.build import build_network
+from modeling.networks.specs import check_network
+from modeling.optimization.settle import settled
 from modeling.overrides import overridden
 from modeling.replay import replay
 from modeling.versions import (
@@ -44,7 +46,7 @@ from modeling.witnesses import Witnesses, call_witnesses
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
 
-def train(storage: Storage, source_roots: list[str], request: TrainingRequest, context: JobContext) -> TrainingResponse:
+def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, context: JobContext) -> TrainingResponse:
     """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
@@ -52,11 +54,13 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
     `Damaged` for data that is not what was published, and `Skewed` when what was exported answers otherwise than it was trained.
     """
     context.progress("open", 0.0)
-    earlier = published_by(storage, request.model, context.job_id)
+    earlier = published_by(storage, asked.model, context.job_id)
     if earlier is not None:
         return give_label(storage, earlier)
-    dataset = open_dataset(storage, request.dataset)
+    dataset = open_dataset(storage, asked.dataset)
+    request = settled(asked, dataset.manifest.splits["train"].rows)
     schema = overridden(dataset, request.features)
+    check_network(request.network, schema)
     rival = admit(storage, dataset, request)
     keras.utils.set_random_seed(request.seed)
     clock = Clock()
@@ -64,11 +68,11 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         train_mean = _train_mean(dataset)
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        network = build_network(request.network, model_inputs.number_width, model_inputs.sizes)
+        network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
             witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
-            history = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))
+            fitted = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))
             clock.mark("fit")
             context.progress("evaluate", 0.9)
             findings = evaluate_held_out(network, pipeline, request, train_mean, ask, context)
@@ -86,9 +90,12 @@ def train(storage: Storage, source_roots: list[str], request: TrainingRequest, c
             version=0,
             evaluation=findings.evaluation,
             gate=gate,
-            history=history,
+            history=fitted.history,
+            kept_epoch=fitted.kept,
             seconds=clock.seconds,
-            examples_per_second=round(pipeline.rows("train") * request.epochs / max(clock.seconds["fit"], 1e-3), 1),
+            examples_per_second=round(
+                pipeline.rows("train") * len(fitted.history) / max(clock.seconds["fit"], 1e-3), 1
+            ),
         )
         draft = _describe(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
@@ -130,7 +137,7 @@ def _train_mean(dataset: Dataset) -> float:
 
 
 def _describe(
-    dataset: Dataset, schema: Schema, request: TrainingRequest, result: TrainingResult, folder: Path, *, job: str
+    dataset: Dataset, schema: Schema, request: Training, result: TrainingResult, folder: Path, *, job: str
 ) -> VersionManifest:
     """The version's manifest, but for its number, which it gets when it is published."""
     return VersionManifest.model_validate(

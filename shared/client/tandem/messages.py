@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
 from contracts.frozen import Frozen, Name
@@ -35,21 +35,55 @@ class DatasetRequest(Frozen):
     partitions: int | None = None
 
 
-class Linear(Frozen):
+class NetworkRequest(Frozen):
+    """What all networks have: a field that is None is not sent, so that the service's default holds."""
+
+    @model_serializer(mode="wrap")
+    def _given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+class Linear(NetworkRequest):
     """Logistic regression on the prepared inputs."""
 
     kind: Literal["linear"] = "linear"
+    l2: float | None = None
 
 
-class Dnn(Frozen):
+class Layered(NetworkRequest):
+    """What networks have that have embeddings and dense layers."""
+
+    hidden: list[int] | None = None
+    dropout: float | None = None
+    l2: float | None = None
+    batch_norm: bool | None = None
+    embedding_width: int | None = None
+    embedding_widths: dict[str, int] | None = None
+    embedding_l2: float | None = None
+
+
+class Dnn(Layered):
     """Dense layers of the given widths."""
 
     kind: Literal["dnn"] = "dnn"
-    hidden: list[int] = [256, 128]
-    dropout: float = 0.0
 
 
-Network = Annotated[Linear | Dnn, Field(discriminator="kind")]
+class WideDeep(Layered):
+    """A linear network beside a dnn."""
+
+    kind: Literal["wide_deep"] = "wide_deep"
+
+
+class DcnV2(Layered):
+    """Layers that multiply inputs with one another, and a dnn."""
+
+    kind: Literal["dcn_v2"] = "dcn_v2"
+    cross_layers: int | None = None
+    rank: int | None = None
+    structure: Literal["stacked", "parallel"] | None = None
+
+
+Network = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="kind")]
 
 
 class TrainingRequest(Frozen):
@@ -61,6 +95,9 @@ class TrainingRequest(Frozen):
     epochs: Annotated[int | None, Field(ge=1)] = None
     batch_size: Annotated[int | None, Field(ge=1)] = None
     learning_rate: Annotated[float | None, Field(gt=0)] = None
+    optimizer: str | dict[str, Any] | None = None
+    schedule: str | dict[str, Any] | None = None
+    early_stopping: dict[str, Any] | None = None
     seed: Annotated[int | None, Field(ge=0)] = None
     slices: list[str] | None = None
     importance: dict[str, int] | None = None

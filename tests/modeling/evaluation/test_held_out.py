@@ -22,7 +22,13 @@ from modeling.evaluation.results import EvaluationDetail
 from modeling.labels import read_labels
 from modeling.versions import read_detail, read_manifest
 
-QUICK: dict[str, Any] = {"network": {"kind": "linear"}, "epochs": 3, "batch_size": 64, "learning_rate": 0.02}
+QUICK: dict[str, Any] = {
+    "network": {"kind": "linear"},
+    "epochs": 3,
+    "batch_size": 64,
+    "learning_rate": 0.02,
+    "optimizer": "adam",
+}
 
 
 def asked(storage: Storage, version: int, rows: list[Row]) -> np.ndarray:

@@ -24,7 +24,7 @@ from modeling.evaluation.rival import Rival, asked_in_its_own_order
 from modeling.evaluation.score import evaluate, plots, score
 from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.loaded import DEFAULT_SIGNATURE
-from modeling.messages import TrainingRequest
+from modeling.messages import Training
 from modeling.saved_model import load
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -44,7 +44,7 @@ class Findings:
 def evaluate_held_out(
     network: keras.Model,
     pipeline: InputPipeline,
-    request: TrainingRequest,
+    request: Training,
     train_mean: float,
     rival: Ask | None,
     context: JobContext,
@@ -166,7 +166,7 @@ def _gather(
     forward: _Forward,
     pipeline: InputPipeline,
     sliced: list[str],
-    request: TrainingRequest,
+    request: Training,
     sample: RowSample,
     rival: Ask | None,
     context: JobContext,

@@ -24,7 +24,7 @@ class ModelInputs(keras.layers.Layer):
     `numeric`: float32 [batch, N], NaN where missing, and `categorical`: string [batch, M], empty where missing, in the order of
     `schema.numeric` and `schema.categorical`. To float32 [batch, `schema.number_inputs`] and int64 [batch, `schema.id_inputs`].
     Without features of a kind its width is 0. `number_width`: how many inputs are numbers; `sizes`: how many ids each of the
-    others has.
+    others has, `named_sizes`: the same by the input's name.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class ModelInputs(keras.layers.Layer):
         rules = number_rules(schema, statistics)
         self.number_width = len(schema.number_inputs)
         self.sizes = id_sizes(schema, rules.buckets, {name: len(found) for name, found in vocabularies.items()})
+        self.named_sizes = dict(zip(schema.id_inputs, self.sizes, strict=True))
         at = {name: column for column, name in enumerate(schema.categorical)}
         self._known_at = [at[name] for name in schema.vocabularies]
         self._hashed_at = [at[name] for name in schema.hashed]

@@ -52,7 +52,7 @@ def _whole_way(tandem: Tandem, out: Console) -> None:
     job = _create_dataset(tandem)
     name = job.request["name"]
     out.print(dataset_line(watch(tandem, job, out, f"dataset {name}").response or {}))
-    request = TrainingRequest(model=NAME, dataset=name, network=Dnn(hidden=[128, 64]), epochs=3, batch_size=1024)
+    request = TrainingRequest(model=NAME, dataset=name, network=Dnn())
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))
     out.print(_predictions(tandem, trained.get("version")))

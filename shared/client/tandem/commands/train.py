@@ -19,11 +19,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     model: Annotated[str | None, typer.Option(help="What the model is called.")] = None,
     dataset: Annotated[str | None, typer.Option(help="The dataset to train from.")] = None,
-    network: Annotated[str | None, typer.Option(help="linear or dnn.")] = None,
-    hidden: Annotated[str | None, typer.Option(help="Widths of the dnn's layers: 256,128")] = None,
+    network: Annotated[str | None, typer.Option(help="linear, dnn, wide_deep or dcn_v2.")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="How far each step goes.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, adagrad, sgd or ftrl.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, cosine, exponential or step.")] = None,
     label: Annotated[
         str | None, typer.Option(help="A label that the version is given, unless it misses what is required.")
     ] = None,
@@ -42,6 +44,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "optimizer": optimizer,
+        "schedule": schedule,
         "require": _require(body, better_than),
         "label": label,
     }

@@ -1,0 +1,46 @@
+"""From what a request asks for to a network: from model inputs to the log-odds of the label being 1, or whatever the loss reads.
+
+Everything that does not learn lies before it, in `layers`; the same network is trained whatever the dataset's records hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import tensorflow as tf
+
+from modeling.networks.dcn_v2 import CrossNetwork
+from modeling.networks.dnn import DeepNetwork
+from modeling.networks.inputs import Inputs
+from modeling.networks.linear import LinearNetwork
+from modeling.networks.network import Network
+from modeling.networks.specs import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from modeling.networks.wide_deep import WideDeepNetwork
+
+
+def build_network(spec: NetworkSpec, numeric_width: int, sizes: Mapping[str, int], outputs: int = 1) -> Network:
+    """A built network. Called with `(numeric, categorical)`, the model inputs; gives float32 [batch, outputs].
+
+    With one output, [batch]: log-odds, or whatever number the loss is of.
+
+    `numeric_width`: how many inputs are numbers; `sizes`: for each of the others, in order, how many ids it has. Tokens, buckets
+    of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
+    """
+    network = _network(spec, Inputs(numeric_width, sizes), outputs)
+    network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
+    return network
+
+
+def _network(spec: NetworkSpec, inputs: Inputs, outputs: int) -> Network:
+    match spec:
+        case Linear():
+            return LinearNetwork(spec, inputs, outputs)
+        case Dnn():
+            return DeepNetwork(spec, inputs, outputs)
+        case WideDeep():
+            return WideDeepNetwork(spec, inputs, outputs)
+        case DcnV2():
+            return CrossNetwork(spec, inputs, outputs)
+        case _:
+            assert_never(spec)

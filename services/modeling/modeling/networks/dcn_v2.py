@@ -1,0 +1,49 @@
+"""Deep & cross network, version 2: Wang et al., DCN V2, 2021 (arXiv 2008.13535), without the mixture of experts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from modeling.networks.dense import HiddenLayers, output_layer
+from modeling.networks.inputs import Inputs, InputVector
+from modeling.networks.network import Network
+from modeling.networks.specs import DcnV2
+
+
+class CrossLayer(keras.layers.Layer):
+    """x' = x0 ⊙ (W x + b) + x, with W = U V of width `rank` where that is given (equations 1 and 2). All [batch, width]."""
+
+    def __init__(self, width: int, rank: int | None, l2: float, **options: Any) -> None:
+        super().__init__(**options)
+        kernel = keras.regularizers.L2(l2) if l2 else None
+        self.narrow = None if rank is None else keras.layers.Dense(rank, use_bias=False, kernel_regularizer=kernel)
+        self.full = keras.layers.Dense(width, kernel_regularizer=kernel)
+
+    def call(self, first: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
+        """See the class: x0 and x."""
+        return first * self.full(state if self.narrow is None else self.narrow(state)) + state
+
+
+class CrossNetwork(Network):
+    """Cross layers over the input vector, and hidden layers after them or beside them: float32 [batch, outputs]."""
+
+    def __init__(self, spec: DcnV2, inputs: Inputs, outputs: int) -> None:
+        super().__init__("dcn_v2", outputs)
+        self.vector = InputVector(inputs, spec)
+        self.crosses = [CrossLayer(self.vector.width, spec.rank, spec.l2) for _ in range(spec.cross_layers)]
+        self.hidden = HiddenLayers(spec)
+        self.last = output_layer(spec, outputs)
+        self._is_stacked = spec.structure == "stacked"
+
+    def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
+        """See the class."""
+        first = self.vector(inputs)
+        crossed = first
+        for cross in self.crosses:
+            crossed = cross(first, crossed)
+        if self._is_stacked:
+            return self.last(self.hidden(crossed, training=training))
+        return self.last(tf.concat([crossed, self.hidden(first, training=training)], axis=1))

@@ -1,0 +1,26 @@
+"""The plain deep network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from modeling.networks.dense import HiddenLayers, output_layer
+from modeling.networks.inputs import Inputs, InputVector
+from modeling.networks.network import Network
+from modeling.networks.specs import Dnn
+
+
+class DeepNetwork(Network):
+    """Numbers and embeddings side by side, then fully connected layers: float32 [batch, outputs]."""
+
+    def __init__(self, spec: Dnn, inputs: Inputs, outputs: int) -> None:
+        super().__init__("dnn", outputs)
+        self.vector = InputVector(inputs, spec)
+        self.hidden = HiddenLayers(spec)
+        self.last = output_layer(spec, outputs)
+
+    def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
+        """See the class."""
+        return self.last(self.hidden(self.vector(inputs), training=training))

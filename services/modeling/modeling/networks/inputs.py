@@ -1,0 +1,79 @@
+"""Model inputs as one vector per row: numbers as they are, each category id by a vector that is learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from modeling.layers.fused_embedding import FusedEmbedding
+from modeling.networks.specs import Embedded
+
+_WIDEST_EMBEDDING = 16
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a network is given: how many numbers, and by name how many ids each other input has, in order."""
+
+    numeric_width: int
+    sizes: Mapping[str, int]
+
+
+def embedding_width(size: int) -> int:
+    """The default length of the vectors for a vocabulary of that many ids: a power of two that grows with its root.
+
+    1.6 n^0.56 is fast.ai's rule; powers of two let features share tables.
+
+    >>> [embedding_width(size) for size in (3, 20, 1000, 1_000_000)]
+    [2, 8, 16, 16]
+    """
+    return min(2 ** max(round(math.log2(1.6 * size**0.56)), 1), _WIDEST_EMBEDDING)
+
+
+def embedding_widths(spec: Embedded, sizes: Mapping[str, int]) -> list[int]:
+    """How long each input's vectors are: as asked for by name, else for all, else by the number of ids."""
+    return [
+        spec.embedding_widths.get(name, spec.embedding_width or embedding_width(size)) for name, size in sizes.items()
+    ]
+
+
+class InputVector(keras.layers.Layer):
+    """`(numeric, categorical)` to float32 [batch, `width`]: the numbers, then the vectors, by length and then in order.
+
+    Features with vectors of one length share a table, so that there are few gathers whatever the number of features.
+    """
+
+    def __init__(self, inputs: Inputs, spec: Embedded, **options: Any) -> None:
+        super().__init__(**options)
+        sizes, widths = list(inputs.sizes.values()), embedding_widths(spec, inputs.sizes)
+        self.width = inputs.numeric_width + sum(widths)
+        self._penalty = spec.embedding_l2
+        self._groups = [[at for at, each in enumerate(widths) if each == width] for width in sorted(set(widths))]
+        self.tables = [
+            FusedEmbedding([sizes[at] for at in group], widths[group[0]], name=f"embedding_{widths[group[0]]}")
+            for group in self._groups
+        ]
+        self.built = True
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """See the class."""
+        numeric, categorical = inputs
+        parts = [numeric]
+        for group, table in zip(self._groups, self.tables, strict=True):
+            ids = tf.gather(categorical, tf.constant(group, tf.int32), axis=1) if len(self._groups) > 1 else categorical
+            vectors = table(ids)
+            if self._penalty:
+                self.add_loss(self._penalty * mean_square(vectors))
+            parts.append(tf.reshape(vectors, [-1, len(group) * table.width]))
+        return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
+
+
+def mean_square(looked_up: tf.Tensor) -> tf.Tensor:
+    """The sum of squares of a row's values, on average over the batch; `looked_up`: float32 [batch, …]."""
+    rows = tf.cast(tf.maximum(tf.shape(looked_up)[0], 1), tf.float32)
+    return tf.reduce_sum(tf.square(looked_up)) / rows

@@ -1,0 +1,138 @@
+"""What a training may ask of its network. No TensorFlow here, so that a request can be looked through without it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from contracts.errors import InvalidRequest, pointer
+from contracts.frozen import Frozen
+from contracts.schema import Schema
+
+Units = Annotated[int, Field(ge=1, le=65_536)]
+Width = Annotated[int, Field(ge=1, le=4096)]
+Hidden = Annotated[
+    list[Units], Field(min_length=1, max_length=32, description="Units of each hidden layer, first to last.")
+]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Penalty = Annotated[float, Field(ge=0, le=1000)]
+
+
+def _example(**spec: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [spec]})
+
+
+class Linear(Frozen):
+    """Logistic regression, as is classic in click prediction: one weight per number and per category id, and a bias."""
+
+    model_config = _example(kind="linear", l2=1e-5)
+
+    kind: Literal["linear"]
+    l2: Annotated[
+        Penalty,
+        Field(
+            description="Adds this times the sum of the squares of the numbers' weights to the loss, and of those of the ids "
+            "in a row, on average over the batch."
+        ),
+    ] = 0.0
+
+
+class Embedded(Frozen):
+    """What networks have in which each category id has a vector of its own."""
+
+    embedding_width: Annotated[
+        Width | None,
+        Field(
+            description="Length of the vectors of all features. Default: for n ids the power of two next to 1.6·n^0.56, "
+            "at most 16, for each feature by itself."
+        ),
+    ] = None
+    embedding_widths: Annotated[
+        dict[str, Width],
+        Field(
+            description="The same for single features (categorical, hashed, bucketized) or crosses, by name.",
+            examples=[{"carrier": 8}],
+        ),
+    ] = {}
+    embedding_l2: Annotated[
+        Penalty,
+        Field(
+            description="Adds this times the sum of the squares of a row's vectors to the loss, on average over the batch: "
+            "vectors of frequent ids are held down more often."
+        ),
+    ] = 0.0
+
+
+class Layered(Embedded):
+    """What networks have that have fully connected layers."""
+
+    hidden: Hidden = [256, 128]
+    dropout: Annotated[Share, Field(description="Share of hidden units left out at each training step.")] = 0.0
+    l2: Annotated[
+        Penalty,
+        Field(description="Adds this times the sum of the squares of the layers' weights (not biases) to the loss."),
+    ] = 0.0
+    batch_norm: Annotated[
+        bool,
+        Field(
+            description="Normalize each hidden layer by the batch's mean and deviation; at predict, by their averages."
+        ),
+    ] = False
+
+
+class Dnn(Layered):
+    """Embeddings of the categories beside the numbers, then fully connected layers."""
+
+    model_config = _example(kind="dnn", hidden=[256, 128], dropout=0.1)
+
+    kind: Literal["dnn"]
+
+
+class WideDeep(Layered):
+    """A linear network and a dnn, trained as one: the first remembers single ids and crosses, the second generalizes.
+
+    After Cheng et al., Wide & Deep Learning for Recommender Systems, 2016. Crosses belong to the dataset (`crosses`).
+    """
+
+    model_config = _example(kind="wide_deep", hidden=[128, 64])
+
+    kind: Literal["wide_deep"]
+
+
+class DcnV2(Layered):
+    """A deep & cross network: layers that multiply inputs with one another, and a dnn.
+
+    After Wang et al., DCN V2: Improved Deep & Cross Network, 2021: x' = x0 ⊙ (W x + b) + x.
+    """
+
+    model_config = _example(kind="dcn_v2", cross_layers=2, rank=32, hidden=[256, 128])
+
+    kind: Literal["dcn_v2"]
+    cross_layers: Annotated[
+        int, Field(ge=1, le=16, description="With l of them, products of up to l + 1 inputs can be learned.")
+    ] = 2
+    rank: Annotated[
+        Units | None,
+        Field(description="W as a product of two matrices of that width, which is cheaper. Default: W is full."),
+    ] = None
+    structure: Annotated[
+        Literal["stacked", "parallel"],
+        Field(description="Hidden layers after the cross layers, or beside them, both read by the last layer."),
+    ] = "stacked"
+
+
+NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="kind")]
+
+
+def check_network(spec: NetworkSpec, schema: Schema) -> None:
+    """Raises `InvalidRequest`, pointing into the training request, where vectors are given to what has no ids."""
+    if isinstance(spec, Linear):
+        return
+    for name in spec.embedding_widths:
+        if name not in schema.id_inputs:
+            known = ", ".join(map(repr, schema.id_inputs[:20])) or "none"
+            raise InvalidRequest(
+                f"only categorical, hashed and bucketized features and crosses have vectors; here: {known}. Received: {name!r}",
+                pointer=pointer("network", "embedding_widths", name),
+            )

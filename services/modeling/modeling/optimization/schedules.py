@@ -1,0 +1,54 @@
+"""The learning rate as a function of the step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, assert_never
+
+import keras
+import tensorflow as tf
+
+from modeling.optimization.specs import Constant, Cosine, Exponential, ScheduleSpec, Step
+
+
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """`rate` bent over `steps_per_epoch` · `epochs` steps as `spec` says, and risen to over the first epochs.
+
+    In step s (the first is 0) of a warm-up of w steps the rate is (s + 1) / w of what it would be.
+    """
+
+    def __init__(self, spec: ScheduleSpec, rate: float, steps_per_epoch: int, epochs: int) -> None:
+        super().__init__()
+        self._spec, self._rate, self._steps_per_epoch, self._epochs = spec, rate, steps_per_epoch, epochs
+
+    def __call__(self, step: Any) -> tf.Tensor:
+        """Float32 []: the rate in that step."""
+        at = tf.cast(step, tf.float32)
+        warmth = tf.constant(1.0)
+        if self._spec.warmup_epochs:
+            warmth = tf.minimum((at + 1) / max(self._spec.warmup_epochs * self._steps_per_epoch, 1.0), 1.0)
+        return self._rate * warmth * self._share(at / self._steps_per_epoch)
+
+    def _share(self, epoch: tf.Tensor) -> tf.Tensor:
+        spec = self._spec
+        match spec:
+            case Constant():
+                return tf.constant(1.0)
+            case Cosine():
+                done = tf.minimum(epoch / self._epochs, 1.0)
+                return spec.final + (1 - spec.final) * 0.5 * (1 + tf.cos(math.pi * done))
+            case Exponential():
+                return tf.pow(spec.factor, epoch / spec.epochs)
+            case Step():
+                return tf.pow(spec.factor, tf.floor(epoch / spec.epochs))
+            case _:
+                assert_never(spec)
+
+    def get_config(self) -> dict[str, Any]:
+        """What it was made of, as Keras asks for it."""
+        return {
+            "spec": self._spec.model_dump(),
+            "rate": self._rate,
+            "steps_per_epoch": self._steps_per_epoch,
+            "epochs": self._epochs,
+        }
