@@ -30,6 +30,7 @@ from modeling.messages import (
 )
 from modeling.networks.specs import check_network
 from modeling.overrides import overridden
+from modeling.predict_routes import StatusRoute
 from modeling.report import report_page
 from modeling.serving import Serving
 from modeling.versions import TRAINING, read_detail
@@ -38,6 +39,8 @@ Model = Annotated[str, Path(description="The model's name.", examples=["flights"
 Version = Annotated[int, Path(ge=1, description="The version's number.", examples=[1])]
 
 router = APIRouter()
+status_router = APIRouter(route_class=StatusRoute, tags=["models"])
+"""TensorFlow Serving's model status and metadata."""
 
 
 def storage_of(request: Request) -> Storage:
@@ -108,7 +111,7 @@ def _summary(serving: Serving, name: str) -> ModelSummary | None:
     )
 
 
-@router.get("/v1/models/{model}", tags=["models"], summary="The state of each version of a model")
+@status_router.get("/v1/models/{model}", summary="The state of each version of a model")
 def model_status(model: Model, serving: ServingOf) -> ModelStatus:
     """TensorFlow Serving's model status."""
     return status_of(serving, model, list(reversed(serving.versions(model))))
@@ -144,7 +147,7 @@ def _versions(serving: Serving, model: str) -> Iterator[VersionSummary]:
         )
 
 
-@router.get("/v1/models/{model}/versions/{version}", tags=["models"], summary="The state of one version")
+@status_router.get("/v1/models/{model}/versions/{version}", summary="The state of one version")
 def version_status(model: Model, version: Version, serving: ServingOf) -> ModelStatus:
     """TensorFlow Serving's model status, of one version."""
     if version not in serving.versions(model):
@@ -172,18 +175,14 @@ def _missed(serving: Serving, model: str, version: int) -> str:
     return gate.reason if gate is not None else ""
 
 
-@router.get(
-    "/v1/models/{model}/metadata", tags=["models"], summary="Signatures, schema and metrics of the default version"
-)
+@status_router.get("/v1/models/{model}/metadata", summary="Signatures, schema and metrics of the default version")
 def model_metadata(model: Model, serving: ServingOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
     return metadata_of(serving, model)
 
 
-@router.get(
-    "/v1/models/{model}/versions/{version}/metadata",
-    tags=["models"],
-    summary="Signatures, schema and metrics of a version",
+@status_router.get(
+    "/v1/models/{model}/versions/{version}/metadata", summary="Signatures, schema and metrics of a version"
 )
 def version_metadata(model: Model, version: Version, serving: ServingOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""

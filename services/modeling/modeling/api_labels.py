@@ -13,6 +13,7 @@ from contracts.frozen import Name
 from modeling.api import Model, ServingOf, StorageOf, metadata_of, status_of
 from modeling.labels import Labels, change_labels
 from modeling.messages import LabelList, LabelRequest, LabelStatus, ModelMetadata
+from modeling.predict_routes import StatusRoute
 from modeling.serving import Serving
 
 Label = Annotated[Name, Path(description="The label.", examples=["champion"])]
@@ -31,6 +32,8 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(tags=["labels"])
+status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
+"""TensorFlow Serving's model status and metadata, by label."""
 
 
 @router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
@@ -41,7 +44,7 @@ def list_labels(model: Model, serving: ServingOf, response: Response) -> LabelLi
     return LabelList(model=model, labels=labels.labels)
 
 
-@router.get(
+@status_router.get(
     "/v1/models/{model}/labels/{label}", summary="A label, and the state of the version that has it", responses=_FOUND
 )
 def get_label(model: Model, label: Label, serving: ServingOf, response: Response) -> LabelStatus:
@@ -51,7 +54,9 @@ def get_label(model: Model, label: Label, serving: ServingOf, response: Response
     return _status(serving, model, label, _version(labels, model, label))
 
 
-@router.get("/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version")
+@status_router.get(
+    "/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version"
+)
 def label_metadata(model: Model, label: Label, serving: ServingOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
     return metadata_of(serving, model, label=label)

@@ -12,6 +12,7 @@ import binascii
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ from contracts.errors import InvalidRequest
 from contracts.schema import Schema
 
 _LONGEST_RECEIVED = 60
+_NUMBER = re.compile(
+    r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*(?:e[+-]?[0-9]+)?|\.[0-9]+(?:e[+-]?[0-9]+)?|nan|inf|infinity)[ \t]*", re.IGNORECASE
+)
 
 
 class Fields:
@@ -71,6 +75,14 @@ class Fields:
             return math.nan if value in self._null_numbers else float(value)
         except OverflowError:  # a whole number of hundreds of digits
             return math.nan
+
+    def number_of_text(self, text: str, name: str) -> float:
+        """A numeric feature's value as text writes it, with spaces and tabs around it or not. Raises `InvalidRequest`."""
+        if text in self._nulls or text in self._own_nulls.get(name, ()):
+            return math.nan
+        if not _NUMBER.fullmatch(text):
+            raise InvalidRequest(f"must be a number, or empty where it is missing. Received: {received(text)}")
+        return self._finite(float(text))
 
     def numbers(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Values of a numeric feature as float32, NaN where missing, from an array of floats or of whole numbers of any width."""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from chassis.app import create_app, serve
 from chassis.jobs import Job
 from contracts.storage import Storage
-from modeling import api, api_batch, api_labels, api_predict
+from modeling import api, api_batch, api_invocations, api_labels, api_open_inference, api_predict
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
 from modeling.openapi.served_models import ServedModels
@@ -26,7 +26,8 @@ from modeling.versions import discard_unpublished
 _DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
 
 Missing values are replaced inside the model: leave a field out, or send null, and the prediction is made all the same.
-Predict follows TensorFlow Serving's REST API.
+Predict follows TensorFlow Serving's REST API and the Open Inference Protocol, and takes what SageMaker, MLflow and Vertex AI
+send.
 """
 
 
@@ -59,7 +60,16 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         description=_DESCRIPTION,
         version=version("tandem-modeling"),
         settings=settings,
-        routers=[api_predict.router, api_labels.router, api_batch.router, api.router],  # routes are tried in this order
+        routers=[  # routes are tried in this order
+            api_predict.router,
+            api_open_inference.router,
+            api_labels.status_router,
+            api_labels.router,
+            api_batch.router,
+            api.status_router,
+            api.router,
+            api_invocations.make_router(settings),
+        ],
         engine="modeling.engine:create",
         lifespan=lifespan,
         readiness={"models": lambda: serving.is_ready or "loading"},

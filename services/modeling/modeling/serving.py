@@ -279,6 +279,11 @@ class Serving:
             found.update({(model, label): loaded for label, loaded in present.labelled.items()})
         return found
 
+    @property
+    def loaded_models(self) -> list[str]:
+        """Every model of which a version is loaded."""
+        return list(self._models)
+
     def names(self) -> list[str]:
         """Every model with a published version."""
         return model_names(self._storage)

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from contracts.frozen import Name
+
+_ROUTE = r"^/[^{}?#\s]*$"
 
 
 class ModelingSettings(ServiceSettings):
     """Each field is read from the environment variable TANDEM_ followed by its name in capitals."""
 
-    port: int = Field(default=8002, ge=0, le=65535, description="Port to listen on. 0: any.")
+    model_config = SettingsConfigDict(
+        populate_by_name=True, env_ignore_empty=True
+    )  # Vertex AI sets what it has no value for
+
+    port: int = Field(
+        default=8002,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "TANDEM_PORT"),
+        description="Port to listen on. 0: any. Vertex AI's `AIP_HTTP_PORT` and SageMaker's `SAGEMAKER_BIND_TO_PORT` go first.",
+    )
+    storage: str = Field(
+        default="build/storage",
+        validation_alias=AliasChoices("AIP_STORAGE_URI", "TANDEM_STORAGE"),
+        description="Where datasets and models are published: a folder or a URI. Vertex AI's `AIP_STORAGE_URI` goes before it.",
+    )
+    default_model: Name | None = Field(
+        default=None,
+        description="The model that answers where a path names none: `/invocations`, and Vertex AI's predict route. Left out: "
+        "the only one there is.",
+    )
+    vertex_predict_route: str | None = Field(
+        default=None,
+        pattern=_ROUTE,
+        validation_alias=AliasChoices("AIP_PREDICT_ROUTE", "TANDEM_VERTEX_PREDICT_ROUTE"),
+        description="One more path for predictions, in Vertex AI's form. `AIP_PREDICT_ROUTE` goes before it.",
+    )
+    vertex_health_route: str | None = Field(
+        default=None,
+        pattern=_ROUTE,
+        validation_alias=AliasChoices("AIP_HEALTH_ROUTE", "TANDEM_VERTEX_HEALTH_ROUTE"),
+        description="One more path that says whether the service can predict. `AIP_HEALTH_ROUTE` goes before it.",
+    )
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."
     )

@@ -26,6 +26,7 @@ from contracts.errors import (
     Superseded,
     TandemError,
     Unavailable,
+    UnsupportedContent,
 )
 
 __all__ = ["MEDIA_TYPE", "STATUS", "Problem", "internal_problem", "problem_of"]
@@ -42,6 +43,7 @@ STATUS: dict[type[TandemError], HTTPStatus] = {
     Cancelled: HTTPStatus.CONFLICT,
     Superseded: HTTPStatus.CONFLICT,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     NotAllowed: HTTPStatus.FORBIDDEN,
     Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -14,6 +14,7 @@
     │   ├── PreconditionFailed
     │   └── PreconditionRequired
     ├── NotAcceptable           there is no representation of the kind that was asked for
+    ├── UnsupportedContent      the body is of a kind that is not read here
     ├── NotAllowed              the path or option lies outside what the operator permits
     ├── Damaged                 stored bytes are not those that were published
     ├── Skewed                  a model answers otherwise than the data it was trained on asks for
@@ -105,6 +106,10 @@ class PreconditionRequired(Conflict):
 
 class NotAcceptable(TandemError):
     """There is no representation of the kind that was asked for."""
+
+
+class UnsupportedContent(TandemError):
+    """A body of that kind is not read here."""
 
 
 class NotAllowed(TandemError):

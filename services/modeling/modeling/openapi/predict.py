@@ -38,11 +38,39 @@ _BODY: dict[str, Any] = {
 _ROWS = {"instances": [{"distance": 1400, "carrier": "UA"}, {"distance": None}]}
 _COLUMNS = {"inputs": {"distance": [1400, None], "carrier": ["UA", "AA"]}}
 
+EXPLANATIONS: dict[str, Any] = {
+    "type": "array",
+    "description": "With `explain=inputs`. One object per row: by field, what was noteworthy about it.",
+    "items": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "required": ["reasons", "value", "used"],
+            "properties": {
+                "reasons": {
+                    "type": "array",
+                    "items": {
+                        "type": "string",
+                        "enum": ["missing", "out_of_vocabulary", "outside_training_range", "clipped"],
+                    },
+                },
+                "value": {"description": "As the model took it; null where it was missing."},
+                "used": {
+                    "description": "What the model computed with, before scaling: a number, or a token's id. Null where a "
+                    "missing number becomes 0 after scaling, or a bucket of its own."
+                },
+                "training_range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+            },
+        },
+    },
+}
+
 _REPLY: dict[str, Any] = {
     "type": "object",
     "properties": {
         "predictions": {"type": "array", "items": {}, "description": "One per row; the reply to `instances`."},
         "outputs": {"description": "A list, or an object of lists; the reply to `inputs`."},
+        "explanations": EXPLANATIONS,
     },
 }
 
@@ -58,28 +86,87 @@ _ERROR: dict[str, Any] = {
     },
 }
 
-ERRORS: dict[str, Any] = dict.fromkeys(("400", "404", "429", "503", "default"), _ERROR)
-"""The replies that tell of an error."""
+EXPLAIN: dict[str, Any] = {
+    "name": "explain",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["inputs"]},
+    "description": "`inputs`: the reply also has `explanations`, for each row the fields that were missing, out of vocabulary, "
+    "outside the range seen in training, or clipped, and what the model used in their place.",
+}
+"""The query parameter of every route that predicts."""
 
-PREDICT_OPENAPI: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": _BODY,
-                "examples": {
-                    "rows": {"summary": "Rows, one with a missing value and one left out", "value": _ROWS},
-                    "columns": {"summary": "Columns", "value": _COLUMNS},
-                },
-            }
+VERSION_HEADERS: dict[str, Any] = {
+    "X-Model-Version": {"description": "The version that answered.", "schema": {"type": "string"}, "example": "3"}
+}
+
+ERRORS: dict[str, Any] = dict.fromkeys(("400", "404", "429", "503", "504", "default"), _ERROR)
+"""What every route that predicts may answer besides."""
+
+
+def _openapi(body: dict[str, Any], examples: dict[str, Any], reply: dict[str, Any], example: object) -> dict[str, Any]:
+    """What FastAPI is to add to a route."""
+    return {
+        "parameters": [EXPLAIN],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body, "examples": examples}}},
+        "responses": {
+            "200": {
+                "description": "The predictions.",
+                "headers": VERSION_HEADERS,
+                "content": {"application/json": {"schema": reply, "example": example}},
+            },
+            **ERRORS,
         },
+    }
+
+
+PREDICT_OPENAPI = _openapi(
+    _BODY,
+    {
+        "rows": {"summary": "Rows, one with a missing value and one left out", "value": _ROWS},
+        "columns": {"summary": "Columns", "value": _COLUMNS},
     },
-    "responses": {
-        "200": {
-            "description": "The predictions.",
-            "content": {"application/json": {"schema": _REPLY, "example": {"predictions": [0.18, 0.22]}}},
-        },
-        **ERRORS,
+    _REPLY,
+    {"predictions": [0.18, 0.22]},
+)
+
+_FIELDS: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {"anyOf": [*_VALUE["anyOf"], {"type": "array", "items": _VALUE, "maxItems": 1}]},
+}
+_EXAMPLES_BODY: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["examples"],
+    "properties": {
+        "signature_name": {"type": "string", "default": "serving_default"},
+        "context": {**_FIELDS, "description": "Fields that all examples share, and none has of its own."},
+        "examples": {"type": "array", "minItems": 1, "items": _FIELDS},
     },
 }
-"""What FastAPI is to add to a predict route."""
+_EXAMPLES = {
+    "examples": {
+        "summary": "Examples with a common context",
+        "value": {"context": {"carrier": "UA"}, "examples": [{"distance": 1400}, {"distance": None}]},
+    }
+}
+
+
+def _results(items: dict[str, Any]) -> dict[str, Any]:
+    properties = {"results": {"type": "array", "items": items}, "explanations": EXPLANATIONS}
+    return {"type": "object", "required": ["results"], "properties": properties}
+
+
+_PAIR = {
+    "type": "array",
+    "prefixItems": [{"type": "string"}, {"type": "number"}],
+    "items": False,
+    "description": "A label and its score.",
+}
+CLASSIFY_OPENAPI = _openapi(
+    _EXAMPLES_BODY,
+    _EXAMPLES,
+    _results({"type": "array", "items": _PAIR}),
+    {"results": [[["0", 0.82], ["1", 0.18]], [["0", 0.78], ["1", 0.22]]]},
+)
+REGRESS_OPENAPI = _openapi(_EXAMPLES_BODY, _EXAMPLES, _results({"type": "number"}), {"results": [0.18, 0.22]})

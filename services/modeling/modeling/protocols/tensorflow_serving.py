@@ -12,25 +12,34 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from modeling.calls import Call, Read, Reply
+from modeling.explain import explanations
 from modeling.json_values import Fields, received
 from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature
 from modeling.protocols import json_body
-from modeling.protocols.values import Values, read_columns, read_rows, row_count
+from modeling.values import Values, read_columns, read_rows, row_count
 
 KEYS = {"instances", "inputs", "signature_name"}
 _BINARY = "_bytes"
 """An output whose name ends so holds bytes that need not be text."""
 
 
-def predict(body: bytes) -> Read:
-    """A request for predictions."""
+def predict(body: bytes, *, explain: bool = False) -> Read:
+    """A request for predictions; `explain`: the reply also has `explanations`, one per row."""
 
     def read_by(loaded: LoadedVersion) -> Call:
         document = json_body.parse_object(body, "instances or inputs")
         json_body.check_names(document, KEYS)
         name, signature = signature_of(document.get("signature_name"), loaded)
         values = read(document, signature.fields)
-        return Call(name, values.numeric, values.tokens, lambda outputs: reply(outputs, document, loaded))
+        found = explanations(loaded, name, values) if explain else None
+        form = render_rows if "instances" in document else render_columns
+
+        def reply(outputs: Outputs) -> Reply:
+            answer = form(outputs)
+            answer |= {} if found is None else {"explanations": found}
+            return Reply(json_body.render(answer), loaded.manifest.version)
+
+        return Call(name, values.numeric, values.tokens, reply)
 
     return read_by
 
@@ -75,12 +84,6 @@ def _as_columns(inputs: object, fields: Fields) -> dict[str, list[object]]:
         if type(column) is not list:
             raise InvalidRequest(f"inputs.{name}: must be a list, one value per row. Received: {received(column)}")
     return cast("dict[str, list[object]]", columns)
-
-
-def reply(outputs: Outputs, document: dict[str, Any], loaded: LoadedVersion) -> Reply:
-    """The reply, in the form of the request."""
-    form = render_rows if "instances" in document else render_columns
-    return Reply(json_body.render(form(outputs)), loaded.manifest.version)
 
 
 def render_rows(outputs: Outputs) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""What the routes of all prediction protocols share. Only unwraps requests and wraps replies; never imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from chassis.error_handlers import routes_answering_errors_with
+from chassis.problems import MEDIA_TYPE, Problem
+from chassis.strict_json import reply_bytes
+from contracts.errors import InvalidRequest
+from modeling.calls import Reply
+from modeling.deadlines import allowed_seconds, read_header
+from modeling.predict import Predictor
+
+VERSION_HEADER = "X-Model-Version"
+"""Names the version that answered."""
+
+
+def predictor_of(request: Request) -> Predictor:
+    """What answers."""
+    return request.app.state.predictor
+
+
+def is_ready(request: Request) -> bool:
+    """Whether the models have been loaded, and the service is not about to stop."""
+    return predictor_of(request).serving.is_ready and not request.app.state.bell.closed
+
+
+def respond(reply: Reply) -> Response:
+    """The reply, with the version that answered in a header, since most protocols have no place for it."""
+    return Response(
+        reply.body, media_type=reply.media_type, headers={VERSION_HEADER: str(reply.version), **reply.headers}
+    )
+
+
+def asks_to_explain(request: Request) -> bool:
+    """Whether the query says `explain=inputs`. Raises `InvalidRequest` for another `explain`."""
+    if not request.scope["query_string"]:
+        return False
+    asked = request.query_params.get("explain")
+    if asked is not None and asked != "inputs":
+        raise InvalidRequest(f"explain must be inputs, or left out. Received: {asked[:60]!r}")
+    return asked is not None
+
+
+def version_number(version: str) -> int:
+    """The number in a path. Raises `InvalidRequest`."""
+    if not (version.isascii() and version.isdigit() and len(version) < 20):
+        raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
+    return int(version)
+
+
+def _status(problem: Problem) -> int:
+    """What is wrong with a body is 400 in these protocols."""
+    return problem.status if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus.BAD_REQUEST
+
+
+def _only_error(problem: Problem) -> Response:
+    return Response(reply_bytes({"error": problem.detail}), status_code=_status(problem), media_type="application/json")
+
+
+def _problem_with_error(problem: Problem) -> Response:
+    problem = problem.with_status(_status(problem))
+    shown = {**problem.to_json(), "error": problem.detail}
+    return Response(reply_bytes(shown), status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+class DirectRoute(APIRoute):
+    """Calls its endpoint with the request and the path's parameters as text, past FastAPI's reading and checking of both.
+
+    For predict, which reads its body by hand, and heeds what the client says of how long it will wait. The OpenAPI page is made from the endpoint's signature all the same.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See the class."""
+        endpoint = self.endpoint
+
+        async def call(request: Request) -> Response:
+            allowed_seconds.set(read_header(request.scope["headers"]))
+            return await endpoint(request=request, **request.path_params)
+
+        return call
+
+
+ErrorRoute = routes_answering_errors_with(_only_error)
+"""Errors as TensorFlow Serving and the Open Inference Protocol have them: `{"error": "…"}`."""
+
+StatusRoute = routes_answering_errors_with(_problem_with_error)
+"""Errors as problems, as everywhere in this service, which have `error`, too, for clients of TensorFlow Serving."""
+
+
+class PredictRoute(ErrorRoute, DirectRoute):  # pyright: ignore[reportGeneralTypeIssues, reportUntypedBaseClass]  # it cannot see the first's bases
+    """Direct, and with errors as `{"error": "…"}`."""

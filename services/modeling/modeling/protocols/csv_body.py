@@ -1,0 +1,102 @@
+"""Rows of CSV, with or without a header, as SageMaker and MLflow send them.
+
+A header names fields, in any order, and those without a column are missing; without one, a line has all fields in the order of
+the schema. An empty cell is missing, as are the dataset's other spellings of missing. Numbers are read as from CSV sources.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from contracts.errors import InvalidRequest
+from modeling.calls import Reply
+from modeling.json_values import Fields
+from modeling.loaded import LoadedVersion, Outputs
+from modeling.values import Column, Values, read_columns
+
+MEDIA_TYPE = "text/csv"
+
+
+def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool | None) -> Values:
+    """The rows of a body; `names`: the fields in the order of the schema. `has_header` None: looked for.
+
+    Then the first line is one if each of its cells is the name of a field. Raises `InvalidRequest` naming line and field.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"the body is not UTF-8 at byte {error.start}") from error
+    lines = list(_records(text, one_column=len(names) == 1))
+    if not lines:
+        raise InvalidRequest("the body must hold at least one row of CSV. Received: nothing")
+    first = lines[0][1]
+    if has_header is None:
+        has_header = all(cell in names for cell in first)
+    if has_header:
+        names = _checked_header(first, fields)
+        del lines[0]
+        if not lines:
+            raise InvalidRequest("the body must hold at least one row of CSV below its header")
+    for line, cells in lines:
+        if len(cells) != len(names):
+            hint = "as its header has" if has_header else "all fields of the model, or a header that names some of them"
+            raise InvalidRequest(f"line {line}: must have {len(names)} cells, {hint}. Received: {len(cells)}")
+    columns: dict[str, Column] = {}
+    for at, name in enumerate(names):
+        cells = [(line, row[at]) for line, row in lines]
+        columns[name] = _numbers(cells, name, fields) if name in fields.numeric_at else [cell for _, cell in cells]
+    return read_columns(columns, len(lines), fields, lambda name: name)
+
+
+def _records(text: str, *, one_column: bool) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the number of its last line. An empty line is a missing value where there is one column, else nothing."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            if cells or one_column:
+                yield reader.line_num, cells or [""]
+    except csv.Error as error:
+        raise InvalidRequest(f"line {reader.line_num}: is not CSV: {error}") from error
+
+
+def _checked_header(cells: list[str], fields: Fields) -> list[str]:
+    for at, name in enumerate(cells):
+        if name not in fields.numeric_at and name not in fields.categorical_at:
+            raise InvalidRequest(f"line 1, column {at + 1}: {fields.unknown(name).message}")
+        if name in cells[:at]:
+            raise InvalidRequest(f"line 1, column {at + 1}: names {name!r} a second time")
+    return cells
+
+
+def _numbers(cells: list[tuple[int, str]], name: str, fields: Fields) -> np.ndarray[Any, Any]:
+    numbers = np.empty(len(cells))
+    for at, (line, cell) in enumerate(cells):
+        try:
+            numbers[at] = fields.number_of_text(cell, name)
+        except InvalidRequest as error:
+            raise InvalidRequest(f"line {line}, {name}: {error.message}") from None
+    return numbers
+
+
+def write_csv(outputs: Outputs, loaded: LoadedVersion) -> Reply:
+    """A line per row, without a header: the outputs in the order of their names, each as many cells as it has columns.
+
+    A number that is not finite is an empty cell. The line end is that of SageMaker's own containers, LF.
+    """
+    flat = [array.reshape(len(array), -1) for _, array in sorted(outputs.items())]
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink, lineterminator="\n")
+    for row in zip(*flat, strict=True):
+        writer.writerow([_cell(each) for part in row for each in part.tolist()])
+    return Reply(sink.getvalue().encode(), loaded.manifest.version, MEDIA_TYPE)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if not isinstance(value, float) or np.isfinite(value) else ""

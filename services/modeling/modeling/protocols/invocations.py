@@ -1,0 +1,180 @@
+"""Bodies of `/invocations`, as SageMaker and MLflow send them, and of Vertex AI's predict route, which are some of the same.
+
+    {"dataframe_split": {"columns": […], "data": [[…], …]}}     MLflow: https://mlflow.org/docs/latest/deployment
+    {"dataframe_records": [{…}, …]}                             MLflow
+    {"instances": [{…}, …]}                                     Vertex AI, TensorFlow Serving, MLflow
+    {"inputs": {"field": […], …}}                               TensorFlow Serving, MLflow
+    [{…}, …]                                                    SageMaker's TensorFlow containers
+    one object of fields per line                               application/jsonlines
+    lines of cells, with or without a header                    text/csv
+
+The reply is `{"predictions": […]}`, one per row, or lines of text/csv where that is what is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any, cast
+
+from contracts.errors import InvalidRequest, UnsupportedContent
+from modeling.calls import Call, Read, Reply
+from modeling.explain import explanations
+from modeling.json_values import Fields, received
+from modeling.loaded import LoadedVersion, Outputs
+from modeling.protocols import csv_body, json_body, tensorflow_serving
+from modeling.values import Column, Values, read_columns, read_rows
+
+_JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl says the last of anything
+_JSON_LINES = {"application/jsonlines", "application/x-ndjson", "application/x-jsonlines"}
+_FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_OPTIONS = {"params", "parameters", "signature_name"}
+_SPLIT_KEYS = {"columns", "index", "data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What a request says of its body, and of the reply that it wants; empty text where it says nothing."""
+
+    content_type: str = ""
+    accept: str = ""
+
+
+def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
+    """A request for predictions."""
+
+    def read_by(loaded: LoadedVersion) -> Call:
+        document, read = _document(body, headers.content_type)
+        name, signature = tensorflow_serving.signature_of(document.get("signature_name"), loaded)
+        values = read(loaded, signature.fields)
+        explained = explain or _asks_to_explain(document)
+        as_csv = _media_type(headers.accept)[0] == csv_body.MEDIA_TYPE
+        if as_csv and explained:
+            raise InvalidRequest("explain needs a reply in JSON; accept application/json")
+        found = explanations(loaded, name, values) if explained else None
+
+        def reply(outputs: Outputs) -> Reply:
+            if as_csv:
+                return csv_body.write_csv(outputs, loaded)
+            answer = tensorflow_serving.render_rows(outputs)
+            answer |= {} if found is None else {"explanations": found}
+            return Reply(json_body.render(answer), loaded.manifest.version)
+
+        return Call(name, values.numeric, values.tokens, reply)
+
+    return read_by
+
+
+_ReadValues = Callable[[LoadedVersion, Fields], Values]
+
+
+def _media_type(header: str) -> tuple[str, dict[str, str]]:
+    """The media type of a header in small letters, and its parameters."""
+    message = Message()
+    message["Content-Type"] = header.partition(",")[0]
+    if not header.strip():
+        return "", {}
+    parameters = message.get_params(failobj=[])
+    return message.get_content_type() if "/" in header else header.strip().lower(), dict(parameters[1:])
+
+
+def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValues]:
+    """What a body asks for beside its rows, and how the rows are read."""
+    kind, parameters = _media_type(content_type)
+    if kind == csv_body.MEDIA_TYPE:
+        has_header = {"present": True, "absent": False}.get(parameters.get("header", ""))
+        return {}, lambda loaded, fields: _read_csv(body, loaded, fields, has_header)
+    if kind in _JSON_LINES:
+        return {}, lambda _, fields: read_rows(_lines(body), fields, "lines")
+    if kind not in _JSON:
+        raise UnsupportedContent(
+            "the body must be application/json, application/jsonlines or text/csv. "
+            f"Received: Content-Type {content_type[:60]!r}"
+        )
+    found = json_body.parse(body)
+    if isinstance(found, list):
+        return {}, lambda _, fields: read_rows(cast("list[object]", found), fields, "rows")
+    if not isinstance(found, dict):
+        raise InvalidRequest(
+            f"the body must be a JSON object with one of {', '.join(_FORMS)}. Received: {received(found)}"
+        )
+    document = cast("dict[str, Any]", found)
+    json_body.check_names(document, {*_FORMS, *_OPTIONS})
+    forms = [form for form in _FORMS if form in document]
+    if len(forms) != 1:
+        raise InvalidRequest(
+            f"the body must hold one of {', '.join(_FORMS)}. Received: {' and '.join(forms) or 'none'}"
+        )
+    return document, lambda _, fields: _read(forms[0], document, fields)
+
+
+def _read(form: str, document: dict[str, Any], fields: Fields) -> Values:
+    match form:
+        case "dataframe_split":
+            return _read_split(document[form], fields)
+        case "dataframe_records":
+            return read_rows(document[form], fields, form)
+        case _:
+            return tensorflow_serving.read(document, fields)
+
+
+def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> Values:  # noqa: FBT001  # as it came
+    names = [
+        name for name in loaded.manifest.schema_.features if name in fields.numeric_at or name in fields.categorical_at
+    ]
+    return csv_body.read_csv(body, names, fields, has_header=has_header)
+
+
+def _lines(body: bytes) -> list[object]:
+    """A JSON value per line; empty lines are nothing."""
+    rows: list[object] = []
+    for number, line in enumerate(body.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                rows.append(json_body.parse(line))
+            except InvalidRequest as error:
+                raise InvalidRequest(f"line {number}: {error.message}") from None
+    return rows
+
+
+def _read_split(split: object, fields: Fields) -> Values:
+    if not isinstance(split, dict):
+        raise InvalidRequest(f"dataframe_split must be an object with columns and data. Received: {received(split)}")
+    frame = cast("dict[str, Any]", split)
+    if unknown := frame.keys() - _SPLIT_KEYS:
+        raise InvalidRequest(f"dataframe_split: unknown field {min(unknown)[:60]!r}; known: columns, data, index")
+    names, rows = frame.get("columns"), frame.get("data")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in cast("list[object]", names)):
+        raise InvalidRequest(f"dataframe_split.columns must be a list of names. Received: {received(names)}")
+    if not isinstance(rows, list) or not rows:
+        raise InvalidRequest(f"dataframe_split.data must be a list of at least one row. Received: {received(rows)}")
+    columns: dict[str, Column] = {}
+    width = len(cast("list[str]", names))
+    given = cast("list[object]", rows)
+    for at, row in enumerate(given):
+        if not isinstance(row, list) or len(cast("list[object]", row)) != width:
+            raise InvalidRequest(
+                f"dataframe_split.data[{at}]: must be a list of {width} values. Received: {received(row)}"
+            )
+    for at, name in enumerate(cast("list[str]", names)):
+        if name in columns:
+            raise InvalidRequest(f"dataframe_split.columns[{at}]: names {name[:60]!r} a second time")
+        columns[name] = [cast("list[object]", row)[at] for row in given]
+    return read_columns(columns, len(given), fields, lambda name: f"dataframe_split.{name}")
+
+
+def _asks_to_explain(document: dict[str, Any]) -> bool:
+    """Vertex AI's `parameters` and MLflow's `params` can say what others say in the query; other entries are left alone."""
+    for holder in ("parameters", "params"):
+        options = document.get(holder)
+        if options is None:
+            continue
+        if not isinstance(options, dict):
+            raise InvalidRequest(f"{holder} must be an object. Received: {received(options)}")
+        asked = cast("dict[str, Any]", options).get("explain")
+        if asked not in (None, "inputs"):
+            raise InvalidRequest(f"{holder}.explain must be inputs, or left out. Received: {received(asked)}")
+        if asked is not None:
+            return True
+    return False

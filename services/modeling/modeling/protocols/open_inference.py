@@ -1,0 +1,261 @@
+"""The Open Inference Protocol, version 2: one tensor of [rows] or [rows, 1] per raw feature, in JSON or in binary.
+
+https://github.com/kserve/open-inference-protocol. A feature without a tensor is missing in every row; so is null in JSON data,
+NaN, and empty BYTES. A tensor need not have the type that the metadata names: whole numbers and FP64 are rounded to FP32, and
+categories may come as whole numbers or booleans. `parameters.signature_name` asks for another signature of the model.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+from contracts.errors import InvalidRequest
+from modeling.calls import Call, Read, Reply
+from modeling.explain import explanations
+from modeling.json_values import received
+from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs
+from modeling.protocols import json_body
+from modeling.protocols.tensor_data import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
+from modeling.protocols.tensorflow_serving import signature_of
+from modeling.values import Column, read_columns, row_count
+
+HEADER_LENGTH = "Inference-Header-Content-Length"
+"""How many bytes of a body are JSON, where binary data follows it."""
+
+EXTENSIONS = ["binary_tensor_data"]
+PLATFORM = "tensorflow_savedmodel"
+
+_KEYS = {"id", "inputs", "model_name", "model_version", "outputs", "parameters"}
+_TENSOR_KEYS = {"name", "shape", "datatype", "parameters", "data"}
+_OUTPUT_KEYS = {"name", "parameters"}
+_MOST_DIMENSIONS = 8
+_LARGEST_ID = 1000
+_TENSORFLOW_TYPES = {
+    "DT_FLOAT": "FP32",
+    "DT_DOUBLE": "FP64",
+    "DT_INT32": "INT32",
+    "DT_INT64": "INT64",
+    "DT_BOOL": "BOOL",
+    "DT_STRING": "BYTES",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An output that is asked for."""
+
+    name: str
+    binary: bool
+
+
+def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> Read:
+    """A request for predictions; `header_length`: the header of that name, where there is one."""
+
+    def read_by(loaded: LoadedVersion) -> Call:
+        head, binary = _divided(body, header_length)
+        document = json_body.parse_object(head, "inputs")
+        json_body.check_names(document, _KEYS)
+        parameters = _parameters(document, "the body")
+        name, signature = signature_of(parameters.get("signature_name"), loaded)
+        identity = _identity(document)
+        columns = _columns(document, binary)
+        values = read_columns(columns, row_count(columns, _place), signature.fields, _place)
+        wanted = _wanted(document, parameters, list(loaded.signature_def[name]["outputs"]))
+        found = explanations(loaded, name, values) if explain else None
+
+        def reply(outputs: Outputs) -> Reply:
+            return _reply(outputs, wanted, identity, loaded, found)
+
+        return Call(name, values.numeric, values.tokens, reply)
+
+    return read_by
+
+
+def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
+    """The model metadata: the tensors of the default signature."""
+    schema = loaded.manifest.schema_
+    outputs = loaded.signature_def[DEFAULT_SIGNATURE]["outputs"]
+    return {
+        "name": loaded.manifest.model,
+        "versions": [str(number) for number in versions],
+        "platform": PLATFORM,
+        "inputs": [
+            {"name": name, "datatype": "FP32" if feature.kind == "numeric" else "BYTES", "shape": [-1]}
+            for name, feature in schema.features.items()
+        ],
+        "outputs": [
+            {
+                "name": name,
+                "datatype": _TENSORFLOW_TYPES.get(info["dtype"], "BYTES"),
+                "shape": [int(dim["size"]) for dim in info["tensor_shape"].get("dim", [])],
+            }
+            for name, info in sorted(outputs.items())
+        ],
+    }
+
+
+def _place(name: str) -> str:
+    return f"inputs.{name}"
+
+
+def _divided(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
+    """The JSON of a body, and the binary data behind it."""
+    if header_length is None:
+        return body, b""
+    if not (header_length.isascii() and header_length.isdigit() and len(header_length) < 20):
+        raise InvalidRequest(f"{HEADER_LENGTH} must be a whole number. Received: {header_length[:60]!r}")
+    length = int(header_length)
+    if length > len(body):
+        raise InvalidRequest(f"{HEADER_LENGTH} is {length}, but the body has {len(body)} bytes")
+    return body[:length], body[length:]
+
+
+def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
+    found = holder.get("parameters")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise InvalidRequest(f"{where}: parameters must be an object. Received: {received(found)}")
+    return cast("dict[str, Any]", found)
+
+
+def _identity(document: dict[str, Any]) -> str | None:
+    identity = document.get("id")
+    if identity is not None and (not isinstance(identity, str) or len(identity) > _LARGEST_ID):
+        raise InvalidRequest(f"id must be text of at most {_LARGEST_ID} characters. Received: {received(identity)}")
+    return identity
+
+
+def _objects(document: dict[str, Any], key: str, known: set[str]) -> list[dict[str, Any]]:
+    """A list of objects, each with a name of its own."""
+    given = document[key]
+    if not isinstance(given, list) or not given:
+        raise InvalidRequest(f"{key} must be a list of at least one tensor. Received: {received(given)}")
+    names: set[str] = set()
+    for at, each in enumerate(cast("list[Any]", given)):
+        if not isinstance(each, dict):
+            raise InvalidRequest(f"{key}[{at}]: must be an object. Received: {received(each)}")
+        tensor = cast("dict[str, Any]", each)
+        if unknown := tensor.keys() - known:
+            raise InvalidRequest(f"{key}[{at}]: unknown field {min(unknown)[:60]!r}; known: {', '.join(sorted(known))}")
+        name = tensor.get("name")
+        if not isinstance(name, str):
+            raise InvalidRequest(f"{key}[{at}]: name must be text. Received: {received(name)}")
+        if name in names:
+            raise InvalidRequest(f"{key}[{at}]: there is a tensor named {name[:60]!r} already")
+        names.add(name)
+    return cast("list[dict[str, Any]]", given)
+
+
+def _columns(document: dict[str, Any], binary: bytes) -> dict[str, Column]:
+    """The data of each input by its name."""
+    if "inputs" not in document:
+        raise InvalidRequest("the body must hold inputs, a list of tensors")
+    columns: dict[str, Column] = {}
+    begin = 0
+    for tensor in _objects(document, "inputs", _TENSOR_KEYS):
+        name = tensor["name"]
+        where = _place(name[:60])
+        datatype, shape = _datatype(tensor, where), _shape(tensor, where)
+        size = _binary_size(tensor, where)
+        if size is None:
+            if "data" not in tensor:
+                raise InvalidRequest(f"{where}: has neither data nor the parameter binary_data_size")
+            columns[name] = from_json(tensor["data"], datatype, shape, where)
+            continue
+        if begin + size > len(binary):
+            raise InvalidRequest(
+                f"{where}: binary_data_size is {size}, but only {len(binary) - begin} bytes of binary data are left"
+            )
+        columns[name] = from_binary(binary[begin : begin + size], datatype, math.prod(shape), where)
+        begin += size
+    if begin != len(binary):
+        raise InvalidRequest(f"{len(binary) - begin} bytes of binary data belong to no input")
+    return columns
+
+
+def _datatype(tensor: dict[str, Any], where: str) -> str:
+    datatype = tensor.get("datatype")
+    if not isinstance(datatype, str) or datatype not in DTYPES:
+        raise InvalidRequest(f"{where}: datatype must be one of {', '.join(DTYPES)}. Received: {received(datatype)}")
+    return datatype
+
+
+def _shape(tensor: dict[str, Any], where: str) -> list[int]:
+    """[rows], perhaps with more dimensions of 1."""
+    shape = tensor.get("shape")
+    if isinstance(shape, list) and 0 < len(cast("list[Any]", shape)) <= _MOST_DIMENSIONS:
+        sizes = cast("list[Any]", shape)
+        if all(type(size) is int and size >= 0 for size in sizes) and all(size == 1 for size in sizes[1:]):
+            return cast("list[int]", sizes)
+    raise InvalidRequest(f"{where}: shape must be [rows] or [rows, 1]. Received: {received(shape)}")
+
+
+def _binary_size(tensor: dict[str, Any], where: str) -> int | None:
+    parameters = _parameters(tensor, where)
+    if "shared_memory_region" in parameters:
+        raise InvalidRequest(f"{where}: this service shares no memory; send the data in the body")
+    size = parameters.get("binary_data_size")
+    if size is None:
+        return None
+    if type(size) is not int or size < 0:
+        raise InvalidRequest(f"{where}: binary_data_size must be a whole number. Received: {received(size)}")
+    if "data" in tensor:
+        raise InvalidRequest(f"{where}: has data in JSON and binary_data_size; give one of them")
+    return size
+
+
+def _wanted(document: dict[str, Any], parameters: dict[str, Any], known: list[str]) -> list[_Wanted]:
+    """The outputs that are asked for; where none is named, all of those known."""
+    all_binary = _flag(parameters, "binary_data_output", "the body")
+    if document.get("outputs") in (None, []):
+        return [_Wanted(name, all_binary) for name in sorted(known)]
+    wanted: list[_Wanted] = []
+    for output in _objects(document, "outputs", _OUTPUT_KEYS):
+        where = f"outputs.{output['name'][:60]}"
+        if output["name"] not in known:
+            raise InvalidRequest(f"{where}: the model has no output of that name; known: {', '.join(sorted(known))}")
+        own = _parameters(output, where)
+        for unsupported in ("classification", "shared_memory_region"):
+            if own.get(unsupported):
+                raise InvalidRequest(f"{where}: this service does not know the parameter {unsupported}")
+        wanted.append(_Wanted(output["name"], _flag({"binary_data": all_binary, **own}, "binary_data", where)))
+    return wanted
+
+
+def _flag(parameters: dict[str, Any], name: str, where: str) -> bool:
+    value = parameters.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidRequest(f"{where}: {name} must be true or false. Received: {received(value)}")
+    return value
+
+
+def _reply(
+    outputs: Outputs,
+    wanted: list[_Wanted],
+    identity: str | None,
+    loaded: LoadedVersion,
+    found: list[dict[str, Any]] | None,
+) -> Reply:
+    tensors: list[dict[str, Any]] = []
+    binary: list[bytes] = []
+    for each in wanted:
+        array = outputs[each.name]
+        tensor: dict[str, Any] = {"name": each.name, "shape": list(array.shape), "datatype": datatype_of(array)}
+        if each.binary:
+            binary.append(to_binary(array))
+            tensor["parameters"] = {"binary_data_size": len(binary[-1])}
+        else:
+            tensor["data"] = to_json(array)
+        tensors.append(tensor)
+    version = loaded.manifest.version
+    document: dict[str, Any] = {"model_name": loaded.manifest.model, "model_version": str(version)}
+    document |= {} if identity is None else {"id": identity}
+    document["outputs"] = tensors
+    document |= {} if found is None else {"explanations": found}
+    head = json_body.render(document)
+    if not binary:
+        return Reply(head, version)
+    return Reply(b"".join([head, *binary]), version, "application/octet-stream", {HEADER_LENGTH: str(len(head))})
