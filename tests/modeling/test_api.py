@@ -331,5 +331,5 @@ def test_the_openapi_page_has_examples_for_both_bodies(client: httpx.Client) -> 
     body = predict["requestBody"]["content"]["application/json"]
     assert body["examples"].keys() == {"rows", "columns"}
     assert "error" in predict["responses"]["400"]["content"]["application/json"]["schema"]["properties"]
-    assert {each["name"] for each in predict["parameters"]} == {"model"}
+    assert {each["name"] for each in predict["parameters"]} == {"model", "explain"}
     assert paths["/v1/models/{model}/versions/{version}:predict"]["post"]["parameters"][1]["name"] == "version"

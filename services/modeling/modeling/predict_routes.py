@@ -73,7 +73,8 @@ def _problem_with_error(problem: Problem) -> Response:
 class DirectRoute(APIRoute):
     """Calls its endpoint with the request and the path's parameters as text, past FastAPI's reading and checking of both.
 
-    For predict, which reads its body by hand, and heeds what the client says of how long it will wait. The OpenAPI page is made from the endpoint's signature all the same.
+    For predict, which reads its body by hand, and heeds what the client says of how long it will wait. The OpenAPI page is made
+    from the endpoint's signature all the same.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
