@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_matrices
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, NotAllowed, SourceChanged
 from contracts.storage import Storage
+from modeling import shuffling, source_order
 from modeling.dataset import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
+from modeling.sharing import Share
 
 FORMS = [
     ("none", "packed", "none"),
@@ -69,12 +72,18 @@ def test_training_order_changes_with_each_epoch_and_repeats_with_the_seed(
 ) -> None:
     dataset = made(records, layout, compression).publish(storage)
     with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
-        batches = pipeline.training(32, seed=3)
-        first, second = gather(batches)[0], gather(batches)[0]
-        again = gather(pipeline.training(32, seed=3))[0]
+        rows = pipeline.rows("train")
+        both = gather(pipeline.training(32, seed=3, epochs=2))[0]
+        first, second = both[:rows], both[rows:]
+        again = gather(pipeline.training(32, seed=3, epochs=1))[0]
+        resumed = gather(pipeline.training(32, seed=3, epochs=2, first_epoch=1))[0]
+        other = gather(pipeline.training(32, seed=4))[0]
         sizes = [len(label) for _, label in pipeline.training(32, seed=4)]
     assert not np.array_equal(first, second)
     assert np.array_equal(first, again)
+    assert np.array_equal(second, resumed), "an epoch's order does not depend on those before it"
+    assert not np.array_equal(first, other)
+    assert np.array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
     assert set(sizes[:-1]) == {32}
     assert sum(sizes) == len(first)
 
@@ -181,3 +190,42 @@ def test_a_split_as_its_records_hold_it(
     assert sorted(map(tuple, categorical.tolist())) == sorted(map(tuple, expected[1].tolist()))
     assert np.array_equal(np.sort(numeric, axis=0), np.sort(expected[0], axis=0), equal_nan=True)
     assert labels.sum() == sum(row["late"] for row in rows)
+
+
+@pytest.mark.parametrize(("records", "layout", "compression"), FORMS[:3])
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_workers_share_rows_without_losing_or_repeating_any(
+    storage: Storage, tmp_path: Path, records: str, layout: str, compression: str, replicas: int
+) -> None:
+    dataset = made(records, layout, compression, count=305).publish(storage)
+    with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
+        whole = sorted_rows(*gather(pipeline.evaluation("train", 32)))
+        shares = [Share(worker, 3, replicas) for worker in range(3)]
+        found = [list(pipeline.training(32, seed=1, share=share)) for share in shares]
+        checked = [list(pipeline.evaluation("train", 32, share)) for share in shares]
+        few = [list(pipeline.evaluation("test", 32, Share(worker, 60, 1))) for worker in range(2)]
+    for each in (found, checked):
+        counts = {len(batches) for batches in each}
+        assert counts == {shares[0].steps(pipeline.rows("train"), 32) * replicas}, "nobody waits for another batch"
+        assert min(len(label) for batches in each for _, label in batches) >= 1
+        assert sorted_rows(*gather([batch for batches in each for batch in batches])) == whole
+    assert [len(label) for batches in few for _, label in batches] == [pipeline.rows("test")] * 2
+
+
+@pytest.mark.parametrize("records", ["none", "raw"])
+def test_a_dataset_sorted_by_its_label_is_mixed(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: str
+) -> None:
+    """With windows far smaller than the data, a batch's share of positives strays little more than chance has it."""
+    monkeypatch.setattr(shuffling, "WINDOW_BYTES", 0)
+    monkeypatch.setattr(shuffling, "_FEWEST_ROWS", 1000)
+    monkeypatch.setattr(source_order, "_ROWS_HELD", 1000)
+    monkeypatch.setattr(source_order, "_BLOCK", 100)
+    rows = sorted(make_rows(6000), key=lambda row: row["late"])
+    dataset = Made(rows, [1] * 6000, records=records).publish(storage)  # pyright: ignore[reportArgumentType]
+    with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
+        means = np.array([label.numpy().mean() for _, label in pipeline.training(100, seed=1)])
+    mean = sum(row["late"] for row in rows) / 6000
+    chance = math.sqrt(mean * (1 - mean) / 100)
+    astray = np.sqrt(((means - mean) ** 2).mean())
+    assert astray < {"raw": 2, "none": 5}[records] * chance

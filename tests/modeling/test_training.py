@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_metrics_from_records_and_from_the_raw_sour
     Made(rows, splits, records="none", name="bare").publish(storage)
     for job, dataset in enumerate(["made", "made", "bare"]):
         context = JobContext.alone(f"job{job}")
-        found.append(run(storage, {**QUICK, "dataset": dataset, "seed": 5}, context)["evaluation"])
+        found.append(run(storage, {**QUICK, "epochs": 20, "dataset": dataset, "seed": 5}, context)["evaluation"])
     assert found[0] == found[1]
     assert found[2]["test"]["auc"] == pytest.approx(found[0]["test"]["auc"], abs=0.1)
 

@@ -21,15 +21,15 @@ import tensorflow as tf
 from contracts.dataset import Dataset, Shard
 from contracts.errors import Damaged, TandemError
 from contracts.schema import SplitName
+from modeling import source_order
 from modeling.layers.model_inputs import ModelInputs
 from modeling.records import parser, serialized_at
-from modeling.source_rows import Rows, check_source, record_batches, shuffled_batches, split_rows
+from modeling.sharing import ALL, Share
+from modeling.shuffling import cut, read_pieces, shuffled_epochs, window_rows
+from modeling.source_rows import Rows, check_source, record_batches, split_rows
 
 Batches = Any
 """A tf.data.Dataset; its own types say nothing of what it holds."""
-SHUFFLE_ROWS = 65_536
-"""Rows that are mixed at a time, beside the random order of the shards."""
-_SHARDS_AT_ONCE = 4
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
 
@@ -48,25 +48,53 @@ class InputPipeline:
         """How many rows the split has."""
         return self.dataset.manifest.splits[split].rows
 
-    def training(self, batch_size: int, seed: int) -> Batches:
-        """The training split, in another random order at each epoch; the same seed gives the same orders."""
-        if self.dataset.manifest.records == "none":
-            generator = np.random.default_rng(seed)
-            raw = self._from_source(
-                lambda: shuffled_batches(self.dataset, "train", batch_size, SHUFFLE_ROWS, generator)
-            )
-            return self._inputs(raw, "train", batch_size)
-        shards = self._shards("train")
-        names = tf.data.Dataset.from_tensor_slices(shards).shuffle(max(len(shards), 1), seed)
-        records = names.interleave(
-            self._records, cycle_length=_SHARDS_AT_ONCE, block_length=64, num_parallel_calls=2, deterministic=True
-        )
-        buffer = min(SHUFFLE_ROWS, max(self.rows("train"), 1))
-        return self._inputs(self._parsed(records.shuffle(buffer, seed), batch_size), "train", batch_size)
+    def training(
+        self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: Share = ALL
+    ) -> Batches:
+        """The training split once for each epoch from `first_epoch` up to `epochs`, one after another, each in its random order.
 
-    def evaluation(self, split: SplitName, batch_size: int) -> Batches:
-        """A split in its own order."""
-        return self._inputs(self._in_order(split, batch_size), split, batch_size)
+        Seed and epoch decide the order, so that training can go on in the middle. `batch_size` rows make a batch of all parts of
+        the `share` together.
+        """
+        count = self.rows("train")
+        part, sizes = share.rows(count), share.sizes(count, batch_size)
+        numbers = range(first_epoch, epochs)
+        if self.dataset.manifest.records == "none":
+            raw = self._from_source(
+                lambda: source_order.shuffled_epochs(self.dataset, part, sizes.tolist(), seed, numbers)
+            )
+            return raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(_BATCHES_AHEAD)
+        window = window_rows(4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8)
+        batches = shuffled_epochs(
+            cut(self._paths("train"), *part, longest=count if count <= window else window // 4),
+            self._records,
+            lambda serialized: self._to_inputs(*self._parse(serialized)),
+            sizes=sizes,
+            window=window,
+            seed=seed,
+            epochs=numbers,
+        )
+        # So many that while the last window of an epoch is used, the first one of the next is made.
+        return batches.prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
+
+    def evaluation(self, split: SplitName, batch_size: int, share: Share = ALL) -> Batches:
+        """A split in its own order; of several that share it, each has a part, or all of it if there are not enough rows."""
+        count = self.rows(split)
+        if share.parts == 1:
+            return self._counted(
+                self._in_order(split, batch_size).map(self._to_inputs, tf.data.AUTOTUNE), split, batch_size
+            )
+        enough = count >= share.parts
+        part = share.rows(count) if enough else (0, count)
+        sizes = share.sizes(count, batch_size) if enough else np.array([count])
+        if self.dataset.manifest.records == "none":
+            positions, ranges = np.arange(*part), list(range(len(self.dataset.manifest.ranges)))
+            raw = self._from_source(lambda: split_rows(self.dataset, split, ranges, positions)).rebatch(sizes)
+        else:
+            records = read_pieces(cut(self._paths(split), *part, count), self._records)
+            raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
+        found = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
+        return (found if enough else found.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
 
     @property
     def holds_model_inputs(self) -> bool:
@@ -89,15 +117,15 @@ class InputPipeline:
             parts = (tf.constant(numeric), tf.constant(categorical, tf.string))
         else:
             shards = [(self._records(tf.constant([path])), rows) for path, rows in self._paths(split)]
-            serialized = serialized_at(shards, positions)
-            parts = parser(manifest.schema_, manifest.records, manifest.layout)(serialized)[:2]
+            parts = self._parse(serialized_at(shards, positions))[:2]
         final = parts if self.holds_model_inputs else self.model_inputs(*parts)
         return final[0].numpy(), final[1].numpy()
 
     def _in_order(self, split: SplitName, batch_size: int) -> Batches:
         if self.dataset.manifest.records == "none":
             return self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
-        return self._parsed(self._records(self._shards(split)), batch_size)
+        records = self._records(self._shards(split))
+        return records.batch(batch_size).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
 
     def _shards(self, split: SplitName) -> tf.Tensor:
         return tf.constant([path for path, _ in self._paths(split)], tf.string)
@@ -111,10 +139,10 @@ class InputPipeline:
         compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
         return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
 
-    def _parsed(self, records: Batches, batch_size: int) -> Batches:
+    @tf.autograph.experimental.do_not_convert
+    def _parse(self, serialized: tf.Tensor) -> Any:
         manifest = self.dataset.manifest
-        parse = parser(manifest.schema_, manifest.records, manifest.layout)
-        return records.batch(batch_size).map(parse, num_parallel_calls=tf.data.AUTOTUNE)
+        return parser(manifest.schema_, manifest.records, manifest.layout)(serialized)
 
     def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
         schema = self.dataset.schema
@@ -133,14 +161,10 @@ class InputPipeline:
 
         return tf.data.Dataset.from_generator(read, output_signature=shapes)
 
-    def _inputs(self, parsed: Batches, split: SplitName, batch_size: int) -> Batches:
+    def _to_inputs(self, numeric: tf.Tensor, categorical: tf.Tensor, *goals: tf.Tensor) -> Any:
         """Packed parts to model inputs."""
-        is_final = self.holds_model_inputs
-
-        def to_inputs(numeric: tf.Tensor, categorical: tf.Tensor, label: tf.Tensor) -> Any:
-            return ((numeric, categorical) if is_final else self.model_inputs(numeric, categorical)), label
-
-        return self._counted(parsed.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE), split, batch_size)
+        inputs = (numeric, categorical) if self.holds_model_inputs else self.model_inputs(numeric, categorical)
+        return (inputs, *goals)
 
     def _counted(self, batches: Batches, split: SplitName, batch_size: int) -> Batches:
         """There must be as many batches as the manifest says, or reading fails."""

@@ -99,7 +99,8 @@ def fit(network: keras.Model, pipeline: InputPipeline, request: Training, report
     validation = pipeline.evaluation("validation", request.batch_size) if pipeline.rows("validation") else None
     stopping = None if validation is None else early_stopping(request.early_stopping)
     history = network.fit(
-        pipeline.training(request.batch_size, request.seed),
+        pipeline.training(request.batch_size, request.seed, epochs=request.epochs),
+        steps_per_epoch=steps,
         validation_data=validation,
         epochs=request.epochs,
         callbacks=[reporter, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN()],

@@ -83,46 +83,16 @@ def _batches(dataset: Dataset, at: int) -> Iterator[pa.RecordBatch]:
         yield batch.select(list(features)) if count else batch
 
 
-def shuffled_batches(
-    dataset: Dataset, split: SplitName, batch_size: int, buffer_rows: int, generator: np.random.Generator
-) -> Iterator[Rows]:
-    """One pass over a split in batches: the ranges in random order, and their rows mixed within a buffer.
-
-    Holds at most `buffer_rows` and one record batch. Every batch but the last has `batch_size` rows.
-    """
-    ranges = generator.permutation(len(dataset.manifest.ranges)).tolist()
-    held: list[Rows] = []
-    count = 0
-    for rows in split_rows(dataset, split, ranges):
-        held.append(rows)
-        count += len(rows[2])
-        if count >= max(buffer_rows, batch_size):
-            mixed = _mix(held, generator)
-            # Half stays behind, so that rows can move between one buffer's fill and the next.
-            cut = max(count // 2 // batch_size, 1) * batch_size
-            yield from _slices(tuple(part[:cut] for part in mixed), batch_size)
-            numeric, tokens, labels = mixed
-            held, count = [(numeric[cut:], tokens[cut:], labels[cut:])], count - cut
-    if count:
-        yield from _slices(_mix(held, generator), batch_size)
+def range_counts(dataset: Dataset, split: SplitName) -> list[int]:
+    """How many rows of a split each range of the source has. Raises `Damaged`."""
+    wanted = SPLIT_NAMES.index(split) + 1
+    ranges = range(len(dataset.manifest.ranges))
+    return [int(np.count_nonzero(_splits_and_labels(dataset, at)[0] == wanted)) for at in ranges]
 
 
 def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
     """One pass over a split in the source's order, in batches of whatever size they are read."""
     yield from split_rows(dataset, split, list(range(len(dataset.manifest.ranges))))
-
-
-def _mix(held: list[Rows], generator: np.random.Generator) -> Rows:
-    numeric, tokens, labels = (np.concatenate(parts) for parts in zip(*held, strict=True))
-    order = generator.permutation(len(labels))
-    return numeric[order], tokens[order], labels[order]
-
-
-def _slices(rows: Any, batch_size: int) -> Iterator[Rows]:
-    numeric, tokens, labels = rows
-    for begin in range(0, len(labels), batch_size):
-        part = slice(begin, begin + batch_size)
-        yield numeric[part], tokens[part], labels[part]
 
 
 def _splits_and_labels(dataset: Dataset, at: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
