@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 from chassis.app import create_app, serve
 from chassis.jobs import Job
@@ -17,6 +18,7 @@ from contracts.storage import Storage
 from modeling import api, api_batch, api_invocations, api_labels, api_open_inference, api_predict
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
+from modeling.direct_paths import DirectPaths
 from modeling.openapi.served_models import ServedModels
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
@@ -54,24 +56,27 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             await run_in_threadpool(serving.stop)
             await run_in_threadpool(predictor.close)
 
+    # Routes are tried in this order.
+    routers = [
+        api_predict.router,
+        api_open_inference.router,
+        api_labels.status_router,
+        api_labels.router,
+        api_batch.router,
+        api.status_router,
+        api.router,
+        api_invocations.make_router(settings),
+    ]
     return create_app(
         service="modeling",
         title="Tandem: modeling",
         description=_DESCRIPTION,
         version=version("tandem-modeling"),
         settings=settings,
-        routers=[  # routes are tried in this order
-            api_predict.router,
-            api_open_inference.router,
-            api_labels.status_router,
-            api_labels.router,
-            api_batch.router,
-            api.status_router,
-            api.router,
-            api_invocations.make_router(settings),
-        ],
+        routers=routers,
         engine="modeling.engine:create",
         lifespan=lifespan,
+        innermost=[Middleware(DirectPaths, routers=routers)],
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, job),
         complete_document=ServedModels(serving.answering).complete,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
-
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
 from chassis.error_handlers import routes_answering_errors_with
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
 from modeling.calls import Reply
+from modeling.direct_paths import DirectRoute
 from modeling.deadlines import allowed_seconds, read_header
 from modeling.predict import Predictor
 
@@ -68,24 +65,6 @@ def _problem_with_error(problem: Problem) -> Response:
     problem = problem.with_status(_status(problem))
     shown = {**problem.to_json(), "error": problem.detail}
     return Response(reply_bytes(shown), status_code=problem.status, media_type=MEDIA_TYPE)
-
-
-class DirectRoute(APIRoute):
-    """Calls its endpoint with the request and the path's parameters as text, past FastAPI's reading and checking of both.
-
-    For predict, which reads its body by hand, and heeds what the client says of how long it will wait. The OpenAPI page is made
-    from the endpoint's signature all the same.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """See the class."""
-        endpoint = self.endpoint
-
-        async def call(request: Request) -> Response:
-            allowed_seconds.set(read_header(request.scope["headers"]))
-            return await endpoint(request=request, **request.path_params)
-
-        return call
 
 
 ErrorRoute = routes_answering_errors_with(_only_error)

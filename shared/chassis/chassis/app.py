@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 from chassis import docs_pages, error_handlers, logging
 from chassis.health import Check, health_router
@@ -51,6 +52,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     lifespan: Lifespan | None = None,
     readiness: Mapping[str, Check] | None = None,
     tidy_up: Callable[[Job], None] = lambda _: None,
+    innermost: Sequence[Middleware] = (),
     collectors: Sequence[Collector] = (),
     complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
 ) -> FastAPI:
@@ -69,6 +71,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     tidy_up
         Called in the service once a job has ended without success, however it ended, to remove what it left behind;
         its engine may have been killed before it could. Must bear being called twice.
+    innermost
+        ASGI layers between what every request goes through and FastAPI's routing.
     collectors
         The service's own metrics, shown beside those that every service has.
     complete_document
@@ -121,6 +125,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
         on_end=metrics.request_ended,
         on_fault=error_handlers.internal_error,
     )
+    app.user_middleware.extend(innermost)
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,

@@ -20,7 +20,7 @@ from chassis.request_story import story_of
 from chassis.strict_json import reply_bytes
 from contracts.errors import TandemError, pointer
 
-__all__ = ["answer", "install", "internal_error", "routes_answering_errors_with"]
+__all__ = ["answer", "install", "internal_error", "response_to", "routes_answering_errors_with"]
 
 _log = structlog.get_logger(module=__name__)
 
@@ -58,6 +58,11 @@ def answer(request: Request, problem: Problem) -> Response:
     for name, value in problem.headers.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def response_to(request: Request, error: TandemError | HTTPException) -> Response:
+    """The reply to a request that raised such an error."""
+    return _tandem_error(request, error) if isinstance(error, TandemError) else _http_exception(request, error)
 
 
 def internal_error(request: Request) -> Response:

@@ -36,6 +36,7 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+        self._of_requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._job_seconds = Histogram(
             "tandem_job_seconds",
             "Seconds from the start of a job's last attempt to its end.",
@@ -47,8 +48,12 @@ class Metrics:
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._request_seconds.labels(method, route).observe(seconds)
+        known = self._of_requests.get((method, route, status))
+        if known is None:  # looking metrics up by their labels takes longer than counting
+            known = self._requests.labels(method, route, str(status)), self._request_seconds.labels(method, route)
+            self._of_requests[method, route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def job_ended(self, job: Job) -> None:
         """Count one finished job."""

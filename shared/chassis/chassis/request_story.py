@@ -5,9 +5,9 @@ A plain ASGI layer, so that it costs predict little and leaves streams alone.
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,7 +40,7 @@ class RequestStory:
 
 def story_of(scope: MutableMapping[str, Any]) -> RequestStory:
     """The story of the request with this scope; an empty one outside the middleware."""
-    return scope.setdefault(_KEY, RequestStory(request_id=uuid.uuid4().hex))
+    return scope.setdefault(_KEY, RequestStory(request_id=os.urandom(16).hex()))
 
 
 class RequestStoryMiddleware:
@@ -97,7 +97,7 @@ class RequestStoryMiddleware:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._max_body_bytes
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         too_large = announced.isdigit() and (len(announced) > 18 or int(announced) > limit)
         seen = 0
 
@@ -120,7 +120,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ACCEPTABLE_ID.fullmatch(value):
             return value.decode()
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _template(scope: Scope) -> str:

@@ -1,0 +1,106 @@
+"""Routes past FastAPI's machinery, for requests that take less time than it does.
+
+A route of the class `DirectRoute` stands on the OpenAPI page as any other. Requests to it are found and answered before FastAPI's
+own routing: their bodies are not read and their parameters not checked but by the endpoint itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.error_handlers import response_to
+from contracts.errors import TandemError
+from modeling.deadlines import allowed_seconds, read_header
+
+_REMEMBERED = 1024
+"""Paths whose route is known without looking: those of a few models and versions."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class DirectRoute(APIRoute):
+    """Calls its endpoint with the request and the path's parameters as text."""
+
+    def get_route_handler(self) -> Handler:
+        """See the class."""
+        endpoint = self.endpoint
+
+        async def call(request: Request) -> Response:
+            return await endpoint(request=request, **request.path_params)
+
+        return call
+
+
+class _WholeBody(Request):
+    """A request whose body comes in one piece, mostly; read without Starlette's way over a stream."""
+
+    async def body(self) -> bytes:
+        """The whole body. Raises `ClientDisconnect`."""
+        chunks: list[bytes] = []
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class DirectPaths:
+    """The innermost layer of an application: answers what is for one of its direct routes, and passes on the rest.
+
+    It also reads how long the client allows: see `deadlines`.
+    """
+
+    def __init__(self, app: ASGIApp, routers: Sequence[APIRouter]) -> None:
+        self._app = app
+        routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
+        self._routes = [(route, route.get_route_handler()) for route in routes]
+        self._known: dict[tuple[str, str], tuple[DirectRoute, Handler, dict[str, Any]]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        found = self._find(scope) if scope["type"] == "http" else None
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        route, handle, parameters = found
+        scope["route"], scope["path_params"] = route, parameters
+        request = _WholeBody(scope, receive, send)
+        try:
+            seconds = read_header(scope["headers"])
+            if seconds is not None:
+                allowed_seconds.set(seconds)
+            response = await handle(request)
+        except (TandemError, HTTPException) as error:
+            response = response_to(request, error)
+        except ClientDisconnect:  # nobody is there to answer
+            return
+        await response(scope, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[DirectRoute, Handler, dict[str, Any]] | None:
+        key = scope["method"], scope["path"]
+        found = self._known.get(key)
+        if found is None:
+            found = self._look(*key)
+            if found is not None:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[key] = found
+        return found
+
+    def _look(self, method: str, path: str) -> tuple[DirectRoute, Handler, dict[str, Any]] | None:
+        for route, handle in self._routes:
+            match = route.path_regex.match(path) if method in (route.methods or ()) else None
+            if match is not None:
+                convert = route.param_convertors
+                return route, handle, {name: convert[name].convert(text) for name, text in match.groupdict().items()}
+        return None
