@@ -16,6 +16,7 @@ from contracts.errors import Damaged, InvalidRequest
 from contracts.storage import Storage
 from modeling.graph_functions import BoundFunction, GraphFunctions, numbers_tensor, text_tensor
 from modeling.json_values import Fields
+from modeling.kept_rows import KEPT_ROWS, read_kept_rows
 from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
 from modeling.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.warming import made_rows, warm_up
@@ -40,8 +41,7 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
         try:
             saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
             signatures = _signatures(folder, saved, manifest)
-            numeric, tokens = made_rows(signatures[DEFAULT_SIGNATURE])
-            warm_up(signatures, numeric, tokens, batch_rows)
+            warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
             raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
         return LoadedVersion(manifest, signatures, _signature_def(saved), read_statistics(storage, manifest))
@@ -57,6 +57,16 @@ def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: Versi
     }
     functions.finish()
     return signatures
+
+
+def _rows(
+    folder: Path, manifest: VersionManifest, signatures: dict[str, Signature]
+) -> tuple[np.ndarray[Any, Any], Tokens]:
+    """The rows that the version keeps; made ones where it was published without any."""
+    if KEPT_ROWS not in manifest.files:
+        return made_rows(signatures[DEFAULT_SIGNATURE])
+    numeric, tokens = read_kept_rows(folder, manifest.schema_)
+    return numeric, tokens.tolist()
 
 
 def _packed_call(function: BoundFunction) -> SignatureCall:
