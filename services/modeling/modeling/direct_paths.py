@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -57,12 +57,13 @@ class _WholeBody(Request):
 class DirectPaths:
     """The innermost layer of an application: answers what is for one of its direct routes, and passes on the rest.
 
-    It also reads how long the client allows: see `deadlines`.
+    It also reads how long the client allows: see `deadlines`. `routers`: those of the application, without prefixes.
     """
 
     def __init__(self, app: ASGIApp, routers: Sequence[APIRouter]) -> None:
         self._app = app
-        routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
+        found = [context.original_route for router in routers for context in iter_route_contexts(router.routes)]
+        routes = [route for route in found if isinstance(route, DirectRoute)]
         self._routes = [(route, route.get_route_handler()) for route in routes]
         self._known: dict[tuple[str, str], tuple[DirectRoute, Handler, dict[str, Any]]] = {}
 

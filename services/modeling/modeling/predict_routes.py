@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+
 from fastapi import Request, Response
 
 from chassis.error_handlers import routes_answering_errors_with
@@ -11,7 +12,6 @@ from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
 from modeling.calls import Reply
 from modeling.direct_paths import DirectRoute
-from modeling.deadlines import allowed_seconds, read_header
 from modeling.predict import Predictor
 
 VERSION_HEADER = "X-Model-Version"
