@@ -77,6 +77,14 @@ class Storage:
         found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True))
         return sorted(info.base_name for info in found if info.type == kind and not info.base_name.startswith("."))
 
+    def sizes(self, path: str) -> dict[str, int]:
+        """The bytes of every file in a folder and the folders in it, by path, hidden ones too; none where it is not there."""
+        filesystem, full = self._locate(path)
+        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        return {
+            f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in found if info.type == fs.FileType.File
+        }
+
     def read(self, path: str) -> bytes:
         """The whole file. Raises `NotFound`."""
         with self.open_input(path) as stream:

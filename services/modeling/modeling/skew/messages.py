@@ -1,0 +1,69 @@
+"""What is asked about skew, and what is said of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from contracts.comparison import FeatureDrift, Thresholds
+from contracts.frozen import Frozen, Name
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A time without a zone is in UTC."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is out of range") from error
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+class SkewRequest(Frozen):
+    """Which version, which of its logged rows, and what is too much."""
+
+    model_config = {"json_schema_extra": {"examples": [{"thresholds": {"jensen_shannon": 0.05}}]}}
+
+    version: Annotated[
+        int | None, Field(ge=1, lt=1 << 63, description="Default: the version that answers by default.")
+    ] = None
+    label: Annotated[Name | None, Field(description="In place of a version: the one that has this label.")] = None
+    since: Annotated[Moment | None, Field(description="Rows served from then on; without a zone, in UTC.")] = None
+    until: Annotated[Moment | None, Field(description="Rows served before then.")] = None
+    thresholds: Thresholds = Thresholds()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.version is not None and self.label is not None:
+            raise ValueError("version and label cannot both be given")
+        return self
+
+
+class NotCompared(Frozen):
+    """A feature without figures."""
+
+    feature: str
+    reason: str
+
+
+class Skew(Frozen):
+    """How what was served (here) differs from what the version was trained on (there)."""
+
+    model: Name
+    version: int
+    dataset: Annotated[str, Field(description="That it was trained on, the split `train`.")]
+    first: Annotated[datetime, Field(description="When the first of the rows was served.")]
+    last: datetime
+    files: Annotated[int, Field(description="Of the prediction log, in which the rows were found.")]
+    rows: Annotated[
+        list[int],
+        Field(
+            description="Here, and there. Few rows differ by chance alone: with 100 bins, 1,000 rows by some 0.02 bits."
+        ),
+    ]
+    drifted: Annotated[list[str], Field(description="Features that are past a threshold.")]
+    features: list[FeatureDrift]
+    not_compared: list[NotCompared]
