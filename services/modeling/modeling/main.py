@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from chassis.app import create_app, serve
 from chassis.jobs import Job
 from contracts.storage import Storage
-from modeling import api, api_batch, api_invocations, api_labels, api_open_inference, api_predict
+from modeling import api, api_batch, api_invocations, api_labels, api_open_inference, api_predict, api_skew
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
 from modeling.direct_paths import DirectPaths
@@ -24,6 +24,10 @@ from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
 from modeling.versions import discard_unpublished
+from modeling.watching.log import LogRules, PredictionLog
+from modeling.watching.metrics import PredictMetrics
+from modeling.watching.shares import FeatureShares
+from modeling.watching.watcher import Watcher
 
 _DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
 
@@ -38,6 +42,10 @@ def make_app(settings: ModelingSettings) -> FastAPI:
     storage = Storage(settings.storage)
     serving = Serving(storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows))
 
+    shares = FeatureShares()
+    metrics = PredictMetrics(serving.loaded, shares)
+    log = _prediction_log(storage, settings)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.storage = storage
@@ -45,16 +53,25 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             serving,
             settings.predict_threads,
             settings.predict_queue,
+            Watcher(metrics, shares, log),
             batch_rows=settings.predict_batch_rows,
             most_rows=settings.predict_max_rows,
             seconds=settings.predict_timeout_seconds,
         )
+        app.state.prediction_log = log
+        metrics.unfinished = lambda: predictor.unfinished
+        shares.start(metrics.forget_unloaded)
+        if log is not None:
+            log.start()
         serving.start(settings.poll_seconds)
         try:
             yield
         finally:
             await run_in_threadpool(serving.stop)
             await run_in_threadpool(predictor.close)
+            await run_in_threadpool(shares.close)
+            if log is not None:
+                await run_in_threadpool(log.close)
 
     # Routes are tried in this order.
     routers = [
@@ -63,6 +80,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         api_labels.status_router,
         api_labels.router,
         api_batch.router,
+        api_skew.router,
         api.status_router,
         api.router,
         api_invocations.make_router(settings),
@@ -79,8 +97,21 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         innermost=[Middleware(DirectPaths, routers=routers)],
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, job),
+        collectors=[metrics] if log is None else [metrics, log],
         complete_document=ServedModels(serving.answering).complete,
     )
+
+
+def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionLog | None:
+    if not settings.prediction_log:
+        return None
+    rules = LogRules(
+        share=settings.prediction_log,
+        redacted=frozenset(settings.prediction_log_redacted),
+        seconds=settings.prediction_log_seconds,
+        most_bytes=settings.prediction_log_megabytes << 20,
+    )
+    return PredictionLog(storage, rules)
 
 
 def _tidy_up(storage: Storage, job: Job) -> None:

@@ -270,6 +270,11 @@ class Serving:
         self.versions(model)
         return read_manifest(self._storage, model, version)
 
+    def loaded(self) -> list[Key]:
+        """Every version in memory."""
+        present = {(model, number) for model, found in self._models.items() for number in found.versions}
+        return sorted(present | set(self._older))
+
     def answering(self) -> dict[tuple[str, str | None], LoadedVersion]:
         """What is loaded and answers, by model and label; the default version where the label is None."""
         found: dict[tuple[str, str | None], LoadedVersion] = {}

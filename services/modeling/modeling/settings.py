@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import SettingsConfigDict
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ServiceSettings
 from contracts.frozen import Name
@@ -63,6 +65,26 @@ class ModelingSettings(ServiceSettings):
         gt=0,
         description="After how long a prediction is given up with 504; a client asks for less by `X-Request-Timeout: seconds`.",
     )
+    prediction_log: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Share of the predicted rows that are logged, as Parquet files in the storage, for `:skew`. 0: none.",
+    )
+    prediction_log_redacted: Annotated[list[str], NoDecode] = Field(
+        default=[], description="Features left out of that log, `feature` or `model.feature`, separated by commas."
+    )
+    prediction_log_seconds: float = Field(
+        default=60, gt=0, description="How long logged rows are held in memory before a file is made of them."
+    )
+    prediction_log_megabytes: int = Field(
+        default=1024, ge=1, description="All files of the log together; past it, the oldest are removed."
+    )
     older_versions: int = Field(
         default=4, ge=0, description="Versions besides the newest of each model that stay loaded once asked for."
     )
+
+    @field_validator("prediction_log_redacted", mode="before")
+    @classmethod
+    def _features_separated_by_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -31,6 +31,7 @@ from modeling.networks.specs import check_network
 from modeling.optimization.settle import settled
 from modeling.overrides import overridden
 from modeling.replay import replay
+from modeling.skew.trained_on import keep_training_split
 from modeling.versions import (
     DETAIL,
     STATISTICS,
@@ -84,6 +85,7 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
         write_kept_rows(folder, witnesses.rows)
         (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
         (folder / STATISTICS).write_text(statistics.only("train").model_dump_json(), encoding="utf-8")
+        keep_training_split(dataset, schema, statistics.splits["train"], folder)
         clock.mark("export")
         result = TrainingResult(
             model=request.model,

@@ -6,6 +6,7 @@
                             /kept_rows.arrow     raw rows that it was checked with, and can be warmed up with: see `kept_rows`
                             /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
                             /statistics.json      what the training split held: the dataset may be gone while the version answers
+                            /training_{values,tokens}.arrow   how often its values occur: see `skew.trained_on`
     models/{model}/labels/                        see `labels`
     models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
 
@@ -44,8 +45,11 @@ TRAINING = "training"
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
 STATISTICS = "statistics.json"
+TRAINING_VALUES = "training_values.arrow"
+TRAINING_TOKENS = "training_tokens.arrow"
 _OURS = re.compile(
-    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json|kept_rows\.arrow"
+    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json"
+    r"|kept_rows\.arrow|training_(?:values|tokens)\.arrow"
 )
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -168,7 +172,7 @@ def _check_names(manifest: VersionManifest) -> None:
 
 def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
     """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
-    return EvaluationDetail.model_validate_json(_read(storage, manifest, DETAIL))
+    return EvaluationDetail.model_validate_json(read_file(storage, manifest, DETAIL))
 
 
 def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
@@ -178,10 +182,11 @@ def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics |
     """
     if STATISTICS not in manifest.files:
         return None
-    return Statistics.model_validate_json(_read(storage, manifest, STATISTICS))
+    return Statistics.model_validate_json(read_file(storage, manifest, STATISTICS))
 
 
-def _read(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
+def read_file(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
+    """One of a version's files. Raises `Damaged` when it is not what was published."""
     path = f"{manifest.folder}/{name}"
     try:
         data = storage.read(path)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
-from tandem.commands import batch, dataset, demo, jobs, models, predict, report, train, up
+from tandem.commands import batch, dataset, demo, jobs, models, predict, report, skew, train, up
 from tandem.errors import ClientError
 
 
@@ -44,5 +44,6 @@ app.command("batch")(batch.batch)
 app.command("models")(models.models)
 app.command("label")(models.label)
 app.command("report")(report.report)
+app.command("skew")(skew.skew)
 app.add_typer(jobs.app, name="jobs")
 app.command("demo")(demo.demo)

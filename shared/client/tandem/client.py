@@ -175,6 +175,13 @@ class Tandem:
         """The page about a version, as HTML. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/versions/{version}/report").text
 
+    def skew(self, model: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """How what is served differs from what the model was trained on. `request`: version or label, period, thresholds.
+
+        Raises `NotFound`, and `Problem` where none of its predictions were logged.
+        """
+        return self._call("modeling", "POST", f"/v1/models/{model}:skew", json=dict(request or {})).json()
+
     def labels(self, model: str) -> dict[str, int]:
         """The version of each label of a model. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/labels").json()["labels"]

@@ -105,6 +105,46 @@ def labels_table(labels: dict[str, int]) -> Table:
     return table
 
 
+def skew_table(found: dict[str, Any]) -> Table:
+    """A row per feature, the most drifted first; what is past a threshold in red."""
+    served, trained = found["rows"]
+    table = Table(
+        "feature",
+        title=f"{escape(found['model'])}, version {found['version']}: {served:,} rows served, {trained:,} trained on",
+        box=None,
+        pad_edge=False,
+    )
+    for column in ("Jensen-Shannon", "L-infinity", "missing served", "in training"):
+        table.add_column(column, justify="right")
+    table.add_column("most at")
+    table.add_column("new categories")
+    for drift in sorted(found["features"], key=lambda each: -(each["jensen_shannon"] or 0.0)):
+        exceeded = drift["exceeded"]
+        here, there = drift["missing_share"]
+        table.add_row(
+            f"[red]{escape(drift['feature'])}[/]" if exceeded else escape(drift["feature"]),
+            _limited(drift["jensen_shannon"], past="jensen_shannon" in exceeded),
+            _limited(drift["l_infinity"], past="l_infinity" in exceeded),
+            _limited(here, past="missing_share" in exceeded),
+            _limited(there, past=False),
+            escape(drift["l_infinity_at"] or ""),
+            _new_categories(drift["new"]),
+        )
+    return table
+
+
+def _limited(value: float | None, *, past: bool) -> str:
+    shown = "-" if value is None else f"{value:.4f}"
+    return f"[red]{shown}[/]" if past else shown
+
+
+def _new_categories(new: dict[str, Any] | None) -> str:
+    if not new or not new["count"]:
+        return ""
+    named = ", ".join(repr(token["text"]) for token in new["top"][:3])
+    return escape(f"{new['count']:,} ({new['share']:.1%}): {named}{' …' if new['count'] > 3 else ''}")
+
+
 def _table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +57,7 @@ def skew(storage: Storage, manifest: VersionManifest, request: SkewRequest) -> S
     )
 
 
-def _drifts(features: dict[str, object], trained: TrainedOn, served: Served) -> Iterator[FeatureDrift]:
+def _drifts(features: Iterable[str], trained: TrainedOn, served: Served) -> Iterator[FeatureDrift]:
     before = trained.statistics
     for name in features:
         if name in served.redacted:

@@ -1,8 +1,8 @@
 """What a version keeps of its training split, so that what is served can be compared with it when the dataset is long gone.
 
     statistics.json          see `versions`
-    training_values.arrow    per numeric feature, how often each value occurs, as the float32 that the model sees; or by intervals, as
-                             the dataset counted it (`contracts.value_counts`)
+    training_values.arrow    per numeric feature, how often each value occurs, as the float32 that the model sees; or by
+                             intervals, as the dataset counted it (`contracts.value_counts`)
     training_tokens.arrow    per categorical feature, how often each token occurs: the most frequent 100,000 of its vocabulary;
                              of a hashed one, those that the statistics name
 
@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.dataset import Dataset
 from contracts.errors import Conflict, Damaged
 from contracts.schema import Schema
-from contracts.statistics import SplitStatistics
+from contracts.statistics import CategoricalStatistics, SplitStatistics
 from contracts.storage import Storage
 from modeling.versions import TRAINING_TOKENS, TRAINING_VALUES, VersionManifest, read_file, read_statistics
 from sources.drift import NumberCounts
@@ -69,7 +70,7 @@ def _values(dataset: Dataset, schema: Schema) -> Iterator[_Batch]:
         published = dataset.values(name)
         lows, counts = published.table.column("low").to_numpy(), published.counts("train").to_numpy()
         there = counts > 0
-        values, places = np.unique(lows[there].astype(np.float32).astype(np.float64), return_inverse=True)
+        values, places = np.unique(lows[there].astype(np.float32).astype(np.float64) + 0.0, return_inverse=True)
         summed = np.zeros(len(values), np.int64)
         np.add.at(summed, places, counts[there])
         shift = max(published.shift, _SPARE_BITS) if published.shift else 0
@@ -81,10 +82,11 @@ def _tokens(dataset: Dataset, schema: Schema, statistics: SplitStatistics) -> It
         if name in dataset.manifest.vocabularies:
             found = dataset.vocabulary(name)
             table = pa.table([found.tokens, found.counts], schema=_TOKENS)
-            table = table.filter(pa.compute.greater(table["count"], 0)).slice(0, MOST_TOKENS).combine_chunks()
+            table = table.filter(pc.greater(table["count"], 0)).slice(0, MOST_TOKENS).combine_chunks()
             batch = table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], _TOKENS)
         else:
-            top = statistics.features[name].top if name in statistics.features else []
+            seen = statistics.features.get(name)
+            top = seen.top if isinstance(seen, CategoricalStatistics) else []
             rows = [{"token": each.token, "count": each.count} for each in top]
             batch = pa.RecordBatch.from_pylist(rows, _TOKENS)
         yield {"feature": name}, batch
@@ -100,7 +102,7 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[_Batch]) -> None:
 
 
 def read_trained_on(storage: Storage, manifest: VersionManifest) -> TrainedOn:
-    """What the version kept. Raises `Conflict` where it was published without it, `Damaged` where it is not what was published."""
+    """What the version kept. Raises `Conflict` where it kept nothing, `Damaged` where it is not what was published."""
     statistics = read_statistics(storage, manifest)
     if statistics is None or not {TRAINING_VALUES, TRAINING_TOKENS} <= manifest.files.keys():
         raise Conflict(

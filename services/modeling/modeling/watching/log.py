@@ -103,7 +103,7 @@ class PredictionLog(Collector):
             self._rows += len(tokens)
             self._bytes += size
             kept = {name: output[chosen] for name, output in outputs.items()}
-            self._held.append(LoggedRows(loaded, time.time(), numeric, tokens, kept))
+            self._held.append(LoggedRows(loaded.manifest, time.time(), numeric, tokens, kept))
             half_full = 2 * self._rows > MOST_ROWS or 2 * self._bytes > MOST_BYTES
         if half_full:
             with self._wake:
@@ -142,7 +142,7 @@ class PredictionLog(Collector):
             self._rows = self._bytes = 0
         groups: dict[tuple[str, int, str], list[LoggedRows]] = {}
         for rows in held:
-            manifest = rows.loaded.manifest
+            manifest = rows.manifest
             groups.setdefault((manifest.model, manifest.version, manifest.job), []).append(rows)
         for (model, version, _), group in groups.items():
             self._write(model, version, group)

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.schema import Schema
-from modeling.loaded import LoadedVersion, Outputs, Tokens
+from modeling.loaded import Outputs, Tokens
+from modeling.versions import VersionManifest
 from modeling.watching.missing import MissingRules
 
 METADATA = b"tandem"
@@ -31,7 +32,7 @@ _AT_ONCE = 1024
 class LoggedRows:
     """Some rows of one request. `time`: seconds since 1970; `outputs`: of these rows."""
 
-    loaded: LoadedVersion
+    manifest: VersionManifest
     time: float
     numeric: np.ndarray[Any, Any]
     tokens: Tokens
@@ -43,7 +44,7 @@ class LoggedRows:
 
 def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> bytes:
     """Rows of one version as a Parquet file. `redacted`: features that are left out."""
-    manifest = logged[0].loaded.manifest
+    manifest = logged[0].manifest
     schema = manifest.schema_
     ours = {name: _free_name(name, schema) for name in ("time", *logged[0].outputs)}
     meaning = {

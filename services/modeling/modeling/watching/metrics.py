@@ -37,11 +37,9 @@ class _Series:
 class PredictMetrics(Collector):
     """`loaded`: the versions that are; `unfinished`: how many requests run or wait. Both are asked at each reading."""
 
-    def __init__(
-        self, loaded: Callable[[], Iterable[Key]], unfinished: Callable[[], int], shares: FeatureShares
-    ) -> None:
+    def __init__(self, loaded: Callable[[], Iterable[Key]], shares: FeatureShares) -> None:
         self._loaded = loaded
-        self._unfinished = unfinished
+        self.unfinished: Callable[[], int] = lambda: 0
         self._shares = shares
         self._series: dict[Key, _Series] = {}
         self._requests = Counter("tandem_predict_requests", "Requests answered.", _LABELS, registry=None)
@@ -101,16 +99,21 @@ class PredictMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Everything, after what is loaded no more was forgotten."""
+        loaded = self.forget_unloaded()
+        for metric in self._labelled:
+            yield from metric.collect()
+        yield from self._gauges(sorted(loaded), self.unfinished())
+        yield from self._shares.collect()
+
+    def forget_unloaded(self) -> set[Key]:
+        """Drop the series of versions that are loaded no more; gives those that are."""
         loaded = set(self._loaded())
         for model, version in [key for key in list(self._series) if key not in loaded]:
             del self._series[model, version]
             for metric in self._labelled:
                 metric.remove(model, str(version))
         self._shares.forget(loaded)
-        for metric in self._labelled:
-            yield from metric.collect()
-        yield from self._gauges(sorted(loaded), self._unfinished())
-        yield from self._shares.collect()
+        return loaded
 
     def _gauges(self, loaded: Iterable[Key], unfinished: int) -> Iterator[Metric]:
         versions = GaugeMetricFamily("tandem_model_versions_loaded", "1 for each version in memory.", labels=_LABELS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import structlog
 from prometheus_client.core import CounterMetricFamily, Metric
 
+from contracts.schema import Schema
 from modeling.calls import Call
 from modeling.loaded import LoadedVersion, Tokens
 from modeling.watching.missing import MissingRules
@@ -48,6 +49,7 @@ _Sample = tuple[LoadedVersion, np.ndarray[Any, Any], Tokens]
 class _Counts:
     """Of one version: rows looked at, and by raw feature, numbers first, how many values were missing or unknown."""
 
+    schema: Schema
     rows: int
     missing: Int64s
     unknown: Int64s
@@ -60,12 +62,14 @@ class FeatureShares:
         self._lock = threading.Lock()
         self._samples: list[_Sample] = []
         self._offered = 0
-        self._counts: dict[Key, tuple[_Counts, LoadedVersion]] = {}
+        self._counts: dict[Key, _Counts] = {}
         self._stop = threading.Event()
+        self._after_each: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._work, name="feature-shares", daemon=True)
 
-    def start(self) -> None:
-        """Begin to count."""
+    def start(self, after_each: Callable[[], object]) -> None:
+        """Begin to count. `after_each`: what is called each second."""
+        self._after_each = after_each
         self._thread.start()
 
     def close(self) -> None:
@@ -93,6 +97,7 @@ class FeatureShares:
         while not self._stop.wait(_SECONDS):
             try:
                 self.count()
+                self._after_each()
             except Exception:  # noqa: BLE001  # counting must never end; what is wrong now may not be wrong later
                 _log.warning("features of served rows could not be counted", exc_info=True)
 
@@ -124,11 +129,10 @@ class FeatureShares:
     def _add(self, loaded: LoadedVersion, rows: int, missing: Int64s, unknown: Int64s) -> None:
         key = (loaded.manifest.model, loaded.manifest.version)
         with self._lock:
-            found = self._counts.get(key)
-            if found is None:
-                self._counts[key] = (_Counts(rows, missing, unknown), loaded)
+            counts = self._counts.get(key)
+            if counts is None:
+                self._counts[key] = _Counts(loaded.manifest.schema_, rows, missing, unknown)
                 return
-            counts = found[0]
             counts.rows += rows
             counts.missing = counts.missing + missing
             counts.unknown = counts.unknown + unknown
@@ -142,11 +146,11 @@ class FeatureShares:
         """For Prometheus: as counters, of which one is divided by another."""
         rows, imputed, unknown = families()
         with self._lock:
-            present = [(key, replace(counts), loaded) for key, (counts, loaded) in self._counts.items()]
-        for (model, version), counts, loaded in present:
+            present = [(key, replace(counts)) for key, counts in self._counts.items()]
+        for (model, version), counts in present:
             own = (model, str(version))
             rows.add_metric(own, counts.rows)
-            schema = loaded.manifest.schema_
+            schema = counts.schema
             names = [*schema.numeric, *schema.categorical]
             for name, value in _by_name(names, counts.missing):
                 imputed.add_metric((*own, name), value)
