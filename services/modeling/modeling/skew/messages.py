@@ -19,7 +19,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the time is out of range") from error
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 
 
 class SkewRequest(Frozen):
