@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.strict_json import reply_bytes
 from contracts.errors import NotFound, Unavailable
 from modeling.openapi.invocations import INVOCATIONS_OPENAPI, PING_OPENAPI
-from modeling.predict_routes import ErrorRoute, PredictRoute, asks_to_explain, is_ready, predictor_of, respond
+from modeling.predict_routes import ErrorRoute, PredictRoute, asks_to_explain, is_ready, predictor_of, reading, respond
 from modeling.protocols import invocations
 from modeling.serving import Serving
 from modeling.settings import ModelingSettings
@@ -91,7 +91,8 @@ def _invoke_with(default_model: str | None) -> _Invoke:
         predictor = predictor_of(request)
         model = default_model or only_model(predictor.serving)
         headers = invocations.Headers(request.headers.get("content-type", ""), request.headers.get("accept", ""))
-        read = invocations.invoke(await request.body(), headers, explain=asks_to_explain(request))
+        explain = asks_to_explain(request)
+        read = await reading(request, lambda body: invocations.invoke(body, headers, explain=explain))
         return respond(await predictor.predict(model, read))
 
     return invoke

@@ -25,6 +25,7 @@ from modeling.predict_routes import (
     asks_to_explain,
     is_ready,
     predictor_of,
+    reading,
     respond,
 )
 from modeling.protocols import open_inference
@@ -156,7 +157,8 @@ async def infer_with_version(model: Model, version: Version, request: Request) -
 
 async def _infer(request: Request, model: str, version: str | None = None) -> Response:
     header = request.headers.get(open_inference.HEADER_LENGTH)
-    read = open_inference.infer(await request.body(), header, explain=asks_to_explain(request))
+    explain = asks_to_explain(request)
+    read = await reading(request, lambda body: open_inference.infer(body, header, explain=explain))
     return respond(await predictor_of(request).predict(model, read, **_chosen(version)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Path, Request, Response
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from modeling.api import Model
 from modeling.calls import Read
 from modeling.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
-from modeling.predict_routes import PredictRoute, asks_to_explain, predictor_of, respond, version_number
+from modeling.predict_routes import PredictRoute, asks_to_explain, predictor_of, reading, respond, version_number
 from modeling.protocols import tensorflow_examples, tensorflow_serving
 
 VersionText = Annotated[str, Path(pattern="^[1-9][0-9]*$", description="The version's number.", examples=["1"])]
@@ -31,7 +32,7 @@ def _add_routes(verb: str, read_body: _ReadBody, openapi: dict[str, Any], does: 
     """
 
     async def read(request: Request) -> Read:
-        return read_body(await request.body(), explain=asks_to_explain(request))
+        return await reading(request, partial(read_body, explain=asks_to_explain(request)))
 
     async def with_default(model: Model, request: Request) -> Response:
         return respond(await predictor_of(request).predict(model, await read(request)))

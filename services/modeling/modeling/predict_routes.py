@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import Request, Response
@@ -10,9 +11,11 @@ from chassis.error_handlers import routes_answering_errors_with
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
-from modeling.calls import Reply
+from modeling.calls import Call, Read, Reply
 from modeling.direct_paths import DirectRoute
+from modeling.loaded import LoadedVersion
 from modeling.predict import Predictor
+from modeling.protocols.compression import expanded
 
 VERSION_HEADER = "X-Model-Version"
 """Names the version that answered."""
@@ -33,6 +36,20 @@ def respond(reply: Reply) -> Response:
     return Response(
         reply.body, media_type=reply.media_type, headers={VERSION_HEADER: str(reply.version), **reply.headers}
     )
+
+
+async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
+    """The body, to be read by `read_body`; one that came compressed is expanded first, on the thread that reads it."""
+    body = await request.body()
+    encoding = request.headers.get("content-encoding")
+    if encoding is None:
+        return read_body(body)
+    most = request.app.state.settings.max_body_bytes
+
+    def read(loaded: LoadedVersion) -> Call:
+        return read_body(expanded(body, encoding, most))(loaded)
+
+    return read
 
 
 def asks_to_explain(request: Request) -> bool:

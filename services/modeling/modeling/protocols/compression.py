@@ -1,0 +1,34 @@
+"""Bodies that come compressed, as `Content-Encoding` says; no more of one is expanded than a body may hold."""
+
+from __future__ import annotations
+
+import zlib
+
+from contracts.errors import InvalidRequest, UnsupportedContent
+
+_WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""As zlib numbers them: with gzip's header, and with zlib's own, which is what `deflate` means (RFC 9110)."""
+
+
+def expanded(body: bytes, encoding: str, most: int) -> bytes:
+    """The body as it was before. Raises `InvalidRequest` where it is damaged, or longer than `most` bytes.
+
+    Raises `UnsupportedContent` for an encoding that is not known.
+    """
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        return body
+    if name not in _WINDOW:
+        raise UnsupportedContent(f"the body may be encoded as gzip or deflate. Received: {encoding[:60]!r}")
+    expander = zlib.decompressobj(_WINDOW[name])
+    try:
+        found = expander.decompress(body, most + 1)
+    except zlib.error as error:
+        raise InvalidRequest(f"the body is not {name}: {error}") from error
+    if len(found) > most:
+        raise InvalidRequest(f"the body expands to more than this service accepts, {most} bytes")
+    if not expander.eof:
+        raise InvalidRequest(f"the body ends before its {name} does")
+    if expander.unused_data:
+        raise InvalidRequest(f"{len(expander.unused_data)} bytes follow the {name} of the body")
+    return found
