@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
+from contracts.classes import ClassName
 from contracts.dataset import (
     Artifact,
     DataFolder,
@@ -44,8 +45,12 @@ from contracts.schema import (
 )
 from contracts.source import DelimitedText
 from contracts.statistics import (
+    AnyLabelStatistics,
     CategoricalStatistics,
+    ClassCount,
+    ClassLabelStatistics,
     LabelStatistics,
+    NumberLabelStatistics,
     NumericStatistics,
     Quantiles,
     SplitStatistics,
@@ -115,6 +120,8 @@ class Made:
     compression: Any = "none"
     name: str = "made"
     fingerprint: str = "f" * 64
+    classes: list[ClassName] | None = None
+    """Of a multiclass label: rows hold ids."""
     unknown: frozenset[bytes] = field(default_factory=lambda: frozenset({b"origin 6"}))
 
     def of(self, split: SplitName) -> list[Row]:
@@ -139,28 +146,21 @@ class Made:
     def _split_statistics(self, rows: list[Row]) -> SplitStatistics:
         features: dict[str, Any] = {name: self._token_statistics(rows, name) for name in self.schema.categorical}
         for name in self.schema.numeric:
-            values = numbers(rows, name)
-            there = values[np.isfinite(values)].astype(np.float64)
-            features[name] = NumericStatistics(
-                count=len(there),
-                missing=len(values) - len(there),
-                infinite=0,
-                zeros=0,
-                negative=0,
-                mean=float(there.mean()) if len(there) else None,
-                std=float(there.std()) if len(there) else None,
-                min=float(there.min()) if len(there) else None,
-                max=float(there.max()) if len(there) else None,
-                log1p_mean=float(signed_log1p(there).mean()) if len(there) else None,
-                log1p_std=float(signed_log1p(there).std()) if len(there) else None,
-                median=float(np.median(there)) if len(there) else None,
-                quantiles=Quantiles(probabilities=PERCENTS, values=np.quantile(there, PERCENTS).tolist())
-                if len(there)
-                else None,
-            )
-        positives = sum(row[self.schema.label.name] for row in rows)
-        label = LabelStatistics(count=len(rows), positives=positives)
-        return SplitStatistics(rows=len(rows), features=features, label=label)
+            features[name] = _numeric_statistics(numbers(rows, name))
+        return SplitStatistics(rows=len(rows), features=features, label=self._label_statistics(rows))
+
+    def _label_statistics(self, rows: list[Row]) -> AnyLabelStatistics:
+        labels = [row[self.schema.label.name] for row in rows]
+        match self.schema.label.kind:
+            case "binary":
+                return LabelStatistics(count=len(rows), positives=sum(labels))
+            case "multiclass":
+                assert self.classes is not None
+                counts = [ClassCount(value=name, count=labels.count(at)) for at, name in enumerate(self.classes)]
+                return ClassLabelStatistics(count=len(rows), classes=counts)
+            case "regression":
+                found = _numeric_statistics(np.array(labels, np.float32))
+                return NumberLabelStatistics(count=len(rows), numbers=found)
 
     def _token_statistics(self, rows: list[Row], name: str) -> CategoricalStatistics:
         counts = Counter(row[name] for row in rows if row[name])
@@ -207,6 +207,7 @@ class Made:
             splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
             left_out=LeftOut(without_label=self.splits.count(0)),
             sample=_write(folder, folder.sample, self._sample().to_bytes()),
+            classes=self.classes,
             statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
             values=self._write_values(folder),
             vocabularies={
@@ -280,9 +281,11 @@ class Made:
             rows = slice(begin, begin + count)
             begin += count
             labels = [float(row[self.schema.label.name]) for row in self.rows[rows]]
-            batch = pa.record_batch(
-                {"split": pa.array(self.splits[rows], pa.uint8()), "label": pa.array(labels, pa.float32())}
-            )
+            columns = {"split": pa.array(self.splits[rows], pa.uint8()), "label": pa.array(labels, pa.float32())}
+            if self.schema.weight is not None:
+                weights = [row[self.schema.weight] for row in self.rows[rows]]
+                columns["weight"] = pa.array(weights, pa.float32())
+            batch = pa.record_batch(columns)
             sink = pa.BufferOutputStream()
             with pa.ipc.new_file(sink, batch.schema) as writer:
                 writer.write_batch(batch)
@@ -293,7 +296,10 @@ class Made:
         """The row as a serialized tf.train.Example, in the form of this dataset's records."""
         features: dict[str, tf.train.Feature] = {}
         label = "label" if self.layout == "packed" else self.schema.label.name
-        features[label] = whole([row[self.schema.label.name]])
+        kind = real if self.schema.label.kind == "regression" else whole
+        features[label] = kind([row[self.schema.label.name]])
+        if self.schema.weight is not None:
+            features["weight"] = real([row[self.schema.weight]])
         if self.records == "raw" and self.layout == "columns":
             features |= raw_features(self.schema, row)
             return _serialized(features)
@@ -309,6 +315,27 @@ class Made:
         _, ids = oracle(self, [row])
         features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.categorical)}
         return _serialized(features)
+
+
+def _numeric_statistics(values: np.ndarray) -> NumericStatistics:
+    there = values[np.isfinite(values)].astype(np.float64)
+    return NumericStatistics(
+        count=len(there),
+        missing=len(values) - len(there),
+        infinite=0,
+        zeros=0,
+        negative=0,
+        mean=float(there.mean()) if len(there) else None,
+        std=float(there.std()) if len(there) else None,
+        min=float(there.min()) if len(there) else None,
+        max=float(there.max()) if len(there) else None,
+        log1p_mean=float(signed_log1p(there).mean()) if len(there) else None,
+        log1p_std=float(signed_log1p(there).std()) if len(there) else None,
+        median=float(np.median(there)) if len(there) else None,
+        quantiles=Quantiles(probabilities=PERCENTS, values=np.quantile(there, PERCENTS).tolist())
+        if len(there)
+        else None,
+    )
 
 
 def signed_log1p(values: np.ndarray) -> np.ndarray:

@@ -36,6 +36,7 @@ from modeling.export import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.networks.specs import Dnn
+from modeling.targets import Target
 
 MakeDataset = Callable[..., Dataset]
 Row = tuple[int | None, float | None, float | None, str | None, str | None]
@@ -168,7 +169,7 @@ def check(
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)
     network = build_network(Dnn(kind="dnn", hidden=[4]), model_inputs.number_width, model_inputs.named_sizes)
     folder = tmp_path / f"model-{tag}"
-    export(first.schema, model_inputs, network, folder)
+    export(first.schema, model_inputs, network, Target.of(first), folder)
     loaded = tf.saved_model.load(str(folder))
     answered = loaded.signatures["transform"](**tensors(rows))
     np.testing.assert_array_equal(answered["categorical"].numpy(), ids)

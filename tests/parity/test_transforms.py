@@ -40,6 +40,7 @@ from modeling.networks.build import build_network
 from modeling.networks.specs import Linear
 from modeling.protocols.tensorflow_serving import read
 from modeling.saved_model import load
+from modeling.targets import Target
 from modeling.versions import read_manifest
 
 MakeDataset = Callable[..., Dataset]
@@ -301,7 +302,7 @@ def check(make_dataset: MakeDataset, rows: list[Row], folder: Path, roots: list[
     model_inputs = ModelInputs(first.schema, first.statistics(), first.vocabularies())
     assert (ids < np.array(model_inputs.sizes)).all()
     network = build_network(Linear(kind="linear"), model_inputs.number_width, model_inputs.named_sizes)
-    export(first.schema, model_inputs, network, folder)
+    export(first.schema, model_inputs, network, Target.of(first), folder)
     loaded: Any = tf.saved_model.load(str(folder))
     answered = loaded.signatures["transform"](**tensors(rows))
     assert_equal((answered["numeric"], answered["categorical"]), (numeric, ids), "transform")

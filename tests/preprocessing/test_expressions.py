@@ -138,9 +138,9 @@ def test_a_label_may_be_derived(make_dataset: MakeDataset) -> None:
     derive = {"odd": "n % 2", "`late`": "odd = 1 AND k IN ('b', 'd')"}
     by_column = make_dataset(text(), label={"column": "`late`"}, derive=derive, splits=TRAIN)
     assert list(by_column.schema.features) == ["y", "w"], "what the label comes from is no feature"
-    assert by_column.statistics().splits["train"].label.positives == ROWS // 2
+    assert by_column.statistics().splits["train"].binary_label.positives == ROWS // 2
     by_expression = make_dataset(text(), label={"expression": "odd = 1"}, derive={"odd": derive["odd"]}, splits=TRAIN)
-    assert by_expression.statistics().splits["train"].label.positives == ROWS // 2
+    assert by_expression.statistics().splits["train"].binary_label.positives == ROWS // 2
 
 
 GOOD = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"

@@ -133,7 +133,7 @@ def test_the_same_table_gives_the_same_dataset_from_every_format(make_dataset: M
         # Training reads the same rows from the files themselves.
         labels = np.concatenate([part[2] for part in record_batches(dataset, "train")])
         assert len(labels) == dataset.manifest.splits["train"].rows
-        assert labels.sum() == dataset.statistics().splits["train"].label.positives
+        assert labels.sum() == dataset.statistics().splits["train"].binary_label.positives
     assert (
         made["parquet"].manifest.fingerprint == made["arrow"].manifest.fingerprint == made["hive"].manifest.fingerprint
     )

@@ -98,7 +98,7 @@ def test_statistics_equal_a_numpy_oracle(make_dataset: MakeDataset) -> None:
     dataset = make_dataset(text, label=LABEL, source=SOURCE, splits={"train": 1.0}, partitions=4)
     train = dataset.statistics().splits["train"]
     assert train.rows == len(rows)
-    assert train.label.positives == sum(row["y"] for row in rows)
+    assert train.binary_label.positives == sum(row["y"] for row in rows)
     for name in ("whole", "real", "none", "same"):
         values = np.array([row[name] for row in rows if row[name] is not None], np.float64)
         found = train.features[name]

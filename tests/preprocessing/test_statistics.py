@@ -130,8 +130,10 @@ def check_label(found: NumericStatistics | CategoricalStatistics, rows: Any, gon
 def test_the_label_equals_pandas(flights: Dataset, oracle: dict[str, Any]) -> None:
     for split, found in flights.statistics().splits.items():
         label = oracle[split]["label"]
-        assert found.label.mean == label.mean()
-        assert [(each.value, each.count) for each in found.label.distribution] == sorted(label.value_counts().items())
+        assert found.binary_label.mean == label.mean()
+        assert [(each.value, each.count) for each in found.binary_label.distribution] == sorted(
+            label.value_counts().items()
+        )
 
 
 def many_values(rows: int) -> str:
@@ -197,12 +199,12 @@ def test_the_message_holds_the_same_numbers(flights: Dataset) -> None:
             check_number(features[name], split.features[name], whole=flights.schema.numeric[name].dtype == "int64")
         label = features["label"]
         assert label.type == protos.FeatureNameStatistics.INT
-        assert label.num_stats.mean == pytest.approx(split.label.mean, rel=1e-15)
-        assert label.num_stats.num_zeros == split.label.count - split.label.positives
+        assert label.num_stats.mean == pytest.approx(split.binary_label.mean, rel=1e-15)
+        assert label.num_stats.num_zeros == split.label.count - split.binary_label.positives
         assert (label.num_stats.min, label.num_stats.max) == (0, 1)
         assert [bucket.sample_count for bucket in label.num_stats.histograms[0].buckets if bucket.sample_count] == [
-            split.label.count - split.label.positives,
-            split.label.positives,
+            split.label.count - split.binary_label.positives,
+            split.binary_label.positives,
         ]
 
 

@@ -12,6 +12,7 @@ from contracts.dataset import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.schema import Schema
 from contracts.storage import Storage
+from modeling.class_weights import weights_of_classes
 from modeling.evaluation.gate import Gate, judge
 from modeling.evaluation.results import Evaluation, Metrics
 from modeling.evaluation.rival import Rival, find_rival
@@ -37,9 +38,11 @@ class Findings(Protocol):
 def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Rival | None:
     """Look through what the request asks of the evaluation; gives the version to beat, if there is one.
 
-    Raises `InvalidRequest` for features that cannot be sliced by, metrics that the label does not have, and a version to beat
-    that cannot be asked about this dataset.
+    Raises `InvalidRequest` for weights of classes that are none, features that cannot be sliced by, metrics that the label does
+    not have, and a version to beat that cannot be asked about this dataset.
     """
+    if request.class_weights is not None:
+        weights_of_classes(dataset.statistics().splits["train"].label, request.class_weights)
     for at, name in enumerate(request.slices or []):
         if name not in dataset.manifest.vocabularies:
             known = ", ".join(map(repr, [*dataset.manifest.vocabularies][:20])) or "none"

@@ -1,8 +1,9 @@
 """A published dataset as batches of model inputs: records through tf.data, or the raw source where there are none.
 
 Whatever the records hold, what comes out is the same: `((numeric, categorical), label)` with `numeric` float32
-[batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch]. Raw values pass the model's own layers here,
-at each epoch; transformed ones passed the same arithmetic in Spark.
+[batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch], which is the id where labels are classes; and
+where the dataset's rows have weights `((numeric, categorical), label, weight)`, float32 [batch]. Raw values pass the model's own
+layers here, at each epoch; transformed ones passed the same arithmetic in Spark.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class InputPipeline:
         return self.dataset.manifest.records == "transformed"
 
     def recorded(self, split: SplitName, batch_size: int) -> Batches:
-        """A split in its own order as the records hold it: `(numeric, categorical, label)`, see `records`."""
+        """A split in its own order as the records hold it: `(numeric, categorical, label)` and any weight, see `records`."""
         return self._counted(self._in_order(split, batch_size), split, batch_size)
 
     def at(
@@ -150,6 +151,7 @@ class InputPipeline:
             tf.TensorSpec([None, len(schema.numeric)], tf.float32),
             tf.TensorSpec([None, len(schema.categorical)], tf.string),
             tf.TensorSpec([None], tf.float32),
+            *([tf.TensorSpec([None], tf.float32)] if schema.weight is not None else []),
         )
 
         def read() -> Iterator[Rows]:

@@ -7,6 +7,10 @@
 
 Beside these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
 two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.
+
+What the predictions are depends on the label's kind, see `targets`: `predictions` float32 [rows] for a binary label (the
+probability of 1) and for a regression (a number in the label's unit); for several classes `probabilities` float32
+[rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
 """
 
 from __future__ import annotations
@@ -21,20 +25,15 @@ from tensorflow.core.protobuf import saved_model_pb2
 from contracts.schema import Schema
 from modeling.layers.model_inputs import ModelInputs
 from modeling.records import raw_columns
+from modeling.targets import Target
 
-PREDICTIONS = "predictions"
 _PLACEHOLDER = "tandem_raw_feature_{}"
-
-
-def answers(logits: tf.Tensor) -> dict[str, tf.Tensor]:
-    """What the network's log-odds mean, by output."""
-    return {PREDICTIONS: tf.sigmoid(logits)}
 
 
 class ServingModule(tf.Module):
     """The layers and the network as functions of tensors, and what these need to be saved with them."""
 
-    def __init__(self, schema: Schema, model_inputs: ModelInputs, network: keras.Model) -> None:
+    def __init__(self, schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target) -> None:
         super().__init__(name="tandem")
         # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
         self.tracked_variables = [each.value for each in (*model_inputs.weights, *network.weights)]
@@ -47,15 +46,15 @@ class ServingModule(tf.Module):
             return {"numeric": final, "categorical": ids}
 
         def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
-            return answers(network(model_inputs(numeric, categorical), training=False))
+            return target.named_outputs(network(model_inputs(numeric, categorical), training=False))
 
         self.packed = tf.function(predict, input_signature=[numeric, categorical])
         self.packed_transform = tf.function(transform, input_signature=[numeric, categorical])
 
 
-def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, folder: Path) -> None:
+def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target, folder: Path) -> None:
     """Write the SavedModel into `folder`, which need not be there yet."""
-    module = ServingModule(schema, model_inputs, network)
+    module = ServingModule(schema, model_inputs, network, target)
     tf.saved_model.save(
         module,
         str(folder),

@@ -16,6 +16,7 @@ from modeling.messages import EpochRecord, Training
 from modeling.optimization.optimizers import make_optimizer
 from modeling.optimization.schedules import Schedule
 from modeling.optimization.specs import EarlyStopping
+from modeling.targets import Target
 
 _BEGIN, _END = 0.02, 0.9
 """Which part of the whole job's progress fitting is."""
@@ -83,7 +84,7 @@ class Fitted:
     kept: int
 
 
-def fit(network: keras.Model, pipeline: InputPipeline, request: Training, reporter: Reporter) -> Fitted:
+def fit(network: keras.Model, pipeline: InputPipeline, target: Target, request: Training, reporter: Reporter) -> Fitted:
     """Train in place, looking at the validation split after each epoch where there is one.
 
     Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number.
@@ -92,14 +93,14 @@ def fit(network: keras.Model, pipeline: InputPipeline, request: Training, report
     rate = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
     network.compile(
         optimizer=make_optimizer(request.optimizer, rate),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-        metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        loss=target.loss(),
+        weighted_metrics=target.metrics(),
         jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
     )
     validation = pipeline.evaluation("validation", request.batch_size) if pipeline.rows("validation") else None
     stopping = None if validation is None else early_stopping(request.early_stopping)
     history = network.fit(
-        pipeline.training(request.batch_size, request.seed, epochs=request.epochs),
+        target.weighted(pipeline.training(request.batch_size, request.seed, epochs=request.epochs)),
         steps_per_epoch=steps,
         validation_data=validation,
         epochs=request.epochs,
@@ -115,12 +116,11 @@ def fit(network: keras.Model, pipeline: InputPipeline, request: Training, report
             pointer="/learning_rate",
         )
     records = [
-        EpochRecord(
-            epoch=at + 1,
-            loss=history["loss"][at],
-            auc=history["auc"][at],
-            val_loss=history["val_loss"][at] if validation is not None else None,
-            val_auc=history["val_auc"][at] if validation is not None else None,
+        EpochRecord.model_validate(
+            {
+                "epoch": at + 1,
+                **{name: values[at] for name, values in history.items() if name in EpochRecord.model_fields},
+            }
         )
         for at in range(len(losses))
     ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from contracts.frozen import Frozen, Name
+from modeling.class_weights import ClassWeights
 from modeling.evaluation.gate import Gate, Require
 from modeling.evaluation.results import Evaluation, EvaluationDetail
 from modeling.networks.specs import Dnn, NetworkSpec
@@ -102,6 +103,7 @@ class TrainingRequest(Frozen):
         Field(description="Null: all epochs are run, and the last one's weights are kept."),
     ] = EarlyStopping()
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Of the initial weights and of the rows' order.")] = 0
+    class_weights: ClassWeights | None = None
     slices: Annotated[
         list[str] | None,
         Field(
@@ -133,10 +135,16 @@ class EpochRecord(Frozen):
     """What one epoch came to. The validation figures are null where that split is empty."""
 
     epoch: int
-    loss: float | None
-    auc: float | None
-    val_loss: float | None
-    val_auc: float | None
+    loss: float | None = None
+    auc: Annotated[float | None, Field(description="Of a binary label.")] = None
+    accuracy: Annotated[float | None, Field(description="Of a label of several classes.")] = None
+    rmse: Annotated[float | None, Field(description="Of a regression, in the label's unit.")] = None
+    mae: float | None = None
+    val_loss: float | None = None
+    val_auc: float | None = None
+    val_accuracy: float | None = None
+    val_rmse: float | None = None
+    val_mae: float | None = None
 
 
 class TrainingResult(Frozen):

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC
-from contracts.schema import Layout, Records, Schema
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.schema import WEIGHT, Layout, Records, Schema
 
-Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+Parts = tuple[tf.Tensor, ...]
 Parser = Callable[[tf.Tensor], Parts]
-"""From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]."""
+"""From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]; and to the weight, float32
+[batch], where the schema has one."""
 _LOOKED_THROUGH = 4096
 
 
@@ -28,12 +29,13 @@ def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
         case "raw", "columns":
             return lambda serialized: _parse_raw_columns(serialized, schema)
         case "raw", "packed":
-            return lambda serialized: _parse_packed(serialized, len(schema.numeric), len(schema.categorical), tf.string)
+            width, depth = len(schema.numeric), len(schema.categorical)
+            return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.string)
         case "transformed", "columns":
             return lambda serialized: _parse_transformed_columns(serialized, schema)
         case "transformed", "packed":
             width, depth = len(schema.number_inputs), len(schema.id_inputs)
-            return lambda serialized: _parse_packed(serialized, width, depth, tf.int64)
+            return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.int64)
         case _:
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
@@ -69,8 +71,15 @@ def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
     return tf.io.parse_example(serialized, features)
 
 
-def _label(found: tf.Tensor) -> tf.Tensor:
-    return tf.cast(found, tf.float32)
+def _goals(schema: Schema, label: str, weight: str) -> dict[str, Any]:
+    """What is parsed for label and weight, under these names: the label first."""
+    dtype = tf.float32 if schema.label.kind == "regression" else tf.int64
+    goals: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
+    return goals if schema.weight is None else {**goals, weight: tf.io.FixedLenFeature([], tf.float32)}
+
+
+def _found(goals: dict[str, Any], found: dict[str, Any]) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.cast(found[name], tf.float32) for name in goals)
 
 
 def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
@@ -78,8 +87,9 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
-def _parse_packed(serialized: tf.Tensor, width: int, depth: int, dtype: tf.DType) -> Parts:
-    parts: dict[str, Any] = {PACKED_LABEL: tf.io.FixedLenFeature([], tf.int64)}
+def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int, dtype: tf.DType) -> Parts:
+    goals = _goals(schema, PACKED_LABEL, PACKED_WEIGHT)
+    parts: dict[str, Any] = dict(goals)
     if width:
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
     if depth:
@@ -87,25 +97,25 @@ def _parse_packed(serialized: tf.Tensor, width: int, depth: int, dtype: tf.DType
     found = _parse(serialized, parts)
     numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = found[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
-    return numeric, categorical, _label(found[PACKED_LABEL])
+    return numeric, categorical, *_found(goals, found)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
     features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
-    features[schema.label.name] = tf.io.FixedLenFeature([], tf.int64)
-    found = _parse(serialized, features)
+    goals = _goals(schema, schema.label.name, WEIGHT)
+    found = _parse(serialized, {**features, **goals})
     return (
         _stack(serialized, [found[name] for name in schema.number_inputs], tf.float32),
         _stack(serialized, [found[name] for name in schema.id_inputs], tf.int64),
-        _label(found[schema.label.name]),
+        *_found(goals, found),
     )
 
 
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
-    label = {schema.label.name: tf.io.FixedLenFeature([], tf.int64)}
-    numeric, categorical, found = _raw_columns(serialized, schema, label)
-    return numeric, categorical, _label(found[schema.label.name])
+    goals = _goals(schema, schema.label.name, WEIGHT)
+    numeric, categorical, found = _raw_columns(serialized, schema, goals)
+    return numeric, categorical, *_found(goals, found)
 
 
 def _raw_columns(

@@ -19,8 +19,9 @@ from sources.pack import numeric_matrix, token_matrix, value_types
 from sources.read import read_range
 from sources.rejects import Rejects
 
-Rows = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]
-"""`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]."""
+Rows = tuple[np.ndarray[Any, Any], ...]
+"""`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]; and
+where the schema has a weight, that, float32 [rows]."""
 
 
 def check_source(dataset: Dataset, source_roots: list[str]) -> None:
@@ -43,7 +44,7 @@ def split_rows(
     numeric, categorical = list(dataset.schema.numeric), list(dataset.schema.categorical)
     passed = 0
     for at in ranges:
-        splits, labels = _splits_and_labels(dataset, at)
+        splits, *goals = _splits_and_goals(dataset, at)
         begin = 0
         for batch in _batches(dataset, at):
             end = begin + batch.num_rows
@@ -56,7 +57,8 @@ def split_rows(
                 chosen = chosen[wanted_here[wanted_here < len(chosen)]]
             if len(chosen):
                 kept = batch.take(pa.array(chosen))
-                yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), labels[begin:end][chosen]
+                found = [each[begin:end][chosen] for each in goals]
+                yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), *found
             begin = end
         if begin != len(splits):
             raise SourceChanged(
@@ -87,7 +89,7 @@ def range_counts(dataset: Dataset, split: SplitName) -> list[int]:
     """How many rows of a split each range of the source has. Raises `Damaged`."""
     wanted = SPLIT_NAMES.index(split) + 1
     ranges = range(len(dataset.manifest.ranges))
-    return [int(np.count_nonzero(_splits_and_labels(dataset, at)[0] == wanted)) for at in ranges]
+    return [int(np.count_nonzero(_splits_and_goals(dataset, at)[0] == wanted)) for at in ranges]
 
 
 def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
@@ -95,12 +97,14 @@ def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
     yield from split_rows(dataset, split, list(range(len(dataset.manifest.ranges))))
 
 
-def _splits_and_labels(dataset: Dataset, at: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _splits_and_goals(dataset: Dataset, at: int) -> list[np.ndarray[Any, Any]]:
+    """Split, label and, where there is one, weight of each row of a range."""
+    names = ["split", "label", *(["weight"] if dataset.schema.weight is not None else [])]
     artifact = dataset.manifest.rows[at]
     try:
         table = pa.ipc.open_file(dataset.checked(artifact)).read_all()
-        return table.column("split").to_numpy(), table.column("label").to_numpy()
+        return [table.column(name).to_numpy() for name in names]
     except (pa.ArrowInvalid, KeyError) as error:
         raise Damaged(
-            f"dataset {dataset.manifest.name}: {artifact.path} does not hold split and label: {error}"
+            f"dataset {dataset.manifest.name}: {artifact.path} does not hold {', '.join(names)}: {error}"
         ) from error

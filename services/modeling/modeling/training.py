@@ -15,13 +15,12 @@ import tensorflow as tf
 
 from chassis.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
-from contracts.errors import UnusableLabel
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.admission import admit, give_label, pass_judgement
 from modeling.dataset import open_pipeline
 from modeling.evaluation.held_out import asking, evaluate_held_out
-from modeling.export import answers, export
+from modeling.export import export
 from modeling.fitting import Reporter, fit
 from modeling.kept_rows import write_kept_rows
 from modeling.layers.model_inputs import ModelInputs
@@ -32,6 +31,7 @@ from modeling.optimization.settle import settled
 from modeling.overrides import overridden
 from modeling.replay import replay
 from modeling.skew.trained_on import keep_training_split
+from modeling.targets import Target
 from modeling.versions import (
     DETAIL,
     STATISTICS,
@@ -65,23 +65,23 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
     rival = admit(storage, dataset, request)
     keras.utils.set_random_seed(request.seed)
     clock = Clock()
+    target = Target.of(dataset, request.class_weights)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
-        train_mean = _train_mean(dataset)
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes)
+        network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
             witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
-            fitted = fit(network, pipeline, request, Reporter(context, request, pipeline.rows("train")))
+            fitted = fit(network, pipeline, target, request, Reporter(context, request, pipeline.rows("train")))
             clock.mark("fit")
             context.progress("evaluate", 0.9)
-            findings = evaluate_held_out(network, pipeline, request, train_mean, ask, context)
+            findings = evaluate_held_out(network, pipeline, target, request, ask, context)
             gate = pass_judgement(request, schema, findings, rival)
             clock.mark("evaluate")
         context.progress("export", 0.96)
-        export(schema, model_inputs, network, folder)
-        replay(folder, schema, witnesses, _answers(network, witnesses))
+        export(schema, model_inputs, network, target, folder)
+        replay(folder, schema, witnesses, _answers(network, target, witnesses))
         write_kept_rows(folder, witnesses.rows)
         (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
         (folder / STATISTICS).write_text(statistics.only("train").model_dump_json(), encoding="utf-8")
@@ -105,10 +105,10 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
         return give_label(storage, publish(storage, folder, draft))
 
 
-def _answers(network: keras.Model, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:
+def _answers(network: keras.Model, target: Target, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:
     """What the network says of what training saw of the witnesses."""
-    logits = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
-    return {name: tensor.numpy() for name, tensor in answers(logits).items()}
+    output = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
+    return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
 
 
 class Clock:
@@ -125,19 +125,6 @@ class Clock:
         self._last = now
 
 
-def _train_mean(dataset: Dataset) -> float:
-    """The mean label of the training split. Raises `UnusableLabel` where nothing can be learned."""
-    label = dataset.statistics().splits["train"].label
-    if label.count == 0:
-        raise UnusableLabel(f"the training split of dataset {dataset.manifest.name!r} is empty", pointer="/dataset")
-    if label.positives in (0, label.count):
-        raise UnusableLabel(
-            f"every label in the training split of dataset {dataset.manifest.name!r} is {int(label.mean)}",
-            pointer="/dataset",
-        )
-    return label.mean
-
-
 def _describe(
     dataset: Dataset, schema: Schema, request: Training, result: TrainingResult, folder: Path, *, job: str
 ) -> VersionManifest:
@@ -149,6 +136,7 @@ def _describe(
             "job": job,
             "created": datetime.now(UTC),
             "schema": schema,
+            "classes": dataset.manifest.classes,
             "dataset": TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
             "request": request,
             "result": result,

@@ -29,6 +29,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from contracts.classes import ClassName
 from contracts.errors import Damaged, NameTaken, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.schema import Schema
@@ -78,6 +79,9 @@ class VersionManifest(Frozen):
     job: Annotated[str, Field(description="The training job that published it; a job publishes once.")]
     created: datetime
     schema_: Annotated[Schema, Field(alias="schema")]
+    classes: Annotated[
+        list[ClassName] | None, Field(description="Of a label of several classes, in the order of its probabilities.")
+    ] = None
     dataset: TrainedFrom
     request: TrainingRequest
     result: TrainingResult

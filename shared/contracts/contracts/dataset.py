@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
 
+from contracts.classes import ClassName
 from contracts.errors import Damaged, InvalidRequest, NotFound
 from contracts.frozen import Frozen, Name
 from contracts.rejected import RejectedRow, from_lines
@@ -108,6 +109,10 @@ class LeftOut(Frozen):
     rejected: Annotated[
         int, Field(description="Rows that could not be read, passed over as `max_bad_records` allows.")
     ] = 0
+    unknown_class: Annotated[
+        int,
+        Field(description="Rows of validation and test whose class no training row has, so that no model can know it."),
+    ] = 0
 
 
 class Manifest(Frozen):
@@ -135,6 +140,10 @@ class Manifest(Frozen):
             description="What was read of the source, and as what; a row in which one of them cannot be read was rejected."
         ),
     ] = {}
+    classes: Annotated[
+        list[ClassName] | None,
+        Field(description="Of a multiclass label, by id: `classes[2]` is the class whose label in the records is 2."),
+    ] = None
     rejected: Annotated[Artifact | None, Field(description="The rejected rows, where there are any.")] = None
     sample: Annotated[
         Artifact | None,

@@ -31,6 +31,7 @@ __all__ = [
     "Feature",
     "Hashed",
     "Label",
+    "LabelKind",
     "Layout",
     "Numeric",
     "Records",
@@ -44,6 +45,7 @@ ValueType = Literal["int64", "float64", "bytes"]
 Records = Literal["none", "raw", "transformed"]
 Layout = Literal["columns", "packed"]
 SplitName = Literal["train", "validation", "test"]
+LabelKind = Literal["binary", "multiclass", "regression"]
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 
@@ -58,7 +60,13 @@ class Label(Frozen):
         str | None,
         Field(min_length=1, description="A Spark SQL expression; null means no label.", examples=["arr_delay > 15"]),
     ] = None
-    kind: Annotated[Literal["binary"], Field(description="`binary`: 0 or 1, false or true.")] = "binary"
+    kind: Annotated[
+        LabelKind,
+        Field(
+            description="`binary`: 0 or 1, false or true. `multiclass`: text or whole numbers, at most 1,000 classes; those of "
+            "the training split are learned. `regression`: any finite number."
+        ),
+    ] = "binary"
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

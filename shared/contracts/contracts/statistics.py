@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
 
+from contracts.classes import ClassName
 from contracts.frozen import Frozen
 from contracts.schema import SplitName
 
@@ -86,7 +87,7 @@ class DistinctSketch(Frozen):
 
 
 class MissingAndLabel(Frozen):
-    """Whether a value is missing, and the label: how they go together."""
+    """Whether a value is missing, and the label, binary or a number: how they go together."""
 
     mean_where_missing: Annotated[float | None, Field(description="Mean label of the rows without a value.")]
     mean_where_present: float | None
@@ -156,7 +157,7 @@ class TokenCount(Frozen):
 
 
 class TopToken(TokenCount):
-    """A frequent token, and the mean label of its rows."""
+    """A frequent token, and the mean label of its rows: of a binary label; null for the other kinds."""
 
     label_mean: float | None = None
 
@@ -196,7 +197,7 @@ class LabelValue(Frozen):
 
 
 class LabelStatistics(Frozen):
-    """The label in one split."""
+    """A binary label in one split."""
 
     count: int
     positives: int
@@ -208,6 +209,39 @@ class LabelStatistics(Frozen):
         return self.positives / self.count if self.count else 0.0
 
 
+class ClassCount(Frozen):
+    """How many rows have that class."""
+
+    value: ClassName
+    count: int
+
+
+class ClassLabelStatistics(Frozen):
+    """A multiclass label in one split."""
+
+    kind: Literal["multiclass"] = "multiclass"
+    count: int
+    classes: Annotated[
+        list[ClassCount],
+        Field(description="Every class of the training split in the order of ids, also those without a row."),
+    ]
+
+    @property
+    def names(self) -> list[ClassName]:
+        """The classes in the order of their ids."""
+        return [each.value for each in self.classes]
+
+
+class NumberLabelStatistics(Frozen):
+    """A numeric label in one split."""
+
+    kind: Literal["regression"] = "regression"
+    count: int
+    numbers: Annotated[NumericStatistics, Field(description="As of a feature; no value is missing.")]
+
+
+AnyLabelStatistics = LabelStatistics | ClassLabelStatistics | NumberLabelStatistics
+
 FeatureStatistics = Annotated[NumericStatistics | CategoricalStatistics, Field(discriminator="kind")]
 
 
@@ -216,7 +250,14 @@ class SplitStatistics(Frozen):
 
     rows: int
     features: dict[str, FeatureStatistics]
-    label: LabelStatistics
+    label: Annotated[AnyLabelStatistics, Field(description="By the kind of the label.")]
+
+    @property
+    def binary_label(self) -> LabelStatistics:
+        """The same where the label is binary; `TypeError` where it is not."""
+        if not isinstance(self.label, LabelStatistics):
+            raise TypeError(f"the label must be binary. Received: {self.label.kind}")
+        return self.label
 
 
 class Statistics(Frozen):
@@ -247,7 +288,10 @@ class Statistics(Frozen):
         """The same without what depends on lots that were drawn: equal for equal data, whatever the partitions."""
         splits = {
             name: split.model_copy(
-                update={"features": {feature: _without_lots(found) for feature, found in split.features.items()}}
+                update={
+                    "features": {feature: _without_lots(found) for feature, found in split.features.items()},
+                    "label": _label_without_lots(split.label),
+                }
             )
             for name, split in self.splits.items()
         }
@@ -257,4 +301,10 @@ class Statistics(Frozen):
 def _without_lots(found: NumericStatistics | CategoricalStatistics) -> NumericStatistics | CategoricalStatistics:
     if isinstance(found, NumericStatistics):
         return found.model_copy(update={"quantile_sketch": None})
+    return found
+
+
+def _label_without_lots(found: AnyLabelStatistics) -> AnyLabelStatistics:
+    if isinstance(found, NumberLabelStatistics):
+        return found.model_copy(update={"numbers": _without_lots(found.numbers)})
     return found

@@ -18,6 +18,7 @@ from modeling.networks.inputs import embedding_width
 from modeling.networks.specs import DcnV2, NetworkSpec, check_network
 from modeling.optimization.optimizers import make_optimizer
 from modeling.optimization.specs import Adam
+from modeling.targets import Target
 
 SPECS: list[dict[str, Any]] = [
     {"kind": "linear"},
@@ -89,7 +90,7 @@ def test_each_answers_the_same_once_saved_and_loaded(spec: dict[str, Any], tmp_p
     numeric, tokens = raw_matrices(made.schema, made.rows)
     final = inputs(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     expected = tf.sigmoid(network(final, training=False)).numpy()
-    export(made.schema, inputs, network, tmp_path)
+    export(made.schema, inputs, network, Target("binary", 0.5), tmp_path)
     loaded: Any = tf.saved_model.load(str(tmp_path))
     found = loaded.packed(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     np.testing.assert_allclose(found["predictions"].numpy(), expected, rtol=1e-6)

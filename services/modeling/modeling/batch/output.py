@@ -138,7 +138,9 @@ def open_output(
 
 
 def _column(values: Array) -> pa.Array:
-    """One number a row, or a list of them."""
+    """One number or text a row, or a list of numbers."""
+    if values.dtype == object:  # the name of a class
+        return pa.array(values, pa.binary()).cast(pa.string())
     if values.ndim == 1:
         return pa.array(values)
     return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), values.shape[1])

@@ -22,27 +22,44 @@ Losses = dict[MetricName, tuple[Array, Array]]
 class Cells:
     """Rows by score, ascending, and label.
 
-    `scores`, `positives`, `negatives`: float64 [cells]; the counts may have axes before that. `losses`: for each metric that
-    is a mean over rows, what a positive and what a negative row of the cell adds to it.
+    `scores`, `positives`, `negatives`: float64 [cells]; the counts may have axes before that, and where rows have weights, they
+    are sums of these. `losses`: for each metric that is a mean over rows, what a positive and what a negative row of the cell
+    adds to it. `counted`: the rows of either label, where these are not the counts themselves.
     """
 
     scores: Array
     positives: Array
     negatives: Array
     losses: Losses
+    counted: tuple[Array, Array] | None = None
 
     @classmethod
-    def of(cls, labels: Array, probabilities: Array) -> Cells:
-        """From labels 0 and 1 and probabilities of 1, both [rows]."""
+    def of(cls, labels: Array, probabilities: Array, weights: Array | None = None) -> Cells:
+        """From labels 0 and 1, probabilities of 1, and how much each row counts, all [rows]; without weights, each counts 1."""
         scores, cell = np.unique(probabilities.astype(np.float64), return_inverse=True)
         positives = np.bincount(cell, weights=labels, minlength=len(scores)).astype(np.float64)
         negatives = np.bincount(cell, minlength=len(scores)) - positives
-        return cls(scores, positives, negatives, _losses(scores))
+        if weights is None:
+            return cls(scores, positives, negatives, _losses(scores))
+        doubles, truth = weights.astype(np.float64), labels > 0
+        return cls(
+            scores,
+            np.bincount(cell[truth], weights=doubles[truth], minlength=len(scores)),
+            np.bincount(cell[~truth], weights=doubles[~truth], minlength=len(scores)),
+            _losses(scores),
+            (positives, negatives),
+        )
+
+    @property
+    def row_counts(self) -> tuple[Array, Array]:
+        """Positive and negative rows, [cells], whatever their weights."""
+        return self.counted or (self.positives, self.negatives)
 
     @property
     def rows(self) -> int:
         """How many rows there are; for counts of one axis."""
-        return int(self.positives.sum() + self.negatives.sum())
+        positives, negatives = self.row_counts
+        return int(positives.sum() + negatives.sum())
 
     def coarsen(self, most: int) -> Cells:
         """At most about `most` cells: neighbours are put together, and a row of them adds what they add on average.
@@ -51,7 +68,8 @@ class Cells:
         """
         if len(self.scores) <= most:
             return self
-        rows = self.positives + self.negatives
+        of_positives, of_negatives = self.row_counts
+        rows = of_positives + of_negatives
         by_rank = np.searchsorted(np.cumsum(rows), np.linspace(0, rows.sum(), most // 2 + 1)[1:-1])
         eps = np.finfo(np.float64).eps
         clipped = np.clip(self.scores, eps, 1 - eps)
@@ -68,10 +86,11 @@ class Cells:
                 name: (_weighted(of_positive, self.positives, begins), _weighted(of_negative, self.negatives, begins))
                 for name, (of_positive, of_negative) in self.losses.items()
             },
+            self.counted and (np.add.reduceat(of_positives, begins), np.add.reduceat(of_negatives, begins)),
         )
 
     def with_counts(self, positives: Array, negatives: Array) -> Cells:
-        """The same cells with other counts, [..., cells]."""
+        """The same cells with other counts, or sums of weights, [..., cells]."""
         return Cells(self.scores, positives, negatives, self.losses)
 
 
@@ -128,13 +147,14 @@ def binary_metrics(cells: Cells) -> BinaryMetrics:
 
 
 def confusion(cells: Cells) -> Confusion | None:
-    """Rows by label and by side of 0.5; None without rows."""
+    """Rows, whatever their weights, by label and by side of 0.5; None without rows."""
     if not cells.rows:
         return None
     said_positive = cells.scores >= THRESHOLD
+    positives, negatives = cells.row_counts
     counts = [
-        [int(cells.negatives[~said_positive].sum()), int(cells.negatives[said_positive].sum())],
-        [int(cells.positives[~said_positive].sum()), int(cells.positives[said_positive].sum())],
+        [int(negatives[~said_positive].sum()), int(negatives[said_positive].sum())],
+        [int(positives[~said_positive].sum()), int(positives[said_positive].sum())],
     ]
     return Confusion(classes=["0", "1"], counts=counts, threshold=THRESHOLD)
 

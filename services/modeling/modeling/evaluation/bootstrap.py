@@ -5,7 +5,7 @@ middle 95 % of the metrics that come out are the interval. Drawing n rows from n
 groups of rows that count alike, so the cost is bounded by the number of groups, whatever n is:
 
 - binary labels: rows of equal score and label are alike; past 1,024 scores, neighbouring ones are put together, and the interval
-  is moved by what that changes in the metric itself
+  is moved by what that changes in the metric itself; where rows have weights, alike ones count by the mean of theirs
 - other labels: rows are dealt into at most 2,000 groups at random, whose sums are drawn instead of rows
 """
 
@@ -35,10 +35,13 @@ def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
     coarse = cells.coarsen(MOST_CELLS)
     width = len(coarse.scores)
 
-    def values(drawn: Array) -> Values:
-        return metric_values(coarse.with_counts(drawn[:, :width], drawn[:, width:]))
+    counts = np.concatenate(coarse.row_counts)
+    weights = np.concatenate([coarse.positives, coarse.negatives]) / np.maximum(counts, 1)
 
-    counts = np.concatenate([coarse.positives, coarse.negatives])
+    def values(drawn: Array) -> Values:
+        weighted = drawn * weights if coarse.counted else drawn
+        return metric_values(coarse.with_counts(weighted[:, :width], weighted[:, width:]))
+
     exact, rough = metric_values(cells), metric_values(coarse)
     shift: dict[MetricName, float] = {name: float(exact[name] - rough[name]) for name in exact}
     return _intervals(counts, values, exact, shift, seed)

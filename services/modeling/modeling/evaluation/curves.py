@@ -53,9 +53,10 @@ def calibration(cells: Cells) -> list[CalibrationBin]:
     """Predicted and observed shares by tenths of the predictions; fewer where many predictions are equal.
 
     The borders are the deciles as scikit-learn's `calibration_curve(strategy="quantile")` takes them: interpolated between rows;
-    equal predictions are never divided. Empty without rows.
+    equal predictions are never divided. Shares and means are weighted where rows have weights. Empty without rows.
     """
-    rows = cells.positives + cells.negatives
+    of_positives, of_negatives = cells.row_counts
+    rows, weights = of_positives + of_negatives, cells.positives + cells.negatives
     if not cells.rows:
         return []
     borders = _quantiles(cells.scores, rows, np.arange(1, BINS) / BINS)
@@ -63,10 +64,10 @@ def calibration(cells: Cells) -> list[CalibrationBin]:
     found: list[CalibrationBin] = []
     for number in range(BINS):
         inside = at == number
-        count = rows[inside].sum()
-        if count:
-            observed = float(cells.positives[inside].sum() / count)
-            predicted = float((cells.scores[inside] * rows[inside]).sum() / count)
+        count, weight = rows[inside].sum(), weights[inside].sum()
+        if weight > 0:
+            observed = float(cells.positives[inside].sum() / weight)
+            predicted = float((cells.scores[inside] * weights[inside]).sum() / weight)
             interval = wilson(observed, int(count))
             found.append(CalibrationBin(rows=int(count), predicted=predicted, observed=observed, interval=interval))
     return found

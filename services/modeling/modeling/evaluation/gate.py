@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from contracts.errors import InvalidRequest, pointer
 from contracts.frozen import Frozen, Name
+from contracts.schema import LabelKind as Kind
 from modeling.evaluation.results import BY_KIND, DECISIVE, HIGHER_IS_BETTER, MetricName, Metrics
-from modeling.evaluation.score import Kind
 
 
 class Bound(Frozen):

@@ -17,7 +17,6 @@ from contracts.errors import InvalidRequest
 from contracts.schema import Schema, indicator_name
 from contracts.storage import Storage
 from modeling.dataset import InputPipeline
-from modeling.evaluation.binary import probabilities
 from modeling.evaluation.importance import Columns, RowSample, permutation_importance, sample_size
 from modeling.evaluation.results import Evaluation, EvaluationDetail, Metrics
 from modeling.evaluation.rival import Rival, asked_in_its_own_order
@@ -26,10 +25,11 @@ from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens,
 from modeling.loaded import DEFAULT_SIGNATURE
 from modeling.messages import Training
 from modeling.saved_model import load
+from modeling.targets import Target
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Ask = Callable[[Array, Array], Array]
-"""From a dataset's raw tensors, `numeric` and `categorical`, to predictions, float64 [rows]."""
+"""From a dataset's raw tensors, `numeric` and `categorical`, to predictions: see `Target.predictions`."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,20 @@ class Findings:
 def evaluate_held_out(
     network: keras.Model,
     pipeline: InputPipeline,
+    target: Target,
     request: Training,
-    train_mean: float,
     rival: Ask | None,
     context: JobContext,
 ) -> Findings:
     """Evaluate a trained network on the test split, which may be empty.
 
-    Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row, and 4 for each of these features.
+    Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row, 4 for each of these features, and 4 for
+    each class.
     Raises `InvalidRequest` for predictions that are not finite.
     """
     schema = pipeline.dataset.schema
-    kind = schema.label.kind
-    forward = _Forward(network, pipeline)
+    kind = target.kind
+    forward = _Forward(network, pipeline, target)
     sliced = _sliced(pipeline.dataset, request.slices)
     spec = request.importance
     sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
@@ -68,21 +69,29 @@ def evaluate_held_out(
         importance = permutation_importance(
             kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
         )
-    drawn = plots(kind, rows.labels, rows.predictions)
+    drawn = plots(kind, rows.labels, rows.predictions, rows.weights)
     return Findings(
-        evaluation=evaluate(kind, rows.labels, rows.predictions, train_mean, request.seed),
+        evaluation=evaluate(
+            kind,
+            rows.labels,
+            rows.predictions,
+            target.baseline,
+            request.seed,
+            weights=rows.weights,
+            classes=target.classes,
+        ),
         detail=EvaluationDetail(
             roc=drawn.roc,
             precision_recall=drawn.precision_recall,
             calibration=list(drawn.calibration),
             slices=[
-                slice_by(tokens, rows.ids[:, at], kind, rows.labels, rows.predictions)
+                slice_by(tokens, rows.ids[:, at], kind, rows.labels, rows.predictions, rows.weights)
                 for at, tokens in enumerate(sliced)
                 if len(rows.labels)
             ],
             importance=importance,
         ),
-        rival=None if rival is None else score(kind, rows.labels, rows.rivals),
+        rival=None if rival is None else score(kind, rows.labels, rows.rivals, rows.weights),
     )
 
 
@@ -125,37 +134,39 @@ def asking(storage: Storage, rival: Rival | None, dataset: Dataset) -> Generator
         yield None
         return
     loaded = load(storage, rival.manifest)
-    yield asked_in_its_own_order(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest.schema_, dataset.schema)
+    yield asked_in_its_own_order(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest, dataset)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The test split: labels and predictions [rows], ids [rows, sliced features], the rival's predictions [rows] or none."""
+    """The test split: labels, predictions, ids [rows, sliced features], the rival's predictions or none, and any weights."""
 
     labels: Array
     predictions: Array
     ids: Array
     rivals: Array
+    weights: Array | None
 
 
 class _Forward:
     """Records' tensors to predictions and category ids, as one graph."""
 
-    def __init__(self, network: keras.Model, pipeline: InputPipeline) -> None:
+    def __init__(self, network: keras.Model, pipeline: InputPipeline, target: Target) -> None:
+        self.target = target
         is_final, model_inputs = pipeline.holds_model_inputs, pipeline.model_inputs
 
         def forward(numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             inputs = (numeric, categorical) if is_final else model_inputs(numeric, categorical)
             return network(inputs, training=False), inputs[1]
 
-        numeric, categorical, _ = pipeline.recorded("test", 1).element_spec
+        numeric, categorical, *_ = pipeline.recorded("test", 1).element_spec
         signature = [tf.TensorSpec([None, *spec.shape[1:]], spec.dtype) for spec in (numeric, categorical)]
         self._graph = tf.function(forward, input_signature=signature)
 
     def both(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
-        """Predictions, float64 [rows], and ids, int64 [rows, M]."""
-        log_odds, ids = self._graph(numeric, categorical)
-        return probabilities(log_odds.numpy()), ids.numpy()
+        """Predictions, see `Target.predictions`, and ids, int64 [rows, M]."""
+        output, ids = self._graph(numeric, categorical)
+        return self.target.predictions(output.numpy()), ids.numpy()
 
     def predictions(self, numeric: Array, categorical: Array) -> Array:
         """Predictions alone."""
@@ -173,20 +184,26 @@ def _gather(
 ) -> _Rows:
     # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
     at = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
-    labels, predictions, rivals = [np.empty(0, np.float32)], [np.empty(0)], [np.empty(0)]
-    ids = [np.empty((0, len(at)), np.int32)]
+    none = forward.target.no_predictions()
+    labels, predictions, rivals = [np.empty(0, np.float32)], [none], [none]
+    ids, weights = [np.empty((0, len(at)), np.int32)], [np.empty(0, np.float32)]
     if pipeline.rows("test"):
-        for numeric, categorical, label in pipeline.recorded("test", request.batch_size):
+        for numeric, categorical, label, *weight in pipeline.recorded("test", request.batch_size):
             context.check()
             found, categories = forward.both(numeric, categorical)
             labels.append(label.numpy())
             predictions.append(found)
             ids.append(categories[:, at].astype(np.int32))
             if request.importance.rows:
-                sample.add(numeric.numpy(), categorical.numpy(), label.numpy())
+                sample.add(*(part.numpy() for part in (numeric, categorical, label, *weight)))
+            weights += [each.numpy() for each in weight]
             if rival is not None:
                 rivals.append(rival(numeric.numpy(), categorical.numpy()))
-    rows = _Rows(*(np.concatenate(parts) for parts in (labels, predictions, ids, rivals)))
+    weighted = pipeline.dataset.schema.weight is not None
+    rows = _Rows(
+        *(np.concatenate(parts) for parts in (labels, predictions, ids, rivals)),
+        weights=np.concatenate(weights) if weighted else None,
+    )
     if not np.all(np.isfinite(rows.predictions)):
         raise InvalidRequest(
             "the model's predictions are not finite; a smaller learning rate may help", pointer="/learning_rate"

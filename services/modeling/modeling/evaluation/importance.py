@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from contracts.schema import LabelKind as Kind
 from modeling.evaluation.results import (
     DECISIVE,
     HIGHER_IS_BETTER,
@@ -21,7 +22,7 @@ from modeling.evaluation.results import (
     Metrics,
     Worsening,
 )
-from modeling.evaluation.score import Kind, score
+from modeling.evaluation.score import score
 
 MOST_PREDICTIONS = 2_000_000
 """Rows that are predicted over all features and repeats; past it, fewer rows are shuffled."""
@@ -70,11 +71,15 @@ def sample_size(rows: int, features: int, repeats: int) -> int:
 def permutation_importance(
     kind: Kind, sample: RowSample, columns: dict[str, Columns], predict: Predict, repeats: int, seed: int
 ) -> Importance | None:
-    """Shuffle each feature `repeats` times. The sample holds `numeric`, `categorical` and the label; None where it is empty."""
+    """Shuffle each feature `repeats` times; None where the sample is empty.
+
+    The sample holds `numeric`, `categorical`, the label and, where rows have one, the weight.
+    """
     if not sample.rows or not len(sample.rows[2]):
         return None
-    numeric, categorical, labels = sample.rows
-    whole = score(kind, labels, predict(numeric, categorical))
+    numeric, categorical, labels, *rest = sample.rows
+    weights = rest[0] if rest else None
+    whole = score(kind, labels, predict(numeric, categorical), weights)
     generator = np.random.default_rng(seed)
     found: list[FeatureImportance] = []
     for feature, places in columns.items():
@@ -84,7 +89,7 @@ def permutation_importance(
             predictions = predict(
                 _shuffled(numeric, places.numeric, order), _shuffled(categorical, places.categorical, order)
             )
-            shuffled.append(_worse(whole, score(kind, labels, predictions)))
+            shuffled.append(_worse(whole, score(kind, labels, predictions, weights)))
         found.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
     metric = DECISIVE[kind]
     found.sort(key=lambda each: -each.worse[metric].mean if metric in each.worse else 0.0)

@@ -11,15 +11,16 @@ from modeling.evaluation.results import MetricName, RegressionMetrics
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def row_sums(labels: Array, predictions: Array) -> Array:
+def row_sums(labels: Array, predictions: Array, weights: Array | None = None) -> Array:
     """What each row adds, float64 [rows, 5]: 1, |error|, error², label, label², the labels moved so that their mean is 0.
 
-    Moving them changes no metric, and keeps the variance of labels far from 0 exact.
+    Moving them changes no metric, and keeps the variance of labels far from 0 exact. A row adds as much as its weight, if any.
     """
     truth = labels.astype(np.float64)
     error = predictions.astype(np.float64) - truth
     moved = truth - (truth.mean() if len(truth) else 0.0)
-    return np.stack([np.ones(len(error)), np.abs(error), error**2, moved, moved**2], axis=1)
+    sums = np.stack([np.ones(len(error)), np.abs(error), error**2, moved, moved**2], axis=1)
+    return sums if weights is None else sums * weights[:, np.newaxis]
 
 
 def metric_values(sums: Array) -> dict[MetricName, Array]:

@@ -92,7 +92,11 @@ class Confusion(Frozen):
 
 
 class Evaluation(Frozen):
-    """The model on the test split, beside the baseline that always predicts the mean label of the training split."""
+    """The model on the test split, beside the baseline that always predicts the mean label of the training split.
+
+    Where rows have weights, metrics and intervals are weighted, and rows are counted all the same; the baseline is that of the
+    rows without their weights. For several classes it predicts each with its share.
+    """
 
     test: Metrics
     intervals: Annotated[
@@ -100,7 +104,12 @@ class Evaluation(Frozen):
     ]
     baseline: Metrics
     baseline_intervals: dict[MetricName, Interval]
-    baseline_prediction: Annotated[float, Field(description="The mean label of the training split.")]
+    baseline_prediction: Annotated[
+        float | list[float],
+        Field(
+            description="The mean label of the training split; of several classes each one's share, in the order of ids."
+        ),
+    ]
     confusion: Annotated[Confusion | None, Field(description="Null for regression, for no rows and for many classes.")]
     note: Annotated[str | None, Field(description="Why a metric is null.")]
 

@@ -71,14 +71,24 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
 
 
 def asked_in_its_own_order(
-    call: Callable[[Array, list[list[bytes]]], dict[str, Array]], its: Schema, ours: Schema
+    call: Callable[[Array, list[list[bytes]]], dict[str, Array]], rival: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
-    """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows]."""
+    """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows].
+
+    Of several classes, float64 [rows, classes]: its probabilities by the dataset's classes, 0 for one that it does not know.
+    """
+    its, ours = rival.schema_, dataset.schema
     numeric = [list(ours.numeric).index(name) for name in its.numeric]
     categorical = [list(ours.categorical).index(name) for name in its.categorical]
+    wanted, known = dataset.manifest.classes, list(rival.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:
         found = call(np.ascontiguousarray(numbers[:, numeric]), tokens[:, categorical].tolist())
-        return np.asarray(found["predictions"], np.float64)
+        if wanted is None:
+            return np.asarray(found["predictions"], np.float64)
+        there = [at for at, name in enumerate(wanted) if name in known]
+        probabilities = np.zeros((len(numbers), len(wanted)))
+        probabilities[:, there] = found["probabilities"][:, [known.index(wanted[at]) for at in there]]
+        return probabilities
 
     return ask

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from contracts.schema import LabelKind as Kind
 from modeling.evaluation.results import Slice, SliceGroup
-from modeling.evaluation.score import Kind, score
+from modeling.evaluation.score import score
 
 MOST_VALUES = 10
 """Values of a feature that have a row of their own; the most frequent in the test split."""
@@ -34,8 +35,13 @@ class Tokens:
         return self.tokens[category - self.first].decode(errors="backslashreplace")
 
 
-def slice_by(tokens: Tokens, ids: Array, kind: Kind, labels: Array, predictions: Array) -> Slice:
-    """The split divided by the ids of one feature, int [rows]: frequent values first, then missing, unknown, and the rest."""
+def slice_by(
+    tokens: Tokens, ids: Array, kind: Kind, labels: Array, predictions: Array, weights: Array | None = None
+) -> Slice:
+    """The split divided by the ids of one feature, int [rows]: frequent values first, then missing, unknown, and the rest.
+
+    Means and metrics are weighted where rows have weights; there is no mean of classes.
+    """
     found, counts = np.unique(ids, return_counts=True)
     named = found >= tokens.first
     order = np.lexsort((found[named], -counts[named]))[:MOST_VALUES]
@@ -45,12 +51,14 @@ def slice_by(tokens: Tokens, ids: Array, kind: Kind, labels: Array, predictions:
         of: Literal["value", "missing", "out_of_vocabulary", "other"], rows: Array, value: str | None
     ) -> SliceGroup:
         some = bool(rows.any()) and kind != "multiclass"
+        of_rows = None if weights is None else weights[rows]
+        some = some and (of_rows is None or bool(of_rows.any()))
         return SliceGroup(
             of=of,
             value=value,
-            metrics=score(kind, labels[rows], predictions[rows]),
-            mean_label=float(labels[rows].mean(dtype=np.float64)) if some else None,
-            mean_prediction=float(predictions[rows].mean(dtype=np.float64)) if some else None,
+            metrics=score(kind, labels[rows], predictions[rows], of_rows),
+            mean_label=float(np.average(labels[rows].astype(np.float64), weights=of_rows)) if some else None,
+            mean_prediction=float(np.average(predictions[rows].astype(np.float64), weights=of_rows)) if some else None,
         )
 
     groups = [group("value", ids == category, tokens.text(int(category))) for category in top]

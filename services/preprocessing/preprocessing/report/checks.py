@@ -22,6 +22,7 @@ def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarnin
     """The worst first; within a severity, those of the whole dataset, then the features' in schema order."""
     found = [
         *_rejected(manifest, statistics),
+        *_unknown_classes(manifest, statistics),
         *split_warnings(statistics, _asked(manifest)),
         *_features(manifest, statistics),
     ]
@@ -31,13 +32,30 @@ def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarnin
 def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
     rejected = manifest.left_out.rejected
     if rejected:
-        read = rejected + manifest.left_out.without_label + sum(split.rows for split in statistics.splits.values())
+        out = manifest.left_out
+        read = (
+            rejected + out.without_label + out.unknown_class + sum(split.rows for split in statistics.splits.values())
+        )
         yield DataWarning(
             "rejected rows",
             "warning",
             f"{rejected:,} of {read:,} rows could not be read and were passed over ({rejected / read:.2%}).",
             "See its rejected rows, each with the reason. If they have much in common, the rest is no sample.",
             {"rejected": rejected, "rows": read},
+        )
+
+
+def _unknown_classes(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+    unknown = manifest.left_out.unknown_class
+    if unknown:
+        others = sum(split.rows for name, split in statistics.splits.items() if name != "train")
+        yield DataWarning(
+            "unknown classes",
+            "warning",
+            f"{unknown:,} rows of validation and test have a class that no training row has, and were left out.",
+            "No model can learn these classes, and metrics do not count that it misses them. Put rare classes together, or "
+            "filter them out.",
+            {"unknown": unknown, "rows": unknown + others},
         )
 
 

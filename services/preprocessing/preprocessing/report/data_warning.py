@@ -26,6 +26,7 @@ Kind = Literal[
     "heavy tail",
     "leakage",
     "rejected rows",
+    "unknown classes",
     "split size",
     "label skew",
     "missing skew",

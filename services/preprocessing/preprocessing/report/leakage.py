@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from contracts.schema import Schema
-from contracts.statistics import CategoricalStatistics, FeatureStatistics, LabelStatistics
+from contracts.statistics import AnyLabelStatistics, CategoricalStatistics, FeatureStatistics, LabelStatistics
 from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.wording import shown_token
 
@@ -39,14 +39,16 @@ _NAMES = re.compile(r"`((?:[^`]|``)+)`|([^\W\d]\w*)")
 
 
 def leakage_warnings(
-    schema: Schema, label: LabelStatistics, name: str, found: FeatureStatistics
+    schema: Schema, label: AnyLabelStatistics, name: str, found: FeatureStatistics
 ) -> Iterator[DataWarning]:
     """Of one feature, by the training split's statistics."""
     yield from _in_expression(schema, name)
-    if schema.label.kind != "binary" or not 0 < label.positives < label.count:
+    if isinstance(label, LabelStatistics) and not 0 < label.positives < label.count:
         return
     by_missing = [*_missing(name, found)]
     yield from by_missing
+    if not isinstance(label, LabelStatistics):
+        return
     if isinstance(found, CategoricalStatistics) and not by_missing:  # where it is there, its tokens would say so again
         yield from [*_tokens_together(name, found, label)] or _single_token(name, found, label)
 

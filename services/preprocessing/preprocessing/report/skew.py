@@ -6,8 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 
 from contracts.schema import SplitName
-from contracts.statistics import FeatureStatistics, Statistics
+from contracts.statistics import (
+    ClassLabelStatistics,
+    FeatureStatistics,
+    LabelStatistics,
+    NumberLabelStatistics,
+    NumericStatistics,
+    Statistics,
+)
 from preprocessing.report.data_warning import DataWarning
+from preprocessing.report.wording import shown_text
 
 CHANCE_DEVIATIONS = 4.0
 """Standard deviations of chance that a difference must exceed: one comparison in 16,000 does by itself."""
@@ -106,15 +114,47 @@ def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[Data
 def _label(statistics: Statistics) -> Iterator[DataWarning]:
     train = statistics.splits["train"].label
     for name, split in statistics.splits.items():
-        least = LABEL_SKEW * train.mean
         other = split.label
-        if name == "train" or not differ(train.positives, train.count, other.positives, other.count, least):
+        if name == "train":
             continue
-        yield DataWarning(
-            "label skew",
-            "warning",
-            f"The mean label is {train.mean:.4f} in train and {other.mean:.4f} in {name}.",
-            f"{_GROUPS} Metrics of the two are not comparable.",
-            {"train": train.mean, name: other.mean},
-            split=name,
-        )
+        if isinstance(train, LabelStatistics) and isinstance(other, LabelStatistics):
+            if differ(train.positives, train.count, other.positives, other.count, LABEL_SKEW * train.mean):
+                yield _label_skew(name, "mean label", train.mean, other.mean)
+        elif isinstance(train, ClassLabelStatistics) and isinstance(other, ClassLabelStatistics):
+            yield from _class_skew(name, train, other)
+        elif isinstance(train, NumberLabelStatistics) and isinstance(other, NumberLabelStatistics):
+            yield from _number_skew(name, train.numbers, other.numbers)
+
+
+def _label_skew(split: SplitName, what: str, train: float, other: float) -> DataWarning:
+    return DataWarning(
+        "label skew",
+        "warning",
+        f"The {what} is {train:.4f} in train and {other:.4f} in {split}.",
+        f"{_GROUPS} Metrics of the two are not comparable.",
+        {"train": train, split: other},
+        split=split,
+    )
+
+
+def _class_skew(split: SplitName, train: ClassLabelStatistics, other: ClassLabelStatistics) -> Iterator[DataWarning]:
+    """The class whose share differs most, if any does by more than chance."""
+    found = [
+        (abs(here.count / train.count - there.count / other.count), here, there)
+        for here, there in zip(train.classes, other.classes, strict=True)
+        if differ(here.count, train.count, there.count, other.count, LABEL_SKEW * here.count / max(train.count, 1))
+    ]
+    if found:
+        _, here, there = max(found, key=lambda each: each[0])
+        what = f"share of class {shown_text(str(here.value), 60)}"
+        yield _label_skew(split, what, here.count / train.count, there.count / other.count)
+
+
+def _number_skew(split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DataWarning]:
+    """By Welch's statistic, and by at least a tenth of the training labels' deviation."""
+    if train.mean is None or train.std is None or other.mean is None or other.std is None:
+        return
+    apart = abs(train.mean - other.mean)
+    error = math.sqrt(train.std**2 / train.count + other.std**2 / other.count)
+    if apart >= LABEL_SKEW * train.std and apart > CHANCE_DEVIATIONS * error:
+        yield _label_skew(split, "mean label", train.mean, other.mean)

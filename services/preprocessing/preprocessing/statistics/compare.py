@@ -18,7 +18,13 @@ from contracts.comparison import CompareRequest, Comparison, FeatureDrift, Schem
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
 from contracts.schema import SplitName
-from contracts.statistics import CategoricalStatistics, SplitStatistics
+from contracts.statistics import (
+    CategoricalStatistics,
+    ClassLabelStatistics,
+    LabelStatistics,
+    NumberLabelStatistics,
+    SplitStatistics,
+)
 from preprocessing.transforms.hashing import fingerprints
 from sources.drift import NumberCounts, distances
 from sources.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
@@ -119,19 +125,42 @@ def _drift(name: str, here: Side, there: Side) -> FeatureDrift:
 
 
 def _label_drift(name: str, here: Side, there: Side) -> FeatureDrift:
-    counts = [{each.value: each.count for each in side.statistics.label.distribution} for side in (here, there)]
+    """Of two labels of one kind; where the kinds differ, nothing can be measured."""
+    found, before = here.statistics.label, there.statistics.label
+    missing = (0.0 if here.statistics.rows else None, 0.0 if there.statistics.rows else None)
+    if isinstance(found, ClassLabelStatistics) and isinstance(before, ClassLabelStatistics):
+        drift = categorical_drift(name, _class_tokens(found), _class_tokens(before), missing)
+    elif isinstance(found, NumberLabelStatistics) and isinstance(before, NumberLabelStatistics):
+        drift = numeric_drift(name, here.numbers(name), there.numbers(there.dataset.schema.label.name), missing)
+    elif isinstance(found, LabelStatistics) and isinstance(before, LabelStatistics):
+        return _binary_drift(name, found, before, missing)
+    else:
+        drift = numeric_drift(name, None, None, missing)
+    return drift.model_copy(update={"kind": "label"})
+
+
+def _binary_drift(
+    name: str, found: LabelStatistics, before: LabelStatistics, missing: tuple[float | None, float | None]
+) -> FeatureDrift:
+    counts = [{each.value: each.count for each in side.distribution} for side in (found, before)]
     values = sorted({*counts[0], *counts[1]})
-    ours, theirs = (np.array([found.get(value, 0) for value in values], np.int64) for found in counts)
-    found = distances(ours, theirs)
+    ours, theirs = (np.array([side.get(value, 0) for value in values], np.int64) for side in counts)
+    apart = distances(ours, theirs)
     return FeatureDrift(
         feature=name,
         kind="label",
-        l_infinity=found.l_infinity,
-        l_infinity_at=None if found.place is None else f"{values[found.place]:g}",
-        jensen_shannon=found.jensen_shannon,
-        missing_share=[0.0 if side.statistics.rows else None for side in (here, there)],
+        l_infinity=apart.l_infinity,
+        l_infinity_at=None if apart.place is None else f"{values[apart.place]:g}",
+        jensen_shannon=apart.jensen_shannon,
+        missing_share=list(missing),
         exceeded=[],
     )
+
+
+def _class_tokens(found: ClassLabelStatistics) -> TokenCounts:
+    there = [each for each in found.classes if each.count]
+    tokens = pa.array([str(each.value).encode() for each in there], pa.binary())
+    return TokenCounts(tokens, np.array([each.count for each in there], np.int64), found.count, fingerprints(tokens))
 
 
 def _schema_differences(dataset: Dataset, other: Dataset) -> list[SchemaDifference]:

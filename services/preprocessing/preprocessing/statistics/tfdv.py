@@ -6,7 +6,8 @@ what they look for: values per row, both histograms, and the counts of the most 
 distance is computed. The numbers are those of `contracts.statistics`.
 
 A missing value is one that no model could use: null, NaN or infinite. NaN and infinite values are also in the histograms, as
-`num_nan` and `num_undefined`. A token that is not UTF-8 stands there with its wrong bytes as escapes: `\xff`.
+`num_nan` and `num_undefined`. A token that is not UTF-8 stands there with its wrong bytes as escapes: `\xff`. A multiclass label
+is told by the names of its classes, though records hold their ids.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -21,13 +23,17 @@ from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 
 from contracts.schema import Schema
 from contracts.statistics import (
+    AnyLabelStatistics,
     CategoricalStatistics,
+    ClassLabelStatistics,
     Histogram,
     LabelStatistics,
+    NumberLabelStatistics,
     NumericStatistics,
     SplitStatistics,
     Statistics,
 )
+from preprocessing.statistics.describe import TOP_TOKENS
 from preprocessing.statistics.distribution import Distribution
 from preprocessing.statistics.token_sums import TokenSums
 
@@ -62,9 +68,7 @@ def _add_split(
         else:
             feature.type = protos.FeatureNameStatistics.STRING
             _fill_categorical(feature.string_stats, found, ranked[name])
-    feature = dataset.features.add(type=protos.FeatureNameStatistics.INT)
-    feature.path.step.append(schema.label.name)
-    _fill_label(feature.num_stats, split.label)
+    _fill_label(dataset.features.add(), schema.label.name, split.label)
 
 
 def _fill_common(common: protos.CommonStatistics, present: int, missing: int) -> None:
@@ -98,7 +102,35 @@ def _number(value: float | None) -> float:
     return value
 
 
-def _fill_label(stats: protos.NumericStatistics, found: LabelStatistics) -> None:
+def _fill_label(feature: protos.FeatureNameStatistics, name: str, found: AnyLabelStatistics) -> None:
+    feature.path.step.append(name)
+    match found:
+        case LabelStatistics():
+            feature.type = protos.FeatureNameStatistics.INT
+            _fill_binary(feature.num_stats, found)
+        case NumberLabelStatistics():
+            feature.type = protos.FeatureNameStatistics.FLOAT
+            _fill_numeric(feature.num_stats, found.numbers)
+        case ClassLabelStatistics():
+            feature.type = protos.FeatureNameStatistics.STRING
+            _fill_classes(feature.string_stats, found)
+        case _:
+            assert_never(found)
+
+
+def _fill_classes(stats: protos.StringStatistics, found: ClassLabelStatistics) -> None:
+    """The classes as tokens, the most frequent first; ties in the order of ids."""
+    _fill_common(stats.common_stats, found.count, 0)
+    there = [(str(each.value), each.count) for each in found.classes if each.count]
+    stats.unique = len(there)
+    stats.avg_length = sum(len(name.encode()) * count for name, count in there) / found.count if found.count else 0.0
+    for rank, (name, count) in enumerate(sorted(there, key=lambda each: -each[1])):
+        stats.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=name, sample_count=count)
+        if rank < TOP_TOKENS:
+            stats.top_values.add(value=name, frequency=count)
+
+
+def _fill_binary(stats: protos.NumericStatistics, found: LabelStatistics) -> None:
     """A label is there in every row of a split."""
     _fill_common(stats.common_stats, found.count, 0)
     if not found.count:

@@ -1,0 +1,54 @@
+"""How much rows of each class count in training, where the request says so. Evaluation leaves it out: it is a means, not a goal.
+
+No TensorFlow here, so that a request can be looked through without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.errors import InvalidRequest, pointer
+from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics, LabelStatistics
+
+ClassWeights = Annotated[
+    Literal["balanced"] | Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)],
+    Field(
+        description="How much rows of a class count in the loss: by class (`0` and `1` of a binary label), 1 where left out; or "
+        "`balanced`, the training rows divided by classes and rows of the class. Times a row's own weight, where it has one.",
+        examples=["balanced", {"1": 5.0}],
+    ),
+]
+
+
+def weights_of_classes(
+    label: AnyLabelStatistics, asked: Literal["balanced"] | Mapping[str, float] | None
+) -> tuple[float, ...] | None:
+    """By class id; None where nothing was asked for. `label`: of the training split.
+
+    Raises `InvalidRequest` for a label without classes, a class that there is not, and weights that are all 0. `balanced` is
+    scikit-learn's: n / (classes · n of the class).
+    """
+    if asked is None:
+        return None
+    if isinstance(label, LabelStatistics):
+        counts = {"0": label.count - label.positives, "1": label.positives}
+    elif isinstance(label, ClassLabelStatistics):
+        counts = {str(each.value): each.count for each in label.classes}
+    else:
+        raise InvalidRequest("a regression's label has no classes", pointer="/class_weights")
+    if asked == "balanced":
+        return tuple(label.count / (len(counts) * max(count, 1)) for count in counts.values())
+    for name in asked:
+        if name not in counts:
+            known = ", ".join(map(repr, list(counts)[:20]))
+            raise InvalidRequest(
+                f"the label has no class of that name; there are {known}. Received: {name!r}",
+                pointer=pointer("class_weights", name),
+            )
+    weights = tuple(asked.get(name, 1.0) for name in counts)
+    if not any(weights):
+        raise InvalidRequest("at least one class must have a weight above 0", pointer="/class_weights")
+    return weights
