@@ -35,7 +35,8 @@ class Trained:
 
 def run(storage: Storage, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
     """One training on the engine, as the job's child does it."""
-    settings = ModelingSettings(storage=storage.uri, source_roots=[str(Path(storage.uri).parent)])
+    folder = Path(storage.uri).parent
+    settings = ModelingSettings(storage=storage.uri, source_roots=[str(folder)], state=str(folder / "state"))
     engine = create(settings.model_dump_json())
     engine.warm()
     try:

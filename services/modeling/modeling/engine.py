@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+from pathlib import Path
 from typing import Any
 
 from chassis.engine import JobContext
@@ -20,7 +22,8 @@ class TrainingEngine:
         self._settings = settings
 
     def warm(self) -> None:
-        """Load TensorFlow, which takes seconds."""
+        """Load TensorFlow, which takes seconds, and in a cluster wait for the workers."""
+        importlib.import_module("modeling.devices").find_devices()
         importlib.import_module("modeling.training")
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -30,14 +33,23 @@ class TrainingEngine:
         import keras  # noqa: PLC0415  # loaded by `warm`, and only in the child
 
         from modeling.batch.run import predict_files  # noqa: PLC0415  # so are these
+        from modeling.devices import find_devices  # noqa: PLC0415
+        from modeling.following import leave_cluster  # noqa: PLC0415
         from modeling.training import train  # noqa: PLC0415
 
+        devices = find_devices()
         storage, roots = Storage(self._settings.storage), self._settings.source_roots
         try:
             if kind == BATCH_PREDICTION:
                 found = predict_files(storage, roots, BatchRequest.model_validate(request), context)
                 return found.model_dump(mode="json")
-            return train(storage, roots, TrainingRequest.model_validate(request), context).model_dump(mode="json")
+            asked = TrainingRequest.model_validate(request)
+            state = Path(self._settings.state)
+            return train(storage, roots, asked, context, state=state, devices=devices).model_dump(mode="json")
+        except Exception as error:
+            if devices.is_in_step:
+                leave_cluster(error)
+            raise
         finally:
             keras.backend.clear_session()
 
@@ -47,4 +59,9 @@ class TrainingEngine:
 
 def create(settings_json: str) -> TrainingEngine:
     """The engine, from the service's settings as JSON."""
-    return TrainingEngine(ModelingSettings.model_validate_json(settings_json))
+    settings = ModelingSettings.model_validate_json(settings_json)
+    if os.environ.get("TF_CONFIG") and settings.jobs_at_once > 1:
+        raise ValueError(
+            f"a cluster (TF_CONFIG) runs one job at a time. Received: jobs_at_once {settings.jobs_at_once}"
+        )
+    return TrainingEngine(settings)

@@ -3,77 +3,39 @@
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import keras
 
 from chassis.engine import JobContext
 from contracts.errors import InvalidRequest
+from modeling.checkpoints import Checkpoints
 from modeling.dataset import InputPipeline
+from modeling.devices import ONE, Devices
+from modeling.leaving import LeaveTogether
 from modeling.messages import EpochRecord, Training
 from modeling.optimization.optimizers import make_optimizer
 from modeling.optimization.schedules import Schedule
 from modeling.optimization.specs import EarlyStopping
+from modeling.progress import Reporter
+from modeling.resuming import History, KeepState, saved_everywhere
 from modeling.targets import Target
+from modeling.tensorboard import Board
 
-_BEGIN, _END = 0.02, 0.9
-"""Which part of the whole job's progress fitting is."""
+Build = Callable[[], keras.Model]
 
 
-class Reporter(keras.callbacks.Callback):
-    """Passes on how far training is, and lets a cancelled job out: `context.progress` raises `Cancelled`."""
+@dataclass(frozen=True)
+class Place:
+    """Where a training runs and what is to know of it. A worker that helps a chief has no job, and keeps nothing."""
 
-    def __init__(self, context: JobContext, request: Training, rows: int) -> None:
-        super().__init__()
-        self._context = context
-        self._epochs = request.epochs
-        self._batch_size = request.batch_size
-        self._rows = rows
-        self._steps = math.ceil(rows / request.batch_size)
-        self._epoch = 0
-        self._began = time.perf_counter()
-        self._steps_done = 0
-        self._last: dict[str, float] = {}
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
-        """Remember which epoch it is."""
-        if epoch == 0:
-            self._began = time.perf_counter()
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Say how far the job is."""
-        self._steps_done += 1
-        self._say(min((batch + 1) / self._steps, 1.0), logs)
-
-    def on_test_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names them
-        """A job can be cancelled while it validates, too."""
-        self._context.check()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Keep the validation figures for the progress of the next epoch."""
-        del epoch  # `on_epoch_begin` was told
-        self._last = {name: float(value) for name, value in (logs or {}).items() if name.startswith("val_")}
-        self._say(1.0, logs)
-
-    def _say(self, part: float, logs: dict[str, Any] | None) -> None:
-        done = self._epoch + part
-        seconds = time.perf_counter() - self._began
-        left = seconds * (self._epochs - done) / done
-        rows = min(self._steps_done * self._batch_size, self._rows * self._epochs)
-        self._context.progress(
-            "fit",
-            _BEGIN + (_END - _BEGIN) * done / self._epochs,
-            completed=self._steps_done,
-            total=self._steps * self._epochs,
-            epoch=self._epoch + 1,
-            epochs=self._epochs,
-            examples_per_second=round(rows / seconds) if seconds else None,
-            seconds_left=round(left, 1),
-            **{**self._last, **{name: round(float(value), 6) for name, value in (logs or {}).items()}},
-        )
+    context: JobContext | None = None
+    checkpoints: Checkpoints | None = None
+    board: Path | None = None
+    """The folder for TensorBoard."""
+    devices: Devices = ONE
 
 
 @dataclass(frozen=True)
@@ -84,12 +46,53 @@ class Fitted:
     kept: int
 
 
-def fit(network: keras.Model, pipeline: InputPipeline, target: Target, request: Training, reporter: Reporter) -> Fitted:
+def fit(
+    network: keras.Model, pipeline: InputPipeline, target: Target, request: Training, place: Place, build: Build
+) -> Fitted:
     """Train in place, looking at the validation split after each epoch where there is one.
 
-    Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number.
+    Goes on after the epoch of the latest checkpoint, if there is any. `build` makes another network like this one, for several
+    devices. Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number or there are fewer rows than devices.
     """
-    steps = math.ceil(pipeline.rows("train") / request.batch_size)
+    devices, rows = place.devices, pipeline.rows("train")
+    if rows < devices.share.parts:
+        raise InvalidRequest(
+            f"{rows} training rows cannot be divided among {devices.share.parts} devices", pointer="/dataset"
+        )
+    steps = devices.share.steps(rows, request.batch_size)
+    share = devices.share
+    has_validation = pipeline.rows("validation") > 0
+    stopping = early_stopping(request.early_stopping) if has_validation else None
+    saved = saved_everywhere(devices, place.checkpoints)
+    kept = KeepState(place.checkpoints, stopping, saved)
+    with devices.scope():
+        trained = build() if devices.has_strategy else network
+        if trained is not network:
+            trained.set_weights(network.get_weights())
+        _compile(trained, target, request, steps)
+        kept.restore(trained)
+    validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
+    first = request.epochs if kept.is_over else kept.first_epoch
+    batches = pipeline.training(request.batch_size, request.seed, epochs=request.epochs, first_epoch=first, share=share)
+    with devices.in_step():
+        trained.fit(
+            devices.spread(target.weighted(batches)),
+            steps_per_epoch=steps,
+            validation_data=None if validation is None else devices.spread(validation),
+            validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
+            epochs=request.epochs,
+            initial_epoch=first,
+            callbacks=_callbacks(place, request, rows, steps, first, stopping, kept),
+            shuffle=False,  # the pipeline does it
+            verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
+        )
+        if trained is not network:
+            network.set_weights(trained.get_weights())
+    records = _records(kept.history, request)
+    return Fitted(records, len(records) if stopping is None else stopping.best_epoch + 1)
+
+
+def _compile(network: keras.Model, target: Target, request: Training, steps: int) -> None:
     rate = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
     network.compile(
         optimizer=make_optimizer(request.optimizer, rate),
@@ -97,34 +100,56 @@ def fit(network: keras.Model, pipeline: InputPipeline, target: Target, request: 
         weighted_metrics=target.metrics(),
         jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
     )
-    validation = pipeline.evaluation("validation", request.batch_size) if pipeline.rows("validation") else None
-    stopping = None if validation is None else early_stopping(request.early_stopping)
-    history = network.fit(
-        target.weighted(pipeline.training(request.batch_size, request.seed, epochs=request.epochs)),
-        steps_per_epoch=steps,
-        validation_data=validation,
-        epochs=request.epochs,
-        callbacks=[reporter, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN()],
-        shuffle=False,  # the pipeline does it
-        verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
-    ).history
-    losses: list[float] = history["loss"]
+
+
+def _callbacks(
+    place: Place,
+    request: Training,
+    rows: int,
+    steps: int,
+    first_epoch: int,
+    stopping: keras.callbacks.EarlyStopping | None,
+    kept: KeepState,
+) -> list[keras.callbacks.Callback]:
+    """In the order in which Keras is to ask them: early stopping decides before what it decided is kept."""
+    found: list[keras.callbacks.Callback] = []
+    if place.devices.has_others:
+        found.append(LeaveTogether(place.devices, place.context))
+    if place.context is not None:
+        leaves_alone = not place.devices.has_others
+        found.append(
+            Reporter(
+                place.context,
+                epochs=request.epochs,
+                rows=rows,
+                steps=steps,
+                first_epoch=first_epoch,
+                leaves_alone=leaves_alone,
+            )
+        )
+    if place.board is not None:
+        found.append(Board(place.board, rows, steps))
+    return [*found, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
+
+
+def _records(history: History, request: Training) -> list[EpochRecord]:
+    losses = history["loss"]
     if not all(math.isfinite(loss) for loss in losses):
         raise InvalidRequest(
             f"the loss is not a number any more after epoch {len(losses)}; a smaller learning rate may help. "
             f"Received: {request.learning_rate}",
             pointer="/learning_rate",
         )
-    records = [
+    figures = EpochRecord.model_fields.keys() - {"epoch"}
+    return [
         EpochRecord.model_validate(
             {
                 "epoch": at + 1,
-                **{name: values[at] for name, values in history.items() if name in EpochRecord.model_fields},
+                **{name: history[name][at] if name in history else None for name in figures},
             }
         )
         for at in range(len(losses))
     ]
-    return Fitted(records, len(records) if stopping is None else stopping.best_epoch + 1)
 
 
 def early_stopping(spec: EarlyStopping | None) -> keras.callbacks.EarlyStopping | None:

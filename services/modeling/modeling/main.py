@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +20,7 @@ from modeling import api, api_batch, api_invocations, api_labels, api_open_infer
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
 from modeling.direct_paths import DirectPaths
+from modeling.job_folders import discard_checkpoints
 from modeling.openapi.served_models import ServedModels
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
@@ -96,7 +98,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         lifespan=lifespan,
         innermost=[Middleware(DirectPaths, routers=routers)],
         readiness={"models": lambda: serving.is_ready or "loading"},
-        tidy_up=lambda job: _tidy_up(storage, job),
+        tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
         collectors=[metrics] if log is None else [metrics, log],
         complete_document=ServedModels(serving.answering).complete,
     )
@@ -114,12 +116,13 @@ def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionL
     return PredictionLog(storage, rules)
 
 
-def _tidy_up(storage: Storage, job: Job) -> None:
+def _tidy_up(storage: Storage, state: Path, job: Job) -> None:
     """Remove what a job left that did not come to its end."""
     if job.kind == BATCH_PREDICTION:
         at_rest.discard_unpublished(storage, job.request["name"], job.id)
     else:
         discard_unpublished(storage, job.request["model"], job.id)
+        discard_checkpoints(state, job.id)
 
 
 def _make_load(batch_rows: int) -> Load:

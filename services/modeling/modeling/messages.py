@@ -159,6 +159,10 @@ class TrainingResult(Frozen):
         int | None,
         Field(description="The epoch whose weights were kept. Null in versions from before this was recorded."),
     ] = None
+    tensorboard: Annotated[
+        str | None,
+        Field(description="The folder on the service's machine with learning curves for `tensorboard --logdir`."),
+    ] = None
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
     examples_per_second: Annotated[float, Field(description="Training rows per second of fitting.")]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import time
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,14 @@ from contracts.dataset import Dataset, open_dataset
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.admission import admit, give_label, pass_judgement
+from modeling.checkpoints import Checkpoints
 from modeling.dataset import open_pipeline
+from modeling.devices import ONE, Devices
 from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.export import export
-from modeling.fitting import Reporter, fit
+from modeling.fitting import Place, fit
+from modeling.following import pass_on
+from modeling.job_folders import board_folder, checkpoint_folder, discard_checkpoints
 from modeling.kept_rows import write_kept_rows
 from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import Training, TrainingRequest, TrainingResponse, TrainingResult
@@ -44,11 +50,22 @@ from modeling.versions import (
 )
 from modeling.witnesses import Witnesses, call_witnesses
 
+_log = logging.getLogger(__name__)
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
 
-def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, context: JobContext) -> TrainingResponse:
+def train(
+    storage: Storage,
+    source_roots: list[str],
+    asked: TrainingRequest,
+    context: JobContext,
+    *,
+    state: Path,
+    devices: Devices = ONE,
+) -> TrainingResponse:
     """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
+
+    In `state` are the checkpoints, from which a later attempt of the job goes on, and TensorBoard's curves.
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
     learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
@@ -57,6 +74,7 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
     context.progress("open", 0.0)
     earlier = published_by(storage, asked.model, context.job_id)
     if earlier is not None:
+        discard_checkpoints(state, context.job_id)
         return give_label(storage, earlier)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)
@@ -69,11 +87,18 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
+        build = partial(
+            build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs
+        )
+        network = build()
+        board = board_folder(state, request.model, context.job_id)
+        _log.info("curves for TensorBoard: %s", board)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
             witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
-            fitted = fit(network, pipeline, target, request, Reporter(context, request, pipeline.rows("train")))
+            place = Place(context, _checkpoints(state, dataset, request, context), board, devices)
+            pass_on(devices, asked)
+            fitted = fit(network, pipeline, target, request, place, build)
             clock.mark("fit")
             context.progress("evaluate", 0.9)
             findings = evaluate_held_out(network, pipeline, target, request, ask, context)
@@ -94,6 +119,7 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
             gate=gate,
             history=fitted.history,
             kept_epoch=fitted.kept,
+            tensorboard=str(board),
             seconds=clock.seconds,
             examples_per_second=round(
                 pipeline.rows("train") * len(fitted.history) / max(clock.seconds["fit"], 1e-3), 1
@@ -102,7 +128,14 @@ def train(storage: Storage, source_roots: list[str], asked: TrainingRequest, con
         draft = _describe(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
         context.fence()
-        return give_label(storage, publish(storage, folder, draft))
+        published = publish(storage, folder, draft)
+        discard_checkpoints(state, context.job_id)
+        return give_label(storage, published)
+
+
+def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobContext) -> Checkpoints:
+    purpose = (request.model_dump_json(), dataset.manifest.fingerprint, version_of("keras"))
+    return Checkpoints(checkpoint_folder(state, context.job_id), *purpose)
 
 
 def _answers(network: keras.Model, target: Target, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:

@@ -1,0 +1,31 @@
+"""Where a training keeps what is not a version, in the service's state folder. No TensorFlow here.
+
+{state}/checkpoints/{job}/           what it has come to so far: see `checkpoints`; gone once the job is done
+/tensorboard/{model}/{job}/   learning curves: see `tensorboard`; those of the newest 100 trainings of a model are kept
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+_RUNS_KEPT = 100
+
+
+def checkpoint_folder(state: Path, job: str) -> Path:
+    """Where a job's checkpoints are."""
+    return state / "checkpoints" / job
+
+
+def discard_checkpoints(state: Path, job: str) -> None:
+    """Remove what a job left. Safe to call twice."""
+    shutil.rmtree(checkpoint_folder(state, job), ignore_errors=True)
+
+
+def board_folder(state: Path, model: str, job: str) -> Path:
+    """Where a job's curves are written; the oldest ones of the model are removed where there are too many."""
+    folder = (state / "tensorboard" / model / job).absolute()
+    others = [path for path in folder.parent.glob("*") if path != folder]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: -(_RUNS_KEPT - 1)]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder

@@ -1,0 +1,28 @@
+"""The cluster that `TF_CONFIG` describes. No TensorFlow here."""
+
+from __future__ import annotations
+
+import json
+
+
+def cluster_of(config: str) -> tuple[int, list[str]] | None:
+    """This process's number in the cluster, and everyone's address, the chief's first; None where `TF_CONFIG` names no others.
+
+    Raises `ValueError` for other tasks than one chief and workers.
+    """
+    if not config.strip():
+        return None
+    try:
+        found = json.loads(config)
+        tasks: dict[str, list[str]] = found.get("cluster", {})
+        own, index = found.get("task", {}).get("type", ""), int(found.get("task", {}).get("index", 0))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValueError(f"TF_CONFIG must be a JSON object with cluster and task. Received: {config!r}") from error
+    if sum(map(len, tasks.values())) < 2:  # a process alone is no cluster
+        return None
+    if not tasks.keys() <= {"chief", "worker"} or len(tasks.get("chief", [])) > 1 or own not in tasks:
+        raise ValueError(
+            f"TF_CONFIG must name one chief, which is the service, and workers, and which of them this is. Received: {config!r}"
+        )
+    chiefs = tasks.get("chief", [])
+    return (index if own == "chief" else len(chiefs) + index), [*chiefs, *tasks.get("worker", [])]
