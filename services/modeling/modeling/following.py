@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from contracts.dataset import open_dataset
-from contracts.errors import Cancelled
+from contracts.errors import TandemError
 from contracts.storage import Storage
 from modeling.dataset import open_pipeline
 from modeling.devices import Devices
@@ -54,9 +54,10 @@ def leave_cluster(error: Exception) -> None:
 
 
 def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
-    """At a worker: wait for the chief's next training and take part in it until it ends, or is cancelled for all.
+    """At a worker: wait for the chief's next training and take part in it until it ends, in whatever way it ends at the chief.
 
-    Any other error that it raises leaves the chief waiting: the process must end, so that the chief's attempt does, too.
+    An error of this worker alone is raised, and leaves the chief waiting: the process must end then, so that the chief's attempt
+    does, too.
     """
     asked = TrainingRequest.model_validate_json(devices.tell_all(None))
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
@@ -69,7 +70,9 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
             fit(build(), pipeline, target, request, Place(devices=devices), build)
-    except Cancelled:
-        _log.info("cancelled")
+    except TandemError as error:
+        if devices.is_in_step:
+            raise
+        _log.info("ended, as at the chief: %s", error)
     finally:
         keras.backend.clear_session()
