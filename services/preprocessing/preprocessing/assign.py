@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.classes import ClassName, class_ids
 from contracts.errors import InvalidData, UnusableLabel
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.columns import column
@@ -86,6 +87,36 @@ def parse_labels(values: pa.Array, name: str) -> Float32s:
     truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
     indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
     return truth[indices]
+
+
+def number_labels(values: Float64s) -> Float32s:
+    """Numbers as a regression's label: float32 [rows], NaN where float32 cannot hold them, and where there is none."""
+    with np.errstate(over="ignore"):
+        labels = values.astype(np.float32)
+    labels[~np.isfinite(labels)] = np.nan
+    return labels
+
+
+def class_tokens(values: pa.Array) -> tuple[list[bytes], npt.NDArray[np.int32]]:
+    """A bytes column as classes: its different values, and for each row which one, -1 where it is null or empty: int32 [rows]."""
+    encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
+    tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
+    found = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    if b"" in tokens:
+        found = np.where(found == tokens.index(b""), np.int32(-1), found)
+    return tokens, found
+
+
+def class_labels(values: pa.Array, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
+    """A bytes column as ids of classes: float32 [rows], NaN where there is none; and how many rows have one that is not listed.
+
+    These have NaN, too.
+    """
+    tokens, found = class_tokens(values)
+    ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[found]
+    unknown = ids == -1
+    ids[unknown] = np.nan
+    return ids, int(unknown.sum())
 
 
 def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:

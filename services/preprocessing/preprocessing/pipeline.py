@@ -3,6 +3,7 @@
 copy      where the source cannot be read range by range: its rows, as Arrow files in the staging folder
 plan      find the files, their columns and ranges; complete the schema
 evaluate  where label, filter or weight are expressions, let Spark evaluate them, once
+classes   where the label is one of several classes: which the training split has
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
 merge     tokens of each categorical feature, divided by hash among tasks: its vocabulary; numbers are added up here
 transform one task per range, for transformed records only: the model inputs of every row, from what analyze left
@@ -15,12 +16,13 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine import JobContext
+from contracts.classes import ClassName
 from contracts.dataset import (
     Artifact,
     DataFolder,
@@ -39,9 +41,9 @@ from contracts.errors import NameTaken, NotFound, UnusableLabel
 from contracts.inputs import number_rules
 from contracts.schema import SPLIT_NAMES, Schema, SplitName
 from contracts.source import AvroFiles, Source, SparkSource
-from contracts.statistics import SplitStatistics, Statistics
+from contracts.statistics import FeatureStatistics, NumberLabelStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
-from preprocessing import tasks
+from preprocessing import classes, tasks
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.copying import copy_source
 from preprocessing.planning.infer import infer_schema
@@ -55,8 +57,9 @@ from preprocessing.spark.allowing import check_source
 from preprocessing.spark.parts import run_parts
 from preprocessing.sql.evaluate import evaluate
 from preprocessing.statistics.analyze import Partial, merge_partials
-from preprocessing.statistics.describe import accuracy, categorical_statistics, label_statistics
-from preprocessing.statistics.staged_numbers import MergedNumbers
+from preprocessing.statistics.by_label import statistics_of_label, told_of_label
+from preprocessing.statistics.describe import accuracy, categorical_statistics
+from preprocessing.statistics.staged_numbers import MergedNumbers, number_columns
 from preprocessing.statistics.tfdv import statistics_list
 from preprocessing.statistics.token_sums import NO_TOKENS, TokenSums
 from preprocessing.vocabularies.merging import MergedBucket
@@ -69,7 +72,8 @@ _SHARES = {
     "copy": 0.2,
     "plan": 0.02,
     "evaluate": 0.18,
-    "analyze": 0.3,
+    "classes": 0.1,
+    "analyze": 0.2,
     "merge": 0.1,
     "transform": 0.18,
     "publish": 0.02,
@@ -144,6 +148,8 @@ def _make(
         with phases.phase("evaluate", ranges) as report:
             evaluate(spark, work, plan_expressions(request, work), report)
 
+    work, counts = _with_classes(spark, work, phases)
+
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
         found = merge_partials(part.partial for part in scanned)
@@ -162,7 +168,7 @@ def _make(
         vocabularies = _vocabularies(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
         numbers = {each.feature: each for part in merged for each in part.numbers}
         tokens = _token_sums(buckets)
-        statistics = _statistics(schema, found, tokens, numbers)
+        statistics = _statistics(schema, found, tokens, numbers, counts, work.classes)
 
     staged = [shard for part in scanned for shard in part.shards]
     if work.records == "transformed":
@@ -176,13 +182,12 @@ def _make(
         published = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
         proto = statistics_list(schema, statistics, tokens)
         published_proto = _write(folder, folder.statistics_proto, proto.SerializeToString(deterministic=True))
-        values = {name: numbers[name].counts for name in schema.numeric}
+        values = {name: numbers[name].counts for name in number_columns(schema)}
         rows = [part.rows for part in scanned if part.rows is not None]
         kept = make_sample(folder, schema, [part.sample for part in scanned])
         sample = _write(folder, folder.sample, kept.to_bytes())
         written = [published, published_proto, sample, *values.values(), *vocabularies.values(), *shards, *rows]
-        written.extend([] if rejected is None else [rejected])
-        folder.files.sync_all([artifact.path for artifact in written])
+        folder.files.sync_all([artifact.path for artifact in [*written, *([rejected] if rejected else [])]])
         folder.finish()
         splits: dict[SplitName, SplitContent] = {
             name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
@@ -205,6 +210,7 @@ def _make(
             splits=splits,
             left_out=left_out,
             columns={**work.columns, **work.filter_columns},
+            classes=list(work.classes) if schema.label.kind == "multiclass" else None,
             rejected=rejected,
             sample=sample,
             statistics=published,
@@ -226,6 +232,17 @@ def _derived(vocabularies: Mapping[str, Artifact], statistics: Statistics) -> di
     return {**digests, DataFolder.statistics: hashlib.sha256(reproducible).hexdigest()}
 
 
+def _with_classes(spark: SparkSession, work: tasks.Work, phases: Phases) -> tuple[tasks.Work, classes.Counts]:
+    """The work, with the classes of a multiclass label, and how many rows each label has."""
+    if work.schema.label.kind != "multiclass":
+        return work, {}
+    ranges = len(work.plan.ranges)
+    with phases.phase("classes", ranges) as report:
+        parts: list[classes.Counts] = run_parts(spark, partial(classes.count_labels, work), ranges, work.folder, report)
+        counts = classes.merged(parts)
+        return replace(work, classes=classes.learned(counts, work)), counts
+
+
 def _located(request: DatasetRequest, settings: PreprocessingSettings) -> tuple[Source, list[SourceFile]]:
     source = request.source
     check_source(source, request.records, settings.spark_formats, settings.spark_tables)
@@ -244,19 +261,28 @@ def _copied(
 
 def _left_out(scanned: Sequence[tasks.Scanned], found: Partial, rejected: int) -> LeftOut:
     filtered = sum(part.filtered for part in scanned)
-    return LeftOut(without_label=found.without_label - filtered, filtered=filtered, rejected=rejected)
+    unknown = sum(part.unknown for part in scanned)
+    return LeftOut(
+        without_label=found.without_label - filtered - unknown,
+        filtered=filtered,
+        rejected=rejected,
+        unknown_class=unknown,
+    )
 
 
 def _check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
-    """Raise `UnusableLabel` unless the training split has both a positive and a negative row."""
-    pointer = "/label/column" if schema.label.column else "/label/expression"
+    """Raise `UnusableLabel` unless the training split has a row, and for a binary label both a positive and a negative one."""
+    pointer = _label_pointer(schema)
     train = found.rows[0]
-    if not any(split.rows for split in found.rows):
+    if not any(split.rows for split in found.rows) and not left_out.unknown_class:
         if left_out.filtered and not left_out.without_label:
             raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
         passed = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
         raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{passed}", pointer=pointer)
-    if train.positives in (0, train.rows):
+    if not train.rows:
+        others = sum(split.rows for split in found.rows) + left_out.unknown_class
+        raise UnusableLabel(f"no training row has a label: {others} rows of other splits have", pointer=pointer)
+    if schema.label.kind == "binary" and train.positives in (0, train.rows):
         raise UnusableLabel(
             f"the label is the same in all {train.rows} training rows, of which {train.positives} are positive; "
             "there is nothing to learn",
@@ -292,20 +318,40 @@ def _statistics(
     found: Partial,
     tokens: Mapping[str, Sequence[TokenSums]],
     numbers: Mapping[str, MergedNumbers],
+    counts: classes.Counts,
+    learned: Sequence[ClassName],
 ) -> Statistics:
+    """`counts`, `learned`: of a multiclass label. Raises `UnusableLabel` for a number that is the same everywhere."""
     splits: dict[SplitName, SplitStatistics] = {}
     for split, (name, rows) in enumerate(zip(SPLIT_NAMES, found.rows, strict=True)):
-        splits[name] = SplitStatistics(
-            rows=rows.rows,
-            features={
-                feature: categorical_statistics(tokens[feature][split], rows)
-                if feature in tokens
-                else numbers[feature].statistics[split]
-                for feature in schema.features
-            },
-            label=label_statistics(rows),
+        features: dict[str, FeatureStatistics] = {
+            feature: categorical_statistics(tokens[feature][split], rows)
+            if feature in tokens
+            else numbers[feature].statistics[split]
+            for feature in schema.features
+        }
+        of_label = numbers[schema.label.name].statistics[split] if schema.label.kind == "regression" else None
+        label = statistics_of_label(schema, found, split, counts, learned, of_label)
+        told = told_of_label(features, schema, found, split, label)
+        splits[name] = SplitStatistics(rows=rows.rows, features=told, label=label)
+    statistics = Statistics(splits=splits, accuracy=accuracy())
+    _check_numbers(statistics, schema)
+    return statistics
+
+
+def _check_numbers(statistics: Statistics, schema: Schema) -> None:
+    """Raise `UnusableLabel` for a regression whose training labels are all the same."""
+    label = statistics.splits["train"].label
+    if isinstance(label, NumberLabelStatistics) and not label.numbers.std:
+        only = "none" if label.numbers.mean is None else format(label.numbers.mean, "g")
+        raise UnusableLabel(
+            f"the label is the same in all {label.count} training rows: {only}; there is nothing to learn",
+            pointer=_label_pointer(schema),
         )
-    return Statistics(splits=splits, accuracy=accuracy())
+
+
+def _label_pointer(schema: Schema) -> str:
+    return "/label/column" if schema.label.column else "/label/expression"
 
 
 def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
@@ -358,6 +404,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
             "withoutLabel": manifest.left_out.without_label,
             "filtered": manifest.left_out.filtered,
             "rejected": manifest.left_out.rejected,
+            "unknownClass": manifest.left_out.unknown_class,
         },
         "shards": len(manifest.shards),
         "bytes": sum(shard.bytes for shard in manifest.shards),

@@ -10,18 +10,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, cast
+from typing import Literal, assert_never, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.classes import ClassName
 from contracts.dataset import Artifact, DataFolder
 from contracts.errors import SourceChanged
 from contracts.inputs import NumberRules
 from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
-from preprocessing.assign import LEFT_OUT, column_fingerprints, parse_labels, row_fingerprints, row_weights, split_codes
+from preprocessing.assign import (
+    LEFT_OUT,
+    class_labels,
+    column_fingerprints,
+    number_labels,
+    parse_labels,
+    row_fingerprints,
+    row_weights,
+    split_codes,
+)
 from preprocessing.planning.splits import Plan
 from preprocessing.records.features import example_features, labelled, raw_columns
 from preprocessing.records.rejected import StagedRejects, stage_rejected
@@ -29,7 +39,7 @@ from preprocessing.records.rows import RowsWriter
 from preprocessing.records.sample import RowSampler, StagedSample
 from preprocessing.records.shards import ShardWriter, StagedShard
 from preprocessing.records.tfrecord import ExampleEncoder
-from preprocessing.sql.evaluated import read_evaluated
+from preprocessing.sql.evaluated import Evaluated, read_evaluated
 from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
 from preprocessing.statistics.analyze import Analyzer, Partial, RowSums
 from preprocessing.statistics.staged_numbers import (
@@ -70,6 +80,8 @@ class Work:
     filter_columns: dict[str, ValueType]
     """What is read for the filter alone."""
     max_bad_records: int = 0
+    classes: Sequence[ClassName] = ()
+    """Of a multiclass label, in the order of ids, once they are known."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,8 @@ class Assigned:
     """Where the rows have any; NaN in a row that is left out."""
     filtered: int
     """Rows that the filter leaves out; they have no label here."""
+    unknown: int
+    """Rows whose class is not one of those that are learned; they have no label here either."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ class Scanned:
     source_range: int
     partial: Partial
     filtered: int
+    unknown: int
     runs: list[Run]
     numbers: StagedNumbers
     rows: Artifact | None
@@ -106,7 +121,7 @@ def scan(work: Work, part: int) -> Scanned:
     That is the records themselves (`raw`), split and label (`none`), or what `write_transformed` needs (`transformed`).
     """
     analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
-    filtered = 0
+    filtered = unknown = 0
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
         ShardWriter(work.folder, part, work.compression) as shards,
@@ -118,6 +133,7 @@ def scan(work: Work, part: int) -> Scanned:
         for found in _assigned_batches(work, part, rejects):
             batch, labels, weights = found.batch, found.labels, found.weights
             filtered += found.filtered
+            unknown += found.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
             keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
@@ -127,7 +143,7 @@ def scan(work: Work, part: int) -> Scanned:
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
             if work.records == "raw":
                 raw = raw_columns(batch, work.schema, work.layout)
-                _write(shards, encoder, labelled(raw, labels, weights), codes)
+                _write(shards, encoder, labelled(raw, work.schema, labels, weights), codes)
             elif work.records == "transformed":
                 numeric = {name: float32_column(batch.column(name)) for name in work.schema.numeric}
                 runs.write(StagedRows(codes, labels, numeric, numbers, _crosses(work.schema, batch), weights))
@@ -140,6 +156,7 @@ def scan(work: Work, part: int) -> Scanned:
             part,
             analyzer.extract(),
             filtered,
+            unknown,
             runs.finish(),
             stage_numbers(work.folder, part, analyzer.numbers()),
             rows.finish() if rows is not None else None,
@@ -192,26 +209,45 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
         here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
         if here is not None and here.rows != batch.num_rows:
             break
-        keep = None if here is None or here.keep is None else here.keep.astype(bool)
-        labels = _labels(work, batch, keep) if here is None or here.label is None else here.label
+        keep = None if here is None else here.kept
+        labels, unknown = _labels(work, label_values(work, batch, here))
         weights = None
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
             weights = row_weights(numbers, labels, partial(_place, work, part, position))
-        yield Assigned(batch, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()))
+        yield Assigned(batch, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
 
 
-def _labels(work: Work, batch: pa.RecordBatch, keep: npt.NDArray[np.bool_] | None) -> Float32s:
-    """The labels in the source's column; of a row that the filter leaves out it does not matter what stands there."""
-    name = cast("str", work.schema.label.column)
-    values = batch.column(name)
-    if keep is not None:
-        values = pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
-    return parse_labels(values, name)
+def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Float32s | pa.Array:
+    """What stands for the label of each row: what was evaluated, else the column's values.
+
+    Of a row that the filter leaves out it does not matter what stands there: it is null.
+    """
+    if evaluated is not None and evaluated.label is not None:
+        return evaluated.label
+    values = batch.column(cast("str", work.schema.label.column))
+    if evaluated is not None and evaluated.kept is not None:
+        values = pc.if_else(pa.array(evaluated.kept), values, pa.scalar(None, values.type))
+    return values
+
+
+def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
+    """The labels as records hold them, NaN where there is none, and how many rows have a class that is not learned."""
+    if isinstance(values, np.ndarray):
+        return values, 0
+    match work.schema.label.kind:
+        case "binary":
+            return parse_labels(values, work.schema.label.name), 0
+        case "multiclass":
+            return class_labels(values, work.classes)
+        case "regression":
+            return number_labels(float64_column(values)), 0
+        case _:
+            assert_never(work.schema.label.kind)
 
 
 def _place(work: Work, part: int, position: int, row: int) -> str:
@@ -292,5 +328,5 @@ def write_transformed(
                 )
             for rows in read_rows(work.folder, run, work.schema):
                 inputs = transform(rows, work.schema, rules, tables)
-                _write(shards, encoder, labelled(inputs, rows.labels, rows.weights), rows.codes)
+                _write(shards, encoder, labelled(inputs, work.schema, rows.labels, rows.weights), rows.codes)
         return shards.finish()

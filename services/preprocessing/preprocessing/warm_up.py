@@ -63,8 +63,10 @@ def warm_kernels() -> None:
     staged = StagedRows(codes, labels, numeric, numbers, {})
     inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
     rows = np.arange(len(labels))
-    list(ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, labels), rows))
-    raw = labelled(raw_columns(BATCH, SCHEMA, "columns"), labels)
+    list(
+        ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, SCHEMA, labels), rows)
+    )
+    raw = labelled(raw_columns(BATCH, SCHEMA, "columns"), SCHEMA, labels)
     list(ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(raw, rows))
 
 

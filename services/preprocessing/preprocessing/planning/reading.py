@@ -27,6 +27,8 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
     typed = set(behind_label) - {request.label.column} | set(behind_weight)
     for name in others:
         columns[name] = kinds[name] if name in typed else "bytes"
+    if request.label.kind == "regression" and request.label.column in columns:
+        columns[request.label.column] = _number_type(kinds[request.label.column])
     if request.weight in columns:
         columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
@@ -51,6 +53,11 @@ def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueTy
         raise InvalidRequest(f"the label cannot be the weight too. Received both: {name!r}", pointer="/weight")
     if name in request.features and kind == "bytes":
         raise InvalidRequest(f"a weight is a number. Received: {name!r}, which is a category", pointer="/weight")
+    return _number_type(kind)
+
+
+def _number_type(kind: ValueType) -> ValueType:
+    """As what numbers are read; text that is none is then an error that says where it stands."""
     return "float64" if kind == "bytes" else kind
 
 
@@ -73,5 +80,6 @@ def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
         filter=request.filter,
         label=label,
         weight=quoted(request.weight) if request.weight in request.derive else None,
+        label_kind=request.label.kind,
         label_pointer="/label/column" if request.label.column is not None else "/label/expression",
     )

@@ -51,7 +51,15 @@ def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.Rec
     return pa.RecordBatch.from_pydict(columns)
 
 
-def labelled(batch: pa.RecordBatch, labels: Float32s, weights: Float32s | None = None) -> pa.RecordBatch:
-    """The batch with its label as int64, and its weight as float32 where there are weights; what is NaN must not be encoded."""
-    batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))
+def labelled(
+    batch: pa.RecordBatch, schema: Schema, labels: Float32s, weights: Float32s | None = None
+) -> pa.RecordBatch:
+    """The batch with its label, and its weight as float32 where there are weights; what is NaN must not be encoded.
+
+    The label is int64: 0 or 1, or the id of a class; of a regression it is float32.
+    """
+    if schema.label.kind == "regression":
+        batch = batch.append_column(_LABEL, pa.array(labels))
+    else:
+        batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))
     return batch if weights is None else batch.append_column(_WEIGHT, pa.array(weights))

@@ -11,7 +11,7 @@ from fastapi import Response
 
 from chassis.pages.shell import environment, page_response
 from contracts.dataset import Manifest
-from contracts.statistics import Statistics
+from contracts.statistics import ClassLabelStatistics, Statistics
 from preprocessing.report.checks import find_warnings
 from preprocessing.report.data_warning import DataWarning, Severity
 from preprocessing.report.drift import Beside, drift_section
@@ -64,6 +64,8 @@ def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | Non
         splits=[name for name, split in statistics.splits.items() if split.rows],
         tones=TONES,
         left_out=_left_out(manifest),
+        label_kind=manifest.schema_.label.kind,
+        classes=_classes(statistics),
         seconds=_seconds(manifest),
         bytes=sum(shard.bytes for shard in manifest.shards),
         sources=[(shown_text(file.uri, 400), file.bytes) for file in manifest.files[:_MOST_FILES]],
@@ -93,6 +95,25 @@ def _groups(warnings: Iterable[DataWarning], places: dict[str, int]) -> list[dic
         place = None if each.feature is None else places[each.feature]
         group["lines"].append({"place": place, "name": shown_text(each.feature or ""), "message": each.message})
     return [*groups.values()]
+
+
+def _classes(statistics: Statistics) -> list[dict[str, Any]]:
+    """Each class of a multiclass label, and its rows in each split; empty for other labels."""
+    labels = [split.label for split in statistics.splits.values() if isinstance(split.label, ClassLabelStatistics)]
+    return [
+        {
+            "id": at,
+            "name": shown_text(str(each.value), 120),
+            "splits": [
+                {
+                    "count": label.classes[at].count,
+                    "share": label.classes[at].count / label.count if label.count else None,
+                }
+                for label in labels
+            ],
+        }
+        for at, each in enumerate(labels[0].classes if labels else [])
+    ]
 
 
 def _left_out(manifest: Manifest) -> list[tuple[str, int]]:

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel, pointer
-from contracts.schema import ValueType
+from contracts.schema import LabelKind, ValueType
+from preprocessing.assign import number_labels
 from preprocessing.spark.parts import collect, mark_done, reporting
 from preprocessing.sql.evaluated import Value, write_evaluated
 from preprocessing.sql.row_expressions import plain, value_kind
@@ -29,6 +30,12 @@ Batches = Iterator[pa.RecordBatch]
 
 _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
 _NUMBERS = ("byte", "short", "integer", "long", "float", "double", "decimal")
+_LABELS: dict[LabelKind, tuple[set[str], str]] = {
+    "binary": ({"boolean", *_NUMBERS}, "a boolean or a number"),
+    "multiclass": ({"string", "boolean", "byte", "short", "integer", "long"}, "text, a whole number or a boolean"),
+    "regression": ({*_NUMBERS}, "a number"),
+}
+"""By the label's kind, what its expression may give. A class that is a fraction would be called as Spark happens to write it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Expressions:
     """An expression; or the name of a derived column, in backticks."""
     weight: str | None
     label_pointer: str
+    label_kind: LabelKind = "binary"
 
     @property
     def values(self) -> list[Value]:
@@ -93,8 +101,9 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
         rows = rows.selectExpr("*", f"({text}\n) AS {quoted(name)}")
     _check_kinds(rows, expressions)
     only = f"CASE WHEN ({expressions.filter}\n) THEN" if expressions.filter is not None else "CASE WHEN true THEN"
+    label_type = "string" if expressions.label_kind == "multiclass" else "double"
     found: dict[Value, str] = {
-        "label": f"CAST({only} ({expressions.label}\n) END AS double)",
+        "label": f"CAST({only} ({expressions.label}\n) END AS {label_type})",
         "keep": f"COALESCE(({expressions.filter}\n), false)",
         "weight": f"CAST({only} ({expressions.weight}\n) END AS double)",
     }
@@ -109,10 +118,10 @@ def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
             raise InvalidRequest(f"the filter must give a boolean. Received: {kind}", pointer="/filter")
     if expressions.label is not None:
         kind = value_kind(rows, expressions.label, "the label's expression", expressions.label_pointer)
-        if kind not in {"boolean", *_NUMBERS}:
+        allowed, words = _LABELS[expressions.label_kind]
+        if kind not in allowed:
             raise InvalidRequest(
-                f"the label's expression must give a boolean or a number. Received: {kind}",
-                pointer=expressions.label_pointer,
+                f"the label's expression must give {words}. Received: {kind}", pointer=expressions.label_pointer
             )
     if expressions.weight is not None:
         kind = value_kind(rows, expressions.weight, "the weight", "/weight")
@@ -154,20 +163,25 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
             found = (
                 [_kept(batch.column(value), value, expressions) for value in expressions.values] for batch in batches
             )
-            write_evaluated(work.folder, part, expressions.values, found)
+            classes = expressions.label_kind == "multiclass"
+            write_evaluated(work.folder, part, expressions.values, found, classes=classes)
         mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
 
     return write
 
 
-def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any]:
-    """The values as they are staged, NaN for null. Raises `UnusableLabel` for a label that is neither 0 nor 1."""
+def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:
+    """The values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label that is neither 0 nor 1."""
     if value == "keep":
         return column.cast(pa.uint8()).to_numpy()
+    if value == "label" and expressions.label_kind == "multiclass":
+        return column.cast(pa.binary())
     values = column.fill_null(float("nan")).to_numpy()
     if value == "weight":
         return values
+    if expressions.label_kind == "regression":
+        return number_labels(values)
     wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
     if len(wrong):
         raise UnusableLabel(

@@ -17,8 +17,10 @@ import pyarrow as pa
 from contracts.schema import Schema
 from preprocessing.assign import LEFT_OUT
 from preprocessing.kernels.counting import SPLITS
+from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
 from preprocessing.statistics.numbers import NumberColumn, NumberState
 from preprocessing.vocabularies.tokens import TokenTable
+from sources.pack import float32_column
 
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 20
@@ -33,7 +35,7 @@ Int32s = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class RowSums:
-    """One split's rows: how many, how many positive, and the sum of their fingerprints mod 2^64."""
+    """One split's rows: how many, how many with the binary label 1, and the sum of their fingerprints mod 2^64."""
 
     rows: int
     positives: int
@@ -54,11 +56,13 @@ class Partial:
 
     without_label: int
     rows: list[RowSums]
+    labels: LabelSums = NO_LABELS
+    """Of a regression."""
 
     def __add__(self, other: Partial) -> Partial:
         """What two tasks found."""
         rows = [a + b for a, b in zip(self.rows, other.rows, strict=True)]
-        return Partial(self.without_label + other.without_label, rows)
+        return Partial(self.without_label + other.without_label, rows, self.labels + other.labels)
 
 
 class Analyzer:
@@ -72,6 +76,9 @@ class Analyzer:
         self._held_rows = self._held_bytes = 0
         self._without_label = 0
         self._rows = [RowSums(0, 0, 0)] * SPLITS
+        self._is_binary = schema.label.kind == "binary"
+        self._label = NumberColumn(integers=False) if schema.label.kind == "regression" else None
+        self._label_sums = NO_LABELS
 
     def add(
         self, batch: pa.RecordBatch, codes: Uint8s, labels: Float32s, rows: Uint64s, columns: Mapping[str, Uint64s]
@@ -85,16 +92,24 @@ class Analyzer:
         for split in range(SPLITS):
             chosen = codes == split + 1
             content = int(rows[chosen].sum(dtype=np.uint64))
-            self._rows[split] += RowSums(int(chosen.sum()), int(labels[chosen].sum(dtype=np.float64)), content)
-        positive = labels > 0
+            positives = int(labels[chosen].sum(dtype=np.float64)) if self._is_binary else 0
+            self._rows[split] += RowSums(int(chosen.sum()), positives, content)
+        positive = labels > 0 if self._is_binary else np.zeros(len(labels), np.bool_)
         begins = _begins(codes)
         for name, numbers in self._numbers.items():
             numbers.add(batch.column(name), codes, positive, begins)
         self._held_rows += batch.num_rows
         self._held_bytes += batch.nbytes
-        return {
+        tokens = {
             name: table.add(batch.column(name), columns[name], codes, positive) for name, table in self._tokens.items()
         }
+        if self._label is not None:
+            doubles = labels.astype(np.float64)
+            self._label.add(pa.array(doubles), codes, positive, begins)
+            missing = {name: np.isnan(float32_column(batch.column(name))) for name in self._numbers}
+            missing |= {name: numbers < 0 for name, numbers in tokens.items()}
+            self._label_sums += LabelSums.of(doubles, codes, missing)
+        return tokens
 
     @property
     def is_full(self) -> bool:
@@ -110,12 +125,13 @@ class Analyzer:
         return runs
 
     def numbers(self) -> list[NumberState]:
-        """The state of each numeric feature, in schema order."""
-        return [found.extract() for found in self._numbers.values()]
+        """The state of each numeric feature, in schema order; and of the label where it is a regression's."""
+        columns = [*self._numbers.values(), *([self._label] if self._label is not None else [])]
+        return [found.extract() for found in columns]
 
     def extract(self) -> Partial:
         """What was added, but for the columns."""
-        return Partial(self._without_label, self._rows)
+        return Partial(self._without_label, self._rows, self._label_sums)
 
 
 def _begins(codes: Uint8s) -> Int64s:

@@ -70,6 +70,24 @@ def missing_and_label(rows: RowSums, missing: int, missing_positives: int) -> Mi
     )
 
 
+def missing_and_number_label(
+    rows: int, missing: int, total: int, where_missing: int, deviation: float | None
+) -> MissingAndLabel:
+    """How missing goes together with a regression's label. `total` and `where_missing`: exact sums of labels."""
+    present = rows - missing
+    there = _mean(total - where_missing, present)
+    absent = _mean(where_missing, missing)
+    correlation = None
+    if there is not None and absent is not None and deviation:
+        # Pearson's of a 0/1 column and a number, the point-biserial coefficient (Tate, 1954).
+        correlation = (absent - there) * math.sqrt(missing * present) / (rows * deviation)
+    return MissingAndLabel(mean_where_missing=absent, mean_where_present=there, correlation=correlation)
+
+
+def _mean(total: int, count: int) -> float | None:
+    return float(Fraction(total, 1 << sums.SUM_BIAS) / count) if count else None
+
+
 def label_statistics(found: RowSums) -> LabelStatistics:
     """The label in one split: how many rows have each of its values."""
     counts = {0.0: found.rows - found.positives, 1.0: found.positives}

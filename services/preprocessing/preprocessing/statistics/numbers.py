@@ -203,6 +203,13 @@ class _Spreading:
         return Spread(self._before, self.registers, self.sketch.serialize())
 
 
+def exact_sum(values: Float64s) -> int:
+    """The sum of finite numbers: an integer of 2^-SUM_BIAS, whatever their order."""
+    limbs, squares = _limbs()
+    sums.add_floats(values.view(np.uint64), limbs, squares)
+    return _integer(limbs)
+
+
 def counted_sums(counted: ValueCounts, split: int) -> NumberSums:
     """The same from exact counts."""
     there = np.flatnonzero(counted.counts[:, split])

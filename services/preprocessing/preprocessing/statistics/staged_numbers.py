@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from contracts.dataset import DataFolder, ValuesFile
 from contracts.inputs import wanted_quantiles
-from contracts.schema import Schema
+from contracts.schema import Numeric, Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from preprocessing.statistics.analyze import RowSums
@@ -48,7 +48,7 @@ class MergedNumbers:
 
 
 def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[NumberState]) -> StagedNumbers:
-    """Leave a range's states, one per numeric feature, in schema order."""
+    """Leave a range's states, one per column of `number_columns`, in that order."""
     parts = [pickle.dumps(state, pickle.HIGHEST_PROTOCOL) for state in states]
     path = f"{folder.staging}/numbers-{source_range:05d}-{secrets.token_hex(4)}"
     if parts:
@@ -58,11 +58,17 @@ def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[Number
     return StagedNumbers(path, np.cumsum([0, *map(len, parts)]).tolist())
 
 
+def number_columns(schema: Schema) -> dict[str, Numeric | None]:
+    """What has a state: the numeric features, and a regression's label, which has no rules."""
+    label = {schema.label.name: None} if schema.label.kind == "regression" else {}
+    return {**schema.numeric, **label}
+
+
 def plan_number_merges(staged: Sequence[StagedNumbers], schema: Schema) -> list[list[int]]:
     """For each task the numbers of the numeric features that it merges, of about `TASK_BYTES` together."""
     merges: list[list[int]] = []
     load = 0
-    for feature in range(len(schema.numeric)):
+    for feature in range(len(number_columns(schema))):
         weight = sum(found.ends[feature + 1] - found.ends[feature] for found in staged)
         if not merges or load + weight > TASK_BYTES:
             merges.append([])
@@ -80,13 +86,14 @@ def merge_features(
     features: Sequence[int],
 ) -> list[MergedNumbers]:
     """Merge some numeric features' states from all ranges, and publish their counts. `rows`: what all ranges have, by split."""
-    named = list(schema.numeric.items())
+    named = list(number_columns(schema).items())
     batches: list[pa.RecordBatch] = []
     shifts: list[int] = []
     statistics: list[list[NumericStatistics]] = []
     for feature in features:
         state = _merge(folder, staged, feature)
-        wanted = wanted_quantiles(named[feature][1])
+        rules = named[feature][1]
+        wanted = () if rules is None else wanted_quantiles(rules)
         statistics.append([numeric_statistics(state, split, sums, wanted) for split, sums in enumerate(rows)])
         batches.append(_batch(state.values))
         shifts.append(state.values.shift)

@@ -1,0 +1,53 @@
+"""Sums of a regression's labels: of all rows, and of those in which a feature is missing. Exact, whatever the order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from preprocessing.kernels.counting import SPLITS
+from preprocessing.statistics.numbers import exact_sum
+
+Float64s = npt.NDArray[np.float64]
+Uint8s = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LabelSums:
+    """By split, integers of 2^-SUM_BIAS."""
+
+    all: tuple[int, ...]
+    where_missing: Mapping[str, tuple[int, ...]]
+    """By feature."""
+
+    @classmethod
+    def of(cls, labels: Float64s, codes: Uint8s, missing: Mapping[str, Bools]) -> LabelSums:
+        """Of some rows: `labels`, `codes` (0: left out, then splits), and by feature where it is missing, all [rows]."""
+        splits = [codes == split + 1 for split in range(SPLITS)]
+        return cls(
+            tuple(exact_sum(labels[chosen]) for chosen in splits),
+            {name: tuple(exact_sum(labels[chosen & where]) for chosen in splits) for name, where in missing.items()},
+        )
+
+    def __add__(self, other: LabelSums) -> LabelSums:
+        """Both sets of rows. A feature that only one of them knows has no missing value in the other."""
+        nothing = (0,) * SPLITS
+        names = {**self.where_missing, **other.where_missing}
+        return LabelSums(
+            _added(self.all, other.all),
+            {
+                name: _added(self.where_missing.get(name, nothing), other.where_missing.get(name, nothing))
+                for name in names
+            },
+        )
+
+
+NO_LABELS = LabelSums((0,) * SPLITS, {})
+
+
+def _added(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(first, second, strict=True))
