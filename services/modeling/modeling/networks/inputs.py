@@ -13,6 +13,8 @@ import tensorflow as tf
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.networks.specs import Embedded
 
+MANY_IDS = 4096
+"""From here on a feature's vectors lie in a table of such features, apart from the small ones."""
 _WIDEST_EMBEDDING = 16
 
 
@@ -43,9 +45,10 @@ def embedding_widths(spec: Embedded, sizes: Mapping[str, int]) -> list[int]:
 
 
 class InputVector(keras.layers.Layer):
-    """`(numeric, categorical)` to float32 [batch, `width`]: the numbers, then the vectors, by length and then in order.
+    """`(numeric, categorical)` to float32 [batch, `width`]: the numbers, then the vectors, by table.
 
-    Features with vectors of one length share a table, so that there are few gathers whatever the number of features.
+    Features with vectors of one length share a table, so that there are few gathers whatever the number of features; but those
+    with many ids have one apart, which the optimizer updates row by row: see `optimization.optimizers`.
     """
 
     def __init__(self, inputs: Inputs, spec: Embedded, **options: Any) -> None:
@@ -53,11 +56,9 @@ class InputVector(keras.layers.Layer):
         sizes, widths = list(inputs.sizes.values()), embedding_widths(spec, inputs.sizes)
         self.width = inputs.numeric_width + sum(widths)
         self._penalty = spec.embedding_l2
-        self._groups = [[at for at, each in enumerate(widths) if each == width] for width in sorted(set(widths))]
-        self.tables = [
-            FusedEmbedding([sizes[at] for at in group], widths[group[0]], name=f"embedding_{widths[group[0]]}")
-            for group in self._groups
-        ]
+        kinds = [(width, size >= MANY_IDS) for width, size in zip(widths, sizes, strict=True)]
+        self._groups = [[at for at, each in enumerate(kinds) if each == kind] for kind in sorted(set(kinds))]
+        self.tables = [FusedEmbedding([sizes[at] for at in group], widths[group[0]]) for group in self._groups]
         self.built = True
 
     def call(self, inputs: Any) -> tf.Tensor:

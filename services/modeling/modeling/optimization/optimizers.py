@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from modeling.optimization.specs import Adagrad, Adam, Ftrl, OptimizerSpec, Sgd
 
-LARGE_TABLE = 32_768
+LARGE_TABLE = 65_536
 """From so many rows on a table is updated row by row: to tell a batch's rows apart costs as much as to update about so many."""
 
 Rate = Any

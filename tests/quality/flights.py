@@ -1,0 +1,98 @@
+"""Every flight that left New York City's airports in 2013: does it arrive more than 15 minutes late?
+
+The features are those of `tandem demo`: what is known before departure. Each network is trained as a request gets it that says
+nothing but its kind. Gradient boosting sees the same inputs of the same rows of the same split.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+
+from chassis.engine import JobContext
+from contracts.dataset import open_dataset
+from contracts.schema import SplitName
+from contracts.storage import Storage
+from modeling.dataset import InputPipeline, open_pipeline
+from modeling.engine import create
+from modeling.layers.model_inputs import ModelInputs
+from modeling.settings import ModelingSettings
+
+MODES = ("none", "raw", "transformed")
+METRICS = ("auc", "pr_auc", "log_loss", "accuracy", "brier")
+
+Matrix = np.ndarray[Any, np.dtype[Any]]
+
+
+def measure() -> dict[str, float]:
+    """`dnn_auc`, `linear_auc` and `gbt_auc` of the test split, and `mode_spread`: by how much any metric differs between modes."""
+    with tempfile.TemporaryDirectory(prefix="tandem-quality-") as folder:
+        root = Path(folder)
+        # Spark runs in a process of its own, as it does in the services.
+        subprocess.run([sys.executable, "-m", "tests.quality.flights_datasets", str(root), *MODES], check=True)
+        dnn = {mode: train(root, mode, "dnn") for mode in MODES}
+        return {
+            "dnn_auc": dnn["raw"]["auc"],
+            "linear_auc": train(root, "raw", "linear")["auc"],
+            "gbt_auc": gradient_boosting(root),
+            "mode_spread": max(np.ptp([found[metric] for found in dnn.values()]) for metric in METRICS),
+        }
+
+
+def settings_of(root: Path) -> ModelingSettings:
+    return ModelingSettings(storage=str(root / "storage"), source_roots=[str(root)])
+
+
+def train(root: Path, records: str, network: str) -> dict[str, float]:
+    """A training with nothing but defaults, to its metrics of the test split."""
+    engine = create(settings_of(root).model_dump_json())
+    request = {"model": f"{network}-{records}", "dataset": records, "network": {"kind": network}, "importance": {"rows": 0}}
+    found = engine.run("training", request, JobContext.alone(f"{network}-{records}"))
+    test = found["evaluation"]["test"]
+    print(
+        f"{network}, records {records}: {found['kept_epoch']} of {len(found['history'])} epochs kept,",
+        f"{found['examples_per_second']:,.0f} examples/s,",
+        ", ".join(f"{metric} {test[metric]:.4f}" for metric in METRICS),
+        file=sys.stderr,
+    )
+    return test
+
+
+def gradient_boosting(root: Path) -> float:
+    """Test AUC of scikit-learn's boosting, given the validation split to stop by, and leave to use many trees."""
+    dataset = open_dataset(Storage(settings_of(root).storage), "transformed")
+    inputs = ModelInputs(dataset.schema, dataset.statistics(), dataset.vocabularies())
+    with open_pipeline(dataset, inputs, [str(root)]) as pipeline:
+        train_x, train_y = _split(pipeline, "train")
+        validation_x, validation_y = _split(pipeline, "validation")
+        test_x, test_y = _split(pipeline, "test")
+    numbers = len(dataset.schema.number_inputs)
+    # Months, days and hours in their natural order: trees cut them into ranges. The others have none.
+    unordered = [numbers + dataset.schema.id_inputs.index(name) for name in ("carrier", "origin", "dest")]
+    for name in ("month", "day", "hour"):
+        at, feature = numbers + dataset.schema.id_inputs.index(name), dataset.schema.vocabularies[name]
+        values = [float(token) for token in dataset.vocabulary(name).tokens.to_pylist()]
+        by_id = np.array([*[np.nan] * feature.first_token_id, *values])
+        for matrix in (train_x, validation_x, test_x):
+            matrix[:, at] = by_id[matrix[:, at].astype(np.int64)]
+    boosting = HistGradientBoostingClassifier(
+        max_iter=1000, early_stopping=True, n_iter_no_change=20, categorical_features=unordered, random_state=0
+    )
+    boosting.fit(train_x, train_y, X_val=validation_x, y_val=validation_y)
+    return round(float(roc_auc_score(test_y, boosting.predict_proba(test_x)[:, 1])), 6)
+
+
+def _split(pipeline: InputPipeline, split: SplitName) -> tuple[Matrix, Matrix]:
+    """The model's inputs side by side, float64 [rows, inputs], and the labels."""
+    batches = [(*inputs, label) for inputs, label in pipeline.evaluation(split, 8192)]
+    numeric, ids, labels = (np.concatenate([batch[at].numpy() for batch in batches]) for at in range(3))
+    return np.concatenate([numeric, ids], axis=1, dtype=np.float64), labels
+
+
