@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long check format golden bench lock clean
+.PHONY: help demo serve test test-long check format golden quality bench lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ format: $(READY) ## Format the code, apply the linter's safe corrections, renew 
 
 golden: $(READY) ## Write the OpenAPI documents anew, to be read as a difference
 	TANDEM_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+
+quality: $(READY) ## Train on real data with nothing tuned, beside gradient boosting; also build/quality.json
+	$(BIN)/python -m tests.quality $(ARGS)
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
 	$(BIN)/python -m tests.benchmarks.bench --rows $(ROWS) --seed $(SEED) $(ARGS)

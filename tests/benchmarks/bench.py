@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from tests.benchmarks import predict_latency
-from tests.benchmarks.parts import MODES, in_its_own_process, key
+from tests.benchmarks.parts import MODES, in_its_own_process, key, pays_after
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
     size = {"rows": given.rows, "seed": given.seed}
     found = in_its_own_process("dataset_jobs", **size, repeat=given.repeat, large=large)
     found |= in_its_own_process("training_input")
+    found |= in_its_own_process("training")
     found |= in_its_own_process("encoder", **size)
     found |= predict()
     show(found)
@@ -78,6 +79,7 @@ def show(found: dict[str, Any]) -> None:
         table.add_row(
             f"into training, records {mode[0]}, {mode[1]}", f"{found[f'input_{key(*mode)}_rows_per_s']:,} rows/s", ""
         )
+    show_training(table, found)
     loop = found["python_loop_records_per_s"]
     encoder = found["encoder_records_per_s"]
     table.add_row("encoder, one core", f"{encoder:,} records/s", f"{encoder / loop:.0f} x the loop")
@@ -91,6 +93,27 @@ def show(found: dict[str, Any]) -> None:
     )
     table.add_row("predict, p99", f"{found['predict_p99_ms']:.2f} ms", "")
     Console(width=110).print(table)
+
+
+def show_training(table: Table, found: dict[str, Any]) -> None:
+    """Training beside plain Keras, and what the three kinds of records cost in all."""
+    for ending, what in (("", "vocabularies as they are"), ("_small_tables", "ids mod 10,000")):
+        ours, plain = found[f"train_examples_per_s{ending}"], found[f"plain_keras_examples_per_s{ending}"]
+        table.add_row(f"training, {what}", f"{ours:,} examples/s", f"{ours / plain:.2f} x plain Keras ({plain:,})")
+    reading = found["input_examples_per_s"]
+    table.add_row(
+        "its input alone", f"{reading:,} examples/s", f"{reading / found['train_examples_per_s']:.2f} x the training"
+    )
+    for mode, figures in found["modes"].items():
+        table.add_row(
+            f"one epoch from records {mode}",
+            f"{figures['epoch_s']:.2f} s, {figures['examples_per_s']:,} examples/s",
+            f"{figures['bytes_per_row']:.0f} bytes a row on disk",
+        )
+    for mode in ("raw", "none"):
+        epochs = pays_after(found, mode)
+        after = "never" if epochs is None else f"after {epochs:.1f} epochs"
+        table.add_row(f"transformed has paid for itself, beside {mode}", after, "its job takes longer, its epochs less")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ MODES = [
 ]
 """Records and layouts of dataset jobs."""
 
+TRAINED_FROM = {"none": "columns", "raw": "packed", "transformed": "packed"}
+"""The layout, per kind of records, that training is measured with: the cheapest to read."""
+
 
 def key(records: str, layout: str) -> str:
     """How a mode is called in the figures' names."""
@@ -56,3 +59,11 @@ def in_its_own_process(part: str, **options: Any) -> dict[str, Any]:
         [sys.executable, "-m", f"tests.benchmarks.{part}", *words], stdout=subprocess.PIPE, check=True, text=True
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def pays_after(found: dict[str, Any], records: str) -> float | None:
+    """After how many epochs `transformed` has made up for its longer dataset job, beside other records; None: never."""
+    modes = found["modes"]
+    saved = modes[records]["epoch_s"] - modes["transformed"]["epoch_s"]
+    job = {mode: found[f"dataset_{key(mode, layout)}_s"] for mode, layout in TRAINED_FROM.items()}
+    return max((job["transformed"] - job[records]) / saved, 0.0) if saved > 0 else None

@@ -113,8 +113,6 @@ def _body(tokens: int) -> bytes:
 
 def _publish_model(folder: str, tokens: int) -> None:
     """A version whose weights are where they began: what they are does not change how long they take."""
-    from modeling.network import build_network  # noqa: PLC0415
-
     from contracts.schema import Categorical, Label, Numeric, Schema  # noqa: PLC0415  # TensorFlow is loaded below
     from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics  # noqa: PLC0415
     from contracts.storage import Storage  # noqa: PLC0415
@@ -122,7 +120,9 @@ def _publish_model(folder: str, tokens: int) -> None:
     from modeling.evaluation.score import evaluate  # noqa: PLC0415
     from modeling.export import export  # noqa: PLC0415
     from modeling.layers.model_inputs import ModelInputs  # noqa: PLC0415
-    from modeling.messages import Dnn, TrainingRequest, TrainingResult  # noqa: PLC0415
+    from modeling.messages import TrainingRequest, TrainingResult  # noqa: PLC0415
+    from modeling.networks.build import build_network  # noqa: PLC0415
+    from modeling.networks.specs import Dnn  # noqa: PLC0415
     from modeling.versions import VersionManifest, describe_files, publish, staging  # noqa: PLC0415
 
     numeric = {f"i{at}": Numeric(dtype="int64") for at in range(NUMERIC)}
@@ -139,7 +139,7 @@ def _publish_model(folder: str, tokens: int) -> None:
     storage = Storage(f"{folder}/storage")
     evaluation = evaluate("binary", np.empty(0), np.empty(0), 0.5, seed=0)
     with staging(storage, "latency", "job", 1) as staged:
-        export(schema, inputs, build_network(network, inputs.number_width, inputs.sizes), staged)
+        export(schema, inputs, build_network(network, inputs.number_width, inputs.named_sizes), staged)
         draft = VersionManifest.model_validate(
             {
                 "model": "latency",

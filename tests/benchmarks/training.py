@@ -1,9 +1,9 @@
 """Training beside plain Keras, what each kind of records feeds it, and after how many epochs `transformed` has paid for itself.
 
-The network is 26 embeddings of 16 beside 13 numbers, then 256 and 128 units, with Adam and batches of 4096. Plain Keras is what its
-guides show: an input and an embedding per column, records of one named feature per column, `compile` and `fit` with their defaults.
-Both are measured in turns, so that a slower minute of the machine slows both: with the vocabularies as they are, 1.7 million ids
-in a million rows, and with ids mod 10,000, as with `max_size`.
+The network is 26 embeddings of 16 beside 13 numbers, then 256 and 128 units, with Adam and batches of 4096. Plain Keras is what
+its guides show: an input and an embedding per column, records of one named feature per column, `compile` and `fit` with their
+defaults. Both are measured in turns, so that a slower minute of the machine slows both: with the vocabularies as they are, 1.7
+million ids in a million rows, and with ids mod 10,000, as with `max_size`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from tests.benchmarks.parts import BUILD, key
+from tests.benchmarks.parts import BUILD, TRAINED_FROM, key
 
 import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before TensorFlow, which it silences
 
@@ -39,13 +39,12 @@ SMALL = 10_000
 TURNS = 3
 STEPS = 30
 """Of one turn; after a first that is not counted, in which graphs are made."""
-LAYOUTS = {"none": "columns", "raw": "packed", "transformed": "packed"}
 
 
 def measure() -> dict[str, Any]:
     """All figures, from the datasets that `dataset_jobs` left."""
     found: dict[str, Any] = {}
-    opened = {mode: _open(mode, layout) for mode, layout in LAYOUTS.items()}
+    opened = {mode: _open(mode, layout) for mode, layout in TRAINED_FROM.items()}
     found |= _beside_keras(*opened["transformed"], None, "")
     found |= _beside_keras(*opened["transformed"], SMALL, "_small_tables")
     found["modes"] = {mode: _epoch(*both) for mode, both in opened.items()}
@@ -97,7 +96,7 @@ def _plain_batches(inputs: ModelInputs, limit: int | None) -> Any:
     limits = [min(size, limit or size) for size in inputs.sizes]
 
     def parse(serialized: tf.Tensor) -> Any:
-        found = tf.io.parse_example(serialized, features)
+        found: dict[str, Any] = tf.io.parse_example(serialized, features)
         ids = [
             found[name] if limit is None else found[name] % size
             for name, size in zip(schema.id_inputs, limits, strict=True)
@@ -106,7 +105,7 @@ def _plain_batches(inputs: ModelInputs, limit: int | None) -> Any:
 
     names = tf.data.Dataset.from_tensor_slices([str(folder / shard.path) for shard in dataset.shards("train")])
     records = names.interleave(tf.data.TFRecordDataset, num_parallel_calls=tf.data.AUTOTUNE).shuffle(65_536, 1)
-    return records.batch(BATCH, drop_remainder=True).map(parse, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return records.batch(BATCH).map(parse, tf.data.AUTOTUNE).repeat().prefetch(tf.data.AUTOTUNE)
 
 
 def _limited(batches: Any, inputs: ModelInputs, limit: int | None) -> Any:
@@ -116,9 +115,13 @@ def _limited(batches: Any, inputs: ModelInputs, limit: int | None) -> Any:
     return batches.map(lambda each, label: ((each[0], each[1] % limits), label), tf.data.AUTOTUNE)
 
 
+def _endless(pipeline: InputPipeline) -> Any:
+    return pipeline.training(BATCH, seed=1, epochs=1000)
+
+
 def _fit(network: keras.Model, batches: Any) -> Callable[[], float]:
     """One turn of training, with the function that `fit` runs for each step; goes on where the last one ended."""
-    endless = iter(batches.repeat())
+    endless = iter(batches)
     network.make_train_function()
     step: Any = network.train_function
 
@@ -144,16 +147,11 @@ def _draw(pipeline: InputPipeline) -> Callable[[], float]:
     return turn
 
 
-def _whole(pipeline: InputPipeline) -> Any:
-    """Full batches alone, since the last of an epoch is smaller."""
-    return pipeline.training(BATCH, seed=1).take(pipeline.rows("train") // BATCH)
-
-
 def _beside_keras(dataset: Dataset, inputs: ModelInputs, limit: int | None, ending: str) -> dict[str, int]:
     with open_pipeline(dataset, inputs, [str(BUILD)]) as pipeline:
         turns = {
             f"plain_keras_examples_per_s{ending}": _fit(_plain_network(inputs, limit), _plain_batches(inputs, limit)),
-            f"train_examples_per_s{ending}": _fit(_network(inputs, limit), _limited(_whole(pipeline), inputs, limit)),
+            f"train_examples_per_s{ending}": _fit(_network(inputs, limit), _limited(_endless(pipeline), inputs, limit)),
         }
         if limit is None:
             turns["input_examples_per_s"] = _draw(pipeline)
@@ -183,14 +181,6 @@ def _epoch(dataset: Dataset, inputs: ModelInputs) -> dict[str, float]:
         "bytes_per_row": round(sum(shard.bytes for shard in dataset.manifest.shards) / kept, 1),
         "epoch_s": round(seconds, 2),
     }
-
-
-def pays_after(found: dict[str, Any], records: str) -> float | None:
-    """After how many epochs `transformed` has made up for its longer dataset job, beside other records; None: never."""
-    modes = found["modes"]
-    saved = modes[records]["epoch_s"] - modes["transformed"]["epoch_s"]
-    job = {mode: found[f"dataset_{key(mode, layout)}_s"] for mode, layout in LAYOUTS.items()}
-    return max((job["transformed"] - job[records]) / saved, 0.0) if saved > 0 else None
 
 
 if __name__ == "__main__":

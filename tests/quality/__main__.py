@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from tests.quality import flights, penguins
+from tests.quality import flights, penguins  # pyright: ignore[reportAttributeAccessIssue]
 
 RESULT = Path("build/quality.json")
 
@@ -28,7 +28,9 @@ def show(found: dict[str, Any]) -> None:
     table.add_row("dnn, the default", f"{late['dnn_auc']:.4f}")
     table.add_row("linear, the default", f"{late['linear_auc']:.4f}")
     table.add_row("scikit-learn's histogram gradient boosting", f"{late['gbt_auc']:.4f}")
-    table.add_row("largest difference of a metric between records none, raw and transformed", f"{late['mode_spread']:.4f}")
+    table.add_row(
+        "largest difference of a metric between records none, raw and transformed", f"{late['mode_spread']:.4f}"
+    )
     table.add_row("palmerpenguins, three species, test split: accuracy", f"{found['penguins']['accuracy']:.4f}")
     Console(width=110).print(table)
 

@@ -32,7 +32,7 @@ Matrix = np.ndarray[Any, np.dtype[Any]]
 
 
 def measure() -> dict[str, float]:
-    """`dnn_auc`, `linear_auc` and `gbt_auc` of the test split, and `mode_spread`: by how much any metric differs between modes."""
+    """`dnn_auc`, `linear_auc` and `gbt_auc` of the test split; `mode_spread`: by how much a metric differs between modes."""
     with tempfile.TemporaryDirectory(prefix="tandem-quality-") as folder:
         root = Path(folder)
         # Spark runs in a process of its own, as it does in the services.
@@ -53,7 +53,12 @@ def settings_of(root: Path) -> ModelingSettings:
 def train(root: Path, records: str, network: str) -> dict[str, float]:
     """A training with nothing but defaults, to its metrics of the test split."""
     engine = create(settings_of(root).model_dump_json())
-    request = {"model": f"{network}-{records}", "dataset": records, "network": {"kind": network}, "importance": {"rows": 0}}
+    request = {
+        "model": f"{network}-{records}",
+        "dataset": records,
+        "network": {"kind": network},
+        "importance": {"rows": 0},
+    }
     found = engine.run("training", request, JobContext.alone(f"{network}-{records}"))
     test = found["evaluation"]["test"]
     print(
@@ -83,7 +88,11 @@ def gradient_boosting(root: Path) -> float:
         for matrix in (train_x, validation_x, test_x):
             matrix[:, at] = by_id[matrix[:, at].astype(np.int64)]
     boosting = HistGradientBoostingClassifier(
-        max_iter=1000, early_stopping=True, n_iter_no_change=20, categorical_features=unordered, random_state=0
+        max_iter=1000,
+        early_stopping=True,  # pyright: ignore[reportArgumentType]  # scikit-learn takes it; "auto" misleads pyright
+        n_iter_no_change=20,
+        categorical_features=unordered,  # pyright: ignore[reportArgumentType]  # as above
+        random_state=0,
     )
     boosting.fit(train_x, train_y, X_val=validation_x, y_val=validation_y)
     return round(float(roc_auc_score(test_y, boosting.predict_proba(test_x)[:, 1])), 6)
@@ -94,5 +103,3 @@ def _split(pipeline: InputPipeline, split: SplitName) -> tuple[Matrix, Matrix]:
     batches = [(*inputs, label) for inputs, label in pipeline.evaluation(split, 8192)]
     numeric, ids, labels = (np.concatenate([batch[at].numpy() for batch in batches]) for at in range(3))
     return np.concatenate([numeric, ids], axis=1, dtype=np.float64), labels
-
-

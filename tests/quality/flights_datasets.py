@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tandem.flights import flights_request, write_flights
-
 from chassis.engine import JobContext
 from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings
+from tandem.flights import flights_request, write_flights
 
 
 def make(root: Path, modes: list[str]) -> None:

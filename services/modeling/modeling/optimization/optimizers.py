@@ -99,7 +99,7 @@ class RowAdagrad(keras.optimizers.Adagrad):
 
 
 class RowFtrl(keras.optimizers.Ftrl):
-    """FTRL-proximal; what it does to rows without a gradient is nothing."""
+    """FTRL-proximal; what it does to rows without a gradient is nothing, once it has taken them to 0 (in a small table)."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one variable."""
