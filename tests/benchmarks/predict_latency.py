@@ -123,6 +123,7 @@ def _publish_model(folder: str, tokens: int) -> None:
     from modeling.messages import TrainingRequest, TrainingResult  # noqa: PLC0415
     from modeling.networks.build import build_network  # noqa: PLC0415
     from modeling.networks.specs import Dnn  # noqa: PLC0415
+    from modeling.targets import Target  # noqa: PLC0415
     from modeling.versions import VersionManifest, describe_files, publish, staging  # noqa: PLC0415
 
     numeric = {f"i{at}": Numeric(dtype="int64") for at in range(NUMERIC)}
@@ -139,7 +140,13 @@ def _publish_model(folder: str, tokens: int) -> None:
     storage = Storage(f"{folder}/storage")
     evaluation = evaluate("binary", np.empty(0), np.empty(0), 0.5, seed=0)
     with staging(storage, "latency", "job", 1) as staged:
-        export(schema, inputs, build_network(network, inputs.number_width, inputs.named_sizes), staged)
+        export(
+            schema,
+            inputs,
+            build_network(network, inputs.number_width, inputs.named_sizes),
+            Target("binary", 0.5),
+            staged,
+        )
         draft = VersionManifest.model_validate(
             {
                 "model": "latency",

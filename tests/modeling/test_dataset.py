@@ -220,6 +220,7 @@ def test_a_dataset_sorted_by_its_label_is_mixed(
     monkeypatch.setattr(shuffling, "WINDOW_BYTES", 0)
     monkeypatch.setattr(shuffling, "_FEWEST_ROWS", 1000)
     monkeypatch.setattr(source_order, "_ROWS_HELD", 1000)
+    monkeypatch.setattr(source_order, "_BYTES_HELD", 0)
     monkeypatch.setattr(source_order, "_BLOCK", 100)
     rows = sorted(make_rows(6000), key=lambda row: row["late"])
     dataset = Made(rows, [1] * 6000, records=records).publish(storage)  # pyright: ignore[reportArgumentType]

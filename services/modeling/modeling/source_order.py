@@ -10,6 +10,9 @@ from contracts.dataset import Dataset
 from modeling.source_rows import Rows, range_counts, split_rows
 
 _ROWS_HELD = 65_536
+_BYTES_HELD = 128 << 20
+_TOKEN_BYTES = 48
+"""What a short token takes in memory, about: a Python object, and where it is."""
 _RANGES_AT_ONCE = 8
 _BLOCK = 2048
 
@@ -19,13 +22,17 @@ def shuffled_epochs(
 ) -> Iterator[Rows]:
     """The rows of the training split from number `part[0]` up to `part[1]`, once in each epoch, in batches of these sizes.
 
-    Ranges of the source are read by turns, in random order, and their rows mixed within a buffer of 65,536. Raises
-    `SourceChanged` where the source has another number of rows than it had.
+    Ranges of the source are read by turns, in random order, and their rows mixed within a buffer of about 128 MB, and of 65,536
+    rows at least. Where that holds the whole split, the order is as random as that of records, and so the model as good.
+    Raises `SourceChanged` where the source has another number of rows than it had.
     """
     counts = range_counts(dataset, "train")
+    schema = dataset.schema
+    row_bytes = 4 * len(schema.numeric) + _TOKEN_BYTES * len(schema.categorical) + 8
+    most = max(_ROWS_HELD, _BYTES_HELD // row_bytes, 2 * max(sizes, default=0))
     for epoch in epochs:
         generator = np.random.default_rng([seed, epoch])
-        yield from _in_sizes(_mixed(_by_turns(dataset, counts, part, generator), max(sizes), generator), sizes)
+        yield from _in_sizes(_mixed(_by_turns(dataset, counts, part, generator), most, generator), sizes)
 
 
 def _by_turns(
@@ -57,13 +64,13 @@ def _blocks(found: Iterator[Rows]) -> Iterator[Rows]:
             yield _slice(rows, begin, begin + _BLOCK)
 
 
-def _mixed(blocks: Iterator[Rows], batch: int, generator: np.random.Generator) -> Iterator[Rows]:
+def _mixed(blocks: Iterator[Rows], most: int, generator: np.random.Generator) -> Iterator[Rows]:
     held: list[Rows] = []
     count = 0
     for rows in blocks:
         held.append(rows)
         count += len(rows[0])
-        if count >= max(_ROWS_HELD, 2 * batch):
+        if count >= most:
             mixed = _permuted(held, generator)
             # Half stays behind, so that rows can move between one buffer's fill and the next.
             yield _slice(mixed, 0, count // 2)
