@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, HTTPException
 from tests.fuzzing.asking import Asking
-from tests.modeling.conftest import Trained, trained  # noqa: F401  # a fixture of another folder
+from tests.modeling.conftest import Trained, trained  # noqa: F401  # pyright: ignore[reportUnusedImport]  # a fixture of another folder
 from tests.modeling.live import running
 from tests.preprocessing.made_datasets import published
 from tests.system.servers import Server, free_port
@@ -95,7 +95,7 @@ def test_nasty_bodies_are_the_clients_mistake(service: str, request: pytest.Fixt
     url = request.getfixturevalue(service)
     with httpx.Client(base_url=url, timeout=60) as client:
         operations = list(with_body(client.get("/openapi.json").json(), KNOWN[service]))
-        assert len(operations) > 3
+        assert len(operations) >= 3
         for method, path, media_type in operations:
             for what, body in NASTY.items():
                 reply = client.request(method, path, content=body, headers={"Content-Type": media_type})
@@ -151,5 +151,5 @@ def test_what_is_wrong_would_be_found() -> None:
         server.should_exit = True
         thread.join()
     assert "GET /fault (positive): Server error" in found
-    assert "GET /undocumented/{name} (positive): Undocumented HTTP status code" in found
+    assert "GET /undocumented/{name} (positive): Undocumented status code" in found
     assert "POST /other (positive): Response violates schema" in found

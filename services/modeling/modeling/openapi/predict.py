@@ -159,8 +159,9 @@ def _results(items: dict[str, Any]) -> dict[str, Any]:
 
 _PAIR = {
     "type": "array",
-    "prefixItems": [{"type": "string"}, {"type": "number"}],
-    "items": False,
+    "items": {"type": ["string", "number"]},
+    "minItems": 2,
+    "maxItems": 2,
     "description": "A label and its score.",
 }
 CLASSIFY_OPENAPI = _openapi(

@@ -134,17 +134,26 @@ def _body(loaded: LoadedVersion, row: Json) -> Json:
 
 
 def _reply(loaded: LoadedVersion) -> Json:
-    """From the shapes of the signature's outputs: a single one stands alone, several are named."""
-    outputs: Json = loaded.signature_def[DEFAULT_SIGNATURE]["outputs"]
-    items = {name: _values(len(output["tensor_shape"]["dim"]) - 1, output) for name, output in outputs.items()}
-    row = next(iter(items.values())) if len(items) == 1 else {"type": "object", "properties": items}
+    """A row's reply by any of the signatures that take rows, first the default one."""
+    rows = [_reply_row(loaded, name) for name in (DEFAULT_SIGNATURE, "transform")]
     return {
         "type": "object",
         "properties": {
-            "predictions": {"type": "array", "items": row, "description": "One per row; the reply to `instances`."},
+            "predictions": {
+                "type": "array",
+                "items": {"anyOf": rows},
+                "description": "One per row; the reply to `instances`.",
+            },
             "outputs": {"description": "The same as columns; the reply to `inputs`."},
         },
     }
+
+
+def _reply_row(loaded: LoadedVersion, signature: str) -> Json:
+    """From the shapes of the signature's outputs: a single one stands alone, several are named."""
+    outputs: Json = loaded.signature_def[signature]["outputs"]
+    items = {name: _values(len(output["tensor_shape"]["dim"]) - 1, output) for name, output in outputs.items()}
+    return next(iter(items.values())) if len(items) == 1 else {"type": "object", "properties": items}
 
 
 def _values(depth: int, output: Json) -> Json:
