@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 from tests.modeling.conftest import Trained
@@ -41,9 +40,10 @@ async def ask(url):
         found["model_ready"] = await client.is_model_ready(url, "m")
         for binary in (False, True):
             request = InferRequest(model_name="m", infer_inputs=inputs(binary), request_id="q")
-            reply = await client.infer(url, request, model_name="m")
+            headers = {}
+            reply = await client.infer(url, request, model_name="m", response_headers=headers)
             found[f"v2, binary {binary}"] = reply.outputs[0].as_numpy().tolist()
-            found["id"], found["version"] = reply.id, reply.model_version
+            found["id"], found["version"] = reply.id, headers["x-model-version"]
         try:
             request = InferRequest(model_name="m", infer_inputs=[InferInput("klass", [1], "FP32", [1.0])])
             await client.infer(url, request, model_name="m")
@@ -73,7 +73,7 @@ def test_kserves_client_gets_the_same_predictions(trained: Trained, tmp_path: Pa
     ]
     with running(trained.storage, tmp_path / "service") as client:
         body = json.dumps({"instances": rows}).encode()
-        expected = httpx.post(f"{client.base_url}v1/models/m:predict", content=body).json()["predictions"]
+        expected = client.post("/v1/models/m:predict", content=body).json()["predictions"]
         done = subprocess.run(
             [python, "-c", CLIENT, str(client.base_url)], check=False, capture_output=True, text=True, env=quiet
         )
