@@ -24,8 +24,9 @@ def dataset_line(response: dict[str, Any]) -> str:
     """The rows of each split, the rows left out, and the bytes of records that a dataset job reports."""
     rows: dict[str, int] = response.get("rows", {})
     splits = ", ".join(f"{split} {count:,}" for split, count in rows.items())
-    unlabelled = response.get("leftOut", {}).get("withoutLabel", 0)
+    unlabelled, unknown = (response.get("leftOut", {}).get(why, 0) for why in ("withoutLabel", "unknownClass"))
     left_out = f"; {unlabelled:,} without a label left out" if unlabelled else ""
+    left_out += f"; {unknown:,} of a class that no training row has left out" if unknown else ""
     return f"{sum(rows.values()):,} rows ({splits}){left_out}; {response.get('bytes', 0) / 1e6:.1f} MB of records"
 
 

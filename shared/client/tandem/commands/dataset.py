@@ -66,6 +66,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
     label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
+    label_kind: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
     condition: Annotated[
         str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")
     ] = None,
@@ -87,7 +88,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     given = {
         "name": name,
         "source": _source(body.get("source"), uri, source_format, null),
-        "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
+        "label": _label(label, label_expression, label_kind),
         "filter": condition,
         "derive": _derived(body.get("derive"), derive or []),
         "weight": weight,
@@ -143,3 +144,10 @@ def _format_of(uri: str) -> str:
 def _features(found: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:
     named = {name: {"kind": "numeric"} for name in numeric} | {name: {"kind": "categorical"} for name in categorical}
     return {**(found or {}), **named}
+
+
+def _label(column: str | None, expression: str | None, kind: str | None) -> dict[str, str] | None:
+    if column is None and expression is None:
+        return None
+    found = {"column": column, "kind": kind} if column is not None else {"expression": expression, "kind": kind}
+    return {key: value for key, value in found.items() if value is not None}
