@@ -69,6 +69,34 @@ class Devices:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
         return self._strategy.distribute_datasets_from_function(lambda _: batches.with_options(options))
 
+    def prepare(self, network: Any, batches: Any) -> None:
+        """Make the rest of a compiled network's variables, for batches like those of a tf.data.Dataset.
+
+        Keras would make them from a first batch, averaged over all replicas, which batches of different sizes cannot be.
+        """
+        if self._strategy is None:
+            return
+        one_row = tf.nest.map_structure(lambda spec: tf.zeros([1, *spec.shape[1:]], spec.dtype), batches.element_spec)
+        with self.scope():
+            network._symbolic_build(data_batch=one_row)  # noqa: SLF001  # what Keras does itself
+        network._maybe_symbolic_build = lambda **_: None  # noqa: SLF001
+        network._make_function = self._step_maker(network)  # noqa: SLF001
+
+    def _step_maker(self, network: Any) -> Any:
+        """Keras's own fails in a cluster: it averages scalars along an axis. The replicas' metrics add up anyway, when read."""
+        strategy = self._strategy
+
+        def make(step: Any) -> Any:
+            @tf.autograph.experimental.do_not_convert
+            def one_step(data: Any) -> Any:
+                found = strategy.run(step, args=(data,))
+                return tf.nest.map_structure(lambda each: strategy.experimental_local_results(each)[0], found)
+
+            compiled: Any = tf.function(one_step, reduce_retracing=True, jit_compile=network.jit_compile)
+            return lambda iterator: compiled(next(iterator))
+
+        return make
+
     def tell_all(self, data: bytes | None) -> bytes:
         """The chief's bytes, for everyone; all call it at once, the others with None. They wait until the chief does."""
         if not self.has_others:

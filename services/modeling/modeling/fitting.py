@@ -74,9 +74,11 @@ def fit(
     validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
     first = request.epochs if kept.is_over else kept.first_epoch
     batches = pipeline.training(request.batch_size, request.seed, epochs=request.epochs, first_epoch=first, share=share)
+    batches = target.weighted(batches)
+    devices.prepare(trained, batches)
     with devices.in_step():
         trained.fit(
-            devices.spread(target.weighted(batches)),
+            devices.spread(batches),
             steps_per_epoch=steps,
             validation_data=None if validation is None else devices.spread(validation),
             validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
