@@ -83,4 +83,4 @@ def measure(seed: int = 0) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))  # noqa: T201
+    print(json.dumps(measure()))

@@ -203,8 +203,28 @@ def test_labels_that_are_words_become_an_expression(proposed: Propose) -> None:
     assert proposal.request["label"] == {"expression": "`answer` = 'Yes'", "kind": "binary"}
     assert "label" in flags(proposal, "answer")
     assert "answer" not in proposal.request["features"]
-    many = proposed(table(base()), label={"column": "colour"})
-    assert "must be 0 or 1" in flags(many, "colour")["label"].reason
+    asked = proposed(table(base()), label={"column": "colour", "kind": "binary"})
+    assert "must be 0 or 1" in flags(asked, "colour")["label"].reason
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["red", "green", "blue"], "multiclass"),
+        ([-1, 0, 1, 2], "multiclass"),
+        (list(range(200)), "regression"),
+        ([0.5, 1.25, 7, 9.5], "regression"),
+    ],
+    ids=["text", "few whole numbers", "many whole numbers", "fractions"],
+)
+def test_the_kind_of_a_label_follows_from_its_values(proposed: Propose, values: list[Any], kind: str) -> None:
+    columns = base() | {"goal": [values[at % len(values)] for at in range(ROWS)]}
+    proposal = proposed(table(columns), label={"column": "goal"})
+    assert proposal.request["label"] == {"column": "goal", "kind": kind}
+    assert f"proposed as kind {kind}" in flags(proposal, "goal")["label"].reason
+    other = "regression" if kind == "multiclass" else "multiclass"
+    kept = proposed(table(columns), label={"column": "goal", "kind": other})
+    assert kept.request["label"] == {"column": "goal", "kind": other}
 
 
 def test_a_column_called_label_gives_way_to_an_expression(proposed: Propose) -> None:

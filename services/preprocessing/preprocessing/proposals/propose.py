@@ -148,8 +148,14 @@ class _Proposing:
             known = ", ".join(self.sample.columns)
             raise NotFound(f"the source has no column {name!r}. Its columns: {known}", pointer="/label/column")
         column = self.columns.get(name)
-        if column is not None and labels.truth(column) is not None:
+        asked_for = "kind" in given.model_fields_set
+        if (asked_for and given.kind != "binary") or (column is not None and labels.truth(column) is not None):
             return given, [name]
+        found = None if asked_for or column is None else labels.kind_of(column)
+        if found is not None:
+            kind, why = found
+            self._flag(name, "label", f"proposed as kind {kind}: {why}", {"kind": kind})
+            return Label(column=name, kind=kind), [name]
         expression = None if column is None else labels.as_expression(column)
         if expression is None:
             values = [] if column is None else [each.value for each in column.top()]
