@@ -147,7 +147,7 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
         tasks.join(work, several, part)
     with clock.phase("statistics, publish"):
         tokens = pipeline._token_sums(buckets)
-        statistics = pipeline._statistics(schema, found, tokens, numbers)
+        statistics = pipeline._statistics(schema, found, tokens, numbers, {}, ())
         statistics.model_dump_json(indent=1)
         tfdv.statistics_list(schema, statistics, tokens).SerializeToString()
     if records == "transformed":
