@@ -39,21 +39,19 @@ class Fields:
     ) -> None:
         self.numeric_at = {name: at for at, name in enumerate(numeric)}
         self.categorical_at = {name: at for at, name in enumerate(categorical)}
+        self.places = self.numeric_at | {name: ~at for name, at in self.categorical_at.items()}
+        """Where a field belongs: its place among the numbers, or the inverse of that among the tokens, which is negative."""
+        self.only = next(iter(self.places)) if len(self.places) == 1 else None
+        """The name of the field where there is only one."""
         self._nulls = {"", *null_tokens}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
-        self._null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
-        self._null_array = np.array(sorted(number for number in self._null_numbers if math.isfinite(number)))
+        self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
+        self._null_array = np.array(sorted(number for number in self.null_numbers if math.isfinite(number)))
 
     @classmethod
     def of(cls, schema: Schema) -> Fields:
         """The raw features of a schema."""
         return cls(schema.numeric, schema.categorical, schema.null_tokens, schema.null_values)
-
-    @property
-    def only(self) -> str | None:
-        """The name of the field where there is only one."""
-        names = [*self.numeric_at, *self.categorical_at]
-        return names[0] if len(names) == 1 else None
 
     def number(self, value: object, name: str | None = None) -> float:
         """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong.
@@ -72,7 +70,7 @@ class Fields:
 
     def _finite(self, value: float) -> float:
         try:
-            return math.nan if value in self._null_numbers else float(value)
+            return math.nan if value in self.null_numbers else float(value)
         except OverflowError:  # a whole number of hundreds of digits
             return math.nan
 

@@ -24,7 +24,7 @@ def parse(body: bytes) -> object:
     if not body:
         raise InvalidRequest("the body is empty; it must be JSON")
     try:
-        return from_json(body, catch_duplicate_keys=True)
+        return from_json(body, catch_duplicate_keys=True, cache_mode="none")
     except ValueError as error:
         if "duplicate key" in str(error):
             raise _twice(body, str(error)) from None
