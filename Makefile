@@ -14,10 +14,10 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long check format golden quality bench lock clean
+.PHONY: help demo serve test test-long check format golden quality bench bench-serving lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the main job on 336,776 real flights: dataset, training, predictions
 	@$(BIN)/tandem demo $(ARGS)
@@ -51,6 +51,9 @@ quality: $(READY) ## Train on real data with nothing tuned, beside gradient boos
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
 	$(BIN)/python -m tests.benchmarks.bench --rows $(ROWS) --seed $(SEED) $(ARGS)
+
+bench-serving: $(READY) ## Measure predict beside other servers and while versions change; also build/bench-serving.json
+	$(BIN)/python -m tests.benchmarks.serving $(ARGS)
 
 export_lock = $(BIN)/uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate --output-file requirements/$(1)
 

@@ -30,13 +30,14 @@ def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.
         "TANDEM_PORT": "0",
         "TANDEM_POLL_SECONDS": "0.2",
         **settings,
+        **settings,
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "modeling.main"], env=environment, stdout=output, stderr=output
         )
     try:
-        with httpx.Client(base_url=_address(server, log), timeout=30) as client:
+        with httpx.Client(base_url=address_of(server, log), timeout=30) as client:
             wait_for(lambda: client.get("/health/ready").is_success)
             yield client
     finally:
@@ -65,7 +66,7 @@ def finish(client: httpx.Client, reply: httpx.Response) -> dict[str, Any]:
     return wait_for(done)
 
 
-def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+def address_of(server: subprocess.Popen[bytes], log: Path) -> str:
     def found() -> str | None:
         assert server.poll() is None, log.read_text()
         for word in log.read_text().split():

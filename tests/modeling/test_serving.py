@@ -13,7 +13,7 @@ from modeling.evaluation.gate import Gate, Miss
 from modeling.labels import change_labels
 from modeling.saved_model import load
 from modeling.serving import Serving
-from modeling.versions import VersionManifest, read_manifest
+from modeling.versions import VersionManifest, describe_files, read_manifest
 
 
 @pytest.fixture
@@ -93,6 +93,61 @@ def test_a_broken_version_leaves_the_one_before_it_in_place(
     assert "checksum" in reason
     with pytest.raises(Unavailable, match="checksum"):
         serving.get("m", 2)
+
+
+@pytest.mark.parametrize("first", ["tandem.json", "saved_model.pb", "variables"])
+def test_a_version_that_is_being_copied_here_is_served_once_it_is_whole(
+    trained: Trained, copied: Storage, serving: Serving, tmp_path: Path, first: str
+) -> None:
+    whole = copy_version(trained.storage, Storage(str(tmp_path / "elsewhere")), 1, to=2)
+    target = copied.local_path("models/m/2")
+    assert target is not None
+    target.mkdir()
+    for name in sorted((path.name for path in whole.iterdir()), key=lambda name: name != first):
+        assert serving.get("m").manifest.version == 1
+        if (whole / name).is_dir():
+            shutil.copytree(whole / name, target / name)
+        else:
+            data = (whole / name).read_bytes()
+            (target / name).write_bytes(data[: len(data) // 2])
+            serving.refresh()
+            assert serving.get("m").manifest.version == 1
+            (target / name).write_bytes(data)
+        serving.refresh()
+    assert serving.get("m").manifest.version == 2
+    assert serving.state("m", 2) == ("AVAILABLE", "")
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "missing", "added", "not a model"])
+def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
+    trained: Trained, copied: Storage, serving: Serving, harm: str
+) -> None:
+    folder = copy_version(trained.storage, copied, 2)
+    weights = next(path for path in folder.glob("variables/*") if ".data-" in path.name)
+    data = weights.read_bytes()
+    match harm:
+        case "cut":
+            weights.write_bytes(data[:-1])
+        case "changed":
+            weights.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+        case "missing":
+            weights.unlink()
+        case "added":
+            (folder / "assets").mkdir(exist_ok=True)
+            (folder / "assets/extra").write_bytes(b"")
+        case _:  # with checksums that are right
+            (folder / "saved_model.pb").write_bytes(b"not a model")
+            manifest = read_manifest(copied, "m", 2)
+            changed = manifest.model_copy(update={"files": describe_files(folder)})
+            (folder / "tandem.json").write_bytes(changed.to_json())
+    serving.refresh()
+    assert serving.get("m").manifest.version == 1
+    state, reason = serving.state("m", 2)
+    assert state == "END"
+    assert "no SavedModel" in reason if harm == "not a model" else "checksum" in reason
+    with pytest.raises(Unavailable):
+        serving.get("m", 2)
+    assert serving.at_hand("m", 2) is None
 
 
 def test_a_model_whose_every_version_is_broken(copied: Storage) -> None:

@@ -26,13 +26,16 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class DirectRoute(APIRoute):
-    """Calls its endpoint with the request and the path's parameters as text."""
+    """Calls its endpoint with the request and the path's parameters as text, once it has noted how long the client allows."""
 
     def get_route_handler(self) -> Handler:
         """See the class."""
         endpoint = self.endpoint
 
         async def call(request: Request) -> Response:
+            seconds = read_header(request.scope["headers"])
+            if seconds is not None:
+                allowed_seconds.set(seconds)
             return await endpoint(request=request, **request.path_params)
 
         return call
@@ -57,7 +60,7 @@ class _WholeBody(Request):
 class DirectPaths:
     """The innermost layer of an application: answers what is for one of its direct routes, and passes on the rest.
 
-    It also reads how long the client allows: see `deadlines`. `routers`: those of the application, without prefixes.
+    `routers`: those of the application, without prefixes.
     """
 
     def __init__(self, app: ASGIApp, routers: Sequence[APIRouter]) -> None:
@@ -77,9 +80,6 @@ class DirectPaths:
         scope["route"], scope["path_params"] = route, parameters
         request = _WholeBody(scope, receive, send)
         try:
-            seconds = read_header(scope["headers"])
-            if seconds is not None:
-                allowed_seconds.set(seconds)
             response = await handle(request)
         except (TandemError, HTTPException) as error:
             response = response_to(request, error)

@@ -19,7 +19,7 @@ from contracts.errors import Damaged, NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.labels import Labels, read_labels
 from modeling.loaded import LoadedVersion
-from modeling.versions import VersionManifest, model_names, read_manifest, version_numbers
+from modeling.versions import VersionManifest, model_names, read_manifest, version_folder, version_numbers
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class Serving:
         self._load_files: Load | None = None
         self._models: dict[str, _Model] = {}
         self._older: OrderedDict[Key, LoadedVersion] = OrderedDict()
-        self._broken: dict[Key, str] = {}
+        self._broken: dict[Key, tuple[str, str]] = {}  # what is wrong, and the stamp of the files that it is wrong with
         self._passed: dict[Key, bool] = {}
         self._loading: Key | None = None
         self._lock = threading.RLock()  # held while loading: one at a time
@@ -101,21 +101,25 @@ class Serving:
         self._models = {name: found for name, found in self._models.items() if name in names}
         self._passed = {key: passed for key, passed in self._passed.items() if key[0] in names}
         self._broken = {key: reason for key, reason in self._broken.items() if key[0] in names}
+        with self._lock:
+            for key in [key for key in self._older if key[0] not in names]:
+                del self._older[key]
 
     def refresh_model(self, model: str) -> None:
         """Load the default version and the labelled ones, and let go of those that are neither any more.
 
-        A broken version leaves the one before it as the default; a label on a broken one keeps what it had.
+        A broken version leaves the one before it as the default; a label on a broken one keeps what it had. One whose files
+        have changed since, as while it is being copied here, is tried again.
         """
-        numbers = version_numbers(self._storage, model)
-        if not numbers:
+        mended = self._forget_mended(model)
+        if not mended and self._is_current(model):
             return
-        present = self._models.get(model)
-        labels = read_labels(self._storage, model, present.labels if present else None)
-        if present is not None and self._is_current(present, model, numbers, labels):
-            return
-        with self._lock:
+        with self._lock:  # and only then look: who waited for another's change must not undo it
             present = self._models.get(model)
+            numbers = version_numbers(self._storage, model)
+            if not numbers:
+                return
+            labels = read_labels(self._storage, model, present.labels if present else None)
             default = self._load_default(model, numbers, labels)
             labelled = {label: self._take(model, number) for label, number in labels.labels.items()}
             if present is None and default is None and not labelled:
@@ -128,9 +132,30 @@ class Serving:
                 if number not in following.versions:
                     self._keep(loaded)
 
-    def _is_current(self, present: _Model, model: str, numbers: list[int], labels: Labels) -> bool:
+    def _is_current(self, model: str) -> bool:
+        numbers = version_numbers(self._storage, model)
+        present = self._models.get(model)
+        if present is None:
+            return not numbers
+        labels = read_labels(self._storage, model, present.labels)
         default = present.default.manifest.version if present.default is not None else None
         return labels == present.labels and default == self._default(model, numbers, labels)
+
+    def _forget_mended(self, model: str) -> bool:
+        """Whether a version that was broken has other files now, and may be whole."""
+        mended = [
+            (name, number)
+            for (name, number), (_, stamp) in [*self._broken.items()]
+            if name == model and self._storage.stamp(version_folder(name, number)) != stamp
+        ]
+        for key in mended:
+            self._broken.pop(key, None)
+        return bool(mended)
+
+    def _reason(self, model: str, number: int) -> str | None:
+        """What is wrong with a version; None where nothing is known to be."""
+        found = self._broken.get((model, number))
+        return found[0] if found is not None else None
 
     def _default(self, model: str, numbers: list[int], labels: Labels) -> int | None:
         """The newest version that may be the default and is not known to be broken."""
@@ -169,7 +194,7 @@ class Serving:
         try:
             return self._load(model, number)
         except NotFound as error:
-            self._broken[model, number] = error.message
+            self._broken[model, number] = error.message, self._storage.stamp(version_folder(model, number))
         except Unavailable:
             pass
         return None
@@ -213,11 +238,11 @@ class Serving:
         number = found.labels.labels.get(label) if found is not None else None
         if number is None:
             raise NotFound(f"model {model!r} has no label {label!r}")
-        raise Unavailable(f"version {number} of model {model!r} cannot be loaded: {self._broken.get((model, number))}")
+        raise Unavailable(f"version {number} of model {model!r} cannot be loaded: {self._reason(model, number)}")
 
     def _without_default(self, model: str) -> NotFound | Unavailable:
         numbers = self.versions(model)
-        broken = [self._broken[model, number] for number in numbers if (model, number) in self._broken]
+        broken = [reason for number in numbers if (reason := self._reason(model, number)) is not None]
         if len(broken) == len(numbers):
             return Unavailable(f"no version of model {model!r} can be loaded: {broken[0]}")
         return NotFound(
@@ -228,8 +253,10 @@ class Serving:
     def _load_older(self, model: str, version: int) -> LoadedVersion:
         if version not in self.versions(model):
             raise NotFound(f"model {model!r} has no version {version}")
-        if (model, version) in self._broken:
-            raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {self._broken[model, version]}")
+        self._forget_mended(model)
+        reason = self._reason(model, version)
+        if reason is not None:
+            raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {reason}")
         with self._lock:
             present = self._models.get(model)
             if present is not None and version in present.versions:  # while this waited for the lock
@@ -249,10 +276,11 @@ class Serving:
         self._loading = (model, version)
         log = _log.bind(model=model, version=version)
         assert self._load_files is not None
+        stamp = self._storage.stamp(version_folder(model, version))  # before they are read: they may change meanwhile
         try:
             loaded = self._load_files(self._storage, read_manifest(self._storage, model, version))
         except Damaged as error:
-            self._broken[model, version] = error.message
+            self._broken[model, version] = error.message, stamp
             log.error("version is broken", reason=error.message)  # noqa: TRY400  # the reason says it all
             raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {error.message}") from error
         finally:
@@ -311,8 +339,9 @@ class Serving:
 
     def state(self, model: str, version: int) -> tuple[State, str]:
         """What has become of a published version, and what is wrong with it, if anything."""
-        if (model, version) in self._broken:
-            return "END", self._broken[model, version]
+        reason = self._reason(model, version)
+        if reason is not None:
+            return "END", reason
         if self._loading == (model, version):
             return "LOADING", ""
         found = self._models.get(model)

@@ -9,6 +9,7 @@ serve(app, settings)
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -140,7 +141,11 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
 
 
 class _Server(uvicorn.Server):
-    """Ends event streams before it waits for open requests: they would never end by themselves."""
+    """Told to stop, it says so by its readiness, and listens on until the requests are answered that it had then.
+
+    Whoever shares out requests learns that it should send no more while they are still answered. Event streams are ended
+    first: they would never end by themselves.
+    """
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -148,6 +153,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._fastapi.state.bell.close()
+        if self.server_state.tasks:
+            await asyncio.wait(set(self.server_state.tasks), timeout=self.config.timeout_graceful_shutdown)
         await super().shutdown(sockets)
 
 

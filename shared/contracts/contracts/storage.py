@@ -85,6 +85,13 @@ class Storage:
             f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in found if info.type == fs.FileType.File
         }
 
+    def stamp(self, path: str) -> str:
+        """A text that changes when a file in a folder does, or in those below it: their names, sizes and times of change."""
+        filesystem, full = self._locate(path)
+        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        files = sorted((info.path, info.size, info.mtime_ns) for info in found if info.type == fs.FileType.File)
+        return hashlib.sha256(repr(files).encode()).hexdigest()
+
     def read(self, path: str) -> bytes:
         """The whole file. Raises `NotFound`."""
         with self.open_input(path) as stream:

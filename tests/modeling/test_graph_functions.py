@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.eager import context as eager_context
+from tests.modeling.conftest import Trained
+from tests.modeling.made import SCHEMA, raw_matrices
+
+from modeling.graph_functions import GraphFunctions, NotOurs, numbers_tensor, text_tensor
+from modeling.saved_model import load
+from modeling.versions import read_manifest
+
+
+def folder_of(trained: Trained, version: int) -> Path:
+    folder = trained.storage.local_path(f"models/m/{version}")
+    assert folder is not None
+    return folder
+
+
+def registered() -> set[str]:
+    context: Any = eager_context.context()
+    return {name for name in context.list_function_names() if str(name).startswith(("tandem_", "b'tandem_"))}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_answers_are_those_of_the_saved_models_own_signatures_to_the_bit(trained: Trained, version: int) -> None:
+    rows = trained.made.of("test")
+    signatures = tf.saved_model.load(str(folder_of(trained, version))).signatures
+    loaded = load(trained.storage, read_manifest(trained.storage, "m", version))
+    for size in (1, 2, 3, 5, 8, 13, 16, 31, 64, 200):
+        numeric, tokens = raw_matrices(SCHEMA, rows[:size])
+        named = {name: tf.constant(numeric[:, at]) for at, name in enumerate(SCHEMA.numeric)}
+        named |= {name: tf.constant(tokens[:, at].tolist()) for at, name in enumerate(SCHEMA.categorical)}
+        for name in ("serving_default", "transform"):
+            found = loaded.signatures[name].call(numeric, tokens.tolist())
+            expected = signatures[name](**named)
+            assert found.keys() == expected.keys()
+            for output, values in found.items():
+                assert values.dtype == expected[output].numpy().dtype
+                assert values.tobytes() == expected[output].numpy().tobytes(), (name, output, size)
+
+
+def test_two_loads_share_nothing_and_what_is_let_go_leaves_the_runtime(trained: Trained) -> None:
+    gc.collect()
+    before = registered()
+    first = load(trained.storage, read_manifest(trained.storage, "m", 1))
+    second = load(trained.storage, read_manifest(trained.storage, "m", 2))
+    numeric, tokens = raw_matrices(SCHEMA, trained.made.of("test")[:3])
+    expected = second.signatures["serving_default"].call(numeric, tokens.tolist())["predictions"]
+    assert len(registered()) > len(before)
+    del first
+    gc.collect()
+    found = second.signatures["serving_default"].call(numeric, tokens.tolist())["predictions"]
+    assert found.tobytes() == expected.tobytes()
+    del second
+    gc.collect()
+    assert registered() == before
+
+
+def test_a_saved_model_of_another_is_refused(tmp_path: Path) -> None:
+    class Other(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def packed(self, x: tf.Tensor) -> tf.Tensor:
+            return x + 1
+
+    tf.saved_model.save(Other(), str(tmp_path))
+    saved = saved_model_pb2.SavedModel.FromString((tmp_path / "saved_model.pb").read_bytes())
+    functions = GraphFunctions(tmp_path, saved)
+    with pytest.raises(NotOurs, match="no names"):
+        functions.find("packed")
+    with pytest.raises(NotOurs, match="packed_transform"):
+        functions.find("packed_transform")
+
+
+def test_tensors_of_rows() -> None:
+    assert numbers_tensor(np.array([[1, np.nan]], np.float32)).dtype == tf.float32
+    assert text_tensor([[b"a", b"\xff"]]).numpy().tolist() == [[b"a", b"\xff"]]
+    assert text_tensor([[], []]).shape == (2, 0)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_a_thousand_loads_and_unloads_take_no_more_memory(trained: Trained) -> None:
+    manifest = read_manifest(trained.storage, "m", 2)
+    process = psutil.Process()
+    after_ten = 0
+    for at in range(1000):
+        loaded = load(trained.storage, manifest)
+        del loaded
+        if at == 9:
+            after_ten = process.memory_info().rss
+    assert abs(process.memory_info().rss - after_ten) < 200 << 20
