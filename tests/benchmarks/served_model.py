@@ -30,6 +30,7 @@ from modeling.layers.model_inputs import ModelInputs
 from modeling.messages import TrainingRequest, TrainingResult
 from modeling.networks.build import build_network
 from modeling.networks.specs import Dnn
+from modeling.targets import Target
 from modeling.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
 
 MODEL = "latency"
@@ -53,7 +54,7 @@ def publish_model(folder: str, seed: int = 1) -> VersionManifest:
     network = build_network(spec, inputs.number_width, inputs.named_sizes)
     storage = Storage(f"{folder}/storage")
     with staging(storage, MODEL, f"job{seed}", 1) as staged:
-        export(schema, inputs, network, staged)
+        export(schema, inputs, network, Target("binary", 0.5), staged)
         result = TrainingResult(
             model=MODEL,
             version=0,
