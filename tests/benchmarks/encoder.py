@@ -38,9 +38,8 @@ def measure(source: Path) -> dict[str, Any]:
     columns: dict[str, ValueType] = {**value_types(schema), "label": "int64"}
     batches, rows = [], 0
     for batch in read_range(plan.source, plan.files, plan.ranges[0], columns):
-        batches.append(
-            labelled(raw_columns(batch, schema, "columns"), np.array(batch.column("label").to_numpy(), np.float32))
-        )
+        labels = np.array(batch.column("label").to_numpy(), np.float32)
+        batches.append(labelled(raw_columns(batch, schema, "columns"), schema, labels))
         rows += batch.num_rows
         if rows >= ENCODER_ROWS:
             break
