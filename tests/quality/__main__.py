@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from tests.quality import flights
+from tests.quality import flights, penguins
 
 RESULT = Path("build/quality.json")
 
 
 def main() -> None:
-    found: dict[str, Any] = {"flights": flights.measure()}
-    if find_spec("tests.quality.penguins") is not None:
-        found["penguins"] = import_module("tests.quality.penguins").penguins()
+    found: dict[str, Any] = {"flights": flights.measure(), "penguins": penguins.measure()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
     show(found)
@@ -35,8 +31,7 @@ def show(found: dict[str, Any]) -> None:
     table.add_row(
         "largest difference of a metric between records none, raw and transformed", f"{late['mode_spread']:.4f}"
     )
-    if "penguins" in found:
-        table.add_row("palmerpenguins, three species, test split: accuracy", f"{found['penguins']['accuracy']:.4f}")
+    table.add_row("palmerpenguins, three species, test split: accuracy", f"{found['penguins']['accuracy']:.4f}")
     Console(width=110).print(table)
 
 
