@@ -43,7 +43,7 @@ def killed_in(epoch: int, seen: list[int]) -> Any:
     def tell(said: dict[str, Any]) -> None:
         if said["phase"] == "fit":
             seen.append(said["details"]["epoch"])
-            if said["details"]["epoch"] == epoch:
+            if said["details"]["epoch"] >= epoch:  # not every epoch is told of: some last a few milliseconds
                 raise Killed
 
     return tell
@@ -61,8 +61,7 @@ def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(storage: Stor
     assert left_behind(storage) == [path for path in left_behind(storage) if "/whole/" in str(path)]
     second: list[int] = []
     found = run(storage, request_, JobContext.alone("job", attempt=2, tell=killed_in(99, second)))
-    assert max(first) == 4
-    assert min(second) >= 4, "no epoch is repeated"
+    assert min(second) >= max(first), "no epoch is repeated"
     assert [record["epoch"] for record in found["history"]] == list(range(1, len(whole["history"]) + 1))
     for ours, theirs in zip(found["history"], whole["history"], strict=True):
         assert {name: value for name, value in ours.items() if value is not None} == pytest.approx(
