@@ -81,7 +81,6 @@ def train(
     schema = overridden(dataset, request.features)
     check_network(request.network, schema)
     rival = admit(storage, dataset, request)
-    keras.utils.set_random_seed(request.seed)
     clock = Clock()
     target = Target.of(dataset, request.class_weights)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
@@ -90,6 +89,7 @@ def train(
         build = partial(
             build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs
         )
+        keras.utils.set_random_seed(request.seed)  # of all in this process that draws by lot: nothing may come between
         network = build()
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from typing import Any
 
 import pytest
@@ -22,9 +23,20 @@ def made(storage: Storage) -> Made:
     return made
 
 
+def _train(uri: str, results: Any) -> None:
+    seeds = enumerate([3, 3, 4])
+    results.put([run(Storage(uri), {**DEEP, "seed": seed}, JobContext.alone(f"job{at}")) for at, seed in seeds])
+
+
 @pytest.mark.usefixtures("made")
 def test_the_same_request_gives_the_same_weights_and_another_seed_does_not(storage: Storage) -> None:
-    found = [run(storage, {**DEEP, "seed": seed}, JobContext.alone(f"job{at}")) for at, seed in enumerate([3, 3, 4])]
+    # In a process of its own, as trainings have: TensorFlow's seeds are the process's, and other tests draw from them.
+    processes = multiprocessing.get_context("spawn")
+    results = processes.Queue()
+    training = processes.Process(target=_train, args=(storage.uri, results))
+    training.start()
+    found = results.get(timeout=200)
+    training.join()
     weights = [
         {name: file.sha256 for name, file in read_manifest(storage, "m", at).files.items() if ".data-" in name}
         for at in (1, 2, 3)

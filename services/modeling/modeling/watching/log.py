@@ -36,6 +36,7 @@ MOST_BYTES = 64 << 20
 
 _FLUSH_SECONDS = 10.0
 
+_LOTS = random.Random()  # not the process's own, whose seed a training sets
 _log = structlog.get_logger(__name__)
 
 
@@ -113,8 +114,8 @@ class PredictionLog(Collector):
     def _chosen(self, rows: int) -> list[int] | np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Which rows are logged: each with the same chance."""
         if rows == 1:
-            return [0] if random.random() < self._rules.share else []
-        return np.flatnonzero(np.random.random(rows) < self._rules.share)  # noqa: NPY002  # may be called from any thread
+            return [0] if _LOTS.random() < self._rules.share else []
+        return np.flatnonzero(np.random.default_rng().random(rows) < self._rules.share)
 
     def flush(self) -> None:
         """Have what is held now written, and wait until it is; at most some seconds."""

@@ -38,6 +38,7 @@ _AT_ONCE = 64
 """Rows in one call of the graph: the interpreter is held for a fraction of a millisecond."""
 _SECONDS = 1.0
 
+_LOTS = random.Random()  # not the process's own, whose seed a training sets
 _log = structlog.get_logger(__name__)
 
 Key = tuple[str, int]
@@ -105,7 +106,7 @@ class FeatureShares:
         """Count what is kept so far, and keep none of it."""
         with self._lock:
             samples, self._samples, self._offered = self._samples, [], 0
-        random.shuffle(samples)
+        _LOTS.shuffle(samples)
         taken = 0
         by_version: dict[int, list[_Sample]] = {}
         for sample in samples:
