@@ -51,19 +51,19 @@ class RowSampler:
     def __init__(self, schema: Schema) -> None:
         self._features = list(schema.features)
         self._rows = np.zeros(len(SPLIT_NAMES) + 1, np.int64)
-        self._drawn = dict.fromkeys(_DRAWN, _Drawn(np.zeros(0, np.uint64), np.zeros(0, np.int64), None))
+        self._drawn = {code: _Drawn(wanted) for code, wanted in _DRAWN.items()}
 
     def add(self, batch: pa.RecordBatch, codes: Uint8s, fingerprints: Uint64s) -> None:
         """Draw among the rows of a batch, whose splits and fingerprints are given: [rows]."""
-        for code, wanted in _DRAWN.items():
+        for code, drawn in self._drawn.items():
             here = np.flatnonzero(codes == code)
-            self._drawn[code] = self._drawn[code].among(
-                batch, self._features, here, fingerprints[here], int(self._rows[code]), wanted
-            )
+            drawn.draw(batch, self._features, here, fingerprints[here], int(self._rows[code]))
         self._rows += np.bincount(codes, minlength=len(self._rows))
 
     def stage(self, folder: DataFolder, source_range: int) -> StagedSample:
         """Leave what was drawn for `publish_sample`."""
+        for drawn in self._drawn.values():
+            drawn.settle()
         codes = np.concatenate([np.full(len(drawn.positions), code, np.uint8) for code, drawn in self._drawn.items()])
         parts = [drawn.features for drawn in self._drawn.values() if drawn.features is not None]
         path = None
@@ -81,32 +81,45 @@ class RowSampler:
         )
 
 
-@dataclass(frozen=True)
 class _Drawn:
-    """The rows of a split with the smallest fingerprints so far, ascending."""
+    """The rows of a split with the smallest fingerprints so far: ascending, once nothing waits any more."""
 
-    fingerprints: Uint64s
-    positions: Int64s
-    features: pa.RecordBatch | None
+    def __init__(self, wanted: int) -> None:
+        self.fingerprints: Uint64s = np.zeros(0, np.uint64)
+        self.positions: Int64s = np.zeros(0, np.int64)
+        self.features: pa.RecordBatch | None = None
+        self._wanted = wanted
+        self._waiting: list[tuple[Uint64s, Int64s, pa.RecordBatch]] = []
+        self._waiting_rows = 0
 
-    def among(
-        self, batch: pa.RecordBatch, names: list[str], here: Int64s, fingerprints: Uint64s, before: int, wanted: int
-    ) -> _Drawn:
-        """These and the rows `here` of a batch, as many as are wanted. `before`: rows of the split before the batch."""
+    def draw(self, batch: pa.RecordBatch, names: list[str], here: Int64s, fingerprints: Uint64s, before: int) -> None:
+        """Draw among the rows `here` of a batch. `before`: rows of the split before the batch."""
         small = np.arange(len(here))
-        if len(self.fingerprints) == wanted:
+        if len(self.fingerprints) == self._wanted:
             small = np.flatnonzero(fingerprints < self.fingerprints[-1])
         if not len(small):
-            return self
+            return
         _, first = np.unique(fingerprints[small], return_index=True)
-        small = small[first[:wanted]]
+        small = small[first[: self._wanted]]
         rows = batch.select(names).take(pa.array(here[small]))
-        found = np.concatenate([self.fingerprints, fingerprints[small]])
+        self._waiting.append((fingerprints[small], small + before, rows))
+        self._waiting_rows += len(small)
+        if self._waiting_rows >= self._wanted:  # not for every batch: to move a row takes forty copies, one a column
+            self.settle()
+
+    def settle(self) -> None:
+        """Keep the smallest of those kept and those that wait."""
+        if not self._waiting:
+            return
+        fingerprints, positions, rows = zip(*self._waiting, strict=True)
+        self._waiting, self._waiting_rows = [], 0
+        found = np.concatenate([self.fingerprints, *fingerprints])
         _, chosen = np.unique(found, return_index=True)
-        chosen = chosen[:wanted]
-        together = rows if self.features is None else pa.concat_batches([self.features, rows])
-        positions = np.concatenate([self.positions, small + before])
-        return _Drawn(found[chosen], positions[chosen], together.take(pa.array(chosen)))
+        chosen = chosen[: self._wanted]
+        together = pa.concat_batches([*([] if self.features is None else [self.features]), *rows])
+        self.fingerprints = found[chosen]
+        self.positions = np.concatenate([self.positions, *positions])[chosen]
+        self.features = together.take(pa.array(chosen))
 
 
 def make_sample(folder: DataFolder, schema: Schema, staged: Sequence[StagedSample]) -> Sample:
