@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from tests.processes import descendants
 
 _SECONDS = 0.05
 
@@ -29,7 +30,7 @@ class Memory(threading.Thread):
     def run(self) -> None:
         while not self._ended.wait(_SECONDS):
             job = max(0, self._me.memory_info().rss - self._before) / 1e6
-            for child in self._me.children(recursive=True):
+            for child in descendants():
                 with suppress(psutil.Error, OSError):
                     if "preprocessing.spark.worker_daemon" in child.cmdline():
                         self.task_mb = max(self.task_mb, child.memory_info().rss / 1e6)

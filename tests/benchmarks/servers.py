@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from tests.processes import descendants
 
 RIVALS = Path(__file__).parent / "rivals"
 ENVIRONMENTS = Path("build/rivals").absolute()
@@ -186,20 +186,16 @@ def program(
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    family = [server.pid]
-    with suppress(psutil.NoSuchProcess):
-        family += [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
+    family = descendants(server.pid)
     server.terminate()
     try:
         server.wait(30)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-    for pid in family[1:]:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    for process in family:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Service:
     def job(self, job_id: str) -> dict[str, Any]:
         return self.http.get(f"/v1/jobs/{job_id}").json()
 
-    def wait_for(self, job_id: str, condition: Callable[[dict[str, Any]], bool], seconds: float = 15) -> dict[str, Any]:
+    def wait_for(self, job_id: str, condition: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while True:
             job = self.job(job_id)
@@ -121,7 +121,7 @@ class Service:
             assert time.monotonic() < deadline, job
             time.sleep(0.03)
 
-    def finish(self, job_id: str, seconds: float = 15) -> dict[str, Any]:
+    def finish(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
         return self.wait_for(job_id, lambda job: job["done"], seconds)
 
     def events(self, job_id: str, last: str | None = None) -> list[tuple[str, str, dict[str, Any]]]:
@@ -149,7 +149,7 @@ def running(app: FastAPI) -> Generator[Service]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started:
             assert thread.is_alive(), "the service did not start"
             assert time.monotonic() < deadline

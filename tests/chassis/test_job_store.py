@@ -158,8 +158,9 @@ def test_too_many_waiting_jobs_are_turned_away(tables: Tables):
 
 def test_an_expired_lease_is_taken_over_and_the_old_attempt_can_do_nothing(tables: Tables):
     job = tables.store.submit("square", {})
-    tables.claim(seconds=0.05)
+    tables.claim(seconds=60)
     assert tables.leases.recover(nobody_is_gone, 3, PROBLEM) == []
+    tables.leases.heartbeat(job.id, 1, 0.01)
     time.sleep(0.1)
     (recovered,) = tables.leases.recover(nobody_is_gone, 3, PROBLEM)
     assert (recovered.state, recovered.failures) == (State.PENDING, 1)

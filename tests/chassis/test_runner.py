@@ -97,7 +97,7 @@ def test_large_requests_responses_and_logs_get_through(tmp_path: Path):
 
 def test_a_killed_keeper_costs_one_attempt(tmp_path: Path):
     with running(make_app(tmp_path)) as service:
-        job_id = service.submit("publish", {"file": str(tmp_path / "out"), "seconds": 1})
+        job_id = service.submit("publish", {"file": str(tmp_path / "out"), "seconds": 2})
         service.wait_for(job_id, lambda job: job["progress"]["phase"] == "work")
         keeper = max(psutil.Process().children(), key=psutil.Process.create_time)
         family = keeper.children()
@@ -122,8 +122,8 @@ def test_cancel_of_a_finished_job_changes_nothing(service: Service):
 
 
 def test_cancel_behind_the_fence_is_too_late(service: Service, tmp_path: Path):
-    job_id = service.submit("publish", {"file": str(tmp_path / "out"), "after": 1})
-    deadline = time.monotonic() + 10
+    job_id = service.submit("publish", {"file": str(tmp_path / "out"), "after": 3})
+    deadline = time.monotonic() + 60
     while not (tmp_path / "out").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert service.http.post(f"/v1/jobs/{job_id}:cancel").json()["state"] == "RUNNING"
@@ -145,7 +145,7 @@ def test_the_service_answers_while_the_child_works(service: Service):
     began = time.monotonic()
     for _ in range(20):
         assert service.http.get("/health/live").status_code == 200
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     service.http.post(f"/v1/jobs/{job_id}:cancel")
     service.finish(job_id)
 
@@ -177,7 +177,7 @@ def test_a_shutdown_gives_the_job_back_without_blame(tmp_path: Path):
 def test_an_engine_that_cannot_start_makes_the_service_unready(tmp_path: Path):
     with running(make_app(tmp_path, engine="chassis_engines:make_failing")) as service:
         job_id = service.submit("square", {"number": 1})
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (reply := service.http.get("/health/ready")).status_code == 200 and time.monotonic() < deadline:
             time.sleep(0.05)
         assert reply.status_code == 503
@@ -186,7 +186,7 @@ def test_an_engine_that_cannot_start_makes_the_service_unready(tmp_path: Path):
     assert "no engine today" in (tmp_path / "logs" / "test-engine-0.log").read_text()
 
 
-def wait_until_gone(pids: list[int], seconds: float = 5) -> None:
+def wait_until_gone(pids: list[int], seconds: float = 30) -> None:
     """Until none of the processes runs (a zombie does not)."""
     deadline = time.monotonic() + seconds
     while alive := [pid for pid in pids if _runs(pid)]:

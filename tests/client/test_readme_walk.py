@@ -5,22 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.system.servers import free_port
 
 from tandem import Tandem, services
 from tandem.flights import write_flights
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.long

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, HTTPException
+from tests.apps import serving
 from tests.fuzzing.asking import Asking
 from tests.modeling.conftest import Trained, trained  # noqa: F401  # pyright: ignore[reportUnusedImport]  # a fixture of another folder
 from tests.modeling.live import running
 from tests.preprocessing.made_datasets import published
-from tests.system.servers import Server, free_port
+from tests.system.servers import Server
 
 from contracts.storage import Storage
 
@@ -139,17 +137,8 @@ def test_what_is_wrong_would_be_found() -> None:
     def other(body: dict[str, int]) -> int:
         return len(body)
 
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        asking = Asking(f"http://127.0.0.1:{server.config.port}", {"name": "x"})
-        found = " ".join(asking.wrong_replies())
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serving(app) as url:
+        found = " ".join(Asking(url, {"name": "x"}).wrong_replies())
     assert "GET /fault (positive): Server error" in found
     assert "GET /undocumented/{name} (positive): Undocumented status code" in found
     assert "POST /other (positive): Response violates schema" in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def served(storage: Storage) -> Generator[Predictor]:
     serving.start(3600)
     predictor = Predictor(serving, threads=2, queue=2)
     while not serving.is_ready:
-        pass
+        time.sleep(0.01)
     try:
         yield predictor
     finally:

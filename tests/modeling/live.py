@@ -30,7 +30,6 @@ def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.
         "TANDEM_PORT": "0",
         "TANDEM_POLL_SECONDS": "0.2",
         **settings,
-        **settings,
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -45,7 +44,7 @@ def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.
         assert server.wait(30) in {0, -signal.SIGTERM}, log.read_text()
 
 
-def wait_for(condition: Any, seconds: float = 90) -> Any:
+def wait_for(condition: Any, seconds: float = 240) -> Any:
     """What `condition` returns, once that is true."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -14,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 from tests.modeling.conftest import run
 from tests.modeling.live import finish, running, wait_for
 from tests.modeling.made import Made, make_rows
+from tests.processes import descendants
+from tests.system.servers import free_port
 
 from chassis.engine import JobContext
 from contracts.storage import Storage
@@ -52,15 +52,9 @@ def test_tf_config_names_a_chief_and_workers() -> None:
             cluster_of(wrong)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def cluster(storage: Storage, folder: Path) -> Generator[tuple[httpx.Client, psutil.Process]]:
-    """A client of the chief's service, and the worker."""
+def cluster(storage: Storage, folder: Path) -> Generator[tuple[httpx.Client, int]]:
+    """A client of the chief's service, and the worker's process."""
     tasks = {"chief": [f"127.0.0.1:{free_port()}"], "worker": [f"127.0.0.1:{free_port()}"]}
 
     def config(kind: str) -> str:
@@ -74,7 +68,7 @@ def cluster(storage: Storage, folder: Path) -> Generator[tuple[httpx.Client, psu
         patch.setenv("TF_CONFIG", config("chief"))
         try:
             with running(storage, folder) as client:
-                yield client, psutil.Process(worker.pid)
+                yield client, worker.pid
         finally:
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(20) == 0, (folder / "worker.log").read_text()
@@ -97,19 +91,19 @@ def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) ->
         assert together["history"][-1]["val_loss"] == pytest.approx(alone["history"][-1]["val_loss"], abs=0.03)
 
         # a cancelled training leaves the cluster whole: the next one runs in the same processes
-        before = [child.pid for child in worker.children(recursive=True)]
+        before = descendants(worker)
         reply = client.post("/v1/trainings", json={**REQUEST, "epochs": 1000, "early_stopping": None})
         where = reply.headers["location"]
         wait_for(lambda: epoch_of(client, where) >= 2)
         client.post(f"{where}:cancel")
         assert finish(client, reply)["state"] == "CANCELLED"
-        assert [child.pid for child in worker.children(recursive=True)] == before
+        assert descendants(worker) == before
 
         # a lost worker costs an attempt, and no whole epoch
         reply = client.post("/v1/trainings", json={**REQUEST, "epochs": 30, "early_stopping": None})
         where = reply.headers["location"]
         wait_for(lambda: epoch_of(client, where) >= 3)
-        worker.children()[0].kill()
+        descendants(worker)[0].kill()
         job = finish(client, reply)
         assert job["state"] == "SUCCEEDED", job["error"]
         assert job["attempt"] > 1

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import tensorflow as tf
 from tests.modeling.conftest import run
 from tests.modeling.live import finish, running, wait_for
 from tests.modeling.made import Made, make_rows
 from tests.modeling.test_training import left_behind
+from tests.processes import descendants
 
 from chassis.engine import JobContext
 from contracts.storage import Storage
@@ -130,8 +130,7 @@ def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_pat
             return client.get(where).json()["progress"].get("details", {}).get("epoch", 0)
 
         wait_for(lambda: epoch() >= 3)
-        engines = [each for each in psutil.Process().children(recursive=True) if "chassis.child" in each.cmdline()]
-        engines[-1].kill()
+        descendants(word="chassis.child")[-1].kill()
         job = finish(client, reply)
         log = client.get(f"{where}/log").text
     assert job["state"] == "SUCCEEDED", job["error"]
@@ -153,6 +152,6 @@ def test_a_cancelled_training_leaves_no_checkpoint(storage: Storage, tmp_path: P
         wait_for((folder / "latest.json").exists)
         client.post(f"{reply.headers['location']}:cancel")
         job = finish(client, reply)
-        wait_for(lambda: not folder.exists(), seconds=5)
+        wait_for(lambda: not folder.exists())
     assert job["state"] == "CANCELLED"
     assert not storage.exists("models/m")

@@ -179,6 +179,7 @@ def test_told_to_stop_it_is_not_ready_and_answers_what_it_has_begun(copied: Stor
         "TANDEM_STATE": str(tmp_path / "state"),
         "TANDEM_PORT": "0",
         "TANDEM_PREDICT_THREADS": "1",
+        "TANDEM_DRAIN_SECONDS": "60",
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -194,7 +195,7 @@ def test_told_to_stop_it_is_not_ready_and_answers_what_it_has_begun(copied: Stor
             begun.sendall(head.encode() + body[:10])
             time.sleep(0.5)
             server.send_signal(signal.SIGTERM)
-            ready = wait_for(lambda: _unready(url), seconds=5)
+            ready = wait_for(lambda: _unready(url))
             assert ready["checks"]["service"] == "stopping"
             assert server.poll() is None
             begun.sendall(body[10:])
@@ -203,7 +204,7 @@ def test_told_to_stop_it_is_not_ready_and_answers_what_it_has_begun(copied: Stor
                 reply += chunk
         assert reply.startswith(b"HTTP/1.1 200")
         assert b"predictions" in reply
-        assert server.wait(30) in {0, -signal.SIGTERM}
+        assert server.wait(60) in {0, -signal.SIGTERM}
         assert b"fault" not in log.read_bytes()
     finally:
         server.kill()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uvicorn
+from tests import apps
 from tests.preprocessing.described import Split, manifest_of, publish, statistics_of
-from tests.system.servers import free_port
 
 from contracts.schema import Categorical, Feature, Hashed, Label, Numeric, SplitName
 from contracts.source import DelimitedText
@@ -88,13 +85,5 @@ def nasty_dataset(storage: Storage) -> None:
 @contextmanager
 def serving(storage: Storage, state: Path) -> Generator[str]:
     """The address of the service's routes, as they are; no job is run, so that nothing of what runs jobs is started."""
-    port = free_port()
-    app = make_app(PreprocessingSettings(storage=storage.uri, state=str(state)))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with apps.serving(make_app(PreprocessingSettings(storage=storage.uri, state=str(state))), lifespan="off") as url:
+        yield url

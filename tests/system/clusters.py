@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pyspark
+from tests.processes import descendants
 from tests.system.servers import free_port
 
 from preprocessing.spark.java import java_home
@@ -37,23 +38,12 @@ class SparkProcess:
             assert time.monotonic() < deadline, f"{self.log.name} never said {words!r}"
             time.sleep(0.1)
 
-    def children(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def programs(self) -> list[str]:
-        """The command lines of all that it started and that still runs."""
-        found: list[str] = []
-        for child in self.children():
-            with suppress(psutil.Error):
-                found.append(" ".join(child.cmdline()))
-        return found
-
     def kill(self) -> None:
         """As `kill -9` of it and of all that it started, such as a worker's executors and their Python."""
-        with suppress(psutil.Error):
-            for process in [*self.children(), psutil.Process(self.process.pid)]:
-                with suppress(psutil.Error):
-                    process.kill()
+        for process in descendants(self.process.pid):
+            with suppress(psutil.Error):
+                process.kill()
+        self.process.kill()
         self.process.wait()
 
 

@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psutil
+from tests.processes import descendants
 
 READY_SECONDS = 120.0
 
@@ -77,12 +77,7 @@ class Server:
     def engine(self) -> psutil.Process:
         """The process that runs the jobs' Python code: the deepest `chassis.child`."""
         assert self.process is not None
-        found: list[psutil.Process] = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with suppress(psutil.Error):  # it ended just now
-                if any("chassis.child" in word for word in child.cmdline()):
-                    found.append(child)
-        return found[-1]
+        return descendants(self.process.pid, "chassis.child")[-1]
 
     def kill(self) -> None:
         """As `kill -9` of the service, and nothing else."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.benchmarks import criteo
+from tests.processes import descendants
 from tests.system.clusters import Standalone, bare_python, connect_server, standalone
 from tests.system.servers import Server
 
@@ -139,7 +140,7 @@ def test_a_killed_worker_costs_nothing_but_time(
         job = tandem.create_dataset(body("survivor", "transformed", partitions=30))
         wait_for_tasks(tandem, job, 5)
         lost = cluster.workers[0]
-        assert any("CoarseGrainedExecutorBackend" in words for words in lost.programs())
+        assert descendants(lost.process.pid, "CoarseGrainedExecutorBackend")
         lost.kill()
         assert not tandem.job("preprocessing", job.id).done
         made = tandem.wait(job)

@@ -14,10 +14,10 @@ def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MO
         Tandem(preprocessing, modeling) as tandem,
         services.running(tandem, lambda name: out.print(f"starting {name} …")) as children,
     ):
-        for service in SERVICES:
-            out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {services.log_of(service)}")
-        out.print(f"Put raw files into {services.SOURCES}. Ctrl-C ends both services.")
         try:
+            for service in SERVICES:
+                out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {services.log_of(service)}")
+            out.print(f"Put raw files into {services.SOURCES}. Ctrl-C ends both services.")
             services.stay(children)
         except KeyboardInterrupt:
             out.print("ending both services …")
