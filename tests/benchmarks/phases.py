@@ -30,6 +30,7 @@ from preprocessing.planning.infer import infer_schema
 from preprocessing.planning.reading import plan_work
 from preprocessing.planning.splits import RangeSource, plan_ranges
 from preprocessing.records import rows, shards
+from preprocessing.records.sample import RowSampler
 from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.statistics import tfdv
 from preprocessing.statistics.analyze import Analyzer, merge_partials
@@ -43,6 +44,8 @@ PARTS = [
     ("fingerprints", tasks, "column_fingerprints"),
     ("row fingerprints and splits", tasks, "row_fingerprints"),
     ("row fingerprints and splits", tasks, "split_codes"),
+    ("draw the sample", RowSampler, "add"),
+    ("draw the sample", RowSampler, "stage"),
     ("count tokens", Analyzer, "add"),
     ("count numbers", NumberColumn, "add"),
     ("stage numbers", tasks, "stage_numbers"),

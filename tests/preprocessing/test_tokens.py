@@ -16,8 +16,8 @@ from contracts.schema import Categorical, Feature, Label, Schema
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
 from preprocessing.assign import column_fingerprints
-from preprocessing.staged import RunWriter, read_tokens, token_ids
-from preprocessing.statistics.token_sums import RANKED_TOKENS
+from preprocessing.staged import RunWriter, open_tokens, token_ids
+from preprocessing.statistics.token_sums import RANKED_TOKENS, token_sums
 from preprocessing.transforms.hashing import fingerprints
 from preprocessing.vocabularies import merging
 from preprocessing.vocabularies.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
@@ -68,8 +68,7 @@ def test_tokens_are_counted_and_ordered_as_a_counter_would(batches: list[Rows], 
     again = [merged.add_run(run), merged.add_run(run.slice(len(run) // 2))]
     assert len(merged) == len(run)
     assert again[1].tolist() == again[0].tolist()[len(run) // 2 :]
-    table.clear()
-    assert table.run().num_rows == 0
+    assert TokenTable().run().num_rows == 0
 
 
 def test_many_tokens_make_the_table_grow() -> None:
@@ -80,6 +79,12 @@ def test_many_tokens_make_the_table_grow() -> None:
     assert sorted(set(table.counts[:, 0].tolist())) == [2, 3]
     order = table.tokens(table.id_order(table.counts[:, 0])).to_pylist()
     assert order == sorted(order, key=lambda token: (-(3 if int(token[6:]) < 20_000 else 2), token))
+    found = token_sums(table)[0]
+    assert found.top.column(0).to_pylist() == order[:RANKED_TOKENS]
+    assert found.top.column(1).to_pylist() == [3] * RANKED_TOKENS
+    assert (found.frequencies.counts.tolist(), found.frequencies.tokens.tolist()) == ([3, 2], [20_000, 30_000])
+    assert found.frequencies.least_of_first(RANKED_TOKENS) == 3
+    assert found.frequencies.least_of_first(20_001) == found.frequencies.least_of_first(60_000) == 2
 
 
 @pytest.fixture
@@ -121,7 +126,8 @@ def test_buckets_join_to_the_vocabulary_of_the_whole(
             runs += writer.finish()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(merging, "_WINDOW_ROWS", window)
-        buckets = [merge_bucket(folder, schema, runs, Bucket(0, number, of), with_ids=True) for number in range(of)]
+        opened = [open_tokens(folder, run) for run in runs]
+        buckets = [merge_bucket(folder, schema, opened, Bucket(0, number, of), with_ids=True) for number in range(of)]
         whole = join_buckets(folder, schema, buckets) if of > 1 else buckets[0]
     assert whole.tokens is not None
     found = Vocabulary.from_buffer(folder.files.map(whole.tokens.path))
@@ -139,9 +145,9 @@ def test_buckets_join_to_the_vocabulary_of_the_whole(
             return 0
         return id_of.get(token, 1 + int(fingerprints(pa.array([token]))[0] % np.uint64(oov)))
 
-    for number, (run, rows) in enumerate(zip(runs, ranges, strict=True)):
+    for number, (run, rows) in enumerate(zip(opened, ranges, strict=True)):
         buckets_ids = [each.ids for each in buckets if each.ids]
-        ids = token_ids(folder, number, read_tokens(folder, run, 0), buckets_ids, feature.first_token_id)
+        ids = token_ids(folder, number, run.get_batch(0), buckets_ids, feature.first_token_id)
         assert ids[numbers[number]].tolist() == [expected_id(token, code) for token, code, _ in rows]
 
 

@@ -125,9 +125,9 @@ def _text_bytes(tokens: pa.Array) -> int:
     return buffer.size if buffer is not None else 0
 
 
-def read_tokens(folder: DataFolder, run: Run, feature: int) -> pa.RecordBatch:
-    """A run's tokens of one categorical feature, by its number: mapped into memory, in the order of hash groups."""
-    return pa.ipc.open_file(folder.files.map(run.tokens_path)).get_batch(feature)
+def open_tokens(folder: DataFolder, run: Run) -> pa.RecordBatchFileReader:
+    """A run's tokens, mapped into memory: a batch per categorical feature, by its number, in the order of hash groups."""
+    return pa.ipc.open_file(folder.files.map(run.tokens_path))
 
 
 def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRows]:

@@ -40,7 +40,7 @@ from preprocessing.records.sample import RowSampler, StagedSample
 from preprocessing.records.shards import ShardWriter, StagedShard
 from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.sql.evaluated import Evaluated, read_evaluated
-from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, read_rows, read_tokens, token_ids
+from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, open_tokens, read_rows, token_ids
 from preprocessing.statistics.analyze import Analyzer, Partial, RowSums
 from preprocessing.statistics.staged_numbers import (
     MergedNumbers,
@@ -297,10 +297,8 @@ def merge(work: Work, merges: Merges, part: int) -> Merged:
         features = merges.features[part - len(merges.buckets)]
         return Merged([], merge_features(work.folder, work.schema, merges.staged, merges.rows, features))
     with_ids = work.records == "transformed"
-    buckets = merges.buckets[part]
-    return Merged(
-        [merge_bucket(work.folder, work.schema, merges.runs, bucket, with_ids=with_ids) for bucket in buckets], []
-    )
+    buckets, runs = merges.buckets[part], [open_tokens(work.folder, run) for run in merges.runs]
+    return Merged([merge_bucket(work.folder, work.schema, runs, bucket, with_ids=with_ids) for bucket in buckets], [])
 
 
 def join(work: Work, features: Sequence[Sequence[MergedBucket]], part: int) -> MergedBucket:
@@ -318,9 +316,10 @@ def write_transformed(
         for number, run in enumerate(runs):
             if run.source_range != part:
                 continue
+            opened = open_tokens(work.folder, run)
             tables: dict[str, npt.NDArray[np.int64]] = {}
             for at, (name, feature) in enumerate(work.schema.categorical.items()):
-                tokens = read_tokens(work.folder, run, at)
+                tokens = opened.get_batch(at)
                 tables[name] = (
                     token_ids(work.folder, number, tokens, ids[name], feature.first_token_id)
                     if isinstance(feature, Categorical)

@@ -229,6 +229,14 @@ def sort_keys(out, values, offsets, tokens):
         out[token] = _leading(values + begin, min(length, 8))
 
 
+@njit(cache=True, nogil=True)
+def first_bytes(out, entries, order):
+    """As `sort_keys`, of the tokens of these numbers."""
+    for at in range(len(order)):
+        token = order[at]
+        out[at] = _leading(entries[token, ADDRESS], min(entries[token, LENGTH], 8))
+
+
 @njit(inline="always")
 def _leading(address, length):
     key = np.uint64(0)

@@ -20,6 +20,7 @@ SQUARE_BIAS = 2 * SUM_BIAS
 SUM_LIMBS = 34 + 4 + 4
 """Values are below 2^128 (float32's range), and up to 2^62 of them are added."""
 SQUARE_LIMBS = 68 + 8 + 6
+ROW_SUMS = 3
 
 _POSITIVE = False
 _LOW = np.uint64(0xFFFFFFFF)
@@ -68,6 +69,19 @@ def _parts(bits):
     if biased == 0:
         return mantissa, np.int64(-1074)
     return mantissa | (np.uint64(1) << np.uint64(52)), biased - 1075
+
+
+@njit(cache=True, nogil=True)
+def add_rows(codes, positive, fingerprints, found):
+    """Count rows: `found`, uint64 [codes, ROW_SUMS], goes up.
+
+    By code: how many rows there are, how many of them are positive, and the sum of their fingerprints mod 2^64.
+    """
+    for row in range(len(codes)):
+        code = codes[row]
+        found[code, 0] += np.uint64(1)
+        found[code, 1] += np.uint64(positive[row])
+        found[code, 2] += fingerprints[row]
 
 
 @njit(cache=True, nogil=True)

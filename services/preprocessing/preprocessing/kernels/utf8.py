@@ -1,4 +1,4 @@
-"""Which tokens are UTF-8, as RFC 3629 has it: no longer form than needed, no surrogates, nothing beyond U+10FFFF."""
+"""Whether bytes are UTF-8, as RFC 3629 has it: no longer form than needed, no surrogates, nothing beyond U+10FFFF."""
 
 # numba has no types that a checker could use.
 # pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from preprocessing.kernels.counting import ADDRESS, LENGTH
 from preprocessing.kernels.memory import read_u8, read_u64
 
 _HIGH_BITS = np.uint64(0x8080808080808080)
@@ -29,7 +28,8 @@ def _bounds(first):
 
 
 @njit
-def _is_utf8(address, length):
+def is_utf8(address, length):
+    """Whether so many bytes from an address on are UTF-8."""
     end = address + length
     while address < end:
         if end - address >= 8 and read_u64(address) & _HIGH_BITS == 0:
@@ -45,10 +45,3 @@ def _is_utf8(address, length):
             least, most = 0x80, 0xBF
         address += 1 + follow
     return True
-
-
-@njit(cache=True, nogil=True)
-def find_utf8(entries, found):
-    """Whether each token is UTF-8: `entries` as in `kernels.counting`; `found` bool [tokens] is written."""
-    for token in range(len(found)):
-        found[token] = _is_utf8(entries[token, ADDRESS], entries[token, LENGTH])

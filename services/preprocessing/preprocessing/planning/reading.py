@@ -22,13 +22,13 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
     named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *(request.split_key or [])])
     others = [name for name in named if name not in columns]
-    kinds = _sql_types(plan, others)
-    # Expressions need types; a label's column is parsed by `assign`, and a key is only compared.
-    typed = set(behind_label) - {request.label.column} | set(behind_weight)
-    for name in others:
-        columns[name] = kinds[name] if name in typed else "bytes"
-    if request.label.kind == "regression" and request.label.column in columns:
-        columns[request.label.column] = _number_type(kinds[request.label.column])
+    # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
+    is_number = request.label.kind == "regression"
+    typed = {*behind_label, *behind_weight} - (set() if is_number else {request.label.column})
+    kinds = _sql_types(plan, [name for name in others if name in typed])
+    columns |= {name: kinds.get(name, "bytes") for name in others}
+    if is_number and request.label.column in columns:
+        columns[request.label.column] = _number_type(columns[request.label.column])
     if request.weight in columns:
         columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]

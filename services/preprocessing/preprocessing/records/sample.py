@@ -30,6 +30,9 @@ _DRAWN: Mapping[int, int] = {1: 512, 2: 64}
 """How many rows of a split, by its code, are looked at; the others have none."""
 _KEPT: Mapping[int, int] = {1: 192, 2: 64}
 _KEPT_FOR_MISSING = 64
+_MANY_HELD = 1 << 12
+_ANY = np.iinfo(np.uint64).max
+"""More than any row's fingerprint but one, which is never drawn."""
 _READERS = 16
 
 
@@ -46,80 +49,85 @@ class StagedSample:
 
 
 class RowSampler:
-    """Draws from one range. Holds little more than what it draws."""
+    """Draws from one range. Holds little more than what it draws.
+
+    The rows with the smallest fingerprints so far are known at any time; rows that others have displaced are let go when some
+    thousand are held, since to move a row takes a copy a column.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._features = list(schema.features)
         self._rows = np.zeros(len(SPLIT_NAMES) + 1, np.int64)
-        self._drawn = {code: _Drawn(wanted) for code, wanted in _DRAWN.items()}
+        self._smallest = {code: np.zeros(0, np.uint64) for code in _DRAWN}
+        self._limits = np.zeros(len(SPLIT_NAMES) + 1, np.uint64)
+        self._limits[list(_DRAWN)] = _ANY
+        self._held: list[_Held] = []
 
     def add(self, batch: pa.RecordBatch, codes: Uint8s, fingerprints: Uint64s) -> None:
         """Draw among the rows of a batch, whose splits and fingerprints are given: [rows]."""
-        for code, drawn in self._drawn.items():
-            here = np.flatnonzero(codes == code)
-            drawn.draw(batch, self._features, here, fingerprints[here], int(self._rows[code]))
+        small = np.flatnonzero(fingerprints < self._limits[codes])
+        if len(small):
+            drawn = [self._draw(code, codes, fingerprints, small) for code in _DRAWN]
+            rows = np.concatenate([rows for rows, _ in drawn])
+            positions = np.concatenate([positions for _, positions in drawn])
+            features = batch.select(self._features).take(pa.array(rows))
+            self._held.append(_Held(codes[rows], fingerprints[rows], positions, features))
+            if sum(len(each.codes) for each in self._held) > _MANY_HELD:
+                self._let_go()
         self._rows += np.bincount(codes, minlength=len(self._rows))
 
-    def stage(self, folder: DataFolder, source_range: int) -> StagedSample:
-        """Leave what was drawn for `publish_sample`."""
-        for drawn in self._drawn.values():
-            drawn.settle()
-        codes = np.concatenate([np.full(len(drawn.positions), code, np.uint8) for code, drawn in self._drawn.items()])
-        parts = [drawn.features for drawn in self._drawn.values() if drawn.features is not None]
-        path = None
-        if parts:
-            path = f"{folder.staging}/sample-{source_range:05d}-{secrets.token_hex(4)}.arrow"
-            rows = pa.concat_batches(parts)
-            with folder.files.open_output(path) as stream, pa.ipc.new_file(stream, rows.schema) as out:
-                out.write_batch(rows)
-        return StagedSample(
-            path,
-            codes,
-            np.concatenate([drawn.fingerprints for drawn in self._drawn.values()]),
-            np.concatenate([drawn.positions for drawn in self._drawn.values()]),
-            self._rows,
+    def _draw(self, code: int, codes: Uint8s, fingerprints: Uint64s, small: Int64s) -> tuple[Int64s, Int64s]:
+        """Which rows of a batch are among the split's smallest now, and their places in the range's part of the split."""
+        among = small[codes[small] == code]
+        known = self._smallest[code]
+        values, first = np.unique(np.concatenate([known, fingerprints[among]]), return_index=True)
+        self._smallest[code] = values[: _DRAWN[code]]
+        if len(values) >= _DRAWN[code]:
+            self._limits[code] = self._smallest[code][-1]
+        first = first[: _DRAWN[code]]
+        rows = among[first[first >= len(known)] - len(known)]
+        return rows, np.searchsorted(np.flatnonzero(codes == code), rows) + self._rows[code]
+
+    def _let_go(self) -> _Held | None:
+        """What is held, without the rows that others have displaced."""
+        if not self._held:
+            return None
+        held = _Held(
+            np.concatenate([each.codes for each in self._held]),
+            np.concatenate([each.fingerprints for each in self._held]),
+            np.concatenate([each.positions for each in self._held]),
+            pa.concat_batches([each.features for each in self._held]),
         )
+        largest = np.zeros_like(self._limits)
+        for code, smallest in self._smallest.items():
+            largest[code] = smallest[-1] if len(smallest) else 0
+        kept = np.flatnonzero(held.fingerprints <= largest[held.codes])
+        held = _Held(
+            held.codes[kept], held.fingerprints[kept], held.positions[kept], held.features.take(pa.array(kept))
+        )
+        self._held = [held]
+        return held
+
+    def stage(self, folder: DataFolder, source_range: int) -> StagedSample:
+        """Leave what was drawn for `make_sample`."""
+        held = self._let_go()
+        if held is None:
+            nothing = np.zeros(0, np.int64)
+            return StagedSample(None, nothing.astype(np.uint8), nothing.astype(np.uint64), nothing, self._rows)
+        path = f"{folder.staging}/sample-{source_range:05d}-{secrets.token_hex(4)}.arrow"
+        with folder.files.open_output(path) as stream, pa.ipc.new_file(stream, held.features.schema) as out:
+            out.write_batch(held.features)
+        return StagedSample(path, held.codes, held.fingerprints, held.positions, self._rows)
 
 
-class _Drawn:
-    """The rows of a split with the smallest fingerprints so far: ascending, once nothing waits any more."""
+@dataclass(frozen=True)
+class _Held:
+    """Some rows: arrays are [rows]."""
 
-    def __init__(self, wanted: int) -> None:
-        self.fingerprints: Uint64s = np.zeros(0, np.uint64)
-        self.positions: Int64s = np.zeros(0, np.int64)
-        self.features: pa.RecordBatch | None = None
-        self._wanted = wanted
-        self._waiting: list[tuple[Uint64s, Int64s, pa.RecordBatch]] = []
-        self._waiting_rows = 0
-
-    def draw(self, batch: pa.RecordBatch, names: list[str], here: Int64s, fingerprints: Uint64s, before: int) -> None:
-        """Draw among the rows `here` of a batch. `before`: rows of the split before the batch."""
-        small = np.arange(len(here))
-        if len(self.fingerprints) == self._wanted:
-            small = np.flatnonzero(fingerprints < self.fingerprints[-1])
-        if not len(small):
-            return
-        _, first = np.unique(fingerprints[small], return_index=True)
-        small = small[first[: self._wanted]]
-        rows = batch.select(names).take(pa.array(here[small]))
-        self._waiting.append((fingerprints[small], small + before, rows))
-        self._waiting_rows += len(small)
-        if self._waiting_rows >= self._wanted:  # not for every batch: to move a row takes forty copies, one a column
-            self.settle()
-
-    def settle(self) -> None:
-        """Keep the smallest of those kept and those that wait."""
-        if not self._waiting:
-            return
-        fingerprints, positions, rows = zip(*self._waiting, strict=True)
-        self._waiting, self._waiting_rows = [], 0
-        found = np.concatenate([self.fingerprints, *fingerprints])
-        _, chosen = np.unique(found, return_index=True)
-        chosen = chosen[: self._wanted]
-        together = pa.concat_batches([*([] if self.features is None else [self.features]), *rows])
-        self.fingerprints = found[chosen]
-        self.positions = np.concatenate([self.positions, *positions])[chosen]
-        self.features = together.take(pa.array(chosen))
+    codes: Uint8s
+    fingerprints: Uint64s
+    positions: Int64s
+    features: pa.RecordBatch
 
 
 def make_sample(folder: DataFolder, schema: Schema, staged: Sequence[StagedSample]) -> Sample:

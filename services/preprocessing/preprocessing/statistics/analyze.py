@@ -17,6 +17,7 @@ import pyarrow as pa
 from contracts.schema import Schema
 from preprocessing.assign import LEFT_OUT
 from preprocessing.kernels.counting import SPLITS
+from preprocessing.kernels.sums import ROW_SUMS, add_rows
 from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
 from preprocessing.statistics.numbers import NumberColumn, NumberState
 from preprocessing.vocabularies.tokens import TokenTable
@@ -74,8 +75,7 @@ class Analyzer:
         }
         self._tokens = {name: TokenTable() for name in schema.categorical}
         self._held_rows = self._held_bytes = 0
-        self._without_label = 0
-        self._rows = [RowSums(0, 0, 0)] * SPLITS
+        self._sums = np.zeros((SPLITS + 1, ROW_SUMS), np.uint64)
         self._is_binary = schema.label.kind == "binary"
         self._label = NumberColumn(integers=False) if schema.label.kind == "regression" else None
         self._label_sums = NO_LABELS
@@ -88,14 +88,11 @@ class Analyzer:
         `codes` uint8, `labels` float32, `rows` and each of `columns` uint64, the fingerprints: each [rows]. Rows of code 0
         are left out.
         """
-        self._without_label += int((codes == LEFT_OUT).sum())
-        for split in range(SPLITS):
-            chosen = codes == split + 1
-            content = int(rows[chosen].sum(dtype=np.uint64))
-            positives = int(labels[chosen].sum(dtype=np.float64)) if self._is_binary else 0
-            self._rows[split] += RowSums(int(chosen.sum()), positives, content)
         positive = labels > 0 if self._is_binary else np.zeros(len(labels), np.bool_)
-        begins = _begins(codes)
+        sums = np.zeros_like(self._sums)
+        add_rows(codes, positive, rows, sums)
+        self._sums += sums
+        begins = _begins(sums[1:, 0])
         for name, numbers in self._numbers.items():
             numbers.add(batch.column(name), codes, positive, begins)
         self._held_rows += batch.num_rows
@@ -119,8 +116,7 @@ class Analyzer:
     def take_tokens(self) -> dict[str, pa.RecordBatch]:
         """By categorical feature, the tokens since the last time, as a run; their numbers begin anew, and batches are let go."""
         runs = {name: table.run() for name, table in self._tokens.items()}
-        for table in self._tokens.values():
-            table.clear()
+        self._tokens = {name: TokenTable(table.capacity) for name, table in self._tokens.items()}
         self._held_rows = self._held_bytes = 0
         return runs
 
@@ -131,13 +127,13 @@ class Analyzer:
 
     def extract(self) -> Partial:
         """What was added, but for the columns."""
-        return Partial(self._without_label, self._rows, self._label_sums)
+        rows = [RowSums(*sums) for sums in self._sums[1:].tolist()]
+        return Partial(int(self._sums[LEFT_OUT, 0]), rows, self._label_sums)
 
 
-def _begins(codes: Uint8s) -> Int64s:
-    """How many rows the splits before each split have: int64 [SPLITS]."""
-    rows = np.bincount(codes, minlength=SPLITS + 1)[1:]
-    return np.concatenate([[0], np.cumsum(rows)[:-1]])
+def _begins(rows: Uint64s) -> Int64s:
+    """How many rows the splits before each split have, of which each has so many: int64 [SPLITS]."""
+    return np.concatenate([[0], np.cumsum(rows.astype(np.int64))[:-1]])
 
 
 def merge_partials(partials: Iterable[Partial]) -> Partial:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from preprocessing.kernels.counting import SPLITS
+from preprocessing.kernels.token_sums import BYTES, COUNT, DISTINCT, INVALID, POSITIVES
 from preprocessing.vocabularies.tokens import TokenTable, id_order
 
 RANKED_TOKENS = 1000
@@ -31,13 +32,17 @@ class Frequencies:
     tokens: Int64s
 
     @classmethod
-    def of(cls, counts: Int64s) -> Frequencies:
-        """Of the tokens' counts, in any order; zeros are passed over."""
-        small = np.bincount(np.minimum(counts, _MANY), minlength=_MANY + 1)
+    def of(cls, small: Int64s, counts: Int64s) -> Frequencies:
+        """`small`: how many tokens have each count up to `_MANY`, which stands for all above, too; `counts`: of every token."""
         large, tokens = np.unique(counts[counts >= _MANY] if small[_MANY] else _NONE, return_counts=True)
-        small[0] = small[_MANY] = 0
-        values = np.flatnonzero(small)
+        values = np.flatnonzero(small[:_MANY])
         return cls(np.concatenate([values, large])[::-1], np.concatenate([small[values], tokens])[::-1])
+
+    def least_of_first(self, tokens: int) -> int:
+        """The count of the last of the first so many tokens, by descending count; of all of them where they are fewer."""
+        if not len(self.counts):
+            return 1
+        return int(self.counts[min(np.searchsorted(np.cumsum(self.tokens), tokens), len(self.counts) - 1)])
 
     def __add__(self, other: Frequencies) -> Frequencies:
         """Both sets of tokens."""
@@ -92,20 +97,21 @@ NO_TOKENS = TokenSums(0, 0, 0, 0, 0, pa.RecordBatch.from_pylist([], TOP), Freque
 
 def token_sums(table: TokenTable) -> list[TokenSums]:
     """What a table has counted, by split."""
-    invalid = ~table.are_utf8()
-    return [_of_split(table, split, invalid) for split in range(SPLITS)]
+    totals, small = table.sums(_MANY)
+    return [_of_split(table, split, totals[split].tolist(), small[split]) for split in range(SPLITS)]
 
 
-def _of_split(table: TokenTable, split: int, invalid: npt.NDArray[np.bool_]) -> TokenSums:
-    counts, positives = np.ascontiguousarray(table.counts[:, split]), table.counts[:, SPLITS + split]
-    top = table.id_order(counts, size=RANKED_TOKENS)
+def _of_split(table: TokenTable, split: int, totals: list[int], small: Int64s) -> TokenSums:
+    counts, positives = table.counts[:, split], table.counts[:, SPLITS + split]
+    frequencies = Frequencies.of(small, counts)
+    top = table.id_order(counts, frequencies.least_of_first(RANKED_TOKENS), RANKED_TOKENS)
     columns = [table.tokens(top), pa.array(counts[top]), pa.array(positives[top])]
     return TokenSums(
-        int(counts.sum()),
-        int(positives.sum()),
-        int(np.count_nonzero(counts)),
-        int(np.dot(counts, table.lengths)),
-        int(counts[invalid].sum()) if invalid.any() else 0,
+        totals[COUNT],
+        totals[POSITIVES],
+        totals[DISTINCT],
+        totals[BYTES],
+        totals[INVALID],
         pa.RecordBatch.from_arrays(columns, schema=TOP),
-        Frequencies.of(counts),
+        frequencies,
     )

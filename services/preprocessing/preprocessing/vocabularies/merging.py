@@ -24,7 +24,7 @@ from contracts.dataset import Artifact, DataFolder
 from contracts.schema import Categorical, Schema
 from contracts.vocabulary import VOCABULARY, Vocabulary
 from preprocessing.kernels.counting import GROUPS
-from preprocessing.staged import BucketIds, Run, read_tokens, write_ids
+from preprocessing.staged import BucketIds, Run, write_ids
 from preprocessing.statistics.token_sums import TokenSums, token_sums
 from preprocessing.transforms.hashing import fingerprints, hash_ids
 from preprocessing.vocabularies.tokens import TokenTable, id_order
@@ -90,15 +90,15 @@ def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
 
 
 def merge_bucket(
-    folder: DataFolder, schema: Schema, runs: Sequence[Run], bucket: Bucket, *, with_ids: bool
+    folder: DataFolder, schema: Schema, runs: Sequence[pa.RecordBatchFileReader], bucket: Bucket, *, with_ids: bool
 ) -> MergedBucket:
-    """Add up a bucket's tokens from all runs, and write those that are learned in the order of ids.
+    """Add up a bucket's tokens from all runs, which `open_tokens` gave, and write those that are learned in the order of ids.
 
     Where the feature has no other bucket, what is written is its vocabulary, where the dataset has it. Of a hashed feature
     nothing is: it has no vocabulary, and a token's hash is in its run.
     """
     feature = list(schema.categorical.values())[bucket.feature]
-    found = [_in_groups(read_tokens(folder, run, bucket.feature), *bucket.groups) for run in runs]
+    found = [_in_groups(run.get_batch(bucket.feature), *bucket.groups) for run in runs]
     table = TokenTable(max(1, sum(map(len, found))))
     numbers = [table.add_run(run) for run in found]
     merged = MergedBucket(bucket, token_sums(table), None, None)

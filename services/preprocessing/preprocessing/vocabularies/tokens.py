@@ -6,7 +6,7 @@ A `TokenTable` belongs to one column and one task. What it has counted leaves it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -20,17 +20,18 @@ from preprocessing.kernels.counting import (
     ENTRY,
     FIRST_COUNT,
     HASH,
-    LENGTH,
+    SPLITS,
     add_counts,
     count_tokens,
     enter_again,
+    first_bytes,
     gather_counts,
     gather_tokens,
     order_by_group,
     sort_keys,
     text_size,
 )
-from preprocessing.kernels.utf8 import find_utf8
+from preprocessing.kernels.token_sums import SUMS, sum_tokens
 from preprocessing.transforms.hashing import fingerprints
 
 RUN = pa.schema(
@@ -60,12 +61,10 @@ class TokenTable:
     def __len__(self) -> int:
         return self._size
 
-    def clear(self) -> None:
-        """Forget every token, and let go of the arrays."""
-        self._slots[:] = 0
-        self._entries[: self._size] = 0
-        self._size = 0
-        self._kept = []
+    @property
+    def capacity(self) -> int:
+        """For how many tokens there is room, before the table grows."""
+        return len(self._entries)
 
     def _allocate(self, capacity: int) -> None:
         self._slots = np.zeros(1 << (2 * capacity - 1).bit_length(), np.int32)
@@ -120,16 +119,11 @@ class TokenTable:
         """By token number: its FarmHash Fingerprint64."""
         return self._entries[: self._size, HASH].view(np.uint64)
 
-    @property
-    def lengths(self) -> Int64s:
-        """By token number: its bytes."""
-        return self._entries[: self._size, LENGTH]
-
-    def are_utf8(self) -> Bools:
-        """By token number: whether its bytes are UTF-8."""
-        found = np.empty(self._size, np.bool_)
-        find_utf8(self._entries, found)
-        return found
+    def sums(self, many: int) -> tuple[Int64s, Int64s]:
+        """By split what the values come to, int64 [SPLITS, SUMS], and how many tokens have each count: see `sum_tokens`."""
+        totals, frequencies = np.zeros((SPLITS, SUMS), np.int64), np.zeros((SPLITS, many + 1), np.int64)
+        sum_tokens(self._entries, self._size, totals, frequencies)
+        return totals, frequencies
 
     def tokens(self, numbers: Int64s) -> pa.BinaryArray:
         """The tokens of these numbers, copied."""
@@ -170,33 +164,49 @@ class TokenTable:
         numbers = np.flatnonzero(counts >= least)
         if without is not None and len(without):
             numbers = np.setdiff1d(numbers, without)
+        if size is not None and size < len(numbers):
+            numbers = self._candidates(numbers, counts[numbers], size)
+        keys = np.empty(len(numbers), np.uint64)
+        first_bytes(keys, self._entries, numbers)
+        order = _in_order(keys, counts[numbers], lambda chosen: self.tokens(numbers[chosen]))
+        return numbers[order[:size]]
+
+    def _candidates(self, numbers: Int64s, counts: Int64s, size: int) -> Int64s:
+        """Those that can be among the first `size`, by their counts and first bytes, so that only they need sorting."""
         if size == 0:
             return numbers[:0]
-        if size is not None and size < len(numbers):
-            # Only tokens that can be among the first need sorting: those counted at least as often as the size-th.
-            chosen = counts[numbers]
-            numbers = numbers[chosen >= np.partition(chosen, len(chosen) - size)[len(chosen) - size]]
-        return numbers[id_order(self.tokens(numbers), counts[numbers])][:size]
+        least = np.partition(counts, len(counts) - size)[len(counts) - size]
+        above, level = numbers[counts > least], numbers[counts == least]
+        keys = np.empty(len(level), np.uint64)
+        first_bytes(keys, self._entries, level)
+        room = size - len(above)
+        return np.concatenate([above, level[keys <= np.partition(keys, room - 1)[room - 1]]])
 
 
 def id_order(tokens: pa.Array, counts: Int64s) -> Int64s:
-    """Where the tokens are, by descending count, ties by ascending bytes: int64 [tokens].
-
-    Sorting by the first eight bytes as a number is four times as fast as by bytes; what then ties is sorted by all bytes.
-    """
-    if not len(tokens):
-        return np.empty(0, np.int64)
+    """Where the tokens are, by descending count, ties by ascending bytes: int64 [tokens]."""
     at = column(tokens)
     keys = np.empty(len(tokens), np.uint64)
     sort_keys(keys, at.values, at.offsets + 4 * at.start, len(tokens))
+    return _in_order(keys, counts, lambda chosen: tokens.take(pa.array(chosen)))
+
+
+def _in_order(keys: Uint64s, counts: Int64s, tokens: Callable[[Int64s], pa.Array]) -> Int64s:
+    """As `id_order`, of tokens whose first eight bytes as a number are `keys`; `tokens` gives those at some places.
+
+    Sorting by that number is four times as fast as by bytes; what then ties is sorted by all bytes.
+    """
+    if not len(keys):
+        return np.empty(0, np.int64)
     order = _by_count(np.argsort(keys), counts)
     tied = np.flatnonzero((keys[order[1:]] == keys[order[:-1]]) & (counts[order[1:]] == counts[order[:-1]]))
     if len(tied) > _FEW_TIES * len(order):
-        table = pa.table({"token": tokens, "count": pa.array(counts)})
+        table = pa.table({"token": tokens(np.arange(len(keys))), "count": pa.array(counts)})
         exact = pc.sort_indices(table, sort_keys=[("count", "descending"), ("token", "ascending")])
         return cast("Int64s", exact.to_numpy().astype(np.int64))
     for start, end in _stretches(tied):
-        order[start:end] = sorted(order[start:end], key=lambda i: cast("bytes", tokens[int(i)].as_py()))
+        alike = order[start:end]
+        order[start:end] = alike[pc.sort_indices(tokens(alike)).to_numpy()]
     return order
 
 
