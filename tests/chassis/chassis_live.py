@@ -24,6 +24,7 @@ from chassis.error_handlers import routes_answering_errors_with
 from chassis.health import Check
 from chassis.job_queue import Jobs
 from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.leftovers import Sweep
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 from contracts.errors import Damaged, NotAllowed, Overloaded
@@ -37,6 +38,7 @@ class Submission(BaseModel):
     kind: str
     request: dict[str, Any] = {}
     resource: str | None = None
+    timeout: float | None = None
 
 
 class Nested(BaseModel):
@@ -56,7 +58,8 @@ def routers() -> list[APIRouter]:
 
     @router.post("/things", status_code=202, response_model=JobMessage)
     def submit(body: Submission, jobs: Annotated[Jobs, Depends(jobs_of)], key: IdempotencyKey = None) -> Response:
-        return accepted(jobs.submit(body.kind, body.request, resource=body.resource, idempotency_key=key))
+        job = jobs.submit(body.kind, body.request, resource=body.resource, idempotency_key=key, timeout=body.timeout)
+        return accepted(job)
 
     @router.post("/nested")
     def nested(body: Nested) -> Nested:
@@ -82,7 +85,12 @@ def routers() -> list[APIRouter]:
 
 
 def make_app(
-    state: Path, *, engine: str | None = ENGINE, readiness: dict[str, Check] | None = None, **settings: Any
+    state: Path,
+    *,
+    engine: str | None = ENGINE,
+    readiness: dict[str, Check] | None = None,
+    sweep: Sweep = lambda _: [],
+    **settings: Any,
 ) -> FastAPI:
     defaults: dict[str, Any] = {"port": 0, "state": str(state), "cancel_grace_seconds": 0.5, "max_body_bytes": 100_000}
     return create_app(
@@ -93,6 +101,7 @@ def make_app(
         settings=ServiceSettings(**{**defaults, **settings}),
         routers=routers(),
         engine=engine,
+        sweep=sweep,
         readiness={"always": lambda: True} if readiness is None else readiness,
     )
 

@@ -55,6 +55,38 @@ def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
     database.close()
 
 
+def test_tables_of_an_earlier_release_get_the_columns_that_they_lack(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    database = JobDatabase("old", url)
+    database.create()
+    earlier = JobStore(database).submit("square", {"number": 1})
+    with database.write() as connection:
+        for column in ("timeout", "seconds_run"):
+            connection.exec_driver_sql(f"ALTER TABLE old_jobs DROP COLUMN {column}")
+    database.close()
+    database = JobDatabase("old", url)
+    database.create()
+    found = JobStore(database).get(earlier.id)
+    assert (found.timeout, found.seconds_run, found.seconds_left) == (None, 0.0, None)
+    assert JobStore(database).submit("square", {"number": 2}, timeout=5).seconds_left == 5
+    database.close()
+
+
+def test_what_an_attempt_took_is_taken_off_the_timeout(tables: Tables):
+    job = tables.store.submit("a", {}, timeout=10)
+    begun = tables.claim()
+    time.sleep(0.2)
+    released = tables.leases.release(job.id, begun.attempt)
+    assert released is not None
+    assert released.seconds_left is not None
+    assert 9 < released.seconds_left < 9.85
+    again = tables.claim(seconds=0.1)
+    time.sleep(0.5)
+    (recovered,) = tables.leases.recover(nobody_is_gone, 3, PROBLEM)
+    assert recovered.id == again.id
+    assert recovered.seconds_run == pytest.approx(released.seconds_run + 0.1, abs=0.05), "only until its lease ran out"
+
+
 def nobody_is_gone(_owner: str) -> bool:
     return False
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 from chassis_live import Service, make_app, running
+
+from chassis.leftovers import Leftovers
 
 
 def test_a_job_succeeds(service: Service):
@@ -87,9 +90,95 @@ def test_cancel_ends_a_running_job_within_five_seconds(service: Service, kind: s
     assert service.finish(service.submit("square", {"number": 3}, resource="things/cancelled"))["state"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("kind", ["sleep", "callback", "stubborn", "frozen"])
+def test_a_job_fails_once_its_timeout_is_over(service: Service, kind: str):
+    began = time.monotonic()
+    job = service.finish(service.submit(kind, resource="things/late", timeout=0.5))
+    assert 0.4 < time.monotonic() - began < 5
+    assert (job["state"], job["attempt"], job["response"]) == ("FAILED", 1, None)
+    assert (job["error"]["title"], job["error"]["instance"]) == ("Deadline exceeded", job["links"]["self"])
+    assert job["error"]["errors"][0]["pointer"] == "/timeout"
+    assert "timeout of 0.5 seconds" in job["error"]["detail"]
+    assert "'sleep'" in job["error"]["detail"]
+    after = service.finish(service.submit("square", {"number": 3}, resource="things/late", timeout=60))
+    assert after["state"] == "SUCCEEDED"
+
+
+def test_a_timeout_keeps_a_job_from_publishing(service: Service, tmp_path: Path):
+    job_id = service.submit("publish", {"file": str(tmp_path / "out"), "seconds": 0.8}, timeout=0.4)
+    assert service.finish(job_id)["error"]["title"] == "Deadline exceeded"
+    time.sleep(0.6)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_timeout_behind_the_fence_is_too_late(service: Service, tmp_path: Path):
+    job = service.finish(service.submit("publish", {"file": str(tmp_path / "out"), "after": 1.5}, timeout=0.7))
+    assert job["state"] == "SUCCEEDED"
+
+
+def test_attempts_share_one_timeout(tmp_path: Path):
+    with running(make_app(tmp_path)) as service:
+        job_id = service.submit("stubborn", timeout=2)
+        service.wait_for(job_id, lambda job: job["progress"]["phase"] == "sleep")
+        time.sleep(1)
+    with running(make_app(tmp_path)) as service:
+        service.wait_for(job_id, lambda job: job["progress"]["phase"] == "sleep")
+        began = time.monotonic()
+        job = service.finish(job_id)
+        assert (job["attempt"], job["error"]["title"]) == (2, "Deadline exceeded")
+        assert time.monotonic() - began < 1.6, "what is left of the two seconds, and the grace"
+
+
+def test_of_a_long_log_the_first_and_the_last_part_are_kept(tmp_path: Path):
+    with running(make_app(tmp_path, job_log_megabytes=1, max_body_bytes=10_000_000, max_finished_jobs=1)) as service:
+        lines = "".join(f"line {number:07}\n" for number in range(200_000))
+        job = service.finish(service.submit("echo", {"text": lines, "times": 3}))
+        log = service.http.get(job["links"]["log"]).text
+        assert 700_000 < len(log) < 1_100_000
+        assert sum(path.stat().st_size for path in (tmp_path / "logs").glob(f"{job['id']}*")) <= 1 << 20
+        assert log.splitlines()[2] == "line 0000000"
+        assert log.endswith("line 0199999\n\n")
+        (cut,) = re.findall(r"^--- ([\d,]+) bytes of this log were not kept ---$", log, re.MULTILINE)
+        headline = log.index("line 0000000")
+        whole = headline + 3 * len(lines) + 1
+        assert int(cut.replace(",", "")) == whole - (
+            len(log) - len(f"\n--- {cut} bytes of this log were not kept ---\n")
+        )
+        assert not re.search(r"^line \d{1,6}$", log, re.MULTILINE), "no line is cut in two"
+
+
+def test_no_jobs_are_taken_where_none_are_run(tmp_path: Path):
+    with running(make_app(tmp_path, jobs_at_once=0)) as service:
+        assert service.http.get("/health/ready").status_code == 200
+        reply = service.http.post("/v1/things", json={"kind": "square", "request": {"number": 7}})
+        assert reply.status_code == 403
+        assert "TANDEM_JOBS_AT_ONCE" in reply.json()["detail"]
+
+
+def test_a_service_sweeps_when_it_starts_and_a_sweep_that_fails_does_no_harm(tmp_path: Path):
+    told: list[list[bool]] = []
+
+    def sweep(leftovers: Leftovers) -> list[str]:
+        day_old = time.time() - 86_400
+        known = [leftovers.may_go(job_id, day_old) for job_id in (first, second)]
+        told.append([*known, leftovers.may_go("0" * 32, day_old), leftovers.may_go("0" * 32, time.time())])
+        raise OSError("the storage is away")
+
+    with running(make_app(tmp_path, jobs_at_once=1)) as service:
+        first = service.submit("square", {"number": 1})
+        service.finish(first)
+        second = service.submit("stubborn")
+        service.wait_for(second, lambda job: job["progress"]["phase"] == "sleep")
+    with running(make_app(tmp_path, sweep=sweep, leftovers_hours=23)) as service:
+        service.wait_for(second, lambda job: job["state"] == "RUNNING" and bool(told))
+        service.http.post(f"/v1/jobs/{second}:cancel")
+        service.finish(second)
+    assert told == [[True, False, True, False]]
+
+
 def test_large_requests_responses_and_logs_get_through(tmp_path: Path):
     text = "0123456789" * 200_000
-    with running(make_app(tmp_path, max_body_bytes=10_000_000)) as service:
+    with running(make_app(tmp_path, max_body_bytes=10_000_000, job_log_megabytes=64)) as service:
         job = service.finish(service.submit("echo", {"text": text, "times": 10}))
         assert job["response"]["result"] == text
         assert len(service.http.get(job["links"]["log"]).text) > 20_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -131,6 +132,21 @@ def test_cancel_ends_a_running_job_within_five_seconds(server: Server, tandem: T
     assert "cancelled" not in watch.seen
 
 
+def test_a_job_past_its_timeout_fails_and_leaves_nothing(server: Server, tandem: Tandem, watch: Watch) -> None:
+    job = tandem.create_dataset(request("late") | {"timeout": 0.8})
+    wait_until(lambda: tandem.job("preprocessing", job.id).done, seconds=10)
+    late = tandem.job("preprocessing", job.id)
+    assert late.state == "FAILED"
+    assert late.error is not None
+    assert (late.error["title"], late.error["errors"][0]["pointer"]) == ("Deadline exceeded", "/timeout")
+    wait_until(lambda: not (server.storage / "datasets" / "late").exists(), seconds=5)
+    time.sleep(1)
+    assert not (server.storage / "datasets" / "late").exists(), "no straggler brought the folder back"
+    assert "late" not in watch.seen
+    job = tandem.wait(tandem.create_dataset(request("late") | {"timeout": 600}))
+    check_whole(server, job, "late")
+
+
 def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tandem: Tandem, watch: Watch) -> None:
     job = tandem.create_dataset(request("service-killed"))
     wait_until(lambda: is_writing(server, "service-killed"))
@@ -138,7 +154,11 @@ def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tan
     server.kill()
     wait_until(lambda: not engine.is_running())
     assert "service-killed" not in watch.seen
+    nobodys = server.storage / "datasets" / "nobodys" / f"{'0' * 32}-1"
+    nobodys.mkdir(parents=True)
+    os.utime(nobodys, (1, 1))
     server.start()
+    wait_until(lambda: not nobodys.parent.exists(), seconds=10)
     job = tandem.wait(job)
     assert job.attempt == 2
     check_whole(server, job, "service-killed")

@@ -82,7 +82,10 @@ def post_training(
     check_network(body.network, overridden(dataset, body.features))
     admit(storage, dataset, body)
     request = body.model_dump(mode="json")
-    return accepted(jobs.submit(TRAINING, request, resource=f"models/{body.model}", idempotency_key=idempotency_key))
+    resource = f"models/{body.model}"
+    return accepted(
+        jobs.submit(TRAINING, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
+    )
 
 
 @router.get("/v1/models", tags=["models"], summary="Every model")

@@ -42,7 +42,9 @@ def post_batch_prediction(
     request, resource = body.model_dump(mode="json"), f"batch-predictions/{body.name}"
     if idempotency_key is None:
         _check_free(storage, body.name)
-    return accepted(jobs.submit(BATCH_PREDICTION, request, resource=resource, idempotency_key=idempotency_key))
+    return accepted(
+        jobs.submit(BATCH_PREDICTION, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
+    )
 
 
 def _check_free(storage: StorageOf, name: str) -> None:

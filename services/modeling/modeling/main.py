@@ -16,7 +16,16 @@ from starlette.middleware import Middleware
 from chassis.app import create_app, serve
 from chassis.jobs import Job
 from contracts.storage import Storage
-from modeling import api, api_batch, api_invocations, api_labels, api_open_inference, api_predict, api_skew
+from modeling import (
+    api,
+    api_batch,
+    api_invocations,
+    api_labels,
+    api_open_inference,
+    api_predict,
+    api_skew,
+    leftovers,
+)
 from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
 from modeling.direct_paths import DirectPaths
@@ -99,6 +108,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         innermost=[Middleware(DirectPaths, routers=routers)],
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
+        sweep=lambda judge: leftovers.sweep(storage, Path(settings.state), judge),
         collectors=[metrics] if log is None else [metrics, log],
         complete_document=ServedModels(serving.answering).complete,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from contracts.frozen import Frozen, Name
+from contracts.frozen import Frozen, Name, Timeout
 from modeling.class_weights import ClassWeights
 from modeling.evaluation.gate import Gate, Require
 from modeling.evaluation.results import Evaluation, EvaluationDetail
@@ -119,6 +119,7 @@ class TrainingRequest(Frozen):
     label: Annotated[
         Name | None, Field(description="A label that the version is given, unless it misses what is required.")
     ] = None
+    timeout: Timeout = None
 
 
 class Training(TrainingRequest):

@@ -103,7 +103,10 @@ def post_dataset(
     request = body.model_dump(mode="json", exclude_unset=True)
     admit = _admission(body, settings, storage)
     resource = f"datasets/{body.name}"
-    return accepted(jobs.submit(DATASET, request, resource=resource, idempotency_key=idempotency_key, admit=admit))
+    job = jobs.submit(
+        DATASET, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout, admit=admit
+    )
+    return accepted(job)
 
 
 def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:

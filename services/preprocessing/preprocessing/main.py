@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from chassis.app import create_app, serve
-from contracts.dataset import discard_unpublished
+from contracts.dataset import discard_unpublished, sweep_datasets
 from contracts.storage import Storage
 from preprocessing import api, api_statistics
 from preprocessing import api_schemas as schemas_api
@@ -28,6 +28,7 @@ Sources are CSV, TSV, JSON lines, Parquet, Arrow, ORC and Avro files below the s
 
 def make_app(settings: PreprocessingSettings) -> FastAPI:
     """The application."""
+    storage = Storage(settings.storage)
     return create_app(
         service="preprocessing",
         title="Tandem: preprocessing",
@@ -36,7 +37,8 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
         settings=settings,
         routers=[api.router, api_statistics.router, schemas_api.router],
         engine="preprocessing.engine:create",
-        tidy_up=lambda job: discard_unpublished(Storage(settings.storage), job.request["name"], job.id),
+        tidy_up=lambda job: discard_unpublished(storage, job.request["name"], job.id),
+        sweep=lambda judge: sweep_datasets(storage, judge),
     )
 
 

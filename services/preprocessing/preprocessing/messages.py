@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.frozen import Frozen, Name
+from contracts.frozen import Frozen, Name, Timeout
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 
@@ -144,6 +144,7 @@ class DatasetRequest(Frozen):
         int | None,
         Field(ge=1, le=10_000, description="Parts to divide the source into. Default: by size. It changes no result."),
     ] = None
+    timeout: Timeout = None
 
     @field_validator("splits")
     @classmethod

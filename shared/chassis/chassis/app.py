@@ -29,6 +29,7 @@ from chassis.job_queue import Jobs
 from chassis.job_routes import job_router
 from chassis.job_store import JobStore
 from chassis.jobs import Job, State
+from chassis.leftovers import Sweep, Sweeper
 from chassis.metrics import Metrics
 from chassis.openapi import describe_problems
 from chassis.request_story import RequestStoryMiddleware
@@ -53,6 +54,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     lifespan: Lifespan | None = None,
     readiness: Mapping[str, Check] | None = None,
     tidy_up: Callable[[Job], None] = lambda _: None,
+    sweep: Sweep = lambda _: [],
     innermost: Sequence[Middleware] = (),
     collectors: Sequence[Collector] = (),
     complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
@@ -72,6 +74,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     tidy_up
         Called in the service once a job has ended without success, however it ended, to remove what it left behind;
         its engine may have been killed before it could. Must bear being called twice.
+    sweep
+        Called now and then, on a thread of its own, to remove what was left of jobs that nobody ends any more.
     innermost
         ASGI layers between what every request goes through and FastAPI's routing.
     collectors
@@ -93,6 +97,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
         if job.state != State.SUCCEEDED:
             tidy_up(job)
 
+    if not settings.jobs_at_once:
+        engine = None
     runner = engine and Runner(
         service=service,
         engine=engine,
@@ -112,6 +118,9 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
             if runner:
                 await run_in_threadpool(runner.start)
                 stack.push_async_callback(run_in_threadpool, runner.stop)
+                sweeper = Sweeper(sweep, store, settings.leftovers_hours)
+                sweeper.start()
+                stack.callback(sweeper.stop)
             stack.callback(bell.close)
             yield
 

@@ -1,4 +1,7 @@
-"""One attempt of one job in a slot's child, from the claim to its end."""
+"""One attempt of one job in a slot's child, from the claim to its end.
+
+Cancel, timeout and shutdown ask the child to stop, and kill it when it does not; behind the fence it may finish.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.child_process import ChildProcess, Message
 from chassis.job_leases import JobLeases
 from chassis.jobs import Job, Progress, State
-from chassis.problems import internal_problem
+from chassis.problems import internal_problem, problem_of
 from chassis.settings import ServiceSettings
-from contracts.errors import Cancelled, Superseded
+from contracts.errors import Cancelled, DeadlineExceeded, Superseded
 
 __all__ = ["Attempt"]
 
@@ -28,7 +31,7 @@ T = TypeVar("T")
 
 
 class Attempt:
-    """Follows the child until it is done, crashes, is cancelled, loses the lease, or the service stops.
+    """Follows the child until it is done, crashes, is cancelled, runs out of time, loses the lease, or the service stops.
 
     `receive` gives the child's next message, or `wake` after so many seconds.
     """
@@ -52,6 +55,9 @@ class Attempt:
         self._key = (job.id, job.attempt)
         self._publishing = False
         self._winding_down = False
+        self._timed_out = False
+        self._last_phase = "starting"
+        self._stop_at = None if job.seconds_left is None else time.monotonic() + job.seconds_left
         self._kill_at: float | None = None
         self._next_look = 0.0
         self._renewed = time.monotonic()
@@ -90,8 +96,7 @@ class Attempt:
                     return self._crashed(_how_it_ended(message["status"])), False
                 case _:
                     self._next_look = 0.0
-            if self._stopping.is_set() and not self._winding_down:
-                self._wind_down()
+            self._heed_stop_and_timeout()
             if not self._still_holds():
                 self._log.warning("the lease was lost to another attempt")
                 return None, False
@@ -101,6 +106,7 @@ class Attempt:
     # --- what the child says
 
     def _note(self, message: Message) -> None:
+        self._last_phase = message["phase"]
         progress = Progress(
             phase=message["phase"],
             fraction=message["fraction"],
@@ -114,6 +120,9 @@ class Attempt:
             self._log.warning("progress could not be written", exc_info=True)
 
     def _answer_fence(self) -> None:
+        if self._timed_out:
+            self._tell("fenced", verdict="cancelled")
+            return
         try:
             self._insist(lambda: self._leases.fence(*self._key))
         except Cancelled:
@@ -130,6 +139,8 @@ class Attempt:
     def _failed(self, message: Message) -> Job | None:
         if self._winding_down:
             return self._insist(lambda: self._leases.release(*self._key))
+        if self._timed_out:
+            return self._ran_out_of_time()
         error = {**message["problem"], "instance": self._job.path}
         self._log.info("the engine gave up", error=message["error"], detail=error["detail"])
         return self._insist(lambda: self._leases.fail(*self._key, error))
@@ -138,6 +149,8 @@ class Attempt:
         """The child is gone or is about to be killed."""
         if self._winding_down:
             return self._insist(lambda: self._leases.release(*self._key))
+        if self._timed_out:
+            return self._ran_out_of_time()
         self._log.warning("the engine's process ended during the job", how=how)
         times = self._settings.max_attempts
         problem = internal_problem(
@@ -146,7 +159,26 @@ class Attempt:
         )
         return self._insist(lambda: self._leases.crashed(*self._key, times, problem.to_json()))
 
+    def _ran_out_of_time(self) -> Job | None:
+        """It was asked to stop, and has, or is about to be killed."""
+        problem = problem_of(
+            DeadlineExceeded(
+                f"The job was not done within its timeout of {self._job.timeout:g} seconds, so it was stopped, and nothing "
+                f"was published. It had come to the phase {self._last_phase!r}.",
+                pointer="/timeout",
+            )
+        ).at(self._job.path)
+        self._log.info("the job ran out of time", phase=self._last_phase)
+        return self._insist(lambda: self._leases.fail(*self._key, problem.to_json()))
+
     # --- what the table and the service say
+
+    def _heed_stop_and_timeout(self) -> None:
+        if self._stopping.is_set() and not self._winding_down:
+            self._wind_down()
+        if self._stop_at is not None and time.monotonic() >= self._stop_at and self._may_run_out_of_time:
+            self._timed_out = True
+            self._ask_to_stop()
 
     def _still_holds(self) -> bool:
         """Look at the job now and then, renew the lease, and pass a cancel on."""
@@ -179,14 +211,19 @@ class Attempt:
         else:
             self._ask_to_stop()
 
+    @property
+    def _may_run_out_of_time(self) -> bool:
+        """Whether the timeout still matters: not to a job that is being stopped, and not behind the fence."""
+        return not (self._timed_out or self._winding_down or self._publishing)
+
     # --- how
 
     def _tell(self, do: str, **more: object) -> None:
         self._child.send({"do": do, "job": self._job.id, "attempt": self._job.attempt, **more})
 
     def _seconds_to_wait(self) -> float:
-        moment = self._next_look if self._kill_at is None else min(self._next_look, self._kill_at)
-        return max(moment - time.monotonic(), 0.0)
+        moments = [self._next_look, self._kill_at, self._stop_at if self._may_run_out_of_time else None]
+        return max(min(each for each in moments if each is not None) - time.monotonic(), 0.0)
 
     def _insist(self, action: Callable[[], T]) -> T:
         """Do it, again and again while the table is out of reach, until the lease must have run out."""

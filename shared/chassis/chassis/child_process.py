@@ -18,8 +18,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from chassis.job_log import BoundedLog
 from chassis.owner import is_gone, this_process
 from chassis.process_group import end_session
 from chassis.strict_json import dumps
@@ -37,7 +38,9 @@ Receive = Callable[["ChildProcess", Message], None]
 class ChildProcess:
     """One engine in one child. `receive` is called, on a thread of the child's, with each message and at last with `exit`."""
 
-    def __init__(self, *, service: str, engine: str, settings_json: str, log: Path, receive: Receive) -> None:
+    def __init__(
+        self, *, service: str, engine: str, settings_json: str, log: Path, most_log_bytes: int, receive: Receive
+    ) -> None:
         self._receive = receive
         self._scratch = _new_scratch(service)
         child_reads, self._commands = os.pipe()
@@ -57,7 +60,7 @@ class ChildProcess:
         finally:
             for fd in (child_reads, child_writes, child_prints):
                 os.close(fd)
-        self._output = _Output(output, log)
+        self._output = _Output(output, log, most_log_bytes)
         threading.Thread(target=self._read, args=(replies,), name="child-replies", daemon=True).start()
         self.send({"do": "start", "engine": engine, "settings": settings_json, "path": sys.path})
 
@@ -119,11 +122,12 @@ class ChildProcess:
 class _Output:
     """Copies what a child and its relatives print into one file at a time."""
 
-    def __init__(self, fd: int, log: Path) -> None:
+    def __init__(self, fd: int, log: Path, most_bytes: int) -> None:
         self._fd = fd
         self._home = log
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._file: IO[bytes] | None = _open(log)
+        self._file: BoundedLog | None = BoundedLog(log, most_bytes)
         os.set_blocking(fd, False)
         threading.Thread(target=self._copy, name="child-output", daemon=True).start()
 
@@ -133,7 +137,7 @@ class _Output:
             self._drain()
             if self._file is not None:
                 self._file.close()
-                self._file = _open(log or self._home)
+                self._file = BoundedLog(log or self._home, self._most_bytes)
                 self._file.write(headline.encode())
 
     def close(self) -> None:
@@ -167,11 +171,6 @@ class _Output:
                 with contextlib.suppress(OSError):  # a full disk must not stop the job
                     self._file.write(chunk)
         return True
-
-
-def _open(log: Path) -> IO[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return log.open("ab", buffering=0)
 
 
 def _environment(scratch: Path) -> dict[str, str]:

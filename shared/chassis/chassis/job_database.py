@@ -7,8 +7,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, delete, extract, func, insert, select, update
+from sqlalchemy import Row, delete, extract, func, insert, inspect, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateColumn
 
 from chassis.job_table import JobTables, job_of, open_database
 from chassis.jobs import Job, State, check_transition
@@ -36,9 +37,14 @@ class JobDatabase:
         self._engine = open_database(url)
 
     def create(self) -> None:
-        """Make the tables unless they are there."""
+        """Make the tables unless they are there, and the columns that an earlier release did not know."""
         with self.write() as connection:
             self.tables.metadata.create_all(connection)
+            there = {column["name"] for column in inspect(connection).get_columns(self._jobs.name)}
+            for column in self._jobs.columns:
+                if column.name not in there:
+                    described = CreateColumn(column).compile(dialect=connection.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {self._jobs.name} ADD COLUMN {described}")
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -145,9 +145,15 @@ class JobLeases:
                 return None
             if row.state == State.CANCEL_PENDING and "state" in values:
                 values = {"state": State.CANCELLED, "error": cancelled_error(row)}
+            if "state" in values:
+                values |= {"seconds_run": row.seconds_run + self._seconds_of_attempt(connection, row)}
             job = self._database.change(connection, row, values, is_progress=is_progress)
         self._database.on_change(job_id)
         return job
+
+    def _seconds_of_attempt(self, connection: Connection, row: Row[Any]) -> float:
+        """How long the present attempt has run; of one that died unnoticed, at most to the end of its lease."""
+        return max(min(self._database.now(connection), row.lease_until) - row.start_time, 0.0)
 
     def _crash(
         self, job_id: str, attempt: int, lease_until: float | None, max_attempts: int, error: Values

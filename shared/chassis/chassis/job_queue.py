@@ -10,7 +10,7 @@ from typing import Any
 from chassis.job_store import JobStore
 from chassis.jobs import Job, State
 from chassis.settings import ServiceSettings
-from contracts.errors import InvalidRequest
+from contracts.errors import InvalidRequest, NotAllowed
 
 __all__ = ["JobPage", "Jobs"]
 
@@ -45,6 +45,7 @@ class Jobs:
         *,
         resource: str | None = None,
         idempotency_key: str | None = None,
+        timeout: float | None = None,
         admit: Callable[[], None] = lambda: None,
     ) -> Job:
         """Add a job that asks the engine for `kind`.
@@ -61,12 +62,16 @@ class Jobs:
         idempotency_key
             The same key with the same kind, resource and request gives the same job again, however it went; with
             another it raises IdempotencyKeyReused.
+        timeout
+            Seconds that all attempts together may run, after which the job has failed; None: as long as it takes.
         admit
             Raises what speaks against the request as things are now, such as a name that is taken. Not asked again for
             a request that its key shows to be a repetition.
 
-        Raises Overloaded when too many jobs are waiting.
+        Raises Overloaded when too many jobs are waiting, and NotAllowed where no jobs are run.
         """
+        if not self._settings.jobs_at_once:
+            raise NotAllowed("no jobs are run here: the setting TANDEM_JOBS_AT_ONCE is 0")
         if self._store.earlier(kind, request, resource=resource, idempotency_key=idempotency_key) is None:
             admit()
         job = self._store.submit(
@@ -75,6 +80,7 @@ class Jobs:
             resource=resource,
             idempotency_key=idempotency_key,
             max_queued=self._settings.max_queued_jobs,
+            timeout=timeout,
         )
         self._wake()
         return job

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -15,6 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from chassis.job_log import kept_log
 from chassis.job_queue import Jobs
 from chassis.job_store import JobStore
 from chassis.jobs import Job, JobEvent, State
@@ -25,7 +25,6 @@ from chassis.wakeups import Bell
 __all__ = ["IdempotencyKey", "JobList", "JobMessage", "accepted", "job_router", "jobs_of"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
-_CHUNK = 65536
 
 IdempotencyKey = Annotated[
     str | None,
@@ -139,9 +138,14 @@ def job_router(store: JobStore, bell: Bell, settings: ServiceSettings) -> APIRou
                         return
                 await listener.wait(_SECONDS_BETWEEN_LOOKS)
 
-    @router.get("/{job_id}/log", response_class=Response, summary="What the job printed")
+    @router.get(
+        "/{job_id}/log",
+        response_class=Response,
+        summary="What the job printed",
+        description="All attempts, one after another. Of a long log, the first and the last part; a line says what is missing.",
+    )
     def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
-        return StreamingResponse(_chunks(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")
+        return StreamingResponse(kept_log(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")
 
     return router
 
@@ -161,11 +165,3 @@ def _events(store: JobStore, job_id: str, after: int) -> list[JobEvent]:
 def _server_sent(event: JobEvent) -> ServerSentEvent:
     kind = "done" if event.job.done else "progress" if event.is_progress else "state"
     return ServerSentEvent(event=kind, id=str(event.number), raw_data=dumps(event.job.to_json()))
-
-
-def _chunks(log: Path) -> Iterator[bytes]:
-    if not log.exists():
-        return
-    with log.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk

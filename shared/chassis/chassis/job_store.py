@@ -37,6 +37,7 @@ class JobStore:
         resource: str | None = None,
         idempotency_key: str | None = None,
         max_queued: int | None = None,
+        timeout: float | None = None,
     ) -> Job:
         """Add a job, or return the one that the same key and body made before.
 
@@ -51,7 +52,7 @@ class JobStore:
                 waiting = select(func.count()).where(self._jobs.c.state == State.PENDING)
                 if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
                     raise Overloaded(f"{max_queued} jobs are waiting already. Try again later.")
-                job = self._insert(connection, kind, request, resource, idempotency_key, fingerprint)
+                job = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
         except IntegrityError as error:
             with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
                 earlier = self._by_key(connection, idempotency_key, fingerprint)
@@ -137,6 +138,7 @@ class JobStore:
         resource: str | None,
         key: str | None,
         fingerprint: str,
+        timeout: float | None,
     ) -> Job:
         now = self._database.now(connection)
         job_id = uuid.uuid4().hex
@@ -153,6 +155,8 @@ class JobStore:
             "resource": resource,
             "idempotency_key": key,
             "fingerprint": fingerprint,
+            "timeout": timeout,
+            "seconds_run": 0.0,
             "publishing": False,
             "changes": 0,
         }

@@ -66,6 +66,8 @@ class JobTables:
             Column("lease_until", Float(53)),
             Column("publishing", Boolean, nullable=False),
             Column("changes", Integer, nullable=False),
+            Column("timeout", Float(53)),
+            Column("seconds_run", Float(53), nullable=False, server_default="0"),
             sqlite_autoincrement=True,
         )
         one_writer = and_(
@@ -134,6 +136,8 @@ def job_of(row: Row[Any]) -> Job:
         response=None if row.response is None else json.loads(row.response),
         error=None if row.error is None else json.loads(row.error),
         resource=row.resource,
+        timeout=row.timeout,
+        seconds_run=row.seconds_run,
     )
 
 
@@ -154,5 +158,7 @@ def event_of(row: Row[Any], now: Job) -> JobEvent:
         response=now.response if state.done else None,
         error=now.error if state.done else None,
         resource=now.resource,
+        timeout=now.timeout,
+        seconds_run=now.seconds_run,
     )
     return JobEvent(number=row.number, job=then, is_progress=row.is_progress)

@@ -79,7 +79,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work as it stands now. Times are seconds since the epoch; `attempt` is 0 until the first begins."""
+    """One piece of work as it stands now. Times are seconds since the epoch; `attempt` is 0 until the first begins.
+
+    `timeout`: seconds that all attempts together may run; `seconds_run`: how long those did that have ended without a result.
+    """
 
     id: str
     kind: str
@@ -94,6 +97,13 @@ class Job:
     response: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     resource: str | None = None
+    timeout: float | None = None
+    seconds_run: float = 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the attempt that begins now may run; None: as long as it takes."""
+        return None if self.timeout is None else max(self.timeout - self.seconds_run, 0.0)
 
     @property
     def done(self) -> bool:

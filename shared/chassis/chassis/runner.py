@@ -14,6 +14,7 @@ import structlog
 
 from chassis.child_process import clear_scratch_of_the_dead
 from chassis.job_leases import JobLeases
+from chassis.job_log import remove_log
 from chassis.job_store import JobStore
 from chassis.jobs import Job
 from chassis.owner import is_gone
@@ -111,4 +112,4 @@ class Runner:
 
     def _forget_old_jobs(self) -> None:
         for job_id in self._store.forget_finished(self._settings.max_finished_jobs):
-            self._settings.job_log(job_id).unlink(missing_ok=True)
+            remove_log(self._settings.job_log(job_id))

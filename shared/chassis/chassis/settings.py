@@ -31,10 +31,26 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="SQLAlchemy URL of the job table. Left out: an SQLite file named after the service, in `state`.",
     )
-    jobs_at_once: int = Field(default=1, ge=1, le=64, description="Jobs that run side by side, each in its own child.")
+    jobs_at_once: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Jobs that run side by side, each in its own child. 0: none; requests for jobs are refused.",
+    )
     max_queued_jobs: int = Field(default=1000, ge=1, description="Waiting jobs past which new ones are turned away.")
     max_finished_jobs: int = Field(
         default=10_000, ge=1, description="Finished jobs that are remembered, with their events and logs."
+    )
+    job_log_megabytes: int = Field(
+        default=32,
+        ge=1,
+        description="Largest log of a job. Of one that prints more, the first half of this and the last part are kept.",
+    )
+    leftovers_hours: float = Field(
+        default=168,
+        gt=0,
+        description="Age past which half-written folders of jobs that are not known here are removed, at start-up and once a "
+        "day. Those of jobs that are done go at once, those of unfinished ones never.",
     )
     max_attempts: int = Field(default=3, ge=1, description="Crashes of its child after which a job has failed.")
     lease_seconds: float = Field(
@@ -69,10 +85,15 @@ class ServiceSettings(BaseSettings):
         """The URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""
         return self.jobs_url or f"sqlite:///{Path(self.state) / service}.db"
 
+    @property
+    def job_log_bytes(self) -> int:
+        """`job_log_megabytes` in bytes."""
+        return self.job_log_megabytes << 20
+
     def job_log(self, job_id: str) -> Path:
-        """Where everything is kept that the child printed during a job."""
+        """Where it is kept what the child printed during a job: see `job_log`."""
         return Path(self.state) / "logs" / f"{job_id}.log"
 
     def engine_log(self, service: str, slot: int) -> Path:
-        """Where everything is kept that a child printed outside a job, as while it started."""
+        """Where it is kept what a child printed outside a job, as while it started."""
         return Path(self.state) / "logs" / f"{service}-engine-{slot}.log"

@@ -119,6 +119,7 @@ class Slot(threading.Thread):
             engine=self._engine,
             settings_json=self._settings.model_dump_json(),
             log=self._settings.engine_log(self._service, self._number),
+            most_log_bytes=self._settings.job_log_bytes,
             receive=lambda child, message: self._inbox.put((child, message)),
         )
         while not self._stopping.is_set():

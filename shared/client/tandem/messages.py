@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
-from contracts.frozen import Frozen, Name
+from contracts.frozen import Frozen, Name, Timeout
 from contracts.schema import Feature, Label, Layout, Records, SplitName
 from contracts.source import Source
 
@@ -33,6 +33,7 @@ class DatasetRequest(Frozen):
     compression: Literal["none", "gzip"] | None = None
     max_bad_records: int | None = None
     partitions: int | None = None
+    timeout: Timeout = None
 
 
 class NetworkRequest(Frozen):
@@ -103,6 +104,7 @@ class TrainingRequest(Frozen):
     importance: dict[str, int] | None = None
     require: dict[str, Any] | None = None
     label: Name | None = None
+    timeout: Timeout = None
 
 
 class Reply(BaseModel):

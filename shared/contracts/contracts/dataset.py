@@ -28,6 +28,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from contracts.classes import ClassName
 from contracts.errors import Damaged, InvalidRequest, NotFound
 from contracts.frozen import Frozen, Name
+from contracts.leftovers import Judge, sweep_attempts
 from contracts.rejected import RejectedRow, from_lines
 from contracts.sample import Sample
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
@@ -353,6 +354,11 @@ def delete_dataset(storage: Storage, name: str) -> None:
         raise NotFound(f"there is no dataset named {name!r}") from error
     storage.delete_folder(kept)
     storage.delete_empty_folder(folder)
+
+
+def sweep_datasets(storage: Storage, judge: Judge) -> list[str]:
+    """Remove what attempts left that nobody finishes any more, where `judge` says that it may go. Returns the paths."""
+    return sweep_attempts(storage, DATASETS, lambda name: open_dataset(storage, name).manifest.folder, judge)
 
 
 def discard_unpublished(storage: Storage, name: str, job: str) -> None:

@@ -12,6 +12,16 @@ Name = Annotated[
     Field(description="Letters, digits, `_`, `.` and `-`; begins with a letter or digit; at most 100 characters."),
 ]
 
+Timeout = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        description="Seconds that the job may run, all its attempts together; waiting does not count. Past it the job is "
+        "stopped and has failed, and nothing is published; one that has begun to publish may finish. Default: no limit.",
+    ),
+]
+"""A field of a request for a job, None by default."""
+
 
 class Frozen(BaseModel):
     """A value: equal by content, never changed, and strict about fields it does not know."""

@@ -72,10 +72,25 @@ class Storage:
         """The names of the files directly in a folder, sorted, without hidden ones; none where it is not there."""
         return self._names(path, fs.FileType.File)
 
+    def hidden(self, path: str) -> list[str]:
+        """The names of the files and folders directly in a folder that begin with a dot, sorted; none where it is not there."""
+        return sorted(info.base_name for info in self._inside(path) if info.base_name.startswith("."))
+
     def _names(self, path: str, kind: fs.FileType) -> list[str]:
-        filesystem, full = self._locate(path)
-        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True))
+        found = self._inside(path)
         return sorted(info.base_name for info in found if info.type == kind and not info.base_name.startswith("."))
+
+    def _inside(self, path: str, *, recursive: bool = False) -> list[fs.FileInfo]:
+        filesystem, full = self._locate(path)
+        return filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=recursive))
+
+    def changed(self, path: str) -> float:
+        """When a file or folder changed last, or anything in it, in seconds since the epoch; 0 where no one knows."""
+        filesystem, full = self._locate(path)
+        found = filesystem.get_file_info([full])
+        if found[0].type == fs.FileType.Directory:
+            found += self._inside(path, recursive=True)
+        return max((info.mtime_ns or 0) / 1e9 for info in found)
 
     def sizes(self, path: str) -> dict[str, int]:
         """The bytes of every file in a folder and the folders in it, by path, hidden ones too; none where it is not there."""
@@ -210,6 +225,15 @@ class Storage:
             list(threads.map(self.sync, paths))
             folders = {folder for path in paths for folder in [self.local_path(path)] if folder is not None}
             list(threads.map(_sync_folder, {folder.parent for folder in folders}))
+
+    def delete(self, path: str) -> None:
+        """Remove a file, or a folder and all that is in it; nothing happens where there is neither."""
+        filesystem, full = self._locate(path)
+        if filesystem.get_file_info(full).type == fs.FileType.File:
+            with suppress(NotFound):
+                self.delete_file(path)
+        else:
+            self.delete_folder(path)
 
     def delete_file(self, path: str) -> None:
         """Remove a file. Raises `NotFound`."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from contracts.frozen import Frozen, Name
+from contracts.frozen import Frozen, Name, Timeout
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
 
 BATCH_PREDICTION = "batch-prediction"
@@ -62,6 +62,7 @@ class BatchRequest(Frozen):
     ] = "error"
     format: Annotated[Literal["parquet", "jsonl"], Field(description="Of the output.")] = "parquet"
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per call of the model.")] = 4096
+    timeout: Timeout = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
