@@ -61,7 +61,7 @@ from preprocessing.statistics.by_label import statistics_of_label, told_of_label
 from preprocessing.statistics.describe import accuracy, categorical_statistics
 from preprocessing.statistics.staged_numbers import MergedNumbers, number_columns
 from preprocessing.statistics.tfdv import statistics_list
-from preprocessing.statistics.token_sums import NO_TOKENS, TokenSums
+from preprocessing.statistics.token_sums import TokenSums, all_sums
 from preprocessing.vocabularies.merging import MergedBucket
 from sources.locations import check_unchanged, locate
 
@@ -308,7 +308,7 @@ def _vocabularies(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Ar
 def _token_sums(buckets: Mapping[str, Sequence[MergedBucket]]) -> dict[str, list[TokenSums]]:
     """By categorical feature, what its tokens come to in each split."""
     return {
-        name: [sum((bucket.sums[split] for bucket in each), start=NO_TOKENS) for split in range(len(SPLIT_NAMES))]
+        name: [all_sums(bucket.sums[split] for bucket in each) for split in range(len(SPLIT_NAMES))]
         for name, each in buckets.items()
     }
 

@@ -62,7 +62,7 @@ def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first:
     content = Content(file)
     nominal = list(range(first, file.bytes, size))
     classes = byte_classes(*_special(source))
-    if not _is_in(content, nominal, [mark.encode() for mark in (source.quote, source.escape) if mark is not None]):
+    if not _is_in(content, nominal, _marks(source)):
         # Without a quote or an escape in the file, any state but QUOTED finds the same line breaks.
         starts = _starts_from(content, nominal, [FIELD_START] * len(nominal), classes)
     elif source.escape is None and source.comment is None and source.double_quote:
@@ -75,6 +75,11 @@ def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first:
 def _between(index: int, starts: list[int], end: int) -> list[SourceRange]:
     ends = [*starts[1:], end]
     return [SourceRange(file=index, start=start, end=end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _marks(source: DelimitedText) -> list[bytes]:
+    """What may hide a line break: without any of them, every line is a record."""
+    return [mark.encode() for mark in (source.quote, source.escape) if mark is not None]
 
 
 def _special(source: DelimitedText) -> tuple[int, int]:
@@ -186,10 +191,19 @@ def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> Sou
     content = Content(file)
     size = 2 * _SAMPLE_BYTES
     while True:
-        text = content.array(part.start, min(size, part.end - part.start))
-        found, _, _ = record_starts(text, np.array([0, _SAMPLE_BYTES], np.int64), *_dialect(source))
-        if found[1] >= 0:
-            return part.model_copy(update={"end": part.start + int(found[1])})
+        text = content.read(part.start, min(size, part.end - part.start))
+        end = _record_behind(source, text, _SAMPLE_BYTES)
+        if end >= 0:
+            return part.model_copy(update={"end": part.start + end})
         if len(text) == part.end - part.start:
             return part
         size *= 4
+
+
+def _record_behind(source: DelimitedText, text: bytes, position: int) -> int:
+    """Where the first record at or behind a position begins, in text that begins with one; -1 if none does."""
+    if source.comment is None and not any(mark in text for mark in [b"\r", *_marks(source)]):
+        found = text.find(b"\n", position - 1) + 1
+        return found if 0 < found < len(text) else -1
+    found, _, _ = record_starts(np.frombuffer(text, np.uint8), np.array([0, position], np.int64), *_dialect(source))
+    return int(found[1])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +95,9 @@ class TokenSums:
         )
 
 
-NO_TOKENS = TokenSums(0, 0, 0, 0, 0, pa.RecordBatch.from_pylist([], TOP), Frequencies(_NONE, _NONE))
+def all_sums(parts: Iterable[TokenSums]) -> TokenSums:
+    """Of one bucket or more, what they come to together; one alone is left as it is, since most columns have one."""
+    return reduce(operator.add, parts)
 
 
 def token_sums(table: TokenTable) -> list[TokenSums]:
