@@ -222,8 +222,10 @@ def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
     response = {**TRAINED, "gate": {"passed": False, "missed": [miss]}, "label": None}
     service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
     words = ("--model", "flights", "--dataset", "flights", "--label", "champion", "--better-than", "champion")
-    shown = run("train", *words)
-    assert shown.exit_code == 0, shown.output
+    for given, expected in (("balanced", "balanced"), ('{"1": 5}', {"1": 5})):
+        shown = run("train", *words, "--class-weights", given)
+        assert shown.exit_code == 0, shown.output
+        assert service.bodies[-1]["class_weights"] == expected
     assert service.bodies[-1]["require"] == {"better_than": "champion"}
     assert service.bodies[-1]["label"] == "champion"
     assert "gate missed" in shown.output

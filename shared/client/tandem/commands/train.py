@@ -26,6 +26,9 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     learning_rate: Annotated[float | None, typer.Option(help="How far each step goes.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adagrad, sgd or ftrl.")] = None,
     schedule: Annotated[str | None, typer.Option(help="constant, cosine, exponential or step.")] = None,
+    class_weights: Annotated[
+        str | None, typer.Option(help='How much rows of a class count: balanced, or by class: {"1": 5}')
+    ] = None,
     label: Annotated[
         str | None, typer.Option(help="A label that the version is given, unless it misses what is required.")
     ] = None,
@@ -46,6 +49,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         "learning_rate": learning_rate,
         "optimizer": optimizer,
         "schedule": schedule,
+        "class_weights": _class_weights(class_weights),
         "require": _require(body, better_than),
         "label": label,
     }
@@ -62,6 +66,10 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         out.print(metrics_table(done.response or {}))
         for line in gate_lines(done.response or {}):
             out.print(line)
+
+
+def _class_weights(given: str | None) -> str | dict[str, Any] | None:
+    return read_object(given) if given is not None and given.lstrip().startswith("{") else given
 
 
 def _require(body: dict[str, Any], better_than: str | None) -> dict[str, Any] | None:
