@@ -1,11 +1,12 @@
-"""One Spark session for all tests, and a way to run a dataset job on it without a service."""
+"""What is made once for all tests: a Spark session, with a way to run a dataset job on it, and a trained model."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,9 +16,18 @@ from contracts.storage import Storage
 from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings
 
+if TYPE_CHECKING:
+    from tests.modeling.trained import Trained
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 MakeDataset = Callable[..., Dataset]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: it need not be gone through at each collection of garbage, of which Keras asks for many."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +75,11 @@ def make_dataset(engine: SparkEngine, storage: Storage, request: pytest.FixtureR
         return open_dataset(storage, name)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Model `m` with two versions, for all tests that only look at it."""
+    from tests.modeling.trained import train_both  # noqa: PLC0415  # loads TensorFlow, which most folders do without
+
+    return train_both(tmp_path_factory.mktemp("trained"))

@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from tests.apps import serving
 from tests.fuzzing.asking import Asking
-from tests.modeling.conftest import Trained, trained  # noqa: F401  # pyright: ignore[reportUnusedImport]  # a fixture of another folder
 from tests.modeling.live import running
+from tests.modeling.trained import Trained
 from tests.preprocessing.made_datasets import published
 from tests.system.servers import Server
 
@@ -71,7 +71,7 @@ def preprocessing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def modeling(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: F811
+def modeling(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running(trained.storage, tmp_path_factory.mktemp("fuzzed"), TANDEM_PREDICTION_LOG="1") as client:
         client.put("/v1/models/m/labels/champion", json={"version": 1}).raise_for_status()
         yield str(client.base_url).rstrip("/")

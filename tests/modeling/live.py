@@ -17,8 +17,16 @@ import httpx
 from contracts.storage import Storage
 
 
+class Client(httpx.Client):
+    """A client of a service, and the number of its process."""
+
+    def __init__(self, url: str, process: int) -> None:
+        super().__init__(base_url=url, timeout=30)
+        self.process = process
+
+
 @contextmanager
-def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.Client]:
+def running(storage: Storage, folder: Path, **settings: str) -> Generator[Client]:
     """A client of the service over this storage, once it is ready; state and log lie in `folder`. `settings`: more of them."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
@@ -36,7 +44,7 @@ def running(storage: Storage, folder: Path, **settings: str) -> Generator[httpx.
             [sys.executable, "-m", "modeling.main"], env=environment, stdout=output, stderr=output
         )
     try:
-        with httpx.Client(base_url=address_of(server, log), timeout=30) as client:
+        with Client(address_of(server, log), server.pid) as client:
             wait_for(lambda: client.get("/health/ready").is_success)
             yield client
     finally:

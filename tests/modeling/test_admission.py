@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.modeling.conftest import Trained
+from tests.modeling.trained import Trained
 
 from contracts.storage import Storage
 from modeling.admission import give_label

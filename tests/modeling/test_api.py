@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.modeling.conftest import Trained
-from tests.modeling.live import finish, running, wait_for
+from tests.modeling.live import finish, wait_for
 from tests.modeling.made import SCHEMA
+from tests.modeling.trained import Trained
 
 from modeling.versions import read_manifest, version_numbers
 
 QUICK: dict[str, Any] = {"dataset": "made", "network": {"kind": "linear"}, "epochs": 1, "batch_size": 256}
 
 
-@pytest.fixture(scope="module")
-def client(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    folder = tmp_path_factory.mktemp("service")
-    with running(trained.storage, folder) as client:
-        client.headers["x-source-root"] = str(folder)  # for tests that put a source there
-        yield client
+@pytest.fixture
+def client(service: httpx.Client) -> httpx.Client:
+    return service
 
 
 def post(client: httpx.Client, path: str, body: Any) -> httpx.Response:
@@ -271,8 +267,8 @@ def test_evaluation_and_report(client: httpx.Client) -> None:
         assert client.get(f"/v1/models/{path}").status_code == 404
 
 
-def test_predict_for_a_file(client: httpx.Client, trained: Trained, tmp_path: Path) -> None:
-    source = Path(client.headers["x-source-root"]) / "rows.jsonl"
+def test_predict_for_a_file(client: httpx.Client, trained: Trained, source_root: Path) -> None:
+    source = source_root / "rows.jsonl"
     rows = [{"id": "a", "distance km": 1200.5, "class": 3}, {"id": "b", "carrier/日本": "null"}]
     source.write_text("\n".join(map(json.dumps, rows)))
     request = {

@@ -3,14 +3,14 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.conftest import Trained
 from tests.modeling.made import SCHEMA, raw_matrices
+from tests.modeling.served import serving as serving_of
+from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
 from modeling.calls import Call, Read, Reply
@@ -18,7 +18,6 @@ from modeling.deadlines import allowed_seconds
 from modeling.loaded import LoadedVersion, Outputs
 from modeling.predict import Predictor
 from modeling.protocols.tensorflow_serving import predict
-from modeling.saved_model import load
 from modeling.serving import Serving
 
 
@@ -39,13 +38,9 @@ class Watching:
 
 @pytest.fixture(scope="module")
 def serving(trained: Trained) -> Iterator[Serving]:
-    serving = Serving(trained.storage, 2, lambda: load)
-    serving.start(3600)
-    while not serving.is_ready:
-        time.sleep(0.01)
-    serving.get("m", 1)
-    yield serving
-    serving.stop()
+    with serving_of(trained.storage) as serving:
+        serving.get("m", 1)
+        yield serving
 
 
 def make(serving: Serving, watching: Watching | None = None, **options: Any) -> Predictor:

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.modeling.conftest import run
 from tests.modeling.live import finish, running, wait_for
 from tests.modeling.made import Made, make_rows
+from tests.modeling.trained import run
 from tests.processes import descendants
 from tests.system.servers import free_port
 

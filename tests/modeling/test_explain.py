@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.modeling.conftest import run, served
 from tests.modeling.made import Made, Row
+from tests.modeling.served import served
+from tests.modeling.trained import run
 
 from chassis.engine import JobContext
 from contracts.errors import InvalidRequest

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.conftest import Trained, run, served
 from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_features, raw_matrices
+from tests.modeling.served import served
+from tests.modeling.trained import Trained, run
 
 from chassis.engine import JobContext
 from contracts.schema import Numeric

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn import metrics as reference
-from tests.modeling.conftest import run, served
 from tests.modeling.made import Made, Row
+from tests.modeling.served import served
+from tests.modeling.trained import run
 
 from chassis.engine import JobContext
 from contracts.classes import ClassName
@@ -110,9 +111,16 @@ def test_labels_and_weights_are_the_same_from_all_forms_of_records(
                 np.testing.assert_array_equal(part, np.array(values, np.float32)[order])
 
 
-def test_several_classes(storage: Storage) -> None:
+@pytest.fixture(scope="module")
+def species(tmp_path_factory: pytest.TempPathFactory) -> tuple[Storage, dict[str, Any]]:
+    """A model of several classes, and what its training said."""
+    storage = Storage(str(tmp_path_factory.mktemp("species") / "storage"))
     made("multiclass").publish(storage)
-    response = run(storage, {**SETTINGS, "require": {"accuracy": {"min": 0.8}}}, JobContext.alone())
+    return storage, run(storage, {**SETTINGS, "require": {"accuracy": {"min": 0.8}}}, JobContext.alone())
+
+
+def test_several_classes(species: tuple[Storage, dict[str, Any]]) -> None:
+    storage, response = species
     evaluation = response["evaluation"]
     assert response["gate"]["passed"]
     assert evaluation["baseline"]["accuracy"] < 0.5
@@ -309,9 +317,8 @@ def test_a_label_of_one_value_is_refused(storage: Storage, kind: LabelKind) -> N
         Target.of(open_dataset(storage, "made"))
 
 
-def test_batches_of_classes_have_the_names(storage: Storage, tmp_path: Path) -> None:
-    made("multiclass").publish(storage)
-    run(storage, SETTINGS, JobContext.alone("first"))
+def test_batches_of_classes_have_the_names(species: tuple[Storage, dict[str, Any]], tmp_path: Path) -> None:
+    storage, _ = species
     (tmp_path / "rows.jsonl").write_text('{"size": -5, "isle": "isle 1"}\n{"isle": null}\n{"size": 5}\n')
     from modeling.batch.requests import BatchRequest  # noqa: PLC0415  beside its use
     from modeling.batch.run import predict_files  # noqa: PLC0415

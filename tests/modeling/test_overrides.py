@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.conftest import run
 from tests.modeling.made import SCHEMA, Made, make_rows, numbers, raw_matrices, signed_log1p
+from tests.modeling.trained import run
 
 from chassis.engine import JobContext
 from contracts.errors import InvalidRequest

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.conftest import Trained, run
 from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.trained import Trained, run
 
 from chassis.engine import JobContext
 from contracts.dataset import open_dataset

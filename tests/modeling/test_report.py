@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from tests.modeling.conftest import Trained, run
 from tests.modeling.made import Made, make_rows
+from tests.modeling.trained import Trained, run
 
 from chassis.engine import JobContext
 from contracts.schema import Categorical, Label, Numeric, Schema

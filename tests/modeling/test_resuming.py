@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.conftest import run
 from tests.modeling.live import finish, running, wait_for
 from tests.modeling.made import Made, make_rows
 from tests.modeling.test_training import left_behind
+from tests.modeling.trained import run
 from tests.processes import descendants
 
 from chassis.engine import JobContext
@@ -130,7 +130,7 @@ def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_pat
             return client.get(where).json()["progress"].get("details", {}).get("epoch", 0)
 
         wait_for(lambda: epoch() >= 3)
-        descendants(word="chassis.child")[-1].kill()
+        descendants(client.process, "chassis.child")[-1].kill()
         job = finish(client, reply)
         log = client.get(f"{where}/log").text
     assert job["state"] == "SUCCEEDED", job["error"]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.modeling.conftest import Trained
+from tests.modeling.served import serving as serving_of
+from tests.modeling.trained import Trained
 
 from contracts.errors import NotFound, Unavailable
 from contracts.storage import Storage
@@ -25,12 +26,8 @@ def copied(trained: Trained, storage: Storage) -> Storage:
 
 @pytest.fixture
 def serving(copied: Storage) -> Iterator[Serving]:
-    serving = Serving(copied, 1, lambda: load)
-    serving.start(3600)
-    while not serving.is_ready:
-        pass
-    yield serving
-    serving.stop()
+    with serving_of(copied, older=1) as serving:
+        yield serving
 
 
 MISSED = Gate(

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.modeling.conftest import Trained, run
 from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.trained import Trained, run
 
 from chassis.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NotFound, Superseded, UnusableLabel

@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.modeling.conftest import Trained
 from tests.modeling.live import address_of, running, wait_for
+from tests.modeling.trained import Trained
 
 from contracts.storage import Storage
 from modeling.versions import MANIFEST, publish, read_manifest, staging, with_number
@@ -129,7 +129,7 @@ def test_versions_change_under_load_and_no_request_fails_and_no_batch_mixes_them
     assert len(load.versions) > changes // 4
 
 
-def test_a_client_says_how_long_it_waits(client: httpx.Client) -> None:
+def test_a_client_says_how_long_it_waits(service: httpx.Client) -> None:
     large = json.dumps({"inputs": {"class": list(range(100_000))}}).encode()
     for given, content, status in (
         ("0.005", large, 504),
@@ -138,18 +138,18 @@ def test_a_client_says_how_long_it_waits(client: httpx.Client) -> None:
         ("-1", b"", 400),
         ("nan", b"", 400),
     ):
-        reply = client.post("/v1/models/m:predict", content=content, headers={"X-Request-Timeout": given})
+        reply = service.post("/v1/models/m:predict", content=content, headers={"X-Request-Timeout": given})
         assert reply.status_code == status, reply.text
         assert status == 200 or list(reply.json()) == ["error"]
 
 
-def test_what_is_too_large_or_too_deep_is_refused(client: httpx.Client) -> None:
+def test_what_is_too_large_or_too_deep_is_refused(service: httpx.Client) -> None:
     deep = b'{"instances": ' + b"[" * 5000 + b"]" * 5000 + b"}"
     for content, status in ((deep, 400), (b'{"inputs": {"class": [' + b"1," * 100_000 + b"1]}}", 400)):
-        reply = client.post("/v1/models/m:predict", content=content)
+        reply = service.post("/v1/models/m:predict", content=content)
         assert reply.status_code == status, reply.text
     assert "at most 100000 rows" in reply.json()["error"]
-    reply = client.post("/v1/models/m:predict", content=b" " * (64 * 1024 * 1024 + 1))
+    reply = service.post("/v1/models/m:predict", content=b" " * (64 * 1024 * 1024 + 1))
     assert reply.status_code == 413
     assert list(reply.json()) == ["error"]
 

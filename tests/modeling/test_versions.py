@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.modeling.conftest import Trained
+from tests.modeling.trained import Trained
 
 from contracts.errors import Damaged, NotFound
 from contracts.storage import Storage

@@ -9,20 +9,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.parity.ways import (
+    EXAMPLES,
     MODES,
     NULLS,
     REALS,
     WHOLES,
     WORDS,
+    any_rows,
     is_missing,
     number,
     split_of_rows,
@@ -198,16 +200,14 @@ def test_nasty_rows_are_the_same_everywhere(make_dataset: MakeDataset, tmp_path:
     check(make_dataset, rows, tmp_path, roots, "nasty", partitions=3)
 
 
-_examples = iter(range(10_000))
-
-
-@settings(
-    deadline=None,
-    max_examples=5,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(rows=ROWS, partitions=st.integers(1, 4))
+@pytest.mark.parametrize("examples", EXAMPLES)
 def test_any_rows_are_the_same_everywhere(
-    make_dataset: MakeDataset, tmp_path: Path, roots: list[str], rows: list[Row], partitions: int
+    make_dataset: MakeDataset, tmp_path: Path, roots: list[str], examples: int
 ) -> None:
-    check(make_dataset, rows, tmp_path, roots, f"any-{next(_examples)}", partitions)
+    number = count(examples)  # names of datasets are given once
+
+    @any_rows(examples, rows=ROWS, partitions=st.integers(1, 4))
+    def check_them(rows: list[Row], partitions: int) -> None:
+        check(make_dataset, rows, tmp_path, roots, f"any-{next(number)}", partitions)
+
+    check_them()

@@ -16,17 +16,29 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.modeling.conftest import run
 from tests.modeling.test_export import ALONE
-from tests.parity.ways import MODES, NULLS, REALS, WHOLES, WORDS, is_missing, number, split_of_rows, training_inputs
+from tests.modeling.trained import run
+from tests.parity.ways import (
+    EXAMPLES,
+    MODES,
+    NULLS,
+    REALS,
+    WHOLES,
+    WORDS,
+    any_rows,
+    is_missing,
+    number,
+    split_of_rows,
+    training_inputs,
+)
 
 from chassis.engine import JobContext
 from contracts.dataset import Dataset
@@ -423,18 +435,15 @@ def test_models_trained_from_values_and_from_final_numbers_are_one(make_dataset:
     np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4)
 
 
-_examples = iter(range(10_000))
-
-
-@settings(
-    deadline=None,
-    max_examples=5,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would run hundreds of jobs
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(rows=ROWS, parts=st.integers(1, 4))
+@pytest.mark.parametrize("examples", EXAMPLES)
 def test_any_rows_are_the_same_everywhere(
-    make_dataset: MakeDataset, tmp_path: Path, roots: list[str], rows: list[Row], parts: int
+    make_dataset: MakeDataset, tmp_path: Path, roots: list[str], examples: int
 ) -> None:
-    tag = f"any-{next(_examples)}"
-    check(make_dataset, rows, tmp_path / tag, roots, tag, parts)
+    number = count(examples)  # names of datasets are given once
+
+    @any_rows(examples, rows=ROWS, parts=st.integers(1, 4))
+    def check_them(rows: list[Row], parts: int) -> None:
+        tag = f"any-{next(number)}"
+        check(make_dataset, rows, tmp_path / tag, roots, tag, parts)
+
+    check_them()

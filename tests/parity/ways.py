@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from contracts.dataset import Dataset
 from contracts.schema import SPLIT_NAMES
@@ -43,6 +48,18 @@ WORDS = [
     "",
     None,
 ]
+
+
+EXAMPLES = [2, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+"""How many datasets of any rows are made: some five jobs, and half a minute, each."""
+
+
+def any_rows(examples: int, **drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    """Call a function with so many examples of rows. One that fails is not made smaller: that would run hundreds of jobs."""
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    phases = [Phase.explicit, Phase.reuse, Phase.generate]
+    of = settings(deadline=None, max_examples=examples, phases=phases, suppress_health_check=checks)
+    return lambda check: of(given(**drawn)(check))
 
 
 def number(value: float | None) -> str:

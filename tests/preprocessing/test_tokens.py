@@ -94,7 +94,7 @@ def folder(tmp_path: Path) -> DataFolder:
     return folder
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ranges=st.lists(ROWS, min_size=1, max_size=4),
     of=st.sampled_from([1, 2, 7, 256]),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -102,6 +103,9 @@ def _compile(network: keras.Model, target: Target, request: Training, steps: int
         weighted_metrics=target.metrics(),
         jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
     )
+    # A step that makes variables is traced a second time, which takes half a second: the optimizer's are made here.
+    optimizer: Any = network.optimizer
+    optimizer.build(network.trainable_variables)
 
 
 def _callbacks(

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 from pyarrow import parquet
-from tests.modeling.conftest import Trained, served
 from tests.modeling.made import SCHEMA, Row, byte_list, make_rows, raw_features
+from tests.modeling.served import served
+from tests.modeling.trained import Trained
 
 from chassis.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn import metrics as oracle
-from tests.modeling.conftest import Trained, run, served
 from tests.modeling.made import Made, Row, make_rows
+from tests.modeling.served import served
+from tests.modeling.trained import Trained, run
 
 from chassis.engine import JobContext
 from contracts.errors import InvalidRequest
@@ -129,62 +131,70 @@ def test_where_a_feature_lies_in_the_models_inputs() -> None:
     }
 
 
-@pytest.fixture
-def two_datasets(storage: Storage) -> Storage:
-    """A first champion from one dataset, and another dataset with more rows and one feature more."""
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """A dataset and a champion of it."""
+    storage = Storage(str(tmp_path_factory.mktemp("first") / "storage"))
     Made(make_rows(300), [(1, 3)[at % 2] for at in range(300)]).publish(storage)
     run(storage, {**QUICK, "label": "champion"}, JobContext.alone("first"))
     return storage
 
 
-def test_a_champion_of_another_dataset_is_asked_about_the_same_rows(two_datasets: Storage) -> None:
+@pytest.fixture
+def champion(first: Storage, storage: Storage) -> Storage:
+    """A storage of the test's own, with that champion in it."""
+    shutil.copytree(first.uri, storage.uri)
+    return storage
+
+
+def test_a_champion_of_another_dataset_is_asked_about_the_same_rows(champion: Storage) -> None:
     made = Made(make_rows(600, seed=1), [(1, 3)[at % 2] for at in range(600)], name="other", fingerprint="e" * 64)
-    made.publish(two_datasets)
+    made.publish(champion)
     require = {"better_than": {"label": "champion", "metric": "auc"}}
-    found = run(two_datasets, {**QUICK, "dataset": "other", "require": require}, JobContext.alone("second"))
+    found = run(champion, {**QUICK, "dataset": "other", "require": require}, JobContext.alone("second"))
     rows = made.of("test")
-    expected = oracle.roc_auc_score([row["late"] for row in rows], asked(two_datasets, 1, rows))
+    expected = oracle.roc_auc_score([row["late"] for row in rows], asked(champion, 1, rows))
     compared = found["gate"]["compared"]
     assert (compared["version"], compared["metric"]) == (1, "auc")
     assert compared["its"] == pytest.approx(expected, abs=1e-6)
     assert compared["ours"] == found["evaluation"]["test"]["auc"]
 
 
-def test_a_champion_that_cannot_be_asked_is_said_to_be_so(two_datasets: Storage) -> None:
+def test_a_champion_that_cannot_be_asked_is_said_to_be_so(champion: Storage) -> None:
     splits = [(1, 3)[at % 2] for at in range(60)]
-    Made(make_rows(60), splits, records="transformed", name="final", fingerprint="d" * 64).publish(two_datasets)
+    Made(make_rows(60), splits, records="transformed", name="final", fingerprint="d" * 64).publish(champion)
     schema = Schema(features={"distance km": Categorical(), "origin": Categorical()}, label=Label(column="late"))
     rows = [{**row, "distance km": b"x"} for row in make_rows(60)]
-    Made(rows, splits, schema=schema, name="narrow", fingerprint="c" * 64).publish(two_datasets)
+    Made(rows, splits, schema=schema, name="narrow", fingerprint="c" * 64).publish(champion)
     for dataset, reason in (("final", "hold no raw values"), ("narrow", "does not have: 'carrier/日本'")):
         request = {**QUICK, "dataset": dataset, "require": {"better_than": "champion"}}
         with pytest.raises(InvalidRequest, match=reason) as caught:
-            run(two_datasets, request, JobContext.alone(dataset))
+            run(champion, request, JobContext.alone(dataset))
         assert caught.value.pointer == "/require/better_than"
-    assert not list(Path(two_datasets.uri).glob("models/m/.*"))
+    assert not list(Path(champion.uri).glob("models/m/.*"))
 
 
-def test_a_version_that_misses_its_gate_is_kept_and_gets_no_label(two_datasets: Storage) -> None:
+def test_a_version_that_misses_its_gate_is_kept_and_gets_no_label(champion: Storage) -> None:
     request = {**QUICK, "require": {"auc": {"min": 0.9999}, "better_than": "champion"}, "label": "champion"}
-    found = run(two_datasets, request, JobContext.alone("second"))
+    found = run(champion, request, JobContext.alone("second"))
     assert found["version"] == 2
     assert found["label"] is None
     assert [miss["condition"] for miss in found["gate"]["missed"]] == ["auc.min", "better_than"]
-    assert not read_manifest(two_datasets, "m", 2).passed
-    assert read_labels(two_datasets, "m").labels == {"champion": 1}
-    with served(two_datasets) as predictor:
+    assert not read_manifest(champion, "m", 2).passed
+    assert read_labels(champion, "m").labels == {"champion": 1}
+    with served(champion) as predictor:
         assert predictor.serving.get("m").manifest.version == 1
 
 
-def test_a_version_that_passes_takes_the_label_once(two_datasets: Storage) -> None:
+def test_a_version_that_passes_takes_the_label_once(champion: Storage) -> None:
     request = {**QUICK, "epochs": 6, "require": {"better_than": "champion"}, "label": "champion"}
-    found = run(two_datasets, request, JobContext.alone("second"))
+    found = run(champion, request, JobContext.alone("second"))
     assert found["gate"]["passed"], found["gate"]
     assert found["label"] == "champion"
-    labels = read_labels(two_datasets, "m")
+    labels = read_labels(champion, "m")
     assert (labels.labels, labels.job) == ({"champion": 2}, "second")
-    assert run(two_datasets, request, JobContext.alone("second")) == found
-    assert read_labels(two_datasets, "m") == labels
+    assert run(champion, request, JobContext.alone("second")) == found
+    assert read_labels(champion, "m") == labels
 
 
 @pytest.mark.parametrize(

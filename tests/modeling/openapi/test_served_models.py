@@ -11,18 +11,16 @@ import httpx
 import jsonschema_rs
 import pytest
 from tests.chromium import PROGRAM, Page, browser, wait_until
-from tests.modeling.conftest import Trained
-from tests.modeling.live import running
 from tests.modeling.made import SCHEMA
+from tests.modeling.trained import Trained
 
 PATH = "/v1/models/m:predict"
 BLOCK = ".opblock[id*='predict-m']"
 
 
-@pytest.fixture(scope="module")
-def client(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with running(trained.storage, tmp_path_factory.mktemp("openapi")) as client:
-        yield client
+@pytest.fixture
+def client(service: httpx.Client) -> httpx.Client:
+    return service
 
 
 @pytest.fixture(scope="module")

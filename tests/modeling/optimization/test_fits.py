@@ -6,8 +6,8 @@ import multiprocessing
 from typing import Any
 
 import pytest
-from tests.modeling.conftest import run
 from tests.modeling.made import Made, make_rows
+from tests.modeling.trained import run
 
 from chassis.engine import JobContext
 from contracts.storage import Storage

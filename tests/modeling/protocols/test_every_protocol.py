@@ -17,9 +17,9 @@ import pytest
 import tritonclient.http as triton
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.modeling.conftest import Trained
 from tests.modeling.live import running
 from tests.modeling.made import NASTY, SCHEMA, Made
+from tests.modeling.trained import Trained
 
 NUMBERS = [0.1, -0.0, 1e-30, 7, -3, 39, 1e6, 3.4e38, 1e39, -1e300, 2**53 + 1, 2**63 - 1, -(2**63)]
 WORDS = [word.decode() for word in NASTY if word != b"\xff\xfe"] + [

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.conftest import run, served
 from tests.modeling.made import Made
+from tests.modeling.served import served
+from tests.modeling.trained import run
 
 from chassis.engine import JobContext
 from contracts.classes import ClassName

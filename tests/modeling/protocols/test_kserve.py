@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
-from tests.modeling.conftest import Trained
-from tests.modeling.live import running
 
 CLIENT = """
 import asyncio, json, math, sys
@@ -61,7 +60,7 @@ asyncio.run(ask(sys.argv[1]))
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_kserves_client_gets_the_same_predictions(trained: Trained, tmp_path: Path) -> None:
+def test_kserves_client_gets_the_same_predictions(service: httpx.Client, tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
     quiet = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "kserve"], check=True, env=quiet)
@@ -71,12 +70,11 @@ def test_kserves_client_gets_the_same_predictions(trained: Trained, tmp_path: Pa
         {"distance km": 1200.5, "class": 3, "origin": "origin 1"},
         {"distance km": math.nan, "class": 4, "origin": ""},
     ]
-    with running(trained.storage, tmp_path / "service") as client:
-        body = json.dumps({"instances": rows}).encode()
-        expected = client.post("/v1/models/m:predict", content=body).json()["predictions"]
-        done = subprocess.run(
-            [python, "-c", CLIENT, str(client.base_url)], check=False, capture_output=True, text=True, env=quiet
-        )
+    body = json.dumps({"instances": rows}).encode()
+    expected = service.post("/v1/models/m:predict", content=body).json()["predictions"]
+    done = subprocess.run(
+        [python, "-c", CLIENT, str(service.base_url)], check=False, capture_output=True, text=True, env=quiet
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found.pop("error").startswith("inputs.klass: unknown field 'klass'")

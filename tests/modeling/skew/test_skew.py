@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.spatial.distance import jensenshannon
-from tests.modeling.conftest import Trained
 from tests.modeling.live import running
 from tests.modeling.made import SCHEMA, Row, numbers, raw_matrices
+from tests.modeling.trained import Trained
 from typer.testing import CliRunner
 
 from contracts.comparison import FeatureDrift

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.modeling.conftest import Trained, served
 from tests.modeling.made import SCHEMA
+from tests.modeling.served import served
+from tests.modeling.trained import Trained
 
 from contracts.schema import Numeric
 from contracts.storage import Storage

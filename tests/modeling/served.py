@@ -1,0 +1,36 @@
+"""What is published, loaded in the test's own process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from contracts.storage import Storage
+from modeling.predict import Predictor
+from modeling.saved_model import load
+from modeling.serving import Serving
+
+
+@contextmanager
+def serving(storage: Storage, older: int = 2) -> Generator[Serving]:
+    """Once it is ready; it looks for new versions when it is told to. `older`: versions that stay loaded."""
+    serving = Serving(storage, older, lambda: load)
+    serving.start(3600)
+    try:
+        while not serving.is_ready:
+            time.sleep(0.01)
+        yield serving
+    finally:
+        serving.stop()
+
+
+@contextmanager
+def served(storage: Storage) -> Generator[Predictor]:
+    """A predictor of what is published."""
+    with serving(storage) as loaded:
+        predictor = Predictor(loaded, threads=2, queue=2)
+        try:
+            yield predictor
+        finally:
+            predictor.close()
