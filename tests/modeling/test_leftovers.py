@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.modeling.conftest import Trained
+from tests.modeling.trained import Trained
 
 from chassis.job_database import JobDatabase
 from chassis.job_leases import JobLeases

@@ -134,12 +134,12 @@ def test_cancel_ends_a_running_job_within_five_seconds(server: Server, tandem: T
 
 def test_a_job_past_its_timeout_fails_and_leaves_nothing(server: Server, tandem: Tandem, watch: Watch) -> None:
     job = tandem.create_dataset(request("late") | {"timeout": 0.8})
-    wait_until(lambda: tandem.job("preprocessing", job.id).done, seconds=10)
+    wait_until(lambda: tandem.job("preprocessing", job.id).done)
     late = tandem.job("preprocessing", job.id)
     assert late.state == "FAILED"
     assert late.error is not None
     assert (late.error["title"], late.error["errors"][0]["pointer"]) == ("Deadline exceeded", "/timeout")
-    wait_until(lambda: not (server.storage / "datasets" / "late").exists(), seconds=5)
+    wait_until(lambda: not (server.storage / "datasets" / "late").exists())
     time.sleep(1)
     assert not (server.storage / "datasets" / "late").exists(), "no straggler brought the folder back"
     assert "late" not in watch.seen
@@ -158,7 +158,7 @@ def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tan
     nobodys.mkdir(parents=True)
     os.utime(nobodys, (1, 1))
     server.start()
-    wait_until(lambda: not nobodys.parent.exists(), seconds=10)
+    wait_until(lambda: not nobodys.parent.exists())
     job = tandem.wait(job)
     assert job.attempt == 2
     check_whole(server, job, "service-killed")
