@@ -1,4 +1,4 @@
-# The modeling service: TensorFlow; no Spark and no Java.
+# The modeling service: TensorFlow; no Spark and no Java. As it is, SageMaker and Vertex AI can serve a model with it.
 #
 #   docker build -f docker/modeling.Dockerfile -t tandem-modeling .
 #
@@ -29,6 +29,7 @@ RUN useradd --uid 10001 --create-home tandem \
 COPY --from=locked /opt/tandem /opt/tandem
 RUN --mount=type=bind,from=members,source=/wheels,target=/wheels \
     /opt/tandem/bin/pip install --no-deps --no-index /wheels/*.whl
+COPY docker/healthy docker/serve /usr/local/bin/
 ENV PATH=/opt/tandem/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1 \
     TANDEM_HOST=0.0.0.0 \
@@ -40,5 +41,5 @@ USER tandem
 WORKDIR /var/lib/tandem
 EXPOSE 8002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8002/health/ready', timeout=4)"]
+    CMD ["healthy"]
 CMD ["python", "-m", "modeling.main"]

@@ -27,6 +27,7 @@ RUN useradd --uid 10001 --create-home tandem \
 COPY --from=locked /opt/tandem /opt/tandem
 RUN --mount=type=bind,from=members,source=/wheels,target=/wheels \
     /opt/tandem/bin/pip install --no-deps --no-index /wheels/*.whl
+COPY docker/healthy /usr/local/bin/
 ENV PATH=/opt/tandem/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_DIR=/var/lib/tandem/state/kernels \
@@ -39,5 +40,5 @@ USER tandem
 WORKDIR /var/lib/tandem
 EXPOSE 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/health/ready', timeout=4)"]
+    CMD ["healthy"]
 CMD ["python", "-m", "preprocessing.main"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,9 @@ class Client(httpx.Client):
 
 
 @contextmanager
-def running(storage: Storage, folder: Path, **settings: str) -> Generator[Client]:
+def running(
+    storage: Storage, folder: Path, *, arguments: Sequence[str] = (), **settings: str
+) -> Generator[Client]:
     """A client of the service over this storage, once it is ready; state and log lie in `folder`. `settings`: more of them."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
@@ -41,7 +43,7 @@ def running(storage: Storage, folder: Path, **settings: str) -> Generator[Client
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "modeling.main"], env=environment, stdout=output, stderr=output
+            [sys.executable, "-m", "modeling.main", *arguments], env=environment, stdout=output, stderr=output
         )
     try:
         with Client(address_of(server, log), server.pid) as client:
@@ -77,8 +79,8 @@ def address_of(server: subprocess.Popen[bytes], log: Path) -> str:
     def found() -> str | None:
         assert server.poll() is None, log.read_text()
         for word in log.read_text().split():
-            if word.startswith("http://127.0.0.1:"):
-                return word.strip('"')
+            if word.strip('"').startswith(("http://127.0.0.1:", "http://0.0.0.0:")):
+                return word.strip('"').replace("0.0.0.0", "127.0.0.1")
         return None
 
     return wait_for(found)

@@ -1,8 +1,12 @@
-"""The modeling service as a program: `python -m modeling.main`, or `modeling.main:make_app` for any ASGI server."""
+"""The modeling service as a program: `python -m modeling.main`, or `modeling.main:make_app` for any ASGI server.
+
+With the argument `serve` it is what SageMaker asks for: see `platforms`.
+"""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,6 +19,7 @@ from starlette.middleware import Middleware
 
 from chassis.app import create_app, serve
 from chassis.jobs import Job
+from contracts.errors import TandemError
 from contracts.storage import Storage
 from modeling import (
     api,
@@ -31,6 +36,7 @@ from modeling.batch.requests import BATCH_PREDICTION
 from modeling.direct_paths import DirectPaths
 from modeling.job_folders import discard_checkpoints
 from modeling.openapi.served_models import ServedModels
+from modeling.platforms import settings_of_platform
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
 from modeling.settings import ModelingSettings
@@ -147,7 +153,12 @@ def _make_load(batch_rows: int) -> Load:
 
 def main() -> None:
     """Run the service with settings from the environment."""
-    settings = ModelingSettings()
+    if sys.argv[1:] not in ([], ["serve"]):
+        sys.exit("usage: python -m modeling.main [serve]")
+    try:
+        settings = settings_of_platform(sagemaker=sys.argv[1:] == ["serve"])
+    except TandemError as error:
+        sys.exit(error.message)
     serve(lambda: make_app(settings), settings)
 
 
