@@ -10,8 +10,8 @@ FROM ${PYTHON_IMAGE} AS locked
 COPY requirements/modeling.txt /requirements.txt
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=cache,target=/root/.cache/pip \
     python -m venv /opt/tandem && /opt/tandem/bin/pip install --require-hashes -r /requirements.txt \
-    # headers, for compiling extensions of TensorFlow, which nobody does in here
-    && rm -r /opt/tandem/lib/python3*/site-packages/tensorflow/include
+    # headers and a compiler's library, for extensions of TensorFlow, which nobody compiles in here; and others' tests
+    && cd /opt/tandem/lib/python3*/site-packages && rm -r tensorflow/include clang pyarrow/tests
 
 FROM ${PYTHON_IMAGE} AS members
 COPY requirements/setup.txt /requirements.txt

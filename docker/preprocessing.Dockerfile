@@ -9,7 +9,9 @@ ARG PYTHON_IMAGE=python:3.12-slim-bookworm
 FROM ${PYTHON_IMAGE} AS locked
 COPY requirements/preprocessing.txt /requirements.txt
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=cache,target=/root/.cache/pip \
-    python -m venv /opt/tandem && /opt/tandem/bin/pip install --require-hashes -r /requirements.txt
+    python -m venv /opt/tandem && /opt/tandem/bin/pip install --require-hashes -r /requirements.txt \
+    # others' tests
+    && cd /opt/tandem/lib/python3*/site-packages && rm -r pandas/tests numba/tests pyarrow/tests
 
 FROM ${PYTHON_IMAGE} AS members
 COPY requirements/setup.txt /requirements.txt

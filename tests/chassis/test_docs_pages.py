@@ -65,6 +65,20 @@ def test_behind_a_proxy_that_adds_a_path(service: Service) -> None:
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
+def test_it_is_as_dark_as_the_browser_is_told_to_be(service: Service, scheme: str, is_dark: bool) -> None:
+    with browser() as tab:
+        tab.open(f"{service.http.base_url}/docs".replace("//docs", "/docs"), scheme=scheme)
+        wait_until(lambda: tab.evaluate("document.querySelectorAll('.opblock').length") > 5)
+        ink, page = (
+            tab.evaluate(f"getComputedStyle(document.querySelector('{where}')).{what}.match(/\\d+/g).map(Number)")
+            for where, what in ((".opblock-summary-path", "color"), ("html", "backgroundColor"))
+        )
+        assert (sum(ink[:3]) > 384) == is_dark
+        assert (sum(page[:3]) < 384 and len(page) == 3) == is_dark
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 def test_a_browser_shows_the_routes_and_asks_only_the_service(service: Service) -> None:
     with browser() as tab:
         tab.open(f"{service.http.base_url}/docs".replace("//docs", "/docs"))

@@ -26,9 +26,7 @@ class Client(httpx.Client):
 
 
 @contextmanager
-def running(
-    storage: Storage, folder: Path, *, arguments: Sequence[str] = (), **settings: str
-) -> Generator[Client]:
+def running(storage: Storage, folder: Path, *, arguments: Sequence[str] = (), **settings: str) -> Generator[Client]:
     """A client of the service over this storage, once it is ready; state and log lie in `folder`. `settings`: more of them."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"

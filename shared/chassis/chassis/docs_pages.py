@@ -14,6 +14,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from chassis.strict_json import reply_bytes
@@ -30,6 +31,23 @@ _PARAMETERS: dict[str, Any] = {
     "defaultModelExpandDepth": 4,  # down to the fields of a predict request's rows
     "docExpansion": "list",
 }
+_HEAD = b"""<meta name="color-scheme" content="light dark">
+<style>
+html.dark-mode, html.dark-mode body { background: #1c2022; }
+html.dark-mode .swagger-ui .examples-select__section-label { color: #e4e6e6; }
+@media (max-width: 640px) {
+  .swagger-ui .opblock-tag { flex-wrap: wrap; justify-content: space-between; }
+  .swagger-ui .opblock-tag small { flex: 1 1 100%; order: 1; padding: 4px 0; }
+}
+</style>
+<script>
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+</script>
+"""
+"""Colours as the browser's owner likes them, which Swagger UI knows but leaves to a class; and room for words on a phone."""
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -58,9 +76,10 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
             swagger_favicon_url=f"{root}{_FILES}/favicon.png",
             swagger_ui_parameters=_PARAMETERS,
         )
-        page.headers["Content-Security-Policy"] = _policy(bytes(page.body))
-        page.headers["X-Content-Type-Options"] = "nosniff"
-        return page
+        content = bytes(page.body).replace(b"</head>", _HEAD + b"</head>", 1)
+        return HTMLResponse(
+            content, headers={"Content-Security-Policy": _policy(content), "X-Content-Type-Options": "nosniff"}
+        )
 
     app.mount(_FILES, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-files")
 

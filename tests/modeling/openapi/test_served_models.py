@@ -50,7 +50,16 @@ def test_each_model_has_a_path_of_its_own_and_every_example_works(client: httpx.
         replies.append(reply.json())
     assert replies[0]["predictions"][0] == replies[1]["predictions"][0] == replies[2]["outputs"][0]
     assert replies[1]["predictions"][1] != replies[0]["predictions"][0]
-    jsonschema_rs.validate(operation["responses"]["200"]["content"]["application/json"]["schema"], replies[0])
+    described = operation["responses"]["200"]["content"]["application/json"]
+    for reply in (replies[0], described["example"]):
+        jsonschema_rs.validate(described["schema"], reply)
+    assert type(described["example"]["predictions"][0]) is type(replies[0]["predictions"][0])
+    said = [
+        found["content"]["application/json"]["example"]["error"]
+        for found in operation["responses"].values()
+        if found is not operation["responses"]["200"]
+    ]
+    assert len(set(said)) == len(said), "each error has an example of its own"
     with pytest.raises(jsonschema_rs.ValidationError):
         jsonschema_rs.validate(schema, {"instances": [{"distence": 1}]})
 

@@ -74,17 +74,12 @@ _REPLY: dict[str, Any] = {
     },
 }
 
-_ERROR: dict[str, Any] = {
-    "description": "What is wrong, as TensorFlow Serving says it.",
-    "content": {
-        "application/json": {
-            "schema": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
-            "example": {
-                "error": 'instances[3].distance: must be a number, or null where it is missing. Received: "far"'
-            },
-        }
-    },
-}
+
+def _error(description: str, example: str) -> dict[str, Any]:
+    schema = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+    content = {"application/json": {"schema": schema, "example": {"error": example}}}
+    return {"description": description, "content": content}
+
 
 EXPLAIN: dict[str, Any] = {
     "name": "explain",
@@ -100,7 +95,23 @@ VERSION_HEADERS: dict[str, Any] = {
     "X-Model-Version": {"description": "The version that answered.", "schema": {"type": "string"}, "example": "3"}
 }
 
-ERRORS: dict[str, Any] = dict.fromkeys(("400", "404", "429", "503", "504", "default"), _ERROR)
+ERRORS: dict[str, Any] = {
+    "400": _error(
+        "The body is not what the model takes.",
+        'instances[3].distance: must be a number, or null where it is missing. Received: "far"',
+    ),
+    "404": _error("There is no such model, version or label.", "model 'flights' has no version 7"),
+    "429": _error(
+        "Too many predictions wait already; `Retry-After` says when to ask again.",
+        "130 predictions are running or waiting already",
+    ),
+    "503": _error(
+        "The service is starting or stopping, or the version is broken.",
+        "the service has just started and is still loading its models",
+    ),
+    "504": _error("It took longer than was allowed.", "there was no answer within the 60 seconds allowed"),
+    "default": _error("What is wrong, as TensorFlow Serving says it.", "the request is larger than allowed"),
+}
 """What every route that predicts may answer besides."""
 
 

@@ -98,7 +98,7 @@ def _operation(model: str, label: str | None, loaded: LoadedVersion, row: Json) 
         "responses": {
             "200": {
                 "description": "The predictions, in the order of the rows.",
-                "content": {"application/json": {"schema": _reply(loaded)}},
+                "content": {"application/json": {"schema": _reply(loaded), "example": _example_reply(loaded)}},
             },
             **ERRORS,
         },
@@ -147,6 +147,19 @@ def _reply(loaded: LoadedVersion) -> Json:
             "outputs": {"description": "The same as columns; the reply to `inputs`."},
         },
     }
+
+
+def _example_reply(loaded: LoadedVersion) -> Json:
+    """To a single row, in the form that the default signature replies in."""
+    return {"predictions": [_sample(_reply_row(loaded, DEFAULT_SIGNATURE))]}
+
+
+def _sample(schema: Json) -> object:
+    if schema["type"] == "object":
+        return {name: _sample(inner) for name, inner in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [_sample(schema["items"])]
+    return {"number": 0.18, "integer": 0, "boolean": False}.get(schema["type"], "")
 
 
 def _reply_row(loaded: LoadedVersion, signature: str) -> Json:
