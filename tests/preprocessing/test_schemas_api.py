@@ -36,6 +36,18 @@ def test_a_proposal(client: httpx.Client, tmp_path: Path) -> None:
     assert found["evidence"]["source"]["guesses"]["delimiter"]["value"] == ","
 
 
+def test_a_proposed_name_is_free_and_a_given_one_stays(client: httpx.Client, tmp_path: Path) -> None:
+    (tmp_path / "sources" / "t.csv").write_text("y,x\n" + "".join(f"{i % 2},{i * 0.37}\n" for i in range(200)))
+    names: list[str] = []
+    for _ in range(3):
+        names.append(asked(client, {"uris": ["t.csv"]}).json()["request"]["name"])
+        manifest = tmp_path / "storage" / "datasets" / names[-1] / "manifest.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text("damaged, and a name that is taken all the same")
+    assert names == ["t", "t-2", "t-3"]
+    assert asked(client, {"uris": ["t.csv"], "name": "t"}).json()["request"]["name"] == "t"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "pointer"),
     [

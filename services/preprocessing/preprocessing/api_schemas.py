@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.strict_json import reply_bytes
-from contracts.errors import Overloaded
+from contracts.dataset import open_dataset
+from contracts.errors import Damaged, NotFound, Overloaded
+from contracts.storage import Storage
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.settings import PreprocessingSettings
 
@@ -73,4 +75,26 @@ def post_schema(body: InferRequest, settings: Annotated[PreprocessingSettings, D
         proposal = propose(body, settings.source_roots)
     finally:
         _turns.release()
-    return Response(reply_bytes(proposal.model_dump(mode="json")), media_type="application/json")
+    shown = proposal.model_dump(mode="json")
+    if body.name is None:
+        shown["request"]["name"] = _free_name(Storage(settings.storage), shown["request"]["name"])
+    return Response(reply_bytes(shown), media_type="application/json")
+
+
+def _free_name(storage: Storage, name: str) -> str:
+    """The name, or where a dataset has it already, the first of `name-2`, `name-3` and so on that none has."""
+    found, number = name, 1
+    while _is_taken(storage, found):
+        number += 1
+        found = f"{name[:90]}-{number}"
+    return found
+
+
+def _is_taken(storage: Storage, name: str) -> bool:
+    try:
+        open_dataset(storage, name)
+    except NotFound:
+        return False
+    except Damaged:
+        pass
+    return True

@@ -109,7 +109,9 @@ class InferRequest(Frozen):
     model_config = {"json_schema_extra": {"examples": [REQUEST_EXAMPLE, {"uris": ["export.csv"], "delimiter": ";"}]}}
 
     uris: Annotated[list[str], Field(min_length=1, description="Files, folders and globs, as in a dataset's source.")]
-    name: Annotated[Name | None, Field(description="What the dataset is called. Default: after the first file.")] = None
+    name: Annotated[
+        Name | None, Field(description="What the dataset is called. Default: after the first file, and free.")
+    ] = None
     label: Annotated[
         Label | None,
         Field(
