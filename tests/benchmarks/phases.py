@@ -24,7 +24,7 @@ from tests.benchmarks import criteo
 from contracts.dataset import DataFolder
 from contracts.inputs import number_rules
 from contracts.storage import Storage
-from preprocessing import pipeline, staged, tasks
+from preprocessing import staged, tasks
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer import infer_schema
 from preprocessing.planning.reading import plan_work
@@ -35,6 +35,8 @@ from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.statistics import tfdv
 from preprocessing.statistics.analyze import Analyzer, merge_partials
 from preprocessing.statistics.numbers import NumberColumn
+from preprocessing.statistics.whole import statistics_of, token_sums_of
+from preprocessing.vocabularies.merging import by_feature
 from preprocessing.warm_up import warm_kernels
 from sources.locations import locate
 
@@ -143,14 +145,14 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
         found = merge_partials(part.partial for part in scanned)
     merges = tasks.Merges.of(scanned, schema, found.rows)
     merged = [tasks.merge(work, merges, part) for part in range(len(merges))]
-    buckets = pipeline._by_feature(schema, [bucket for part in merged for bucket in part.buckets])
+    buckets = by_feature(schema, [bucket for part in merged for bucket in part.buckets])
     numbers = {each.feature: each for part in merged for each in part.numbers}
     several = [each for each in buckets.values() if len(each) > 1]
     for part in range(len(several)):
         tasks.join(work, several, part)
     with clock.phase("statistics, publish"):
-        tokens = pipeline._token_sums(buckets)
-        statistics = pipeline._statistics(schema, found, tokens, numbers, {}, ())
+        tokens = token_sums_of(buckets)
+        statistics = statistics_of(schema, found, tokens, numbers, {}, ())
         statistics.model_dump_json(indent=1)
         tfdv.statistics_list(schema, statistics, tokens).SerializeToString()
     if records == "transformed":

@@ -15,6 +15,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
+from tests.modeling.made_records import (
+    byte_list,
+    numbers,
+    oracle,
+    raw_features,
+    raw_matrices,
+    real,
+    serialized,
+    signed_log1p,
+    whole,
+)
 
 from contracts.classes import ClassName
 from contracts.dataset import (
@@ -30,7 +41,6 @@ from contracts.dataset import (
     ValuesFile,
     publish_dataset,
 )
-from contracts.inputs import numeric_inputs
 from contracts.sample import Sample
 from contracts.schema import (
     SPLIT_NAMES,
@@ -302,19 +312,19 @@ class Made:
             features["weight"] = real([row[self.schema.weight]])
         if self.records == "raw" and self.layout == "columns":
             features |= raw_features(self.schema, row)
-            return _serialized(features)
+            return serialized(features)
         numeric, tokens = raw_matrices(self.schema, [row])
         categorical = [byte_list(tokens[0])]
         if self.records == "transformed":
             numeric, ids = oracle(self, [row])
             categorical = [whole(ids[0].tolist())]
         if self.layout == "packed":
-            return _serialized({**features, "numeric": real(numeric[0]), "categorical": categorical[0]})
+            return serialized({**features, "numeric": real(numeric[0]), "categorical": categorical[0]})
         names = [*self.schema.numeric, *(indicator_name(name) for name in self.schema.indicators)]
         features |= {name: real([value]) for name, value in zip(names, numeric[0], strict=True)}
         _, ids = oracle(self, [row])
         features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.categorical)}
-        return _serialized(features)
+        return serialized(features)
 
 
 def _numeric_statistics(values: np.ndarray) -> NumericStatistics:
@@ -336,82 +346,6 @@ def _numeric_statistics(values: np.ndarray) -> NumericStatistics:
         if len(there)
         else None,
     )
-
-
-def signed_log1p(values: np.ndarray) -> np.ndarray:
-    return np.sign(values) * np.log1p(np.abs(values))
-
-
-def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
-    """The model inputs of the rows, by the words of `contracts.inputs` and nothing else."""
-    columns: list[np.ndarray] = []
-    indicators: list[np.ndarray] = []
-    for feature in numeric_inputs(made.schema, made.statistics):
-        values = numbers(rows, feature.feature)
-        missing = ~np.isfinite(values)
-        filled = np.where(missing, np.float32(feature.fill), values)
-        columns.append(((filled.astype(np.float64) - feature.center) / feature.divisor).astype(np.float32))
-        if feature.indicator:
-            indicators.append(missing.astype(np.float32))
-    ids = np.zeros((len(rows), len(made.schema.categorical)), np.int64)
-    for at, (name, vocabulary) in enumerate(made.vocabularies.items()):
-        place = {token: index + 2 for index, token in enumerate(vocabulary.tokens.to_pylist())}
-        nulls = {token.encode() for token in ["", *made.schema.null_tokens]}
-        for row, values in enumerate(rows):
-            token = values.get(name) or b""
-            ids[row, at] = 0 if token in nulls else place.get(token, 1)
-    return _side_by_side([*columns, *indicators], len(rows)), ids
-
-
-def numbers(rows: list[Row], name: str) -> np.ndarray:
-    """A numeric column as float32(float64(x)), NaN where missing or beyond float32."""
-    doubles = np.array([math.nan if row.get(name) is None else float(row[name]) for row in rows], np.float64)
-    with np.errstate(over="ignore"):
-        values = doubles.astype(np.float32)
-    return np.where(np.isfinite(values), values, np.float32(math.nan))
-
-
-def raw_matrices(schema: Schema, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
-    """The packed raw tensors of the rows."""
-    numeric = [numbers(rows, name) for name in schema.numeric]
-    tokens = np.empty((len(rows), len(schema.categorical)), object)
-    for at, name in enumerate(schema.categorical):
-        tokens[:, at] = [row.get(name) or b"" for row in rows]
-    return _side_by_side(numeric, len(rows)), tokens
-
-
-def _side_by_side(columns: list[np.ndarray], rows: int) -> np.ndarray:
-    return np.stack(columns, axis=1) if columns else np.zeros((rows, 0), np.float32)
-
-
-def raw_features(schema: Schema, row: Row) -> dict[str, tf.train.Feature]:
-    """The row's features in raw/columns form: a missing value is an absent feature."""
-    features: dict[str, tf.train.Feature] = {}
-    for name, feature in schema.features.items():
-        value = row.get(name)
-        if value is None or value == b"":
-            continue
-        if not isinstance(feature, Numeric):
-            features[name] = byte_list([value])
-        else:
-            features[name] = whole([value]) if feature.dtype == "int64" else real([value])
-    return features
-
-
-def whole(values: Any) -> tf.train.Feature:
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def real(values: Any) -> tf.train.Feature:
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-
-
-def byte_list(values: Any) -> tf.train.Feature:
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
-
-
-def _serialized(features: dict[str, tf.train.Feature]) -> bytes:
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
 def _halves(rows: list[Row]) -> list[list[Row]]:

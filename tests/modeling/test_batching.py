@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.made import SCHEMA, raw_matrices
+from tests.modeling.made import SCHEMA
+from tests.modeling.made_records import raw_matrices
 from tests.modeling.served import serving as serving_of
 from tests.modeling.trained import Trained
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_matrices
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import oracle, raw_matrices
 
 from contracts.dataset import Dataset
 from contracts.errors import Damaged, NotAllowed, SourceChanged

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_features, raw_matrices
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import oracle, raw_features, raw_matrices
 from tests.modeling.served import served
 from tests.modeling.trained import Trained, run
 

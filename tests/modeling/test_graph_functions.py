@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.eager import context as eager_context
-from tests.modeling.made import SCHEMA, raw_matrices
+from tests.modeling.made import SCHEMA
+from tests.modeling.made_records import raw_matrices
 from tests.modeling.trained import Trained
 
 from modeling.graph_functions import GraphFunctions, NotOurs, numbers_tensor, text_tensor

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.made import SCHEMA, Made, make_rows, numbers, raw_matrices, signed_log1p
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import numbers, raw_matrices, signed_log1p
 from tests.modeling.trained import run
 
 from chassis.engine import JobContext

@@ -8,14 +8,15 @@ asked for before takes longer still, and has a thread of its own, so that predic
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 
-from contracts.errors import DeadlineExceeded
+from contracts.errors import DeadlineExceeded, Overloaded
 from modeling.batching import Batching
 from modeling.calls import Read, Reply
 from modeling.deadlines import allowed_seconds
 from modeling.loaded import LoadedVersion
 from modeling.serving import Serving
-from modeling.threads import Threads
 from modeling.watching.observer import Observer, Unobserved
 
 
@@ -46,7 +47,9 @@ class Predictor:
             most_rows=most_rows,
             observer=observer or Unobserved(),
         )
-        self._loads = Threads(1, queue, "load-on-request")
+        self._loads = ThreadPoolExecutor(1, "load-on-request")
+        self._most_loads = 1 + queue
+        self._room = BoundedSemaphore(self._most_loads)
 
     async def predict(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
         """Answer with the version of that number or label, else with the default one.
@@ -62,9 +65,13 @@ class Predictor:
         return await self._batching.answer(loaded, read, seconds)
 
     async def _load(self, model: str, version: int | None, label: str | None, seconds: float) -> LoadedVersion:
+        if not self._room.acquire(blocking=False):
+            raise Overloaded(f"{self._most_loads} requests for versions that are to be loaded run or wait already")
+        loading = self._loads.submit(self.serving.get, model, version, label)
+        loading.add_done_callback(lambda _: self._room.release())
         try:
             async with asyncio.timeout(seconds):
-                return await self._loads.run(lambda: self.serving.get(model, version, label))
+                return await asyncio.shield(asyncio.wrap_future(loading))  # it goes on when nobody waits any more
         except TimeoutError:
             raise DeadlineExceeded(
                 f"the version was not loaded within the {seconds:g} seconds allowed; it may be soon"
@@ -81,5 +88,5 @@ class Predictor:
 
     def close(self) -> None:
         """Let what runs end, and take nothing more."""
-        self._loads.close()
+        self._loads.shutdown()
         self._batching.close()

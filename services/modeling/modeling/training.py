@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import platform
-import time
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -14,15 +11,17 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from pydantic import BaseModel
 
 from chassis.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
-from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.admission import admit, give_label, pass_judgement
 from modeling.checkpoints import Checkpoints
+from modeling.clock import Clock
 from modeling.dataset import open_pipeline
 from modeling.devices import ONE, Devices
+from modeling.drafts import draft_of
 from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.export import export
 from modeling.fitting import Place, fit
@@ -41,9 +40,6 @@ from modeling.targets import Target
 from modeling.versions import (
     DETAIL,
     STATISTICS,
-    TrainedFrom,
-    VersionManifest,
-    describe_files,
     publish,
     published_by,
     staging,
@@ -51,7 +47,6 @@ from modeling.versions import (
 from modeling.witnesses import Witnesses, call_witnesses
 
 _log = logging.getLogger(__name__)
-_LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
 
 def train(
@@ -108,10 +103,11 @@ def train(
         export(schema, model_inputs, network, target, folder)
         replay(folder, schema, witnesses, _answers(network, target, witnesses))
         write_kept_rows(folder, witnesses.rows)
-        (folder / DETAIL).write_text(findings.detail.model_dump_json(indent=1), encoding="utf-8")
-        (folder / STATISTICS).write_text(statistics.only("train").model_dump_json(), encoding="utf-8")
+        _write_json(folder / DETAIL, findings.detail, indent=1)
+        _write_json(folder / STATISTICS, statistics.only("train"))
         keep_training_split(dataset, schema, statistics.splits["train"], folder)
         clock.mark("export")
+        examples = pipeline.rows("train") * len(fitted.history)
         result = TrainingResult(
             model=request.model,
             version=0,
@@ -121,11 +117,9 @@ def train(
             kept_epoch=fitted.kept,
             tensorboard=str(board),
             seconds=clock.seconds,
-            examples_per_second=round(
-                pipeline.rows("train") * len(fitted.history) / max(clock.seconds["fit"], 1e-3), 1
-            ),
+            examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
         )
-        draft = _describe(dataset, schema, request, result, folder, job=context.job_id)
+        draft = draft_of(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
         context.fence()
         published = publish(storage, folder, draft)
@@ -144,36 +138,5 @@ def _answers(network: keras.Model, target: Target, witnesses: Witnesses) -> dict
     return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
 
 
-class Clock:
-    """Wall time by phase."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def mark(self, phase: str) -> None:
-        """The phase that ends now."""
-        now = time.perf_counter()
-        self.seconds[phase] = round(now - self._last, 3)
-        self._last = now
-
-
-def _describe(
-    dataset: Dataset, schema: Schema, request: Training, result: TrainingResult, folder: Path, *, job: str
-) -> VersionManifest:
-    """The version's manifest, but for its number, which it gets when it is published."""
-    return VersionManifest.model_validate(
-        {
-            "model": request.model,
-            "version": result.version,
-            "job": job,
-            "created": datetime.now(UTC),
-            "schema": schema,
-            "classes": dataset.manifest.classes,
-            "dataset": TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
-            "request": request,
-            "result": result,
-            "libraries": {"python": platform.python_version(), **{name: version_of(name) for name in _LIBRARIES}},
-            "files": describe_files(folder),
-        }
-    )
+def _write_json(path: Path, model: BaseModel, indent: int | None = None) -> None:
+    path.write_text(model.model_dump_json(indent=indent), encoding="utf-8")

@@ -10,7 +10,8 @@ from chassis.engine import Engine, JobContext
 from contracts.errors import TandemError
 from contracts.storage import Storage
 from preprocessing.messages import DatasetRequest
-from preprocessing.pipeline import make_dataset, summary
+from preprocessing.pipeline import make_dataset
+from preprocessing.publishing import summary
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.session import start_session
 

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 from pyarrow import parquet
-from tests.modeling.made import SCHEMA, Row, byte_list, make_rows, raw_features
+from tests.modeling.made import SCHEMA, Row, make_rows
+from tests.modeling.made_records import byte_list, raw_features
 from tests.modeling.served import served
 from tests.modeling.trained import Trained
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
-from tests.modeling.made import SCHEMA, Made, make_rows, oracle, raw_matrices
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import oracle, raw_matrices
 
 from contracts.schema import Numeric
 from modeling.layers.model_inputs import ModelInputs

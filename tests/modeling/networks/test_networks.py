@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from pydantic import TypeAdapter
-from tests.modeling.made import SCHEMA, Made, make_rows, raw_matrices
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import raw_matrices
 
 from contracts.errors import InvalidRequest
 from modeling.export import export

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pytest
 from scipy.spatial.distance import jensenshannon
 from tests.modeling.live import running
-from tests.modeling.made import SCHEMA, Row, numbers, raw_matrices
+from tests.modeling.made import SCHEMA, Row
+from tests.modeling.made_records import numbers, raw_matrices
 from tests.modeling.trained import Trained
 from typer.testing import CliRunner
 

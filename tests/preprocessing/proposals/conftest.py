@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.preprocessing.proposals.tables import Propose
 
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
-
-Propose = Callable[..., Proposal]
 
 
 @pytest.fixture

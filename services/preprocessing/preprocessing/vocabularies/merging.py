@@ -266,3 +266,19 @@ def _in_order(windows: Sequence[_Window]) -> Iterator[tuple[pa.Array, Int64s, In
         order = id_order(tokens, counts)
         sources = np.repeat(np.arange(len(parts)), [len(counts) for _, counts in parts])
         yield tokens.take(pa.array(order)), counts[order], sources[order]
+
+
+def by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list[MergedBucket]]:
+    """Each categorical feature's buckets, in the order of hash groups."""
+    found: dict[str, list[MergedBucket]] = {name: [] for name in schema.categorical}
+    names = list(schema.categorical)
+    for bucket in sorted(merged, key=lambda merged: merged.bucket.number):
+        found[names[bucket.bucket.feature]].append(bucket)
+    return found
+
+
+def vocabulary_files(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:
+    """The vocabulary of each feature that has one, from the buckets that hold all of a feature's tokens."""
+    names = list(schema.categorical)
+    files = {names[bucket.bucket.feature]: bucket.tokens for bucket in whole}
+    return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}

@@ -1,0 +1,191 @@
+"""From what the stages left to a dataset that is there: final names, the manifest, and the one moment of publishing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.engine import JobContext
+from contracts.dataset import (
+    Artifact,
+    DataFolder,
+    Dataset,
+    LeftOut,
+    Manifest,
+    Shard,
+    SourceFile,
+    SplitContent,
+    dataset_fingerprint,
+    open_dataset,
+    publish_dataset,
+)
+from contracts.errors import NameTaken, NotFound
+from contracts.schema import SPLIT_NAMES, SplitName
+from contracts.source import AvroFiles, Source, SparkSource
+from contracts.statistics import Statistics
+from contracts.storage import Storage
+from preprocessing.messages import DatasetRequest
+from preprocessing.records.sample import StagedSample, make_sample
+from preprocessing.records.shards import StagedShard
+from preprocessing.statistics.analyze import RowSums
+from preprocessing.statistics.staged_numbers import MergedNumbers, number_columns
+from preprocessing.statistics.tfdv import statistics_list
+from preprocessing.statistics.token_sums import TokenSums
+from preprocessing.tasks import Work
+from sources.locations import check_unchanged
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the request named, as it was found before any of it was read."""
+
+    source: Source
+    files: list[SourceFile]
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether not it was read, range by range, but a copy of its rows."""
+        return isinstance(self.source, AvroFiles | SparkSource)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that the stages found, and the files that they left in the staging folder."""
+
+    rows: Sequence[RowSums]
+    """By split."""
+    left_out: LeftOut
+    rejected: Artifact | None
+    statistics: Statistics
+    tokens: Mapping[str, Sequence[TokenSums]]
+    """By categorical feature, in each split."""
+    numbers: Mapping[str, MergedNumbers]
+    vocabularies: dict[str, Artifact]
+    shards: Sequence[StagedShard]
+    row_files: list[Artifact]
+    """Split and label of each row, for records `none`."""
+    samples: Sequence[StagedSample]
+
+
+def publish(
+    findings: Findings,
+    work: Work,
+    request: DatasetRequest,
+    origin: Origin,
+    seconds: Mapping[str, float],
+    context: JobContext,
+) -> Dataset:
+    """Write what is to stay, the manifest last; raises `SourceChanged`, `NameTaken`, `Superseded` and `Cancelled`."""
+    folder, schema, statistics = work.folder, work.schema, findings.statistics
+    shards = _name_shards(findings.shards, folder, work.compression)
+    written = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
+    proto = statistics_list(schema, statistics, findings.tokens)
+    written_proto = _write(folder, folder.statistics_proto, proto.SerializeToString(deterministic=True))
+    sample = _write(folder, folder.sample, make_sample(folder, schema, findings.samples).to_bytes())
+    values = {name: findings.numbers[name].counts for name in number_columns(schema)}
+    kept = [written, written_proto, sample, *values.values(), *findings.vocabularies.values(), *shards]
+    kept += [*findings.row_files, *([findings.rejected] if findings.rejected else [])]
+    folder.files.sync_all([artifact.path for artifact in kept])
+    folder.finish()
+    splits: dict[SplitName, SplitContent] = {
+        name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")
+        for name, sums in zip(SPLIT_NAMES, findings.rows, strict=True)
+    }
+    check_unchanged(origin.files)
+    manifest = Manifest(
+        name=request.name,
+        fingerprint=dataset_fingerprint(schema, splits, _derived(findings.vocabularies, statistics)),
+        created=datetime.now(UTC),
+        folder=folder.name,
+        schema_=schema,
+        source=origin.source if origin.is_copied else work.plan.source,
+        files=origin.files,
+        ranges=[] if origin.is_copied else work.plan.ranges,
+        records=request.records,
+        layout=request.layout,
+        compression=request.compression,
+        splits=splits,
+        left_out=findings.left_out,
+        columns={**work.columns, **work.filter_columns},
+        classes=list(work.classes) if schema.label.kind == "multiclass" else None,
+        rejected=findings.rejected,
+        sample=sample,
+        statistics=written,
+        statistics_proto=written_proto,
+        values=values,
+        vocabularies=findings.vocabularies,
+        shards=shards,
+        rows=findings.row_files,
+        request=request.model_dump(mode="json", exclude_unset=True),
+        seconds=dict(seconds),
+    )
+    return _publish_manifest(folder.storage, manifest, context)
+
+
+def published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:
+    """What an earlier attempt of this job published before it could say so. Raises `NameTaken` if another job did."""
+    try:
+        dataset = open_dataset(storage, name)
+    except NotFound:
+        return None
+    if not dataset.manifest.folder.startswith(f"{context.job_id}-"):
+        raise NameTaken(f"there is a dataset named {name!r} already", pointer="/name")
+    return dataset
+
+
+def summary(dataset: Dataset) -> dict[str, Any]:
+    """What a finished job says: the dataset in a few lines. The whole manifest is at its own address."""
+    manifest = dataset.manifest
+    return {
+        "dataset": manifest.name,
+        "fingerprint": manifest.fingerprint,
+        "records": manifest.records,
+        "layout": manifest.layout,
+        "rows": {name: split.rows for name, split in manifest.splits.items()},
+        "leftOut": {
+            "withoutLabel": manifest.left_out.without_label,
+            "filtered": manifest.left_out.filtered,
+            "rejected": manifest.left_out.rejected,
+            "unknownClass": manifest.left_out.unknown_class,
+        },
+        "shards": len(manifest.shards),
+        "bytes": sum(shard.bytes for shard in manifest.shards),
+        "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},
+        "seconds": manifest.seconds,
+    }
+
+
+def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression: str) -> list[Shard]:
+    """Give the files their final names, `train-00000-of-00016` and so on, in the order of the source."""
+    shards: list[Shard] = []
+    for split in SPLIT_NAMES:
+        found = sorted((shard for shard in staged if shard.split == split), key=lambda shard: shard.source_range)
+        for i, shard in enumerate(found):
+            path = folder.shard(split, i, len(found), compression)
+            folder.files.move(shard.path, path)
+            shards.append(Shard(path=path, bytes=shard.bytes, sha256=shard.sha256, split=split, rows=shard.rows))
+    return shards
+
+
+def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
+    folder.files.stage(path, data)
+    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _derived(vocabularies: Mapping[str, Artifact], statistics: Statistics) -> dict[str, str]:
+    """Digests of what was derived from the rows, by what it is called in the fingerprint."""
+    digests = {name: artifact.sha256 for name, artifact in vocabularies.items()}
+    reproducible = statistics.reproducible().model_dump_json().encode()
+    return {**digests, DataFolder.statistics: hashlib.sha256(reproducible).hexdigest()}
+
+
+def _publish_manifest(storage: Storage, manifest: Manifest, context: JobContext) -> Dataset:
+    """Publish, if this attempt is still the one that may."""
+    context.fence()
+    try:
+        return publish_dataset(storage, manifest)
+    except NameTaken:
+        raise NameTaken(f"there is a dataset named {manifest.name!r} already", pointer="/name") from None

@@ -1,0 +1,44 @@
+"""Whether the label teaches anything."""
+
+from __future__ import annotations
+
+from contracts.dataset import LeftOut
+from contracts.errors import UnusableLabel
+from contracts.schema import Schema
+from contracts.statistics import NumberLabelStatistics, Statistics
+from preprocessing.statistics.analyze import Partial
+
+
+def check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
+    """Raise `UnusableLabel` unless the training split has a row, and for a binary label both a positive and a negative one."""
+    pointer = _label_pointer(schema)
+    train = found.rows[0]
+    if not any(split.rows for split in found.rows) and not left_out.unknown_class:
+        if left_out.filtered and not left_out.without_label:
+            raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
+        passed = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
+        raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{passed}", pointer=pointer)
+    if not train.rows:
+        others = sum(split.rows for split in found.rows) + left_out.unknown_class
+        raise UnusableLabel(f"no training row has a label: {others} rows of other splits have", pointer=pointer)
+    if schema.label.kind == "binary" and train.positives in (0, train.rows):
+        raise UnusableLabel(
+            f"the label is the same in all {train.rows} training rows, of which {train.positives} are positive; "
+            "there is nothing to learn",
+            pointer=pointer,
+        )
+
+
+def check_number_label(statistics: Statistics, schema: Schema) -> None:
+    """Raise `UnusableLabel` for a regression whose training labels are all the same."""
+    label = statistics.splits["train"].label
+    if isinstance(label, NumberLabelStatistics) and not label.numbers.std:
+        only = "none" if label.numbers.mean is None else format(label.numbers.mean, "g")
+        raise UnusableLabel(
+            f"the label is the same in all {label.count} training rows: {only}; there is nothing to learn",
+            pointer=_label_pointer(schema),
+        )
+
+
+def _label_pointer(schema: Schema) -> str:
+    return "/label/column" if schema.label.column else "/label/expression"

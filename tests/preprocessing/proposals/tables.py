@@ -1,0 +1,34 @@
+"""Small files to make proposals for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+from preprocessing.proposals.messages import Flag, Proposal
+
+Propose = Callable[..., Proposal]
+ROWS = 1000
+
+
+def table(columns: Mapping[str, Sequence[object]], delimiter: str = ",") -> str:
+    lines = [delimiter.join(columns), *(delimiter.join(map(str, row)) for row in zip(*columns.values(), strict=True))]
+    return "\n".join(lines) + "\n"
+
+
+def base(rows: int = ROWS, seed: int = 1) -> dict[str, list[object]]:
+    """A label that nothing tells, a number and a category."""
+    draw = random.Random(seed)
+    return {
+        "late": [draw.randint(0, 1) for _ in range(rows)],
+        "size": [f"{draw.gauss(5, 2):.4f}" for _ in range(rows)],
+        "colour": [draw.choice(["red", "green", "blue"]) for _ in range(rows)],
+    }
+
+
+def flags(proposal: Proposal, column: str | None) -> dict[str, Flag]:
+    return {flag.kind: flag for flag in proposal.flags if flag.column == column}
+
+
+def numbers(rows: int = ROWS) -> list[int]:
+    return [random.Random(i).randint(-10_000, 1_000_000) for i in range(rows)]
