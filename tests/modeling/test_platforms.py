@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.modeling.conftest import Trained
 from tests.modeling.live import running
+from tests.modeling.trained import Trained
 
 from contracts.errors import Damaged, NotFound
 from contracts.storage import Storage
