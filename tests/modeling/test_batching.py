@@ -200,8 +200,6 @@ def test_rows_of_a_batch_are_those_of_the_rows_alone_up_to_float32s_rounding(
 ) -> None:
     numeric, tokens = raw_matrices(SCHEMA, trained.made.of("test")[:64])
     call = serving.get("m", 2).signatures["serving_default"].call
-    together = call(numeric, tokens.tolist())["predictions"]
-    alone = np.concatenate(
-        [call(numeric[at : at + 1], tokens[at : at + 1].tolist())["predictions"] for at in range(64)]
-    )
+    together = call(numeric, tokens)["predictions"]
+    alone = np.concatenate([call(numeric[at : at + 1], tokens[at : at + 1])["predictions"] for at in range(64)])
     assert np.allclose(together, alone, rtol=2e-6, atol=0)

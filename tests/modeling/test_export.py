@@ -78,7 +78,7 @@ def test_answers_in_a_fresh_process_with_tensorflow_alone(
     assert np.array_equal(np.array(found["numeric"], np.float32), expected[0])
     assert found["categorical"] == expected[1].tolist()
     signature = predictor.serving.get("m", 2).signatures["serving_default"]
-    here = signature.call(numeric, tokens.tolist())["predictions"]
+    here = signature.call(numeric, tokens)["predictions"]
     assert np.allclose(found["default"], here, rtol=1e-6, atol=0)
     assert np.allclose(found["examples"], here, rtol=1e-6, atol=0)
     assert len(set(found["default"])) > 10
@@ -107,7 +107,7 @@ def test_a_model_of_one_kind_of_features(storage: Storage, kind: str) -> None:
         reply = json.loads(predictor.answer("m", predict(b'{"instances": [{}, {}]}')).body)
         assert len(reply["predictions"]) == 2
         signature = predictor.serving.get("m").signatures["examples"]
-        assert signature.call(np.zeros((1, 0), np.float32), [[b""]])["predictions"].shape == (1,)
+        assert signature.call(np.zeros((1, 0), np.float32), np.full((1, 1), b"", object))["predictions"].shape == (1,)
 
 
 def test_a_model_with_one_field_takes_bare_values(storage: Storage) -> None:

@@ -43,7 +43,7 @@ def test_the_graph_follows_the_request(storage: Storage, records: Any) -> None:
         {"dtype": "float64", **OVERRIDES["distance km"]}
     )
     numeric, tokens = raw_matrices(SCHEMA, ROWS)
-    found = load(storage, manifest).signatures["transform"].call(numeric, tokens.tolist())
+    found = load(storage, manifest).signatures["transform"].call(numeric, tokens)
     statistics = made.statistics
 
     distance = numbers(ROWS, "distance km")
@@ -147,6 +147,6 @@ def test_an_overridden_model_answers_rows_of_nothing(storage: Storage) -> None:
     run(storage, {**QUICK, "features": OVERRIDES}, JobContext.alone())
     signature = load(storage, read_manifest(storage, "m", 1)).signatures["serving_default"]
     nothing = np.full((1, len(SCHEMA.numeric)), np.nan, np.float32)
-    found = signature.call(nothing, [[b""] * len(SCHEMA.categorical)])["predictions"]
+    found = signature.call(nothing, np.full((1, len(SCHEMA.categorical)), b"", object))["predictions"]
     assert np.isfinite(found).all()
     assert tf.rank(found) == 1

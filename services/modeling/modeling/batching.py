@@ -217,7 +217,7 @@ def _rows(batch: _Batch) -> int:
 def _joined(calls: list[Call]) -> tuple[np.ndarray, Tokens]:
     if len(calls) == 1:
         return calls[0].numeric, calls[0].tokens
-    return np.concatenate([call.numeric for call in calls]), [row for call in calls for row in call.tokens]
+    return np.concatenate([call.numeric for call in calls]), np.concatenate([call.tokens for call in calls])
 
 
 def _expire(future: asyncio.Future[Reply], seconds: float) -> None:

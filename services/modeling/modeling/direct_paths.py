@@ -1,7 +1,7 @@
 """Routes past FastAPI's machinery, for requests that take less time than it does.
 
-A route of the class `DirectRoute` stands on the OpenAPI page as any other. Requests to it are found and answered before FastAPI's
-own routing: their bodies are not read and their parameters not checked but by the endpoint itself.
+A route of the class `DirectRoute` stands on the OpenAPI page as any other. Requests to it are found and answered before FastAPI
+sees them: their bodies are not read and their parameters not checked but by the endpoint itself.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _WholeBody(Request):
 
 
 class DirectPaths:
-    """The innermost layer of an application: answers what is for one of its direct routes, and passes on the rest.
+    """A layer before FastAPI: answers what is for one of the direct routes, and passes on the rest.
 
     `routers`: those of the application, without prefixes.
     """

@@ -10,14 +10,17 @@ import numpy as np
 
 from contracts.statistics import Statistics
 from modeling.json_values import Fields
+from modeling.plain_bodies import PlainBodies
 from modeling.versions import VersionManifest
 
 DEFAULT_SIGNATURE = "serving_default"
 
 Outputs = dict[str, np.ndarray[Any, Any]]
-Tokens = list[list[bytes]]
+Tokens = np.ndarray[Any, Any]
+"""Objects [rows, categorical fields]: bytes, empty where missing."""
+
 SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
-"""Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, as many lists of bytes as rows."""
+"""Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, of as many rows."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Signature:
 
     fields: Fields
     call: SignatureCall
+    plain: PlainBodies | None = None
+    """Reads what is plainly written, sooner; None where nothing does."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         routers=routers,
         engine="modeling.engine:create",
         lifespan=lifespan,
-        innermost=[Middleware(DirectPaths, routers=routers)],
+        in_front=[Middleware(DirectPaths, routers=routers)],
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
         sweep=lambda judge: leftovers.sweep(storage, Path(settings.state), judge),

@@ -19,6 +19,7 @@ from modeling.protocols.compression import expanded
 
 VERSION_HEADER = "X-Model-Version"
 """Names the version that answered."""
+_VERSION_HEADER = VERSION_HEADER.lower().encode()
 
 
 def predictor_of(request: Request) -> Predictor:
@@ -33,21 +34,35 @@ def is_ready(request: Request) -> bool:
 
 def respond(reply: Reply) -> Response:
     """The reply, with the version that answered in a header, since most protocols have no place for it."""
-    return Response(
-        reply.body, media_type=reply.media_type, headers={VERSION_HEADER: str(reply.version), **reply.headers}
-    )
+    return _Answer(reply)
+
+
+class _Answer(Response):
+    """A reply as it is: what Starlette would find out of its headers is known."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.status_code = HTTPStatus.OK.value
+        self.background = None
+        self.body = reply.body
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(reply.body)),
+            (b"content-type", reply.media_type.encode()),
+            (_VERSION_HEADER, b"%d" % reply.version),
+        ]
+        if reply.headers:
+            self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
 
 
 async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
     """The body, to be read by `read_body`; one that came compressed is expanded first, on the thread that reads it."""
     body = await request.body()
-    encoding = request.headers.get("content-encoding")
+    encoding = next((value for name, value in request.scope["headers"] if name == b"content-encoding"), None)
     if encoding is None:
         return read_body(body)
     most = request.app.state.settings.max_body_bytes
 
     def read(loaded: LoadedVersion) -> Call:
-        return read_body(expanded(body, encoding, most))(loaded)
+        return read_body(expanded(body, encoding.decode("latin-1"), most))(loaded)
 
     return read
 

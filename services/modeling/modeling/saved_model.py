@@ -14,12 +14,16 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.errors import Damaged, InvalidRequest
 from contracts.storage import Storage
-from modeling.graph_functions import BoundFunction, GraphFunctions, numbers_tensor, text_tensor
+from modeling.graph_functions import BoundFunction, GraphFunctions
 from modeling.json_values import Fields
 from modeling.kept_rows import KEPT_ROWS, read_kept_rows
 from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
+from modeling.plain_bodies import PlainBodies
 from modeling.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.warming import made_rows, warm_up
+
+_PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
+"""Where `export` has them."""
 
 BATCH_ROWS = 64
 """Up to how many rows requests are computed together, unless the service is told otherwise."""
@@ -49,14 +53,12 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
 
 def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: VersionManifest) -> dict[str, Signature]:
     raw = Fields.of(manifest.schema_)
-    functions = GraphFunctions(folder, saved)
-    signatures = {
-        DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions.find("packed"))),
-        "transform": Signature(raw, _packed_call(functions.find("packed_transform"))),
-        "examples": Signature(Fields([], ["examples"], []), _examples_call(functions.find("signatures", "examples"))),
+    functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES])
+    return {
+        DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions[_PACKED]), _plain_bodies(raw)),
+        "transform": Signature(raw, _packed_call(functions[_TRANSFORM])),
+        "examples": Signature(Fields([], ["examples"], []), _examples_call(functions[_EXAMPLES])),
     }
-    functions.finish()
-    return signatures
 
 
 def _rows(
@@ -65,16 +67,21 @@ def _rows(
     """The rows that the version keeps; made ones where it was published without any."""
     if KEPT_ROWS not in manifest.files:
         return made_rows(signatures[DEFAULT_SIGNATURE])
-    numeric, tokens = read_kept_rows(folder, manifest.schema_)
-    return numeric, tokens.tolist()
+    return read_kept_rows(folder, manifest.schema_)
+
+
+def _plain_bodies(fields: Fields) -> PlainBodies | None:
+    try:
+        return PlainBodies(fields)
+    except ValueError:  # a name has a quote in it, or a line break
+        return None
 
 
 def _packed_call(function: BoundFunction) -> SignatureCall:
     names = function.outputs
 
     def call(numeric: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
-        found = function(numbers_tensor(numeric), text_tensor(tokens))
-        return {name: tensor.numpy() for name, tensor in zip(names, found, strict=True)}
+        return dict(zip(names, function(numeric, tokens), strict=True))
 
     return call
 
@@ -84,11 +91,11 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
 
     def call(_: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
         try:
-            found = function(tf.constant([row[0] for row in tokens], tf.string))
+            found = function(tokens[:, 0])
         except tf.errors.InvalidArgumentError as error:
             reason = error.message.split("[[")[0].strip().splitlines()[-1]
             raise InvalidRequest(f"examples must be serialized tf.train.Examples of raw features: {reason}") from error
-        return {name: tensor.numpy() for name, tensor in zip(names, found, strict=True)}
+        return dict(zip(names, found, strict=True))
 
     return call
 

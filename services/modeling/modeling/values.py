@@ -16,7 +16,6 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from modeling.json_values import Fields, received
-from modeling.loaded import Tokens
 
 Column = Sequence[object] | np.ndarray[Any, Any]
 """One value per row: as JSON has them, or an array of numbers, or of bytes as objects."""
@@ -28,10 +27,10 @@ _PLAIN = {float, int, type(None)}
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """`numeric` float32 [rows, N], NaN where missing; `tokens` as many lists of M bytes as rows, empty where missing."""
+    """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing."""
 
     numeric: np.ndarray[Any, Any]
-    tokens: Tokens
+    tokens: np.ndarray[Any, Any]
 
 
 def read_rows(rows: object, fields: Fields, where: str) -> Values:
@@ -46,7 +45,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> Values:
         raise InvalidRequest(f"{where} must hold at least one row. Received: []")
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
     numeric: list[list[float]] = []
-    tokens: Tokens = []
+    tokens = np.empty((len(given), depth), object)
     for at, row in enumerate(given):
         numbers, texts = [math.nan] * width, [b""] * depth
         try:
@@ -55,7 +54,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> Values:
             separator = "" if error.message.startswith(".") else ": "
             raise InvalidRequest(f"{where}[{at}]{separator}{error.message}") from None
         numeric.append(numbers)
-        tokens.append(texts)
+        tokens[at] = texts
     return Values(float32(numeric, len(given), width), tokens)
 
 
@@ -99,15 +98,14 @@ def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where
     """
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
     numeric = np.full((rows, width), np.nan, np.float32)
-    texts = [[b""] * rows for _ in range(depth)]
+    tokens = np.full((rows, depth), b"", object)
     for name, column in columns.items():
         if (place := fields.numeric_at.get(name)) is not None:
             numeric[:, place] = _numbers(column, fields, name, where)
         elif (place := fields.categorical_at.get(name)) is not None:
-            texts[place] = _tokens(column, fields, name, where)
+            tokens[:, place] = _tokens(column, fields, name, where)
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    tokens: Tokens = [list(row) for row in zip(*texts, strict=True)] if depth else [[] for _ in range(rows)]
     return Values(numeric, tokens)
 
 

@@ -28,9 +28,11 @@ def warm_up(
         sizes = {*range(1, batch_rows + 1), *powers} if name == DEFAULT_SIGNATURE else powers
         for size in sorted(sizes):
             rows = np.arange(size) % len(tokens)
-            signatures[name].call(numeric[rows], [tokens[row] for row in rows.tolist()])
+            signatures[name].call(numeric[rows], tokens[rows])
     for size in powers:
-        signatures["examples"].call(numeric[:0], [[b""]] * size)  # an example without features: all is missing
+        signatures["examples"].call(
+            numeric[:0], np.full((size, 1), b"", object)
+        )  # an example without features: all is missing
 
 
 def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:
@@ -39,5 +41,6 @@ def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:
     numeric = np.array(
         [[np.nan] * width, [1.0] * width, [np.nan if at % 2 else 0.0 for at in range(width)]], np.float32
     )
-    tokens = [[b""] * depth, [b"a"] * depth, [b"" if at % 2 else b"0" for at in range(depth)]]
+    tokens = np.full((3, depth), b"", object)
+    tokens[1], tokens[2, ::2] = b"a", b"0"
     return numeric.reshape(3, width), tokens

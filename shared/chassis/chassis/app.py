@@ -20,6 +20,7 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import docs_pages, error_handlers, logging
 from chassis.health import Check, health_router
@@ -42,6 +43,26 @@ __all__ = ["Lifespan", "create_app", "serve"]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
+class _Service(FastAPI):
+    """FastAPI, and before it layers of this project's own: what they answer does not pay for FastAPI's."""
+
+    _front: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["app"] = self
+            await self._front(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def put_in_front(self, layers: Sequence[Middleware]) -> None:
+        """All of them, the outermost first."""
+        front: ASGIApp = super().__call__
+        for layer in reversed(layers):
+            front = layer.cls(front, *layer.args, **layer.kwargs)
+        self._front = front
+
+
 def create_app(  # noqa: PLR0913 - a service is made of these parts, each named where it is given
     *,
     service: str,
@@ -55,7 +76,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     readiness: Mapping[str, Check] | None = None,
     tidy_up: Callable[[Job], None] = lambda _: None,
     sweep: Sweep = lambda _: [],
-    innermost: Sequence[Middleware] = (),
+    in_front: Sequence[Middleware] = (),
     collectors: Sequence[Collector] = (),
     complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
 ) -> FastAPI:
@@ -76,8 +97,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
         its engine may have been killed before it could. Must bear being called twice.
     sweep
         Called now and then, on a thread of its own, to remove what was left of jobs that nobody ends any more.
-    innermost
-        ASGI layers between what every request goes through and FastAPI's routing.
+    in_front
+        ASGI layers between what every request goes through and FastAPI.
     collectors
         The service's own metrics, shown beside those that every service has.
     complete_document
@@ -124,18 +145,18 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
             stack.callback(bell.close)
             yield
 
-    app = FastAPI(openapi_url=None, title=title, description=description, version=version, lifespan=live)
+    app = _Service(openapi_url=None, title=title, description=description, version=version, lifespan=live)
     app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
     app.state.settings = settings
     app.state.bell = bell
     error_handlers.install(app)
-    app.add_middleware(
+    story = Middleware(
         RequestStoryMiddleware,
         max_body_bytes=settings.max_body_bytes,
         on_end=metrics.request_ended,
         on_fault=error_handlers.internal_error,
     )
-    app.user_middleware.extend(innermost)
+    app.put_in_front([story, *in_front])
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,

@@ -24,6 +24,8 @@ from chassis.problems import Problem
 __all__ = ["RequestStory", "RequestStoryMiddleware", "story_of"]
 
 _KEY = "chassis.story"
+_DIGITS = 18
+"""Of a body's announced length; one of more is too long for certain."""
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 _log = structlog.get_logger(module=__name__)
@@ -64,14 +66,15 @@ class RequestStoryMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = time.perf_counter()
         story = scope[_KEY] = RequestStory(request_id=_request_id(scope))
         structlog.contextvars.bind_contextvars(request_id=story.request_id)
-        began = time.perf_counter()
+        shown_id = b"x-request-id", story.request_id.encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 story.status = int(message["status"])
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", story.request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), shown_id]
             await send(message)
 
         try:
@@ -97,8 +100,17 @@ class RequestStoryMiddleware:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._max_body_bytes
-        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        too_large = announced.isdigit() and (len(announced) > 18 or int(announced) > limit)
+        announced = b""
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                announced = value
+            elif name == b"transfer-encoding":
+                announced = b""
+                break
+        is_known = announced.isdigit() and len(announced) <= _DIGITS
+        if is_known and int(announced) <= limit:
+            return receive  # the server takes no more of a request than it announced
+        too_large = is_known or len(announced) > _DIGITS
         seen = 0
 
         async def receive_within_limit() -> Message:

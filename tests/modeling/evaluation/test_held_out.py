@@ -40,7 +40,7 @@ def asked(storage: Storage, version: int, rows: list[Row]) -> np.ndarray:
         signature = loaded.signatures["serving_default"]
         schema = loaded.manifest.schema_
         numbers = [[np.nan if row[name] is None else float(row[name]) for name in schema.numeric] for row in rows]
-        tokens = [[row[name] or b"" for name in schema.categorical] for row in rows]
+        tokens = np.array([[row[name] or b"" for name in schema.categorical] for row in rows], object)
         return signature.call(np.array(numbers, np.float32), tokens)["predictions"].astype(np.float64)
 
 

@@ -19,7 +19,7 @@ def test_values_may_stand_in_lists_and_share_a_context() -> None:
     document = {"context": {"carrier": ["UA"]}, "examples": [{"distance": [1.5]}, {"distance": [], "delay": None}]}
     found = read(document, FIELDS)
     assert np.array_equal(found.numeric, np.array([[1.5, np.nan], [np.nan, np.nan]], np.float32), equal_nan=True)
-    assert found.tokens == [[b"UA"], [b"UA"]]
+    assert found.tokens.tolist() == [[b"UA"], [b"UA"]]
 
 
 @pytest.mark.parametrize(

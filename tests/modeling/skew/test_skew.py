@@ -58,7 +58,7 @@ def log_rows(
 ) -> None:
     numeric, tokens = raw_matrices(SCHEMA, rows)
     outputs = {"predictions": np.zeros(len(rows), np.float32)}
-    logged = LoggedRows(manifest, at or time.time(), numeric.astype(np.float32), tokens.tolist(), outputs)
+    logged = LoggedRows(manifest, at or time.time(), numeric.astype(np.float32), tokens, outputs)
     folder = log_folder(manifest.model, manifest.version)
     data = parquet_file([logged], frozenset({redacted}))
     storage.write(f"{folder}/{len(storage.files(folder))}.parquet", data)

@@ -23,7 +23,7 @@ from tests.modeling.trained import Trained
 from contracts.schema import Numeric
 from contracts.storage import Storage
 from modeling.calls import Call, Reply
-from modeling.loaded import LoadedVersion, Tokens
+from modeling.loaded import LoadedVersion
 from modeling.predict import Predictor
 from modeling.watching import log as log_module
 from modeling.watching import shares as shares_module
@@ -50,7 +50,7 @@ def loaded(predictor: Predictor) -> LoadedVersion:
 
 def call_of(rows: list[dict[str, Any]], signature: str = "serving_default") -> Call:
     numeric = np.array([[row.get(name, np.nan) for name in SCHEMA.numeric] for row in rows], np.float32)
-    tokens: Tokens = [[row.get(name, b"") for name in SCHEMA.categorical] for row in rows]
+    tokens = np.array([[row.get(name, b"") for name in SCHEMA.categorical] for row in rows], object)
     return Call(signature, numeric.reshape(len(rows), len(SCHEMA.numeric)), tokens, lambda _: Reply(b"", 1))
 
 

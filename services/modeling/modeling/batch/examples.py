@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
@@ -15,9 +17,9 @@ from sources.locations import locate
 
 @dataclass(frozen=True)
 class Examples:
-    """Some rows: serialized tf.train.Examples, `keys` [rows] each, and the share of the source that is done."""
+    """Some rows: serialized tf.train.Examples [rows, 1], `keys` [rows] each, and the share of the source that is done."""
 
-    serialized: list[list[bytes]]
+    serialized: np.ndarray[Any, Any]
     keys: dict[str, pa.Array]
     done: float
 
@@ -32,8 +34,9 @@ def example_rows(source: TfRecords, request: BatchRequest, roots: Sequence[str])
         records = tf.data.TFRecordDataset(file.uri, "GZIP" if is_gzip else "", buffer_size=1 << 20)
         try:
             for batch in records.batch(request.batch_size):
-                serialized: list[bytes] = batch.numpy().tolist()
-                yield Examples([[each] for each in serialized], _keys(serialized, request.keys), before / total)
+                serialized = batch.numpy()
+                keys = _keys(serialized.tolist(), request.keys)
+                yield Examples(serialized.reshape(-1, 1), keys, before / total)
         except tf.errors.DataLossError as error:
             raise UnreadableFile(
                 f"{file.uri} is not a readable TFRecord file: {error.message}", pointer="/source"

@@ -23,10 +23,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows: `numeric` float32 [rows, N], `tokens` lists of bytes, `keys` [rows] each, and the share that is done before."""
+    """Some rows: `numeric` float32 [rows, N], `tokens` bytes [rows, M], `keys` [rows] each, and the share that is done before."""
 
     numeric: Array
-    tokens: list[list[bytes]]
+    tokens: Array
     keys: dict[str, pa.Array]
     done: float
 
@@ -69,7 +69,7 @@ class Table:
         numeric, categorical = list(self._schema.numeric), list(self._schema.categorical)
         filled = self._with_absent(batch)
         keys = {name: _as_key(name, batch.column(name)) for name in self._request.keys}
-        return Rows(numeric_matrix(filled, numeric), token_matrix(filled, categorical).tolist(), keys, done)
+        return Rows(numeric_matrix(filled, numeric), token_matrix(filled, categorical), keys, done)
 
     def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for name in self._absent:

@@ -71,7 +71,7 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
 
 
 def asked_in_its_own_order(
-    call: Callable[[Array, list[list[bytes]]], dict[str, Array]], rival: VersionManifest, dataset: Dataset
+    call: Callable[[Array, Array], dict[str, Array]], rival: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
     """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows].
 
@@ -83,7 +83,7 @@ def asked_in_its_own_order(
     wanted, known = dataset.manifest.classes, list(rival.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:
-        found = call(np.ascontiguousarray(numbers[:, numeric]), tokens[:, categorical].tolist())
+        found = call(numbers[:, numeric], tokens[:, categorical])
         if wanted is None:
             return np.asarray(found["predictions"], np.float64)
         there = [at for at, name in enumerate(wanted) if name in known]

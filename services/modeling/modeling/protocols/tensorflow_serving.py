@@ -27,21 +27,30 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
     """A request for predictions; `explain`: the reply also has `explanations`, one per row."""
 
     def read_by(loaded: LoadedVersion) -> Call:
-        document = json_body.parse_object(body, "instances or inputs")
-        json_body.check_names(document, KEYS)
-        name, signature = signature_of(document.get("signature_name"), loaded)
-        values = read(document, signature.fields)
+        name, form, values = _read(body, loaded)
         found = explanations(loaded, name, values) if explain else None
-        form = render_rows if "instances" in document else render_columns
+        render = render_rows if form == "instances" else render_columns
 
         def reply(outputs: Outputs) -> Reply:
-            answer = form(outputs)
+            answer = render(outputs)
             answer |= {} if found is None else {"explanations": found}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
         return Call(name, values.numeric, values.tokens, reply)
 
     return read_by
+
+
+def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, Values]:
+    """The signature that is asked for, the name under which the values are, and these. Raises `InvalidRequest`."""
+    plain = loaded.signatures[DEFAULT_SIGNATURE].plain
+    found = plain.read(body) if plain is not None else None
+    if found is not None:
+        return DEFAULT_SIGNATURE, *found
+    document = json_body.parse_object(body, "instances or inputs")
+    json_body.check_names(document, KEYS)
+    name, signature = signature_of(document.get("signature_name"), loaded)
+    return name, "instances" if "instances" in document else "inputs", read(document, signature.fields)
 
 
 def signature_of(name: object, loaded: LoadedVersion) -> tuple[str, Signature]:

@@ -94,9 +94,9 @@ class PredictionLog(Collector):
         chosen = self._chosen(len(call.tokens))
         if not len(chosen):
             return
-        tokens = [call.tokens[at] for at in chosen]
+        tokens = call.tokens[chosen]
         numeric = call.numeric[chosen]
-        size = numeric.nbytes + sum(sum(map(len, row)) + 64 * len(row) for row in tokens)
+        size = numeric.nbytes + 64 * tokens.size + sum(map(len, tokens.flat))
         with self._lock:
             if self._rows + len(tokens) > MOST_ROWS or self._bytes + size > MOST_BYTES:
                 self._lost += len(tokens)

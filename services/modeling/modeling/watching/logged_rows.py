@@ -96,10 +96,10 @@ def _batch(
     for at, name in enumerate(schema.numeric):
         if name not in redacted:
             columns[name] = pa.array(numeric[:, at], pa.float32(), mask=missing[:, at])
-    tokens = [row for rows in logged for row in rows.tokens]
+    tokens = np.concatenate([rows.tokens for rows in logged])
     for at, name in enumerate(schema.categorical):
         if name not in redacted:
-            columns[name] = pa.array(rules.column(at, [row[at] for row in tokens]), pa.binary())
+            columns[name] = pa.array(rules.column(at, tokens[:, at].tolist()), pa.binary())
     for name in logged[0].outputs:
         values = np.concatenate([rows.outputs[name] for rows in logged])
         columns[ours[name]] = pa.array(values) if values.ndim == 1 else pa.array(values.tolist())

@@ -120,7 +120,7 @@ class FeatureShares:
     def _count_version(self, samples: list[_Sample]) -> None:
         loaded = samples[0][0]
         numeric = np.concatenate([sample[1] for sample in samples])
-        tokens = [row for sample in samples for row in sample[2]]
+        tokens = np.concatenate([sample[2] for sample in samples])
         rules = MissingRules(loaded.manifest.schema_)
         for begin in range(0, len(tokens), _AT_ONCE):
             end = begin + _AT_ONCE
@@ -185,7 +185,7 @@ def _some(call: Call) -> tuple[np.ndarray[Any, Any], Tokens]:
     if rows <= _ROWS_OF_ONE:
         return call.numeric, call.tokens
     step = rows // _ROWS_OF_ONE
-    return call.numeric[::step][:_ROWS_OF_ONE].copy(), call.tokens[::step][:_ROWS_OF_ONE]
+    return call.numeric[::step][:_ROWS_OF_ONE].copy(), call.tokens[::step][:_ROWS_OF_ONE].copy()
 
 
 def _looked_up(
