@@ -1,5 +1,9 @@
 """`make bench-serving`: predict beside an empty endpoint and beside other servers of the same SavedModel, and as versions change.
 
+There are two empty endpoints, of the same pydantic model of the body: `empty`, of this service, so that a request to it is
+counted, limited and logged as one to predict is; and `plain`, of a FastAPI application that has nothing else, see
+`rivals/empty_app.py`.
+
 Every figure comes from one run, so that ratios mean something on a machine that is shared. Prints a table, and writes its
 figures to `build/bench-serving.json`. The other servers live in environments of their own under `build/rivals`, made once.
 """
@@ -44,7 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tandem-serving-") as folder:
         found = measure(Path(folder), given)
     show(found)
-    wanted = ("empty_p50_ms", "empty_p99_ms", "predict_p50_ms", "predict_p99_ms", "throughput", "columns_rows_per_s")
+    latencies = [f"{name}_{at}_ms" for name in ("empty", "plain", "predict") for at in ("p50", "p99")]
+    wanted = (*latencies, "throughput", "columns_rows_per_s")
     figures = {key: found[key] for key in wanted}
     figures["swap"] = {key: found["swap"][key] for key in ("p99_before_ms", "p99_during_ms", "failed", "mixed")}
     path = Path("build/bench-serving.json")

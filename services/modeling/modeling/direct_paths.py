@@ -15,12 +15,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.app import Layer
 from chassis.error_handlers import response_to
 from contracts.errors import TandemError
 from modeling.deadlines import allowed_seconds, read_header
 
 _REMEMBERED = 1024
 """Paths whose route is known without looking: those of a few models and versions."""
+
+_HANDLER = "modeling.handler"
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -58,13 +61,14 @@ class _WholeBody(Request):
 
 
 class DirectPaths:
-    """A layer before FastAPI: answers what is for one of the direct routes, and passes on the rest.
+    """A layer in front of FastAPI: answers what is for one of the direct routes, and passes on the rest.
 
-    `routers`: those of the application, without prefixes.
+    `routers`: those of the application, without prefixes. `every_request`: the layer that FastAPI has inside itself, too.
     """
 
-    def __init__(self, app: ASGIApp, routers: Sequence[APIRouter]) -> None:
+    def __init__(self, routers: Sequence[APIRouter], app: ASGIApp, every_request: Layer) -> None:
         self._app = app
+        self._answer_as_every = every_request(self._answer)
         found = [context.original_route for router in routers for context in iter_route_contexts(router.routes)]
         routes = [route for route in found if isinstance(route, DirectRoute)]
         self._routes = [(route, route.get_route_handler()) for route in routes]
@@ -72,15 +76,17 @@ class DirectPaths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        found = self._find(scope) if scope["type"] == "http" else None
+        found = self._find(scope)
         if found is None:
             await self._app(scope, receive, send)
             return
-        route, handle, parameters = found
-        scope["route"], scope["path_params"] = route, parameters
+        scope["route"], scope[_HANDLER], scope["path_params"] = found
+        await self._answer_as_every(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _WholeBody(scope, receive, send)
         try:
-            response = await handle(request)
+            response = await scope[_HANDLER](request)
         except (TandemError, HTTPException) as error:
             response = response_to(request, error)
         except ClientDisconnect:  # nobody is there to answer

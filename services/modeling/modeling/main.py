@@ -15,7 +15,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 
 from chassis.app import create_app, serve
 from chassis.jobs import Job
@@ -52,6 +51,10 @@ Missing values are replaced inside the model: leave a field out, or send null, a
 Predict follows TensorFlow Serving's REST API and the Open Inference Protocol, and takes what SageMaker, MLflow and Vertex AI
 send.
 """
+
+
+_SWITCH_SECONDS = 0.0005
+"""For how long a thread of Python may keep the others waiting: the event loop, too, while a large body is read."""
 
 
 def make_app(settings: ModelingSettings) -> FastAPI:
@@ -111,7 +114,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         routers=routers,
         engine="modeling.engine:create",
         lifespan=lifespan,
-        in_front=[Middleware(DirectPaths, routers=routers)],
+        in_front=partial(DirectPaths, routers),
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
         sweep=lambda judge: leftovers.sweep(storage, Path(settings.state), judge),
@@ -147,6 +150,7 @@ def _make_load(batch_rows: int) -> Load:
 
     use_one_thread_per_call()
     gc.collect()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()  # TensorFlow's half a million objects stay; going through them over and over would hold up replies
     return partial(load, batch_rows=batch_rows)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -72,11 +72,8 @@ class PlainBodies:
                 numbers[:, place] = pa.array(column, pa.float64()).to_numpy(zero_copy_only=False)
         for place, column in enumerate(given[self._width :]):
             if column is not UNSET:
-                missing = column.count(None)
+                tokens[:, place], missing = _encoded(column)
                 texts += rows - missing
-                tokens[:, place] = (
-                    [value.encode() if value else b"" for value in column] if missing else list(map(str.encode, column))
-                )
         return Values(self._fields.numbers(numbers), tokens), texts
 
 
@@ -85,6 +82,14 @@ def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
     fields = [(f"field{at}", kind | UnsetType, UNSET) for at, kind in enumerate(kinds)]
     rename = {f"field{at}": name for at, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)
+
+
+def _encoded(column: list[str | None]) -> tuple[list[bytes], int]:
+    """A column's tokens, and how many are missing: mostly none, which is not worth a look beforehand."""
+    try:
+        return list(map(str.encode, cast("list[str]", column))), 0
+    except TypeError:
+        return [value.encode() if value else b"" for value in column], column.count(None)
 
 
 def _length(columns: tuple[Any, ...]) -> int:

@@ -14,12 +14,12 @@ import contextlib
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import docs_pages, error_handlers, logging
@@ -38,29 +38,29 @@ from chassis.runner import Runner
 from chassis.settings import ServiceSettings
 from chassis.wakeups import Bell
 
-__all__ = ["Lifespan", "create_app", "serve"]
+__all__ = ["Layer", "Lifespan", "create_app", "serve"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-class _Service(FastAPI):
-    """FastAPI, and before it layers of this project's own: what they answer does not pay for FastAPI's."""
+Layer = Callable[[ASGIApp], ASGIApp]
 
-    _front: ASGIApp
+
+class _Service(FastAPI):
+    """FastAPI, and in front of it what answers without it: its own layers take as long as a small prediction."""
+
+    front: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["app"] = self
-            await self._front(scope, receive, send)
-        else:
+        if self.front is None or scope["type"] != "http":
             await super().__call__(scope, receive, send)
+        else:
+            scope["app"] = self
+            await self.front(scope, receive, send)
 
-    def put_in_front(self, layers: Sequence[Middleware]) -> None:
-        """All of them, the outermost first."""
-        front: ASGIApp = super().__call__
-        for layer in reversed(layers):
-            front = layer.cls(front, *layer.args, **layer.kwargs)
-        self._front = front
+    async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI itself."""
+        await super().__call__(scope, receive, send)
 
 
 def create_app(  # noqa: PLR0913 - a service is made of these parts, each named where it is given
@@ -76,7 +76,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     readiness: Mapping[str, Check] | None = None,
     tidy_up: Callable[[Job], None] = lambda _: None,
     sweep: Sweep = lambda _: [],
-    in_front: Sequence[Middleware] = (),
+    in_front: Callable[[ASGIApp, Layer], ASGIApp] | None = None,
     collectors: Sequence[Collector] = (),
     complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
 ) -> FastAPI:
@@ -98,7 +98,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     sweep
         Called now and then, on a thread of its own, to remove what was left of jobs that nobody ends any more.
     in_front
-        ASGI layers between what every request goes through and FastAPI.
+        Makes a layer in front of FastAPI, which it is given, and the layer that every request goes through: what it answers
+        must go through that as well.
     collectors
         The service's own metrics, shown beside those that every service has.
     complete_document
@@ -150,13 +151,15 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     app.state.settings = settings
     app.state.bell = bell
     error_handlers.install(app)
-    story = Middleware(
+    every_request = partial(
         RequestStoryMiddleware,
         max_body_bytes=settings.max_body_bytes,
         on_end=metrics.request_ended,
         on_fault=error_handlers.internal_error,
     )
-    app.put_in_front([story, *in_front])
+    app.add_middleware(every_request)
+    if in_front is not None:
+        app.front = in_front(app.behind, every_request)
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,
