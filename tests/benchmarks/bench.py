@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from tests.benchmarks import predict_latency
-from tests.benchmarks.parts import MODES, in_its_own_process, key, pays_after
+from tests.benchmarks.parts import in_its_own_process, key, pays_after
+from tests.forms import FORMS
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def show(found: dict[str, Any]) -> None:
     table = Table("what", "measured", "beside", title=f"{found['rows']:,} rows, {os.cpu_count()} cores")
     floor = found["read_discard_s"]
     table.add_row("Spark reads the file and discards it", f"{floor:.2f} s", "")
-    for mode in MODES:
+    for mode in FORMS:
         name = f"dataset_{key(*mode)}"
         seconds, size = found[f"{name}_s"], found[f"{name}_bytes_per_row"]
         what = f"dataset job, records {mode[0]}, {mode[1]}"
@@ -75,7 +76,7 @@ def show(found: dict[str, Any]) -> None:
     )
     table.add_row("largest Spark task (resident)", f"{found['peak_task_rss_mb']:.0f} MB{large}", "")
     table.add_row("JVM and tasks together", f"{found['job_peak_rss_mb']:.0f} MB", "shared pages counted once")
-    for mode in MODES:
+    for mode in FORMS:
         table.add_row(
             f"into training, records {mode[0]}, {mode[1]}", f"{found[f'input_{key(*mode)}_rows_per_s']:,} rows/s", ""
         )

@@ -14,7 +14,8 @@ from typing import Any
 
 from tests.benchmarks import criteo
 from tests.benchmarks.memory import Memory
-from tests.benchmarks.parts import BUILD, MODES, key, median, source_file
+from tests.benchmarks.parts import BUILD, key, median, source_file
+from tests.forms import FORMS
 
 from chassis.engine import JobContext
 from preprocessing.engine import SparkEngine
@@ -84,7 +85,7 @@ def measure(rows: int, seed: int, repeat: int, large: int) -> dict[str, Any]:
 def _modes(jobs: Jobs, source: Path, repeat: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     reads: list[float] = []
-    for records, layout in MODES:
+    for records, layout in FORMS:
         done: dict[str, Any] = {}
         took: list[float] = []
         for _ in range(repeat):

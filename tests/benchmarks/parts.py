@@ -13,14 +13,6 @@ from typing import Any
 
 BUILD = Path("build/bench").absolute()
 
-MODES = [
-    ("none", "columns"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
-"""Records and layouts of dataset jobs."""
 
 TRAINED_FROM = {"none": "columns", "raw": "packed", "transformed": "packed"}
 """The layout, per kind of records, that training is measured with: the cheapest to read."""

@@ -9,7 +9,8 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from tests.benchmarks.parts import BUILD, MODES, key
+from tests.benchmarks.parts import BUILD, key
+from tests.forms import FORMS
 
 from contracts.dataset import open_dataset
 from contracts.storage import Storage
@@ -20,7 +21,7 @@ from modeling.layers.model_inputs import ModelInputs
 def measure(root: str) -> dict[str, Any]:
     """Model inputs per second that training can draw from each kind of dataset: one epoch of shuffled batches, no network."""
     found: dict[str, Any] = {}
-    for records, layout in MODES:
+    for records, layout in FORMS:
         dataset = open_dataset(Storage(str(BUILD / "storage")), key(records, layout))
         inputs = ModelInputs(dataset.schema, dataset.statistics(), dataset.vocabularies())
         with open_pipeline(dataset, inputs, [root]) as pipeline:

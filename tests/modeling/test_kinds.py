@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn import metrics as reference
+from tests.forms import FORMS
 from tests.modeling.made import Made, Row
 from tests.modeling.served import served
 from tests.modeling.trained import run
@@ -17,7 +18,7 @@ from chassis.engine import JobContext
 from contracts.classes import ClassName
 from contracts.dataset import Dataset, open_dataset
 from contracts.errors import InvalidRequest, UnusableLabel
-from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Layout, Numeric, Records, Schema
+from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Numeric, Schema
 from contracts.storage import Storage
 from modeling.dataset import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
@@ -25,13 +26,6 @@ from modeling.report import report_page
 from modeling.targets import Target
 from modeling.versions import read_detail, read_manifest
 
-MODES: list[tuple[Records, Layout]] = [
-    ("none", "columns"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
 SPECIES: list[ClassName] = ["Adelie", "Chinstrap", "Gentoo"]
 SETTINGS: dict[str, Any] = {
     "network": {"kind": "linear"},
@@ -95,7 +89,7 @@ def test_labels_and_weights_are_the_same_from_all_forms_of_records(
     storage: Storage, tmp_path: Path, kind: LabelKind, weighted: bool
 ) -> None:
     source = made(kind, weighted=weighted, rows=rows(kind, 90))
-    for records, layout in MODES:
+    for records, layout in FORMS:
         form = made(
             kind, weighted=weighted, rows=source.rows, records=records, layout=layout, name=f"{records}-{layout}"
         )

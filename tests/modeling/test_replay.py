@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.forms import FORMS
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.trained import Trained, run
 
@@ -24,13 +25,6 @@ from modeling.layers.impute import Impute
 from modeling.layers.vocabulary_lookup import VocabularyLookup
 from modeling.versions import checked_folder, read_manifest
 
-FORMS = [
-    ("none", "packed"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
 REQUEST: dict[str, Any] = {"network": {"kind": "dnn", "hidden": [8]}, "epochs": 1, "batch_size": 64}
 Tamper = Callable[[Any], None]
 

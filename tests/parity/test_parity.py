@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
+from tests.forms import FORMS
 from tests.parity.ways import (
     EXAMPLES,
-    MODES,
     NULLS,
     REALS,
     WHOLES,
@@ -150,7 +150,7 @@ def check(
             layout=mode[1],
             partitions=partitions,
         )
-        for mode in MODES
+        for mode in FORMS
     }
     first = made["none", "columns"]
     numeric, ids = expected_inputs(first, rows)

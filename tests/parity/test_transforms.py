@@ -12,7 +12,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
+from tests.forms import FORMS
 from tests.modeling.test_export import ALONE
 from tests.modeling.trained import run
 from tests.parity.expected import CROSSES, DTYPES, FEATURES, FROM, REAL, WHOLE, Expected, Row
 from tests.parity.ways import (
     EXAMPLES,
-    MODES,
     NULLS,
     REALS,
     WHOLES,
@@ -79,23 +79,25 @@ def csv_of(rows: list[Row]) -> str:
     return out.getvalue()
 
 
-def make_all(make_dataset: MakeDataset, rows: list[Row], tag: str, partitions: int) -> dict[Any, Dataset]:
+def make_all(
+    make_dataset: MakeDataset, rows: list[Row], tag: str, partitions: int, forms: Sequence[tuple[str, str]] = FORMS
+) -> dict[Any, Dataset]:
     text = csv_of(rows)
     return {
-        mode: make_dataset(
+        form: make_dataset(
             text,
-            name=f"transforms-{tag}-{'-'.join(mode)}",
+            name=f"transforms-{tag}-{'-'.join(form)}",
             label={"column": "y"},
             source={"null_values": NULLS},
             features=FEATURES,
             crosses=CROSSES,
             remaining="exclude",
             split_key=["id"],
-            records=mode[0],
-            layout=mode[1],
+            records=form[0],
+            layout=form[1],
             partitions=partitions,
         )
-        for mode in MODES
+        for form in forms
     }
 
 
@@ -220,24 +222,10 @@ def test_models_trained_from_values_and_from_final_numbers_are_one(make_dataset:
         (None if i % 7 == 0 else i % 9 - 3, reals[i * i % 11 % 6], first, second)
         for i, (_, _, first, second) in enumerate(nasty_rows(120))
     ]
-    names = {
-        records: make_dataset(
-            csv_of(rows),
-            label={"column": "y"},
-            source={"null_values": NULLS},
-            features=FEATURES,
-            crosses=CROSSES,
-            remaining="exclude",
-            split_key=["id"],
-            records=records,
-            layout="packed",
-            partitions=1,
-        ).manifest.name
-        for records in ("raw", "transformed")
-    }
+    made = make_all(make_dataset, rows, "trained", 1, [("raw", "packed"), ("transformed", "packed")])
     answers: list[Any] = []
-    for records, name in names.items():
-        request = {"model": f"of-{records}", "dataset": name, "epochs": 1, "batch_size": 16, "seed": 3}
+    for (records, _), dataset in made.items():
+        request = {"model": f"of-{records}", "dataset": dataset.manifest.name, "epochs": 1, "batch_size": 16, "seed": 3}
         run(storage, {**request, "network": {"kind": "dnn", "hidden": [4]}}, JobContext.alone(f"train-{records}"))
         version = load(storage, read_manifest(storage, f"of-{records}", 1))
         asked = read({"instances": [instance(row) for row in rows]}, version.signatures["serving_default"].fields)

@@ -17,13 +17,6 @@ from contracts.schema import SPLIT_NAMES
 from modeling.dataset import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 
-MODES = [
-    ("none", "columns"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
 NULLS = ["NA", "\\N"]
 
 REALS = [0.0, -0.0, 1.5, -1e-30, 3.4e38, 1e39, -1e300, math.inf, -math.inf, math.nan, 5e-324, 16777217.0, 0.1, None]

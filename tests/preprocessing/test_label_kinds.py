@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
+from tests.forms import FORMS
 
 from contracts.comparison import CompareRequest
 from contracts.dataset import Dataset
@@ -23,13 +24,6 @@ from preprocessing.statistics.compare import compare
 
 MakeDataset = Callable[..., Dataset]
 
-MODES = [
-    ("none", "columns"),
-    ("raw", "columns"),
-    ("raw", "packed"),
-    ("transformed", "columns"),
-    ("transformed", "packed"),
-]
 FEATURES = {"x": {"kind": "numeric", "dtype": "float64"}, "word": {"kind": "categorical"}}
 COMMON: dict[str, Any] = {"features": FEATURES, "remaining": "exclude"}
 SPECIES = {"column": "species", "kind": "multiclass"}
@@ -83,7 +77,7 @@ def labels_of(dataset: Dataset, split: str) -> list[float]:
 def test_every_form_of_records_has_the_same_labels(make_dataset: MakeDataset, label: dict[str, Any]) -> None:
     made = [
         make_dataset(table(), label=label, records=records, layout=layout, partitions=n, **COMMON)
-        for n, (records, layout) in enumerate(MODES, 1)
+        for n, (records, layout) in enumerate(FORMS, 1)
     ]
     first = made[0]
     for other in made[1:]:
