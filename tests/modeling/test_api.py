@@ -316,7 +316,8 @@ def test_predict_for_a_file(client: httpx.Client, trained: Trained, source_root:
 
 
 def test_the_openapi_page_has_examples_for_both_bodies(client: httpx.Client) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
+    document = client.get("/openapi.json").json()
+    paths = document["paths"]
     assert {
         "/v1/trainings",
         "/v1/models",
@@ -326,6 +327,7 @@ def test_the_openapi_page_has_examples_for_both_bodies(client: httpx.Client) -> 
     predict = paths["/v1/models/{model}:predict"]["post"]
     body = predict["requestBody"]["content"]["application/json"]
     assert body["examples"].keys() == {"rows", "columns"}
-    assert "error" in predict["responses"]["400"]["content"]["application/json"]["schema"]["properties"]
+    error = predict["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert "error" in document["components"]["schemas"][error]["properties"]
     assert {each["name"] for each in predict["parameters"]} == {"model", "explain"}
     assert paths["/v1/models/{model}/versions/{version}:predict"]["post"]["parameters"][1]["name"] == "version"

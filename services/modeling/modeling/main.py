@@ -34,6 +34,7 @@ from modeling.batch import at_rest
 from modeling.batch.requests import BATCH_PREDICTION
 from modeling.direct_paths import DirectPaths
 from modeling.job_folders import discard_checkpoints
+from modeling.openapi.predict import SCHEMAS
 from modeling.openapi.served_models import ServedModels
 from modeling.platforms import settings_of_platform
 from modeling.predict import Predictor
@@ -119,6 +120,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
         sweep=lambda judge: leftovers.sweep(storage, Path(settings.state), judge),
         collectors=[metrics] if log is None else [metrics, log],
+        schemas=SCHEMAS,
         complete_document=ServedModels(serving.answering).complete,
     )
 

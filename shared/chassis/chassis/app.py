@@ -78,6 +78,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     sweep: Sweep = lambda _: [],
     in_front: Callable[[ASGIApp, Layer], ASGIApp] | None = None,
     collectors: Sequence[Collector] = (),
+    schemas: Mapping[str, object] | None = None,
     complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
 ) -> FastAPI:
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
@@ -102,6 +103,8 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
         must go through that as well.
     collectors
         The service's own metrics, shown beside those that every service has.
+    schemas
+        By name, components of the OpenAPI document that the routes' own descriptions refer to.
     complete_document
         From the OpenAPI document of the routes to the one that is shown: what can only be said once the service runs.
 
@@ -168,7 +171,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     )
     for router in (*routers, job_router(store, bell, settings), health, metrics.router()):
         app.include_router(router)
-    describe_problems(app)
+    describe_problems(app, schemas or {})
     docs_pages.install(app, complete_document)
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -44,23 +45,26 @@ _REPLY: dict[str, Any] = {
 }
 
 
-def describe_problems(app: FastAPI) -> None:
-    """Replace the application's `openapi` by one that tells of problems. A route's own `default` reply is kept."""
+def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
+    """Replace the application's `openapi` by one that tells of problems. A route's own `default` reply is kept.
+
+    `schemas`: more components, by name, that routes refer to.
+    """
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = original()
             components = document.setdefault("components", {})
-            schemas: dict[str, Any] = components.setdefault("schemas", {})
-            schemas["Problem"] = PROBLEM_SCHEMA
+            described: dict[str, Any] = components.setdefault("schemas", {})
+            described |= {"Problem": PROBLEM_SCHEMA, **schemas}
             for operation in _operations(document):
                 responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
                 if "HTTPValidationError" in str(responses.get("422")):
                     del responses["422"]
                 responses.setdefault("default", _REPLY)
-            schemas.pop("HTTPValidationError", None)
-            schemas.pop("ValidationError", None)
+            described.pop("HTTPValidationError", None)
+            described.pop("ValidationError", None)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-_VALUE: dict[str, Any] = {
+
+def _shared(name: str) -> dict[str, Any]:
+    """A schema of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_VALUE = _shared("Value")
+_ONE_VALUE: dict[str, Any] = {
     "description": 'null, NaN or left out: missing. Text may also be given as {"b64": …}, for any bytes.',
     "anyOf": [{"type": kind} for kind in ("number", "string", "boolean", "object", "null")],
 }
@@ -38,7 +45,8 @@ _BODY: dict[str, Any] = {
 _ROWS = {"instances": [{"distance": 1400, "carrier": "UA"}, {"distance": None}]}
 _COLUMNS = {"inputs": {"distance": [1400, None], "carrier": ["UA", "AA"]}}
 
-EXPLANATIONS: dict[str, Any] = {
+EXPLANATIONS = _shared("Explanations")
+_EXPLANATIONS: dict[str, Any] = {
     "type": "array",
     "description": "With `explain=inputs`. One object per row: by field, what was noteworthy about it.",
     "items": {
@@ -76,8 +84,7 @@ _REPLY: dict[str, Any] = {
 
 
 def _error(description: str, example: str) -> dict[str, Any]:
-    schema = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
-    content = {"application/json": {"schema": schema, "example": {"error": example}}}
+    content = {"application/json": {"schema": _shared("PredictError"), "example": {"error": example}}}
     return {"description": description, "content": content}
 
 
@@ -141,9 +148,10 @@ PREDICT_OPENAPI = _openapi(
     {"predictions": [0.18, 0.22]},
 )
 
-_FIELDS: dict[str, Any] = {
+_FIELDS = _shared("ExampleFields")
+_FIELDS_OF_EXAMPLE: dict[str, Any] = {
     "type": "object",
-    "additionalProperties": {"anyOf": [*_VALUE["anyOf"], {"type": "array", "items": _VALUE, "maxItems": 1}]},
+    "additionalProperties": {"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "maxItems": 1}]},
 }
 _EXAMPLES_BODY: dict[str, Any] = {
     "type": "object",
@@ -182,3 +190,11 @@ CLASSIFY_OPENAPI = _openapi(
     {"results": [[["0", 0.82], ["1", 0.18]], [["0", 0.78], ["1", 0.22]]]},
 )
 REGRESS_OPENAPI = _openapi(_EXAMPLES_BODY, _EXAMPLES, _results({"type": "number"}), {"results": [0.18, 0.22]})
+
+SCHEMAS: dict[str, Any] = {
+    "PredictError": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
+    "Value": _ONE_VALUE,
+    "ExampleFields": _FIELDS_OF_EXAMPLE,
+    "Explanations": _EXPLANATIONS,
+}
+"""What several routes have in common, by name."""
