@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,10 @@ def preprocessing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def modeling(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(trained.storage, tmp_path_factory.mktemp("fuzzed"), TANDEM_PREDICTION_LOG="1") as client:
+    """Over a copy of the trained model, to which the requests may do what they like."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    storage = Storage(str(shutil.copytree(trained.storage.uri, folder / "storage")))
+    with running(storage, folder, TANDEM_PREDICTION_LOG="1") as client:
         client.put("/v1/models/m/labels/champion", json={"version": 1}).raise_for_status()
         yield str(client.base_url).rstrip("/")
 
