@@ -81,14 +81,15 @@ def publish(
     """Write what is to stay, the manifest last; raises `SourceChanged`, `NameTaken`, `Superseded` and `Cancelled`."""
     folder, schema, statistics = work.folder, work.schema, findings.statistics
     shards = _name_shards(findings.shards, folder, work.compression)
-    written = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
-    proto = statistics_list(schema, statistics, findings.tokens)
-    written_proto = _write(folder, folder.statistics_proto, proto.SerializeToString(deterministic=True))
-    sample = _write(folder, folder.sample, make_sample(folder, schema, findings.samples).to_bytes())
     values = {name: findings.numbers[name].counts for name in number_columns(schema)}
-    kept = [written, written_proto, sample, *values.values(), *findings.vocabularies.values(), *shards]
-    kept += [*findings.row_files, *([findings.rejected] if findings.rejected else [])]
-    folder.files.sync_all([artifact.path for artifact in kept])
+    left = [*values.values(), *findings.vocabularies.values(), *shards, *findings.row_files]
+    left += [findings.rejected] if findings.rejected else []
+    with folder.files.syncing([artifact.path for artifact in left]):
+        written = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
+        proto = statistics_list(schema, statistics, findings.tokens)
+        written_proto = _write(folder, folder.statistics_proto, proto.SerializeToString(deterministic=True))
+        sample = _write(folder, folder.sample, make_sample(folder, schema, findings.samples).to_bytes())
+    folder.files.sync_all([artifact.path for artifact in (written, written_proto, sample)])
     folder.finish()
     splits: dict[SplitName, SplitContent] = {
         name: SplitContent(rows=sums.rows, content=f"{sums.content:016x}")

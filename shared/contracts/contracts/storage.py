@@ -226,6 +226,14 @@ class Storage:
             folders = {folder for path in paths for folder in [self.local_path(path)] if folder is not None}
             list(threads.map(_sync_folder, {folder.parent for folder in folders}))
 
+    @contextmanager
+    def syncing(self, paths: Sequence[str]) -> Generator[None]:
+        """`sync_all`, while something else is done; over when the block is."""
+        with ThreadPoolExecutor(1) as thread:
+            synced = thread.submit(self.sync_all, paths)
+            yield
+            synced.result()
+
     def delete(self, path: str) -> None:
         """Remove a file, or a folder and all that is in it; nothing happens where there is neither."""
         filesystem, full = self._locate(path)

@@ -5,7 +5,7 @@ What is in a record is for `sources` to say; this module finds columns and bound
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from contracts.dataset import SourceFile, SourceRange
@@ -88,9 +88,31 @@ def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int 
             )
         ]
 
-    usual = _wanted(files)
-    divided = ranges(partitions or usual)
-    return Plan(resolved, list(files), divided, columns, divided if partitions in {None, usual} else ranges(usual))
+    usual = _smaller_last(ranges, _wanted(files))
+    return Plan(resolved, list(files), ranges(partitions) if partitions else usual, columns, usual)
+
+
+def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> list[SourceRange]:
+    """So many ranges, but the last quarter of them in halves.
+
+    Tasks take them in order, and one core is often slower than the other: the smaller the last ones, the sooner all are done.
+    (Polychronopoulos and Kuck, "Guided self-scheduling", IEEE Transactions on Computers, 1987, in its simplest form.)
+    """
+    small = 2 * (wanted // 4)
+    if not small:
+        return ranges(wanted)
+    halves = ranges(2 * wanted)
+    found: list[SourceRange] = []
+    rest = halves[:-small]
+    while rest:
+        first, second = rest[0], rest[1] if len(rest) > 1 else None
+        if second is not None and second.file == first.file:
+            found.append(first.model_copy(update={"end": second.end}))
+            rest = rest[2:]
+        else:
+            found.append(first)
+            rest = rest[1:]
+    return found + halves[-small:]
 
 
 def _columns(source: DelimitedText, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:

@@ -14,7 +14,7 @@ import pickle
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -30,14 +30,19 @@ _POLL_SECONDS = 0.1
 Batches = Iterator[pa.RecordBatch]
 
 
+@cache
+def _freeze() -> None:
+    """Once in a worker: pyspark collects garbage after each task, and would walk all that was imported.
+
+    Where the daemon did it, this does little more. To ask whether it did would walk all of it, too: 16 ms, for every task.
+    """
+    gc.freeze()
+
+
 @contextmanager
 def reporting(folder: DataFolder, part: int) -> Generator[None]:
-    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task.
-
-    What the worker has imported is frozen: pyspark collects garbage after each task, and would walk all of it.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task."""
+    _freeze()
     try:
         yield
     except TandemError as error:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ from contracts.statistics import (
 )
 from preprocessing.statistics.describe import TOP_TOKENS
 from preprocessing.statistics.distribution import Distribution
-from preprocessing.statistics.token_sums import TokenSums
+from preprocessing.statistics.token_sums import RANKED_TOKENS, TokenSums
 
 _BUCKETS = 10
 """Of a quantiles histogram, as TFDV has it."""
@@ -165,10 +165,23 @@ def _fill_categorical(stats: protos.StringStatistics, found: CategoricalStatisti
     stats.unique = found.distinct
     stats.avg_length = found.average_length or 0.0
     stats.invalid_utf8_count = found.invalid_utf8 or 0
-    add = stats.rank_histogram.buckets.add
-    tokens = ranked.column(0).to_pylist()
-    for rank, (token, count) in enumerate(zip(tokens, ranked.column(1).to_pylist(), strict=True)):
-        label = token.decode(errors="backslashreplace")
-        add(low_rank=rank, high_rank=rank, label=label, sample_count=count)
-        if rank < len(found.top):
-            stats.top_values.add(value=label, frequency=count)
+    labels = [token.decode(errors="backslashreplace") for token in ranked.column(0).to_pylist()]
+    counts = ranked.column(1).to_pylist()
+    stats.rank_histogram.CopyFrom(_RANKS)
+    del stats.rank_histogram.buckets[len(labels) :]
+    for bucket, label, count in zip(stats.rank_histogram.buckets, labels, counts, strict=True):
+        bucket.label = label
+        bucket.sample_count = count
+    for label, count in zip(labels[: len(found.top)], counts, strict=False):
+        stats.top_values.add(value=label, frequency=count)
+
+
+def _ranks() -> Any:
+    """A rank histogram of as many buckets as there can be, to be filled in: twice as fast as to make each of them."""
+    found = protos.StringStatistics().rank_histogram
+    for rank in range(RANKED_TOKENS):
+        found.buckets.add(low_rank=rank, high_rank=rank)
+    return found
+
+
+_RANKS = _ranks()
