@@ -6,7 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import TandemError
@@ -41,6 +41,7 @@ def tables(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=200, deadline=None)
+@example(b' \na 1\n "')
 @given(st.one_of(loose, tables()))
 def test_any_bytes(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -92,6 +92,7 @@ def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
     is_cut = not is_all or len(sample) < len(text)
     tried = [_try(sample, dialect, given, is_cut=is_cut) for dialect in _candidates(sample, given)]
     best = sorted((each for each in tried if each.rows), key=lambda each: (-each.score, -each.kept))
+    best = [each for each in best if each.kept] or best
     if "delimiter" not in given:
         best = [each for each in best if _is_sensible(each)] or best
     return best or [Tried(replace(Dialect(None), **_fields(given)), 0.0, [])]
@@ -165,7 +166,7 @@ Numbered = list[tuple[int, list[str]]]
 def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float]:
     """The rows, each with the number of the line that it begins on, and what is kept of their score.
 
-    Where the text ends inside quotes, that is the share of lines before: it may be cut there, or else the quote is none.
+    Where the text ends inside quotes, that is the share of lines before, if it may be cut there; else nothing: it is no quote.
     """
     lines = _Lines(text, dialect)
     found: Numbered = []
@@ -174,7 +175,7 @@ def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float
             found.append((lines.begin, row))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return found, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else MISPLACED)
+            return found, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else 0.0)
         lines = _Lines(f"{text}\n{_END}", dialect)
         found = [(lines.begin, row) for row in lines.rows(strict=False)]
         is_open = found.pop()[1] != [_END]
