@@ -92,7 +92,12 @@ def _session(graph: tf.Graph) -> Any:
     else:
         config.inter_op_parallelism_threads = -1
         config.experimental.executor_type = "SINGLE_THREADED_EXECUTOR"
-        config.graph_options.rewrite_options.remapping = rewriter_config_pb2.RewriterConfig.OFF
+        rewriting, off = config.graph_options.rewrite_options, rewriter_config_pb2.RewriterConfig.OFF
+        rewriting.remapping = off
+        # What brings nothing here, and a quarter of the time that a load takes from the replies:
+        rewriting.layout_optimizer = rewriting.shape_optimization = rewriting.loop_optimization = off
+        rewriting.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
+        rewriting.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
     return tf.compat.v1.Session(graph=graph, config=config)
 
 
