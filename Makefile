@@ -2,12 +2,10 @@
 #
 #   PYTHON=…  the interpreter that a new .venv is made with (3.11 to 3.13; default: the first found)
 #   ARGS=…    more words for the task's command: make test ARGS="-k quoting"
-#   WORKERS=… how many processes divide the tests among them, whole folders each (default: 2; 0: this one alone)
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 ARGS ?=
-WORKERS ?= 2
 ROWS ?= 1000000
 SEED ?= 1
 
@@ -28,7 +26,7 @@ serve: $(READY) ## Start both services here, until Ctrl-C
 	@$(BIN)/tandem up $(ARGS)
 
 test: $(READY) ## Run the tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest $(ARGS)
 
 test-long: $(READY) ## Run the tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)

@@ -24,17 +24,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 MakeDataset = Callable[..., Dataset]
 
 
-_TOGETHER = {"fuzzing": "modeling", "parity": "preprocessing", "system": "preprocessing"}
-"""Folders that share an engine: their tests run in one process."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes divide the tests among them (`make test`), a folder is not divided."""
-    for item in items:
-        folder = item.path.relative_to(config.rootpath / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group(_TOGETHER.get(folder, folder)))
-
-
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: it need not be gone through at each collection of garbage, of which Keras asks for many."""
     gc.collect()
