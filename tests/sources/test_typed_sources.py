@@ -137,6 +137,25 @@ def test_arrow_files_and_streams_are_read(tmp_path: Path, stream: bool, compress
         rows(plan, {"l": "bytes"})
 
 
+@pytest.mark.parametrize("group_rows", [1, 7, 20, 100, 1000])
+@pytest.mark.parametrize("partitions", [1, 2, 3, 8, 50])
+def test_a_row_group_may_be_several_ranges(
+    tmp_path: Path, group_rows: int, partitions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sources.parquet.BATCH_ROWS", 6)
+    path = tmp_path / "t.parquet"
+    pq.write_table(
+        pa.table({"i": pa.array(range(100)), "s": [f"s{at}" for at in range(100)]}), path, row_group_size=group_rows
+    )
+    plan = planned(path, partitions, format="parquet")
+    assert 0.7 * partitions <= len(plan.ranges) <= partitions
+    assert [part.start for part in plan.ranges[1:]] == [part.end for part in plan.ranges[:-1]]
+    assert all(part.end - part.start <= 2 * -(-100 // partitions) for part in plan.ranges)
+    if group_rows == 20 and partitions < 5:
+        assert all(part.start % 20 == 0 for part in plan.ranges), "no row group is decoded twice"
+    assert rows(plan, {"i": "int64", "s": "bytes"}) == [(at, f"s{at}".encode()) for at in range(100)]
+
+
 @pytest.mark.parametrize("damage", [slice(100, 160), slice(-200, None)])
 def test_damaged_arrow_files_are_named(tmp_path: Path, damage: slice) -> None:
     path = tmp_path / "t.arrow"

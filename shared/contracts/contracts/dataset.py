@@ -86,7 +86,7 @@ class SourceRange(Frozen):
     """A part of a source file that can be read alone: whole records from byte `start` up to `end`.
 
     For text, `start` is where a record begins (after the header, in the first range); an `end` of -1 is that of a file which
-    is read as a stream, and then `start` counts in what it decompresses to, as UTF-8. For Parquet both count row groups,
+    is read as a stream, and then `start` counts in what it decompresses to, as UTF-8. For Parquet both count rows,
     for Arrow files record batches.
     """
 

@@ -1,8 +1,9 @@
-"""Parquet to typed record batches: a run of row groups at a time."""
+"""Parquet to typed record batches: some rows at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,21 +27,28 @@ def open_parquet(file: SourceFile) -> pq.ParquetFile:
 
 
 def read_parquet(asked: Reading) -> Iterator[pa.RecordBatch]:
-    """The range's row groups, as batches of the columns asked for; a missing value is null. Errors as in `typed_rows`."""
+    """The range's rows, as batches of the columns asked for; a missing value is null. Errors as in `typed_rows`.
+
+    A row group has no beginning but its own: one that the range shares with others is decoded up to where the range ends.
+    """
+    start, end = asked.part.start, asked.part.end
     with open_parquet(asked.file) as opened:
         check_flat(opened.schema_arrow, asked.columns, asked.file)
-        groups = list(range(asked.part.start, asked.part.end))
-        before = 0
+        begins = group_begins(opened)
+        groups = [at for at in range(opened.num_row_groups) if begins[at] < end and begins[at + 1] > start]
         batches = opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(asked.columns), use_threads=False)
-        while (batch := _next_batch(batches, asked.file)) is not None:
-            yield typed_rows(batch, asked, before, lambda row: f"row {rows_before(asked.file, asked.part.start) + row}")
-            before += batch.num_rows
+        row = begins[groups[0]] if groups else end
+        while row < end and (batch := _next_batch(batches, asked.file)) is not None:
+            here = batch.slice(max(start - row, 0), end - max(start, row))
+            if here.num_rows:
+                yield typed_rows(here, asked, max(row, start) - start, lambda at: f"row {start + at}")
+            row += batch.num_rows
 
 
-def rows_before(file: SourceFile, group: int) -> int:
-    """How many rows of the file come before a row group."""
-    with open_parquet(file) as opened:
-        return sum(opened.metadata.row_group(at).num_rows for at in range(group))
+def group_begins(opened: pq.ParquetFile) -> list[int]:
+    """The number of the row that each row group begins with, and of all rows."""
+    sizes = [opened.metadata.row_group(at).num_rows for at in range(opened.num_row_groups)]
+    return list(accumulate(sizes, initial=0))
 
 
 def _next_batch(batches: Iterator[pa.RecordBatch], file: SourceFile) -> pa.RecordBatch | None:

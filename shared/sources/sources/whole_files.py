@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
@@ -13,7 +14,7 @@ from sources.encodings import is_utf8
 from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start
 from sources.orc import open_orc
-from sources.parquet import open_parquet
+from sources.parquet import group_begins, open_parquet
 from sources.streams import TO_THE_END, encoding_of, is_stream
 
 MOST_BYTES_AT_ONCE = 1 << 30
@@ -67,8 +68,8 @@ def _columns(
             return columns, [_text_range(source, file, at, start)]
         case Parquet():
             with open_parquet(file) as opened:
-                groups = opened.num_row_groups
-                ranges = [SourceRange(file=at, start=group, end=group + 1) for group in range(groups)]
+                begins = group_begins(opened)
+                ranges = [SourceRange(file=at, start=start, end=end) for start, end in pairwise(begins)]
                 return opened.schema_arrow.names, ranges
         case OrcFiles():
             opened = open_orc(file)

@@ -1,4 +1,4 @@
-"""Files to ranges that can each be read alone: whole records from byte to byte, or runs of row groups or record batches.
+"""Files to ranges that can each be read alone: whole records from byte to byte, rows, or runs of stripes or record batches.
 
 What is in a record is for `sources` to say; this module finds columns and boundaries.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
@@ -16,7 +17,7 @@ from sources.arrow_files import open_arrow, record_batches
 from sources.headers import delimited_columns
 from sources.json_sample import sampled_keys, text_start
 from sources.orc import open_orc
-from sources.parquet import open_parquet
+from sources.parquet import group_begins, open_parquet
 from sources.streams import TO_THE_END, TextSource
 
 RANGE_BYTES = 32 << 20
@@ -153,11 +154,15 @@ def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceF
     for index, units in enumerate(found):
         if units.count < 0:
             ranges.append(SourceRange(file=index, start=0, end=TO_THE_END))
-        ranges += [
-            SourceRange(file=index, start=start, end=min(start + per_range, units.count))
-            for start in range(0, units.count, per_range)
-        ]
-    return Plan(source, list(files), ranges, columns)
+        cuts = sorted({_near(units.begins, cut, per_range // 2) for cut in range(0, units.count, per_range)})
+        ranges += [SourceRange(file=index, start=start, end=end) for start, end in pairwise([*cuts, units.count])]
+    return Plan(source, list(files), [each for each in ranges if each.start != each.end], columns)
+
+
+def _near(begins: Sequence[int], cut: int, reach: int) -> int:
+    """Where to cut instead: where a row group begins, if one does within reach, since what is shared is decoded twice."""
+    nearest = min(begins, key=lambda begin: abs(begin - cut), default=cut)
+    return nearest if abs(nearest - cut) <= reach else cut
 
 
 @dataclass(frozen=True)
@@ -167,11 +172,14 @@ class _Units:
     columns: list[str]
     count: int
     has_rows: bool
+    begins: Sequence[int] = ()
+    """Where it had better be cut."""
 
 
 def _parquet_units(file: SourceFile) -> _Units:
     with open_parquet(file) as opened:
-        return _Units(opened.schema_arrow.names, opened.num_row_groups, opened.metadata.num_rows > 0)
+        rows = opened.metadata.num_rows
+        return _Units(opened.schema_arrow.names, rows, rows > 0, group_begins(opened))
 
 
 def _arrow_units(file: SourceFile) -> _Units:
