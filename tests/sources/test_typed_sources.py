@@ -156,6 +156,33 @@ def test_a_row_group_may_be_several_ranges(
     assert rows(plan, {"i": "int64", "s": "bytes"}) == [(at, f"s{at}".encode()) for at in range(100)]
 
 
+@pytest.mark.parametrize("group_rows", [40, 200, 333, 1000])
+def test_a_file_of_few_row_groups_is_several_tasks(
+    tmp_path: Path, group_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preprocessing.planning.splits.SMALL_RANGE_BYTES", 100)
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"i": pa.array(range(1000))}), path, row_group_size=group_rows)
+    plan = planned(path, None, format="parquet")
+    assert 4 <= len(plan.ranges) <= 10
+    assert [part.start for part in plan.ranges[1:]] == [part.end for part in plan.ranges[:-1]]
+    assert plan.ranges[-1].end - plan.ranges[-1].start <= plan.ranges[0].end, "the last are small"
+    assert rows(plan, {"i": "int64"}) == [(at,) for at in range(1000)]
+
+
+@pytest.mark.parametrize("values", [["a", "", None, "tokens of more than eight bytes"], [None], [""], [b"\xff", b"a"]])
+def test_text_is_the_same_with_and_without_a_dictionary(tmp_path: Path, values: list[str | bytes | None]) -> None:
+    found: list[Any] = []
+    column = pa.array((values * 5000)[:5000], pa.binary() if isinstance(values[0], bytes) else pa.string())
+    for dictionary in (True, False):
+        path = tmp_path / f"{dictionary}.parquet"
+        pq.write_table(pa.table({"c": column}), path, use_dictionary=dictionary, row_group_size=999)
+        found.append(rows(planned(path, 3, format="parquet"), {"c": "bytes"}))
+    with_dictionary, without = found
+    expected = [value.encode() if isinstance(value, str) else value for value in column.to_pylist()]
+    assert with_dictionary == without == [(value or None,) for value in expected]
+
+
 @pytest.mark.parametrize("damage", [slice(100, 160), slice(-200, None)])
 def test_damaged_arrow_files_are_named(tmp_path: Path, damage: slice) -> None:
     path = tmp_path / "t.arrow"

@@ -93,7 +93,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
     """The column, plain, of a type whose values may become the wanted ones."""
-    if pa.types.is_dictionary(column.type):
+    if pa.types.is_dictionary(column.type) and kind != "bytes":
         column = column.dictionary_decode()
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), ARROW_TYPES[kind])
@@ -120,6 +120,8 @@ def tokens(column: pa.Array) -> pa.Array:
 
     Any other float is written in the shortest way that reads back equal in its own width; NaN and empty text are null.
     """
+    if isinstance(column, pa.DictionaryArray):
+        return tokens(column.dictionary).take(column.indices)
     kind = column.type
     if pa.types.is_decimal(kind):
         column = column.cast(pa.float64())

@@ -5,6 +5,7 @@ What is in a record is for `sources` to say; this module finds columns and bound
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -25,6 +26,8 @@ RANGE_BYTES = 32 << 20
 SMALL_RANGE_BYTES = 4 << 20
 """Text per task in a small source, so that every core has something to do."""
 _FEW = 8
+_FEW_SHARED = 4
+"""The same for ranges that share row groups: fewer, since each decodes a row group from its beginning."""
 
 
 RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
@@ -67,10 +70,10 @@ def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: in
     return Plan(plan.source, plan.files, plan.ranges, [*plan.columns, *added], plan.samples)
 
 
-def _wanted(files: Sequence[SourceFile]) -> int:
+def _wanted(files: Sequence[SourceFile], few: int = _FEW) -> int:
     """How many ranges, where nobody says."""
     total = sum(file.bytes for file in files)
-    return max(-(-total // RANGE_BYTES), min(_FEW, -(-total // SMALL_RANGE_BYTES)), 1)
+    return max(-(-total // RANGE_BYTES), min(few, -(-total // SMALL_RANGE_BYTES)), 1)
 
 
 def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:
@@ -149,20 +152,42 @@ def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceF
             raise InvalidData(f"{file.uri}: its columns are not those of {files[0].uri}", pointer="/source/uris")
     if not any(units.has_rows for units in found):
         raise UnreadableFile(f"{files[0].uri} has no rows", pointer="/source/uris")
-    per_range = max(1, -(-sum(max(units.count, 1) for units in found) // (partitions or _wanted(files))))
+    few = min(max(sum(len(units.begins) - 1 for units in found), _FEW_SHARED), _FEW)
+    wanted = partitions or _wanted(files, few if source.format == "parquet" else _FEW)
+    per_range = max(1, -(-sum(max(units.count, 1) for units in found) // wanted))
     ranges: list[SourceRange] = []
     for index, units in enumerate(found):
         if units.count < 0:
             ranges.append(SourceRange(file=index, start=0, end=TO_THE_END))
         cuts = sorted({_near(units.begins, cut, per_range // 2) for cut in range(0, units.count, per_range)})
-        ranges += [SourceRange(file=index, start=start, end=end) for start, end in pairwise([*cuts, units.count])]
-    return Plan(source, list(files), [each for each in ranges if each.start != each.end], columns)
+        ranges += [
+            SourceRange(file=index, start=start, end=end)
+            for start, end in pairwise([*cuts, units.count])
+            if start != end
+        ]
+    if source.format == "parquet" and not partitions:
+        ranges = _last_halved(ranges, [units.begins for units in found])
+    return Plan(source, list(files), ranges, columns)
 
 
 def _near(begins: Sequence[int], cut: int, reach: int) -> int:
-    """Where to cut instead: where a row group begins, if one does within reach, since what is shared is decoded twice."""
-    nearest = min(begins, key=lambda begin: abs(begin - cut), default=cut)
+    """Where to cut instead: where a row group begins, if one does within reach."""
+    after = bisect_left(begins, cut)
+    nearest = min(begins[max(after - 1, 0) : after + 1], key=lambda begin: abs(begin - cut), default=cut)
     return nearest if abs(nearest - cut) <= reach else cut
+
+
+def _last_halved(ranges: Sequence[SourceRange], begins: Sequence[Sequence[int]]) -> list[SourceRange]:
+    """As in `_smaller_last`: the last quarter of the ranges in halves, at least two, but none that begins inside a row group."""
+    whole = max(len(ranges) - max(len(ranges) // 4, 2), 0)
+    found = list(ranges[:whole])
+    for part in ranges[whole:]:
+        middle = _near(begins[part.file], (part.start + part.end) // 2, (part.end - part.start) // 4)
+        if part.start in begins[part.file] and part.start < middle:
+            found += [part.model_copy(update={"end": middle}), part.model_copy(update={"start": middle})]
+        else:
+            found.append(part)
+    return found
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from sources.read import read_range
 from sources.records import Records
 from sources.rejects import Rejects
 from sources.streams import TO_THE_END, is_stream
+from sources.whole_files import plan_whole_files
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -252,12 +253,13 @@ def _take_typed(
     kinds = {name: _known_type([schema.field(name).type for schema in schemas]) for name in own}
     types: dict[str, ValueType | None] = {name: value_type(kind) for name, kind in kinds.items()}
     wanted = _within_cells(wanted, len(own))
-    step = max(1, -(-len(plan.ranges) // PLACES))
-    parts = [
-        part if part.end == TO_THE_END else part.model_copy(update={"end": part.start + 1})
-        for part in plan.ranges[::step]
-    ]
-    whole = step == 1 and all(part.end in {TO_THE_END, part.start + 1} for part in plan.ranges)
+    # A place begins where a row group does, since one inside it would be decoded from there, too.
+    ranges = plan_whole_files(source, chosen).ranges if isinstance(source, Parquet) else plan.ranges
+    step = max(1, -(-len(ranges) // PLACES))
+    parts = ranges[::step]
+    if not isinstance(source, Parquet):
+        parts = [part if part.end == TO_THE_END else part.model_copy(update={"end": part.start + 1}) for part in parts]
+    whole = step == 1 and parts == ranges
     readable = [name for name in own if types[name] is not None]
     sample = _read(source, files, chosen, parts, [*readable, *files[0].partition], wanted, whole=whole)
     sample.columns = plan.columns
