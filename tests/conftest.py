@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from chassis.engine import JobContext
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tests.modeling.trained import Trained
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+hypothesis.settings.register_profile("shared machine", deadline=None)  # no test fails for the time that it took
+hypothesis.settings.load_profile("shared machine")
 
 MakeDataset = Callable[..., Dataset]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -78,7 +78,6 @@ def test_a_source_that_cannot_be_is_refused(fields: dict[str, object], message: 
         DelimitedText.model_validate({"format": "csv", "uris": ["x"], **fields})
 
 
-@settings(deadline=None)
 @given(tokens=st.lists(st.binary(max_size=30), unique=True, max_size=30))
 def test_a_vocabulary_keeps_any_bytes(tokens: list[bytes]) -> None:
     one = Vocabulary.of(tokens, list(range(len(tokens))))
@@ -92,7 +91,6 @@ def test_a_vocabulary_that_is_none_is_damaged() -> None:
         Vocabulary.from_buffer(b"not arrow", "carrier")
 
 
-@settings(deadline=None)
 @given(token=st.binary(max_size=20))
 def test_token_counts_survive_json(token: bytes) -> None:
     one = TokenCount.of(token, 3)

@@ -48,7 +48,7 @@ def check(body: bytes) -> bool:
     assert form in json.loads(body)
     assert values.numeric.dtype == np.float32
     np.testing.assert_array_equal(values.numeric, expected.numeric)
-    assert values.tokens.tolist() == expected.tokens.tolist()
+    assert [[token.encode() for token in row] for row in values.tokens] == expected.tokens.tolist()
     return True
 
 

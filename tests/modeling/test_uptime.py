@@ -85,7 +85,7 @@ class Load:
 
 @pytest.fixture
 def client(copied: Storage, tmp_path: Path) -> Iterator[httpx.Client]:
-    with running(copied, tmp_path / "service") as client:
+    with running(copied, tmp_path / "service", TANDEM_LOADING_SHARE="0.2") as client:
         yield client
 
 

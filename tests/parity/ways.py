@@ -51,7 +51,7 @@ def any_rows(examples: int, **drawn: st.SearchStrategy[Any]) -> Callable[[Callab
     """Call a function with so many examples of rows. One that fails is not made smaller: that would run hundreds of jobs."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     phases = [Phase.explicit, Phase.reuse, Phase.generate]
-    of = settings(deadline=None, max_examples=examples, phases=phases, suppress_health_check=checks)
+    of = settings(max_examples=examples, phases=phases, suppress_health_check=checks)
     return lambda check: of(given(**drawn)(check))
 
 

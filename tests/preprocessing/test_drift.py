@@ -54,7 +54,7 @@ def test_distances_by_hand(
 COUNTS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(counts=COUNTS)
 def test_the_divergence_is_scipys(counts: list[tuple[int, int]]) -> None:
     here, there = np.array(counts, np.int64).T
@@ -74,7 +74,7 @@ def aligned_tokens(here: pa.Array, counts_here: Any, there: pa.Array, counts_the
 TOKENS = st.dictionaries(st.binary(min_size=1, max_size=4), st.integers(1, 100), max_size=40)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(here=TOKENS, there=TOKENS)
 def test_tokens_are_matched_as_a_dictionary_would(here: dict[bytes, int], there: dict[bytes, int]) -> None:
     ours, theirs = pa.array(list(here), pa.binary()), pa.array(list(there), pa.binary())

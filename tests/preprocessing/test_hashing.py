@@ -29,7 +29,7 @@ def array(tokens: list[bytes | None]) -> pa.Array:
     return pa.array([b"before", None, *tokens], pa.binary()).slice(2)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tokens=st.lists(TOKEN, min_size=1, max_size=20), buckets=BUCKETS)
 def test_hashed_ids_are_the_graphs(tokens: list[bytes | None], buckets: int) -> None:
     ids = hash_ids(fingerprints(array(tokens)), buckets)
@@ -39,7 +39,7 @@ def test_hashed_ids_are_the_graphs(tokens: list[bytes | None], buckets: int) -> 
     assert ids.tolist() == graph[:, 0].tolist()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(pairs=st.lists(st.tuples(TOKEN, TOKEN), min_size=1, max_size=20), buckets=BUCKETS)
 def test_crossed_ids_are_the_graphs(pairs: list[tuple[bytes | None, bytes | None]], buckets: int) -> None:
     first, second = (list(each) for each in zip(*pairs, strict=True))

@@ -17,7 +17,7 @@ from preprocessing.kernels.memory import masked_crc32c
 from preprocessing.kernels.quotes import FIELD_START, byte_classes, range_map, record_start
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=st.one_of(st.binary(max_size=20), st.binary(max_size=70), st.binary(max_size=400)))
 def test_the_fingerprint_is_the_one_that_tensorflow_computes(text: bytes) -> None:
     data = np.frombuffer(text + b"\0", np.uint8)
@@ -59,7 +59,7 @@ def test_shares_are_kept_and_a_share_of_nothing_gets_nothing() -> None:
 FIELDS = st.text(st.sampled_from('ab,"\n '), max_size=6)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(rows=st.lists(st.lists(FIELDS, min_size=2, max_size=3), min_size=1, max_size=6), data=st.data())
 def test_maps_of_ranges_join_to_the_map_of_the_whole(rows: list[list[str]], data: st.DataObject) -> None:
     out = io.StringIO(newline="")

@@ -75,7 +75,7 @@ def is_kept(value: float) -> bool:
         return bool(np.isfinite(np.float32(value)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(rows=st.lists(st.tuples(DOUBLES, st.integers(0, 1), st.integers(0, 3)), max_size=40))
 def test_small_columns_equal_numpy(rows: list[tuple[float | None, int, int]]) -> None:
     state = state_of([value for value, _, _ in rows] or np.empty(0), [y for _, y, _ in rows], [c for _, _, c in rows])
@@ -138,7 +138,7 @@ def check_values(found: NumericStatistics, kept: npt.NDArray[np.float64]) -> Non
         assert sum(histogram.counts) == len(kept)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(values=st.lists(INTEGERS, min_size=1, max_size=40))
 def test_small_columns_of_whole_numbers_equal_python(values: list[int | None]) -> None:
     kept = [value for value in values if value is not None]
@@ -159,7 +159,7 @@ def test_small_columns_of_whole_numbers_equal_python(values: list[int | None]) -
         assert abs(found.distinct - len(set(kept))) <= 1
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(values=st.lists(DOUBLES, max_size=30), order=st.randoms(use_true_random=False))
 def test_sums_of_doubles_are_exact_in_any_order(values: list[float | None], order: random.Random) -> None:
     kept = [v for v in values if v is not None and is_kept(v)]
@@ -251,7 +251,7 @@ def test_values_are_exact_up_to_the_capacity_and_not_past_it(distinct: int) -> N
     assert found.median == pytest.approx(float(np.median(values)), rel=1e-15 + 2 * (found.resolution or 0))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     values=st.lists(st.one_of(st.floats(-1e3, 1e3), st.integers(-40, 40).map(float)), min_size=1, max_size=200),
     cuts=st.lists(st.integers(0, 200), max_size=6),

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.inputs import BucketInput, NumericInput
@@ -16,7 +16,6 @@ FLOATS = st.floats(width=32, allow_infinity=False)
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(FLOATS, max_size=20),
     fill=st.one_of(st.none(), FINITE),
@@ -52,7 +51,6 @@ def test_scaling(
         assert final == expected or math.isclose(final, expected, rel_tol=1e-6, abs_tol=1e-9)
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(FLOATS, max_size=20),
     bounds=st.lists(FINITE, max_size=8, unique=True).map(sorted),

@@ -54,7 +54,7 @@ def messages(path: str) -> list[bytes]:
     return [cast("bytes", record.numpy()) for record in tf.data.TFRecordDataset(path)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(rows=ROWS, offset=st.integers(0, 9))
 def test_each_value_is_read_back_and_each_message_is_canonical(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float | None, int | None, bytes | None]], offset: int
@@ -86,7 +86,7 @@ def test_each_value_is_read_back_and_each_message_is_canonical(
         assert len(example.SerializeToString()) == len(message), "every length and varint is as short as protobuf's"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(rows=ROWS, offset=st.integers(0, 9), copies=st.integers(1, 40))
 def test_vectors_hold_a_value_per_column_in_order(
     tmp_path_factory: pytest.TempPathFactory,

@@ -45,7 +45,7 @@ def as_dictionary(run: pa.RecordBatch) -> dict[bytes, list[int]]:
     return dict(zip(run.column(0).to_pylist(), run.column(3).to_pylist(), strict=True))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(batches=st.lists(ROWS, max_size=4), size=st.one_of(st.none(), st.integers(1, 8)), least=st.integers(1, 3))
 def test_tokens_are_counted_and_ordered_as_a_counter_would(batches: list[Rows], size: int | None, least: int) -> None:
     table = TokenTable()
@@ -94,7 +94,7 @@ def folder(tmp_path: Path) -> DataFolder:
     return folder
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ranges=st.lists(ROWS, min_size=1, max_size=4),
     of=st.sampled_from([1, 2, 7, 256]),

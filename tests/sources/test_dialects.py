@@ -137,7 +137,7 @@ def _small_blocks() -> Generator[None]:
         yield
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(file=written(), partitions=st.integers(1, 16))
 def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_parts(
     tmp_path_factory: pytest.TempPathFactory, file: Written, partitions: int
@@ -151,7 +151,7 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
     assert [part.start for part in plan.ranges[1:]] == ends
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(
     text=st.text(st.sampled_from('aab,,""\\\n\n\r#1 é'), min_size=1, max_size=60),
     double_quote=st.booleans(),

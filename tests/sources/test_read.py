@@ -52,7 +52,7 @@ FIELDS = st.text(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     rows=st.lists(st.lists(FIELDS, min_size=3, max_size=3), min_size=1, max_size=25),
     delimiter=st.sampled_from(",;\t|"),

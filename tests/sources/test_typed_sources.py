@@ -46,7 +46,7 @@ def expected(value: dict[str, Any]) -> tuple[Any, ...]:
     return value.get("i"), number, token.encode() if token and token != "NA" else None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     objects=st.lists(OBJECTS, min_size=1, max_size=20),
     ending=st.sampled_from(["\n", "\r\n", "\n\n"]),
@@ -64,7 +64,7 @@ def test_json_lines_mean_what_python_says(
     assert found == [expected(value) for value in objects]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     lines=st.lists(st.text(st.sampled_from('{}"ict:1.,-e [\\u0'), max_size=16), min_size=1, max_size=3),
     objects=st.lists(OBJECTS, max_size=3),

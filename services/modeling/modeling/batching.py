@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -59,6 +60,7 @@ class Batching:
         self._batch_rows = batch_rows
         self._most_rows = most_rows
         self._observer = observer
+        self._asked = -math.inf
         self._unfinished = 0  # only the event loop's thread counts, so it needs no lock
         self._tasks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._threads = [
@@ -72,6 +74,11 @@ class Batching:
         """Requests that run or wait."""
         return self._unfinished
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything was asked for within the last second."""
+        return time.perf_counter() - self._asked < 1
+
     async def answer(self, loaded: LoadedVersion, read: Read, seconds: float) -> Reply:
         """The reply of that version. Raises what `read` raises, `Overloaded`, and `DeadlineExceeded` after so many seconds.
 
@@ -81,7 +88,8 @@ class Batching:
             raise Overloaded(f"{self._limit} predictions are running or waiting already")
         self._unfinished += 1
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(loaded, read, loop.create_future(), loop, time.perf_counter())
+        self._asked = began = time.perf_counter()
+        waiting = _Waiting(loaded, read, loop.create_future(), loop, began)
         timer = loop.call_later(seconds, _expire, waiting.future, seconds)
         self._tasks.put(waiting)
         try:

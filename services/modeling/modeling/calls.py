@@ -27,7 +27,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M].
+    """One request: `numeric` float32 [rows, N], NaN where missing; `tokens` as `Tokens`, [rows, M].
 
     `signature` is one that the version has. `reply` takes the outputs of these rows, in their order, and no others.
     """

@@ -101,8 +101,9 @@ def _explain_tokens(found: list[Explanation], loaded: LoadedVersion, values: Val
         for row in np.flatnonzero(ids[:, column] < first_known).tolist():
             used = int(ids[row, column])
             is_missing = used == MISSING_ID
+            token = values.tokens[row][place[name]]
             found[row][name] = {
                 "reasons": ["missing" if is_missing else "out_of_vocabulary"],
-                "value": None if is_missing else values.tokens[row][place[name]].decode(errors="replace"),
+                "value": None if is_missing else token if isinstance(token, str) else token.decode(errors="replace"),
                 "used": used,
             }

@@ -17,7 +17,7 @@ DEFAULT_SIGNATURE = "serving_default"
 
 Outputs = dict[str, np.ndarray[Any, Any]]
 Tokens = np.ndarray[Any, Any]
-"""Objects [rows, categorical fields]: bytes, empty where missing."""
+"""Objects [rows, categorical fields]: bytes, or text, which counts as its UTF-8; empty where missing."""
 
 SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
 """Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, of as many rows."""

@@ -36,6 +36,7 @@ from modeling.direct_paths import DirectPaths
 from modeling.job_folders import discard_checkpoints
 from modeling.openapi.predict import SCHEMAS
 from modeling.openapi.served_models import ServedModels
+from modeling.pace import Pace
 from modeling.platforms import settings_of_platform
 from modeling.predict import Predictor
 from modeling.serving import Load, Serving
@@ -61,7 +62,8 @@ _SWITCH_SECONDS = 0.0005
 def make_app(settings: ModelingSettings) -> FastAPI:
     """The application. TensorFlow is loaded once it starts, in the background; until then predict is answered with 503."""
     storage = Storage(settings.storage)
-    serving = Serving(storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows))
+    pace = Pace(settings.loading_share)
+    serving = Serving(storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows), pace)
 
     shares = FeatureShares()
     metrics = PredictMetrics(serving.loaded, shares)
@@ -81,6 +83,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         )
         app.state.prediction_log = log
         metrics.unfinished = lambda: predictor.unfinished
+        pace.is_busy = lambda: predictor.is_busy
         shares.start(metrics.forget_unloaded)
         if log is not None:
             log.start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -57,23 +57,24 @@ class PlainBodies:
         texts = 0
         for at, row in enumerate(rows):
             given = row[width:]
-            tokens[at] = [value.encode() if value else b"" for value in given]
-            absent = row.count(UNSET)
-            texts += len(row) + len(given) - absent - given.count(None) - (given.count(UNSET) if absent else 0)
+            absent, nulls = row.count(UNSET), given.count(None)
+            tokens[at] = [value or "" for value in given] if absent or nulls else given
+            texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
         return Values(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
 
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[Values, int]:
         """The same of columns of so many values."""
         numbers = np.full((rows, self._width), np.nan, np.float64)
-        tokens = np.full((rows, self._depth), b"", object)
+        tokens = np.full((rows, self._depth), "", object)
         texts = len(given) - given.count(UNSET)
         for place, column in enumerate(given[: self._width]):
             if column is not UNSET:
                 numbers[:, place] = pa.array(column, pa.float64()).to_numpy(zero_copy_only=False)
         for place, column in enumerate(given[self._width :]):
             if column is not UNSET:
-                tokens[:, place], missing = _encoded(column)
-                texts += rows - missing
+                nulls = column.count(None)
+                tokens[:, place] = [value or "" for value in column] if nulls else column
+                texts += rows - nulls
         return Values(self._fields.numbers(numbers), tokens), texts
 
 
@@ -82,14 +83,6 @@ def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
     fields = [(f"field{at}", kind | UnsetType, UNSET) for at, kind in enumerate(kinds)]
     rename = {f"field{at}": name for at, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)
-
-
-def _encoded(column: list[str | None]) -> tuple[list[bytes], int]:
-    """A column's tokens, and how many are missing: mostly none, which is not worth a look beforehand."""
-    try:
-        return list(map(str.encode, cast("list[str]", column))), 0
-    except TypeError:
-        return [value.encode() if value else b"" for value in column], column.count(None)
 
 
 def _length(columns: tuple[Any, ...]) -> int:

@@ -86,6 +86,11 @@ class Predictor:
         """Requests that run, or wait for a thread."""
         return self._batching.unfinished
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything was asked for within the last second."""
+        return self._batching.is_busy
+
     def close(self) -> None:
         """Let what runs end, and take nothing more."""
         self._loads.shutdown()

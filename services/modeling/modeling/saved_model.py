@@ -18,6 +18,7 @@ from modeling.graph_functions import BoundFunction, GraphFunctions
 from modeling.json_values import Fields
 from modeling.kept_rows import KEPT_ROWS, read_kept_rows
 from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
+from modeling.pace import rest
 from modeling.plain_bodies import PlainBodies
 from modeling.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.warming import made_rows, warm_up
@@ -44,7 +45,9 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
     with checked_folder(storage, manifest) as folder:
         try:
             saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
+            rest()
             signatures = _signatures(folder, saved, manifest)
+            rest()
             warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
             raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
@@ -102,8 +105,9 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
 
 def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:
     options: dict[str, Any] = {"preserving_proto_field_name": True, "always_print_fields_with_no_presence": True}
-    return {
-        name: MessageToDict(signature, **options)
-        for name, signature in saved.meta_graphs[0].signature_def.items()
-        if not name.startswith("__")
-    }
+    found: dict[str, Any] = {}
+    for name, signature in saved.meta_graphs[0].signature_def.items():
+        if not name.startswith("__"):
+            found[name] = MessageToDict(signature, **options)
+            rest()
+    return found

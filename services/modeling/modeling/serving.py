@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ from contracts.errors import Damaged, NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.labels import Labels, read_labels
 from modeling.loaded import LoadedVersion
+from modeling.pace import Pace, lower_priority
 from modeling.versions import VersionManifest, model_names, read_manifest, version_folder, version_numbers
 
 _log = structlog.get_logger(__name__)
@@ -47,8 +49,11 @@ class _Model:
 class Serving:
     """The models of one storage. Every method may be called from any thread."""
 
-    def __init__(self, storage: Storage, older_versions: int, make_load: Callable[[], Load]) -> None:
+    def __init__(
+        self, storage: Storage, older_versions: int, make_load: Callable[[], Load], pace: Pace | None = None
+    ) -> None:
         self._storage = storage
+        self._pace = pace or Pace()
         self._older_versions = older_versions
         self._make_load = make_load
         self._load_files: Load | None = None
@@ -71,7 +76,8 @@ class Serving:
         """Look no more."""
         self._stop.set()
         if self._poller is not None:
-            self._poller.join()
+            with self._pace.hurried():
+                self._poller.join()
 
     @property
     def is_ready(self) -> bool:
@@ -81,12 +87,25 @@ class Serving:
     def _poll(self, seconds: float) -> None:
         while True:
             try:
-                self.refresh()
-                self._ready = True
+                with self._pace.giving_way():
+                    self.refresh()
+                if not self._ready:
+                    self._ready = True
+                    lower_priority()
             except Exception:  # noqa: BLE001  # storage that is out of reach now may be there at the next look
                 _log.warning("looking for new versions failed", exc_info=True)
             if self._stop.wait(seconds):
                 return
+
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        """Alone. A load that somebody waits for here gives way no more."""
+        with self._pace.hurried():
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def refresh(self) -> None:
         """Load what is served of each model where it is another than what is loaded; forget models that are gone."""
@@ -101,7 +120,7 @@ class Serving:
         self._models = {name: found for name, found in self._models.items() if name in names}
         self._passed = {key: passed for key, passed in self._passed.items() if key[0] in names}
         self._broken = {key: reason for key, reason in self._broken.items() if key[0] in names}
-        with self._lock:
+        with self._changing():
             for key in [key for key in self._older if key[0] not in names]:
                 del self._older[key]
 
@@ -114,7 +133,7 @@ class Serving:
         mended = self._forget_mended(model)
         if not mended and self._is_current(model):
             return
-        with self._lock:  # and only then look: who waited for another's change must not undo it
+        with self._changing():  # and only then look: who waited for another's change must not undo it
             present = self._models.get(model)
             numbers = version_numbers(self._storage, model)
             if not numbers:
@@ -257,7 +276,7 @@ class Serving:
         reason = self._reason(model, version)
         if reason is not None:
             raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {reason}")
-        with self._lock:
+        with self._changing():
             present = self._models.get(model)
             if present is not None and version in present.versions:  # while this waited for the lock
                 return present.versions[version]

@@ -52,6 +52,13 @@ class ModelingSettings(ServiceSettings):
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."
     )
+    loading_share: float = Field(
+        default=0.03,
+        gt=0,
+        le=1,
+        description="Of the time, what a new version takes to load while predictions are asked for; the rest is theirs. "
+        "1: it does not wait for them.",
+    )
     predict_threads: int = Field(default=2, ge=1, description="Predictions that are computed side by side.")
     predict_queue: int = Field(
         default=128, ge=0, description="Predictions that may wait for a thread; past it, 429 with Retry-After."

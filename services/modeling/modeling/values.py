@@ -27,7 +27,7 @@ _PLAIN = {float, int, type(None)}
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing."""
+    """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes or text [rows, M], empty where missing."""
 
     numeric: np.ndarray[Any, Any]
     tokens: np.ndarray[Any, Any]

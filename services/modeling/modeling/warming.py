@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from modeling.loaded import DEFAULT_SIGNATURE, Signature, Tokens
+from modeling.pace import rest
 
 _LARGEST = 1024
 """Batches larger than those made here come from clients; a power of two up to this size is near enough to each."""
@@ -29,10 +30,11 @@ def warm_up(
         for size in sorted(sizes):
             rows = np.arange(size) % len(tokens)
             signatures[name].call(numeric[rows], tokens[rows])
+            rest()
     for size in powers:
-        signatures["examples"].call(
-            numeric[:0], np.full((size, 1), b"", object)
-        )  # an example without features: all is missing
+        without_features = np.full((size, 1), b"", object)  # of which all is missing
+        signatures["examples"].call(numeric[:0], without_features)
+        rest()
 
 
 def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:

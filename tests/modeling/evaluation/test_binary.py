@@ -40,7 +40,7 @@ def test_metrics_are_scikit_learns(rows: int, distinct: int) -> None:
     check(*made(rows, distinct))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 1e-300, 0.25, 0.5, 0.75, 1 - 1e-16, 1.0])), min_size=1))
 def test_metrics_are_scikit_learns_on_ties_and_extremes(rows: list[tuple[bool, float]]) -> None:
     check(np.array([label for label, _ in rows], np.float32), np.array([score for _, score in rows]))

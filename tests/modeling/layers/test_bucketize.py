@@ -14,7 +14,7 @@ BOUNDS = st.lists(FINITE, max_size=8, unique=True).map(sorted)
 FILL = st.one_of(st.none(), FINITE)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(values=st.lists(st.floats(width=32), max_size=20), bounds=st.tuples(BOUNDS, BOUNDS), fill=st.tuples(FILL, FILL))
 def test_gives_the_ids_that_spark_writes(
     values: list[float], bounds: tuple[list[float], list[float]], fill: tuple[float | None, float | None]

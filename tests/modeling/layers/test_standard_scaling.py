@@ -14,7 +14,7 @@ FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnor
 TINY = np.finfo(np.float32).tiny
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     values=st.lists(FLOATS, min_size=1, max_size=20),
     center=st.floats(-1e30, 1e30),

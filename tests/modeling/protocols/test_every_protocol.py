@@ -231,7 +231,7 @@ def client(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield client
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 @example(rows=[dict.fromkeys(SCHEMA.features)])
 @example(

@@ -40,7 +40,7 @@ def tables(draw: st.DrawFn) -> bytes:
     return text.decode("latin-1").encode("utf-16") if draw(st.integers(0, 9)) == 0 else text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example(b' \na 1\n "')
 @given(st.one_of(loose, tables()))
 def test_any_bytes(content: bytes) -> None:

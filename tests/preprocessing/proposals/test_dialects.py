@@ -90,7 +90,7 @@ def test_what_is_given_is_not_guessed() -> None:
 words = st.text(alphabet=st.sampled_from("abcdefghij klmnop,;|\t\"'\nÄ"), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     columns=st.integers(3, 8),
     rows=st.integers(20, 60),

@@ -31,7 +31,8 @@ class MissingRules:
             missing[:, at] |= np.isin(numeric[:, at], numbers)
         return missing
 
-    def column(self, at: int, tokens: list[bytes]) -> list[bytes | None]:
-        """The tokens of one categorical feature, None where missing."""
+    def column(self, at: int, tokens: list[bytes | str]) -> list[bytes | None]:
+        """The tokens of one categorical feature as bytes, None where missing."""
         nulls = self._tokens[at]
-        return [None if token in nulls else token for token in tokens]
+        encoded = [token.encode() if isinstance(token, str) else token for token in tokens]
+        return [None if token in nulls else token for token in encoded]

@@ -1,0 +1,80 @@
+"""A load in the background gives way: between its steps it rests, as long as predictions are asked for.
+
+Python runs one thread at a time, and a prediction needs it several times over: on the event loop, on the thread that computes,
+and on the event loop again. A load of a fifth of a second keeps it for milliseconds at a time, so that a reply that comes
+meanwhile takes ten times as long. Spread out, a load meets few replies, and hardly any of them twice.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+
+_LONGEST_REST = 0.5
+_NICENESS = 10
+
+
+class Pace:
+    """Of one service's loads. `share`: of the time, what they take for themselves, up to 1.
+
+    `is_busy`: whether predictions are asked for.
+    """
+
+    def __init__(self, share: float = 1, is_busy: Callable[[], bool] = lambda: False) -> None:
+        self._share = share
+        self.is_busy = is_busy
+        self._hurry = threading.Event()
+        self._in_a_hurry = 0
+        self._lock = threading.Lock()
+        self._worked = 0.0
+
+    @contextmanager
+    def hurried(self) -> Generator[None]:
+        """Meanwhile nothing rests: somebody waits for the load."""
+        with self._lock:
+            self._in_a_hurry += 1
+            self._hurry.set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_a_hurry -= 1
+                if not self._in_a_hurry:
+                    self._hurry.clear()
+
+    @contextmanager
+    def giving_way(self) -> Generator[None]:
+        """What this thread loads meanwhile gives way."""
+        self._worked = time.thread_time()
+        token = _pace.set(self)
+        try:
+            yield
+        finally:
+            _pace.reset(token)
+
+    def rest(self) -> None:
+        """In proportion to the processor's time that the step has taken."""
+        took = time.thread_time() - self._worked
+        if self.is_busy():
+            self._hurry.wait(min(took / self._share - took, _LONGEST_REST))
+        self._worked = time.thread_time()
+
+
+_pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
+
+
+def lower_priority() -> None:
+    """Have this thread wait for a processor behind the others, for good. Threads that it starts do so, too."""
+    with suppress(OSError, AttributeError):  # not where threads have no priorities of their own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def rest() -> None:
+    """Between two steps of a load, on whatever thread: that of a load that nobody waits for gives way."""
+    pace = _pace.get()
+    if pace is not None:
+        pace.rest()
