@@ -37,7 +37,7 @@ class ServingModule(tf.Module):
         super().__init__(name="tandem")
         # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
         self.tracked_variables = [each.value for each in (*model_inputs.weights, *network.weights)]
-        self.vocabulary_table = model_inputs.look_up.table
+        self.vocabulary_tables = model_inputs.look_up.tables
         numeric = tf.TensorSpec([None, len(schema.numeric)], tf.float32, name="numeric")
         categorical = tf.TensorSpec([None, len(schema.categorical)], tf.string, name="categorical")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -65,17 +66,20 @@ class PlainBodies:
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[Values, int]:
         """The same of columns of so many values."""
         numbers = np.full((rows, self._width), np.nan, np.float64)
-        tokens = np.full((rows, self._depth), "", object)
-        texts = len(given) - given.count(UNSET)
         for place, column in enumerate(given[: self._width]):
             if column is not UNSET:
                 numbers[:, place] = pa.array(column, pa.float64()).to_numpy(zero_copy_only=False)
-        for place, column in enumerate(given[self._width :]):
-            if column is not UNSET:
-                nulls = column.count(None)
-                tokens[:, place] = [value or "" for value in column] if nulls else column
-                texts += rows - nulls
-        return Values(self._fields.numbers(numbers), tokens), texts
+        texts = len(given) - given.count(UNSET)
+        columns: list[list[str]] = []
+        for column in given[self._width :]:
+            if column is UNSET:
+                columns.append([""] * rows)
+                continue
+            nulls = 0 if all(column) else column.count(None)  # counting takes three times as long
+            columns.append([value or "" for value in column] if nulls else column)
+            texts += rows - nulls
+        tokens = np.fromiter(chain.from_iterable(zip(*columns, strict=True)), object, rows * self._depth)
+        return Values(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
 
 
 def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:

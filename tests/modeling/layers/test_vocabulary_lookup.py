@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.modeling.made import NASTY
 
 from contracts.vocabulary import Vocabulary
@@ -43,6 +45,16 @@ def test_features_do_not_see_one_anothers_tokens() -> None:
     assert look_up(layer, [row]) == [[1, 1, *[1] * 10, 3]]
 
 
+@given(st.lists(st.lists(st.sampled_from(NASTY), unique=True), min_size=1, max_size=4))
+def test_the_same_token_in_several_vocabularies(vocabularies: list[list[bytes]]) -> None:
+    layer = VocabularyLookup([of(*tokens) for tokens in vocabularies], [[]] * len(vocabularies))
+    known = [{token: at + 2 for at, token in enumerate(tokens)} for tokens in vocabularies]
+    asked = [*NASTY, b"never seen"]
+    assert look_up(layer, [[token] * len(known) for token in asked]) == [
+        [ids.get(token, 1) for ids in known] for token in asked
+    ]
+
+
 def test_features_with_empty_vocabularies_and_no_features() -> None:
     assert look_up(VocabularyLookup([of()], [[]]), [[b"a"], [b""]]) == [[1], [0]]
     assert VocabularyLookup([], [])(tf.zeros([3, 0], tf.string)).shape == (3, 0)
@@ -51,7 +63,7 @@ def test_features_with_empty_vocabularies_and_no_features() -> None:
 def test_survives_saving_and_loading(tmp_path: Path) -> None:
     layer = VocabularyLookup([of(*NASTY), of(b"a")], [["NA"], ["NA"]])
     module: Any = tf.Module()
-    module.table = layer.table
+    module.tables = layer.tables
     module.run = tf.function(layer, input_signature=[tf.TensorSpec([None, 2], tf.string, name="tokens")])
     tf.saved_model.save(module, str(tmp_path))
     loaded: Any = tf.saved_model.load(str(tmp_path))
@@ -84,7 +96,7 @@ def test_a_million_tokens_are_saved_and_loaded_in_seconds(tmp_path: Path) -> Non
     tokens = [b"token \xff\n%d" % at for at in range(1_000_000)]
     layer = VocabularyLookup([of(*tokens)], [["NA"]])
     module: Any = tf.Module()
-    module.table = layer.table
+    module.tables = layer.tables
     module.run = tf.function(layer, input_signature=[tf.TensorSpec([None, 1], tf.string, name="tokens")])
     tf.saved_model.save(module, str(tmp_path))
     began = time.monotonic()

@@ -26,9 +26,9 @@ class VocabularyLookup(keras.layers.Layer):
     `null_tokens`; where the feature's vocabulary does not hold it, 1 + FarmHash Fingerprint64(token) mod k, with k of
     `oov_buckets` (1 by default); else 1 + k plus its place there. Any bytes may be in a token.
 
-    One hash table serves all features: its keys are the tokens behind their column's number and a colon, so that a batch
-    costs one lookup, however many features there are. The table's content is part of the exported graph; no text
-    file is written, whose lines a token with a line break would tear apart.
+    Two hash tables serve all features, so that a batch costs two lookups, however many features there are: the first numbers
+    the tokens of all vocabularies, the second knows the id by that number and the column. The tables' content is part of the
+    exported graph; no text file is written, whose lines a token with a line break would tear apart.
 
     >>> lookup = VocabularyLookup([Vocabulary.of([b"UA", b"AA"], [9, 5])], null_tokens=[["NA"]])
     >>> lookup(tf.constant([["AA"], ["NA"], [""], ["??"]])).numpy().tolist()
@@ -46,39 +46,50 @@ class VocabularyLookup(keras.layers.Layer):
         missing = [sorted({b"", *(token.encode() for token in tokens)}) for tokens in null_tokens]
         buckets = list(oov_buckets) if oov_buckets is not None else [1] * len(vocabularies)
         self._buckets = buckets if any(count > 1 for count in buckets) else None
-        self._prefixes = tf.constant([_prefix(column) for column in range(len(vocabularies))], tf.string)
-        keys, ids = _table(vocabularies, [FIRST_ID + count for count in buckets], missing)
-        self.table = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(tf.constant(keys, tf.string), tf.constant(ids, tf.int64)),
-            default_value=FIRST_ID if self._buckets is None else _UNKNOWN,
-        )
+        self._columns = tf.range(len(vocabularies), dtype=tf.int64)
+        tokens, keys, ids = _content(vocabularies, [FIRST_ID + count for count in buckets], missing)
+        self._numbers = _table(tokens, np.arange(len(tokens)), default=_UNKNOWN)
+        self._ids = _table(keys, ids, default=FIRST_ID if self._buckets is None else _UNKNOWN)
         self.built = True
+
+    @property
+    def tables(self) -> tuple[Any, Any]:
+        """What has to be saved with a graph that looks up."""
+        return self._numbers, self._ids
 
     def call(self, tokens: tf.Tensor) -> tf.Tensor:
         """See the class."""
-        found = self.table.lookup(tf.add(self._prefixes, tokens))
+        keys = self._numbers.lookup(tokens) * len(self._columns) + self._columns  # below 0, where no key is, for the unknown
+        found = self._ids.lookup(keys)
         if self._buckets is None:
             return found
         return tf.where(found == _UNKNOWN, token_hash(tokens, self._buckets) + FIRST_ID, found)
 
 
-def _prefix(column: int) -> bytes:
-    """Digits cannot run into the token: the first colon ends them."""
-    return b"%d:" % column
+def _table(keys: np.ndarray[Any, Any], values: np.ndarray[Any, Any], default: int) -> tf.lookup.StaticHashTable:
+    kind = tf.int64 if keys.dtype == np.int64 else tf.string
+    content = tf.lookup.KeyValueTensorInitializer(tf.constant(keys, kind), tf.constant(values, tf.int64))
+    return tf.lookup.StaticHashTable(content, default)
 
 
-def _table(
+def _content(
     vocabularies: Sequence[Vocabulary], first_ids: Sequence[int], missing: Sequence[list[bytes]]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The keys and ids of all features together; a spelling of missing wins over a token."""
-    keys = [np.array([b""], object)]  # TensorFlow accepts no empty table; no column has this key
-    ids = [np.array([MISSING_ID], np.int64)]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The distinct tokens; and the keys and ids of all features together, where a key is
+
+        a token's place among the distinct ones * number of features + the feature's column.
+
+    A spelling of missing wins over a token.
+    """
+    tokens = [pa.array([b""], pa.binary())]  # TensorFlow accepts no empty table; any column has this token
+    columns, ids = [np.zeros(1, np.int64)], [np.full(1, MISSING_ID)]
     for column, (vocabulary, first, spellings) in enumerate(zip(vocabularies, first_ids, missing, strict=True)):
         nulls = pa.array(spellings, pa.binary())
         place = np.arange(len(vocabulary), dtype=np.int64) + first
         is_token = np.asarray(_compute.invert(_compute.is_in(vocabulary.tokens, value_set=nulls)), bool)
-        tokens = pa.concat_arrays([nulls, vocabulary.tokens.filter(pa.array(is_token))])
-        prefix = pa.scalar(_prefix(column), pa.binary())
-        keys.append(_compute.binary_join_element_wise(prefix, tokens, b"").to_numpy(zero_copy_only=False))
-        ids.append(np.concatenate([np.full(len(nulls), MISSING_ID), place[is_token]]))
-    return np.concatenate(keys), np.concatenate(ids)
+        tokens += [nulls, vocabulary.tokens.filter(pa.array(is_token))]
+        ids += [np.full(len(nulls), MISSING_ID), place[is_token]]
+        columns.append(np.full(len(nulls) + np.count_nonzero(is_token), column))
+    encoded = pa.concat_arrays(tokens).dictionary_encode()
+    keys = encoded.indices.to_numpy().astype(np.int64) * len(vocabularies) + np.concatenate(columns)
+    return encoded.dictionary.to_numpy(zero_copy_only=False), keys, np.concatenate(ids)
