@@ -20,11 +20,16 @@ _DICTIONARY_BYTES = 3
 """What a column chunk has at most, for each value, if all are numbers of a dictionary's; without one, text has more."""
 
 
-def open_parquet(file: SourceFile, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
-    """The opened file; the columns named come as dictionary arrays. Raises `UnreadableFile` when it is not Parquet."""
+def open_parquet(
+    file: SourceFile, dictionaries: Sequence[str] = (), metadata: pq.FileMetaData | None = None
+) -> pq.ParquetFile:
+    """The opened file. Raises `UnreadableFile` when it is not Parquet.
+
+    `dictionaries`: columns that come as dictionary arrays. `metadata`: the file's, where they were read already.
+    """
     filesystem, path = filesystem_of(file.uri)
     try:
-        return pq.ParquetFile(filesystem.open_input_file(path), read_dictionary=list(dictionaries))
+        return pq.ParquetFile(filesystem.open_input_file(path), read_dictionary=list(dictionaries), metadata=metadata)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"{file.uri} is not a Parquet file: {error}", pointer="/source") from error
 
@@ -39,8 +44,9 @@ def read_parquet(asked: Reading) -> Iterator[pa.RecordBatch]:
         check_flat(opened.schema_arrow, asked.columns, asked.file)
         begins = group_begins(opened)
         groups = [at for at in range(opened.num_row_groups) if begins[at] < end and begins[at + 1] > start]
-        dictionaries = _dictionaries(opened.metadata, groups) & set(asked.columns)
-    with open_parquet(asked.file, sorted(dictionaries)) as opened:
+        metadata = opened.metadata
+    dictionaries = _dictionaries(metadata, groups) & set(asked.columns)
+    with open_parquet(asked.file, sorted(dictionaries), metadata) as opened:
         batches = opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(asked.columns), use_threads=False)
         row = begins[groups[0]] if groups else end
         while row < end and (batch := _next_batch(batches, asked.file)) is not None:

@@ -59,8 +59,8 @@ class VocabularyLookup(keras.layers.Layer):
 
     def call(self, tokens: tf.Tensor) -> tf.Tensor:
         """See the class."""
-        keys = self._numbers.lookup(tokens) * len(self._columns) + self._columns  # below 0, where no key is, for the unknown
-        found = self._ids.lookup(keys)
+        numbers = self._numbers.lookup(tokens)  # -1 for the unknown, whose keys are below 0, where there are none
+        found = self._ids.lookup(numbers * len(self._columns) + self._columns)
         if self._buckets is None:
             return found
         return tf.where(found == _UNKNOWN, token_hash(tokens, self._buckets) + FIRST_ID, found)
@@ -75,11 +75,10 @@ def _table(keys: np.ndarray[Any, Any], values: np.ndarray[Any, Any], default: in
 def _content(
     vocabularies: Sequence[Vocabulary], first_ids: Sequence[int], missing: Sequence[list[bytes]]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The distinct tokens; and the keys and ids of all features together, where a key is
+    """The distinct tokens of all features; the keys and ids of all features, one below the other.
 
-        a token's place among the distinct ones * number of features + the feature's column.
-
-    A spelling of missing wins over a token.
+    A key is a token's place among the distinct ones, times the number of features, plus the feature's column. A spelling of
+    missing wins over a token.
     """
     tokens = [pa.array([b""], pa.binary())]  # TensorFlow accepts no empty table; any column has this token
     columns, ids = [np.zeros(1, np.int64)], [np.full(1, MISSING_ID)]

@@ -52,7 +52,7 @@ class Plan:
 def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:
     """Divide the files into `partitions` ranges, or into ranges of about `RANGE_BYTES`, smaller ones where they are few.
 
-    Files read as a stream, and records or row groups larger than a range, may make it fewer. Raises `UnreadableFile` for an
+    Files read as a stream, and records or stripes larger than a range, may make it fewer. Raises `UnreadableFile` for an
     empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
     """
     if isinstance(source, Parquet | ArrowFiles | OrcFiles):
