@@ -14,7 +14,8 @@ from tests.benchmarks.load import Connection, request
 from tests.benchmarks.served_model import MODEL, publish_model, republish, row_bodies
 from tests.benchmarks.servers import ask, tandem
 
-RATE, CLIENTS = 200, 4
+RATE, CLIENTS = 200, 32
+"""Requests a second; and connections: so many that none waits for one while others wait for a reply."""
 CHANGES = 100
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -11,11 +12,13 @@ import httpx
 import pytest
 from tests.modeling.live import finish, wait_for
 from tests.modeling.made import SCHEMA
+from tests.modeling.made_records import byte_list, serialized
 from tests.modeling.trained import Trained
 
 from modeling.versions import read_manifest, version_numbers
 
 QUICK: dict[str, Any] = {"dataset": "made", "network": {"kind": "linear"}, "epochs": 1, "batch_size": 256}
+WORD_AS_NUMBER = base64.b64encode(serialized({"distance km": byte_list([b"\xff far"])})).decode()
 
 
 @pytest.fixture
@@ -135,7 +138,11 @@ def test_every_form_of_predict_agrees(client: httpx.Client) -> None:
         ("m", {"instances": [{}, {"distance km": "far"}]}, 400, "instances[1].distance km: must be a number"),
         ("m", {"instances": [{"distence km": 1}]}, 400, "the nearest known field is 'distance km'"),
         ("m", {"instances": [{}], "signature_name": "x"}, 400, "known: serving_default, transform, examples"),
-        ("m", {"instances": ["x"], "signature_name": "examples"}, 400, "tf.train.Examples"),
+        ("m", {"instances": ["x"], "signature_name": "examples"}, 400, "Examples of raw features; row 0 is none"),
+        ("m", {"instances": [{"b64": ""}, {"b64": "////"}], "signature_name": "examples"}, 400, "row 1 is none"),
+        ("m", {"instances": [{"b64": WORD_AS_NUMBER}], "signature_name": "examples"}, 400, "tf.train.Examples of raw"),
+        ("m", {"instances": [{}], "signature_name": 0}, 400, "signature_name must be text. Received: 0"),
+        ("a" * 300, {"instances": [{}]}, 404, "there is no model named"),
         ("m", b"{", 400, "not JSON"),
         ("m", b"", 400, "empty"),
         ("nothing", {"instances": [{}]}, 404, "there is no model named 'nothing'"),

@@ -4,20 +4,23 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from fastapi import Request
 from tests.modeling.made import SCHEMA
 from tests.modeling.made_records import raw_matrices
 from tests.modeling.served import serving as serving_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
-from modeling.calls import Call, Read, Reply
+from modeling.calls import Call, LargeRead, Read, Reply
 from modeling.deadlines import allowed_seconds
 from modeling.loaded import LoadedVersion, Outputs
 from modeling.predict import Predictor
+from modeling.predict_routes import reading
 from modeling.protocols.tensorflow_serving import predict
 from modeling.serving import Serving
 
@@ -99,6 +102,39 @@ def test_what_waits_is_computed_together_by_version_and_signature_and_each_gets_
     assert all(rows <= 8 for _, _, rows in computed)
     assert len(computed) < 41
     predictor.close()
+
+
+def test_nobody_waits_for_a_large_body_to_be_read(serving: Serving) -> None:
+    predictor = make(serving)
+
+    async def main() -> None:
+        held, large = Held(), Held()
+        first = asyncio.create_task(predictor.predict("m", held))
+        await asyncio.sleep(0.05)
+        reads = [body(row(1)), LargeRead(large), body(row(2))]
+        before, slow, after = (asyncio.create_task(predictor.predict("m", read)) for read in reads)
+        await asyncio.sleep(0.05)
+        held.go.set()
+        await asyncio.wait_for(asyncio.gather(first, before), 10)
+        assert not slow.done()
+        assert not after.done()
+        large.go.set()
+        await asyncio.wait_for(asyncio.gather(slow, after), 10)
+
+    asyncio.run(main())
+    predictor.close()
+
+
+@pytest.mark.parametrize(("size", "encoding"), [(10, b""), (1 << 16, b""), (10, b"gzip")])
+def test_what_is_long_or_compressed_is_a_large_body(size: int, encoding: bytes) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * size}
+
+    app = SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(max_body_bytes=1)))
+    headers = [(b"content-encoding", encoding)] if encoding else []
+    request = Request({"type": "http", "headers": headers, "app": app}, receive)
+    read = asyncio.run(reading(request, predict))
+    assert isinstance(read, LargeRead) == (size > 10 or bool(encoding))
 
 
 def test_a_lone_request_is_computed_by_itself_and_at_once(serving: Serving) -> None:

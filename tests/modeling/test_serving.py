@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from contracts.errors import NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.evaluation.gate import Gate, Miss
 from modeling.labels import change_labels
+from modeling.loaded import LoadedVersion
 from modeling.saved_model import load
 from modeling.serving import Serving
 from modeling.versions import VersionManifest, describe_files, read_manifest
@@ -115,7 +117,7 @@ def test_a_version_that_is_being_copied_here_is_served_once_it_is_whole(
     assert serving.state("m", 2) == ("AVAILABLE", "")
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "missing", "added", "not a model"])
+@pytest.mark.parametrize("harm", ["cut", "changed", "missing", "added", "not a model", "no statistics"])
 def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
     trained: Trained, copied: Storage, serving: Serving, harm: str
 ) -> None:
@@ -133,7 +135,8 @@ def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
             (folder / "assets").mkdir(exist_ok=True)
             (folder / "assets/extra").write_bytes(b"")
         case _:  # with checksums that are right
-            (folder / "saved_model.pb").write_bytes(b"not a model")
+            file = "saved_model.pb" if harm == "not a model" else "statistics.json"
+            (folder / file).write_bytes(b'{"other": 1}')
             manifest = read_manifest(copied, "m", 2)
             changed = manifest.model_copy(update={"files": describe_files(folder)})
             (folder / "tandem.json").write_bytes(changed.to_json())
@@ -141,7 +144,8 @@ def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
     assert serving.get("m").manifest.version == 1
     state, reason = serving.state("m", 2)
     assert state == "END"
-    assert "no SavedModel" in reason if harm == "not a model" else "checksum" in reason
+    expected = {"not a model": "no SavedModel", "no statistics": "models/m/2/statistics.json is not what it should be"}
+    assert expected.get(harm, "checksum") in reason
     with pytest.raises(Unavailable):
         serving.get("m", 2)
     assert serving.at_hand("m", 2) is None
@@ -183,6 +187,47 @@ def test_a_model_that_came_after_the_last_look_answers_at_once(trained: Trained,
 def test_before_the_first_look_is_done_it_says_so(copied: Storage) -> None:
     with pytest.raises(Unavailable, match="just started"):
         Serving(copied, 1, lambda: load).get("m")
+
+
+def test_a_model_that_is_loaded_during_a_look_stays(trained: Trained, copied: Storage) -> None:
+    def load_after_another_came(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
+        if (manifest.model, manifest.version) == ("m", 2):
+            made = read_manifest(storage, "m", 1).model_copy(update={"model": "other"})
+            begin, end = storage.local_path("models/m/1"), storage.local_path("models/other/1")
+            assert begin is not None
+            assert end is not None
+            shutil.copytree(begin, end)
+            (end / "tandem.json").write_bytes(made.to_json())
+            assert serving.get("other").manifest.model == "other"
+        return load(storage, manifest)
+
+    serving = Serving(copied, 1, lambda: load_after_another_came)
+    serving.start(3600)
+    while not serving.is_ready:
+        pass
+    copy_version(trained.storage, copied, 2)
+    serving.refresh()
+    assert serving.at_hand("other") is not None
+    copied.delete_folder("models/other")
+    serving.refresh()
+    assert serving.at_hand("other") is None
+    serving.stop()
+
+
+def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) -> None:
+    tries: list[int] = []
+
+    def load_at_the_second_try(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
+        tries.append(manifest.version)
+        if len(tries) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return load(storage, manifest)
+
+    serving = Serving(copied, 1, lambda: load_at_the_second_try)
+    serving.refresh()
+    assert serving.state("m", 1) == ("START", "")
+    serving.refresh()
+    assert serving.state("m", 1) == ("AVAILABLE", "")
 
 
 def test_a_model_that_is_gone_is_forgotten(copied: Storage, serving: Serving) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
-from modeling.calls import Call, Read, Reply
+from modeling.calls import Call, LargeRead, Read, Reply
 from modeling.loaded import LoadedVersion, Outputs, Tokens
 from modeling.watching.observer import Observer
 
@@ -113,12 +113,17 @@ class Batching:
             thread.join()
 
     def _work(self) -> None:
-        while (first := self._tasks.get()) is not None:
-            for batch in self._take(first):
+        following: _Waiting | None = None
+        while (first := following or self._tasks.get()) is not None:
+            batches, following = self._take(first)
+            for batch in batches:
                 self._answer(batch)
 
-    def _take(self, first: _Waiting) -> list[_Batch]:
-        """Read the first request and what waits behind it, up to the batch's size. The fewer the rows, the sooner its turn."""
+    def _take(self, first: _Waiting) -> tuple[list[_Batch], _Waiting | None]:
+        """Read the first request and what waits behind it, up to the batch's size. The fewer the rows, the sooner its turn.
+
+        A large body is read by itself: no other reply waits for it. One that comes behind others is given back unread.
+        """
         batches: dict[tuple[int, str], _Batch] = {}
         full: list[_Batch] = []
         rows = 0
@@ -135,8 +140,10 @@ class Batching:
                 if batch is None:
                     batch = batches[key] = _Batch(waiting.loaded, call.signature)
                 batch.add(waiting, call)
-            waiting = self._next() if rows < self._batch_rows else None
-        return sorted([*full, *batches.values()], key=_rows)
+            waiting = self._next() if rows < self._batch_rows and not _is_large(first) else None
+            if waiting is not None and _is_large(waiting):
+                break
+        return sorted([*full, *batches.values()], key=_rows), waiting
 
     def _next(self) -> _Waiting | None:
         try:
@@ -216,6 +223,10 @@ class Batching:
                 waiting.future.set_exception(result)
             elif result is not None:
                 waiting.future.set_result(result)
+
+
+def _is_large(waiting: _Waiting) -> bool:
+    return type(waiting.read) is LargeRead
 
 
 def _rows(batch: _Batch) -> int:

@@ -43,3 +43,14 @@ Read = Callable[[LoadedVersion], Call]
 
 Raises `InvalidRequest` naming row and field.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class LargeRead:
+    """A `Read` that takes milliseconds, so that nothing else should wait for it."""
+
+    read: Read
+
+    def __call__(self, loaded: LoadedVersion) -> Call:
+        """See `Read`."""
+        return self.read(loaded)

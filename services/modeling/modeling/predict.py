@@ -8,6 +8,7 @@ asked for before takes longer still, and has a thread of its own, so that predic
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
@@ -61,7 +62,9 @@ class Predictor:
         seconds = self._seconds if allowed is None else min(allowed, self._seconds)
         loaded = self.serving.at_hand(model, version, label)
         if loaded is None:
+            began = time.perf_counter()
             loaded = await self._load(model, version, label, seconds)
+            seconds = max(0.0, seconds - (time.perf_counter() - began))
         return await self._batching.answer(loaded, read, seconds)
 
     async def _load(self, model: str, version: int | None, label: str | None, seconds: float) -> LoadedVersion:

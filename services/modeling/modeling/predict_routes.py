@@ -11,7 +11,7 @@ from chassis.error_handlers import routes_answering_errors_with
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
-from modeling.calls import Call, Read, Reply
+from modeling.calls import Call, LargeRead, Read, Reply
 from modeling.direct_paths import DirectRoute
 from modeling.loaded import LoadedVersion
 from modeling.predict import Predictor
@@ -20,6 +20,8 @@ from modeling.protocols.compression import expanded
 VERSION_HEADER = "X-Model-Version"
 """Names the version that answered."""
 _VERSION_HEADER = VERSION_HEADER.lower().encode()
+_LARGE_BODY = 1 << 16
+"""Bytes that take about half a millisecond to read; any that come compressed may take longer."""
 
 
 def predictor_of(request: Request) -> Predictor:
@@ -58,13 +60,14 @@ async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
     body = await request.body()
     encoding = next((value for name, value in request.scope["headers"] if name == b"content-encoding"), None)
     if encoding is None:
-        return read_body(body)
+        read = read_body(body)
+        return read if len(body) < _LARGE_BODY else LargeRead(read)
     most = request.app.state.settings.max_body_bytes
 
-    def read(loaded: LoadedVersion) -> Call:
+    def read_expanded(loaded: LoadedVersion) -> Call:
         return read_body(expanded(body, encoding.decode("latin-1"), most))(loaded)
 
-    return read
+    return LargeRead(read_expanded)
 
 
 def asks_to_explain(request: Request) -> bool:

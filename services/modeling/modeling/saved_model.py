@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from modeling.warming import made_rows, warm_up
 
 _PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
 """Where `export` has them."""
+
+_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+"""What keeps a file from being read, and says nothing of the file."""
 
 BATCH_ROWS = 64
 """Up to how many rows requests are computed together, unless the service is told otherwise."""
@@ -49,7 +53,11 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
             signatures = _signatures(folder, saved, manifest)
             rest()
             warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise  # the version may be whole, and is tried again
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
+            if isinstance(error, OSError) and error.errno in _PASSING:
+                raise
             raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
         return LoadedVersion(manifest, signatures, _signature_def(saved), read_statistics(storage, manifest))
 
@@ -95,12 +103,22 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
     def call(_: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
         try:
             found = function(tokens[:, 0])
-        except tf.errors.InvalidArgumentError as error:
-            reason = error.message.split("[[")[0].strip().splitlines()[-1]
-            raise InvalidRequest(f"examples must be serialized tf.train.Examples of raw features: {reason}") from error
+        except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # what TensorFlow says may be no text
+            raise InvalidRequest(_what_is_wrong(tokens[:, 0], error)) from error
         return dict(zip(names, found, strict=True))
 
     return call
+
+
+def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
+    """The first that is no Example by its row; else what TensorFlow says of a feature."""
+    for row, serialized in enumerate(examples):
+        try:
+            tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)
+        except DecodeError:
+            return f"examples must be serialized tf.train.Examples of raw features; row {row} is none"
+    reason = "" if isinstance(error, UnicodeDecodeError) else error.message.split("[[")[0].strip().splitlines()[-1]
+    return f"examples must be serialized tf.train.Examples of raw features: {reason}"
 
 
 def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -117,11 +117,17 @@ class Serving:
                 self.refresh_model(name)
             except Exception:  # noqa: BLE001  # one model that cannot be loaded now keeps none of the others from it
                 _log.warning("a model could not be loaded", model=name, exc_info=True)
-        self._models = {name: found for name, found in self._models.items() if name in names}
-        self._passed = {key: passed for key, passed in self._passed.items() if key[0] in names}
-        self._broken = {key: reason for key, reason in self._broken.items() if key[0] in names}
+        known = {*self._models, *(model for model, _ in [*self._passed, *self._broken, *self._older])}
+        self._forget({name for name in known.difference(names) if not version_numbers(self._storage, name)})
+
+    def _forget(self, gone: Collection[str]) -> None:
+        if not gone:
+            return
         with self._changing():
-            for key in [key for key in self._older if key[0] not in names]:
+            self._models = {name: found for name, found in self._models.items() if name not in gone}
+            self._passed = {key: passed for key, passed in self._passed.items() if key[0] not in gone}
+            self._broken = {key: reason for key, reason in self._broken.items() if key[0] not in gone}
+            for key in [key for key in self._older if key[0] in gone]:
                 del self._older[key]
 
     def refresh_model(self, model: str) -> None:
@@ -146,7 +152,7 @@ class Serving:
             before = present.labelled if present is not None else {}
             kept = {label: loaded or before.get(label) for label, loaded in labelled.items()}
             following = _Model(default, {label: loaded for label, loaded in kept.items() if loaded is not None}, labels)
-            self._models[model] = following
+            self._models = {**self._models, model: following}  # another one: other threads go through it meanwhile
             for number, loaded in (present.versions if present is not None else {}).items():
                 if number not in following.versions:
                     self._keep(loaded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, field_validator
@@ -79,7 +80,8 @@ class ModelingSettings(ServiceSettings):
         description="Share of the predicted rows that are logged, as Parquet files in the storage, for `:skew`. 0: none.",
     )
     prediction_log_redacted: Annotated[list[str], NoDecode] = Field(
-        default=[], description="Features left out of that log, `feature` or `model.feature`, separated by commas."
+        default=[],
+        description="Features left out of that log, `feature` or `model.feature`, separated by commas, or as a JSON list.",
     )
     prediction_log_seconds: float = Field(
         default=60, gt=0, description="How long logged rows are held in memory before a file is made of them."
@@ -94,4 +96,9 @@ class ModelingSettings(ServiceSettings):
     @field_validator("prediction_log_redacted", mode="before")
     @classmethod
     def _features_separated_by_commas(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        """A name that holds a comma, or begins or ends with a space, can only stand in a JSON list."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [part.strip() for part in value.split(",") if part.strip()]

@@ -25,9 +25,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from contracts.classes import ClassName
 from contracts.errors import Damaged, NameTaken, NotFound
@@ -48,12 +48,14 @@ DETAIL = "evaluation.json"
 STATISTICS = "statistics.json"
 TRAINING_VALUES = "training_values.arrow"
 TRAINING_TOKENS = "training_tokens.arrow"
+_Read = TypeVar("_Read", bound=BaseModel)
 _OURS = re.compile(
     r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json"
     r"|kept_rows\.arrow|training_(?:values|tokens)\.arrow"
 )
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+"""As `Name` has it: nothing else can have been published, and storage may refuse to look."""
 
 
 class VersionFile(Frozen):
@@ -176,7 +178,7 @@ def _check_names(manifest: VersionManifest) -> None:
 
 def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
     """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
-    return EvaluationDetail.model_validate_json(read_file(storage, manifest, DETAIL))
+    return _read(EvaluationDetail, storage, manifest, DETAIL)
 
 
 def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
@@ -186,7 +188,14 @@ def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics |
     """
     if STATISTICS not in manifest.files:
         return None
-    return Statistics.model_validate_json(read_file(storage, manifest, STATISTICS))
+    return _read(Statistics, storage, manifest, STATISTICS)
+
+
+def _read(kind: type[_Read], storage: Storage, manifest: VersionManifest, name: str) -> _Read:
+    try:
+        return kind.model_validate_json(read_file(storage, manifest, name))
+    except ValidationError as error:
+        raise Damaged(f"{manifest.folder}/{name} is not what it should be: {error}") from error
 
 
 def read_file(storage: Storage, manifest: VersionManifest, name: str) -> bytes:

@@ -6,6 +6,7 @@ import base64
 import csv
 import gzip
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -122,8 +123,9 @@ def _floats(row: Row) -> Row:
 
 def tensors(rows: list[Row], *, nested: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    turns = itertools.cycle([None, math.nan, ""])
     for name, values in columns(rows).items():
-        data = [None if is_missing(value) else value for value in values]
+        data = [next(turns) if is_missing(value) else value for value in values]
         datatype = (
             "BYTES" if name in SCHEMA.categorical else "INT64" if SCHEMA.numeric[name].dtype == "int64" else "FP64"
         )
@@ -179,7 +181,18 @@ def split(rows: list[Row]) -> dict[str, Any]:
     return {"dataframe_split": {"columns": names, "index": list(range(len(rows))), "data": data}}
 
 
+def unescaped(body: Any) -> bytes:
+    """JSON that holds text as it is; what else is in it may be read in the plain way."""
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
 WAYS: dict[str, Send] = {
+    "predict, unescaped rows": lambda c, rows: post(
+        c, "/v1/models/m:predict", unescaped({"instances": spelled(rows, [None, ""])})
+    )["predictions"],
+    "predict, unescaped columns": lambda c, rows: post(c, "/v1/models/m:predict", unescaped({"inputs": columns(rows)}))[
+        "outputs"
+    ],
     "predict, columns": lambda c, rows: post(c, "/v1/models/m/versions/2:predict", {"inputs": columns(rows)})[
         "outputs"
     ],

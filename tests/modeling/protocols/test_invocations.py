@@ -35,6 +35,13 @@ def test_csv_with_and_without_a_header(predictor: Predictor) -> None:
     assert [float(each) for each in lines] == expected
 
 
+def test_an_empty_line_is_missing_in_a_csv_of_one_column_and_nothing_elsewhere(predictor: Predictor) -> None:
+    rows = [{"class": 1}, {}, {"class": 3}]
+    expected = ask(predictor, json.dumps({"instances": rows}).encode(), accept="text/csv")
+    assert ask(predictor, b"class\n1\n\n3\n", "text/csv", "text/csv") == expected
+    assert ask(predictor, b"\nclass,origin\n\n1,\n,\n\n3,\n", "text/csv", "text/csv") == expected
+
+
 def test_replies_in_csv_hold_all_outputs(predictor: Predictor) -> None:
     body = json.dumps({"instances": [ROW, {}], "signature_name": "transform"}).encode()
     lines = ask(predictor, body, accept="text/csv, application/json").decode().splitlines()

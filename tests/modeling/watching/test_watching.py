@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 from tests.modeling.made import SCHEMA
 from tests.modeling.served import served
 from tests.modeling.trained import Trained
@@ -25,6 +26,7 @@ from contracts.storage import Storage
 from modeling.calls import Call, Reply
 from modeling.loaded import LoadedVersion
 from modeling.predict import Predictor
+from modeling.settings import ModelingSettings
 from modeling.watching import log as log_module
 from modeling.watching import shares as shares_module
 from modeling.watching.log import FOLDER, LogRules, PredictionLog, log_folder, remove_oldest
@@ -254,6 +256,17 @@ def test_redacted_features_are_nowhere_in_the_file(storage: Storage, loaded: Loa
     (path,) = files(storage)
     assert set(NAMES) - set(read(storage, path).column_names) == {"origin", "class"}
     assert b"brand new" not in storage.read(path)
+
+
+def test_names_that_are_left_out_may_hold_commas_and_misspelled_ones_are_told(
+    storage: Storage, loaded: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, names in (("a, m.b,", ["a", "m.b"]), ('["a, b", " c"]', ["a, b", " c"])):
+        monkeypatch.setenv("TANDEM_PREDICTION_LOG_REDACTED", text)
+        assert ModelingSettings().prediction_log_redacted == names
+    with capture_logs() as said, logging(storage, redacted=frozenset({"orgin", "m.origin", "class"})) as (_, watcher):
+        answer(watcher, loaded, call_of(ROWS))
+    assert [each["names"] for each in said if "names" in each] == [["orgin"]]
 
 
 def test_a_share_of_the_rows_is_drawn(storage: Storage, loaded: LoadedVersion) -> None:

@@ -1,7 +1,8 @@
 """Rows of CSV, with or without a header, as SageMaker and MLflow send them.
 
 A header names fields, in any order, and those without a column are missing; without one, a line has all fields in the order of
-the schema. An empty cell is missing, as are the dataset's other spellings of missing. Numbers are read as from CSV sources.
+the schema. An empty cell is missing, as are the dataset's other spellings of missing; so is an empty line where there is one
+column, and elsewhere it is nothing. Numbers are read as from CSV sources.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import Any
 
 import numpy as np
@@ -31,17 +33,19 @@ def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool 
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"the body is not UTF-8 at byte {error.start}") from error
-    lines = list(_records(text, one_column=len(names) == 1))
-    if not lines:
-        raise InvalidRequest("the body must hold at least one row of CSV. Received: nothing")
-    first = lines[0][1]
+    lines = list(_records(text))
+    if len(names) > 1:
+        lines = list(dropwhile(_is_empty, lines))
+    first = (lines[0][1] if lines else []) or [""]
     if has_header is None:
         has_header = all(cell in names for cell in first)
-    if has_header:
+    if lines and has_header:
         names = _checked_header(first, fields)
         del lines[0]
-        if not lines:
-            raise InvalidRequest("the body must hold at least one row of CSV below its header")
+    lines = [(line, cells or [""]) for line, cells in lines if cells or len(names) == 1]
+    if not lines:
+        below = " below its header" if has_header else ". Received: nothing"
+        raise InvalidRequest(f"the body must hold at least one row of CSV{below}")
     for line, cells in lines:
         if len(cells) != len(names):
             hint = "as its header has" if has_header else "all fields of the model, or a header that names some of them"
@@ -53,15 +57,18 @@ def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool 
     return read_columns(columns, len(lines), fields, lambda name: name)
 
 
-def _records(text: str, *, one_column: bool) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the number of its last line. An empty line is a missing value where there is one column, else nothing."""
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the number of its last line; an empty line has no cells."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
-            if cells or one_column:
-                yield reader.line_num, cells or [""]
+            yield reader.line_num, cells
     except csv.Error as error:
         raise InvalidRequest(f"line {reader.line_num}: is not CSV: {error}") from error
+
+
+def _is_empty(record: tuple[int, list[str]]) -> bool:
+    return not record[1]
 
 
 def _checked_header(cells: list[str], fields: Fields) -> list[str]:

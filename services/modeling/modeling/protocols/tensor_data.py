@@ -91,7 +91,7 @@ def from_json(data: object, datatype: str, shape: list[int], where: str) -> Colu
     flat = _flat(data, shape, where)
     fits, expected = _FITS[datatype]
     for at, value in enumerate(flat):
-        if value is not None and not fits(value):
+        if not (_is_missing(value) or fits(value)):
             raise InvalidRequest(f"{where}[{at}]: {datatype} must be {expected}. Received: {received(value)}")
     if datatype in {"BOOL", "BYTES"}:
         return flat
@@ -125,6 +125,11 @@ def _flat(data: object, shape: list[int], where: str) -> list[object]:
     if len(level) != count:
         raise InvalidRequest(f"{where}: must have {count} elements, as its shape {shape} says. Received: {len(level)}")
     return level
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a value of any type is null, NaN, or infinite, as a number past the largest is."""
+    return value is None or (type(value) is float and not math.isfinite(value))
 
 
 def _is_whole(value: object) -> bool:

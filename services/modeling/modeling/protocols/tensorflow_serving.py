@@ -55,7 +55,8 @@ def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, Values]:
 
 def signature_of(name: object, loaded: LoadedVersion) -> tuple[str, Signature]:
     """The signature that is asked for by name, null or empty text being the default. Raises `InvalidRequest`."""
-    name = name or DEFAULT_SIGNATURE
+    if name is None or name == "":
+        name = DEFAULT_SIGNATURE
     if not isinstance(name, str):
         raise InvalidRequest(f"signature_name must be text. Received: {received(name)}")
     signature = loaded.signatures.get(name)

@@ -13,7 +13,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,6 +57,10 @@ class LogRules:
         own = {name.removeprefix(f"{model}.") for name in self.redacted if name.startswith(f"{model}.")}
         return self.redacted | own
 
+    def unknown_of(self, model: str, features: Collection[str]) -> list[str]:
+        """Names that are no feature of this model and may be misspelled, sorted."""
+        return sorted(self.redacted - set(features) - {f"{model}.{name}" for name in features})
+
 
 def log_folder(model: str, version: int) -> str:
     """Where the files of a version lie in the storage."""
@@ -75,6 +79,7 @@ class PredictionLog(Collector):
         self._wake = threading.Condition()
         self._asked = self._done = 0
         self._closing = False
+        self._logged: set[tuple[str, int]] = set()
         self._thread = threading.Thread(target=self._work, name="prediction-log", daemon=True)
 
     def start(self) -> None:
@@ -154,6 +159,11 @@ class PredictionLog(Collector):
         count = sum(map(len, group))
         moment = datetime.fromtimestamp(group[0].time, UTC)
         name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.parquet"
+        if (model, version) not in self._logged:
+            self._logged.add((model, version))
+            unknown = self._rules.unknown_of(model, group[0].manifest.schema_.features)
+            if unknown:
+                _log.warning("names to be left out of the log are no feature of this model", model=model, names=unknown)
         try:
             data = parquet_file(group, self._rules.redacted_of(model))
             self._storage.publish(f"{log_folder(model, version)}/{name}", data)

@@ -5,6 +5,7 @@ Series are told apart by model and version, of those that are loaded: an unloade
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ class PredictMetrics(Collector):
         self.unfinished: Callable[[], int] = lambda: 0
         self._shares = shares
         self._series: dict[Key, _Series] = {}
+        self._forgetting = threading.Lock()
         self._requests = Counter("tandem_predict_requests", "Requests answered.", _LABELS, registry=None)
         self._rows = Counter("tandem_predict_rows", "Rows predicted.", _LABELS, registry=None)
         self._request_seconds = Histogram(
@@ -107,12 +109,13 @@ class PredictMetrics(Collector):
 
     def forget_unloaded(self) -> set[Key]:
         """Drop the series of versions that are loaded no more; gives those that are."""
-        loaded = set(self._loaded())
-        for model, version in [key for key in list(self._series) if key not in loaded]:
-            del self._series[model, version]
-            for metric in self._labelled:
-                metric.remove(model, str(version))
-        self._shares.forget(loaded)
+        with self._forgetting:
+            loaded = set(self._loaded())
+            for model, version in [key for key in list(self._series) if key not in loaded]:
+                del self._series[model, version]
+                for metric in self._labelled:
+                    metric.remove(model, str(version))
+            self._shares.forget(loaded)
         return loaded
 
     def _gauges(self, loaded: Iterable[Key], unfinished: int) -> Iterator[Metric]:
