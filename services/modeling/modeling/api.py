@@ -206,6 +206,13 @@ def metadata_of(serving: Serving, model: str, *, version: int | None = None, lab
     )
 
 
+@status_router.post("/v1/models/{model}:{verb}", include_in_schema=False)
+@status_router.post("/v1/models/{model}/{by}/{which}:{verb}", include_in_schema=False)
+def unknown_verb(verb: str) -> None:
+    """Those that are known have routes before this one."""
+    raise NotFound(f"there is no {verb[:60]!r}; known: predict, classify, regress, and of a whole model skew")
+
+
 @router.get(
     "/v1/models/{model}/versions/{version}/evaluation",
     tags=["models"],

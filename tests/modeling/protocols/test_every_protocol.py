@@ -339,6 +339,8 @@ def test_bodies_that_expand_too_far_are_refused(client: httpx.Client, path: str)
         ("POST", "/v1/models/m/labels/none:classify", 404),
         ("POST", "/v2/models/nothing/infer", 404),
         ("POST", "/v1/models/m:predict?explain=outputs", 400),
+        ("POST", "/v1/models/m:predicted", 404),
+        ("POST", "/v1/models/m/versions/1:skew", 404),
     ],
 )
 def test_errors_have_the_form_of_their_protocol(client: httpx.Client, method: str, path: str, status: int) -> None:
