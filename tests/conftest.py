@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine

@@ -17,7 +17,7 @@ from tests.benchmarks.memory import Memory
 from tests.benchmarks.parts import BUILD, key, median, source_file
 from tests.forms import FORMS
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings
 

@@ -17,13 +17,13 @@ from tests.benchmarks.parts import median, source_file
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
 from preprocessing.messages import DatasetRequest
-from preprocessing.planning.infer import infer_schema
-from preprocessing.planning.splits import plan_ranges
-from preprocessing.records.features import example_features, labelled, raw_columns
+from preprocessing.planning.infer_schema import infer_schema
+from preprocessing.planning.ranges import plan_ranges
+from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.tfrecord import ExampleEncoder
-from sources.locations import locate
-from sources.pack import value_types
-from sources.read import read_range
+from sources.files.resolve_sources import locate
+from sources.matrices import value_types
+from sources.read_range import read_range
 
 ENCODER_ROWS = 100_000
 LOOP_ROWS = 3_000

@@ -22,23 +22,24 @@ from rich.table import Table
 from tests.benchmarks import criteo
 
 from contracts.dataset import DataFolder
-from contracts.inputs import number_rules
+from contracts.input_rules import number_rules
 from contracts.storage import Storage
-from preprocessing import staged, tasks
+from preprocessing import tasks
 from preprocessing.messages import DatasetRequest
-from preprocessing.planning.infer import infer_schema
-from preprocessing.planning.reading import plan_work
-from preprocessing.planning.splits import RangeSource, plan_ranges
-from preprocessing.records import rows, shards
+from preprocessing.planning.infer_schema import infer_schema
+from preprocessing.planning.ranges import RangeSource, plan_ranges
+from preprocessing.records import row_files, shards
 from preprocessing.records.sample import RowSampler
 from preprocessing.records.tfrecord import ExampleEncoder
+from preprocessing.spark.warm_up import warm_kernels
 from preprocessing.statistics import tfdv
 from preprocessing.statistics.analyze import Analyzer, merge_partials
-from preprocessing.statistics.numbers import NumberColumn
-from preprocessing.statistics.whole import statistics_of, token_sums_of
-from preprocessing.vocabularies.merging import by_feature
-from preprocessing.warm_up import warm_kernels
-from sources.locations import locate
+from preprocessing.statistics.assemble import statistics_of, token_sums_of
+from preprocessing.statistics.numeric_columns import NumberColumn
+from preprocessing.vocabularies import runs as staged
+from preprocessing.vocabularies.merge_buckets import by_feature
+from preprocessing.work_plan import plan_work
+from sources.files.resolve_sources import locate
 
 BUILD = Path("build/bench").absolute()
 PARTS = [
@@ -58,8 +59,8 @@ PARTS = [
     ("stage tokens", Analyzer, "take_tokens"),
     ("stage tokens", staged.RunWriter, "end_run"),
     ("stage rows", staged.RunWriter, "write"),
-    ("split and label files", rows.RowsWriter, "write"),
-    ("split and label files", rows.RowsWriter, "finish"),
+    ("split and label files", row_files.RowsWriter, "write"),
+    ("split and label files", row_files.RowsWriter, "finish"),
     ("merge tokens", tasks, "merge_bucket"),
     ("merge numbers", tasks, "merge_features"),
     ("join buckets", tasks, "join_buckets"),

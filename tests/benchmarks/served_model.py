@@ -24,14 +24,14 @@ from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
-from modeling.evaluation.score import evaluate
-from modeling.export import export
+from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages import TrainingRequest, TrainingResult
+from modeling.messages.trainings_and_models import TrainingRequest, TrainingResult
+from modeling.metrics.score import evaluate
 from modeling.networks.build import build_network
 from modeling.networks.specs import Dnn
-from modeling.targets import Target
-from modeling.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
+from modeling.optimization.objective import Target
+from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
 
 MODEL = "latency"
 NUMERIC, CATEGORICAL = 13, 26

@@ -15,12 +15,12 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, required=True)
     given = arguments.parse_args()
     began = time.perf_counter()
-    from modeling.saved_model import load, use_one_thread_per_call  # noqa: PLC0415  # what takes long is measured
+    from modeling.serving.load_saved_model import load, use_one_thread_per_call  # noqa: PLC0415  # what takes long is measured
 
     use_one_thread_per_call()
     imported = time.perf_counter()
     from contracts.storage import Storage  # noqa: PLC0415
-    from modeling.versions import read_manifest  # noqa: PLC0415
+    from modeling.repository.versions import read_manifest  # noqa: PLC0415
 
     storage = Storage(f"{given.folder}/storage")
     loaded = load(storage, read_manifest(storage, "latency", 1))
@@ -28,7 +28,7 @@ def main() -> None:
 
     from tests.benchmarks.served_model import column_bodies  # noqa: PLC0415
 
-    from modeling.protocols.tensorflow_serving import predict  # noqa: PLC0415
+    from modeling.protocols.tensorflow_predict import predict  # noqa: PLC0415
 
     body = column_bodies(given.rows, 1)[0]
     call = predict(body)(loaded)

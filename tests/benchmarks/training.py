@@ -27,7 +27,7 @@ import tensorflow as tf
 
 from contracts.dataset import Dataset, open_dataset
 from contracts.storage import Storage
-from modeling.dataset import InputPipeline, open_pipeline
+from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.networks.specs import Dnn

@@ -14,7 +14,7 @@ from tests.forms import FORMS
 
 from contracts.dataset import open_dataset
 from contracts.storage import Storage
-from modeling.dataset import open_pipeline
+from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chassis.engine import Engine, JobContext
+from chassis.engine.engine import Engine, JobContext
 from contracts.errors import Cancelled, UnparsableValue
 
 

@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
 from chassis.app import create_app, serve
-from chassis.error_handlers import routes_answering_errors_with
-from chassis.health import Check
-from chassis.job_queue import Jobs
-from chassis.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
-from chassis.leftovers import Sweep
+from chassis.cleanup import Sweep
+from chassis.http.error_handlers import routes_answering_errors_with
+from chassis.http.health import Check
+from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.jobs.queue import Jobs
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 from contracts.errors import Damaged, NotAllowed, Overloaded

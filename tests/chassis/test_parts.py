@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import contracts.errors
-from chassis import owner
-from chassis.engine import JobContext
-from chassis.jobs import TRANSITIONS, UNFINISHED, Progress, State, check_transition
+from chassis.engine.engine import JobContext
+from chassis.jobs import lease_owner
+from chassis.jobs.job import TRANSITIONS, UNFINISHED, Progress, State, check_transition
 from chassis.problems import Problem, problem_of
 from chassis.settings import ServiceSettings
 from chassis.strict_json import dumps, reply_bytes
@@ -76,25 +76,25 @@ def test_what_json_has_no_word_for_is_an_error():
 
 
 def test_an_owner_is_gone_once_its_process_is():
-    code = "from chassis.owner import this_process; print(this_process(), flush=True); input()"
+    code = "from chassis.jobs.lease_owner import this_process; print(this_process(), flush=True); input()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     other = process.stdout.readline().strip()
-    assert not owner.is_gone(other)
+    assert not lease_owner.is_gone(other)
     process.kill()
     deadline = time.monotonic() + 60
-    while not owner.is_gone(other):  # also while it is a zombie, not yet waited for
+    while not lease_owner.is_gone(other):  # also while it is a zombie, not yet waited for
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.communicate()
-    assert owner.is_gone(other)
+    assert lease_owner.is_gone(other)
 
 
 def test_an_owner_elsewhere_is_never_said_to_be_gone():
-    assert not owner.is_gone(owner.this_process())
-    assert not owner.is_gone("elsewhere:1:1")
-    assert not owner.is_gone("")
-    assert not owner.is_gone(owner.this_process().split(":")[0] + ":x:y")
+    assert not lease_owner.is_gone(lease_owner.this_process())
+    assert not lease_owner.is_gone("elsewhere:1:1")
+    assert not lease_owner.is_gone("")
+    assert not lease_owner.is_gone(lease_owner.this_process().split(":")[0] + ":x:y")
 
 
 def collected() -> tuple[JobContext, list[dict[str, Any]]]:
@@ -157,7 +157,8 @@ def test_settings_are_frozen_documented_and_read_from_the_environment(monkeypatc
 
 
 def test_the_child_loads_no_web_framework_and_no_database():
-    code = "import sys, chassis.child; print(sorted({'fastapi', 'starlette', 'sqlalchemy', 'pydantic'} & set(sys.modules)))"
+    heavy = {"fastapi", "starlette", "sqlalchemy", "pydantic"}
+    code = f"import sys, chassis.engine.child; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 

@@ -22,10 +22,10 @@ import pytest
 from chassis_live import Service
 from fastapi import FastAPI
 
-from chassis.child_process import clear_scratch_of_the_dead
-from chassis.job_database import JobDatabase
-from chassis.job_store import JobStore
-from chassis.jobs import State
+from chassis.engine.process import clear_scratch_of_the_dead
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.database import JobDatabase
+from chassis.jobs.job import State
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from contracts.dataset import SplitContent, dataset_fingerprint
 from contracts.errors import Damaged
-from contracts.inputs import numeric_inputs
+from contracts.input_rules import numeric_inputs
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import (

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from modeling.main import make_app as make_modeling
+from modeling import main as modeling_service
 from modeling.settings import ModelingSettings
-from preprocessing.main import make_app as make_preprocessing
+from preprocessing import main as preprocessing_service
 from preprocessing.settings import PreprocessingSettings
 
 HERE = Path(__file__).parent
@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 def app_of(service: str, root: Path) -> FastAPI:
     storage, state = str(root / "storage"), str(root / "state")
     if service == "modeling":
-        return make_modeling(ModelingSettings(storage=storage, state=state))
-    return make_preprocessing(PreprocessingSettings(storage=storage, state=state))
+        return modeling_service.make_app(ModelingSettings(storage=storage, state=state))
+    return preprocessing_service.make_app(PreprocessingSettings(storage=storage, state=state))
 
 
 @pytest.mark.parametrize("service", ["preprocessing", "modeling"])

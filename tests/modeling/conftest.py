@@ -12,7 +12,7 @@ from tests.modeling.served import served
 from tests.modeling.trained import Trained
 
 from contracts.storage import Storage
-from modeling.predict import Predictor
+from modeling.serving.predictor import Predictor
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from contracts.dataset import (
     ValuesFile,
     publish_dataset,
 )
-from contracts.sample import Sample
+from contracts.kept_sample import Sample
 from contracts.schema import (
     SPLIT_NAMES,
     Categorical,
@@ -70,8 +70,8 @@ from contracts.statistics import (
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from contracts.vocabulary import Vocabulary
-from sources.pack import value_types
-from sources.values import ARROW_TYPES
+from sources.matrices import value_types
+from sources.values.text_values import ARROW_TYPES
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from contracts.inputs import numeric_inputs
+from contracts.input_rules import numeric_inputs
 from contracts.schema import Numeric, Schema
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def signed_log1p(values: np.ndarray) -> np.ndarray:
 
 
 def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
-    """The model inputs of the rows, by the words of `contracts.inputs` and nothing else."""
+    """The model inputs of the rows, by the words of `contracts.input_rules` and nothing else."""
     columns: list[np.ndarray] = []
     indicators: list[np.ndarray] = []
     for feature in numeric_inputs(made.schema, made.statistics):

@@ -7,9 +7,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from contracts.storage import Storage
-from modeling.predict import Predictor
-from modeling.saved_model import load
-from modeling.serving import Serving
+from modeling.serving.load_saved_model import load
+from modeling.serving.predictor import Predictor
+from modeling.serving.registry import Serving
 
 
 @contextmanager

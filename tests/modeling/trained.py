@@ -11,7 +11,7 @@ import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before T
 # isort: split
 from tests.modeling.made import Made, make_rows
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.storage import Storage
 from modeling.engine import create
 from modeling.settings import ModelingSettings

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tests.parity.ways import is_missing
 
 from contracts.dataset import Dataset
-from contracts.inputs import NumericInput, number_rules
+from contracts.input_rules import NumericInput, number_rules
 
 Row = tuple[int | None, float | None, str | None, str | None]
 """A whole number, a real one and two tokens, from which every column is made."""

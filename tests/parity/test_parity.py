@@ -32,13 +32,13 @@ from tests.parity.ways import (
 )
 
 from contracts.dataset import Dataset
-from contracts.inputs import numeric_inputs
+from contracts.input_rules import numeric_inputs
 from contracts.schema import SPLIT_NAMES
-from modeling.export import export
+from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.networks.specs import Dnn
-from modeling.targets import Target
+from modeling.optimization.objective import Target
 
 MakeDataset = Callable[..., Dataset]
 Row = tuple[int | None, float | None, float | None, str | None, str | None]
@@ -53,7 +53,7 @@ FEATURES: dict[str, Any] = {
     "text": {"kind": "categorical", "max_size": 6},
 }
 SUBNORMAL = 1.2e-38  # TensorFlow may take a float32 below this as zero
-ALMOST_NOTHING = 1e-8  # what that may come to in deviations: see contracts.inputs.SMALLEST_DIVISOR
+ALMOST_NOTHING = 1e-8  # what that may come to in deviations: see contracts.input_rules.SMALLEST_DIVISOR
 
 ROWS = st.lists(
     st.tuples(

@@ -22,7 +22,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 from tests.forms import FORMS
-from tests.modeling.test_export import ALONE
+from tests.modeling.export.test_saved_model import ALONE
 from tests.modeling.trained import run
 from tests.parity.expected import CROSSES, DTYPES, FEATURES, FROM, REAL, WHOLE, Expected, Row
 from tests.parity.ways import (
@@ -37,19 +37,19 @@ from tests.parity.ways import (
     training_inputs,
 )
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
-from modeling.export import export
-from modeling.json_values import Fields
+from modeling.decoding.raw_fields import Fields
+from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.networks.specs import Linear
-from modeling.protocols.tensorflow_serving import read
-from modeling.saved_model import load
-from modeling.targets import Target
-from modeling.versions import read_manifest
+from modeling.optimization.objective import Target
+from modeling.protocols.tensorflow_predict import read
+from modeling.repository.versions import read_manifest
+from modeling.serving.load_saved_model import load
 
 MakeDataset = Callable[..., Dataset]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.dataset import Dataset
 from contracts.schema import SPLIT_NAMES
-from modeling.dataset import open_pipeline
+from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 
 NULLS = ["NA", "\\N"]

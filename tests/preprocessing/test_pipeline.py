@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import DATASETS, Dataset
 from contracts.errors import (
     Cancelled,

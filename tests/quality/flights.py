@@ -16,12 +16,12 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import open_dataset
 from contracts.schema import SplitName
 from contracts.storage import Storage
-from modeling.dataset import InputPipeline, open_pipeline
 from modeling.engine import create
+from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.settings import ModelingSettings
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings
-from tandem.flights import flights_request, write_flights
+from tandem.demo_data import flights_request, write_flights
 
 
 def make(root: Path, modes: list[str]) -> None:

@@ -18,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before TensorFlow, which it silences
 
 # isort: split
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.storage import Storage
 from modeling.engine import create
 from modeling.settings import ModelingSettings

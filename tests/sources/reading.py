@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from contracts.schema import ValueType
-from preprocessing.planning.splits import Plan, RangeSource, plan_ranges
-from sources.locations import locate
-from sources.read import places_before, read_range
+from preprocessing.planning.ranges import Plan, RangeSource, plan_ranges
+from sources.files.resolve_sources import locate
+from sources.read_range import places_before, read_range
 from sources.rejects import Rejects
 
 SOURCE: TypeAdapter[RangeSource] = TypeAdapter(RangeSource)

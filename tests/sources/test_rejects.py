@@ -14,7 +14,7 @@ from tests.sources.reading import Row, planned, rows
 
 from contracts.errors import InvalidData, TooManyBadRecords, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
-from sources.delimited import BLOCK_BYTES
+from sources.text.delimited import BLOCK_BYTES
 
 KINDS: dict[str, ValueType] = {"n": "int64", "x": "float64", "t": "bytes"}
 Found = list[tuple[str, int, str, bytes]]

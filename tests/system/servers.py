@@ -75,9 +75,9 @@ class Server:
         raise AssertionError(f"{self.service} was not ready")
 
     def engine(self) -> psutil.Process:
-        """The process that runs the jobs' Python code: the deepest `chassis.child`."""
+        """The process that runs the jobs' Python code: the deepest `chassis.engine.child`."""
         assert self.process is not None
-        return descendants(self.process.pid, "chassis.child")[-1]
+        return descendants(self.process.pid, "chassis.engine.child")[-1]
 
     def kill(self) -> None:
         """As `kill -9` of the service, and nothing else."""

@@ -7,24 +7,24 @@ import os
 from pathlib import Path
 from typing import Any
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.storage import Storage
-from modeling.batch.requests import BATCH_PREDICTION, BatchRequest
-from modeling.messages import TrainingRequest
+from modeling.batch_prediction.messages import BATCH_PREDICTION, BatchRequest
+from modeling.messages.trainings_and_models import TrainingRequest
+from modeling.repository.versions import TRAINING
 from modeling.settings import ModelingSettings
-from modeling.versions import TRAINING
 
 
 class TrainingEngine:
-    """See `chassis.engine.Engine`."""
+    """See `chassis.engine.engine.Engine`."""
 
     def __init__(self, settings: ModelingSettings) -> None:
         self._settings = settings
 
     def warm(self) -> None:
         """Load TensorFlow, which takes seconds, and in a cluster wait for the workers."""
-        importlib.import_module("modeling.devices").find_devices()
-        importlib.import_module("modeling.training")
+        importlib.import_module("modeling.distributed.devices").find_devices()
+        importlib.import_module("modeling.training.train")
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
         """Train, or predict for files; gives a `TrainingResponse` or `Predictions` as JSON."""
@@ -32,10 +32,10 @@ class TrainingEngine:
             raise ValueError(f"the kinds of jobs here are {TRAINING} and {BATCH_PREDICTION}. Received: {kind!r}")
         import keras  # noqa: PLC0415  # loaded by `warm`, and only in the child
 
-        from modeling.batch.run import predict_files  # noqa: PLC0415  # so are these
-        from modeling.devices import find_devices  # noqa: PLC0415
-        from modeling.following import leave_cluster  # noqa: PLC0415
-        from modeling.training import train  # noqa: PLC0415
+        from modeling.batch_prediction.run import predict_files  # noqa: PLC0415  # so are these
+        from modeling.distributed.devices import find_devices  # noqa: PLC0415
+        from modeling.training.cluster import leave_cluster  # noqa: PLC0415
+        from modeling.training.train import train  # noqa: PLC0415
 
         devices = find_devices()
         storage, roots = Storage(self._settings.storage), self._settings.source_roots

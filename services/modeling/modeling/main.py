@@ -17,35 +17,27 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
-from chassis.jobs import Job
+from chassis.jobs.job import Job
 from contracts.errors import TandemError
 from contracts.storage import Storage
-from modeling import (
-    api,
-    api_batch,
-    api_invocations,
-    api_labels,
-    api_open_inference,
-    api_predict,
-    api_skew,
-    leftovers,
-)
-from modeling.batch import at_rest
-from modeling.batch.requests import BATCH_PREDICTION
-from modeling.direct_paths import DirectPaths
-from modeling.job_folders import discard_checkpoints
-from modeling.openapi.predict import SCHEMAS
-from modeling.openapi.served_models import ServedModels
-from modeling.pace import Pace
-from modeling.platforms import settings_of_platform
-from modeling.predict import Predictor
-from modeling.serving import Load, Serving
+from modeling import cleanup
+from modeling.api import batch_predictions, invocations, labels, models, open_inference, predict, skew
+from modeling.api.fast_path import DirectPaths
+from modeling.api.openapi.predict import SCHEMAS
+from modeling.api.openapi.served_models import ServedModels
+from modeling.batch_prediction import repository
+from modeling.batch_prediction.messages import BATCH_PREDICTION
+from modeling.hosted_platforms import settings_of_platform
+from modeling.monitoring.imputation_rates import FeatureShares
+from modeling.monitoring.prediction_log import LogRules, PredictionLog
+from modeling.monitoring.prometheus import PredictMetrics
+from modeling.monitoring.service_observer import Watcher
+from modeling.repository.versions import discard_unpublished
+from modeling.serving.load_throttle import Pace
+from modeling.serving.predictor import Predictor
+from modeling.serving.registry import Load, Serving
 from modeling.settings import ModelingSettings
-from modeling.versions import discard_unpublished
-from modeling.watching.log import LogRules, PredictionLog
-from modeling.watching.metrics import PredictMetrics
-from modeling.watching.shares import FeatureShares
-from modeling.watching.watcher import Watcher
+from modeling.training.state_folders import discard_checkpoints
 
 _DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
 
@@ -99,15 +91,15 @@ def make_app(settings: ModelingSettings) -> FastAPI:
 
     # Routes are tried in this order.
     routers = [
-        api_predict.router,
-        api_open_inference.router,
-        api_labels.status_router,
-        api_labels.router,
-        api_batch.router,
-        api_skew.router,
-        api.status_router,
-        api.router,
-        api_invocations.make_router(settings),
+        predict.router,
+        open_inference.router,
+        labels.status_router,
+        labels.router,
+        batch_predictions.router,
+        skew.router,
+        models.status_router,
+        models.router,
+        invocations.make_router(settings),
     ]
     return create_app(
         service="modeling",
@@ -121,7 +113,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         in_front=partial(DirectPaths, routers),
         readiness={"models": lambda: serving.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
-        sweep=lambda judge: leftovers.sweep(storage, Path(settings.state), judge),
+        sweep=lambda judge: cleanup.sweep(storage, Path(settings.state), judge),
         collectors=[metrics] if log is None else [metrics, log],
         schemas=SCHEMAS,
         complete_document=ServedModels(serving.answering).complete,
@@ -143,7 +135,7 @@ def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionL
 def _tidy_up(storage: Storage, state: Path, job: Job) -> None:
     """Remove what a job left that did not come to its end."""
     if job.kind == BATCH_PREDICTION:
-        at_rest.discard_unpublished(storage, job.request["name"], job.id)
+        repository.discard_unpublished(storage, job.request["name"], job.id)
     else:
         discard_unpublished(storage, job.request["model"], job.id)
         discard_checkpoints(state, job.id)
@@ -151,7 +143,7 @@ def _tidy_up(storage: Storage, state: Path, job: Job) -> None:
 
 def _make_load(batch_rows: int) -> Load:
     """Import TensorFlow, which takes seconds, on whatever thread this is called."""
-    from modeling.saved_model import load, use_one_thread_per_call  # noqa: PLC0415
+    from modeling.serving.load_saved_model import load, use_one_thread_per_call  # noqa: PLC0415
 
     use_one_thread_per_call()
     gc.collect()

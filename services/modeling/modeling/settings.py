@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ServiceSettings
-from contracts.frozen import Name
+from contracts.base_model import Name
 
 _ROUTE = r"^/[^{}?#\s]*$"
 

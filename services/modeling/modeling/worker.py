@@ -15,8 +15,8 @@ import subprocess
 import sys
 import time
 
+from modeling.distributed.tf_config import cluster_of
 from modeling.settings import ModelingSettings
-from modeling.tf_config import cluster_of
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_CONNECT = 2.0
@@ -42,8 +42,8 @@ def main() -> None:
 
 def _train() -> None:
     from contracts.storage import Storage  # noqa: PLC0415  # loaded in the child alone, as is TensorFlow
-    from modeling.devices import find_devices  # noqa: PLC0415
-    from modeling.following import follow  # noqa: PLC0415
+    from modeling.distributed.devices import find_devices  # noqa: PLC0415
+    from modeling.training.cluster import follow  # noqa: PLC0415
 
     settings = ModelingSettings()
     devices = find_devices()

@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from chassis.engine import Engine, JobContext
+from chassis.engine.engine import Engine, JobContext
 from contracts.errors import TandemError
 from contracts.storage import Storage
 from preprocessing.messages import DatasetRequest

@@ -9,8 +9,7 @@ from fastapi import FastAPI
 from chassis.app import create_app, serve
 from contracts.dataset import discard_unpublished, sweep_datasets
 from contracts.storage import Storage
-from preprocessing import api, api_statistics
-from preprocessing import api_schemas as schemas_api
+from preprocessing.api import datasets, schemas, statistics
 from preprocessing.settings import PreprocessingSettings
 
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
@@ -35,7 +34,7 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
         description=DESCRIPTION,
         version=version("tandem-preprocessing"),
         settings=settings,
-        routers=[api.router, api_statistics.router, schemas_api.router],
+        routers=[datasets.router, statistics.router, schemas.router],
         engine="preprocessing.engine:create",
         tidy_up=lambda job: discard_unpublished(storage, job.request["name"], job.id),
         sweep=lambda judge: sweep_datasets(storage, judge),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.frozen import Frozen, Name, Timeout
+from contracts.base_model import Frozen, Name, Timeout
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 

@@ -17,29 +17,31 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
-from contracts.inputs import number_rules
+from contracts.input_rules import number_rules
 from contracts.source import AvroFiles, SparkSource
 from contracts.storage import Storage
-from preprocessing import classes, tasks
+from preprocessing import tasks
+from preprocessing.assignment import classes
+from preprocessing.assignment.work import Work
+from preprocessing.job_progress import Phases
 from preprocessing.messages import DatasetRequest
-from preprocessing.phases import Phases
-from preprocessing.planning.copying import copy_source
-from preprocessing.planning.infer import infer_schema
-from preprocessing.planning.reading import plan_expressions, plan_work
-from preprocessing.planning.splits import RangeSource, plan_ranges
+from preprocessing.planning.infer_schema import infer_schema
+from preprocessing.planning.ranges import RangeSource, plan_ranges
 from preprocessing.publishing import Findings, Origin, publish, published_before
-from preprocessing.records.rejected import publish_rejected
+from preprocessing.records.rejected_rows import publish_rejected
 from preprocessing.settings import PreprocessingSettings
-from preprocessing.spark.allowing import check_source
-from preprocessing.spark.parts import run_parts
-from preprocessing.sql.evaluate import evaluate
+from preprocessing.spark.allowed_sources import check_source
+from preprocessing.spark.copy_source import copy_source
+from preprocessing.spark.evaluate_expressions import evaluate
+from preprocessing.spark.run_parts import run_parts
 from preprocessing.statistics.analyze import Partial, merge_partials
-from preprocessing.statistics.whole import statistics_of, token_sums_of
-from preprocessing.usable_labels import check_label, check_number_label
-from preprocessing.vocabularies.merging import MergedBucket, by_feature, vocabulary_files
-from sources.locations import locate
+from preprocessing.statistics.assemble import statistics_of, token_sums_of
+from preprocessing.statistics.label_checks import check_label, check_number_label
+from preprocessing.vocabularies.merge_buckets import MergedBucket, by_feature, vocabulary_files
+from preprocessing.work_plan import plan_expressions, plan_work
+from sources.files.resolve_sources import locate
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -133,7 +135,7 @@ def _make(
         return publish(findings, work, request, origin, phases.seconds, context)
 
 
-def _with_classes(spark: SparkSession, work: tasks.Work, phases: Phases) -> tuple[tasks.Work, classes.Counts]:
+def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work, classes.Counts]:
     """The work, with the classes of a multiclass label, and how many rows each label has."""
     if work.schema.label.kind != "multiclass":
         return work, {}

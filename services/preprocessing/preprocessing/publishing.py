@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import (
     Artifact,
     DataFolder,
@@ -27,15 +27,15 @@ from contracts.schema import SPLIT_NAMES, SplitName
 from contracts.source import AvroFiles, Source, SparkSource
 from contracts.statistics import Statistics
 from contracts.storage import Storage
+from preprocessing.assignment.work import Work
 from preprocessing.messages import DatasetRequest
 from preprocessing.records.sample import StagedSample, make_sample
 from preprocessing.records.shards import StagedShard
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.staged_numbers import MergedNumbers, number_columns
 from preprocessing.statistics.tfdv import statistics_list
-from preprocessing.statistics.token_sums import TokenSums
-from preprocessing.tasks import Work
-from sources.locations import check_unchanged
+from preprocessing.vocabularies.token_sums import TokenSums
+from sources.files.resolve_sources import check_unchanged
 
 
 @dataclass(frozen=True)

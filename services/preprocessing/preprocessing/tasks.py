@@ -10,19 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, assert_never, cast
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from contracts.classes import ClassName
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset import Artifact
 from contracts.errors import SourceChanged
-from contracts.inputs import NumberRules
-from contracts.schema import SPLIT_NAMES, Categorical, Layout, Records, Schema, SplitName, ValueType
-from preprocessing.assign import (
+from contracts.input_rules import NumberRules
+from contracts.schema import SPLIT_NAMES, Categorical, Schema
+from preprocessing.assignment.assign import (
     LEFT_OUT,
     class_labels,
     column_fingerprints,
@@ -32,15 +30,15 @@ from preprocessing.assign import (
     row_weights,
     split_codes,
 )
-from preprocessing.planning.splits import Plan
-from preprocessing.records.features import example_features, labelled, raw_columns
-from preprocessing.records.rejected import StagedRejects, stage_rejected
-from preprocessing.records.rows import RowsWriter
+from preprocessing.assignment.evaluated_values import read_evaluated
+from preprocessing.assignment.work import Work, label_values, source_batches
+from preprocessing.kernels.token_hashing import crossed
+from preprocessing.records.example_features import example_features, labelled, raw_columns
+from preprocessing.records.rejected_rows import StagedRejects, stage_rejected
+from preprocessing.records.row_files import RowsWriter
 from preprocessing.records.sample import RowSampler, StagedSample
 from preprocessing.records.shards import ShardWriter, StagedShard
 from preprocessing.records.tfrecord import ExampleEncoder
-from preprocessing.sql.evaluated import Evaluated, read_evaluated
-from preprocessing.staged import BucketIds, Run, RunWriter, StagedRows, hashed_ids, open_tokens, read_rows, token_ids
 from preprocessing.statistics.analyze import Analyzer, Partial, RowSums
 from preprocessing.statistics.staged_numbers import (
     MergedNumbers,
@@ -49,39 +47,23 @@ from preprocessing.statistics.staged_numbers import (
     plan_number_merges,
     stage_numbers,
 )
-from preprocessing.transforms.hashing import crossed
 from preprocessing.transforms.transform import transform
-from preprocessing.vocabularies.merging import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
-from sources.pack import float32_column, float64_column
-from sources.read import read_range
+from preprocessing.vocabularies.merge_buckets import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
+from preprocessing.vocabularies.runs import (
+    BucketIds,
+    Run,
+    RunWriter,
+    StagedRows,
+    hashed_ids,
+    open_tokens,
+    read_rows,
+    token_ids,
+)
+from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
 
 Float32s = npt.NDArray[np.float32]
 Uint8s = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What every task of a job knows."""
-
-    plan: Plan
-    schema: Schema
-    columns: dict[str, ValueType]
-    """What is read of the source, and as what: features, the columns of label and weight, the split key; in this order. They
-    decide a row's split, and what makes two rows equal."""
-    split_key: list[str]
-    shares: Mapping[SplitName, float]
-    records: Records
-    layout: Layout
-    compression: Literal["none", "gzip"]
-    folder: DataFolder
-    evaluated: bool
-    """Whether `evaluate` leaves anything of the rows."""
-    filter_columns: dict[str, ValueType]
-    """What is read for the filter alone."""
-    max_bad_records: int = 0
-    classes: Sequence[ClassName] = ()
-    """Of a multiclass label, in the order of ids, once they are known."""
 
 
 @dataclass(frozen=True)
@@ -170,27 +152,6 @@ def _rows_writer(work: Work, part: int) -> RowsWriter:
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None)
 
 
-def source_batches(
-    work: Work, part: int, columns: Sequence[str], rejects: Rejects | None = None
-) -> Iterator[pa.RecordBatch]:
-    """The rows of a range that the job goes by, with the named columns: the same rows, whichever columns they are.
-
-    Where rows may be rejected, that depends on every column that the job reads, so all of them are read.
-    """
-    known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
-    wanted: dict[str, ValueType] = {
-        name: kind for name, kind in known.items() if work.max_bad_records or name in columns
-    }
-    if work.max_bad_records and rejects is None:
-        rejects = Rejects(work.max_bad_records)
-    plan = work.plan
-    batches = read_range(
-        plan.source, plan.files, plan.ranges[part], wanted, null_values=work.schema.null_values, rejects=rejects
-    )
-    for batch in batches:
-        yield batch if list(wanted) == list(columns) else batch.select(list(columns))
-
-
 def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int32]]:
     return {
         cross.name: crossed(*(batch.column(name) for name in cross.features), buckets=cross.buckets)
@@ -220,19 +181,6 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
-
-
-def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Float32s | pa.Array:
-    """What stands for the label of each row: what was evaluated, else the column's values.
-
-    Of a row that the filter leaves out it does not matter what stands there: it is null.
-    """
-    if evaluated is not None and evaluated.label is not None:
-        return evaluated.label
-    values = batch.column(cast("str", work.schema.label.column))
-    if evaluated is not None and evaluated.kept is not None:
-        values = pc.if_else(pa.array(evaluated.kept), values, pa.scalar(None, values.type))
-    return values
 
 
 def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:

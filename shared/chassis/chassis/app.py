@@ -22,21 +22,22 @@ from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis import docs_pages, error_handlers, logging
-from chassis.health import Check, health_router
-from chassis.job_database import JobDatabase
-from chassis.job_leases import JobLeases
-from chassis.job_queue import Jobs
-from chassis.job_routes import job_router
-from chassis.job_store import JobStore
-from chassis.jobs import Job, State
-from chassis.leftovers import Sweep, Sweeper
-from chassis.metrics import Metrics
-from chassis.openapi import describe_problems
-from chassis.request_story import RequestStoryMiddleware
-from chassis.runner import Runner
+from chassis import logging
+from chassis.cleanup import Sweep, Sweeper
+from chassis.engine.runner import Runner
+from chassis.http import error_handlers, swagger_ui
+from chassis.http.health import Check, health_router
+from chassis.http.job_routes import job_router
+from chassis.http.metrics import Metrics
+from chassis.http.openapi import describe_problems
+from chassis.http.request_context import RequestStoryMiddleware
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.database import JobDatabase
+from chassis.jobs.job import Job, State
+from chassis.jobs.notifications import Bell
+from chassis.jobs.queue import Jobs
+from chassis.jobs.worker_store import JobLeases
 from chassis.settings import ServiceSettings
-from chassis.wakeups import Bell
 
 __all__ = ["Layer", "Lifespan", "create_app", "serve"]
 
@@ -79,7 +80,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     in_front: Callable[[ASGIApp, Layer], ASGIApp] | None = None,
     collectors: Sequence[Collector] = (),
     schemas: Mapping[str, object] | None = None,
-    complete_document: Callable[[docs_pages.Document], docs_pages.Document] = lambda document: document,
+    complete_document: Callable[[swagger_ui.Document], swagger_ui.Document] = lambda document: document,
 ) -> FastAPI:
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
@@ -172,7 +173,7 @@ def create_app(  # noqa: PLR0913 - a service is made of these parts, each named 
     for router in (*routers, job_router(store, bell, settings), health, metrics.router()):
         app.include_router(router)
     describe_problems(app, schemas or {})
-    docs_pages.install(app, complete_document)
+    swagger_ui.install(app, complete_document)
     return app
 
 

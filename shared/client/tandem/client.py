@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import httpx
 
-from contracts.frozen import Frozen
+from contracts.base_model import Frozen
 from tandem.errors import JobCancelled, JobFailed, Unreachable, checked, problem_of
-from tandem.events import follow
+from tandem.job_events import follow
 from tandem.messages import DatasetRequest, Job, Jobs, Proposal, ServiceName, TrainingRequest
 
 PREPROCESSING_URL = "http://127.0.0.1:8001"

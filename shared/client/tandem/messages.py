@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
-from contracts.frozen import Frozen, Name, Timeout
+from contracts.base_model import Frozen, Name, Timeout
 from contracts.schema import Feature, Label, Layout, Records, SplitName
 from contracts.source import Source
 

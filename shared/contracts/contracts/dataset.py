@@ -8,7 +8,7 @@
     - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split, label and weight of each row (records `none`)
-    - `sample.arrow`: a few rows as they stood in the source: `contracts.sample`
+    - `sample.arrow`: a few rows as they stood in the source: `contracts.kept_sample`
     - `rejected.jsonl`: rows that could not be read and were passed over, if there are any
     - `staging/`: what tasks leave for one another; gone before the manifest is written
 """
@@ -25,12 +25,12 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
 
+from contracts.base_model import Frozen, Name
 from contracts.classes import ClassName
+from contracts.cleanup import Judge, sweep_attempts
 from contracts.errors import Damaged, InvalidRequest, NotFound
-from contracts.frozen import Frozen, Name
-from contracts.leftovers import Judge, sweep_attempts
-from contracts.rejected import RejectedRow, from_lines
-from contracts.sample import Sample
+from contracts.kept_sample import Sample
+from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import Source
 from contracts.statistics import Statistics

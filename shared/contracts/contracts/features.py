@@ -1,6 +1,6 @@
 """What a column can be to a model: a number, a token with a vocabulary, a hashed token; and crosses of two tokens.
 
-What each of them comes to, number by number, is `contracts.inputs`. Nothing here knows the data.
+What each of them comes to, number by number, is `contracts.input_rules`. Nothing here knows the data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from contracts.frozen import Frozen
+from contracts.base_model import Frozen
 
 MISSING_ID = 0
 """The category id of a missing value."""

@@ -17,8 +17,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.base_model import Frozen
 from contracts.features import MISSING_ID, Bucketize, Categorical, Column, Constant, Cross, Feature, Hashed, Numeric
-from contracts.frozen import Frozen
 
 __all__ = [
     "MISSING_ID",

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.frozen import Frozen
+from contracts.base_model import Frozen
 
 Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
 

@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
 
+from contracts.base_model import Frozen
 from contracts.classes import ClassName
-from contracts.frozen import Frozen
 from contracts.schema import SplitName
 
 

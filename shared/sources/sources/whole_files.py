@@ -9,13 +9,13 @@ from itertools import pairwise
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
 from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
-from sources.arrow_files import open_arrow, record_batches
-from sources.encodings import is_utf8
-from sources.headers import delimited_columns
-from sources.json_sample import sampled_keys, text_start
-from sources.orc import open_orc
-from sources.parquet import group_begins, open_parquet
-from sources.streams import TO_THE_END, encoding_of, is_stream
+from sources.columnar.arrow_files import open_arrow, record_batches
+from sources.columnar.orc import open_orc
+from sources.columnar.parquet import group_begins, open_parquet
+from sources.text.csv_headers import delimited_columns
+from sources.text.encodings import is_utf8
+from sources.text.json_keys import sampled_keys, text_start
+from sources.text.text_streams import TO_THE_END, encoding_of, is_stream
 
 MOST_BYTES_AT_ONCE = 1 << 30
 """Uncompressed text in another encoding than UTF-8 is read whole; larger files of it are refused."""

@@ -13,16 +13,16 @@ from tests.modeling.made import Made, Row, make_rows
 from tests.modeling.served import served
 from tests.modeling.trained import Trained, run
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
 from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
 from contracts.schema import Label, Schema
 from contracts.storage import Storage
 from modeling.evaluation.held_out import input_columns
-from modeling.evaluation.importance import Columns
-from modeling.evaluation.results import EvaluationDetail
-from modeling.labels import read_labels
-from modeling.versions import read_detail, read_manifest
+from modeling.metrics.permutation_importance import Columns
+from modeling.metrics.results import EvaluationDetail
+from modeling.repository.labels import read_labels
+from modeling.repository.versions import read_detail, read_manifest
 
 QUICK: dict[str, Any] = {
     "network": {"kind": "linear"},

@@ -5,7 +5,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.inputs import BucketInput
+from contracts.input_rules import BucketInput
 from modeling.layers.bucketize import BucketizeNumbers
 from preprocessing.transforms.scaling import bucket
 

@@ -9,9 +9,9 @@ import pytest
 from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import run
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.storage import Storage
-from modeling.versions import read_manifest
+from modeling.repository.versions import read_manifest
 
 DEEP: dict[str, Any] = {"network": {"kind": "dnn", "hidden": [16, 8], "dropout": 0.2}, "epochs": 2, "batch_size": 32}
 

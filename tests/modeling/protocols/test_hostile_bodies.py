@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.modeling.made import SCHEMA
 
 from contracts.errors import InvalidRequest, UnsupportedContent
-from modeling.calls import Call, Read
-from modeling.loaded import LoadedVersion
-from modeling.predict import Predictor
-from modeling.protocols import open_inference, tensorflow_examples, tensorflow_serving
+from modeling.protocols import open_inference, tensorflow_classify, tensorflow_predict
 from modeling.protocols.invocations import Headers, invoke
+from modeling.serving.inference_request import Call, Read
+from modeling.serving.loaded_version import LoadedVersion
+from modeling.serving.predictor import Predictor
 
 KEYS = [
     *SCHEMA.features,
@@ -65,9 +65,9 @@ PLAUSIBLE = st.one_of(
 BODIES = st.one_of(PLAUSIBLE.map(lambda value: json.dumps(value).encode()), st.binary(max_size=200))
 
 PROTOCOLS: dict[str, Callable[[bytes, str | None], Read]] = {
-    "predict": lambda body, _: tensorflow_serving.predict(body),
-    "classify": lambda body, _: tensorflow_examples.classify(body),
-    "regress, explained": lambda body, _: tensorflow_examples.regress(body, explain=True),
+    "predict": lambda body, _: tensorflow_predict.predict(body),
+    "classify": lambda body, _: tensorflow_classify.classify(body),
+    "regress, explained": lambda body, _: tensorflow_classify.regress(body, explain=True),
     "infer": open_inference.infer,
     "invocations": lambda body, kind: invoke(body, Headers(kind or "")),
     "csv": lambda body, _: invoke(body, Headers("text/csv")),

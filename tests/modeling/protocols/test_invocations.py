@@ -7,9 +7,9 @@ import pytest
 from tests.modeling.made import SCHEMA
 
 from contracts.errors import InvalidRequest, NotFound, TandemError, Unavailable, UnsupportedContent
-from modeling.api_invocations import only_model
-from modeling.predict import Predictor
+from modeling.api.invocations import only_model
 from modeling.protocols.invocations import Headers, invoke
+from modeling.serving.predictor import Predictor
 
 ROW = {"distance km": 1200.5, "class": 3, "origin": "origin 1"}
 NAMES = list(SCHEMA.features)

@@ -12,17 +12,17 @@ from tests.modeling.made import Made
 from tests.modeling.served import served
 from tests.modeling.trained import run
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
 from contracts.schema import Categorical, Label, LabelKind, Numeric, Schema
 from contracts.storage import Storage
-from modeling.predict import Predictor
 from modeling.protocols.invocations import Headers, invoke
 from modeling.protocols.open_inference import HEADER_LENGTH, infer, metadata
-from modeling.protocols.tensor_data import from_binary
-from modeling.protocols.tensorflow_examples import classify, regress
-from modeling.protocols.tensorflow_serving import predict
+from modeling.protocols.tensor_codec import from_binary
+from modeling.protocols.tensorflow_classify import classify, regress
+from modeling.protocols.tensorflow_predict import predict
+from modeling.serving.predictor import Predictor
 
 CLASSES: list[ClassName] = ["Adelie", "Chinstrap", "日本"]
 ROWS = [{"size": 40.0, "isle": "isle 1"}, {"size": None}, {}]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from contracts.errors import InvalidRequest
-from modeling.calls import Reply
-from modeling.predict import Predictor
 from modeling.protocols.open_inference import HEADER_LENGTH, infer
-from modeling.protocols.tensor_data import DTYPES
+from modeling.protocols.tensor_codec import DTYPES
+from modeling.serving.inference_request import Reply
+from modeling.serving.predictor import Predictor
 
 
 def tensor(name: str = "class", datatype: str = "INT64", data: Any = (3, None), **more: Any) -> dict[str, Any]:

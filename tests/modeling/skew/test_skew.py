@@ -22,20 +22,20 @@ from tests.modeling.made_records import numbers, raw_matrices
 from tests.modeling.trained import Trained
 from typer.testing import CliRunner
 
-from contracts.comparison import FeatureDrift
+from contracts.drift_comparison import FeatureDrift
 from contracts.errors import Conflict, Damaged, InvalidRequest
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
-from modeling.skew import trained_on as trained_on_module
+from modeling.monitoring.logged_rows import LoggedRows, parquet_file
+from modeling.monitoring.prediction_log import log_folder
+from modeling.repository.versions import VersionManifest, read_manifest
+from modeling.skew import training_counts
 from modeling.skew.compare import skew
 from modeling.skew.messages import Skew, SkewRequest
-from modeling.skew.served import MOST_NUMBERS, ServedNumbers, ServedTokens
-from modeling.skew.trained_on import read_trained_on
-from modeling.versions import VersionManifest, read_manifest
-from modeling.watching.log import log_folder
-from modeling.watching.logged_rows import LoggedRows, parquet_file
-from sources.drift import NumberCounts, align_numbers
-from sources.number_keys import doubles
+from modeling.skew.served_counts import MOST_NUMBERS, ServedNumbers, ServedTokens
+from modeling.skew.training_counts import read_trained_on
+from sources.drift.distances import NumberCounts, align_numbers
+from sources.drift.sortable_keys import doubles
 from tandem.cli import app
 
 
@@ -99,7 +99,7 @@ def test_counts_by_intervals_are_those_of_the_float32s_that_the_model_sees() -> 
             return PublishedCounts(0, batch)
 
     schema: Any = type("Only", (), {"numeric": {"x": None}})
-    ((meaning, found),) = trained_on_module._values(Made(), schema)  # pyright: ignore[reportArgumentType]
+    ((meaning, found),) = training_counts._values(Made(), schema)  # pyright: ignore[reportArgumentType]
     assert meaning == {"feature": "x", "shift": 0}
     assert found.column("value").to_pylist() == [float(np.float32(value)) for value in (0.1, 1 / 3, 0.7)]
     assert found.column("count").to_pylist() == [2, 1, 1]
@@ -216,7 +216,7 @@ def test_many_different_numbers_are_counted_by_intervals_in_bounded_memory() -> 
 
 
 def test_many_different_tokens_are_counted_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modeling.skew.served.MOST_TOKENS", 3)
+    monkeypatch.setattr("modeling.skew.served_counts.MOST_TOKENS", 3)
     served = ServedTokens()
     for at in range(20):
         served.add(

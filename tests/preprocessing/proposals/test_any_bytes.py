@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from contracts.errors import TandemError
 from contracts.source import AvroFiles, SparkSource
 from preprocessing.messages import DatasetRequest
-from preprocessing.planning.infer import infer_schema
-from preprocessing.planning.splits import plan_ranges
+from preprocessing.planning.infer_schema import infer_schema
+from preprocessing.planning.ranges import plan_ranges
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
-from sources.locations import locate
-from sources.pack import value_types
-from sources.read import read_range
+from sources.files.resolve_sources import locate
+from sources.matrices import value_types
+from sources.read_range import read_range
 
 PIECES = [
     *(b"a", b"1", b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\\", b"#", b" ", b"{", b"[", b"-", b".", b"\x00"),

@@ -18,7 +18,7 @@ from contracts.dataset import Dataset
 from preprocessing.engine import SparkEngine
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
-from tandem.flights import FILE, ROWS, write_flights
+from tandem.demo_data import FILE, ROWS, write_flights
 
 MakeDataset = Callable[..., Dataset]
 COUNT = 400

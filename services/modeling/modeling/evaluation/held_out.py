@@ -11,21 +11,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chassis.engine import JobContext
+from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema, indicator_name
 from contracts.storage import Storage
-from modeling.dataset import InputPipeline
-from modeling.evaluation.importance import Columns, RowSample, permutation_importance, sample_size
-from modeling.evaluation.results import Evaluation, EvaluationDetail, Metrics
-from modeling.evaluation.rival import Rival, asked_in_its_own_order
-from modeling.evaluation.score import evaluate, plots, score
-from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
-from modeling.loaded import DEFAULT_SIGNATURE
-from modeling.messages import Training
-from modeling.saved_model import load
-from modeling.targets import Target
+from modeling.evaluation.incumbent import Rival, asked_in_its_own_order
+from modeling.input_pipeline.pipeline import InputPipeline
+from modeling.messages.trainings_and_models import Training
+from modeling.metrics.permutation_importance import Columns, RowSample, permutation_importance, sample_size
+from modeling.metrics.results import Evaluation, EvaluationDetail, Metrics
+from modeling.metrics.score import evaluate, plots, score
+from modeling.metrics.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
+from modeling.optimization.objective import Target
+from modeling.serving.load_saved_model import load
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Ask = Callable[[Array, Array], Array]

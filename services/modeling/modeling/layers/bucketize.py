@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.features import FIRST_ID, MISSING_ID
-from contracts.inputs import BucketInput
+from contracts.input_rules import BucketInput
 
 _SMALLEST_NORMAL = 2.0**-126
 

@@ -7,14 +7,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from contracts.inputs import id_sizes, number_rules
+from contracts.input_rules import id_sizes, number_rules
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.vocabulary import Vocabulary
 from modeling.layers.crossing import Crossing
 from modeling.layers.hashing import Hashing
 from modeling.layers.missing_token import MissingToken
-from modeling.layers.model_numbers import ModelNumbers
+from modeling.layers.numeric_inputs import ModelNumbers
 from modeling.layers.vocabulary_lookup import VocabularyLookup
 
 

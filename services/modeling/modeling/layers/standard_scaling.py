@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 class StandardScaling(keras.layers.Layer):
-    """(x - center) / divisor, column by column, in float64 and rounded once: the arithmetic of `contracts.inputs`.
+    """(x - center) / divisor, column by column, in float64 and rounded once: the arithmetic of `contracts.input_rules`.
 
     Input: float32 or float64 [batch, features], finite. Output: float32. `center` and `divisor`: one number per column.
 

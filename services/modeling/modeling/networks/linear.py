@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from modeling.layers.fused_embedding import FusedEmbedding
-from modeling.networks.inputs import Inputs, mean_square
-from modeling.networks.network import Network
+from modeling.networks.base import Network
+from modeling.networks.embeddings import Inputs, mean_square
 from modeling.networks.specs import Linear
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from contracts.base_model import Frozen
 from contracts.errors import InvalidRequest, pointer
-from contracts.frozen import Frozen
 from contracts.schema import Schema
 
 Units = Annotated[int, Field(ge=1, le=65_536)]

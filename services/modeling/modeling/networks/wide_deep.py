@@ -6,10 +6,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers, output_layer
-from modeling.networks.inputs import Inputs, InputVector
+from modeling.networks.embeddings import Inputs, InputVector
 from modeling.networks.linear import LinearPart
-from modeling.networks.network import Network
 from modeling.networks.specs import WideDeep
 
 

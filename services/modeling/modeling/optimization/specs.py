@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from contracts.frozen import Frozen
+from contracts.base_model import Frozen
 
 _Decay = Annotated[float, Field(ge=0, lt=1)]
 _NotNegative = Annotated[float, Field(ge=0)]

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from contracts.errors import InvalidRequest
-from modeling.calls import Reply
-from modeling.json_values import Fields
-from modeling.loaded import LoadedVersion, Outputs
-from modeling.values import Column, Values, read_columns
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.rows_and_columns import Column, Values, read_columns
+from modeling.serving.inference_request import Reply
+from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 MEDIA_TYPE = "text/csv"
 

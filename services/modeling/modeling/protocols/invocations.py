@@ -19,12 +19,12 @@ from email.message import Message
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest, UnsupportedContent
-from modeling.calls import Call, Read, Reply
-from modeling.explain import explanations
-from modeling.json_values import Fields, received
-from modeling.loaded import LoadedVersion, Outputs
-from modeling.protocols import csv_body, json_body, tensorflow_serving
-from modeling.values import Column, Values, read_columns, read_rows
+from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.rows_and_columns import Column, Values, read_columns, read_rows
+from modeling.protocols import csv_body, json_body, tensorflow_predict
+from modeling.serving.explain import explanations
+from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 _JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl says the last of anything
 _JSON_LINES = {"application/jsonlines", "application/x-ndjson", "application/x-jsonlines"}
@@ -46,7 +46,7 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
 
     def read_by(loaded: LoadedVersion) -> Call:
         document, read = _document(body, headers.content_type)
-        name, signature = tensorflow_serving.signature_of(document.get("signature_name"), loaded)
+        name, signature = tensorflow_predict.signature_of(document.get("signature_name"), loaded)
         values = read(loaded, signature.fields)
         explained = explain or _asks_to_explain(document)
         as_csv = _media_type(headers.accept)[0] == csv_body.MEDIA_TYPE
@@ -57,7 +57,7 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
         def reply(outputs: Outputs) -> Reply:
             if as_csv:
                 return csv_body.write_csv(outputs, loaded)
-            answer = tensorflow_serving.render_rows(outputs)
+            answer = tensorflow_predict.render_rows(outputs)
             answer |= {} if found is None else {"explanations": found}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
@@ -116,7 +116,7 @@ def _read(form: str, document: dict[str, Any], fields: Fields) -> Values:
         case "dataframe_records":
             return read_rows(document[form], fields, form)
         case _:
-            return tensorflow_serving.read(document, fields)
+            return tensorflow_predict.read(document, fields)
 
 
 def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> Values:  # noqa: FBT001  # as it came

@@ -14,7 +14,7 @@ from jiter import from_json
 from pydantic_core import to_json
 
 from contracts.errors import InvalidRequest
-from modeling.json_values import received
+from modeling.decoding.raw_fields import received
 
 _LONGEST_NAME = 60
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest
-from modeling.calls import Call, Read, Reply
-from modeling.explain import explanations
-from modeling.json_values import received
-from modeling.loaded import DEFAULT_SIGNATURE, LoadedVersion, Outputs
+from modeling.decoding.raw_fields import received
+from modeling.decoding.rows_and_columns import Column, read_columns, row_count
 from modeling.protocols import json_body
-from modeling.protocols.tensor_data import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
-from modeling.protocols.tensorflow_serving import signature_of
-from modeling.values import Column, read_columns, row_count
+from modeling.protocols.tensor_codec import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
+from modeling.protocols.tensorflow_predict import signature_of
+from modeling.serving.explain import explanations
+from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 """How many bytes of a body are JSON, where binary data follows it."""

@@ -1,4 +1,4 @@
-"""Skew from a version's training split and its logged rows, by the formulas that compare two datasets (`sources.drift`)."""
+"""Compare a version's training split with its logged rows, by the formulas that compare two datasets (`sources.drift`)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from contracts.comparison import FeatureDrift
+from contracts.drift_comparison import FeatureDrift
 from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.storage import Storage
+from modeling.repository.versions import VersionManifest
 from modeling.skew.messages import NotCompared, Skew, SkewRequest
-from modeling.skew.served import Served, ServedTokens, served_rows
-from modeling.skew.trained_on import KnownTokens, TrainedOn, read_trained_on
-from modeling.versions import VersionManifest
-from sources.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
+from modeling.skew.served_counts import Served, ServedTokens, served_rows
+from modeling.skew.training_counts import KnownTokens, TrainedOn, read_trained_on
+from sources.drift.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
 
 _HOW_TO_LOG = "predictions are logged where TANDEM_PREDICTION_LOG is above 0"
 

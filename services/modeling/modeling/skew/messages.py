@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contracts.comparison import FeatureDrift, Thresholds
-from contracts.frozen import Frozen, Name
+from contracts.base_model import Frozen, Name
+from contracts.drift_comparison import FeatureDrift, Thresholds
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -6,5 +6,5 @@ divided), `descriptions` (all of these: a source), `samples` (rows from up to si
 it away), `propose` (the story).
 
 Everything here looks at a sample and can be wrong: a proposal is to be read by a person before it is posted. A dataset job that
-infers the features its request leaves out uses none of these rules but the plain one of `preprocessing.planning.infer`.
+infers the features its request leaves out uses none of these rules but the plain one of `preprocessing.planning.infer_schema`.
 """

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.frozen import Frozen, Name
+from contracts.base_model import Frozen, Name
 from contracts.schema import Label
 from contracts.source import Compression
 

@@ -15,10 +15,10 @@ from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile,
 from contracts.schema import Label
 from contracts.source import DelimitedText, JsonLines, Source
 from preprocessing.messages import DatasetRequest
-from preprocessing.proposals import labels
-from preprocessing.proposals.columns import Column, columns_of
-from preprocessing.proposals.descriptions import Description, describe
-from preprocessing.proposals.kinds import Decision, decide
+from preprocessing.planning.expressions import named_in
+from preprocessing.proposals import label_candidates as labels
+from preprocessing.proposals.describe_source import Description, describe
+from preprocessing.proposals.feature_kinds import Decision, decide
 from preprocessing.proposals.messages import (
     Evidence,
     FeatureEvidence,
@@ -28,11 +28,11 @@ from preprocessing.proposals.messages import (
     SourceEvidence,
     TokenShare,
 )
-from preprocessing.proposals.samples import Sample, take
-from preprocessing.proposals.spellings import Nulls, detect_nulls, detect_numbers, null_like
-from preprocessing.sql.expressions import named_in
-from sources.locations import locate
-from sources.values import Spelling
+from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
+from preprocessing.proposals.sample_rows import Sample, take
+from preprocessing.proposals.sampled_columns import Column, columns_of
+from sources.files.resolve_sources import locate
+from sources.values.text_values import Spelling
 
 _NO_LABEL = Label(column="\0")
 """Stands for the label that is still to be chosen, where the rest of the proposal is checked."""

@@ -1,4 +1,4 @@
-"""A few rows that a dataset keeps as they stood in the source: see `contracts.sample`. Which ones does not depend on the tasks.
+"""Draw the few rows that a dataset keeps as they stood in the source (`contracts.kept_sample`), whatever the tasks.
 
 They are those with the smallest fingerprints of the training and of the validation split, equal rows once: a random draw, the
 same for any number of ranges. A feature that is missing in none of them is given a row in which it is, if there is one among
@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
-from contracts.sample import Sample
+from contracts.kept_sample import Sample
 from contracts.schema import SPLIT_NAMES, Numeric, Schema
-from sources.pack import float32_column, value_types
-from sources.values import ARROW_TYPES
+from sources.matrices import float32_column, value_types
+from sources.values.text_values import ARROW_TYPES
 
 Uint8s = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from preprocessing.kernels.example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
+from preprocessing.kernels.encode_example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
 
 _KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
 

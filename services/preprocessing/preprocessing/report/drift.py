@@ -10,9 +10,16 @@ from typing import Any
 from markupsafe import Markup
 
 from chassis.pages.distributions import Spread, overlay
-from contracts.comparison import Categories, Comparison, FeatureDrift, FeatureThresholds, Measure, SchemaDifference
+from contracts.drift_comparison import (
+    Categories,
+    Comparison,
+    FeatureDrift,
+    FeatureThresholds,
+    Measure,
+    SchemaDifference,
+)
 from contracts.statistics import NumericStatistics, SplitStatistics, Statistics
-from preprocessing.report.wording import cut, shown_text, shown_token
+from preprocessing.report.display_text import cut, shown_text, shown_token
 
 __all__ = ["Beside", "DriftSection", "drift_section"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contracts.schema import Schema
 from contracts.statistics import AnyLabelStatistics, CategoricalStatistics, FeatureStatistics, LabelStatistics
 from preprocessing.report.data_warning import DataWarning
-from preprocessing.report.wording import shown_token
+from preprocessing.report.display_text import shown_token
 
 MISSING_CORRELATION = 0.5
 """Correlation of missingness and label from which on to look: it explains a quarter (0.5 squared) of the label's variance."""

@@ -9,14 +9,14 @@ from typing import Any
 
 from fastapi import Response
 
-from chassis.pages.shell import environment, page_response
+from chassis.pages.layout import environment, page_response
 from contracts.dataset import Manifest
 from contracts.statistics import ClassLabelStatistics, Statistics
-from preprocessing.report.checks import find_warnings
 from preprocessing.report.data_warning import DataWarning, Severity
+from preprocessing.report.display_text import shown_text
 from preprocessing.report.drift import Beside, drift_section
-from preprocessing.report.rows import TONES, feature_row
-from preprocessing.report.wording import shown_text
+from preprocessing.report.feature_rows import TONES, feature_row
+from preprocessing.report.find_warnings import find_warnings
 
 __all__ = ["report_page"]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from contracts.schema import SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics, Quantiles
 from preprocessing.report.data_warning import DataWarning
-from preprocessing.report.wording import shown_token
+from preprocessing.report.display_text import shown_token
 
 __all__ = ["cumulative_distance", "split_drift_warnings", "token_distance"]
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.java import java_home
 from preprocessing.spark.packages import pack
-from preprocessing.warm_up import warm_kernels, warm_worker
+from preprocessing.spark.warm_up import warm_kernels, warm_worker
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -13,8 +13,8 @@ from importlib import import_module
 _NEEDED = (
     "pandas",  # pyspark's worker imports it for every Arrow task
     "pyspark.worker",
-    "preprocessing.planning.copying",
-    "preprocessing.sql.evaluate",
+    "preprocessing.spark.copy_source",
+    "preprocessing.spark.evaluate_expressions",
     "preprocessing.tasks",
 )
 
@@ -23,7 +23,7 @@ def main() -> None:
     """Load, freeze, then do what `python -m pyspark.daemon` does."""
     for name in _NEEDED:
         import_module(name)
-    import_module("preprocessing.warm_up").warm_process()
+    import_module("preprocessing.spark.warm_up").warm_process()
     import_module("pyspark.daemon").manager()
 
 

@@ -15,13 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.schema import Schema
-from preprocessing.assign import LEFT_OUT
-from preprocessing.kernels.counting import SPLITS
-from preprocessing.kernels.sums import ROW_SUMS, add_rows
+from preprocessing.assignment.assign import LEFT_OUT
+from preprocessing.kernels.count_tokens import SPLITS
+from preprocessing.kernels.exact_sums import ROW_SUMS, add_rows
 from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
-from preprocessing.statistics.numbers import NumberColumn, NumberState
-from preprocessing.vocabularies.tokens import TokenTable
-from sources.pack import float32_column
+from preprocessing.statistics.numeric_columns import NumberColumn, NumberState
+from preprocessing.vocabularies.token_table import TokenTable
+from sources.matrices import float32_column
 
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 20

@@ -1,4 +1,4 @@
-"""Two published datasets, or two splits of one, side by side: `contracts.comparison` from what they hold.
+"""Two published datasets, or two splits of one, side by side: `contracts.drift_comparison` from what they hold.
 
 Categories of a training split are compared by the vocabularies, which have every token that is learned; those of another split,
 or of a hashed feature, by the thousand most frequent, which the statistics' message has. What is left is compared in one lump.
@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 
-from contracts.comparison import CompareRequest, Comparison, FeatureDrift, SchemaDifference
 from contracts.dataset import Dataset
+from contracts.drift_comparison import CompareRequest, Comparison, FeatureDrift, SchemaDifference
 from contracts.errors import InvalidRequest, pointer
 from contracts.schema import SplitName
 from contracts.statistics import (
@@ -25,9 +25,9 @@ from contracts.statistics import (
     NumberLabelStatistics,
     SplitStatistics,
 )
-from preprocessing.transforms.hashing import fingerprints
-from sources.drift import NumberCounts, distances
-from sources.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
+from preprocessing.kernels.token_hashing import fingerprints
+from sources.drift.distances import NumberCounts, distances
+from sources.drift.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
 
 Int64s = npt.NDArray[np.int64]
 

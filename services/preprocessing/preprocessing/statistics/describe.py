@@ -22,15 +22,15 @@ from contracts.statistics import (
     RankHistogram,
     TopToken,
 )
-from preprocessing.kernels import sums
-from preprocessing.kernels.present import INFINITE, MISSING, MISSING_POSITIVE, NAN
-from preprocessing.statistics import distinct
+from preprocessing.kernels import exact_sums
+from preprocessing.kernels.gather_present import INFINITE, MISSING, MISSING_POSITIVE, NAN
+from preprocessing.statistics import distinct_counts
 from preprocessing.statistics.analyze import RowSums
-from preprocessing.statistics.distinct import distinct_sketch
+from preprocessing.statistics.distinct_counts import distinct_sketch
 from preprocessing.statistics.distribution import Distribution
-from preprocessing.statistics.numbers import KLL_K, NumberState, NumberSums, counted_sums
-from preprocessing.statistics.token_sums import Frequencies, TokenSums
+from preprocessing.statistics.numeric_columns import KLL_K, NumberState, NumberSums, counted_sums
 from preprocessing.statistics.value_counts import CAPACITY
+from preprocessing.vocabularies.token_sums import Frequencies, TokenSums
 
 TOP_TOKENS = 20
 
@@ -45,9 +45,9 @@ def accuracy() -> Accuracy:
         kll_k=KLL_K,
         kll_rank_error=_rank_error(),
         kll_confidence=_KLL_CONFIDENCE,
-        hll_lg_k=distinct.LG_K,
-        hll_relative_standard_error=distinct.relative_standard_error(),
-        hll_confidence=distinct.CONFIDENCE,
+        hll_lg_k=distinct_counts.LG_K,
+        hll_relative_standard_error=distinct_counts.relative_standard_error(),
+        hll_confidence=distinct_counts.CONFIDENCE,
     )
 
 
@@ -85,7 +85,7 @@ def missing_and_number_label(
 
 
 def _mean(total: int, count: int) -> float | None:
-    return float(Fraction(total, 1 << sums.SUM_BIAS) / count) if count else None
+    return float(Fraction(total, 1 << exact_sums.SUM_BIAS) / count) if count else None
 
 
 def label_statistics(found: RowSums) -> LabelStatistics:
@@ -153,8 +153,8 @@ def numeric_statistics(
 
 
 def _moments(found: NumberSums) -> tuple[float, float]:
-    mean = Fraction(found.total, 1 << sums.SUM_BIAS) / found.count
-    square = Fraction(found.squares, 1 << sums.SQUARE_BIAS) / found.count
+    mean = Fraction(found.total, 1 << exact_sums.SUM_BIAS) / found.count
+    square = Fraction(found.squares, 1 << exact_sums.SQUARE_BIAS) / found.count
     return float(mean), _root(square - mean * mean)
 
 

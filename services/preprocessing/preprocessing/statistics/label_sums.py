@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from preprocessing.kernels.counting import SPLITS
-from preprocessing.statistics.numbers import exact_sum
+from preprocessing.kernels.count_tokens import SPLITS
+from preprocessing.statistics.numeric_columns import exact_sum
 
 Float64s = npt.NDArray[np.float64]
 Uint8s = npt.NDArray[np.uint8]

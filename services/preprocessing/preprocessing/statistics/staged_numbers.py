@@ -16,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.dataset import DataFolder, ValuesFile
-from contracts.inputs import wanted_quantiles
+from contracts.input_rules import wanted_quantiles
 from contracts.schema import Numeric, Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.describe import numeric_statistics
-from preprocessing.statistics.numbers import NumberState, merge_numbers
+from preprocessing.statistics.numeric_columns import NumberState, merge_numbers
 from preprocessing.statistics.value_counts import ValueCounts
 
 TASK_BYTES = 4 << 20

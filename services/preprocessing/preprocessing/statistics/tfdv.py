@@ -35,7 +35,7 @@ from contracts.statistics import (
 )
 from preprocessing.statistics.describe import TOP_TOKENS
 from preprocessing.statistics.distribution import Distribution
-from preprocessing.statistics.token_sums import RANKED_TOKENS, TokenSums
+from preprocessing.vocabularies.token_sums import RANKED_TOKENS, TokenSums
 
 _BUCKETS = 10
 """Of a quantiles histogram, as TFDV has it."""

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocessing.kernels.value_counts import count_values, enter_counts
-from sources.number_keys import doubles, keys_of, least_shift
+from sources.drift.sortable_keys import doubles, keys_of, least_shift
 
 CAPACITY = 1 << 13
 """Keys that a table holds at most. Twice that of slots, with the counts of three splits, stay within a core's cache."""

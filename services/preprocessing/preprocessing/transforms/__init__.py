@@ -1,1 +1,1 @@
-"""Values to model inputs: the numpy and numba side of `contracts.inputs`."""
+"""Values to model inputs: the numpy and numba side of `contracts.input_rules`."""

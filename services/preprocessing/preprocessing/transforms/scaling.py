@@ -1,4 +1,4 @@
-"""Numbers to model inputs: filled in, clipped, scaled or put into buckets; the numpy side of `contracts.inputs`."""
+"""Numbers to model inputs: filled in, clipped, scaled or put into buckets; the numpy side of `contracts.input_rules`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.features import FIRST_ID, MISSING_ID
-from contracts.inputs import BucketInput, NumericInput
+from contracts.input_rules import BucketInput, NumericInput
 
 Float32s = npt.NDArray[np.float32]
 Int32s = npt.NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""Staged rows to final numbers: filled in, scaled, looked up; the numpy and numba side of `contracts.inputs`."""
+"""Staged rows to final numbers: filled in, scaled, looked up; the numpy and numba side of `contracts.input_rules`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.inputs import NumberRules
+from contracts.input_rules import NumberRules
 from contracts.schema import Schema, indicator_name
-from preprocessing.staged import StagedRows
 from preprocessing.transforms.scaling import bucket, scale
+from preprocessing.vocabularies.runs import StagedRows
 
 Int64s = npt.NDArray[np.int64]
 

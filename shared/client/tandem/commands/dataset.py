@@ -8,11 +8,11 @@ import typer
 from typer.core import TyperGroup
 
 from tandem.client import PREPROCESSING_URL, Tandem
-from tandem.commands import infer, published
+from tandem.commands import infer, publications
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
-from tandem.results import dataset_line
+from tandem.result_tables import dataset_line
 
 _FORMATS = {
     ".tsv": "tsv",
@@ -43,12 +43,12 @@ app = typer.Typer(
     cls=CreateUnlessNamed, help="Start a dataset job, have a request for one proposed, or ask about published datasets."
 )
 app.command("infer")(infer.infer)
-app.command("list")(published.names)
-app.command("show")(published.show)
-app.command("statistics")(published.statistics)
-app.command("compare")(published.compare)
-app.command("rejected")(published.rejected)
-app.command("delete")(published.delete)
+app.command("list")(publications.names)
+app.command("show")(publications.show)
+app.command("statistics")(publications.statistics)
+app.command("compare")(publications.compare)
+app.command("rejected")(publications.rejected)
+app.command("delete")(publications.delete)
 
 
 @app.command("create")

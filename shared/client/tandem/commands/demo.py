@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tandem import services
+from tandem import local_services
 from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
+from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.errors import Conflict
-from tandem.flights import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.messages import Dnn, Job, TrainingRequest
 from tandem.options import Modeling, Preprocessing, console
 from tandem.progress import watch
-from tandem.results import dataset_line, metrics_table
+from tandem.result_tables import dataset_line, metrics_table
 
 NAME = "flights"
 MOST_DEMOS = 100
@@ -27,7 +27,7 @@ MOST_DEMOS = 100
 def demo(
     sources: Annotated[
         Path, typer.Option(help="The services' first source root, where the raw file goes.")
-    ] = services.SOURCES,
+    ] = local_services.SOURCES,
     preprocessing: Preprocessing = PREPROCESSING_URL,
     modeling: Modeling = MODELING_URL,
 ) -> None:
@@ -37,7 +37,7 @@ def demo(
         running = all(tandem.is_ready(service) for service in SERVICES)
         path = write_flights(sources)
         out.print(f"raw data: {path}, {ROWS:,} flights, {path.stat().st_size / 1e6:.0f} MB")
-        with nullcontext() if running else services.running(tandem, lambda name: out.print(f"starting {name} …")):
+        with nullcontext() if running else local_services.running(tandem, lambda name: out.print(f"starting {name} …")):
             _whole_way(tandem, out)
         if running:
             for service in SERVICES:

@@ -12,7 +12,7 @@ from rich.text import Text
 from tandem.client import PREPROCESSING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, console, read_object
-from tandem.proposals import column_table, flag_lines, source_lines
+from tandem.proposal_tables import column_table, flag_lines, source_lines
 
 
 def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

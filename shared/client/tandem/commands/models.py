@@ -9,7 +9,7 @@ import typer
 from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, console
-from tandem.results import labels_table, models_table, versions_table
+from tandem.result_tables import labels_table, models_table, versions_table
 
 
 def models(

@@ -11,7 +11,7 @@ import typer
 from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, console
-from tandem.results import skew_table
+from tandem.result_tables import skew_table
 
 
 def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

@@ -10,7 +10,7 @@ from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Wait, console, read_object
 from tandem.progress import watch
-from tandem.results import gate_lines, metrics_table
+from tandem.result_tables import gate_lines, metrics_table
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

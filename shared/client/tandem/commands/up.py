@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem import services
+from tandem import local_services
 from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
 from tandem.options import Modeling, Preprocessing, console
 
@@ -12,12 +12,12 @@ def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MO
     out = console()
     with (
         Tandem(preprocessing, modeling) as tandem,
-        services.running(tandem, lambda name: out.print(f"starting {name} …")) as children,
+        local_services.running(tandem, lambda name: out.print(f"starting {name} …")) as children,
     ):
         try:
             for service in SERVICES:
-                out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {services.log_of(service)}")
-            out.print(f"Put raw files into {services.SOURCES}. Ctrl-C ends both services.")
-            services.stay(children)
+                out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {local_services.log_of(service)}")
+            out.print(f"Put raw files into {local_services.SOURCES}. Ctrl-C ends both local_services.")
+            local_services.stay(children)
         except KeyboardInterrupt:
             out.print("ending both services …")

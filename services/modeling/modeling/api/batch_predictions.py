@@ -1,0 +1,74 @@
+"""Batch predictions over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.jobs.queue import Jobs
+from contracts.base_model import Name
+from contracts.errors import NameTaken, NotFound
+from modeling.api.models import StorageOf
+from modeling.batch_prediction.messages import BATCH_PREDICTION, BatchRequest, Predictions, PredictionsList
+from modeling.batch_prediction.repository import all_predictions, delete_predictions, read_predictions
+from modeling.repository.resolve_version import answering_version
+
+PredictionsName = Annotated[Name, Path(description="The name of the predictions.", examples=["flights-of-june"])]
+
+router = APIRouter(prefix="/v1/batch-predictions", tags=["batch predictions"])
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobMessage,
+    summary="Predict for every row of some files",
+    description=(
+        "Starts a job; see its `Location`. Its files appear in the storage all at once, one row for each row of the "
+        "source, in its order. The version is chosen when the job begins, and stays the same to its end."
+    ),
+)
+def post_batch_prediction(
+    body: BatchRequest,
+    jobs: Annotated[Jobs, Depends(jobs_of)],
+    storage: StorageOf,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Look whether there is such a version, and nothing under the name, before a job is made of the request."""
+    answering_version(storage, body.model, body.version, body.label)
+    request, resource = body.model_dump(mode="json"), f"batch-predictions/{body.name}"
+    if idempotency_key is None:
+        _check_free(storage, body.name)
+    return accepted(
+        jobs.submit(BATCH_PREDICTION, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
+    )
+
+
+def _check_free(storage: StorageOf, name: str) -> None:
+    try:
+        read_predictions(storage, name)
+    except NotFound:
+        return
+    raise NameTaken(f"there are predictions named {name!r} already", pointer="/name")
+
+
+@router.get("", summary="All published predictions")
+def list_predictions(storage: StorageOf) -> PredictionsList:
+    """By name."""
+    return PredictionsList(predictions=list(all_predictions(storage)))
+
+
+@router.get("/{name}", summary="Published predictions: their files, and where they come from")
+def get_predictions(name: PredictionsName, storage: StorageOf) -> Predictions:
+    """The files lie in the storage."""
+    return read_predictions(storage, name)
+
+
+@router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")
+def remove_predictions(name: PredictionsName, storage: StorageOf) -> Response:
+    """The manifest goes first, then the files."""
+    delete_predictions(storage, name)
+    return Response(status_code=HTTPStatus.NO_CONTENT)

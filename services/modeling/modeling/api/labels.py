@@ -1,0 +1,159 @@
+"""A model's labels over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from chassis.http.preconditions import Precondition, PreconditionOf
+from contracts.base_model import Name
+from contracts.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from modeling.api.models import Model, ServingOf, StorageOf, metadata_of, status_of
+from modeling.api.predict_routing import StatusRoute
+from modeling.messages.trainings_and_models import LabelList, LabelRequest, LabelStatus, ModelMetadata
+from modeling.repository.labels import Labels, change_labels
+from modeling.serving.registry import Serving
+
+Label = Annotated[Name, Path(description="The label.", examples=["champion"])]
+
+_ETAG: dict[str, Any] = {
+    "ETag": {
+        "description": "Of all labels of the model, which change together. Send it back in `If-Match`.",
+        "schema": {"type": "string"},
+        "example": '"12-9f2c41d07ab3"',
+    }
+}
+_FOUND: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    412: {"description": "The labels have changed since they were seen, or the label is there already, or not yet."},
+    428: {"description": "The label is there, and the request does not say in `If-Match` in which state."},
+}
+
+router = APIRouter(tags=["labels"])
+status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
+"""TensorFlow Serving's model status and metadata, by label."""
+
+
+@router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
+def list_labels(model: Model, serving: ServingOf, response: Response) -> LabelList:
+    """None for a model whose versions never had one."""
+    labels = serving.labels(model)
+    response.headers["ETag"] = labels.etag
+    return LabelList(model=model, labels=labels.labels)
+
+
+@status_router.get(
+    "/v1/models/{model}/labels/{label}", summary="A label, and the state of the version that has it", responses=_FOUND
+)
+def get_label(model: Model, label: Label, serving: ServingOf, response: Response) -> LabelStatus:
+    """With TensorFlow Serving's status of that version."""
+    labels = serving.labels(model)
+    response.headers["ETag"] = labels.etag
+    return _status(serving, model, label, _version(labels, model, label))
+
+
+@status_router.get(
+    "/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version"
+)
+def label_metadata(model: Model, label: Label, serving: ServingOf) -> ModelMetadata:
+    """TensorFlow Serving's model metadata, and ours."""
+    return metadata_of(serving, model, label=label)
+
+
+@router.put(
+    "/v1/models/{model}/labels/{label}",
+    summary="Give a version a label, or move it there",
+    description=(
+        "In one step: the version is loaded first, and requests by the label are answered by the one before it until then. "
+        "To move a label, say in `If-Match` which `ETag` the labels had when you saw them; to make one, `If-None-Match: *` or "
+        "nothing. Rollback is moving a label back. A version that missed its gate is refused (409) unless `despite_gate` is true."
+    ),
+    responses={**_FOUND, 201: {"description": "The label is new.", "model": LabelStatus, "headers": _ETAG}, **_REFUSED},
+)
+def put_label(
+    model: Model,
+    label: Label,
+    body: LabelRequest,
+    precondition: PreconditionOf,
+    serving: ServingOf,
+    storage: StorageOf,
+    response: Response,
+) -> LabelStatus:
+    """See the description."""
+    _check(serving.labels(model), label, precondition)
+    _check_version(serving, model, body)
+    is_new = False
+
+    def change(present: Labels) -> dict[str, int]:
+        nonlocal is_new
+        _check(present, label, precondition)
+        is_new = label not in present.labels
+        return {**present.labels, label: body.version}
+
+    labels = change_labels(storage, model, change)
+    serving.refresh_model(model)
+    response.headers["ETag"] = labels.etag
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return _status(serving, model, label, body.version)
+
+
+@router.delete(
+    "/v1/models/{model}/labels/{label}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Take a label away",
+    description="The version stays. Needs `If-Match`, as moving it does.",
+    responses=_REFUSED,
+)
+def delete_label(
+    model: Model, label: Label, precondition: PreconditionOf, serving: ServingOf, storage: StorageOf
+) -> Response:
+    """See the description."""
+    serving.versions(model)
+
+    def change(present: Labels) -> dict[str, int]:
+        _version(present, model, label)
+        _check(present, label, precondition)
+        return {name: version for name, version in present.labels.items() if name != label}
+
+    labels = change_labels(storage, model, change)
+    serving.refresh_model(model)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": labels.etag})
+
+
+def _version(labels: Labels, model: str, label: str) -> int:
+    version = labels.labels.get(label)
+    if version is None:
+        raise NotFound(f"model {model!r} has no label {label!r}")
+    return version
+
+
+def _check(labels: Labels, label: str, precondition: Precondition) -> None:
+    precondition.check_change(labels.etag if label in labels.labels else None)
+
+
+def _check_version(serving: Serving, model: str, body: LabelRequest) -> None:
+    """Load the version, so that it answers as soon as it has the label.
+
+    Raises `InvalidRequest` where there is none, `Conflict` where it is broken or missed its gate.
+    """
+    if body.version not in serving.versions(model):
+        raise InvalidRequest(f"model {model!r} has no version {body.version}", pointer="/version")
+    try:
+        gate = serving.get(model, body.version).manifest.result.gate
+    except Unavailable as error:
+        if serving.state(model, body.version)[0] == "END":
+            raise Conflict(error.message, pointer="/version") from error
+        raise
+    if gate is not None and not gate.passed and not body.despite_gate:
+        raise Conflict(
+            f"version {body.version} of model {model!r} missed its gate: {gate.reason}. With despite_gate it gets the label "
+            "all the same",
+            pointer="/version",
+        )
+
+
+def _status(serving: Serving, model: str, label: str, version: int) -> LabelStatus:
+    status = status_of(serving, model, [version])
+    return LabelStatus(label=label, version=version, model_version_status=status.model_version_status)

@@ -1,0 +1,165 @@
+"""The Open Inference Protocol, version 2, over HTTP. TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+from enum import Enum
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from chassis.strict_json import reply_bytes
+from contracts.errors import Unavailable
+from modeling.api.models import Model
+from modeling.api.openapi.open_inference import (
+    INFER_OPENAPI,
+    LIVE_OPENAPI,
+    METADATA_OPENAPI,
+    MODEL_READY_OPENAPI,
+    READY_OPENAPI,
+    SERVER_OPENAPI,
+)
+from modeling.api.predict_routing import (
+    ErrorRoute,
+    PredictRoute,
+    asks_to_explain,
+    is_ready,
+    predictor_of,
+    reading,
+    respond,
+)
+from modeling.protocols import open_inference
+
+Version = Annotated[str, Path(description="The version's number, or a label.", examples=["1", "champion"])]
+
+_TAGS: list[str | Enum] = ["open inference protocol"]
+_infer_router = APIRouter(route_class=PredictRoute, tags=_TAGS)
+router = APIRouter(route_class=ErrorRoute, tags=_TAGS)
+
+
+def _json(value: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
+    return Response(reply_bytes(value), status_code=status, media_type="application/json")
+
+
+@router.get(
+    "/v2", summary="Name, version and extensions of the server", response_class=Response, openapi_extra=SERVER_OPENAPI
+)
+def server_metadata(request: Request) -> Response:
+    """`binary_tensor_data` is Triton's extension for tensors as bytes."""
+    return _json({"name": "tandem", "version": request.app.version, "extensions": open_inference.EXTENSIONS})
+
+
+@router.get("/v2/health/live", summary="The server is alive", response_class=Response, openapi_extra=LIVE_OPENAPI)
+def live() -> Response:
+    """As `/health/live`."""
+    return _json({"live": True})
+
+
+@router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
+def ready(request: Request) -> Response:
+    """Once the models that were there at the start are loaded, until the service is told to stop."""
+    found = is_ready(request)
+    return _json({"live": True, "ready": found}, HTTPStatus.OK if found else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@router.get(
+    "/v2/models/{model}",
+    summary="The tensors of a model",
+    response_class=Response,
+    openapi_extra=METADATA_OPENAPI,
+)
+def model_metadata(model: Model, request: Request) -> Response:
+    """One input of [rows] per raw feature; each may be left out, and is missing then."""
+    return _metadata(request, model)
+
+
+@router.get(
+    "/v2/models/{model}/versions/{version}",
+    summary="The tensors of a version",
+    response_class=Response,
+    openapi_extra=METADATA_OPENAPI,
+)
+def version_metadata(model: Model, version: Version, request: Request) -> Response:
+    """As for a model."""
+    return _metadata(request, model, version)
+
+
+def _metadata(request: Request, model: str, version: str | None = None) -> Response:
+    serving = predictor_of(request).serving
+    loaded = serving.get(model, **_chosen(version))
+    return _json(open_inference.metadata(loaded, serving.versions(model)))
+
+
+@router.get(
+    "/v2/models/{model}/ready",
+    summary="A model can infer",
+    response_class=Response,
+    openapi_extra=MODEL_READY_OPENAPI,
+)
+def model_ready(model: Model, request: Request) -> Response:
+    """With the version that answers by default."""
+    return _model_ready(request, model)
+
+
+@router.get(
+    "/v2/models/{model}/versions/{version}/ready",
+    summary="A version can infer",
+    response_class=Response,
+    openapi_extra=MODEL_READY_OPENAPI,
+)
+def version_ready(model: Model, version: Version, request: Request) -> Response:
+    """A version that is not loaded yet is loaded."""
+    return _model_ready(request, model, version)
+
+
+def _model_ready(request: Request, model: str, version: str | None = None) -> Response:
+    try:
+        predictor_of(request).serving.get(model, **_chosen(version))
+    except Unavailable:
+        return _json({"name": model, "ready": False}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return _json({"name": model, "ready": True})
+
+
+def _chosen(version: str | None) -> dict[str, Any]:
+    """A version in a path, which in this protocol is any text: a number, else a label."""
+    if version is None:
+        return {}
+    is_number = version.isascii() and version.isdigit() and len(version) < 20
+    return {"version": int(version)} if is_number else {"label": version}
+
+
+@_infer_router.post(
+    "/v2/models/{model}/infer",
+    summary="Infer with the default version",
+    description=(
+        "A tensor of [rows] or [rows, 1] per raw feature, as JSON, flat or nested, or as bytes behind the JSON "
+        f"(`{open_inference.HEADER_LENGTH}`). A feature without a tensor is missing, as are null, NaN and empty text."
+    ),
+    response_class=Response,
+    openapi_extra=INFER_OPENAPI,
+)
+async def infer(model: Model, request: Request) -> Response:
+    """See the description."""
+    return await _infer(request, model)
+
+
+@_infer_router.post(
+    "/v2/models/{model}/versions/{version}/infer",
+    summary="Infer with a version",
+    description="As with the default version.",
+    response_class=Response,
+    openapi_extra=INFER_OPENAPI,
+)
+async def infer_with_version(model: Model, version: Version, request: Request) -> Response:
+    """See the description."""
+    return await _infer(request, model, version)
+
+
+async def _infer(request: Request, model: str, version: str | None = None) -> Response:
+    header = request.headers.get(open_inference.HEADER_LENGTH)
+    explain = asks_to_explain(request)
+    read = await reading(request, lambda body: open_inference.infer(body, header, explain=explain))
+    return respond(await predictor_of(request).predict(model, read, **_chosen(version)))
+
+
+router.include_router(_infer_router)

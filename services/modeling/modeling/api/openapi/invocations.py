@@ -1,0 +1,116 @@
+"""What the OpenAPI page says of the routes that name no model, whose bodies are read by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modeling.api.openapi.predict import ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
+
+_ROWS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {}}
+_EXPLAIN_OPTION: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": True,
+    "properties": {"explain": {"type": "string", "enum": ["inputs"]}},
+    "description": "`explain: inputs`, as in the query. Others are not looked at.",
+}
+_BODY: dict[str, Any] = {
+    "anyOf": [
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "dataframe_split": {
+                    "type": "object",
+                    "required": ["columns", "data"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "columns": {"type": "array", "items": {"type": "string"}},
+                        "index": {"description": "Not looked at."},
+                        "data": {"type": "array", "minItems": 1, "items": {"type": "array", "items": {}}},
+                    },
+                    "description": "As pandas writes a frame with `orient='split'`.",
+                },
+                "dataframe_records": {**_ROWS, "description": "As pandas writes a frame with `orient='records'`."},
+                "instances": {**_ROWS, "description": "Rows, as in TensorFlow Serving and Vertex AI."},
+                "inputs": {"description": "Columns, as in TensorFlow Serving."},
+                "signature_name": {"type": "string", "default": "serving_default"},
+                "parameters": _EXPLAIN_OPTION,
+                "params": _EXPLAIN_OPTION,
+            },
+        },
+        _ROWS,
+    ]
+}
+_REPLY: dict[str, Any] = {
+    "type": "object",
+    "required": ["predictions"],
+    "properties": {
+        "predictions": {"type": "array", "items": {}, "description": "One per row."},
+        "explanations": EXPLANATIONS,
+    },
+}
+
+INVOCATIONS_OPENAPI: dict[str, Any] = {
+    "parameters": [EXPLAIN],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": _BODY,
+                "examples": {
+                    "dataframe_split": {
+                        "value": {
+                            "dataframe_split": {
+                                "columns": ["distance", "carrier"],
+                                "data": [[1400, "UA"], [None, "AA"]],
+                            }
+                        }
+                    },
+                    "dataframe_records": {"value": {"dataframe_records": [{"distance": 1400, "carrier": "UA"}, {}]}},
+                    "instances": {"value": {"instances": [{"distance": 1400, "carrier": "UA"}, {"distance": None}]}},
+                },
+            },
+            "application/jsonlines": {
+                "schema": {"type": "string"},
+                "example": '{"distance": 1400, "carrier": "UA"}\n{"distance": null}\n',
+            },
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "distance,carrier\n1400,UA\n,AA\n",
+            },
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "The predictions, one per row; as lines of CSV where `Accept` says text/csv.",
+            "headers": VERSION_HEADERS,
+            "content": {
+                "application/json": {"schema": _REPLY, "example": {"predictions": [0.18, 0.22]}},
+                "text/csv": {"schema": {"type": "string"}, "example": "0.18\n0.22\n"},
+            },
+        },
+        **ERRORS,
+        "415": ERRORS["default"],
+    },
+}
+"""What FastAPI is to add to a route that predicts without naming a model."""
+
+_STATUS: dict[str, Any] = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["ready", "unready"]}},
+}
+
+PING_OPENAPI: dict[str, Any] = {
+    "responses": {
+        "200": {
+            "description": "It can.",
+            "content": {"application/json": {"schema": _STATUS, "example": {"status": "ready"}}},
+        },
+        "503": {
+            "description": "Not now.",
+            "content": {"application/json": {"schema": _STATUS, "example": {"status": "unready"}}},
+        },
+    }
+}
+"""What FastAPI is to add to a route that says whether the service can predict."""

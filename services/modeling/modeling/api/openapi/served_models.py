@@ -1,0 +1,177 @@
+"""The OpenAPI document with a route of its own for each model that answers, and its real fields in it.
+
+The routes of the document stay as they are; `/v1/models/flights:predict` is one case of `/v1/models/{model}:predict`, which
+Swagger UI can show and try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from contracts.errors import InvalidRequest
+from modeling.api.openapi.field_schemas import column_schema, example_row, row_schema
+from modeling.api.openapi.predict import ERRORS
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
+
+Json = dict[str, Any]
+Answering = dict[tuple[str, str | None], LoadedVersion]
+"""By model and label, the version that answers; the default one where the label is None."""
+
+MOST = 100
+"""Models and labels that are shown: a page of more could not be read."""
+
+_TAG = "served models"
+
+
+class ServedModels:
+    """Completes the document by what `answering` gives at that moment. Every method may be called from any thread."""
+
+    def __init__(self, answering: Callable[[], Answering]) -> None:
+        self._answering = answering
+        self._described: dict[tuple[str, int, str], Json] = {}
+
+    def complete(self, document: Json) -> Json:
+        """The document, with a path and a row for each model, before all others. Changes nothing of what it is given."""
+        shown = sorted(self._answering().items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        present = shown[:MOST]
+        rows = dict(self._rows(present))
+        paths = {
+            _path(model, label): {"post": _operation(model, label, loaded, rows[_name(loaded)])}
+            for (model, label), loaded in present
+        }
+        components = document.get("components", {})
+        return {
+            **document,
+            "tags": [{"name": _TAG, "description": _summary(len(shown))}, *document.get("tags", [])],
+            "paths": {**paths, **document.get("paths", {})},
+            "components": {**components, "schemas": {**components.get("schemas", {}), **rows}},
+        }
+
+    def _rows(self, present: list[tuple[tuple[str, str | None], LoadedVersion]]) -> Iterator[tuple[str, Json]]:
+        described: dict[tuple[str, int, str], Json] = {}
+        for _, loaded in present:
+            manifest = loaded.manifest
+            key = (manifest.model, manifest.version, manifest.job)
+            found = self._described.get(key)
+            described[key] = found if found is not None else _described(loaded)
+            yield _name(loaded), described[key]
+        self._described = described
+
+
+def _described(loaded: LoadedVersion) -> Json:
+    schema = loaded.manifest.schema_
+    try:
+        row = row_schema(schema, loaded.statistics)
+    except (InvalidRequest, KeyError):  # statistics of another release lack what a rule needs
+        row = row_schema(schema, None)
+    return {"title": f"A row of {loaded.manifest.model}, version {loaded.manifest.version}", **row}
+
+
+def _summary(count: int) -> str:
+    if not count:
+        return "No model is loaded yet."
+    more = f" The first {MOST} of {count}." if count > MOST else ""
+    return f"Predict with what is loaded now: its fields, and a row to try.{more}"
+
+
+def _name(loaded: LoadedVersion) -> str:
+    return f"{loaded.manifest.model}-{loaded.manifest.version}-row"
+
+
+def _path(model: str, label: str | None) -> str:
+    return f"/v1/models/{model}:predict" if label is None else f"/v1/models/{model}/labels/{label}:predict"
+
+
+def _operation(model: str, label: str | None, loaded: LoadedVersion, row: Json) -> Json:
+    manifest = loaded.manifest
+    asked = model if label is None else f"{model}, {label}"
+    return {
+        "tags": [_TAG],
+        "operationId": f"predict-{model}" if label is None else f"predict-{model}-{label}",
+        "summary": f"Predict with {asked} (version {manifest.version})",
+        "description": (
+            f"A {manifest.request.network.kind} network, trained on dataset {manifest.dataset.name} on "
+            f"{manifest.created:%Y-%m-%d}: {len(manifest.schema_.features)} fields, any of which may be missing."
+        ),
+        "requestBody": {"required": True, "content": {"application/json": _body(loaded, row)}},
+        "responses": {
+            "200": {
+                "description": "The predictions, in the order of the rows.",
+                "content": {"application/json": {"schema": _reply(loaded), "example": _example_reply(loaded)}},
+            },
+            **ERRORS,
+        },
+    }
+
+
+def _body(loaded: LoadedVersion, row: Json) -> Json:
+    example = example_row(row)
+    columns = {name: [value, None] for name, value in example.items()}
+    signatures = [name for name in loaded.signatures if name != "examples"]
+    return {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "instances": {
+                    "type": "array",
+                    "minItems": 1,
+                    "description": "Rows.",
+                    "items": {"$ref": f"#/components/schemas/{_name(loaded)}"},
+                },
+                "inputs": column_schema(row),
+                "signature_name": {"type": "string", "enum": signatures, "default": DEFAULT_SIGNATURE},
+            },
+            "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
+            "additionalProperties": False,
+        },
+        "examples": {
+            "row": {"summary": "A row in the middle of the training data", "value": {"instances": [example]}},
+            "missing": {"summary": "The same, and one in which all is missing", "value": {"instances": [example, {}]}},
+            "columns": {"summary": "The same two rows as columns", "value": {"inputs": columns}},
+        },
+    }
+
+
+def _reply(loaded: LoadedVersion) -> Json:
+    """A row's reply by any of the signatures that take rows, first the default one."""
+    rows = [_reply_row(loaded, name) for name in (DEFAULT_SIGNATURE, "transform")]
+    return {
+        "type": "object",
+        "properties": {
+            "predictions": {
+                "type": "array",
+                "items": {"anyOf": rows},
+                "description": "One per row; the reply to `instances`.",
+            },
+            "outputs": {"description": "The same as columns; the reply to `inputs`."},
+        },
+    }
+
+
+def _example_reply(loaded: LoadedVersion) -> Json:
+    """To a single row, in the form that the default signature replies in."""
+    return {"predictions": [_sample(_reply_row(loaded, DEFAULT_SIGNATURE))]}
+
+
+def _sample(schema: Json) -> object:
+    if schema["type"] == "object":
+        return {name: _sample(inner) for name, inner in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [_sample(schema["items"])]
+    return {"number": 0.18, "integer": 0, "boolean": False}.get(schema["type"], "")
+
+
+def _reply_row(loaded: LoadedVersion, signature: str) -> Json:
+    """From the shapes of the signature's outputs: a single one stands alone, several are named."""
+    outputs: Json = loaded.signature_def[signature]["outputs"]
+    items = {name: _values(len(output["tensor_shape"]["dim"]) - 1, output) for name, output in outputs.items()}
+    return next(iter(items.values())) if len(items) == 1 else {"type": "object", "properties": items}
+
+
+def _values(depth: int, output: Json) -> Json:
+    kind = {"DT_STRING": "string", "DT_INT64": "integer", "DT_INT32": "integer", "DT_BOOL": "boolean"}
+    found: Json = {"type": kind.get(output["dtype"], "number")}
+    for _ in range(depth):
+        found = {"type": "array", "items": found}
+    return found

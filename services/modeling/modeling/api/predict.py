@@ -1,0 +1,85 @@
+"""TensorFlow Serving's predict, classify and regress over HTTP. TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Path, Request, Response
+
+from modeling.api.models import Model
+from modeling.api.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
+from modeling.api.predict_routing import PredictRoute, asks_to_explain, predictor_of, reading, respond, version_number
+from modeling.protocols import tensorflow_classify, tensorflow_predict
+from modeling.serving.inference_request import Read
+
+VersionText = Annotated[str, Path(pattern="^[1-9][0-9]*$", description="The version's number.", examples=["1"])]
+LabelText = Annotated[str, Path(description="The label.", examples=["champion"])]
+
+router = APIRouter(route_class=PredictRoute, tags=["predict"])
+
+_DEFAULT = "The default is the newest version that missed no gate, or has a label all the same. "
+
+
+class _ReadBody(Protocol):
+    def __call__(self, body: bytes, *, explain: bool = False) -> Read: ...
+
+
+def _add_routes(verb: str, read_body: _ReadBody, openapi: dict[str, Any], does: str, description: str) -> None:
+    """The routes of a verb: for the default version, and for that of a number or a label.
+
+    They only hand the body on: building columns straight from it is faster than any model of it.
+    """
+
+    async def read(request: Request) -> Read:
+        return await reading(request, partial(read_body, explain=asks_to_explain(request)))
+
+    async def with_default(model: Model, request: Request) -> Response:
+        return respond(await predictor_of(request).predict(model, await read(request)))
+
+    async def with_version(model: Model, version: VersionText, request: Request) -> Response:
+        number = version_number(version)
+        return respond(await predictor_of(request).predict(model, await read(request), version=number))
+
+    async def with_label(model: Model, label: LabelText, request: Request) -> Response:
+        return respond(await predictor_of(request).predict(model, await read(request), label=label))
+
+    for path, endpoint, name, whom, more in (
+        ("", with_default, verb, "the default version", _DEFAULT),
+        ("/versions/{version}", with_version, f"{verb}_with_version", "a version", ""),
+        ("/labels/{label}", with_label, f"{verb}_with_label", "the version that has a label", ""),
+    ):
+        router.add_api_route(
+            f"/v1/models/{{model}}{path}:{verb}",
+            endpoint,
+            methods=["POST"],
+            name=name,
+            response_class=Response,
+            openapi_extra=openapi,
+            summary=f"{does} with {whom}",
+            description=more + description,
+        )
+
+
+_add_routes(
+    "predict",
+    tensorflow_predict.predict,
+    PREDICT_OPENAPI,
+    "Predict",
+    "TensorFlow Serving's predict: rows under `instances`, or columns under `inputs`.",
+)
+_add_routes(
+    "classify",
+    tensorflow_classify.classify,
+    CLASSIFY_OPENAPI,
+    "Classify",
+    "TensorFlow Serving's classify: rows under `examples`; a label and its score for each class. "
+    "For models of a binary or a multiclass label.",
+)
+_add_routes(
+    "regress",
+    tensorflow_classify.regress,
+    REGRESS_OPENAPI,
+    "Regress",
+    "TensorFlow Serving's regress: rows under `examples`; a number for each: the value, or a binary label's probability of 1.",
+)

@@ -1,0 +1,113 @@
+"""What the routes of all prediction protocols share. Only unwraps requests and wraps replies; never imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import Request, Response
+
+from chassis.http.error_handlers import routes_answering_errors_with
+from chassis.problems import MEDIA_TYPE, Problem
+from chassis.strict_json import reply_bytes
+from contracts.errors import InvalidRequest
+from modeling.api.fast_path import DirectRoute
+from modeling.protocols.compression import expanded
+from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.loaded_version import LoadedVersion
+from modeling.serving.predictor import Predictor
+
+VERSION_HEADER = "X-Model-Version"
+"""Names the version that answered."""
+_VERSION_HEADER = VERSION_HEADER.lower().encode()
+_LARGE_BODY = 1 << 16
+"""Bytes that take about half a millisecond to read; any that come compressed may take longer."""
+
+
+def predictor_of(request: Request) -> Predictor:
+    """What answers."""
+    return request.app.state.predictor
+
+
+def is_ready(request: Request) -> bool:
+    """Whether the models have been loaded, and the service is not about to stop."""
+    return predictor_of(request).serving.is_ready and not request.app.state.bell.closed
+
+
+def respond(reply: Reply) -> Response:
+    """The reply, with the version that answered in a header, since most protocols have no place for it."""
+    return _Answer(reply)
+
+
+class _Answer(Response):
+    """A reply as it is: what Starlette would find out of its headers is known."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.status_code = HTTPStatus.OK.value
+        self.background = None
+        self.body = reply.body
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(reply.body)),
+            (b"content-type", reply.media_type.encode()),
+            (_VERSION_HEADER, b"%d" % reply.version),
+        ]
+        if reply.headers:
+            self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+
+
+async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
+    """The body, to be read by `read_body`; one that came compressed is expanded first, on the thread that reads it."""
+    body = await request.body()
+    encoding = next((value for name, value in request.scope["headers"] if name == b"content-encoding"), None)
+    if encoding is None:
+        read = read_body(body)
+        return read if len(body) < _LARGE_BODY else LargeRead(read)
+    most = request.app.state.settings.max_body_bytes
+
+    def read_expanded(loaded: LoadedVersion) -> Call:
+        return read_body(expanded(body, encoding.decode("latin-1"), most))(loaded)
+
+    return LargeRead(read_expanded)
+
+
+def asks_to_explain(request: Request) -> bool:
+    """Whether the query says `explain=inputs`. Raises `InvalidRequest` for another `explain`."""
+    if not request.scope["query_string"]:
+        return False
+    asked = request.query_params.get("explain")
+    if asked is not None and asked != "inputs":
+        raise InvalidRequest(f"explain must be inputs, or left out. Received: {asked[:60]!r}")
+    return asked is not None
+
+
+def version_number(version: str) -> int:
+    """The number in a path. Raises `InvalidRequest`."""
+    if not (version.isascii() and version.isdigit() and len(version) < 20):
+        raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
+    return int(version)
+
+
+def _status(problem: Problem) -> int:
+    """What is wrong with a body is 400 in these protocols."""
+    return problem.status if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus.BAD_REQUEST
+
+
+def _only_error(problem: Problem) -> Response:
+    return Response(reply_bytes({"error": problem.detail}), status_code=_status(problem), media_type="application/json")
+
+
+def _problem_with_error(problem: Problem) -> Response:
+    problem = problem.with_status(_status(problem))
+    shown = {**problem.to_json(), "error": problem.detail}
+    return Response(reply_bytes(shown), status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+ErrorRoute = routes_answering_errors_with(_only_error)
+"""Errors as TensorFlow Serving and the Open Inference Protocol have them: `{"error": "…"}`."""
+
+StatusRoute = routes_answering_errors_with(_problem_with_error)
+"""Errors as problems, as everywhere in this service, which have `error`, too, for clients of TensorFlow Serving."""
+
+
+class PredictRoute(ErrorRoute, DirectRoute):  # pyright: ignore[reportGeneralTypeIssues, reportUntypedBaseClass]  # it cannot see the first's bases
+    """Direct, and with errors as `{"error": "…"}`."""

@@ -1,0 +1,215 @@
+"""A page about one version: how it learned, how good it is, for whom, why, and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+from markupsafe import Markup
+
+from chassis.pages.charts import Axis, Line, line_chart
+from chassis.pages.layout import environment, page_response
+from modeling.messages.trainings_and_models import EpochRecord
+from modeling.metrics.results import (
+    BY_KIND,
+    HIGHER_IS_BETTER,
+    Confusion,
+    Evaluation,
+    EvaluationDetail,
+    Importance,
+    MetricName,
+    Slice,
+    Worsening,
+)
+from modeling.repository.versions import VersionManifest
+
+NAMES: dict[str, str] = {
+    "auc": "AUC",
+    "pr_auc": "PR AUC",
+    "log_loss": "log loss",
+    "accuracy": "accuracy",
+    "brier": "Brier score",
+    "macro_f1": "macro F1",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "r2": "R²",
+    "loss": "loss",
+}
+"""What metrics are called on the page."""
+
+_templates = environment("modeling")
+
+
+def report_page(
+    manifest: VersionManifest, detail: EvaluationDetail, labels: list[str], *, is_default: bool
+) -> Response:
+    """The page, as it is now: its labels can move."""
+    evaluation = manifest.result.evaluation
+    return page_response(
+        _templates,
+        "report.html",
+        manifest=manifest,
+        evaluation=evaluation,
+        gate=manifest.result.gate,
+        labels=labels,
+        is_default=is_default,
+        metrics=_metrics(evaluation),
+        learning=_learning(manifest.result.history),
+        plots=_plots(detail, evaluation),
+        confusion=_confusion(evaluation.confusion),
+        slices=[_slice(each) for each in detail.slices],
+        importance=detail.importance and _importance(detail.importance),
+        lineage=_lineage(manifest),
+        features=_features(manifest),
+        request=manifest.request.model_dump_json(indent=2, exclude_none=True),
+    )
+
+
+def _metrics(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Each metric beside the baseline's, with the intervals of both."""
+    return [
+        {
+            "name": NAMES[name],
+            "value": getattr(evaluation.test, name),
+            "interval": evaluation.intervals.get(name),
+            "baseline": getattr(evaluation.baseline, name),
+            "baseline_interval": evaluation.baseline_intervals.get(name),
+            "higher": HIGHER_IS_BETTER[name],
+        }
+        for name in BY_KIND[evaluation.test.kind]
+    ]
+
+
+def _learning(history: list[EpochRecord]) -> list[Markup]:
+    """A plot for each figure that was kept of each epoch, training beside validation."""
+    records = [record.model_dump(exclude={"epoch"}) for record in history]
+    epochs = [record.epoch for record in history]
+    charts: list[Markup] = []
+    for name in records[0] if records else {}:
+        if name.startswith("val_"):
+            continue
+        lines = [Line("training", epochs, [_number(record[name]) for record in records], dots=len(epochs) <= 30)]
+        validation = [_number(record.get(f"val_{name}")) for record in records]
+        if any(value is not None for value in validation):
+            lines.append(Line("validation", epochs, validation, tone=2, dots=len(epochs) <= 30))
+        if any(value is not None for line in lines for value in line.ys):
+            charts.append(line_chart(NAMES.get(name, name), lines, Axis("epoch"), Axis(NAMES.get(name, name))))
+    return charts
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _plots(detail: EvaluationDetail, evaluation: Evaluation) -> list[Markup]:
+    share = (0.0, 1.0)
+    charts: list[Markup] = []
+    if (roc := detail.roc) is not None:
+        lines = [
+            Line("chance", share, share, tone=0, dashed=True),
+            Line("model", roc.false_positive_rate, roc.true_positive_rate),
+        ]
+        charts.append(line_chart("ROC", lines, Axis("false positive rate", *share), Axis("true positive rate", *share)))
+    if (curve := detail.precision_recall) is not None and evaluation.confusion is not None:
+        positives = sum(evaluation.confusion.counts[1]) / max(evaluation.test.rows, 1)
+        lines = [
+            Line("chance", share, [positives] * 2, tone=0, dashed=True),
+            Line("model", curve.recall, curve.precision),
+        ]
+        charts.append(line_chart("Precision and recall", lines, Axis("recall", *share), Axis("precision", *share)))
+    if bins := detail.calibration:
+        most = max(max(each.predicted, each.interval.high) for each in bins)
+        high = min(1.0, most * 1.05)
+        lines = [
+            Line("perfect", [0.0, high], [0.0, high], tone=0, dashed=True),
+            Line(
+                "model, by tenths of its predictions",
+                [each.predicted for each in bins],
+                [each.observed for each in bins],
+                dots=True,
+                ranges=[(each.interval.low, each.interval.high) for each in bins],
+            ),
+        ]
+        charts.append(
+            line_chart("Calibration", lines, Axis("mean prediction", 0.0, high), Axis("share of 1", 0.0, high))
+        )
+    return charts
+
+
+def _confusion(found: Confusion | None) -> dict[str, Any] | None:
+    """The counts, and what each class's rows and columns come to."""
+    if found is None:
+        return None
+    total = [sum(row) for row in zip(*found.counts, strict=True)]
+    rows = [
+        {
+            "name": name,
+            "counts": counts,
+            "recall": counts[at] / sum(counts) if sum(counts) else None,
+            "precision": counts[at] / total[at] if total[at] else None,
+        }
+        for at, (name, counts) in enumerate(zip(found.classes, found.counts, strict=True))
+    ]
+    return {"classes": found.classes, "rows": rows, "threshold": found.threshold}
+
+
+def _slice(found: Slice) -> dict[str, Any]:
+    metrics: tuple[MetricName, ...] = BY_KIND[found.groups[0].metrics.kind] if found.groups else ()
+    shown = [name for name in metrics if name not in {"brier", "pr_auc"}]
+    groups = [
+        {
+            "name": group.value if group.of == "value" else group.of.replace("_", " "),
+            "is_value": group.of == "value",
+            "rows": group.metrics.rows,
+            "label": group.mean_label,
+            "prediction": group.mean_prediction,
+            "values": [getattr(group.metrics, name) for name in shown],
+        }
+        for group in found.groups
+    ]
+    return {"feature": found.feature, "metrics": [NAMES[name] for name in shown], "groups": groups}
+
+
+def _importance(found: Importance) -> dict[str, Any]:
+    worse: dict[MetricName, Worsening] = found.features[0].worse if found.features else {}
+    others: list[MetricName] = list(worse)[:1] if next(iter(worse), None) != found.metric else list(worse)[1:2]
+    rows = [
+        {
+            "feature": each.feature,
+            "worse": each.worse.get(found.metric),
+            "others": [each.worse.get(name) for name in others],
+        }
+        for each in found.features
+    ]
+    return {
+        "metric": NAMES[found.metric],
+        "others": [NAMES[name] for name in others],
+        "rows": found.rows,
+        "repeats": found.repeats,
+        "features": rows,
+        "most": max(
+            (abs(each.worse[found.metric].mean) for each in found.features if found.metric in each.worse), default=0.0
+        ),
+    }
+
+
+def _lineage(manifest: VersionManifest) -> list[tuple[str, str]]:
+    return [
+        ("dataset", manifest.dataset.name),
+        ("its fingerprint", manifest.dataset.fingerprint),
+        ("label", manifest.schema_.label.expression or manifest.schema_.label.name),
+        ("training job", manifest.job),
+        *((name, version) for name, version in manifest.libraries.items()),
+    ]
+
+
+def _features(manifest: VersionManifest) -> list[tuple[str, str, str]]:
+    """Each feature and cross: name, kind, and how it is treated."""
+    schema = manifest.schema_
+    features = [
+        (name, feature.kind, feature.model_dump_json(exclude={"kind"}, exclude_none=True))
+        for name, feature in schema.features.items()
+    ]
+    return features + [
+        (cross.name, "cross", cross.model_dump_json(exclude={"name"}, exclude_none=True)) for cross in schema.crosses
+    ]

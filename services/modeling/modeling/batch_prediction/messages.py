@@ -1,0 +1,104 @@
+"""What a batch prediction is asked for, and what it publishes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from contracts.base_model import Frozen, Name, Timeout
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
+
+BATCH_PREDICTION = "batch-prediction"
+"""The kind of job."""
+
+_EXAMPLE: dict[str, Any] = {
+    "name": "flights-of-june",
+    "model": "flights",
+    "label": "champion",
+    "source": {"format": "csv", "uris": ["june.csv"], "null_values": ["", "NA"]},
+    "keys": ["flight"],
+    "format": "parquet",
+}
+
+
+class TfRecords(Frozen):
+    """TFRecord files of serialized tf.train.Examples: one named raw feature per column; an absent one is missing."""
+
+    format: Literal["tfrecord"]
+    uris: Annotated[list[str], Field(min_length=1, description="Files, folders and globs, as in other sources.")]
+    compression: Annotated[
+        Literal["auto", "none", "gzip"], Field(description="`auto` goes by the name's ending: .gz.")
+    ] = "auto"
+
+
+RowSource = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles | TfRecords, Field(discriminator="format")]
+
+
+class BatchRequest(Frozen):
+    """Predict for every row of some files."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: Annotated[
+        Name, Field(description="What the predictions are called; they lie in the storage under this name.")
+    ]
+    model: Name
+    version: Annotated[int | None, Field(ge=1, description="Default: the version that answers by default.")] = None
+    label: Annotated[Name | None, Field(description="A label that the version has, instead of its number.")] = None
+    source: RowSource
+    keys: Annotated[
+        list[Annotated[str, Field(min_length=1)]],
+        Field(
+            max_length=100,
+            description="Columns that go into the output as they are, to tell rows by: numbers where the column is a "
+            "numeric feature of the model, else text.",
+        ),
+    ] = []
+    absent_columns: Annotated[
+        Literal["error", "missing"],
+        Field(description="What a feature means that the files have no column for: an error, or a missing value."),
+    ] = "error"
+    format: Annotated[Literal["parquet", "jsonl"], Field(description="Of the output.")] = "parquet"
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per call of the model.")] = 4096
+    timeout: Timeout = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.version is not None and self.label is not None:
+            raise ValueError("only one of version and label may be given")
+        if len(set(self.keys)) < len(self.keys):
+            raise ValueError("keys must be distinct")
+        return self
+
+
+class OutputFile(Frozen):
+    """A published file, and what its bytes are."""
+
+    path: Annotated[str, Field(description="In the storage.")]
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Predictions(Frozen):
+    """Published predictions: one row for each row of the source, in its order."""
+
+    name: Name
+    job: str
+    created: datetime
+    model: str
+    version: int
+    rows: int
+    folder: Annotated[str, Field(description="Where the files lie in the storage.")]
+    files: list[OutputFile]
+    columns: Annotated[list[str], Field(description="The keys, then what the model predicts.")]
+    request: BatchRequest
+    seconds: float
+
+
+class PredictionsList(Frozen):
+    """All published predictions, by name."""
+
+    predictions: list[Predictions]

@@ -1,0 +1,146 @@
+"""Keys and predictions to Parquet or JSON lines, in parts of a bounded number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+from pydantic_core import to_json
+
+from contracts.errors import InvalidRequest, pointer
+from contracts.storage import Storage
+from modeling.batch_prediction.messages import OutputFile
+
+ROWS_PER_PART = 1_000_000
+ROWS_PER_GROUP = 65_536
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class _Sink(Protocol):
+    def write(self, batch: pa.RecordBatch) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _JsonLines:
+    """An object a line; a number that is not finite is null."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        for row in batch.to_pylist():
+            self._stream.write(to_json(row, inf_nan_mode="null") + b"\n")
+
+    def close(self) -> None:
+        """The stream is whoever's opened it."""
+
+
+class _Parquet:
+    """Row groups of `ROWS_PER_GROUP`, whatever the size of what is written at a time."""
+
+    def __init__(self, stream: Any, schema: pa.Schema) -> None:
+        self._writer = parquet.ParquetWriter(stream, schema, compression="zstd")
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= ROWS_PER_GROUP:
+            self._write_group()
+
+    def close(self) -> None:
+        self._write_group()
+        self._writer.close()
+
+    def _write_group(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held))
+            self._held, self._rows = [], 0
+
+
+class Output:
+    """The parts that are written; use `open_output`."""
+
+    def __init__(self, storage: Storage, folder: str, kind: Literal["parquet", "jsonl"], rows_per_part: int) -> None:
+        self.files: list[OutputFile] = []
+        self.columns: list[str] = []
+        self._storage, self._folder, self._kind, self._rows_per_part = storage, folder, kind, rows_per_part
+        self._open: tuple[Any, _Sink, str] | None = None
+        self._rows = 0
+
+    def write(self, keys: dict[str, pa.Array], outputs: dict[str, Array]) -> None:
+        """Some rows: the keys, then what the model said. Raises `InvalidRequest` for a key that is called as an output is."""
+        for at, key in enumerate(keys):
+            if key in outputs:
+                raise InvalidRequest(
+                    f"the output has a column of that name already. Received: {key!r}", pointer=pointer("keys", at)
+                )
+        columns = {**keys, **{name: _column(values) for name, values in outputs.items()}}
+        batch = pa.record_batch(columns)
+        self.columns = list(columns)
+        while batch.num_rows:
+            sink = self._sink(batch.schema)
+            some = batch.slice(0, self._rows_per_part - self._rows)
+            sink.write(some)
+            self._rows += some.num_rows
+            batch = batch.slice(some.num_rows)
+            if self._rows == self._rows_per_part:
+                self.end_part()
+
+    def _sink(self, schema: pa.Schema) -> _Sink:
+        if self._open is None:
+            path = f"{self._folder}/part-{len(self.files):05d}.{self._kind}"
+            opened = self._storage.open_output(path)
+            stream = opened.__enter__()
+            self._open = opened, (_Parquet(stream, schema) if self._kind == "parquet" else _JsonLines(stream)), path
+        return self._open[1]
+
+    def end_part(self) -> None:
+        """Close the part that is open, if any, make it durable, and take note of its bytes."""
+        if self._open is None:
+            return
+        opened, sink, path = self._open
+        self._open = None
+        sink.close()
+        opened.__exit__(None, None, None)
+        self._storage.sync(path)
+        with self._storage.open_input(path) as stream:
+            size = stream.size()
+        self.files.append(OutputFile(path=path, rows=self._rows, bytes=size, sha256=self._storage.sha256(path)))
+        self._rows = 0
+
+    def abandon(self) -> None:
+        """Let go of the open part after an error; its file is removed with the folder."""
+        if self._open is not None:
+            opened, _, _ = self._open
+            self._open = None
+            opened.__exit__(None, None, None)
+
+
+@contextmanager
+def open_output(
+    storage: Storage, folder: str, kind: Literal["parquet", "jsonl"], rows_per_part: int = ROWS_PER_PART
+) -> Generator[Output]:
+    """A new output in a folder that nobody looks into yet."""
+    output = Output(storage, folder, kind, rows_per_part)
+    try:
+        yield output
+        output.end_part()
+    finally:
+        output.abandon()
+
+
+def _column(values: Array) -> pa.Array:
+    """One number or text a row, or a list of numbers."""
+    if values.dtype == object:  # the name of a class
+        return pa.array(values, pa.binary()).cast(pa.string())
+    if values.ndim == 1:
+        return pa.array(values)
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), values.shape[1])

@@ -1,0 +1,69 @@
+"""Where predictions lie, and how they become visible: the manifest is written last, and there are none without it.
+
+predictions/{name}/manifest.json
+/{job}-{attempt}/part-00000.parquet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from contracts.errors import Damaged, NotFound
+from contracts.storage import Storage
+from modeling.batch_prediction.messages import Predictions
+
+FOLDER = "predictions"
+MANIFEST = "manifest.json"
+
+
+def data_folder(name: str, job: str, attempt: int) -> str:
+    """Where an attempt of a job writes its files."""
+    return f"{FOLDER}/{name}/{job}-{attempt}"
+
+
+def read_predictions(storage: Storage, name: str) -> Predictions:
+    """What was published under a name. Raises `NotFound`, `Damaged`."""
+    path = f"{FOLDER}/{name}/{MANIFEST}"
+    try:
+        return Predictions.model_validate_json(storage.read(path))
+    except NotFound as error:
+        raise NotFound(f"there are no predictions named {name!r}") from error
+    except ValidationError as error:
+        raise Damaged(f"{path} is not a manifest of predictions: {error}") from error
+
+
+def all_predictions(storage: Storage) -> Iterator[Predictions]:
+    """Everything that is published, by name; what is damaged says so when it is asked for by name."""
+    for name in storage.folders(FOLDER):
+        try:
+            yield read_predictions(storage, name)
+        except (NotFound, Damaged):
+            continue
+
+
+def publish_predictions(storage: Storage, manifest: Predictions) -> None:
+    """Make them visible, all at once. Raises `NameTaken` if others were published under the name first."""
+    storage.publish(f"{FOLDER}/{manifest.name}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
+
+
+def delete_predictions(storage: Storage, name: str) -> None:
+    """Take the manifest away first, then the files. Raises `NotFound`."""
+    folder = read_predictions(storage, name).folder
+    storage.delete_file(f"{FOLDER}/{name}/{MANIFEST}")
+    storage.delete_folder(folder)
+    storage.delete_empty_folder(f"{FOLDER}/{name}")
+
+
+def discard_unpublished(storage: Storage, name: str, job: str) -> None:
+    """Remove what the attempts of a job left that were not published. Safe to call twice."""
+    try:
+        kept = read_predictions(storage, name).folder
+    except (NotFound, Damaged):
+        kept = None
+    for found in storage.folders(f"{FOLDER}/{name}"):
+        path = f"{FOLDER}/{name}/{found}"
+        if found.startswith(f"{job}-") and path != kept:
+            storage.delete_folder(path)
+    storage.delete_empty_folder(f"{FOLDER}/{name}")

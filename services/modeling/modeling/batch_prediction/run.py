@@ -1,0 +1,97 @@
+"""One batch prediction on one page: version, source, rows in, predictions out, publish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from chassis.engine.engine import JobContext
+from contracts.errors import InvalidRequest, NameTaken, NotFound
+from contracts.storage import Storage
+from modeling.batch_prediction.messages import BatchRequest, Predictions, TfRecords
+from modeling.batch_prediction.output import open_output
+from modeling.batch_prediction.repository import data_folder, discard_unpublished, publish_predictions, read_predictions
+from modeling.batch_prediction.table_rows import Table
+from modeling.batch_prediction.tfrecord_rows import example_rows
+from modeling.repository.resolve_version import answering_version
+from modeling.serving.load_saved_model import load
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Predicted = tuple[dict[str, pa.Array], dict[str, Array], float]
+"""Keys, outputs of the model, and the share of the source that is done."""
+
+
+def predict_files(storage: Storage, source_roots: list[str], request: BatchRequest, context: JobContext) -> Predictions:
+    """Predict for every row of the request's files and publish what comes of it; nothing is left behind when that fails.
+
+    Holds one batch at a time. Raises `NotFound` for a version that is not there, `Damaged` for one that is broken, `NameTaken`,
+    and the errors of the files' readers.
+    """
+    context.progress("open", 0.0)
+    begun = time.perf_counter()
+    earlier = _published_before(storage, request, context)
+    if earlier is not None:
+        return earlier
+    loaded = load(storage, answering_version(storage, request.model, request.version, request.label))
+    folder = data_folder(request.name, context.job_id, context.attempt)
+    discard_unpublished(storage, request.name, context.job_id)
+    try:
+        rows = 0
+        with open_output(storage, folder, request.format) as output:
+            for keys, outputs, done in _predicted(loaded, request, source_roots):
+                output.write(keys, outputs)
+                rows += len(next(iter(outputs.values())))
+                context.progress("predict", 0.02 + 0.96 * done, rows=rows)
+        manifest = Predictions(
+            name=request.name,
+            job=context.job_id,
+            created=datetime.now(UTC),
+            model=request.model,
+            version=loaded.manifest.version,
+            rows=rows,
+            folder=folder,
+            files=output.files,
+            columns=output.columns,
+            request=request,
+            seconds=round(time.perf_counter() - begun, 3),
+        )
+        context.progress("publish", 0.99)
+        context.fence()
+        publish_predictions(storage, manifest)
+    except BaseException:
+        discard_unpublished(storage, request.name, context.job_id)
+        raise
+    return manifest
+
+
+def _published_before(storage: Storage, request: BatchRequest, context: JobContext) -> Predictions | None:
+    """What an earlier attempt of this job published before it crashed. Raises `NameTaken` for another job's."""
+    try:
+        found = read_predictions(storage, request.name)
+    except NotFound:
+        return None
+    if found.job != context.job_id:
+        raise NameTaken(f"there are predictions named {request.name!r} already", pointer="/name")
+    return found
+
+
+def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -> Iterator[Predicted]:
+    if isinstance(request.source, TfRecords):
+        call = loaded.signatures["examples"].call
+        nothing = np.empty((0, 0), np.float32)
+        for some in example_rows(request.source, request, roots):
+            try:
+                found = call(nothing, some.serialized)
+            except InvalidRequest as error:
+                raise InvalidRequest(error.message, pointer="/source") from error
+            yield some.keys, found, some.done
+        return
+    call = loaded.signatures[DEFAULT_SIGNATURE].call
+    for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows():
+        yield rows.keys, call(rows.numeric, rows.tokens), rows.done

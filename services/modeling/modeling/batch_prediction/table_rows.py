@@ -1,0 +1,88 @@
+"""Rows of files that have columns, as what a version's packed call takes, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.errors import InvalidData, InvalidRequest, pointer
+from contracts.schema import Schema, ValueType
+from contracts.source import Source
+from modeling.batch_prediction.messages import BatchRequest
+from sources.files.resolve_sources import locate
+from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.read_range import read_range
+from sources.whole_files import WholeFiles, plan_whole_files
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows: `numeric` float32 [rows, N], `tokens` bytes [rows, M], `keys` [rows] each, and the share that is done before."""
+
+    numeric: Array
+    tokens: Array
+    keys: dict[str, pa.Array]
+    done: float
+
+
+class Table:
+    """The files of a request, opened for one pass."""
+
+    def __init__(self, source: Source, request: BatchRequest, schema: Schema, roots: Sequence[str]) -> None:
+        """Raises what `locate` and `plan_whole_files` do, and `InvalidRequest` for columns that the files do not have."""
+        files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
+        self._plan: WholeFiles = plan_whole_files(source, files)
+        self._request = request
+        self._schema = schema
+        features = value_types(schema)
+        self._absent = [name for name in features if name not in self._plan.columns]
+        if self._absent and request.absent_columns == "error":
+            raise InvalidRequest(
+                f"the files have no column for {', '.join(map(repr, self._absent[:10]))}; with absent_columns missing that is a "
+                "missing value",
+                pointer="/source",
+            )
+        for at, key in enumerate(request.keys):
+            if key not in self._plan.columns:
+                raise InvalidRequest(f"the files have no column {key!r}", pointer=pointer("keys", at))
+        wanted = [*features, *(key for key in request.keys if key not in features)]
+        self._types: dict[str, ValueType] = {
+            name: features.get(name, "bytes") for name in wanted if name not in self._absent
+        }
+
+    def rows(self) -> Iterator[Rows]:
+        """Every row, in order. Raises the errors of the formats' readers, which name file, line and value."""
+        plan, schema = self._plan, self._schema
+        own = {name: values for name, values in schema.null_values.items() if name in self._types}
+        for at, part in enumerate(plan.ranges):
+            for batch in read_range(plan.source, plan.files, part, self._types, null_values=own):
+                for cut in range(0, batch.num_rows, self._request.batch_size):
+                    yield self._packed(batch.slice(cut, self._request.batch_size), at / len(plan.ranges))
+
+    def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
+        numeric, categorical = list(self._schema.numeric), list(self._schema.categorical)
+        filled = self._with_absent(batch)
+        keys = {name: _as_key(name, batch.column(name)) for name in self._request.keys}
+        return Rows(numeric_matrix(filled, numeric), token_matrix(filled, categorical), keys, done)
+
+    def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        for name in self._absent:
+            kind = pa.float64() if name in self._schema.numeric else pa.binary()
+            batch = batch.append_column(name, pa.nulls(batch.num_rows, kind))
+        return batch
+
+
+def _as_key(name: str, column: pa.Array) -> pa.Array:
+    """A number as it is, a token as text. Raises `InvalidData` for bytes that are no text."""
+    if not pa.types.is_binary(column.type) and not pa.types.is_large_binary(column.type):
+        return column
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid as error:
+        raise InvalidData(f"the key {name!r} holds bytes that are not UTF-8: {error}", pointer="/keys") from error

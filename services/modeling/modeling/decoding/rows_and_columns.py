@@ -1,0 +1,160 @@
+"""Raw values, by row or by column, to what a signature takes; shared by all protocols, so that none can differ.
+
+Whatever is absent, null, NaN or empty text is missing, as `json_values` has it. Every error names row and field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+
+from contracts.errors import InvalidRequest
+from modeling.decoding.raw_fields import Fields, received
+
+Column = Sequence[object] | np.ndarray[Any, Any]
+"""One value per row: as JSON has them, or an array of numbers, or of bytes as objects."""
+
+
+_PLAIN = {float, int, type(None)}
+"""What numpy reads as `Fields.number` does, null as NaN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes or text [rows, M], empty where missing."""
+
+    numeric: np.ndarray[Any, Any]
+    tokens: np.ndarray[Any, Any]
+
+
+def read_rows(rows: object, fields: Fields, where: str) -> Values:
+    """A list of objects of fields; of bare values, too, where there is a single field.
+
+    `where`: what the list is called in the body. Raises `InvalidRequest`: `instances[3].distance: …`.
+    """
+    if not isinstance(rows, list):
+        raise InvalidRequest(f"{where} must be a list of rows. Received: {received(rows)}")
+    given = cast("list[object]", rows)
+    if not given:
+        raise InvalidRequest(f"{where} must hold at least one row. Received: []")
+    width, depth = len(fields.numeric_at), len(fields.categorical_at)
+    numeric: list[list[float]] = []
+    tokens = np.empty((len(given), depth), object)
+    for at, row in enumerate(given):
+        numbers, texts = [math.nan] * width, [b""] * depth
+        try:
+            _put_row(_as_object(row, fields), fields, numbers, texts)
+        except InvalidRequest as error:
+            separator = "" if error.message.startswith(".") else ": "
+            raise InvalidRequest(f"{where}[{at}]{separator}{error.message}") from None
+        numeric.append(numbers)
+        tokens[at] = texts
+    return Values(float32(numeric, len(given), width), tokens)
+
+
+def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
+    """A row's values to their places. What most values are is told here, without asking `fields`, which takes twice as long."""
+    places, has_nulls = fields.places, bool(fields.null_numbers)
+    name = ""
+    try:
+        for name, value in row.items():
+            if value is None and name in places:
+                continue
+            place = places[name]
+            kind = type(value)
+            if place < 0:
+                texts[~place] = cast("str", value).encode() if kind is str else fields.token(value)
+            elif kind is float and not has_nulls:
+                numbers[place] = cast("float", value)
+            else:
+                numbers[place] = fields.number(value, name)
+    except KeyError:
+        raise fields.unknown(name) from None
+    except InvalidRequest as error:
+        raise InvalidRequest(f".{name}: {error.message}") from None
+
+
+def _as_object(row: object, fields: Fields) -> dict[str, object]:
+    """A row by field name. A model with one input takes bare values too."""
+    if type(row) is dict:
+        named = cast("dict[str, object]", row)
+        if fields.only is None or named.keys() != {"b64"} or fields.only == "b64":
+            return named
+    if fields.only is None:
+        raise InvalidRequest(f"must be an object of fields. Received: {received(row)}")
+    return {fields.only: row}
+
+
+def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> Values:
+    """Columns of `rows` values each, by field. `where`: what a field's column is called in the body.
+
+    Raises `InvalidRequest`: `inputs.distance[3]: …`.
+    """
+    width, depth = len(fields.numeric_at), len(fields.categorical_at)
+    numeric = np.full((rows, width), np.nan, np.float32)
+    tokens = np.full((rows, depth), b"", object)
+    for name, column in columns.items():
+        if (place := fields.numeric_at.get(name)) is not None:
+            numeric[:, place] = _numbers(column, fields, name, where)
+        elif (place := fields.categorical_at.get(name)) is not None:
+            tokens[:, place] = _tokens(column, fields, name, where)
+        else:
+            raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
+    return Values(numeric, tokens)
+
+
+def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:
+    if isinstance(column, np.ndarray) and column.dtype.kind in "fiu":
+        return fields.numbers(column)
+    values = _listed(column)
+    if _PLAIN.issuperset(map(type, values)):
+        with suppress(OverflowError):  # a whole number of hundreds of digits
+            return fields.numbers(np.array(values, np.float64))
+    return float32(_convert(values, partial(fields.number, name=name), where(name)), len(values))
+
+
+def _tokens(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> list[bytes]:
+    values = _listed(column)
+    try:
+        return list(map(str.encode, cast("Sequence[str]", ["" if value is None else value for value in values])))
+    except TypeError:  # not only text and what is missing
+        return _convert(values, fields.token, where(name))
+
+
+def _listed(column: Column) -> Sequence[object]:
+    return column.tolist() if isinstance(column, np.ndarray) else column
+
+
+def _convert(column: Sequence[object], convert: Callable[[object], Any], where: str) -> list[Any]:
+    at = 0
+    converted: list[Any] = []
+    try:
+        for at, value in enumerate(column):  # noqa: B007  # `at` says where it stopped
+            converted.append(convert(value))
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{where}[{at}]: {error.message}") from None
+    return converted
+
+
+def row_count(columns: Mapping[str, Column], where: Callable[[str], str]) -> int:
+    """How many values each column has. Raises `InvalidRequest` where they differ, and where there is none."""
+    first = next(iter(columns), None)
+    if first is None or not len(columns[first]):
+        raise InvalidRequest("there must be at least one column of at least one row")
+    rows = len(columns[first])
+    for name, column in columns.items():
+        if len(column) != rows:
+            raise InvalidRequest(f"{where(name)}: must have {rows} values, as {first!r} has. Received: {len(column)}")
+    return rows
+
+
+def float32(values: object, *shape: int) -> np.ndarray[Any, Any]:
+    """Numbers as float32, by way of float64; what is too large becomes infinite, which is missing."""
+    with np.errstate(over="ignore"):
+        return np.array(values, np.float64).reshape(shape).astype(np.float32)

@@ -1,0 +1,94 @@
+"""The version that a gate compares with, asked about this dataset's test split, whatever dataset it was trained from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from contracts.dataset import Dataset
+from contracts.errors import InvalidRequest
+from contracts.schema import Schema
+from contracts.storage import Storage
+from modeling.metrics.gate import BetterThan
+from modeling.metrics.results import Metrics
+from modeling.repository.labels import read_labels
+from modeling.repository.versions import VersionManifest, read_manifest
+
+_POINTER = "/require/better_than"
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The version to beat. `known`: its metrics on these very rows, where it was evaluated on them when it was made."""
+
+    manifest: VersionManifest
+    known: Metrics | None
+
+
+def find_rival(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Rival | None:
+    """The version with that label; None where it is not asked for, or no version has the label.
+
+    Raises `InvalidRequest`, with the reason, where the dataset cannot tell that version what it needs to know.
+    """
+    if better_than is None:
+        return None
+    version = read_labels(storage, model).labels.get(better_than.label)
+    if version is None:
+        return None
+    manifest = read_manifest(storage, model, version)
+    if manifest.dataset.fingerprint == dataset.manifest.fingerprint:
+        return Rival(manifest, manifest.result.evaluation.test)
+    reason = _why_not(manifest.schema_, dataset)
+    if reason:
+        raise InvalidRequest(
+            f"version {version}, which has the label {better_than.label!r}, cannot be asked about this dataset's test "
+            f"split: {reason}",
+            pointer=_POINTER,
+        )
+    return Rival(manifest, None)
+
+
+def _why_not(schema: Schema, dataset: Dataset) -> str | None:
+    if dataset.manifest.records == "transformed":
+        return (
+            "it was trained from another dataset, and records that are transformed hold no raw values; "
+            "make the dataset with records raw or none"
+        )
+    ours = dataset.schema
+    if schema.label.kind != ours.label.kind:
+        return f"it predicts labels of kind {schema.label.kind}, and these are {ours.label.kind}"
+    absent = [name for name in schema.features if name not in ours.features]
+    if absent:
+        return f"it needs features that the dataset does not have: {', '.join(map(repr, absent[:10]))}"
+    other = [name for name in schema.features if (name in schema.numeric) != (name in ours.numeric)]
+    if other:
+        return f"it needs features that are of another kind here: {', '.join(map(repr, other[:10]))}"
+    return None
+
+
+def asked_in_its_own_order(
+    call: Callable[[Array, Array], dict[str, Array]], rival: VersionManifest, dataset: Dataset
+) -> Callable[[Array, Array], Array]:
+    """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows].
+
+    Of several classes, float64 [rows, classes]: its probabilities by the dataset's classes, 0 for one that it does not know.
+    """
+    its, ours = rival.schema_, dataset.schema
+    numeric = [list(ours.numeric).index(name) for name in its.numeric]
+    categorical = [list(ours.categorical).index(name) for name in its.categorical]
+    wanted, known = dataset.manifest.classes, list(rival.classes or [])
+
+    def ask(numbers: Array, tokens: Array) -> Array:
+        found = call(numbers[:, numeric], tokens[:, categorical])
+        if wanted is None:
+            return np.asarray(found["predictions"], np.float64)
+        there = [at for at, name in enumerate(wanted) if name in known]
+        probabilities = np.zeros((len(numbers), len(wanted)))
+        probabilities[:, there] = found["probabilities"][:, [known.index(wanted[at]) for at in there]]
+        return probabilities
+
+    return ask

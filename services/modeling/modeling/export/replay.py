@@ -1,0 +1,135 @@
+"""The last check before a version is published: what was exported must answer as the network did in training.
+
+The SavedModel is loaded again from its files, and each of its signatures is asked about the witnesses' raw values. Model inputs
+must be those that training saw: ids exactly, numbers up to one in a million. Answers must be those that the network gives to
+what training saw, up to the rounding of float32, which depends on how many rows are computed at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from contracts.errors import Skewed
+from contracts.schema import Schema
+from modeling.export.replay_rows import Witnesses
+from modeling.optimization.objective import PROBABILITIES
+from sources.matrices import numeric_matrix, token_matrix, value_types
+
+Tensors = Mapping[str, np.ndarray[Any, Any]]
+_PACKED = ("packed", "packed_transform")
+_TRANSFORMED = {"numeric", "categorical"}
+_INPUT_TOLERANCE = 1e-6
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-5
+_LONGEST_SHOWN = 500
+
+
+def replay(folder: Path, schema: Schema, witnesses: Witnesses, answers: Tensors) -> None:
+    """Load the SavedModel in `folder` and ask it. `answers`: what the trained network says of what training saw, by output.
+
+    Raises `Skewed`, naming the signature, the row, the model input or output, and both values.
+    """
+    model: Any = tf.saved_model.load(str(folder))
+    functions: dict[str, Any] = dict(model.signatures)
+    functions |= {name: getattr(model, name).concrete_functions[0] for name in _PACKED}
+    named, packed, examples = _raw_tensors(schema, witnesses)
+    seen = {"numeric": witnesses.numeric, "categorical": witnesses.categorical}
+    # First those that show model inputs: where these differ, they say which feature it is.
+    for name, function in sorted(functions.items(), key=lambda each: "transform" not in each[0]):
+        given = packed if name in _PACKED else examples if name == "examples" else named
+        # Not `function(**given)`: a feature may be called `self`.
+        found = {each: tensor.numpy() for each, tensor in function._call_impl((), given).items()}  # noqa: SLF001
+        if found.keys() == _TRANSFORMED:
+            _compare_inputs(name, schema, witnesses, seen, found)
+        else:
+            _compare_answers(name, witnesses, answers, found)
+
+
+def _raw_tensors(schema: Schema, witnesses: Witnesses) -> tuple[dict[str, tf.Tensor], ...]:
+    """What signatures take: a tensor per raw feature, the same packed, and serialized examples."""
+    rows = witnesses.rows
+    numbers, tokens = list(schema.numeric), list(schema.categorical)
+    numeric, text = numeric_matrix(rows, numbers), token_matrix(rows, tokens)
+    named = {name: tf.constant(numeric[:, at]) for at, name in enumerate(numbers)}
+    named |= {name: tf.constant(text[:, at], tf.string) for at, name in enumerate(tokens)}
+    packed = {"numeric": tf.constant(numeric), "categorical": tf.constant(text, tf.string)}
+    return named, packed, {"examples": tf.constant(_examples(schema, witnesses), tf.string)}
+
+
+def _examples(schema: Schema, witnesses: Witnesses) -> list[bytes]:
+    """The raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
+    kinds = value_types(schema)
+    examples: list[bytes] = []
+    for row in witnesses.rows.to_pylist():
+        features: dict[str, Any] = {}
+        for name, kind in kinds.items():
+            value = row[name]
+            if value is None or value == b"":
+                continue
+            if kind == "bytes":
+                features[name] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+            elif kind == "int64":
+                features[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+            else:
+                features[name] = tf.train.Feature(float_list=tf.train.FloatList(value=[_float32(value)]))
+        examples.append(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+    return examples
+
+
+def _float32(value: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
+
+
+def _compare_inputs(signature: str, schema: Schema, witnesses: Witnesses, seen: Tensors, found: Tensors) -> None:
+    for part, names in (("categorical", schema.id_inputs), ("numeric", schema.number_inputs)):
+        tolerance = _INPUT_TOLERANCE if part == "numeric" else 0
+        same = np.isclose(found[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
+        if not same.all():
+            row, column = (int(at) for at in np.argwhere(~same)[0])
+            what = f"the model input {names[column]!r}"
+            _refuse(signature, witnesses, row, what, found[part][row, column], seen[part][row, column])
+
+
+def _compare_answers(signature: str, witnesses: Witnesses, answers: Tensors, found: Tensors) -> None:
+    if found.keys() != answers.keys():
+        raise Skewed(
+            f"the exported model is not published: its signature {signature!r} gives {sorted(found)}, training {sorted(answers)}"
+        )
+    undecided = _undecided(answers)
+    for name, expected in answers.items():
+        received = found[name]
+        if received.shape != expected.shape:
+            same = np.zeros(len(expected), bool)
+        elif np.issubdtype(expected.dtype, np.floating):
+            # What is near 0 may be the difference of numbers as large as the largest answer.
+            absolute = _ABSOLUTE * max(1.0, float(np.abs(expected).max(initial=0.0)))
+            same = np.isclose(received, expected, rtol=_RELATIVE, atol=absolute, equal_nan=True)
+        else:
+            same = (received == expected) | undecided
+        if not same.all():
+            row = int(np.argwhere(~same)[0][0])
+            _refuse(signature, witnesses, row, f"the output {name!r}", received[row], expected[row])
+
+
+def _undecided(answers: Tensors) -> np.ndarray[Any, Any]:
+    """Rows whose two most probable classes are alike, up to rounding: either may be named. bool [rows], or one False."""
+    probabilities = answers.get(PROBABILITIES)
+    if probabilities is None:
+        return np.zeros(1, bool)
+    second, first = np.sort(probabilities, axis=1)[:, -2:].T
+    return first - second <= 2 * _ABSOLUTE
+
+
+def _refuse(signature: str, witnesses: Witnesses, row: int, what: str, received: Any, expected: Any) -> None:
+    shown = repr(witnesses.rows.slice(row, 1).to_pylist()[0])
+    if len(shown) > _LONGEST_SHOWN:
+        shown = f"{shown[:_LONGEST_SHOWN]}…"
+    raise Skewed(
+        "the exported model is not published, since it answers otherwise than it was trained: for "
+        f"{witnesses.names[row]}, {shown}, its signature {signature!r} gives {received} as {what}, and training saw {expected}"
+    )

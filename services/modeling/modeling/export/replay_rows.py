@@ -1,0 +1,71 @@
+"""Rows of the training data by which a version is judged: their raw values, and what training saw of them.
+
+The raw values are those that the dataset kept (`contracts.kept_sample`). What training saw comes from where training
+reads: the same rows are looked up in the dataset's records, or in the source where there are none, and become model
+inputs on that way. Beside them stand rows that no data may hold: nothing but missing values, and tokens that no
+vocabulary knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+
+from contracts.dataset import Dataset
+from contracts.schema import Schema
+from modeling.input_pipeline.pipeline import InputPipeline
+from modeling.layers.model_inputs import ModelInputs
+from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.values.text_values import ARROW_TYPES
+
+_STRANGER = b"\x00tandem: no such token \xff"
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """Some rows: `rows` raw, a column per feature, null where missing; and as training saw them."""
+
+    rows: pa.RecordBatch
+    names: list[str]
+    """What to call each of them."""
+    numeric: np.ndarray[Any, Any]
+    """Model inputs that are numbers, float32 [rows, `schema.number_inputs`]."""
+    categorical: np.ndarray[Any, Any]
+    """Model inputs that are ids, int64 [rows, `schema.id_inputs`]."""
+
+
+def call_witnesses(dataset: Dataset, schema: Schema, pipeline: InputPipeline, model_inputs: ModelInputs) -> Witnesses:
+    """The rows that the dataset kept and the made ones. `schema`: the model's, which may treat numbers otherwise.
+
+    Reads the training and the validation split once, up to the last of the rows. Raises `InvalidRequest` for a dataset of an
+    earlier release, and `Damaged` and `SourceChanged` as reading does.
+    """
+    sample = dataset.sample()
+    made = _made_rows(schema)
+    seen = [_inputs(model_inputs, schema, made)]
+    names = ["a row of nothing but missing values", "a row of unknown tokens"]
+    kept: list[pa.RecordBatch] = [made]
+    for code in np.unique(sample.codes).tolist():
+        rows = np.flatnonzero(sample.codes == code)
+        split, positions = sample.split(int(rows[0])), sample.positions[rows]
+        seen.append(pipeline.at(split, positions))
+        names += [f"row {position} of the split {split}" for position in positions.tolist()]
+        kept.append(sample.features.take(pa.array(rows)))
+    numeric, categorical = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+    return Witnesses(pa.concat_batches(kept), names, numeric, categorical)
+
+
+def _made_rows(schema: Schema) -> pa.RecordBatch:
+    kinds = {name: ARROW_TYPES[kind] for name, kind in value_types(schema).items()}
+    columns = [pa.array([None, _STRANGER if pa.types.is_binary(kind) else 0], kind) for kind in kinds.values()]
+    return pa.record_batch(columns, names=list(kinds))
+
+
+def _inputs(model_inputs: ModelInputs, schema: Schema, rows: pa.RecordBatch) -> tuple[np.ndarray[Any, Any], ...]:
+    tokens = tf.constant(token_matrix(rows, list(schema.categorical)), tf.string)
+    found = model_inputs(tf.constant(numeric_matrix(rows, list(schema.numeric))), tokens)
+    return tuple(part.numpy() for part in found)

@@ -1,0 +1,119 @@
+"""A trained model as a SavedModel that stands on its own: no code of this project is needed to answer with it.
+
+    serving_default   one named tensor per raw feature, [rows]: float32 (NaN: missing) or string (empty: missing) → predictions
+    examples          `examples`, string [rows]: serialized tf.train.Examples with one named raw feature per column → predictions
+    transform         as serving_default → `numeric` float32 [rows, numbers], `categorical` int64 [rows, ids]: the model's inputs,
+                      in the order of `Schema.number_inputs` and `Schema.id_inputs`
+
+Beside these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
+two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.
+
+What the predictions are depends on the label's kind, see `targets`: `predictions` float32 [rows] for a binary label (the
+probability of 1) and for a regression (a number in the label's unit); for several classes `probabilities` float32
+[rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from contracts.schema import Schema
+from modeling.input_pipeline.parse_examples import raw_columns
+from modeling.layers.model_inputs import ModelInputs
+from modeling.optimization.objective import Target
+
+_PLACEHOLDER = "tandem_raw_feature_{}"
+
+
+class ServingModule(tf.Module):
+    """The layers and the network as functions of tensors, and what these need to be saved with them."""
+
+    def __init__(self, schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target) -> None:
+        super().__init__(name="tandem")
+        # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
+        self.tracked_variables = [each.value for each in (*model_inputs.weights, *network.weights)]
+        self.vocabulary_tables = model_inputs.look_up.tables
+        numeric = tf.TensorSpec([None, len(schema.numeric)], tf.float32, name="numeric")
+        categorical = tf.TensorSpec([None, len(schema.categorical)], tf.string, name="categorical")
+
+        def transform(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
+            final, ids = model_inputs(numeric, categorical)
+            return {"numeric": final, "categorical": ids}
+
+        def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
+            return target.named_outputs(network(model_inputs(numeric, categorical), training=False))
+
+        self.packed = tf.function(predict, input_signature=[numeric, categorical])
+        self.packed_transform = tf.function(transform, input_signature=[numeric, categorical])
+
+
+def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target, folder: Path) -> None:
+    """Write the SavedModel into `folder`, which need not be there yet."""
+    module = ServingModule(schema, model_inputs, network, target)
+    tf.saved_model.save(
+        module,
+        str(folder),
+        signatures={
+            "serving_default": _named(schema, module.packed),
+            "transform": _named(schema, module.packed_transform),
+            "examples": _from_examples(schema, module.packed),
+        },
+    )
+    _give_inputs_their_names(folder / "saved_model.pb", list(schema.features))
+
+
+def _named(schema: Schema, packed: Any) -> Any:
+    """The packed function with an argument per raw feature, in schema order, under neutral names."""
+    names = list(schema.features)
+    numeric = [names.index(name) for name in schema.numeric]
+    categorical = [names.index(name) for name in schema.categorical]
+
+    def function(*columns: tf.Tensor) -> Any:
+        rows = tf.size(columns[0])
+        numbers = [columns[at] for at in numeric]
+        tokens = [columns[at] for at in categorical]
+        return packed(
+            tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
+            tf.stack(tokens, axis=1) if tokens else tf.zeros([rows, 0], tf.string),
+        )
+
+    dtypes = [tf.float32 if feature.kind == "numeric" else tf.string for feature in schema.features.values()]
+    signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(at)) for at, dtype in enumerate(dtypes)]
+    return tf.function(function, input_signature=signature)
+
+
+def _from_examples(schema: Schema, packed: Any) -> Any:
+    def function(examples: tf.Tensor) -> Any:
+        return packed(*raw_columns(examples, schema))
+
+    return tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+
+
+def _give_inputs_their_names(path: Path, names: list[str]) -> None:
+    """Rename the signatures' inputs from the neutral names to the features' own.
+
+    TensorFlow makes Python parameters of them while tracing, and a parameter cannot be called `class` or hold a space;
+    in the saved format, any text is a name.
+    """
+    model = saved_model_pb2.SavedModel()
+    model.ParseFromString(path.read_bytes())
+    own = {_PLACEHOLDER.format(at): name for at, name in enumerate(names)}
+    for graph in model.meta_graphs:
+        for signature in graph.signature_def.values():
+            inputs = {own.get(key, key): info.SerializeToString() for key, info in signature.inputs.items()}
+            signature.inputs.clear()
+            for key, serialized in inputs.items():
+                signature.inputs[key].ParseFromString(serialized)
+        for node in graph.object_graph_def.nodes:
+            if node.WhichOneof("kind") != "bare_concrete_function":
+                continue
+            keywords = node.bare_concrete_function.argument_keywords
+            keywords[:] = [own.get(keyword, keyword) for keyword in keywords]
+    path.write_bytes(model.SerializeToString())
+    # It describes the bytes that TensorFlow wrote; these have checksums of their own in the version's manifest.
+    (path.parent / "fingerprint.pb").unlink(missing_ok=True)

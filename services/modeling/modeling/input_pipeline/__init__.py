@@ -1,0 +1,1 @@
+"""A published dataset as batches of model inputs, through tf.data."""

@@ -1,0 +1,227 @@
+"""A published dataset as batches of model inputs: records through tf.data, or the raw source where there are none.
+
+Whatever the records hold, what comes out is the same: `((numeric, categorical), label)` with `numeric` float32
+[batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch], which is the id where labels are classes; and
+where the dataset's rows have weights `((numeric, categorical), label, weight)`, float32 [batch]. Raw values pass the model's own
+layers here, at each epoch; transformed ones passed the same arithmetic in Spark.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from contracts.dataset import Dataset, Shard
+from contracts.errors import Damaged, TandemError
+from contracts.schema import SplitName
+from modeling.distributed.worker_rows import ALL, Share
+from modeling.input_pipeline import shuffle_source
+from modeling.input_pipeline.parse_examples import parser, serialized_at
+from modeling.input_pipeline.shuffle_records import cut, read_pieces, shuffled_epochs, window_rows
+from modeling.input_pipeline.source_rows import Rows, check_source, record_batches, split_rows
+from modeling.layers.model_inputs import ModelInputs
+
+Batches = Any
+"""A tf.data.Dataset; its own types say nothing of what it holds."""
+_READ_BUFFER = 1 << 20
+_BATCHES_AHEAD = 4
+
+
+@dataclass(frozen=True)
+class InputPipeline:
+    """Opens the splits of one dataset. Build it with `open_pipeline`, which sees to the files."""
+
+    dataset: Dataset
+    model_inputs: ModelInputs
+    files: Path | None
+    failures: list[TandemError] = field(default_factory=list[TandemError])
+    """What went wrong while tf.data was reading the source: it passes on the text of an error, but not its type."""
+
+    def rows(self, split: SplitName) -> int:
+        """How many rows the split has."""
+        return self.dataset.manifest.splits[split].rows
+
+    def training(
+        self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: Share = ALL
+    ) -> Batches:
+        """The training split once for each epoch from `first_epoch` up to `epochs`, one after another, each in its random order.
+
+        Seed and epoch decide the order, so that training can go on in the middle. `batch_size` rows make a batch of all parts of
+        the `share` together.
+        """
+        count = self.rows("train")
+        part, sizes = share.rows(count), share.sizes(count, batch_size)
+        numbers = range(first_epoch, epochs)
+        if self.dataset.manifest.records == "none":
+            raw = self._from_source(
+                lambda: shuffle_source.shuffled_epochs(self.dataset, part, sizes.tolist(), seed, numbers)
+            )
+            return raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(_BATCHES_AHEAD)
+        window = window_rows(4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8)
+        batches = shuffled_epochs(
+            cut(self._paths("train"), *part, longest=count if count <= window else window // 4),
+            self._records,
+            lambda serialized: self._to_inputs(*self._parse(serialized)),
+            sizes=sizes,
+            window=window,
+            seed=seed,
+            epochs=numbers,
+        )
+        # So many that while the last window of an epoch is used, the first one of the next is made.
+        return batches.prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
+
+    def evaluation(self, split: SplitName, batch_size: int, share: Share = ALL) -> Batches:
+        """A split in its own order; of several that share it, each has a part, or all of it if there are not enough rows."""
+        count = self.rows(split)
+        if share.parts == 1:
+            return self._counted(
+                self._in_order(split, batch_size).map(self._to_inputs, tf.data.AUTOTUNE), split, batch_size
+            )
+        enough = count >= share.parts
+        part = share.rows(count) if enough else (0, count)
+        sizes = share.sizes(count, batch_size) if enough else np.array([count])
+        if self.dataset.manifest.records == "none":
+            positions, ranges = np.arange(*part), list(range(len(self.dataset.manifest.ranges)))
+            raw = self._from_source(lambda: split_rows(self.dataset, split, ranges, positions)).rebatch(sizes)
+        else:
+            records = read_pieces(cut(self._paths(split), *part, count), self._records)
+            raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
+        found = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
+        return (found if enough else found.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
+
+    @property
+    def holds_model_inputs(self) -> bool:
+        """Whether the records hold what the network takes, and no raw value any more."""
+        return self.dataset.manifest.records == "transformed"
+
+    def recorded(self, split: SplitName, batch_size: int) -> Batches:
+        """A split in its own order as the records hold it: `(numeric, categorical, label)` and any weight, see `records`."""
+        return self._counted(self._in_order(split, batch_size), split, batch_size)
+
+    def at(
+        self, split: SplitName, positions: np.ndarray[Any, Any]
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """The model inputs of some rows of a split, as training reads them; `positions` ascend, and count in its own order."""
+        manifest = self.dataset.manifest
+        if manifest.records == "none":
+            ranges = list(range(len(manifest.ranges)))
+            found = list(split_rows(self.dataset, split, ranges, positions))
+            numeric, categorical = (np.concatenate([rows[part] for rows in found]) for part in (0, 1))
+            parts = (tf.constant(numeric), tf.constant(categorical, tf.string))
+        else:
+            shards = [(self._records(tf.constant([path])), rows) for path, rows in self._paths(split)]
+            parts = self._parse(serialized_at(shards, positions))[:2]
+        final = parts if self.holds_model_inputs else self.model_inputs(*parts)
+        return final[0].numpy(), final[1].numpy()
+
+    def _in_order(self, split: SplitName, batch_size: int) -> Batches:
+        if self.dataset.manifest.records == "none":
+            return self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
+        records = self._records(self._shards(split))
+        return records.batch(batch_size).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def _shards(self, split: SplitName) -> tf.Tensor:
+        return tf.constant([path for path, _ in self._paths(split)], tf.string)
+
+    def _paths(self, split: SplitName) -> list[tuple[str, int]]:
+        """Where the split's shards are, in order, and how many rows each has."""
+        assert self.files is not None
+        return [(str(self.files / shard.path), shard.rows) for shard in self.dataset.shards(split)]
+
+    def _records(self, names: tf.Tensor) -> Batches:
+        compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
+        return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
+
+    @tf.autograph.experimental.do_not_convert
+    def _parse(self, serialized: tf.Tensor) -> Any:
+        manifest = self.dataset.manifest
+        return parser(manifest.schema_, manifest.records, manifest.layout)(serialized)
+
+    def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
+        schema = self.dataset.schema
+        shapes = (
+            tf.TensorSpec([None, len(schema.numeric)], tf.float32),
+            tf.TensorSpec([None, len(schema.categorical)], tf.string),
+            tf.TensorSpec([None], tf.float32),
+            *([tf.TensorSpec([None], tf.float32)] if schema.weight is not None else []),
+        )
+
+        def read() -> Iterator[Rows]:
+            try:
+                yield from batches()
+            except TandemError as error:
+                self.failures.append(error)
+                raise
+
+        return tf.data.Dataset.from_generator(read, output_signature=shapes)
+
+    def _to_inputs(self, numeric: tf.Tensor, categorical: tf.Tensor, *goals: tf.Tensor) -> Any:
+        """Packed parts to model inputs."""
+        inputs = (numeric, categorical) if self.holds_model_inputs else self.model_inputs(numeric, categorical)
+        return (inputs, *goals)
+
+    def _counted(self, batches: Batches, split: SplitName, batch_size: int) -> Batches:
+        """There must be as many batches as the manifest says, or reading fails."""
+        count = math.ceil(self.rows(split) / batch_size)
+        return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(_BATCHES_AHEAD)
+
+
+@contextmanager
+def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Generator[InputPipeline]:
+    """The dataset's splits for as long as the context lasts: shards in a remote store are brought here for that time.
+
+    Raises `Damaged` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
+    be it at once or while the splits are read, and `NotAllowed` for one outside `source_roots`.
+    """
+    with _files(dataset, source_roots) as files:
+        pipeline = InputPipeline(dataset, model_inputs, files)
+        try:
+            yield pipeline
+        except tf.errors.DataLossError as error:
+            raise Damaged(f"dataset {dataset.manifest.name}: a record file is damaged: {error.message}") from error
+        except tf.errors.OpError as error:
+            if pipeline.failures:
+                raise pipeline.failures[0] from None
+            if "cardinality" in str(error.message):
+                raise Damaged(
+                    f"dataset {dataset.manifest.name} has another number of rows than its manifest says"
+                ) from error
+            raise
+
+
+@contextmanager
+def _files(dataset: Dataset, source_roots: list[str]) -> Generator[Path | None]:
+    """Where the record files lie on this machine; None for a dataset without records."""
+    if dataset.manifest.records == "none":
+        check_source(dataset, source_roots)
+        yield None
+        return
+    local = dataset.files.local_path()
+    if local is not None:
+        for shard in dataset.manifest.shards:
+            _check_size(shard, local, dataset.manifest.name)
+        yield local
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-shards-") as folder:
+        for shard in dataset.manifest.shards:
+            target = Path(folder) / shard.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(dataset.checked(shard))
+        yield Path(folder)
+
+
+def _check_size(shard: Shard, folder: Path, dataset: str) -> None:
+    """A truncated shard would end an epoch early and quietly. What lies inside is guarded by TFRecord's own checksums."""
+    path = folder / shard.path
+    found = path.stat().st_size if path.is_file() else None
+    if found != shard.bytes:
+        received = "no file" if found is None else str(found)
+        raise Damaged(f"dataset {dataset}: {shard.path} must have {shard.bytes} bytes. Received: {received}")

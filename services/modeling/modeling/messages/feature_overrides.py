@@ -1,0 +1,99 @@
+"""What a training may do with numbers otherwise than its dataset says, without Spark: other rules from the same statistics.
+
+Records `raw` and the source itself (`none`) hold values as they were, so that the graph can fill them in and scale them in any
+way that the statistics have numbers for. Records `transformed` hold what the dataset's own rules came to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+
+from contracts.base_model import Frozen
+from contracts.dataset import Dataset
+from contracts.errors import InvalidRequest, pointer
+from contracts.features import Bucketize, Constant, Impute, Numeric, Scale
+from contracts.input_rules import number_rules
+from contracts.schema import Feature, Schema
+
+_NULLABLE = {"bucketize", "clip"}
+"""Where null is a value; elsewhere it means that nothing was given."""
+
+
+class NumericOverride(Frozen):
+    """For one numeric feature, what is to be otherwise; what is left out stays as it is in the dataset."""
+
+    bucketize: Annotated[
+        Bucketize | None, Field(description="Null: the number itself. With buckets, impute and scale begin at `none`.")
+    ] = None
+    indicator: bool | None = None
+    impute: Annotated[
+        Impute | Constant | None, Field(description="`mean`, `median`, `none` or a constant.", examples=["median"])
+    ] = None
+    clip: Annotated[
+        list[float] | None, Field(description="Two quantiles; null: not clipped.", examples=[[0.01, 0.99]])
+    ] = None
+    scale: Annotated[Scale | None, Field(examples=["log1p"])] = None
+
+    @model_serializer(mode="wrap")
+    def _given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what was given, since null means something else than nothing."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+
+
+def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Schema:
+    """The dataset's schema with other rules for some numeric features.
+
+    Raises `InvalidRequest` with a pointer into the training request where records hold final numbers, where there is no such
+    numeric feature, where rules do not fit together, and where the statistics lack what they need.
+    """
+    schema = dataset.schema
+    if not overrides:
+        return schema
+    manifest = dataset.manifest
+    if manifest.records == "transformed":
+        raise InvalidRequest(
+            f"the records of dataset {manifest.name!r} hold numbers that are filled in and scaled already (records transformed); "
+            "leave features out, or make the dataset again with records raw or none",
+            pointer="/features",
+        )
+    features: dict[str, Feature] = dict(schema.features)
+    for name, override in overrides.items():
+        features[name] = _feature(schema, name, override)
+    try:
+        changed = Schema.model_validate(schema.model_copy(update={"features": features}).model_dump())
+    except ValidationError as error:
+        raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
+    try:
+        number_rules(changed, dataset.statistics())
+    except InvalidRequest as error:
+        raise InvalidRequest(error.message, pointer="/features") from error
+    return changed
+
+
+def _feature(schema: Schema, name: str, override: NumericOverride) -> Numeric:
+    feature = schema.features.get(name)
+    if feature is None:
+        known = ", ".join(map(repr, list(schema.numeric)[:20])) or "none"
+        raise InvalidRequest(
+            f"the dataset has no feature {name!r}; its numeric features: {known}", pointer=pointer("features", name)
+        )
+    if not isinstance(feature, Numeric):
+        raise InvalidRequest(
+            f"only numeric features can be treated otherwise. Received: {name!r}, which is {feature.kind}",
+            pointer=pointer("features", name),
+        )
+    given = {each: value for each, value in override.model_dump().items() if value is not None or each in _NULLABLE}
+    kept = feature.model_dump()
+    if given.get("bucketize") is not None:
+        kept = {each: value for each, value in kept.items() if each not in {"impute", "clip", "scale"}}
+    try:
+        return Numeric.model_validate({**kept, **given})
+    except ValidationError as error:
+        found = error.errors()[0]
+        part = next((each for each in found["loc"] if each in given), None)
+        raise InvalidRequest(
+            f"{name!r}: {found['msg']}", pointer=pointer("features", name, *([] if part is None else [part]))
+        ) from error

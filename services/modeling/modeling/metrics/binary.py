@@ -1,0 +1,164 @@
+"""The metrics of binary labels. Equal scores are kept together, so that ties count as scikit-learn has them.
+
+Everything is computed from `Cells`: for each distinct score, how many rows of either label have it. The same functions give
+the metrics of one test split and, over a leading axis, those of a thousand resampled ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modeling.metrics.results import BinaryMetrics, Confusion, MetricName
+
+THRESHOLD = 0.5
+Array = np.ndarray[Any, np.dtype[Any]]
+Losses = dict[MetricName, tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Rows by score, ascending, and label.
+
+    `scores`, `positives`, `negatives`: float64 [cells]; the counts may have axes before that, and where rows have weights, they
+    are sums of these. `losses`: for each metric that is a mean over rows, what a positive and what a negative row of the cell
+    adds to it. `counted`: the rows of either label, where these are not the counts themselves.
+    """
+
+    scores: Array
+    positives: Array
+    negatives: Array
+    losses: Losses
+    counted: tuple[Array, Array] | None = None
+
+    @classmethod
+    def of(cls, labels: Array, probabilities: Array, weights: Array | None = None) -> Cells:
+        """From labels 0 and 1, probabilities of 1, and how much each row counts, all [rows]; without weights, each counts 1."""
+        scores, cell = np.unique(probabilities.astype(np.float64), return_inverse=True)
+        positives = np.bincount(cell, weights=labels, minlength=len(scores)).astype(np.float64)
+        negatives = np.bincount(cell, minlength=len(scores)) - positives
+        if weights is None:
+            return cls(scores, positives, negatives, _losses(scores))
+        doubles, truth = weights.astype(np.float64), labels > 0
+        return cls(
+            scores,
+            np.bincount(cell[truth], weights=doubles[truth], minlength=len(scores)),
+            np.bincount(cell[~truth], weights=doubles[~truth], minlength=len(scores)),
+            _losses(scores),
+            (positives, negatives),
+        )
+
+    @property
+    def row_counts(self) -> tuple[Array, Array]:
+        """Positive and negative rows, [cells], whatever their weights."""
+        return self.counted or (self.positives, self.negatives)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are; for counts of one axis."""
+        positives, negatives = self.row_counts
+        return int(positives.sum() + negatives.sum())
+
+    def coarsen(self, most: int) -> Cells:
+        """At most about `most` cells: neighbours are put together, and a row of them adds what they add on average.
+
+        Half of the borders divide the rows evenly, which keeps ranks, half the log-odds, which keeps rare extreme losses apart.
+        """
+        if len(self.scores) <= most:
+            return self
+        of_positives, of_negatives = self.row_counts
+        rows = of_positives + of_negatives
+        by_rank = np.searchsorted(np.cumsum(rows), np.linspace(0, rows.sum(), most // 2 + 1)[1:-1])
+        eps = np.finfo(np.float64).eps
+        clipped = np.clip(self.scores, eps, 1 - eps)
+        odds = np.log(clipped / (1 - clipped))
+        by_odds = np.searchsorted(odds, np.linspace(odds[0], odds[-1], most // 2 + 1)[1:-1])
+        begins = np.unique(np.concatenate([[0], by_rank, by_odds]))
+        begins = begins[begins < len(self.scores)]
+        positives, negatives = np.add.reduceat(self.positives, begins), np.add.reduceat(self.negatives, begins)
+        return Cells(
+            _weighted(self.scores, rows, begins),
+            positives,
+            negatives,
+            {
+                name: (_weighted(of_positive, self.positives, begins), _weighted(of_negative, self.negatives, begins))
+                for name, (of_positive, of_negative) in self.losses.items()
+            },
+            self.counted and (np.add.reduceat(of_positives, begins), np.add.reduceat(of_negatives, begins)),
+        )
+
+    def with_counts(self, positives: Array, negatives: Array) -> Cells:
+        """The same cells with other counts, or sums of weights, [..., cells]."""
+        return Cells(self.scores, positives, negatives, self.losses)
+
+
+def _losses(scores: Array) -> Losses:
+    """What a row of each score adds to each mean. Probabilities are kept a machine epsilon from 0 and 1, as scikit-learn does."""
+    eps = np.finfo(np.float64).eps
+    said_positive = (scores >= THRESHOLD).astype(np.float64)
+    return {
+        "log_loss": (-np.log(np.clip(scores, eps, 1 - eps)), -np.log(np.clip(1 - scores, eps, 1 - eps))),
+        "accuracy": (said_positive, 1 - said_positive),
+        "brier": ((1 - scores) ** 2, scores**2),
+    }
+
+
+def _weighted(values: Array, weights: Array, begins: Array) -> Array:
+    """The mean of each stretch by weight; the plain first value where nothing has weight."""
+    total = np.add.reduceat(weights, begins)
+    mean = np.add.reduceat(values * weights, begins) / np.where(total > 0, total, 1)
+    return np.where(total > 0, mean, values[begins])
+
+
+def metric_values(cells: Cells) -> dict[MetricName, Array]:
+    """Each metric, [...], over the last axis of the counts; NaN where it cannot be said."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows = (cells.positives + cells.negatives).sum(axis=-1)
+        means: dict[MetricName, Array] = {
+            name: (cells.positives @ of_positive + cells.negatives @ of_negative) / rows
+            for name, (of_positive, of_negative) in cells.losses.items()
+        }
+        return {"auc": _auc(cells), "pr_auc": _average_precision(cells), **means}
+
+
+def _auc(cells: Cells) -> Array:
+    """The share of pairs of a positive and a negative row that are in order; a tie is half a pair (Mann and Whitney 1947)."""
+    below = np.cumsum(cells.negatives, axis=-1) - cells.negatives / 2
+    pairs = cells.positives.sum(axis=-1) * cells.negatives.sum(axis=-1)
+    return (cells.positives * below).sum(axis=-1) / pairs
+
+
+def _average_precision(cells: Cells) -> Array:
+    """Each threshold's precision, weighted by the recall that it adds: scikit-learn's `average_precision_score`."""
+    found = np.cumsum(cells.positives[..., ::-1], axis=-1)
+    taken = found + np.cumsum(cells.negatives[..., ::-1], axis=-1)
+    precision = np.where(taken > 0, found / np.where(taken > 0, taken, 1), 0.0)
+    return (precision * cells.positives[..., ::-1]).sum(axis=-1) / cells.positives.sum(axis=-1)
+
+
+def binary_metrics(cells: Cells) -> BinaryMetrics:
+    """The metrics of one set of rows, which may be empty."""
+    found: dict[str, Any] = {
+        name: None if np.isnan(value) else float(value) for name, value in metric_values(cells).items()
+    }
+    return BinaryMetrics(rows=cells.rows, **found)
+
+
+def confusion(cells: Cells) -> Confusion | None:
+    """Rows, whatever their weights, by label and by side of 0.5; None without rows."""
+    if not cells.rows:
+        return None
+    said_positive = cells.scores >= THRESHOLD
+    positives, negatives = cells.row_counts
+    counts = [
+        [int(negatives[~said_positive].sum()), int(negatives[said_positive].sum())],
+        [int(positives[~said_positive].sum()), int(positives[said_positive].sum())],
+    ]
+    return Confusion(classes=["0", "1"], counts=counts, threshold=THRESHOLD)
+
+
+def probabilities(log_odds: Array) -> Array:
+    """Log-odds, of any floating type, to probabilities, float64."""
+    return 1 / (1 + np.exp(-np.clip(log_odds.astype(np.float64), -500, 500)))

@@ -1,0 +1,79 @@
+"""95 % intervals by resampling: how far a metric might have come out otherwise, on as many other rows of the same kind.
+
+The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): rows are drawn anew with replacement, a thousand times, and the
+middle 95 % of the metrics that come out are the interval. Drawing n rows from n is drawing from a multinomial distribution over
+groups of rows that count alike, so the cost is bounded by the number of groups, whatever n is:
+
+- binary labels: rows of equal score and label are alike; past 1,024 scores, neighbouring ones are put together, and the interval
+  is moved by what that changes in the metric itself; where rows have weights, alike ones count by the mean of theirs
+- other labels: rows are dealt into at most 2,000 groups at random, whose sums are drawn instead of rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from modeling.metrics.binary import Cells, metric_values
+from modeling.metrics.results import Interval, MetricName
+
+REPLICATES = 1000
+MOST_CELLS = 1024
+MOST_GROUPS = 2000
+_AT_ONCE = 50
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Values = dict[MetricName, Array]
+
+
+def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
+    """The interval of each metric that can be said; none without rows."""
+    if not cells.rows:
+        return {}
+    coarse = cells.coarsen(MOST_CELLS)
+    width = len(coarse.scores)
+
+    counts = np.concatenate(coarse.row_counts)
+    weights = np.concatenate([coarse.positives, coarse.negatives]) / np.maximum(counts, 1)
+
+    def values(drawn: Array) -> Values:
+        weighted = drawn * weights if coarse.counted else drawn
+        return metric_values(coarse.with_counts(weighted[:, :width], weighted[:, width:]))
+
+    exact, rough = metric_values(cells), metric_values(coarse)
+    shift: dict[MetricName, float] = {name: float(exact[name] - rough[name]) for name in exact}
+    return _intervals(counts, values, exact, shift, seed)
+
+
+def sum_intervals(sums: Array, values: Callable[[Array], Values], seed: int) -> dict[MetricName, Interval]:
+    """For metrics that follow from sums over rows. `sums`: what each row adds, [rows, sums]; `values`: [..., sums] to metrics."""
+    if not len(sums):
+        return {}
+    generator = np.random.default_rng(seed)
+    if len(sums) > MOST_GROUPS:
+        begins = np.linspace(0, len(sums), MOST_GROUPS, endpoint=False).astype(np.int64)
+        sums = np.add.reduceat(sums[generator.permutation(len(sums))], begins, axis=0)
+    return _intervals(np.ones(len(sums)), lambda drawn: values(drawn @ sums), values(sums.sum(axis=0)), {}, seed)
+
+
+def _intervals(
+    counts: Array, values: Callable[[Array], Values], exact: Values, shift: dict[MetricName, float], seed: int
+) -> dict[MetricName, Interval]:
+    generator = np.random.default_rng(seed)
+    there = np.flatnonzero(counts)
+    rows = int(counts.sum())
+    found: list[Values] = []
+    for begin in range(0, REPLICATES, _AT_ONCE):
+        drawn = np.zeros((min(_AT_ONCE, REPLICATES - begin), len(counts)))
+        drawn[:, there] = generator.multinomial(rows, counts[there] / rows, len(drawn))
+        found.append(values(drawn))
+    intervals: dict[MetricName, Interval] = {}
+    for name, value in exact.items():
+        sample = np.concatenate([each[name] for each in found])
+        sample = sample[np.isfinite(sample)]
+        if np.isfinite(value) and len(sample):
+            low, high = np.percentile(sample, [2.5, 97.5]) + shift.get(name, 0.0)
+            intervals[name] = Interval(low=float(low), high=float(high))
+    return intervals

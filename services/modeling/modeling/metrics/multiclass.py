@@ -1,0 +1,74 @@
+"""The metrics of labels of several classes, from each class's probability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from modeling.metrics.binary import Cells
+from modeling.metrics.binary import metric_values as binary_values
+from modeling.metrics.results import Confusion, MetricName, MulticlassMetrics
+
+MOST_CLASSES_SHOWN = 50
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:
+    """What each row adds to the metrics that are means over rows, float64 [rows, 3]: 1, log loss, whether it is right.
+
+    `labels`: class ids, int [rows]. `probabilities`: [rows, classes]. The true class's probability is kept a machine epsilon
+    from 0 and 1, as scikit-learn does; among equally probable classes the first counts. A row adds as much as its weight, if any.
+    """
+    eps = np.finfo(np.float64).eps
+    of_truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels if len(labels) else np.zeros(0)
+    sums = np.stack([np.ones(len(labels)), -np.log(np.clip(of_truth, eps, 1 - eps)), right], axis=1)
+    return sums if weights is None else sums * weights[:, np.newaxis]
+
+
+def metric_values(sums: Array) -> dict[MetricName, Array]:
+    """The metrics that are means, [...], from sums [..., 3]; NaN without rows, or without weight."""
+    rows, loss, right = np.moveaxis(sums, -1, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"log_loss": loss / rows, "accuracy": right / rows}
+
+
+def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | None = None) -> MulticlassMetrics:
+    """The metrics of one set of rows, which may be empty. AUC is null where a class has no row, or has them all."""
+    if not len(labels) or (weights is not None and not weights.any()):
+        return MulticlassMetrics(rows=len(labels), auc=None, log_loss=None, accuracy=None, macro_f1=None)
+    means = metric_values(row_sums(labels, probabilities, weights).sum(axis=0))
+    auc = np.mean([_against_the_rest(labels, probabilities, weights, at) for at in range(probabilities.shape[1])])
+    return MulticlassMetrics(
+        rows=len(labels),
+        auc=None if np.isnan(auc) else float(auc),
+        log_loss=float(means["log_loss"]),
+        accuracy=float(means["accuracy"]),
+        macro_f1=_macro_f1(_counts(labels, probabilities, weights)),
+    )
+
+
+def _against_the_rest(labels: Array, probabilities: Array, weights: Array | None, at: int) -> float:
+    return float(binary_values(Cells.of((labels == at).astype(np.float64), probabilities[:, at], weights))["auc"])
+
+
+def _counts(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:
+    """Rows, or their weights, by true and predicted class, [classes, classes]."""
+    classes = probabilities.shape[1]
+    pairs = labels.astype(np.int64) * classes + probabilities.argmax(axis=1)
+    return np.bincount(pairs, weights=weights, minlength=classes * classes).reshape(classes, classes)
+
+
+def _macro_f1(counts: Array) -> float:
+    """Over the classes that were true or predicted at least once; 0 for one that was never right."""
+    named = counts.sum(axis=0) + counts.sum(axis=1)
+    there = named > 0
+    return float(np.mean(2 * np.diag(counts)[there] / named[there]))
+
+
+def confusion(labels: Array, probabilities: Array, classes: list[str]) -> Confusion | None:
+    """Rows, whatever their weights, by true and predicted class; None without rows, and for too many classes to look through."""
+    if not len(labels) or len(classes) > MOST_CLASSES_SHOWN:
+        return None
+    return Confusion(classes=classes, counts=_counts(labels, probabilities).tolist(), threshold=None)

@@ -1,0 +1,123 @@
+"""How much worse a model gets when one feature is shuffled among rows: permutation importance (Breiman 2001; Fisher et al. 2019).
+
+Shuffling happens where a feature enters: its raw column, or, where only the model's inputs are at hand, all that it became.
+Features that say the same as others look less important than they are, since the model still has the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from contracts.schema import LabelKind
+from modeling.metrics.results import (
+    DECISIVE,
+    HIGHER_IS_BETTER,
+    FeatureImportance,
+    Importance,
+    MetricName,
+    Metrics,
+    Worsening,
+)
+from modeling.metrics.score import score
+
+MOST_PREDICTIONS = 2_000_000
+"""Rows that are predicted over all features and repeats; past it, fewer rows are shuffled."""
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Predict = Callable[[Array, Array], Array]
+"""From `numeric` and `categorical`, as they were sampled, to predictions."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a feature lies in what a network is given: columns of `numeric` and of `categorical`."""
+
+    numeric: list[int]
+    categorical: list[int]
+
+
+class RowSample:
+    """A uniform sample of at most `most` rows of all that are added, the same for the same seed."""
+
+    def __init__(self, most: int, seed: int) -> None:
+        self._most = most
+        self._generator = np.random.default_rng(seed)
+        self._kept: tuple[Array, ...] = ()
+        self._keys = np.empty(0)
+
+    def add(self, *parts: Array) -> None:
+        """More rows, [rows, …] each."""
+        keys = self._generator.random(len(parts[0]))
+        all_keys = np.concatenate([self._keys, keys])
+        chosen = np.sort(np.argsort(all_keys, kind="stable")[: self._most])
+        merged = [np.concatenate(pair) for pair in zip(self._kept, parts, strict=True)] if self._kept else parts
+        self._keys, self._kept = all_keys[chosen], tuple(part[chosen] for part in merged)
+
+    @property
+    def rows(self) -> tuple[Array, ...]:
+        """What was kept, in the order in which it came; nothing at all before any row."""
+        return self._kept
+
+
+def sample_size(rows: int, features: int, repeats: int) -> int:
+    """How many rows can be shuffled at a bounded cost."""
+    return min(rows, max(MOST_PREDICTIONS // max(features * repeats, 1), 1))
+
+
+def permutation_importance(
+    kind: LabelKind, sample: RowSample, columns: dict[str, Columns], predict: Predict, repeats: int, seed: int
+) -> Importance | None:
+    """Shuffle each feature `repeats` times; None where the sample is empty.
+
+    The sample holds `numeric`, `categorical`, the label and, where rows have one, the weight.
+    """
+    if not sample.rows or not len(sample.rows[2]):
+        return None
+    numeric, categorical, labels, *rest = sample.rows
+    weights = rest[0] if rest else None
+    whole = score(kind, labels, predict(numeric, categorical), weights)
+    generator = np.random.default_rng(seed)
+    found: list[FeatureImportance] = []
+    for feature, places in columns.items():
+        shuffled: list[dict[MetricName, float]] = []
+        for _ in range(repeats):
+            order = generator.permutation(len(labels))
+            predictions = predict(
+                _shuffled(numeric, places.numeric, order), _shuffled(categorical, places.categorical, order)
+            )
+            shuffled.append(_worse(whole, score(kind, labels, predictions, weights)))
+        found.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
+    metric = DECISIVE[kind]
+    found.sort(key=lambda each: -each.worse[metric].mean if metric in each.worse else 0.0)
+    return Importance(metric=metric, rows=len(labels), repeats=repeats, features=found)
+
+
+def _shuffled(values: Array, columns: list[int], order: Array) -> Array:
+    if not columns:
+        return values
+    changed = values.copy()
+    changed[:, columns] = values[order][:, columns]
+    return changed
+
+
+def _worse(whole: Metrics, shuffled: Metrics) -> dict[MetricName, float]:
+    """By how much each metric got worse, whichever direction that is; without those that cannot be said."""
+    found: dict[MetricName, float] = {}
+    for name, higher_is_better in HIGHER_IS_BETTER.items():
+        before, after = getattr(whole, name, None), getattr(shuffled, name, None)
+        if before is not None and after is not None:
+            found[name] = before - after if higher_is_better else after - before
+    return found
+
+
+def _summary(repeats: list[dict[MetricName, float]]) -> dict[MetricName, Worsening]:
+    return {
+        name: Worsening(
+            mean=float(np.mean([each[name] for each in repeats])), std=float(np.std([each[name] for each in repeats]))
+        )
+        for name in repeats[0]
+    }

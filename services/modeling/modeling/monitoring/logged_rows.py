@@ -1,0 +1,106 @@
+"""Logged rows as Arrow and back: one column per raw feature under its own name, null where missing, and what was predicted.
+
+Metadata, under the key `tandem`, say of which version the rows are, which features were redacted, and what our own columns
+are called.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time as clock
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.schema import Schema
+from modeling.monitoring.missing_values import MissingRules
+from modeling.repository.versions import VersionManifest
+from modeling.serving.loaded_version import Outputs, Tokens
+
+METADATA = b"tandem"
+_AT_ONCE = 1024
+"""Rows that are turned into Arrow at once, so that the interpreter is never held for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRows:
+    """Some rows of one request. `time`: seconds since 1970; `outputs`: of these rows."""
+
+    manifest: VersionManifest
+    time: float
+    numeric: np.ndarray[Any, Any]
+    tokens: Tokens
+    outputs: Outputs
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> bytes:
+    """Rows of one version as a Parquet file. `redacted`: features that are left out."""
+    manifest = logged[0].manifest
+    schema = manifest.schema_
+    ours = {name: _free_name(name, schema) for name in ("time", *logged[0].outputs)}
+    meaning = {
+        "model": manifest.model,
+        "version": manifest.version,
+        "job": manifest.job,
+        "redacted": sorted(redacted & set(schema.features)),
+        "columns": ours,
+    }
+    table = pa.Table.from_batches(list(_batches(logged, schema, ours, redacted)))
+    sink = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({METADATA: json.dumps(meaning)}), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def meaning_of(file: pq.ParquetFile) -> dict[str, Any]:
+    """What a file's metadata say; none for a file that is not of this log."""
+    found = (file.schema_arrow.metadata or {}).get(METADATA)
+    return {} if found is None else json.loads(found)
+
+
+def _free_name(name: str, schema: Schema) -> str:
+    name = f"tandem_{name}"
+    while name in schema.features:
+        name += "_"
+    return name
+
+
+def _batches(
+    logged: Sequence[LoggedRows], schema: Schema, ours: dict[str, str], redacted: frozenset[str]
+) -> Iterator[pa.RecordBatch]:
+    rules = MissingRules(schema)
+    part: list[LoggedRows] = []
+    for at, rows in enumerate(logged):
+        part.append(rows)
+        if at == len(logged) - 1 or sum(map(len, part)) >= _AT_ONCE:
+            yield _batch(part, schema, rules, ours, redacted)
+            part = []
+            clock.sleep(0.001)  # predictions go first
+
+
+def _batch(
+    logged: Sequence[LoggedRows], schema: Schema, rules: MissingRules, ours: dict[str, str], redacted: frozenset[str]
+) -> pa.RecordBatch:
+    moments = [datetime.fromtimestamp(rows.time, UTC) for rows in logged for _ in range(len(rows))]
+    columns: dict[str, pa.Array] = {ours["time"]: pa.array(moments, pa.timestamp("us", "UTC"))}
+    numeric = np.concatenate([rows.numeric for rows in logged])
+    missing = rules.numbers(numeric)
+    for at, name in enumerate(schema.numeric):
+        if name not in redacted:
+            columns[name] = pa.array(numeric[:, at], pa.float32(), mask=missing[:, at])
+    tokens = np.concatenate([rows.tokens for rows in logged])
+    for at, name in enumerate(schema.categorical):
+        if name not in redacted:
+            columns[name] = pa.array(rules.column(at, tokens[:, at].tolist()), pa.binary())
+    for name in logged[0].outputs:
+        values = np.concatenate([rows.outputs[name] for rows in logged])
+        columns[ours[name]] = pa.array(values) if values.ndim == 1 else pa.array(values.tolist())
+    return pa.RecordBatch.from_pydict(columns)

@@ -1,0 +1,207 @@
+"""A log of some predictions: their raw rows and what was predicted, as Parquet files in the storage.
+
+    prediction-log/{model}/{version}/{time of the first row}-{random}.parquet
+
+A share of the rows, drawn by lot, is held in bounded memory until a file is made of them, on a thread of its own; where it
+cannot keep up, rows are left out and counted. A file appears whole or not at all: what a killed process held is lost, and no
+more. Past a total size, the oldest files go.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from contracts.errors import NotFound
+from contracts.storage import Storage
+from modeling.monitoring.logged_rows import LoggedRows, parquet_file
+from modeling.serving.inference_request import Call
+from modeling.serving.loaded_version import LoadedVersion, Outputs
+
+FOLDER = "prediction-log"
+MOST_ROWS = 50_000
+MOST_BYTES = 64 << 20
+"""What is held at most until it is written, by rough count."""
+
+_FLUSH_SECONDS = 10.0
+
+_LOTS = random.Random()  # not the process's own, whose seed a training sets
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class LogRules:
+    """What is logged, and how much is kept."""
+
+    share: float
+    redacted: frozenset[str] = frozenset()
+    """Features that are left out: `feature`, or `model.feature`."""
+    seconds: float = 60.0
+    """How long rows are held before a file is made of them."""
+    most_bytes: int = 1 << 30
+    """All files together."""
+
+    def redacted_of(self, model: str) -> frozenset[str]:
+        """By the features' own names."""
+        own = {name.removeprefix(f"{model}.") for name in self.redacted if name.startswith(f"{model}.")}
+        return self.redacted | own
+
+    def unknown_of(self, model: str, features: Collection[str]) -> list[str]:
+        """Names that are no feature of this model and may be misspelled, sorted."""
+        return sorted(self.redacted - set(features) - {f"{model}.{name}" for name in features})
+
+
+def log_folder(model: str, version: int) -> str:
+    """Where the files of a version lie in the storage."""
+    return f"{FOLDER}/{model}/{version}"
+
+
+class PredictionLog(Collector):
+    """Writes on a thread of its own, from `start` to `close`. Every method may be called from any thread."""
+
+    def __init__(self, storage: Storage, rules: LogRules) -> None:
+        self._storage = storage
+        self._rules = rules
+        self._lock = threading.Lock()
+        self._held: list[LoggedRows] = []
+        self._rows = self._bytes = self._written = self._lost = 0
+        self._wake = threading.Condition()
+        self._asked = self._done = 0
+        self._closing = False
+        self._logged: set[tuple[str, int]] = set()
+        self._thread = threading.Thread(target=self._work, name="prediction-log", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is held, and no more."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def offer(self, loaded: LoadedVersion, call: Call, outputs: Outputs) -> None:
+        """One request's rows, of which some may be logged."""
+        chosen = self._chosen(len(call.tokens))
+        if not len(chosen):
+            return
+        tokens = call.tokens[chosen]
+        numeric = call.numeric[chosen]
+        size = numeric.nbytes + 64 * tokens.size + sum(map(len, tokens.flat))
+        with self._lock:
+            if self._rows + len(tokens) > MOST_ROWS or self._bytes + size > MOST_BYTES:
+                self._lost += len(tokens)
+                return
+            self._rows += len(tokens)
+            self._bytes += size
+            kept = {name: output[chosen] for name, output in outputs.items()}
+            self._held.append(LoggedRows(loaded.manifest, time.time(), numeric, tokens, kept))
+            half_full = 2 * self._rows > MOST_ROWS or 2 * self._bytes > MOST_BYTES
+        if half_full:
+            with self._wake:
+                self._asked += 1
+                self._wake.notify_all()
+
+    def _chosen(self, rows: int) -> list[int] | np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Which rows are logged: each with the same chance."""
+        if rows == 1:
+            return [0] if _LOTS.random() < self._rules.share else []
+        return np.flatnonzero(np.random.default_rng().random(rows) < self._rules.share)
+
+    def flush(self) -> None:
+        """Have what is held now written, and wait until it is; at most some seconds."""
+        with self._wake:
+            self._asked += 1
+            target = self._asked
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._done >= target or not self._thread.is_alive(), _FLUSH_SECONDS)
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closing or self._asked > self._done, self._rules.seconds)
+                target, closing = self._asked, self._closing
+            self._write_held()
+            with self._wake:
+                self._done = target
+                self._wake.notify_all()
+            if closing:
+                return
+
+    def _write_held(self) -> None:
+        with self._lock:
+            held, self._held = self._held, []
+            self._rows = self._bytes = 0
+        groups: dict[tuple[str, int, str], list[LoggedRows]] = {}
+        for rows in held:
+            manifest = rows.manifest
+            groups.setdefault((manifest.model, manifest.version, manifest.job), []).append(rows)
+        for (model, version, _), group in groups.items():
+            self._write(model, version, group)
+        if groups:
+            self._remove_oldest()
+
+    def _write(self, model: str, version: int, group: list[LoggedRows]) -> None:
+        count = sum(map(len, group))
+        moment = datetime.fromtimestamp(group[0].time, UTC)
+        name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.parquet"
+        if (model, version) not in self._logged:
+            self._logged.add((model, version))
+            unknown = self._rules.unknown_of(model, group[0].manifest.schema_.features)
+            if unknown:
+                _log.warning("names to be left out of the log are no feature of this model", model=model, names=unknown)
+        try:
+            data = parquet_file(group, self._rules.redacted_of(model))
+            self._storage.publish(f"{log_folder(model, version)}/{name}", data)
+        except Exception:  # noqa: BLE001  # storage that is out of reach must not end the log, still less a prediction
+            _log.warning("predictions could not be logged", model=model, version=version, rows=count, exc_info=True)
+            self._lost += count
+        else:
+            self._written += count
+
+    def _remove_oldest(self) -> None:
+        try:
+            remove_oldest(self._storage, self._rules.most_bytes)
+        except Exception:  # noqa: BLE001  # as above; it is tried again after the next file
+            _log.warning("the oldest of the prediction log could not be removed", exc_info=True)
+
+    def describe(self) -> Iterator[Metric]:
+        """See `collect`."""
+        yield from self.collect()
+
+    def collect(self) -> Iterator[Metric]:
+        """For Prometheus."""
+        found = CounterMetricFamily(
+            "tandem_prediction_log_rows",
+            "Rows drawn for the prediction log, by what became of them.",
+            labels=("outcome",),
+        )
+        found.add_metric(("written",), self._written)
+        found.add_metric(("lost",), self._lost)
+        yield found
+
+
+def remove_oldest(storage: Storage, most_bytes: int) -> None:
+    """Remove files of the log, the oldest first, until all of them have no more than so many bytes."""
+    sizes = storage.sizes(FOLDER)
+    total = sum(sizes.values())
+    for path in sorted(sizes, key=lambda path: path.rpartition("/")[2]):
+        if total <= most_bytes:
+            return
+        with suppress(NotFound):  # another process was faster
+            storage.delete_file(path)
+        total -= sizes[path]

@@ -1,0 +1,53 @@
+"""Outputs of a model as what classify and regress reply with, by the kind of its label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from contracts.classes import ClassName
+from contracts.errors import InvalidRequest
+from modeling.serving.loaded_version import LoadedVersion, Outputs
+
+PREDICTIONS = "predictions"
+"""The output of a model: a binary label's probability of 1, or a regression's number, float32 [rows]."""
+PROBABILITIES = "probabilities"
+"""The output of a model of several classes, float32 [rows, classes]."""
+
+
+def class_scores(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
+    """How outputs become pairs of label and score, for each row those of all classes in the order of their ids.
+
+    Raises `InvalidRequest` for a model of numbers.
+    """
+    match loaded.manifest.schema_.label.kind:
+        case "binary":
+            return _binary_scores
+        case "multiclass":
+            names = loaded.manifest.classes or []
+            return lambda outputs: _scores_of(names, outputs)
+        case "regression":
+            raise InvalidRequest("this model predicts numbers, and no classes; ask it by `:regress` or `:predict`")
+
+
+def _binary_scores(outputs: Outputs) -> list[Any]:
+    positive = outputs[PREDICTIONS]
+    negative = np.float32(1) - positive
+    return [[["0", no], ["1", yes]] for no, yes in zip(negative.tolist(), positive.tolist(), strict=True)]
+
+
+def _scores_of(classes: list[ClassName], outputs: Outputs) -> list[Any]:
+    names = [str(name) for name in classes]
+    return [[[name, score] for name, score in zip(names, row, strict=True)] for row in outputs[PROBABILITIES].tolist()]
+
+
+def numbers(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
+    """How outputs become a number for each row: a regression's own, or a binary label's probability of 1.
+
+    Raises `InvalidRequest` for a model of several classes.
+    """
+    if loaded.manifest.schema_.label.kind == "multiclass":
+        raise InvalidRequest("this model predicts classes, and no number; ask it by `:classify` or `:predict`")
+    return lambda outputs: outputs[PREDICTIONS].tolist()

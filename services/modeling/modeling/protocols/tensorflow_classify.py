@@ -1,0 +1,102 @@
+"""TensorFlow Serving's REST API for classify and regress: rows under `examples`, what they share under `context`.
+
+https://www.tensorflow.org/tfx/serving/api_rest. A value may stand in a list of one; an empty list is missing, as in a
+tf.train.Example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from contracts.errors import InvalidRequest
+from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.rows_and_columns import Values, read_rows
+from modeling.protocols import json_body
+from modeling.protocols.classify_results import class_scores, numbers
+from modeling.serving.explain import explanations
+from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
+
+_KEYS = {"signature_name", "context", "examples"}
+
+_ResultsOf = Callable[[LoadedVersion], Callable[[Outputs], list[Any]]]
+
+
+def classify(body: bytes, *, explain: bool = False) -> Read:
+    """A request for pairs of label and score: all classes of each row, in the order of their ids."""
+    return _asking(body, "tensorflow/serving/classify", class_scores, explain=explain)
+
+
+def regress(body: bytes, *, explain: bool = False) -> Read:
+    """A request for a number per row: the value, or a binary label's probability of 1."""
+    return _asking(body, "tensorflow/serving/regress", numbers, explain=explain)
+
+
+def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) -> Read:
+    def read_by(loaded: LoadedVersion) -> Call:
+        results = results_of(loaded)
+        document = json_body.parse_object(body, "examples")
+        json_body.check_names(document, _KEYS)
+        _check_signature(document.get("signature_name"), method)
+        values = read(document, loaded.signatures[DEFAULT_SIGNATURE].fields)
+        found = explanations(loaded, DEFAULT_SIGNATURE, values) if explain else None
+
+        def reply(outputs: Outputs) -> Reply:
+            answer: dict[str, Any] = {"results": results(outputs)}
+            answer |= {} if found is None else {"explanations": found}
+            return Reply(json_body.render(answer), loaded.manifest.version)
+
+        return Call(DEFAULT_SIGNATURE, values.numeric, values.tokens, reply)
+
+    return read_by
+
+
+def _check_signature(name: object, method: str) -> None:
+    """There is one, under the default's name and under its method's, as documented examples have it."""
+    if name not in (None, "", DEFAULT_SIGNATURE, method):
+        raise InvalidRequest(f"signature_name must be {DEFAULT_SIGNATURE!r} or {method!r}. Received: {received(name)}")
+
+
+def read(document: dict[str, Any], fields: Fields) -> Values:
+    """The values under `examples`, each with those under `context`. Raises `InvalidRequest`: `examples[3].distance: …`."""
+    context = _context(document.get("context"), fields)
+    examples = document.get("examples")
+    if not isinstance(examples, list):
+        raise InvalidRequest(f"examples must be a list of objects of fields. Received: {received(examples)}")
+    rows = [_row(each, at, context) for at, each in enumerate(cast("list[object]", examples))]
+    return read_rows(rows, fields, "examples")
+
+
+def _context(context: object, fields: Fields) -> dict[str, object]:
+    if context is None:
+        return {}
+    if not isinstance(context, dict):
+        raise InvalidRequest(f"context must be an object of fields. Received: {received(context)}")
+    found = _single(cast("dict[str, object]", context), "context")
+    try:
+        read_rows([found], fields, "context")
+    except InvalidRequest as error:
+        raise InvalidRequest(error.message.replace("context[0]", "context", 1)) from None
+    return found
+
+
+def _row(example: object, at: int, context: dict[str, object]) -> dict[str, object]:
+    where = f"examples[{at}]"
+    if not isinstance(example, dict):
+        raise InvalidRequest(f"{where}: must be an object of fields. Received: {received(example)}")
+    row = _single(cast("dict[str, object]", example), where)
+    if both := row.keys() & context.keys():
+        raise InvalidRequest(f"{where}.{min(both)}: is in the context, too")
+    return {**context, **row} if context else row
+
+
+def _single(fields: dict[str, object], where: str) -> dict[str, object]:
+    """Values without the lists that they may stand in."""
+    return {name: _unlisted(value, name, where) if type(value) is list else value for name, value in fields.items()}
+
+
+def _unlisted(values: list[object], name: str, where: str) -> object:
+    if len(values) > 1:
+        raise InvalidRequest(f"{where}.{name[:60]}: must be one value. Received: {len(values)} of them")
+    return values[0] if values else None

@@ -1,0 +1,102 @@
+"""Names for versions that clients ask for: `champion`, `canary`. A label moves in one step, and rollback is moving it back.
+
+    models/{model}/labels/00000012.json     the twelfth state of all labels of a model; the highest number is the present one
+
+A state is published under the next number, which fails if another writer was faster: of two who move labels at the same time,
+from whatever processes, exactly one wins, and the other looks again. The earlier states stay, as a record of what was moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from contracts.base_model import Frozen, Name
+from contracts.errors import Damaged, NameTaken
+from contracts.storage import Storage
+
+FOLDER = "labels"
+_MODELS = "models"
+
+
+class Labels(Frozen):
+    """All labels of a model at one moment."""
+
+    revision: Annotated[int, Field(description="Counts the changes; 0 where there never was a label.")] = 0
+    labels: dict[Name, int] = {}
+    changed: datetime | None = None
+    job: Annotated[str | None, Field(description="The training job that made this change; null for a request.")] = None
+
+    @property
+    def etag(self) -> str:
+        """An entity tag (RFC 9110) that no other state of these labels has."""
+        return f'"{self.revision}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"'
+
+    def of(self, version: int) -> list[str]:
+        """The labels of a version, sorted."""
+        return sorted(label for label, number in self.labels.items() if number == version)
+
+
+def read_labels(storage: Storage, model: str, known: Labels | None = None) -> Labels:
+    """The present labels of a model; none where there is no such model. Raises `Damaged`.
+
+    `known`, if it is still the present state, is given back without being read again.
+    """
+    last = max(_revisions(storage, model), default=0)
+    if last == 0:
+        return Labels()
+    if known is not None and known.revision == last:
+        return known
+    return _read(storage, model, last)
+
+
+def labelled_by(storage: Storage, model: str, job: str) -> bool:
+    """Whether a job has set a label already, in an earlier attempt."""
+    return any(_read(storage, model, revision).job == job for revision in _revisions(storage, model))
+
+
+def change_labels(
+    storage: Storage, model: str, change: Callable[[Labels], dict[str, int]], job: str | None = None
+) -> Labels:
+    """Replace the labels by what `change` makes of the present ones, durably and at once.
+
+    `change` is asked again with the then present labels where another writer was faster, and may raise what speaks against it.
+    Labels that stay as they are make no new state.
+    """
+    while True:
+        present = read_labels(storage, model)
+        wanted = change(present)
+        if wanted == present.labels:
+            return present
+        following = Labels(
+            revision=present.revision + 1, labels=dict(sorted(wanted.items())), changed=datetime.now(UTC), job=job
+        )
+        try:
+            storage.publish(_path(model, following.revision), following.model_dump_json(indent=1).encode())
+        except NameTaken:
+            continue
+        return following
+
+
+def _path(model: str, revision: int) -> str:
+    return f"{_MODELS}/{model}/{FOLDER}/{revision:08d}.json"
+
+
+def _revisions(storage: Storage, model: str) -> list[int]:
+    names = storage.files(f"{_MODELS}/{model}/{FOLDER}")
+    return sorted(int(name.removesuffix(".json")) for name in names if name.removesuffix(".json").isdecimal())
+
+
+def _read(storage: Storage, model: str, revision: int) -> Labels:
+    path = _path(model, revision)
+    try:
+        found = Labels.model_validate_json(storage.read(path))
+    except ValidationError as error:
+        raise Damaged(f"{path} does not hold a model's labels: {error}") from error
+    if found.revision != revision:
+        raise Damaged(f"{path} is another revision. Received: {found.revision}")
+    return found

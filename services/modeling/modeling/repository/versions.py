@@ -1,0 +1,328 @@
+"""Versions at rest, in TensorFlow Serving's own layout, and how one becomes visible.
+
+    models/{model}/{version}/tandem.json          written last: schema, dataset, request, metrics, checksum of every file
+                            /saved_model.pb
+                            /variables/…
+                            /kept_rows.arrow     raw rows that it was checked with, and can be warmed up with: see `kept_rows`
+                            /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
+                            /statistics.json      what the training split held: the dataset may be gone while the version answers
+                            /training_{values,tokens}.arrow   how often its values occur: see `skew.trained_on`
+    models/{model}/labels/                        see `labels`
+    models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
+
+Versions are whole numbers, count up from 1 and never change. Only files that this service writes are ever opened, and only while
+they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickle, whose loading could run whatever is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from contracts.base_model import Frozen, Name
+from contracts.classes import ClassName
+from contracts.errors import Damaged, NameTaken, NotFound
+from contracts.schema import Schema
+from contracts.statistics import Statistics
+from contracts.storage import Storage
+from modeling.messages.trainings_and_models import TrainingRequest, TrainingResult
+from modeling.metrics.results import EvaluationDetail
+
+MODELS = "models"
+MANIFEST = "tandem.json"
+TRAINING = "training"
+"""The kind of job that makes a version."""
+
+SAVED_MODEL = "saved_model.pb"
+DETAIL = "evaluation.json"
+STATISTICS = "statistics.json"
+TRAINING_VALUES = "training_values.arrow"
+TRAINING_TOKENS = "training_tokens.arrow"
+_Read = TypeVar("_Read", bound=BaseModel)
+_OURS = re.compile(
+    r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json"
+    r"|kept_rows\.arrow|training_(?:values|tokens)\.arrow"
+)
+"""The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+"""As `Name` has it: nothing else can have been published, and storage may refuse to look."""
+
+
+class VersionFile(Frozen):
+    """What a file's bytes must be."""
+
+    bytes: int
+    sha256: str
+
+
+class TrainedFrom(Frozen):
+    """The dataset, by name and by content."""
+
+    name: str
+    fingerprint: str
+
+
+class VersionManifest(Frozen):
+    """What is known of a version. Published last, never changed."""
+
+    format: Literal[2] = 2
+    model: Name
+    version: int
+    job: Annotated[str, Field(description="The training job that published it; a job publishes once.")]
+    created: datetime
+    schema_: Annotated[Schema, Field(alias="schema")]
+    classes: Annotated[
+        list[ClassName] | None, Field(description="Of a label of several classes, in the order of its probabilities.")
+    ] = None
+    dataset: TrainedFrom
+    request: TrainingRequest
+    result: TrainingResult
+    libraries: Annotated[dict[str, str], Field(description="The versions of what trained and exported it.")]
+    files: Annotated[dict[str, VersionFile], Field(description="Every file beside this one, by path.")]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it missed nothing that was required of it."""
+        return self.result.gate is None or self.result.gate.passed
+
+    @property
+    def folder(self) -> str:
+        """Where it lies in the storage."""
+        return version_folder(self.model, self.version)
+
+    def to_json(self) -> bytes:
+        """What is written, and what `read_manifest` reads."""
+        return self.model_dump_json(by_alias=True, indent=1).encode()
+
+
+def version_folder(model: str, version: int) -> str:
+    """Where a version lies in the storage."""
+    return f"{MODELS}/{model}/{version}"
+
+
+def model_names(storage: Storage) -> list[str]:
+    """Every model with a published version, sorted."""
+    return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
+
+
+def version_numbers(storage: Storage, model: str) -> list[int]:
+    """The published versions of a model, ascending; none where there is no such model."""
+    found = [
+        number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")
+    ]
+    return sorted(found)
+
+
+def _numbers(storage: Storage, model: str) -> list[int]:
+    if not _NAME.fullmatch(model):
+        return []
+    names = storage.folders(f"{MODELS}/{model}")
+    return [int(name) for name in names if name.isascii() and name.isdigit() and name == str(int(name))]
+
+
+def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
+    """Raises `NotFound` for a version that is not there, `Damaged` for a manifest that is none or another's."""
+    path = f"{version_folder(model, version)}/{MANIFEST}"
+    content = b""
+    try:
+        content = storage.read(path)
+        manifest = VersionManifest.model_validate_json(content)
+    except NotFound as error:
+        raise NotFound(f"model {model!r} has no version {version}") from error
+    except ValidationError as error:
+        if b'"format": 1,' in content[:50]:
+            raise Damaged(f"{path} was written by an earlier release; train the model again") from error
+        raise Damaged(f"{path} is not a version's manifest: {error}") from error
+    if (manifest.model, manifest.version) != (model, version):
+        raise Damaged(f"{path} belongs elsewhere. Received: {manifest.model!r}, version {manifest.version}")
+    return manifest
+
+
+@contextmanager
+def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Path]:
+    """The version's files on this machine, after their checksums were found right; copied here from a remote store.
+
+    Raises `Damaged` when a file is missing, changed, not in the manifest, or none that this service writes.
+    """
+    _check_names(manifest)
+    files = storage.inside(manifest.folder)
+    local = files.local_path()
+    if local is not None:
+        _check(local, manifest)
+        yield local
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-version-") as folder:
+        for path in manifest.files:
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(files.read(path))
+        _check(Path(folder), manifest)
+        yield Path(folder)
+
+
+def _check_names(manifest: VersionManifest) -> None:
+    strange = [path for path in manifest.files if not _OURS.fullmatch(path)]
+    if strange:
+        raise Damaged(f"{manifest.folder} holds a file that this service does not write. Received: {strange[0]!r}")
+
+
+def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
+    """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
+    return _read(EvaluationDetail, storage, manifest, DETAIL)
+
+
+def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
+    """The statistics of the split `train` that the version was trained on; None where it was published without them.
+
+    Raises `Damaged` when the file is not what was published.
+    """
+    if STATISTICS not in manifest.files:
+        return None
+    return _read(Statistics, storage, manifest, STATISTICS)
+
+
+def _read(kind: type[_Read], storage: Storage, manifest: VersionManifest, name: str) -> _Read:
+    try:
+        return kind.model_validate_json(read_file(storage, manifest, name))
+    except ValidationError as error:
+        raise Damaged(f"{manifest.folder}/{name} is not what it should be: {error}") from error
+
+
+def read_file(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
+    """One of a version's files. Raises `Damaged` when it is not what was published."""
+    path = f"{manifest.folder}/{name}"
+    try:
+        data = storage.read(path)
+    except NotFound as error:
+        raise Damaged(f"{path} is missing") from error
+    published = manifest.files.get(name)
+    if published is None or hashlib.sha256(data).hexdigest() != published.sha256:
+        raise Damaged(f"{path} does not have its published checksum")
+    return data
+
+
+def _check(folder: Path, manifest: VersionManifest) -> None:
+    found = describe_files(folder)
+    for path in sorted({*found, *manifest.files}):
+        if found.get(path) != manifest.files.get(path):
+            raise Damaged(f"{manifest.folder}/{path} does not have its published checksum")
+
+
+def describe_files(folder: Path) -> dict[str, VersionFile]:
+    """Size and checksum of every file in a folder but the manifest, by path."""
+    described: dict[str, VersionFile] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != MANIFEST:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            described[name] = VersionFile(bytes=path.stat().st_size, sha256=digest)
+    return described
+
+
+@contextmanager
+def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[Path]:
+    """An empty folder on this machine to make a version in. Whatever is left of it afterwards is removed.
+
+    So is what crashed attempts left: a model is trained by one job at a time, and only this attempt may publish.
+    """
+    local = storage.local_path(f"{MODELS}/{model}")
+    if local is None:
+        with tempfile.TemporaryDirectory(prefix="tandem-staging-") as folder:
+            yield Path(folder)
+        return
+    _remove(local, ".*")
+    staged = local / f".{job}-{attempt}"
+    staged.mkdir(parents=True)
+    try:
+        yield staged
+    finally:
+        _remove(local, staged.name)
+
+
+def discard_unpublished(storage: Storage, model: str, job: str) -> None:
+    """Remove what the attempts of a job left that was killed before it could tidy up. Safe to call twice."""
+    local = storage.local_path(f"{MODELS}/{model}")
+    if local is not None:
+        _remove(local, f".{job}-*")
+
+
+def _remove(folder: Path, pattern: str) -> None:
+    """Remove the folders of that name in a model's folder, and the model's folder if nothing is left in it."""
+    for found in folder.glob(pattern):
+        shutil.rmtree(found, ignore_errors=True)
+    with suppress(OSError):  # not empty, or not there
+        folder.rmdir()
+
+
+def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionManifest:
+    """Make what was staged the model's next version, visible all at once. The draft's number is replaced by the one it gets.
+
+    The caller has asked the fence.
+    """
+    _check_names(draft)
+    while True:
+        number = max(_numbers(storage, draft.model), default=0) + 1
+        manifest = with_number(draft, number)
+        try:
+            if storage.local_path() is None:
+                _upload(storage, staged, manifest)
+            else:
+                _rename(staged, manifest)
+        except (FileExistsError, NameTaken):
+            continue  # another was published under that number meanwhile
+        return manifest
+
+
+def with_number(draft: VersionManifest, number: int) -> VersionManifest:
+    """The manifest of version `number`."""
+    changed: dict[str, Any] = {"version": number, "result": draft.result.model_copy(update={"version": number})}
+    return draft.model_copy(update=changed)
+
+
+def published_by(storage: Storage, model: str, job: str) -> VersionManifest | None:
+    """The version that an earlier attempt of the job published before it crashed; None if none did."""
+    for number in reversed(version_numbers(storage, model)):
+        manifest = read_manifest(storage, model, number)
+        if manifest.job == job:
+            return manifest
+    return None
+
+
+def _rename(staged: Path, manifest: VersionManifest) -> None:
+    (staged / MANIFEST).write_bytes(manifest.to_json())
+    for path in [*staged.rglob("*"), staged]:
+        _flush(path)
+    target = staged.parent / str(manifest.version)
+    try:
+        staged.rename(target)
+    except OSError as error:
+        if target.exists():
+            raise FileExistsError(str(target)) from error
+        raise
+    _flush(staged.parent)
+
+
+def _upload(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
+    for path in manifest.files:
+        with storage.open_output(f"{manifest.folder}/{path}") as stream, (staged / path).open("rb") as source:
+            shutil.copyfileobj(source, stream, 8 << 20)
+    storage.publish(f"{manifest.folder}/{MANIFEST}", manifest.to_json())
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,40 @@
+"""The raw rows that a version was checked with, kept beside it: real requests with which a server can warm it up.
+
+`kept_rows.arrow` is one Arrow IPC file with a record batch: a column per raw feature, in the order of the schema, int64,
+float64 or binary, null where the value is missing. The first two rows are made: all values missing, and no token known. The
+others, a few hundred, are rows of the training data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.errors import Damaged
+from contracts.schema import Schema
+from sources.matrices import numeric_matrix, token_matrix
+
+KEPT_ROWS = "kept_rows.arrow"
+
+
+def write_kept_rows(folder: Path, rows: pa.RecordBatch) -> None:
+    """Write them into a version in the making."""
+    with pa.OSFile(str(folder / KEPT_ROWS), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
+        out.write_batch(rows)
+
+
+def read_kept_rows(folder: Path, schema: Schema) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Of a version's folder: `numeric` float32 [rows, N], NaN where missing, and tokens, bytes [rows, M], empty where missing.
+
+    Raises `Damaged` where the file is not there or does not hold the schema's features.
+    """
+    path = folder / KEPT_ROWS
+    try:
+        with pa.memory_map(str(path)) as mapped:
+            rows = pa.ipc.open_file(mapped).get_batch(0)
+            return numeric_matrix(rows, list(schema.numeric)), token_matrix(rows, list(schema.categorical))
+    except (OSError, pa.ArrowInvalid, KeyError) as error:
+        raise Damaged(f"{path.name} does not hold rows of the version's features: {error}") from error

@@ -1,0 +1,1 @@
+"""Versions in memory: the registry, loading, warm-up, adaptive batching, and the predictor."""

@@ -1,0 +1,244 @@
+"""Predictions on a few threads, several requests in one call of the graph where several wait, and a limit on how many may wait.
+
+A thread that is free takes what waits, all of it up to a number of rows, and has the graph compute what belongs to the same
+version and signature at once. Nobody waits for others to come: a lone request is computed the moment that it is there, and the
+batches grow by themselves when requests come faster than they are answered. No batch mixes versions, and a request that fails
+fails alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
+from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.loaded_version import LoadedVersion, Outputs, Tokens
+from modeling.serving.observer import Observer
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A request in the queue. `future` belongs to the event loop; other threads only look whether it is done."""
+
+    loaded: LoadedVersion
+    read: Read
+    future: asyncio.Future[Reply]
+    loop: asyncio.AbstractEventLoop
+    began: float
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Requests to one signature of one version, which are computed at once."""
+
+    loaded: LoadedVersion
+    signature: str
+    rows: int = 0
+    members: list[tuple[_Waiting, Call]] = field(default_factory=list["tuple[_Waiting, Call]"])
+
+    def add(self, waiting: _Waiting, call: Call) -> None:
+        self.members.append((waiting, call))
+        self.rows += len(call.tokens)
+
+
+class Batching:
+    """`threads` of them; at most `queued` requests besides those that run; batches of at most `batch_rows` rows.
+
+    A larger request is computed by itself; one of more than `most_rows` is refused.
+    """
+
+    def __init__(self, *, threads: int, queued: int, batch_rows: int, most_rows: int, observer: Observer) -> None:
+        self._limit = threads + queued
+        self._batch_rows = batch_rows
+        self._most_rows = most_rows
+        self._observer = observer
+        self._asked = -math.inf
+        self._unfinished = 0  # only the event loop's thread counts, so it needs no lock
+        self._tasks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"predict-{at}", daemon=True) for at in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def unfinished(self) -> int:
+        """Requests that run or wait."""
+        return self._unfinished
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything was asked for within the last second."""
+        return time.perf_counter() - self._asked < 1
+
+    async def answer(self, loaded: LoadedVersion, read: Read, seconds: float) -> Reply:
+        """The reply of that version. Raises what `read` raises, `Overloaded`, and `DeadlineExceeded` after so many seconds.
+
+        Work that has begun goes on to its end, even when nobody waits for it any more, and counts until then.
+        """
+        if self._unfinished >= self._limit:
+            raise Overloaded(f"{self._limit} predictions are running or waiting already")
+        self._unfinished += 1
+        loop = asyncio.get_running_loop()
+        self._asked = began = time.perf_counter()
+        waiting = _Waiting(loaded, read, loop.create_future(), loop, began)
+        timer = loop.call_later(seconds, _expire, waiting.future, seconds)
+        self._tasks.put(waiting)
+        try:
+            return await waiting.future
+        finally:
+            timer.cancel()
+
+    def answer_now(self, loaded: LoadedVersion, read: Read) -> Reply:
+        """The same on the calling thread, without waiting."""
+        began = time.perf_counter()
+        call = self._read(loaded, read)
+        outputs = self._compute(loaded, call.signature, call.numeric, call.tokens)
+        self._observer.answered(loaded, call, outputs, time.perf_counter() - began)
+        return call.reply(outputs)
+
+    def close(self) -> None:
+        """Let all that waits be answered, and then the threads end."""
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        following: _Waiting | None = None
+        while (first := following or self._tasks.get()) is not None:
+            batches, following = self._take(first)
+            for batch in batches:
+                self._answer(batch)
+
+    def _take(self, first: _Waiting) -> tuple[list[_Batch], _Waiting | None]:
+        """Read the first request and what waits behind it, up to the batch's size. The fewer the rows, the sooner its turn.
+
+        A large body is read by itself: no other reply waits for it. One that comes behind others is given back unread.
+        """
+        batches: dict[tuple[int, str], _Batch] = {}
+        full: list[_Batch] = []
+        rows = 0
+        waiting: _Waiting | None = first
+        while waiting is not None:
+            call = self._try_to_read(waiting)
+            if call is not None:
+                rows += len(call.tokens)
+                key = id(waiting.loaded), call.signature
+                batch = batches.get(key)
+                if batch is not None and batch.rows + len(call.tokens) > self._batch_rows:
+                    full.append(batch)
+                    batch = None
+                if batch is None:
+                    batch = batches[key] = _Batch(waiting.loaded, call.signature)
+                batch.add(waiting, call)
+            waiting = self._next() if rows < self._batch_rows and not _is_large(first) else None
+            if waiting is not None and _is_large(waiting):
+                break
+        return sorted([*full, *batches.values()], key=_rows), waiting
+
+    def _next(self) -> _Waiting | None:
+        try:
+            found = self._tasks.get_nowait()
+        except queue.Empty:
+            return None
+        if found is None:
+            self._tasks.put(None)  # the end is for `_work` to see
+        return found
+
+    def _try_to_read(self, waiting: _Waiting) -> Call | None:
+        """None where nobody waits any more, or where the request is wrong, which its client is told."""
+        if waiting.future.done():
+            self._settle([(waiting, None)])
+            return None
+        try:
+            return self._read(waiting.loaded, waiting.read)
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+            self._settle([(waiting, error)])
+            return None
+
+    def _read(self, loaded: LoadedVersion, read: Read) -> Call:
+        call = read(loaded)
+        rows = len(call.tokens)
+        if rows > self._most_rows:
+            raise InvalidRequest(f"a request may hold at most {self._most_rows} rows. Received: {rows}")
+        return call
+
+    def _answer(self, batch: _Batch) -> None:
+        """Compute a batch. Where that fails, each request by itself: what is wrong with one is no other's fault."""
+        calls = [call for _, call in batch.members]
+        try:
+            outputs = self._compute(batch.loaded, batch.signature, *_joined(calls))
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+            if len(batch.members) == 1:
+                self._settle([(batch.members[0][0], error)])
+                return
+            for waiting, call in batch.members:
+                alone = _Batch(batch.loaded, batch.signature)
+                alone.add(waiting, call)
+                self._answer(alone)
+            return
+        results: list[tuple[_Waiting, Reply | BaseException | None]] = []
+        at = 0
+        for waiting, call in batch.members:
+            rows = len(call.tokens)
+            own = outputs if rows == batch.rows else {name: each[at : at + rows] for name, each in outputs.items()}
+            at += rows
+            results.append((waiting, self._reply(waiting, call, own)))
+        self._settle(results)
+
+    def _compute(self, loaded: LoadedVersion, signature: str, numeric: np.ndarray, tokens: Tokens) -> Outputs:
+        began = time.perf_counter()
+        outputs = loaded.signatures[signature].call(numeric, tokens)
+        self._observer.computed(loaded, signature, len(tokens), time.perf_counter() - began)
+        return outputs
+
+    def _reply(self, waiting: _Waiting, call: Call, outputs: Outputs) -> Reply | BaseException:
+        try:
+            self._observer.answered(waiting.loaded, call, outputs, time.perf_counter() - waiting.began)
+            return call.reply(outputs)
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+            return error
+
+    def _settle(self, results: list[tuple[_Waiting, Reply | BaseException | None]]) -> None:
+        """Wake the event loop once for all of them."""
+        loop = results[0][0].loop
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile, so nobody waits
+            loop.call_soon_threadsafe(self._give, results)
+
+    def _give(self, results: list[tuple[_Waiting, Reply | BaseException | None]]) -> None:
+        for waiting, result in results:
+            self._unfinished -= 1
+            if waiting.future.done():  # given up by who awaited it
+                continue
+            if isinstance(result, BaseException):
+                waiting.future.set_exception(result)
+            elif result is not None:
+                waiting.future.set_result(result)
+
+
+def _is_large(waiting: _Waiting) -> bool:
+    return type(waiting.read) is LargeRead
+
+
+def _rows(batch: _Batch) -> int:
+    return batch.rows
+
+
+def _joined(calls: list[Call]) -> tuple[np.ndarray, Tokens]:
+    if len(calls) == 1:
+        return calls[0].numeric, calls[0].tokens
+    return np.concatenate([call.numeric for call in calls]), np.concatenate([call.tokens for call in calls])
+
+
+def _expire(future: asyncio.Future[Reply], seconds: float) -> None:
+    if not future.done():
+        future.set_exception(DeadlineExceeded(f"there was no answer within the {seconds:g} seconds allowed"))

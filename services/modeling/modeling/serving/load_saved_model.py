@@ -1,0 +1,131 @@
+"""A version's files to functions in memory; TensorFlow's side of serving."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf import saved_model_pb2
+
+from contracts.errors import Damaged, InvalidRequest
+from contracts.storage import Storage
+from modeling.decoding.compiled_json import PlainBodies
+from modeling.decoding.raw_fields import Fields
+from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
+from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
+from modeling.serving.load_throttle import rest
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
+from modeling.serving.session_functions import BoundFunction, GraphFunctions
+from modeling.serving.warm_up import made_rows, warm_up
+
+_PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
+"""Where `export` has them."""
+
+_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+"""What keeps a file from being read, and says nothing of the file."""
+
+BATCH_ROWS = 64
+"""Up to how many rows requests are computed together, unless the service is told otherwise."""
+
+
+def use_one_thread_per_call() -> None:
+    """Have each prediction computed on one thread; several requests still use several. For the serving process alone.
+
+    Sharing out the products of one row's vectors costs more than it saves: a fifth of the reply's time, as measured.
+    """
+    with contextlib.suppress(RuntimeError):  # TensorFlow runs already, as it does in tests
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_ROWS) -> LoadedVersion:
+    """Check every file, load, and answer rows in all sizes, so that the first reply is as fast as the next. Raises `Damaged`."""
+    with checked_folder(storage, manifest) as folder:
+        try:
+            saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
+            rest()
+            signatures = _signatures(folder, saved, manifest)
+            rest()
+            warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise  # the version may be whole, and is tried again
+        except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
+            if isinstance(error, OSError) and error.errno in _PASSING:
+                raise
+            raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
+        return LoadedVersion(manifest, signatures, _signature_def(saved), read_statistics(storage, manifest))
+
+
+def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: VersionManifest) -> dict[str, Signature]:
+    raw = Fields.of(manifest.schema_)
+    functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES])
+    return {
+        DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions[_PACKED]), _plain_bodies(raw)),
+        "transform": Signature(raw, _packed_call(functions[_TRANSFORM])),
+        "examples": Signature(Fields([], ["examples"], []), _examples_call(functions[_EXAMPLES])),
+    }
+
+
+def _rows(
+    folder: Path, manifest: VersionManifest, signatures: dict[str, Signature]
+) -> tuple[np.ndarray[Any, Any], Tokens]:
+    """The rows that the version keeps; made ones where it was published without any."""
+    if KEPT_ROWS not in manifest.files:
+        return made_rows(signatures[DEFAULT_SIGNATURE])
+    return read_kept_rows(folder, manifest.schema_)
+
+
+def _plain_bodies(fields: Fields) -> PlainBodies | None:
+    try:
+        return PlainBodies(fields)
+    except ValueError:  # a name has a quote in it, or a line break
+        return None
+
+
+def _packed_call(function: BoundFunction) -> SignatureCall:
+    names = function.outputs
+
+    def call(numeric: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
+        return dict(zip(names, function(numeric, tokens), strict=True))
+
+    return call
+
+
+def _examples_call(function: BoundFunction) -> SignatureCall:
+    names = function.outputs
+
+    def call(_: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
+        try:
+            found = function(tokens[:, 0])
+        except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # what TensorFlow says may be no text
+            raise InvalidRequest(_what_is_wrong(tokens[:, 0], error)) from error
+        return dict(zip(names, found, strict=True))
+
+    return call
+
+
+def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
+    """The first that is no Example by its row; else what TensorFlow says of a feature."""
+    for row, serialized in enumerate(examples):
+        try:
+            tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)
+        except DecodeError:
+            return f"examples must be serialized tf.train.Examples of raw features; row {row} is none"
+    reason = "" if isinstance(error, UnicodeDecodeError) else error.message.split("[[")[0].strip().splitlines()[-1]
+    return f"examples must be serialized tf.train.Examples of raw features: {reason}"
+
+
+def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:
+    options: dict[str, Any] = {"preserving_proto_field_name": True, "always_print_fields_with_no_presence": True}
+    found: dict[str, Any] = {}
+    for name, signature in saved.meta_graphs[0].signature_def.items():
+        if not name.startswith("__"):
+            found[name] = MessageToDict(signature, **options)
+            rest()
+    return found

@@ -1,0 +1,45 @@
+"""One version in memory: its functions, and what its raw features are. No TensorFlow here: see `saved_model`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from contracts.statistics import Statistics
+from modeling.decoding.compiled_json import PlainBodies
+from modeling.decoding.raw_fields import Fields
+from modeling.repository.versions import VersionManifest
+
+DEFAULT_SIGNATURE = "serving_default"
+
+Outputs = dict[str, np.ndarray[Any, Any]]
+Tokens = np.ndarray[Any, Any]
+"""Objects [rows, categorical fields]: bytes, or text, which counts as its UTF-8; empty where missing."""
+
+SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
+"""Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, of as many rows."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One way to ask a version: what it takes, and the call."""
+
+    fields: Fields
+    call: SignatureCall
+    plain: PlainBodies | None = None
+    """Reads what is plainly written, sooner; None where nothing does."""
+
+
+@dataclass(frozen=True)
+class LoadedVersion:
+    """A version, ready to answer from any thread."""
+
+    manifest: VersionManifest
+    signatures: dict[str, Signature]
+    signature_def: dict[str, Any]
+    """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""
+    statistics: Statistics | None = None
+    """Of the split `train` that it was trained on; None where it was published without them."""

@@ -1,0 +1,238 @@
+"""The functions of a SavedModel of ours in a session of TensorFlow's, and out of memory with it.
+
+`tf.saved_model.load` builds Python graphs of all functions first. That takes a tenth of a second to seconds in which no other
+thread of Python runs, so that replies wait, and TensorFlow keeps about two megabytes of it when the model is let go. And eager
+TensorFlow hands each call of a function to another thread and back, which takes longer than the arithmetic of a row. Here the
+functions go as they are in the file beside a graph of a few nodes, and a session calls them on the caller's thread; variables,
+tables and constants are read by TensorFlow's kernels. With the last of a model's functions goes the session, and all it holds.
+
+Reads what `export` writes and nothing else: functions that capture variables, constants and hash tables. The format:
+`saved_object_graph.proto` and `trackable_object_graph.proto` of TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework import attr_value_pb2
+from tensorflow.core.protobuf import (
+    config_pb2,
+    rewriter_config_pb2,
+    saved_model_pb2,
+    trackable_object_graph_pb2,
+)
+from tensorflow.python.framework import ops
+
+from modeling.serving.load_throttle import rest
+
+Array = np.ndarray[Any, Any]
+Names = tuple[str, ...]
+"""Of attributes, from the model's root to a function."""
+
+_OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_CallableOptions: Any = config_pb2.CallableOptions  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
+_NameAttrList: Any = attr_value_pb2.NameAttrList  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
+
+
+class NotOurs(ValueError):
+    """The SavedModel holds something that this service does not write."""
+
+
+class BoundFunction:
+    """A function of a loaded model with what it captured. Called with arrays, of objects for bytes; from any thread.
+
+    `outputs`: the names of what it gives, in order. `model`: whose session is there as long as this is.
+    """
+
+    def __init__(self, model: GraphFunctions, run: Any, outputs: list[str]) -> None:
+        self.outputs = outputs
+        self.model = model
+        self._run = run
+
+    def __call__(self, *arguments: Array) -> list[Array]:
+        """The outputs. Raises `tf.errors.OpError`."""
+        return self._run(*arguments)
+
+
+class GraphFunctions:
+    """A SavedModel's functions, by their names. Raises `NotOurs`, `tf.errors.OpError`."""
+
+    def __init__(self, folder: Path, saved: saved_model_pb2.SavedModel, wanted: Sequence[Names]) -> None:
+        graph = tf.Graph()
+        with graph.as_default():
+            made = _Nodes(saved.meta_graphs[0])
+            made.restore_variables(folder)
+            made.make_tables()
+            calls = {names: made.call(names) for names in wanted}
+        self.session = session = _session(graph)
+        rest()
+        start = _callable(session, feed=made.fed, target=made.begun)
+        rest()
+        start(*made.fed.values())
+        rest()
+        self._functions: dict[Names, tuple[Any, list[str]]] = {}
+        for names, (taken, given, outputs) in calls.items():
+            self._functions[names] = _callable(session, feed=taken, fetch=given), outputs
+            rest()
+        ops.dismantle_graph(graph)  # its cycles would keep the session until the garbage collector comes
+
+    def __getitem__(self, names: Names) -> BoundFunction:
+        """One of those wanted."""
+        return BoundFunction(self, *self._functions[names])
+
+
+def _session(graph: tf.Graph) -> Any:
+    """A session for few rows at a time: it computes on its callers' threads, and one operation after the other.
+
+    Products of a vector are not fused with what follows them: oneDNN's fused kernels take twice as long for a row.
+    """
+    config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    config.intra_op_parallelism_threads = tf.config.threading.get_intra_op_parallelism_threads()
+    if tf.config.list_physical_devices("GPU"):
+        config.gpu_options.allow_growth = True
+    else:
+        config.inter_op_parallelism_threads = -1
+        config.experimental.executor_type = "SINGLE_THREADED_EXECUTOR"
+        rewriting, off = config.graph_options.rewrite_options, rewriter_config_pb2.RewriterConfig.OFF
+        rewriting.remapping = off
+        # What brings nothing here, and a quarter of the time that a load takes from the replies:
+        rewriting.layout_optimizer = rewriting.shape_optimization = rewriting.loop_optimization = off
+        rewriting.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
+        rewriting.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
+    return tf.compat.v1.Session(graph=graph, config=config)
+
+
+def _callable(session: Any, **options: Any) -> Any:
+    """`make_callable`, which is TensorFlow's public way to it, costs more a call."""
+    return session._make_callable_from_options(_CallableOptions(**options))  # noqa: SLF001
+
+
+class _Nodes:
+    """Makes the nodes of the default graph. A session must run those `begun` with what is to be `fed` before it is asked."""
+
+    def __init__(self, written: Any) -> None:
+        self.fed: dict[str, Array] = {}
+        self.begun: list[str] = []
+        self._objects = written.object_graph_def
+        self._library = {each.signature.name: each for each in written.graph_def.library.function}
+        self._constants = {node.name: node for node in written.graph_def.node if node.op == "Const"}
+        self._tensors: dict[int, Any] = {}
+        rest()
+        tf.graph_util.import_graph_def(
+            tf.compat.v1.GraphDef(library=written.graph_def.library, versions=written.graph_def.versions), name=""
+        )
+        rest()
+
+    def restore_variables(self, folder: Path) -> None:
+        """Read all variables in one go; the checkpoint numbers objects as the SavedModel does."""
+        prefix = str(folder / "variables" / "variables")
+        content = tf.train.load_checkpoint(prefix).get_tensor(_OBJECT_GRAPH)
+        checkpoint = trackable_object_graph_pb2.TrackableObjectGraph.FromString(content)
+        variables = [(at, node.variable) for at, node in self._of_kind("variable")]
+        if not variables:
+            return
+        keys = [_checkpoint_key(checkpoint, at) for at, _ in variables]
+        dtypes = [tf.dtypes.as_dtype(variable.dtype) for _, variable in variables]
+        values = tf.raw_ops.RestoreV2(
+            prefix=prefix, tensor_names=keys, shape_and_slices=[""] * len(keys), dtypes=dtypes
+        )
+        for (at, variable), dtype, value in zip(variables, dtypes, values, strict=True):
+            rest()
+            handle = tf.raw_ops.VarHandleOp(dtype=dtype, shape=variable.shape, shared_name=f"variable{at}")
+            self.begun.append(tf.raw_ops.AssignVariableOp(resource=handle, value=value).name)
+            self._tensors[at] = handle
+
+    def make_tables(self) -> None:
+        """Hash tables, filled from what is fed: a vocabulary is no list of Python's on the way, and stays in no graph."""
+        for at, node in self._of_kind("resource"):
+            children = {child.local_name: child.node_id for child in node.children}
+            creator, initializer = (self._function(children[name]) for name in ("_create_resource", "_initialize"))
+            (made,) = (each for each in self._library[creator].node_def if each.op not in {"Identity", "NoOp"})
+            if made.op != "HashTableV2":
+                raise NotOurs(f"a resource is no hash table. Received: {made.op}")
+            kinds = {name: tf.dtypes.as_dtype(made.attr[name].type) for name in ("key_dtype", "value_dtype")}
+            self._tensors[at] = tf.raw_ops.HashTableV2(shared_name=f"table{at}", **kinds)
+            content = [
+                self._tensors[each] if each == at else self._fed(each)
+                for each in self._objects.concrete_functions[initializer].bound_inputs
+            ]
+            rest()
+            (filled,) = self._call(initializer, content)
+            self.begun.append(filled.op.name)
+            rest()
+
+    def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
+        """A call of a function: what to feed and what to fetch, and the outputs' names, in order."""
+        function = self._function(self._find(names))
+        found = self._objects.concrete_functions[function]
+        signature = self._library[function].signature
+        outputs = sorted(found.output_signature.dict_value.fields)
+        if len(outputs) != len(signature.output_arg):
+            raise NotOurs(f"the outputs of {'.'.join(names)} have no names")
+        own = signature.input_arg[: len(signature.input_arg) - len(found.bound_inputs)]
+        taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(each.type)) for each in own]
+        captured = [self._captured(each) for each in found.bound_inputs]
+        rest()
+        given = self._call(function, [*taken, *captured])
+        rest()
+        return [each.name for each in taken], [each.name for each in given], outputs
+
+    def _call(self, function: str, arguments: Sequence[Any]) -> Any:
+        kinds = [tf.dtypes.as_dtype(each.type) for each in self._library[function].signature.output_arg]
+        return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=kinds, f=_NameAttrList(name=function))
+
+    def _find(self, names: Names) -> int:
+        at = 0
+        for name in names:
+            children = {child.local_name: child.node_id for child in self._objects.nodes[at].children}
+            if name not in children:
+                raise NotOurs(f"there is no {name!r} among {', '.join(sorted(children))}")
+            at = children[name]
+        return at
+
+    def _of_kind(self, kind: str) -> Iterator[tuple[int, Any]]:
+        for at, node in enumerate(self._objects.nodes):
+            if node.WhichOneof("kind") == kind:
+                yield at, node
+
+    def _function(self, at: int) -> str:
+        """The name in the library of the function that an object is."""
+        node = self._objects.nodes[at]
+        match node.WhichOneof("kind"):
+            case "function":
+                (name,) = node.function.concrete_functions
+            case "bare_concrete_function":
+                name = node.bare_concrete_function.concrete_function_name
+            case kind:
+                raise NotOurs(f"object {at} is no function. Received: {kind}")
+        return name
+
+    def _constant(self, at: int) -> Any:
+        operation = self._objects.nodes[at].constant.operation
+        if operation not in self._constants:
+            raise NotOurs(f"{operation} is no constant")
+        return self._constants[operation].attr["value"].tensor
+
+    def _captured(self, at: int) -> Any:
+        """A variable, a table, or a constant, which becomes part of the graph."""
+        if at not in self._tensors:
+            self._tensors[at] = tf.constant(tf.make_ndarray(self._constant(at)))
+        return self._tensors[at]
+
+    def _fed(self, at: int) -> Any:
+        """A constant that is needed at the start alone."""
+        value = self._constant(at)
+        serialized = tf.compat.v1.placeholder(tf.string, [])
+        self.fed[serialized.name] = np.array(value.SerializeToString(), object)
+        return tf.raw_ops.ParseTensor(serialized=serialized, out_type=tf.dtypes.as_dtype(value.dtype))
+
+
+def _checkpoint_key(checkpoint: trackable_object_graph_pb2.TrackableObjectGraph, at: int) -> str:
+    attributes = checkpoint.nodes[at].attributes if at < len(checkpoint.nodes) else []
+    if len(attributes) != 1:
+        raise NotOurs(f"variable {at} has no value of its own in the checkpoint")
+    return attributes[0].checkpoint_key

@@ -1,0 +1,172 @@
+"""What the prediction log holds of a version, as counts of each feature's values: one file at a time, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import structlog
+
+from contracts.errors import NotFound
+from contracts.schema import Schema
+from contracts.storage import Storage
+from modeling.monitoring.logged_rows import meaning_of
+from modeling.monitoring.prediction_log import log_folder
+from modeling.repository.versions import VersionManifest
+from sources.drift.distances import NumberCounts
+from sources.drift.sortable_keys import keys_of, least_shift
+
+MOST_NUMBERS = 1 << 15
+"""Different values of a number that are counted one by one, or else intervals."""
+
+MOST_TOKENS = 100_000
+"""Different tokens that are counted one by one; past that, the rarer ones are counted together."""
+
+_log = structlog.get_logger(__name__)
+
+Uint64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass
+class ServedNumbers:
+    """Values of one numeric feature so far."""
+
+    missing: int = 0
+    counts: NumberCounts = field(default_factory=lambda: NumberCounts(0, np.empty(0, np.uint64), np.empty(0, np.int64)))
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        """More of them: float32, null where missing."""
+        self.missing += column.null_count
+        values = column.drop_null().to_numpy().astype(np.float64) + 0.0
+        keys = keys_of(values) >> np.uint64(self.counts.shift)
+        self.counts = _counted(
+            np.concatenate([self.counts.keys, keys]),
+            np.concatenate([self.counts.counts, np.ones(len(keys), np.int64)]),
+            self.counts.shift,
+        )
+
+
+def _counted(keys: Uint64s, counts: Int64s, shift: int) -> NumberCounts:
+    """Counts of keys that may be there several times. They lose as many bits as it takes for the limit."""
+    order = np.argsort(keys, kind="stable")
+    keys, counts = keys[order], counts[order]
+    more = least_shift(keys, MOST_NUMBERS)
+    keys = keys >> np.uint64(more)
+    if not len(keys):
+        return NumberCounts(shift, keys, counts)
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return NumberCounts(shift + more, keys[firsts], np.add.reduceat(counts, firsts))
+
+
+@dataclass
+class ServedTokens:
+    """Tokens of one categorical feature so far."""
+
+    missing: int = 0
+    total: int = 0
+    counts: dict[bytes, int] = field(default_factory=dict[bytes, int])
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        """More of them: binary, null where missing."""
+        self.missing += column.null_count
+        there = column.drop_null()
+        self.total += len(there)
+        found = there.value_counts()
+        for token, count in zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True):
+            self.counts[token] = self.counts.get(token, 0) + count
+        if len(self.counts) > 2 * MOST_TOKENS:
+            self.counts = dict(self.ranked())
+
+    def ranked(self) -> list[tuple[bytes, int]]:
+        """The most frequent, by descending count, then bytes."""
+        return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_TOKENS]
+
+
+@dataclass
+class Served:
+    """The rows of a version that the log holds. A feature that was redacted in one of the files is in neither."""
+
+    rows: int
+    files: int
+    first: datetime | None
+    last: datetime | None
+    redacted: set[str]
+    numbers: dict[str, ServedNumbers]
+    tokens: dict[str, ServedTokens]
+
+
+def served_rows(
+    storage: Storage, manifest: VersionManifest, since: datetime | None = None, until: datetime | None = None
+) -> Served:
+    """What was logged of the version from `since` on, up to but not including `until`.
+
+    A file that cannot be read is passed over, and named in the service's log.
+    """
+    schema = manifest.schema_
+    found = Served(
+        rows=0,
+        files=0,
+        first=None,
+        last=None,
+        redacted=set(),
+        numbers={name: ServedNumbers() for name in schema.numeric},
+        tokens={name: ServedTokens() for name in schema.categorical},
+    )
+    for table, meaning in _tables(storage, manifest, since, until):
+        _add(found, schema, table, meaning)
+    for name in found.redacted:
+        found.numbers.pop(name, None)
+        found.tokens.pop(name, None)
+    return found
+
+
+def _add(found: Served, schema: Schema, table: pa.Table, meaning: dict[str, Any]) -> None:
+    found.rows += table.num_rows
+    found.files += 1
+    times = pc.min_max(table[meaning["columns"]["time"]]).as_py()
+    found.first = times["min"] if found.first is None else min(found.first, times["min"])
+    found.last = times["max"] if found.last is None else max(found.last, times["max"])
+    found.redacted |= set(meaning["redacted"]) & set(schema.features)
+    for name, numbers in found.numbers.items():
+        if name not in found.redacted:
+            numbers.add(table[name])
+    for name, tokens in found.tokens.items():
+        if name not in found.redacted:
+            tokens.add(table[name])
+
+
+def _tables(
+    storage: Storage, manifest: VersionManifest, since: datetime | None, until: datetime | None
+) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
+    folder = log_folder(manifest.model, manifest.version)
+    for name in storage.files(folder):
+        try:
+            with storage.open_input(f"{folder}/{name}") as stream, pq.ParquetFile(stream) as file:
+                meaning = meaning_of(file)
+                if meaning.get("job") != manifest.job:  # another version, which had the same number before it
+                    continue
+                table = _between(file.read(), meaning["columns"]["time"], since, until)
+        except NotFound:  # removed meanwhile, since it was the oldest
+            continue
+        except (pa.ArrowException, KeyError, ValueError, OSError):
+            _log.warning("a file of the prediction log cannot be read", file=f"{folder}/{name}", exc_info=True)
+            continue
+        if table.num_rows:
+            yield table, meaning
+
+
+def _between(table: pa.Table, time: str, since: datetime | None, until: datetime | None) -> pa.Table:
+    kind = table.schema.field(time).type
+    if since is not None:
+        table = table.filter(pc.greater_equal(table[time], pa.scalar(since, kind)))
+    if until is not None:
+        table = table.filter(pc.less(table[time], pa.scalar(until, kind)))
+    return table

@@ -1,0 +1,1 @@
+"""One training job, from the request to a published version."""

@@ -1,0 +1,86 @@
+"""What stands before and behind a training: whether it can go through at all, and whether its model may be served.
+
+No TensorFlow here, so that a request can be refused before a job is made of it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Protocol
+
+from contracts.dataset import Dataset
+from contracts.errors import Conflict, InvalidRequest, pointer
+from contracts.schema import Schema
+from contracts.storage import Storage
+from modeling.evaluation.incumbent import Rival, find_rival
+from modeling.messages.trainings_and_models import TrainingRequest, TrainingResponse
+from modeling.metrics.gate import Gate, judge
+from modeling.metrics.results import Evaluation, Metrics
+from modeling.optimization.class_weights import weights_of_classes
+from modeling.repository.labels import Labels, change_labels, labelled_by
+from modeling.repository.versions import VersionManifest
+
+
+class Findings(Protocol):
+    """What an evaluation gives the gate to judge by."""
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Of the version in the making."""
+        ...
+
+    @property
+    def rival(self) -> Metrics | None:
+        """Of the version to beat, if it was asked."""
+        ...
+
+
+def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Rival | None:
+    """Look through what the request asks of the evaluation; gives the version to beat, if there is one.
+
+    Raises `InvalidRequest` for weights of classes that are none, features that cannot be sliced by, metrics that the label does
+    not have, and a version to beat that cannot be asked about this dataset.
+    """
+    if request.class_weights is not None:
+        weights_of_classes(dataset.statistics().splits["train"].label, request.class_weights)
+    for at, name in enumerate(request.slices or []):
+        if name not in dataset.manifest.vocabularies:
+            known = ", ".join(map(repr, [*dataset.manifest.vocabularies][:20])) or "none"
+            raise InvalidRequest(
+                f"a slice needs a categorical feature of the dataset with a vocabulary; there are {known}. Received: {name!r}",
+                pointer=pointer("slices", at),
+            )
+    if request.require is None:
+        return None
+    request.require.check(dataset.schema.label.kind)
+    return find_rival(storage, request.model, request.require.better_than, dataset)
+
+
+def pass_judgement(request: TrainingRequest, schema: Schema, findings: Findings, rival: Rival | None) -> Gate | None:
+    """What becomes of the request's conditions; None where there are none."""
+    if request.require is None:
+        return None
+    its = None if rival is None else rival.known or findings.rival
+    against = None if rival is None or its is None else (rival.manifest.version, its)
+    return judge(request.require, schema.label.kind, findings.evaluation.test, against)
+
+
+def give_label(storage: Storage, version: VersionManifest) -> TrainingResponse:
+    """Give a published version the label that its request names, unless it missed its gate; harmless if done before."""
+    label = version.request.label if version.passed else None
+    if label is not None and not labelled_by(storage, version.model, version.job):
+        try:
+            change_labels(storage, version.model, partial(_with_label, label, version), job=version.job)
+        except Conflict:
+            label = None
+    return TrainingResponse(**dict(version.result), label=label)
+
+
+def _with_label(label: str, version: VersionManifest, present: Labels) -> dict[str, int]:
+    """Raises `Conflict` where the version to beat is not the one any more that was beaten."""
+    require, gate = version.request.require, version.result.gate
+    if require is not None and require.better_than is not None and gate is not None:
+        beaten = gate.compared.version if gate.compared is not None else None
+        if present.labels.get(require.better_than.label) not in {beaten, version.version}:
+            raise Conflict
+    return {**present.labels, label: version.version}

@@ -1,0 +1,100 @@
+"""A training that goes on where a killed one stopped: weights, optimizer, random seeds, learning curves and early stopping."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import keras
+import numpy as np
+
+from modeling.distributed.devices import Devices
+from modeling.training.checkpoints import Checkpoints, Saved
+
+_log = logging.getLogger(__name__)
+History = dict[str, list[float]]
+
+
+def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved | None:
+    """What the chief finds to go on from, at every worker."""
+    saved = checkpoints.load() if devices.is_chief and checkpoints is not None else None
+    if not devices.has_others:
+        return saved
+    data = devices.tell_all((b"" if saved is None else saved.to_bytes()) if devices.is_chief else None)
+    return Saved.from_bytes(data) if data else None
+
+
+class KeepState(keras.callbacks.Callback):
+    """Writes a checkpoint after each epoch, and keeps the learning curves. Give it to Keras after `stopping`.
+
+    `history`: by name, a figure per epoch, those before the training was interrupted included. `saved`: where it goes on from;
+    `restore` must have been called then, on a compiled network. Without `checkpoints` nothing is written.
+    """
+
+    def __init__(
+        self, checkpoints: Checkpoints | None, stopping: keras.callbacks.EarlyStopping | None, saved: Saved | None
+    ) -> None:
+        super().__init__()
+        self._checkpoints = checkpoints
+        self._stopping: Any = stopping
+        self._saved = saved
+        self.history: History = {} if saved is None else {name: list(of) for name, of in saved.notes["history"].items()}
+
+    @property
+    def first_epoch(self) -> int:
+        """How many epochs need not be run any more: all, where early stopping has said so."""
+        return 0 if self._saved is None else self._saved.epochs
+
+    @property
+    def is_over(self) -> bool:
+        """Whether early stopping had ended the training before it was interrupted."""
+        return self._saved is not None and bool(self._saved.notes["over"])
+
+    @property
+    def _network(self) -> Any:
+        return self.model
+
+    def restore(self, network: keras.Model) -> None:
+        """Give network and optimizer the values that were saved."""
+        if self._saved is not None:
+            for variable, value in zip(state_of(network), self._saved.values, strict=True):
+                variable.assign(value)
+            _log.info("goes on after epoch %d, from its checkpoint", self._saved.epochs)
+
+    def on_train_begin(self, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
+        """Early stopping has just forgotten everything: remind it."""
+        saved, stopping = self._saved, self._stopping
+        if saved is None or stopping is None or "wait" not in saved.notes:
+            return
+        stopping.wait, stopping.best, stopping.best_epoch = (
+            saved.notes[name] for name in ("wait", "best", "best_epoch")
+        )
+        if saved.best is not None:
+            stopping.best_weights = _weights_among(self._network, saved.best)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write down what the epoch came to."""
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        if self._checkpoints is None:
+            return
+        notes: dict[str, Any] = {"history": self.history, "over": bool(self._network.stop_training)}
+        best_epochs = None
+        if self._stopping is not None and self._stopping.best is not None:
+            stopping = self._stopping
+            notes |= {"wait": stopping.wait, "best": float(stopping.best), "best_epoch": stopping.best_epoch}
+            best_epochs = stopping.best_epoch + 1
+        self._checkpoints.write(epoch + 1, state_of(self._network), notes, best_epochs)
+
+
+def state_of(network: keras.Model) -> list[Any]:
+    """Every variable that training changes: weights, seeds of dropout, the optimizer's. The network must be compiled."""
+    optimizer: Any = network.optimizer
+    optimizer.build(network.trainable_variables)
+    return [each.value for each in (*network.variables, *optimizer.variables)]
+
+
+def _weights_among(network: keras.Model, values: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+    """Those of the saved values that are the network's weights, in the order of `get_weights`."""
+    at = {id(variable): place for place, variable in enumerate(network.variables)}
+    return [values[at[id(weight)]] for weight in network.weights]

@@ -1,0 +1,78 @@
+"""How a worker takes part in the trainings of a cluster's chief: it is told of each, and does as the chief does."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+from contracts.dataset import open_dataset
+from contracts.errors import TandemError
+from contracts.storage import Storage
+from modeling.distributed.devices import Devices
+from modeling.input_pipeline.pipeline import open_pipeline
+from modeling.layers.model_inputs import ModelInputs
+from modeling.messages.feature_overrides import overridden
+from modeling.messages.trainings_and_models import TrainingRequest
+from modeling.networks.build import build_network
+from modeling.optimization.objective import Target
+from modeling.training.defaults import settled
+from modeling.training.fit import Place, fit
+
+_log = logging.getLogger(__name__)
+_FELL_APART = 70
+_SECONDS_TO_REPORT = 1.0
+
+
+def pass_on(devices: Devices, asked: TrainingRequest) -> None:
+    """At the chief: have the workers, if there are any, begin the same training."""
+    if devices.has_others:
+        devices.tell_all(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
+
+
+def leave_cluster(error: Exception) -> None:
+    """At the chief, after an error that the workers do not know of: end this process, so that all begin anew.
+
+    What came of losing a worker costs an attempt of the job, which is tried again. Any other error is the job's own, and reported
+    before.
+    """
+    if isinstance(error, tf.errors.OpError):
+        traceback.print_exception(error)
+        _log.error("the cluster fell apart; this attempt ends")
+        sys.stderr.flush()
+        os._exit(_FELL_APART)
+    timer = threading.Timer(_SECONDS_TO_REPORT, os._exit, (_FELL_APART,))
+    timer.daemon = True
+    timer.start()
+
+
+def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
+    """At a worker: wait for the chief's next training and take part in it until it ends, in whatever way it ends at the chief.
+
+    An error of this worker alone is raised, and leaves the chief waiting: the process must end then, so that the chief's attempt
+    does, too.
+    """
+    asked = TrainingRequest.model_validate_json(devices.tell_all(None))
+    _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
+    dataset = open_dataset(storage, asked.dataset)
+    request = settled(asked, dataset.manifest.splits["train"].rows)
+    keras.utils.set_random_seed(request.seed)
+    model_inputs = ModelInputs(overridden(dataset, request.features), dataset.statistics(), dataset.vocabularies())
+    target = Target.of(dataset, request.class_weights)
+    build = partial(build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
+    try:
+        with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
+            fit(build(), pipeline, target, request, Place(devices=devices), build)
+    except TandemError as error:
+        if devices.is_in_step:
+            raise
+        _log.info("ended, as at the chief: %s", error)
+    finally:
+        keras.backend.clear_session()

@@ -1,0 +1,53 @@
+"""What a request leaves open, settled by its network and by how many rows there are. No TensorFlow here."""
+
+from __future__ import annotations
+
+import math
+
+from modeling.messages.trainings_and_models import Training, TrainingRequest
+from modeling.networks.specs import Linear
+from modeling.optimization.specs import Adam, Ftrl
+
+_STEPS = 2000
+"""So many steps are made by default, where that takes from 10 to 100 epochs."""
+_RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
+
+
+def settled(request: TrainingRequest, rows: int) -> Training:
+    """The request with nothing left open. `rows`: of the training split.
+
+    Small data needs small batches and many epochs to come anywhere, large data few large ones to come there soon.
+    """
+    linear = isinstance(request.network, Linear)
+    optimizer = request.optimizer or (Ftrl(kind="ftrl") if linear else Adam(kind="adam"))
+    batch_size = request.batch_size or default_batch_size(rows)
+    epochs = request.epochs or default_epochs(rows, batch_size)
+    stopping = request.early_stopping
+    if stopping is not None and stopping.patience is None:
+        stopping = stopping.model_copy(update={"patience": max(epochs // 5, 3)})
+    found = {
+        "optimizer": optimizer,
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "learning_rate": request.learning_rate or _RATES[optimizer.kind],
+        "early_stopping": stopping,
+    }
+    return Training.model_validate({**dict(request), **found})
+
+
+def default_batch_size(rows: int) -> int:
+    """A 256th of the rows, as a power of two from 32 to 4096.
+
+    >>> [default_batch_size(rows) for rows in (300, 262_000, 800_000, 10**9)]
+    [32, 1024, 4096, 4096]
+    """
+    return min(max(2 ** round(math.log2(max(rows, 1) / 256)), 32), 4096)
+
+
+def default_epochs(rows: int, batch_size: int) -> int:
+    """As many as make 2,000 steps, from 10 to 100.
+
+    >>> [default_epochs(*sizes) for sizes in ((300, 32), (262_000, 1024), (10**9, 4096))]
+    [100, 10, 10]
+    """
+    return min(max(math.ceil(_STEPS / math.ceil(max(rows, 1) / batch_size)), 10), 100)

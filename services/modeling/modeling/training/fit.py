@@ -1,0 +1,172 @@
+"""The loop that learns, and what it says while it does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from chassis.engine.engine import JobContext
+from contracts.errors import InvalidRequest
+from modeling.distributed.cancel_callback import LeaveTogether
+from modeling.distributed.devices import ONE, Devices
+from modeling.input_pipeline.pipeline import InputPipeline
+from modeling.messages.trainings_and_models import EpochRecord, Training
+from modeling.optimization.objective import Target
+from modeling.optimization.optimizers import make_optimizer
+from modeling.optimization.schedules import Schedule
+from modeling.optimization.specs import EarlyStopping
+from modeling.training.checkpoint_callback import History, KeepState, saved_everywhere
+from modeling.training.checkpoints import Checkpoints
+from modeling.training.progress_callback import Reporter
+from modeling.training.tensorboard_callback import Board
+
+Build = Callable[[], keras.Model]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training runs and what is to know of it. A worker that helps a chief has no job, and keeps nothing."""
+
+    context: JobContext | None = None
+    checkpoints: Checkpoints | None = None
+    board: Path | None = None
+    """The folder for TensorBoard."""
+    devices: Devices = ONE
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What fitting came to. `kept`: the number of the epoch whose weights the network has."""
+
+    history: list[EpochRecord]
+    kept: int
+
+
+def fit(
+    network: keras.Model, pipeline: InputPipeline, target: Target, request: Training, place: Place, build: Build
+) -> Fitted:
+    """Train in place, looking at the validation split after each epoch where there is one.
+
+    Goes on after the epoch of the latest checkpoint, if there is any. `build` makes another network like this one, for several
+    devices. Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number or there are fewer rows than devices.
+    """
+    devices, rows = place.devices, pipeline.rows("train")
+    if rows < devices.share.parts:
+        raise InvalidRequest(
+            f"{rows} training rows cannot be divided among {devices.share.parts} devices", pointer="/dataset"
+        )
+    steps = devices.share.steps(rows, request.batch_size)
+    share = devices.share
+    has_validation = pipeline.rows("validation") > 0
+    stopping = early_stopping(request.early_stopping) if has_validation else None
+    saved = saved_everywhere(devices, place.checkpoints)
+    kept = KeepState(place.checkpoints, stopping, saved)
+    with devices.scope():
+        trained = build() if devices.has_strategy else network
+        if trained is not network:
+            trained.set_weights(network.get_weights())
+        _compile(trained, target, request, steps)
+        kept.restore(trained)
+    validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
+    first = request.epochs if kept.is_over else kept.first_epoch
+    batches = pipeline.training(request.batch_size, request.seed, epochs=request.epochs, first_epoch=first, share=share)
+    batches = target.weighted(batches)
+    devices.prepare(trained, batches)
+    with devices.in_step():
+        trained.fit(
+            devices.spread(batches),
+            steps_per_epoch=steps,
+            validation_data=None if validation is None else devices.spread(validation),
+            validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
+            epochs=request.epochs,
+            initial_epoch=first,
+            callbacks=_callbacks(place, request, rows, steps, first, stopping, kept),
+            shuffle=False,  # the pipeline does it
+            verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
+        )
+        if trained is not network:
+            network.set_weights(trained.get_weights())
+    records = _records(kept.history, request)
+    return Fitted(records, len(records) if stopping is None else stopping.best_epoch + 1)
+
+
+def _compile(network: keras.Model, target: Target, request: Training, steps: int) -> None:
+    rate = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
+    network.compile(
+        optimizer=make_optimizer(request.optimizer, rate),
+        loss=target.loss(),
+        weighted_metrics=target.metrics(),
+        jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
+    )
+    # A step that makes variables is traced a second time, which takes half a second: the optimizer's are made here.
+    optimizer: Any = network.optimizer
+    optimizer.build(network.trainable_variables)
+
+
+def _callbacks(
+    place: Place,
+    request: Training,
+    rows: int,
+    steps: int,
+    first_epoch: int,
+    stopping: keras.callbacks.EarlyStopping | None,
+    kept: KeepState,
+) -> list[keras.callbacks.Callback]:
+    """In the order in which Keras is to ask them: early stopping decides before what it decided is kept."""
+    found: list[keras.callbacks.Callback] = []
+    if place.devices.has_others:
+        found.append(LeaveTogether(place.devices, place.context))
+    if place.context is not None:
+        leaves_alone = not place.devices.has_others
+        found.append(
+            Reporter(
+                place.context,
+                epochs=request.epochs,
+                rows=rows,
+                steps=steps,
+                first_epoch=first_epoch,
+                leaves_alone=leaves_alone,
+            )
+        )
+    if place.board is not None:
+        found.append(Board(place.board, rows, steps))
+    return [*found, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
+
+
+def _records(history: History, request: Training) -> list[EpochRecord]:
+    losses = history["loss"]
+    if not all(math.isfinite(loss) for loss in losses):
+        raise InvalidRequest(
+            f"the loss is not a number any more after epoch {len(losses)}; a smaller learning rate may help. "
+            f"Received: {request.learning_rate}",
+            pointer="/learning_rate",
+        )
+    figures = EpochRecord.model_fields.keys() - {"epoch"}
+    return [
+        EpochRecord.model_validate(
+            {
+                "epoch": at + 1,
+                **{name: history[name][at] if name in history else None for name in figures},
+            }
+        )
+        for at in range(len(losses))
+    ]
+
+
+def early_stopping(spec: EarlyStopping | None) -> keras.callbacks.EarlyStopping | None:
+    """Keras's own, which gives the network the weights of its best epoch at the end, stopped or not."""
+    if spec is None:
+        return None
+    assert spec.patience is not None
+    return keras.callbacks.EarlyStopping(
+        "val_loss",
+        patience=spec.patience,
+        min_delta=spec.min_delta,  # pyright: ignore[reportArgumentType]  # Keras infers int of 0
+        mode="min",
+        restore_best_weights=True,
+    )

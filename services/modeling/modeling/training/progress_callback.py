@@ -1,0 +1,94 @@
+"""What a training says of itself while it runs, through its job's events."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext, suppress
+from typing import Any
+
+import keras
+
+from chassis.engine.engine import JobContext
+from contracts.errors import Cancelled
+
+_BEGIN, _END = 0.02, 0.9
+"""Which part of the whole job's progress fitting is."""
+_SECONDS_BETWEEN_REPORTS = 0.25
+
+
+class Reporter(keras.callbacks.Callback):
+    """Says how far training is, four times a second at most, and lets a cancelled job out by raising `Cancelled`.
+
+    It does not where it is to leave with others: see `leaving`. `seconds_left` is what is left if no epoch is spared by early
+    stopping; the speed is that of this attempt.
+    """
+
+    def __init__(
+        self,
+        context: JobContext,
+        *,
+        epochs: int,
+        rows: int,
+        steps: int,
+        first_epoch: int = 0,
+        leaves_alone: bool = True,
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._leaves_alone = leaves_alone
+        self._epochs, self._rows, self._steps = epochs, rows, steps
+        self._first_epoch = self._epoch = first_epoch
+        self._began: float | None = None
+        self._next_report = 0.0
+        self._validation: dict[str, float] = {}
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
+        """Remember which epoch it is, and when the first one began."""
+        self._epoch = epoch
+        if self._began is None:
+            self._began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Say how far the job is, now and then: to read the loss means to wait for the step."""
+        self._check()
+        now = time.monotonic()
+        if now >= self._next_report:
+            self._next_report = now + _SECONDS_BETWEEN_REPORTS
+            self._say(min((batch + 1) / self._steps, 1.0), logs)
+
+    def on_test_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names them
+        """A job can be cancelled while it validates, too."""
+        self._check()
+
+    def _check(self) -> None:
+        if self._leaves_alone:
+            self._context.check()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Say what the epoch came to; its validation figures stay in the progress of the next one."""
+        del epoch  # `on_epoch_begin` was told
+        self._validation = {
+            name: round(float(value), 6) for name, value in (logs or {}).items() if name.startswith("val_")
+        }
+        self._say(1.0, logs)
+
+    def _say(self, part: float, logs: dict[str, Any] | None) -> None:
+        done = self._epoch + part
+        here = done - self._first_epoch
+        seconds = time.perf_counter() - (self._began or time.perf_counter())
+        details: dict[str, Any] = {
+            "epoch": self._epoch + 1,
+            "epochs": self._epochs,
+            "examples_per_second": round(here * self._rows / seconds) if seconds else None,
+            "seconds_left": round(seconds * (self._epochs - done) / here, 1) if here else None,
+            **self._validation,
+            **{name: round(float(value), 6) for name, value in (logs or {}).items()},
+        }
+        with nullcontext() if self._leaves_alone else suppress(Cancelled):
+            self._context.progress(
+                "fit",
+                _BEGIN + (_END - _BEGIN) * done / self._epochs,
+                completed=round(done * self._steps),
+                total=self._steps * self._epochs,
+                **details,
+            )

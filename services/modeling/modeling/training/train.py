@@ -1,0 +1,142 @@
+"""One training on one page: dataset, network, fit, evaluate, judge, export, publish, label."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from pydantic import BaseModel
+
+from chassis.engine.engine import JobContext
+from contracts.dataset import Dataset, open_dataset
+from contracts.storage import Storage
+from modeling.distributed.devices import ONE, Devices
+from modeling.evaluation.held_out import asking, evaluate_held_out
+from modeling.export.replay import replay
+from modeling.export.replay_rows import Witnesses, call_witnesses
+from modeling.export.saved_model import export
+from modeling.input_pipeline.pipeline import open_pipeline
+from modeling.layers.model_inputs import ModelInputs
+from modeling.messages.feature_overrides import overridden
+from modeling.messages.trainings_and_models import Training, TrainingRequest, TrainingResponse, TrainingResult
+from modeling.networks.build import build_network
+from modeling.networks.specs import check_network
+from modeling.optimization.objective import Target
+from modeling.repository.versions import (
+    DETAIL,
+    STATISTICS,
+    publish,
+    published_by,
+    staging,
+)
+from modeling.repository.warm_up_rows import write_kept_rows
+from modeling.skew.training_counts import keep_training_split
+from modeling.training.admission import admit, give_label, pass_judgement
+from modeling.training.checkpoints import Checkpoints
+from modeling.training.cluster import pass_on
+from modeling.training.defaults import settled
+from modeling.training.fit import Place, fit
+from modeling.training.phase_timer import Clock
+from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
+from modeling.training.version_manifest import draft_of
+
+_log = logging.getLogger(__name__)
+
+
+def train(
+    storage: Storage,
+    source_roots: list[str],
+    asked: TrainingRequest,
+    context: JobContext,
+    *,
+    state: Path,
+    devices: Devices = ONE,
+) -> TrainingResponse:
+    """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
+
+    In `state` are the checkpoints, from which a later attempt of the job goes on, and TensorBoard's curves.
+
+    Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
+    learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
+    `Damaged` for data that is not what was published, and `Skewed` when what was exported answers otherwise than it was trained.
+    """
+    context.progress("open", 0.0)
+    earlier = published_by(storage, asked.model, context.job_id)
+    if earlier is not None:
+        discard_checkpoints(state, context.job_id)
+        return give_label(storage, earlier)
+    dataset = open_dataset(storage, asked.dataset)
+    request = settled(asked, dataset.manifest.splits["train"].rows)
+    schema = overridden(dataset, request.features)
+    check_network(request.network, schema)
+    rival = admit(storage, dataset, request)
+    clock = Clock()
+    target = Target.of(dataset, request.class_weights)
+    with staging(storage, request.model, context.job_id, context.attempt) as folder:
+        statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
+        model_inputs = ModelInputs(schema, statistics, vocabularies)
+        build = partial(
+            build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs
+        )
+        keras.utils.set_random_seed(request.seed)  # of all in this process that draws by lot: nothing may come between
+        network = build()
+        board = board_folder(state, request.model, context.job_id)
+        _log.info("curves for TensorBoard: %s", board)
+        with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
+            witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
+            clock.mark("open")
+            place = Place(context, _checkpoints(state, dataset, request, context), board, devices)
+            pass_on(devices, asked)
+            fitted = fit(network, pipeline, target, request, place, build)
+            clock.mark("fit")
+            context.progress("evaluate", 0.9)
+            findings = evaluate_held_out(network, pipeline, target, request, ask, context)
+            gate = pass_judgement(request, schema, findings, rival)
+            clock.mark("evaluate")
+        context.progress("export", 0.96)
+        export(schema, model_inputs, network, target, folder)
+        replay(folder, schema, witnesses, _answers(network, target, witnesses))
+        write_kept_rows(folder, witnesses.rows)
+        _write_json(folder / DETAIL, findings.detail, indent=1)
+        _write_json(folder / STATISTICS, statistics.only("train"))
+        keep_training_split(dataset, schema, statistics.splits["train"], folder)
+        clock.mark("export")
+        examples = pipeline.rows("train") * len(fitted.history)
+        result = TrainingResult(
+            model=request.model,
+            version=0,
+            evaluation=findings.evaluation,
+            gate=gate,
+            history=fitted.history,
+            kept_epoch=fitted.kept,
+            tensorboard=str(board),
+            seconds=clock.seconds,
+            examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
+        )
+        draft = draft_of(dataset, schema, request, result, folder, job=context.job_id)
+        context.progress("publish", 0.99)
+        context.fence()
+        published = publish(storage, folder, draft)
+        discard_checkpoints(state, context.job_id)
+        return give_label(storage, published)
+
+
+def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobContext) -> Checkpoints:
+    purpose = (request.model_dump_json(), dataset.manifest.fingerprint, version_of("keras"))
+    return Checkpoints(checkpoint_folder(state, context.job_id), *purpose)
+
+
+def _answers(network: keras.Model, target: Target, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:
+    """What the network says of what training saw of the witnesses."""
+    output = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
+    return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
+
+
+def _write_json(path: Path, model: BaseModel, indent: int | None = None) -> None:
+    path.write_text(model.model_dump_json(indent=indent), encoding="utf-8")

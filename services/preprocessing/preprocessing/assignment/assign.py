@@ -1,0 +1,138 @@
+"""Which split each row belongs to, and what its label is: decided once, from the row's own values.
+
+A row's split depends on a fingerprint of its values alone, so equal rows share a split, and neither the order of the rows
+nor the number of tasks changes anything. A row without a label belongs to no split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.classes import ClassName, class_ids
+from contracts.errors import InvalidData, UnusableLabel
+from contracts.schema import SPLIT_NAMES, SplitName
+from preprocessing.kernels.arrow_addresses import column
+from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
+
+Float32s = npt.NDArray[np.float32]
+Float64s = npt.NDArray[np.float64]
+Uint64s = npt.NDArray[np.uint64]
+Uint8s = npt.NDArray[np.uint8]
+
+LEFT_OUT = 0
+"""The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
+
+POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
+NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
+_TRUTH = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
+
+
+def column_fingerprints(batch: pa.RecordBatch) -> dict[str, Uint64s]:
+    """For each column, 64 bits that tell its values apart: uint64 [rows]. Source of the hash: `kernels.fingerprint`.
+
+    A missing value counts as one, however it was spelled; -0.0 is 0.0. For a binary column they are FarmHash's Fingerprint64.
+    """
+    return {name: _items(batch.column(name)) for name in batch.schema.names}
+
+
+def _items(array: pa.Array) -> Uint64s:
+    items = np.empty(len(array), np.uint64)
+    at = column(array)
+    if array.type == pa.binary():
+        text_items(items, at.values, at.offsets, at.bitmap, at.start)
+    elif array.type == pa.int64():
+        integer_items(items, at.values, at.bitmap, at.start)
+    else:
+        float_items(items, at.values, at.bitmap, at.start)
+    return items
+
+
+def row_fingerprints(columns: Mapping[str, Uint64s], names: Sequence[str]) -> Uint64s:
+    """A 64-bit fingerprint of each row's values in the named columns, in that order, from the columns' own: uint64 [rows]."""
+    rows = np.zeros(len(columns[names[0]]), np.uint64)
+    for name in names:
+        mix_items(rows, columns[name])
+    return rows
+
+
+def split_codes(fingerprints: Uint64s, shares: Mapping[SplitName, float]) -> Uint8s:
+    """The split of each row: uint8 [rows], 1 train, 2 validation, 3 test."""
+    # A second mix, so that the split is independent of whatever else uses the fingerprint.
+    points = (fingerprints * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(11)
+    bounds = np.cumsum([shares.get(name, 0.0) for name in SPLIT_NAMES])
+    limits = np.minimum(np.round(bounds * 2.0**53), 2.0**53).astype(np.uint64)
+    limits[bounds >= 1.0 - 1e-9] = np.uint64(1 << 53)
+    return (np.searchsorted(limits, points, side="right") + 1).astype(np.uint8)
+
+
+def parse_labels(values: pa.Array, name: str) -> Float32s:
+    """A bytes column as a binary label: float32 [rows], 1, 0, or NaN where it is missing.
+
+    Accepts 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel` that shows the first other value.
+    """
+    encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
+    tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
+    wrong = [token for token in tokens if token not in _TRUTH]
+    if wrong:
+        shown = wrong[0].decode(errors="backslashreplace")
+        raise UnusableLabel(
+            f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column"
+        )
+    truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
+    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
+    return truth[indices]
+
+
+def number_labels(values: Float64s) -> Float32s:
+    """Numbers as a regression's label: float32 [rows], NaN where float32 cannot hold them, and where there is none."""
+    with np.errstate(over="ignore"):
+        labels = values.astype(np.float32)
+    labels[~np.isfinite(labels)] = np.nan
+    return labels
+
+
+def class_tokens(values: pa.Array) -> tuple[list[bytes], npt.NDArray[np.int32]]:
+    """A bytes column as classes: its different values, and for each row which one, -1 where it is null or empty: int32 [rows]."""
+    encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
+    tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
+    found = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    if b"" in tokens:
+        found = np.where(found == tokens.index(b""), np.int32(-1), found)
+    return tokens, found
+
+
+def class_labels(values: pa.Array, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
+    """A bytes column as ids of classes: float32 [rows], NaN where there is none; and how many rows have one that is not listed.
+
+    These have NaN, too.
+    """
+    tokens, found = class_tokens(values)
+    ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[found]
+    unknown = ids == -1
+    ids[unknown] = np.nan
+    return ids, int(unknown.sum())
+
+
+def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:
+    """How much each row counts: float32 [rows], NaN where there is no label.
+
+    Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` says where that row is.
+    """
+    with np.errstate(over="ignore"):
+        weights = values.astype(np.float32)
+    wrong = np.flatnonzero(~np.isnan(labels) & ~((weights >= 0) & np.isfinite(weights)))
+    if len(wrong):
+        value = values[wrong[0]]
+        raise InvalidData(
+            f"{place(int(wrong[0]))}: a weight must be a finite number, 0 or more (`filter` can leave rows out, `derive` can "
+            f"give them a weight). Received: {'none' if np.isnan(value) else format(value, 'g')}",
+            pointer="/weight",
+        )
+    weights[np.isnan(labels)] = np.nan
+    return weights

@@ -1,0 +1,105 @@
+"""Which classes a multiclass label has: learned from the training split, before its ids are written anywhere.
+
+A pass of its own, over the label and what decides a row's split alone. A class that only rows of validation or test have is not
+learned: no model could know it. These rows are left out, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.classes import MAX_CLASSES, ClassName, class_ids, class_list
+from contracts.errors import UnusableLabel
+from contracts.schema import SPLIT_NAMES
+from contracts.statistics import ClassCount, ClassLabelStatistics
+from preprocessing.assignment.assign import class_tokens, column_fingerprints, row_fingerprints, split_codes
+from preprocessing.assignment.evaluated_values import read_evaluated
+from preprocessing.assignment.work import Work, label_values, source_batches
+
+SPLITS = len(SPLIT_NAMES)
+MOST_TOKENS = 10 * MAX_CLASSES
+"""Different labels that a task counts at most, of all splits together."""
+
+Counts = Mapping[bytes, Sequence[int]]
+"""By label, its rows in each split."""
+
+
+def count_labels(work: Work, part: int) -> Counts:
+    """How often each label occurs in one range of the source. Raises `UnusableLabel` for far too many different ones."""
+    key = work.split_key or list(work.columns)
+    label = work.schema.label.column
+    named = [name for name in work.columns if name in key or name == label]
+    evaluated = read_evaluated(work.folder, part) if work.evaluated else None
+    counts: dict[bytes, list[int]] = {}
+    position = 0
+    for batch in source_batches(work, part, named):
+        here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
+        if here is not None and here.rows != batch.num_rows:
+            break  # the source has changed, and the next pass says so
+        position += batch.num_rows
+        values = label_values(work, batch, here)
+        assert isinstance(values, pa.Array), "classes are text"
+        tokens, found = class_tokens(values)
+        codes = split_codes(row_fingerprints(column_fingerprints(batch), key), work.shares)
+        there = found >= 0
+        pairs = np.bincount(
+            found[there].astype(np.int64) * SPLITS + codes[there] - 1, minlength=len(tokens) * SPLITS
+        ).reshape(-1, SPLITS)
+        for at in np.flatnonzero(pairs.any(axis=1)).tolist():
+            before = counts.setdefault(tokens[at], [0] * SPLITS)
+            counts[tokens[at]] = [a + b for a, b in zip(before, pairs[at].tolist(), strict=True)]
+        if len(counts) > MOST_TOKENS:
+            raise _too_many(f"more than {MOST_TOKENS}", work)
+    return counts
+
+
+def merged(parts: Iterable[Counts]) -> Counts:
+    """What all ranges have."""
+    counts: dict[bytes, Sequence[int]] = {}
+    for part in parts:
+        for token, found in part.items():
+            counts[token] = [a + b for a, b in zip(counts.get(token, [0] * SPLITS), found, strict=True)]
+    return counts
+
+
+def learned(counts: Counts, work: Work) -> list[ClassName]:
+    """The classes of the training split, in the order of ids; none where no row has a label, which the next pass reports.
+
+    Raises `UnusableLabel` for one class, and for more than `MAX_CLASSES`.
+    """
+    classes = class_list(token for token, found in counts.items() if found[0])
+    rows = sum(found[0] for found in counts.values())
+    if len(classes) > MAX_CLASSES:
+        raise _too_many(str(len(classes)), work)
+    if len(classes) == 1:
+        raise UnusableLabel(
+            f"the label is {classes[0]!r} in all {rows} training rows; there is nothing to learn",
+            pointer=_pointer(work),
+        )
+    return classes
+
+
+def class_statistics(counts: Counts, classes: Sequence[ClassName], split: int) -> ClassLabelStatistics:
+    """One split's rows by class."""
+    tokens = list(counts)
+    totals = [0] * len(classes)
+    for token, at in zip(tokens, class_ids(tokens, classes), strict=True):
+        if at >= 0:
+            totals[at] += counts[token][split]
+    found = [ClassCount(value=name, count=count) for name, count in zip(classes, totals, strict=True)]
+    return ClassLabelStatistics(count=sum(totals), classes=found)
+
+
+def _too_many(count: str, work: Work) -> UnusableLabel:
+    return UnusableLabel(
+        f"the label has {count} classes; at most {MAX_CLASSES} can be learned. Put rare ones together by an expression, or "
+        "use kind `regression` for a number",
+        pointer=_pointer(work),
+    )
+
+
+def _pointer(work: Work) -> str:
+    return "/label/column" if work.schema.label.column else "/label/expression"

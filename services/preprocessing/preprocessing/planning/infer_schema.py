@@ -1,0 +1,196 @@
+"""A schema where the request leaves it out: what a sample of each column looks like.
+
+The rules are few on purpose, so that a person can tell what a job will do. What takes judgement (codes, ids, spellings of missing
+values, columns that give the label away) is proposed by `preprocessing.proposals`, for a person to decide before the job.
+
+A column whose sampled values are all whole numbers is numeric int64, one of numbers is numeric float64, anything else is
+categorical. JSON values have types of their own, and files that carry types (Parquet, Arrow) are not sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import ValidationError
+
+from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
+from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet
+from preprocessing.messages import DatasetRequest
+from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
+from preprocessing.planning.ranges import Plan, beginnings
+from sources.columnar.arrow_files import arrow_schema
+from sources.columnar.orc import open_orc
+from sources.columnar.parquet import open_parquet
+from sources.read_range import read_range
+from sources.rejects import Rejects
+from sources.text.json_keys import sample_objects, sampled_types
+from sources.values.arrow_values import value_type
+from sources.values.text_values import Spelling, is_typed
+
+_SAMPLES = 16
+_SAMPLE_ROWS = 4096
+_FEW_ROWS = 256
+
+
+def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
+    """The request's features, completed from the source, in the source's order.
+
+    Raises `NotFound` for a column that is not in the source, `InvalidData` for a named feature that cannot be one,
+    `InvalidRequest` when no feature is left.
+    """
+    check_expressions(request)
+    check_names(request, plan.columns)
+    _check_columns(request, plan)
+    candidates = _candidates(request, plan)
+    kinds = column_types(plan, candidates)
+    features = {name: _feature(name, request.features.get(name), kinds[name]) for name in candidates}
+    if not features:
+        raise InvalidRequest("no column is left to be a feature", pointer="/features")
+    _check_crosses(request, plan, features)
+    nulls = plan.source.null_tokens
+    _check_reserved(features, nulls)
+    try:
+        return Schema(
+            features=features,
+            crosses=request.crosses,
+            label=request.label,
+            weight=request.weight,
+            derive=request.derive,
+            null_tokens=nulls,
+        )
+    except ValidationError as error:
+        raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
+
+
+def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:
+    indicators = {
+        indicator_name(name) for name, found in features.items() if found.kind == "numeric" and found.indicator
+    }
+    taken = {*features, request.label.name, *indicators, *([WEIGHT] if request.weight is not None else [])}
+    for i, cross in enumerate(request.crosses):
+        for j, name in enumerate(cross.features):
+            place = pointer("crosses", i, "features", j)
+            if name not in plan.columns:
+                raise NotFound(
+                    f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place
+                )
+            if name not in features:
+                raise InvalidRequest(f"a cross is of features, and column {name!r} is none", pointer=place)
+            if features[name].kind == "numeric":
+                raise InvalidRequest(
+                    f"a cross is of categorical or hashed features. Received: {name!r}, which is numeric", pointer=place
+                )
+        if cross.name in taken:
+            raise InvalidRequest(
+                f"the name of a cross is taken; give it another. Received: {cross.name!r}",
+                pointer=pointer("crosses", i, "name"),
+            )
+        taken.add(cross.name)
+
+
+def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
+    for name, feature in features.items():
+        if feature.kind == "categorical":
+            spellings = {*nulls, *feature.null_values}
+            for i, token in enumerate(feature.reserved):
+                if token in spellings:
+                    raise InvalidRequest(
+                        f"a reserved token cannot be a spelling of missing. Received: {token!r}",
+                        pointer=pointer("features", name, "reserved", i),
+                    )
+
+
+def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
+    """How each named column would be read; None where it can be neither a number nor a category."""
+    found: dict[str, ValueType | None] = {
+        name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
+    }
+    own = [name for name in names if name not in found]
+    match plan.source:
+        case Parquet():
+            return found | _schema_types([open_parquet(file).schema_arrow for file in plan.files], own)
+        case ArrowFiles():
+            return found | _schema_types([arrow_schema(file) for file in plan.files], own)
+        case OrcFiles():
+            return found | _schema_types([open_orc(file).schema for file in plan.files], own)
+        case JsonLines():
+            objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
+            return found | sampled_types(plan.source, objects, own)
+        case DelimitedText():
+            samples = _sample(plan, own)
+            spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
+            for name in own:
+                found[name] = _text_type(samples.column(name), spelling)
+            return found
+
+
+def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[str, ValueType | None]:
+    return {name: value_type(_first_type([schema.field(name).type for schema in schemas])) for name in names}
+
+
+def _partition_type(plan: Plan, name: str) -> ValueType:
+    """The type of a column that folders add, by its values in all of them."""
+    values = [file.partition[name] for file in plan.files]
+    present = [None if value is None or value in plan.source.null_tokens else value.encode() for value in values]
+    return _text_type(pa.chunked_array([pa.array(present, pa.binary())]), Spelling(()))
+
+
+def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
+    """The type of a column in the first file that has values for it; null where none has."""
+    return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
+
+
+def _check_columns(request: DatasetRequest, plan: Plan) -> None:
+    named = [(name, pointer("features", name)) for name in request.features]
+    named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
+    named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
+    for name, place in named:
+        if name not in plan.columns:
+            raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place)
+
+
+def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
+    if request.remaining == "exclude":
+        return [name for name in plan.columns if name in request.features]
+    out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
+    return [name for name in plan.columns if name in request.features or name not in out]
+
+
+def _feature(name: str, given: Feature | None, found: ValueType | None) -> Feature:
+    if found is None:
+        raise InvalidData(
+            f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
+            pointer=pointer("features", name),
+        )
+    if given is None:
+        return Categorical() if found == "bytes" else Numeric(dtype=found)
+    if isinstance(given, Numeric) and given.dtype is None:
+        return given.model_copy(update={"dtype": "float64" if found == "bytes" else found})
+    return given
+
+
+def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
+    """Rows from the beginnings of up to sixteen ranges, as bytes; without those that cannot be read, which the job will meet."""
+    schema = pa.schema([(name, pa.binary()) for name in names])
+    batches: list[pa.RecordBatch] = []
+    for part in beginnings(plan, _SAMPLES) if names else []:
+        passed_over = Rejects(allowed=_SAMPLE_ROWS)
+        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes"), rejects=passed_over):
+            batches.append(batch.slice(0, _SAMPLE_ROWS))
+            break
+    return pa.Table.from_batches(batches, schema)
+
+
+def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
+    values = cast("pa.Array", pc.drop_null(column).combine_chunks())
+    if not len(values):
+        return "float64"  # a column without values: filled with 0, and no vocabulary to keep
+    if not is_typed(values[:_FEW_ROWS], "float64", spelling):
+        return "bytes"  # most text is known by its first values
+    if is_typed(values, "int64", spelling):
+        return "int64"
+    return "float64" if is_typed(values, "float64", spelling) else "bytes"

@@ -1,0 +1,225 @@
+"""Files to ranges that can each be read alone: whole records from byte to byte, rows, or runs of stripes or record batches.
+
+What is in a record is for `sources` to say; this module finds columns and boundaries.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from contracts.dataset import SourceFile, SourceRange
+from contracts.errors import InvalidData, UnreadableFile
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, check_distinct
+from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
+from sources.columnar.arrow_files import open_arrow, record_batches
+from sources.columnar.orc import open_orc
+from sources.columnar.parquet import group_begins, open_parquet
+from sources.text.csv_headers import delimited_columns
+from sources.text.json_keys import sampled_keys, text_start
+from sources.text.text_streams import TO_THE_END, TextSource
+
+RANGE_BYTES = 32 << 20
+"""Text per task: large against what a task costs (10 ms), small against a worker's memory."""
+SMALL_RANGE_BYTES = 4 << 20
+"""Text per task in a small source, so that every core has something to do."""
+_FEW = 8
+_FEW_SHARED = 4
+"""The same for ranges that share row groups: fewer, since each decodes a row group from its beginning."""
+
+
+RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
+"""What consists of ranges that can be read alone; anything else is copied into Arrow files first: see `copying`."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to read: the source with all of its column names, and the ranges, in the order of the files.
+
+    `columns` are those of the files, then those that their folders add. `samples` are ranges that do not depend on how many
+    were asked for, so that what is inferred from them does not, either.
+    """
+
+    source: RangeSource
+    files: list[SourceFile]
+    ranges: list[SourceRange]
+    columns: list[str]
+    samples: list[SourceRange] = field(default_factory=list[SourceRange])
+
+
+def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:
+    """Divide the files into `partitions` ranges, or into ranges of about `RANGE_BYTES`, smaller ones where they are few.
+
+    Files read as a stream, and records or stripes larger than a range, may make it fewer. Raises `UnreadableFile` for an
+    empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
+    """
+    if isinstance(source, Parquet | ArrowFiles | OrcFiles):
+        plan = _plan_units(source, files, partitions)
+    else:
+        plan = _plan_text(source, files, partitions)
+    added = list(files[0].partition)
+    both = sorted(set(added) & set(plan.columns))
+    if both:
+        raise InvalidData(
+            f"{files[0].uri}: its folders' names and the file itself have the columns {both}; set "
+            "source.hive_partitioning to false, or rename them",
+            pointer="/source/hive_partitioning",
+        )
+    return Plan(plan.source, plan.files, plan.ranges, [*plan.columns, *added], plan.samples)
+
+
+def _wanted(files: Sequence[SourceFile], few: int = _FEW) -> int:
+    """How many ranges, where nobody says."""
+    total = sum(file.bytes for file in files)
+    return max(-(-total // RANGE_BYTES), min(few, -(-total // SMALL_RANGE_BYTES)), 1)
+
+
+def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:
+    columns, starts = _json_columns(source, files) if isinstance(source, JsonLines) else _columns(source, files)
+    resolved = source.model_copy(update={"columns": columns})
+
+    def ranges(wanted: int) -> list[SourceRange]:
+        size = max(1, -(-sum(file.bytes for file in files) // wanted))
+        return [
+            part
+            for index, (file, start) in enumerate(zip(files, starts, strict=True))
+            for part in (
+                delimited_ranges(resolved, file, index, start, size)
+                if isinstance(resolved, DelimitedText)
+                else line_ranges(resolved, file, index, start, size)
+            )
+        ]
+
+    usual = _smaller_last(ranges, _wanted(files))
+    return Plan(resolved, list(files), ranges(partitions) if partitions else usual, columns, usual)
+
+
+def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> list[SourceRange]:
+    """So many ranges, but the last quarter of them in halves.
+
+    Tasks take them in order, and one core is often slower than the other: the smaller the last ones, the sooner all are done.
+    (Polychronopoulos and Kuck, "Guided self-scheduling", IEEE Transactions on Computers, 1987, in its simplest form.)
+    """
+    small = 2 * (wanted // 4)
+    if not small:
+        return ranges(wanted)
+    halves = ranges(2 * wanted)
+    found: list[SourceRange] = []
+    rest = halves[:-small]
+    while rest:
+        first, second = rest[0], rest[1] if len(rest) > 1 else None
+        if second is not None and second.file == first.file:
+            found.append(first.model_copy(update={"end": second.end}))
+            rest = rest[2:]
+        else:
+            found.append(first)
+            rest = rest[1:]
+    return found + halves[-small:]
+
+
+def _columns(source: DelimitedText, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
+    """The names of the columns, and where each file's first record begins."""
+    found = [delimited_columns(source, file) for file in files]
+    for file, (columns, _) in zip(files, found, strict=True):
+        if columns != found[0][0]:
+            raise InvalidData(
+                f"{file.uri}: its columns are not those of {files[0].uri}. Received: {', '.join(columns)}",
+                pointer="/source/uris",
+            )
+    return found[0][0], [start for _, start in found]
+
+
+def _json_columns(source: JsonLines, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
+    """The keys, those of all files together, and where each file's first line begins."""
+    columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
+    if not columns:
+        raise UnreadableFile(f"{files[0].uri}: no JSON object with a key is in its first MiB", pointer="/source")
+    return columns, [text_start(source, file) for file in files]
+
+
+def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], partitions: int | None) -> Plan:
+    count = {"parquet": _parquet_units, "arrow": _arrow_units, "orc": _orc_units}[source.format]
+    found = [count(file) for file in files]
+    columns = found[0].columns
+    try:
+        check_distinct(columns, f"{files[0].uri}: column names")
+    except ValueError as error:
+        raise InvalidData(str(error), pointer="/source") from error
+    for file, units in zip(files, found, strict=True):
+        if units.columns != columns:
+            raise InvalidData(f"{file.uri}: its columns are not those of {files[0].uri}", pointer="/source/uris")
+    if not any(units.has_rows for units in found):
+        raise UnreadableFile(f"{files[0].uri} has no rows", pointer="/source/uris")
+    few = min(max(sum(len(units.begins) - 1 for units in found), _FEW_SHARED), _FEW)
+    wanted = partitions or _wanted(files, few if source.format == "parquet" else _FEW)
+    per_range = max(1, -(-sum(max(units.count, 1) for units in found) // wanted))
+    ranges: list[SourceRange] = []
+    for index, units in enumerate(found):
+        if units.count < 0:
+            ranges.append(SourceRange(file=index, start=0, end=TO_THE_END))
+        cuts = sorted({_near(units.begins, cut, per_range // 2) for cut in range(0, units.count, per_range)})
+        ranges += [
+            SourceRange(file=index, start=start, end=end)
+            for start, end in pairwise([*cuts, units.count])
+            if start != end
+        ]
+    if source.format == "parquet" and not partitions:
+        ranges = _last_halved(ranges, [units.begins for units in found])
+    return Plan(source, list(files), ranges, columns)
+
+
+def _near(begins: Sequence[int], cut: int, reach: int) -> int:
+    """Where to cut instead: where a row group begins, if one does within reach."""
+    after = bisect_left(begins, cut)
+    nearest = min(begins[max(after - 1, 0) : after + 1], key=lambda begin: abs(begin - cut), default=cut)
+    return nearest if abs(nearest - cut) <= reach else cut
+
+
+def _last_halved(ranges: Sequence[SourceRange], begins: Sequence[Sequence[int]]) -> list[SourceRange]:
+    """As in `_smaller_last`: the last quarter of the ranges in halves, at least two, but none that begins inside a row group."""
+    whole = max(len(ranges) - max(len(ranges) // 4, 2), 0)
+    found = list(ranges[:whole])
+    for part in ranges[whole:]:
+        middle = _near(begins[part.file], (part.start + part.end) // 2, (part.end - part.start) // 4)
+        if part.start in begins[part.file] and part.start < middle:
+            found += [part.model_copy(update={"end": middle}), part.model_copy(update={"start": middle})]
+        else:
+            found.append(part)
+    return found
+
+
+@dataclass(frozen=True)
+class _Units:
+    """What a file consists of: how many parts that can be read alone, -1 for a stream."""
+
+    columns: list[str]
+    count: int
+    has_rows: bool
+    begins: Sequence[int] = ()
+    """Where it had better be cut."""
+
+
+def _parquet_units(file: SourceFile) -> _Units:
+    with open_parquet(file) as opened:
+        rows = opened.metadata.num_rows
+        return _Units(opened.schema_arrow.names, rows, rows > 0, group_begins(opened))
+
+
+def _arrow_units(file: SourceFile) -> _Units:
+    with open_arrow(file) as opened:
+        count = record_batches(opened)
+        return _Units(opened.schema.names, TO_THE_END if count is None else count, count != 0)
+
+
+def _orc_units(file: SourceFile) -> _Units:
+    opened = open_orc(file)
+    return _Units(opened.schema.names, opened.nstripes, opened.nrows > 0)
+
+
+def beginnings(plan: Plan, count: int) -> list[SourceRange]:
+    """The first records of up to `count` ranges spread over a text source, for a sample; whole ranges of streams."""
+    assert isinstance(plan.source, DelimitedText)
+    chosen = plan.samples[:: max(1, -(-len(plan.samples) // count))]
+    return [beginning(plan.source, plan.files[part.file], part) for part in chosen]

@@ -1,0 +1,209 @@
+"""Where text can be cut: a range begins where a record begins, even when a line break stands inside quotes.
+
+A quoted file is looked at once, its ranges side by side (`kernels.quotes`); one with escapes or comments from its start to its
+end. A file that is read as a stream is one range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from contracts.dataset import SourceFile, SourceRange
+from contracts.errors import UnreadableFile
+from contracts.source import DelimitedText, JsonLines
+from preprocessing.kernels.quote_states import (
+    AFTER_QUOTE,
+    FIELD_START,
+    PLAIN,
+    QUOTED,
+    byte_classes,
+    range_map,
+    record_start,
+    record_starts,
+)
+from preprocessing.planning.file_bytes import Bytes, Content
+from sources.text.text_streams import TO_THE_END, is_stream
+
+T = TypeVar("T")
+
+_WINDOW_BYTES = 1 << 16
+_SAMPLE_BYTES = 1 << 18
+_WALK_BYTES = 4 << 20
+
+
+def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
+    """Ranges of about `size` bytes, cut at line feeds; the first begins at `first`."""
+    if is_stream(source, file.uri):
+        return [SourceRange(file=index, start=first, end=TO_THE_END)]
+    if first >= file.bytes:
+        return []
+    content = Content(file)
+    starts = [first]
+    for position in range(first + size, file.bytes, size):
+        found = content.find(b"\n", position) + 1
+        if starts[-1] < found < file.bytes:
+            starts.append(found)
+    return _between(index, starts, file.bytes)
+
+
+def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
+    """Ranges of about `size` bytes, cut between records; the first begins at `first`.
+
+    Raises `UnreadableFile` for a quoted field that never ends.
+    """
+    if is_stream(source, file.uri):
+        return [SourceRange(file=index, start=first, end=TO_THE_END)]
+    if first >= file.bytes:
+        return []
+    content = Content(file)
+    nominal = list(range(first, file.bytes, size))
+    classes = byte_classes(*_special(source))
+    if not _is_in(content, nominal, _marks(source)):
+        # Without a quote or an escape in the file, any state but QUOTED finds the same line breaks.
+        starts = _starts_from(content, nominal, [FIELD_START] * len(nominal), classes)
+    elif source.escape is None and source.comment is None and source.double_quote:
+        starts = _starts_from(content, nominal, _states_at(source, file, content, nominal, classes), classes)
+    else:
+        starts = _starts_in_order(source, file, content, nominal)
+    return _between(index, starts, file.bytes)
+
+
+def _between(index: int, starts: list[int], end: int) -> list[SourceRange]:
+    ends = [*starts[1:], end]
+    return [SourceRange(file=index, start=start, end=end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _marks(source: DelimitedText) -> list[bytes]:
+    """What may hide a line break: without any of them, every line is a record."""
+    return [mark.encode() for mark in (source.quote, source.escape) if mark is not None]
+
+
+def _special(source: DelimitedText) -> tuple[int, int]:
+    """The quote and the delimiter as byte values; without quoting, a byte that the delimiter's class hides."""
+    delimiter = ord(source.separator)
+    return (ord(source.quote) if source.quote else delimiter), delimiter
+
+
+def _side_by_side(content: Content, nominal: list[int], look: Callable[[int, int], T]) -> list[T]:
+    """What `look` says of each range, from one nominal start to the next."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(look, nominal, [*nominal[1:], len(content)]))
+
+
+def _is_in(content: Content, nominal: list[int], marks: Sequence[bytes]) -> bool:
+    """Whether any of the marks, of one byte each, is anywhere in the file."""
+
+    def look(start: int, end: int) -> bool:
+        return any(mark in block for block in content.blocks(start, end) for mark in marks)
+
+    return any(_side_by_side(content, nominal, look))
+
+
+def _starts_from(content: Content, nominal: list[int], states: list[int], classes: Bytes) -> list[int]:
+    """The starts of ranges: of the first record behind each nominal one, before which the field is in the state given."""
+    starts = nominal[:1]
+    for position, state in zip(nominal[1:], states[1:], strict=True):
+        if position < starts[-1]:
+            continue  # one record that is longer than a range
+        found = _next_record(content, position, state, classes)
+        if found is not None and starts[-1] < found < len(content):
+            starts.append(found)
+    return starts
+
+
+def _states_at(
+    source: DelimitedText, file: SourceFile, content: Content, nominal: list[int], classes: Bytes
+) -> list[int]:
+    """The state of the field before each nominal start: ranges are scanned side by side, then joined in order."""
+
+    def effect_of(start: int, end: int) -> Bytes:
+        states = np.array([FIELD_START, PLAIN, QUOTED, AFTER_QUOTE], np.uint8)
+        for block in content.blocks(start, end):
+            states = range_map(np.frombuffer(block, np.uint8), classes)[states]
+        return states
+
+    states = [FIELD_START]
+    for effect in _side_by_side(content, nominal, effect_of):
+        states.append(int(effect[states[-1]]))
+    if states[-1] == QUOTED:
+        raise _never_ends(source, file)
+    return states[:-1]
+
+
+def _next_record(content: Content, position: int, state: int, classes: Bytes) -> int | None:
+    """Where the first record begins after a line break at or behind `position`; None if there is none."""
+    window = _WINDOW_BYTES
+    while True:
+        found = int(record_start(content.array(position, window), classes, state))
+        if found >= 0:
+            return position + found
+        if position + window >= len(content):
+            return None
+        window *= 4
+
+
+def _starts_in_order(source: DelimitedText, file: SourceFile, content: Content, nominal: list[int]) -> list[int]:
+    """The same for any dialect, in one walk from the first record to the end of the file.
+
+    The walk is taken in stretches, each of which begins where the last record of the one before did.
+    """
+    starts: set[int] = set()
+    wanted = np.array(nominal, np.int64)
+    at, stretch = nominal[0], _WALK_BYTES
+    while True:
+        text = content.array(at, stretch)
+        found, last, unfinished = record_starts(text, np.maximum(wanted - at, 0), *_dialect(source))
+        is_end = at + len(text) >= len(content)
+        if is_end and unfinished:
+            raise _never_ends(source, file)
+        # A record that begins at the last one's start is found again, with what comes behind it, by the next stretch.
+        reached = found >= 0 if is_end else (found >= 0) & (found < last)
+        starts |= {at + int(start) for start in found[reached]}
+        if is_end:
+            return sorted(starts)
+        wanted = wanted[~reached]
+        at, stretch = (at + int(last), _WALK_BYTES) if last > 0 else (at, 2 * stretch)
+
+
+def _dialect(source: DelimitedText) -> tuple[int, int, int, bool, Bytes]:
+    """Quote, delimiter, escape (-1 for none), whether two quotes are one, and the comment's mark, as the kernel takes them."""
+    quote = -1 if source.quote is None else ord(source.quote)
+    escape = -1 if source.escape is None else ord(source.escape)
+    comment = np.frombuffer((source.comment or "").encode(), np.uint8)
+    return quote, ord(source.separator), escape, source.double_quote, comment
+
+
+def _never_ends(source: DelimitedText, file: SourceFile) -> UnreadableFile:
+    return UnreadableFile(
+        f"{file.uri}: a quoted field never ends (if {source.quote} is no quote here, set source.quote to null)",
+        pointer="/source/quote",
+    )
+
+
+def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> SourceRange:
+    """The first records of a range, some hundred KiB of them; all of it where it is read as a stream."""
+    if part.end == TO_THE_END or part.end - part.start <= _SAMPLE_BYTES:
+        return part
+    content = Content(file)
+    size = 2 * _SAMPLE_BYTES
+    while True:
+        text = content.read(part.start, min(size, part.end - part.start))
+        end = _record_behind(source, text, _SAMPLE_BYTES)
+        if end >= 0:
+            return part.model_copy(update={"end": part.start + end})
+        if len(text) == part.end - part.start:
+            return part
+        size *= 4
+
+
+def _record_behind(source: DelimitedText, text: bytes, position: int) -> int:
+    """Where the first record at or behind a position begins, in text that begins with one; -1 if none does."""
+    if source.comment is None and not any(mark in text for mark in [b"\r", *_marks(source)]):
+        found = text.find(b"\n", position - 1) + 1
+        return found if 0 < found < len(text) else -1
+    found, _, _ = record_starts(np.frombuffer(text, np.uint8), np.array([0, position], np.int64), *_dialect(source))
+    return int(found[1])

@@ -1,0 +1,238 @@
+"""From the beginning of the first file to a source that can read all of them: format, compression, encoding, dialect, header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.dataset import SourceFile
+from contracts.errors import InvalidRequest, UnreadableFile, pointer
+from contracts.source import DelimitedText, Source
+from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
+from preprocessing.proposals.encodings import encoding_of
+from preprocessing.proposals.file_formats import (
+    Format,
+    binary_format_of,
+    compression_by_name,
+    compression_of,
+    text_format_of,
+)
+from preprocessing.proposals.headers import Header, detect_header, unambiguous
+from preprocessing.proposals.messages import Flag, Guess
+from sources.files.resolve_sources import filesystem_of
+from sources.text.encodings import is_cut_in_bytes
+from sources.text.text_streams import open_text, reading
+
+START_BYTES = 1 << 20
+"""How much of the first file's text is looked at: as much as a header may be long."""
+_PIECES = 16
+_PIECE_BYTES = 1 << 16
+_TYPED = {"parquet", "arrow", "orc"}
+_READABLE = {"csv", "tsv", "jsonl", *_TYPED}
+SHORT_SHARE = 0.01
+"""Of this share of rows that are too short on, they are taken for a habit of the program that wrote them, and padded."""
+
+_SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
+
+
+@dataclass
+class Description:
+    """A source under way: its fields so far, the reasons, and what a person should see."""
+
+    fields: dict[str, Any]
+    guesses: dict[str, Guess]
+    flags: list[Flag] = field(default_factory=list[Flag])
+    header: list[str] | None = None
+
+    def guess(self, name: str, value: Any, reason: str, alternatives: Sequence[Any] = ()) -> None:
+        """Set a field, unless it is known."""
+        if name not in self.guesses:
+            self.fields[name] = value
+            self.guesses[name] = Guess(value=value, given=False, reason=reason, alternatives=list(alternatives))
+
+    def source(self) -> Source:
+        """The source. Raises `InvalidRequest` that points at the field, where what is given does not fit together."""
+        try:
+            return _SOURCE.validate_python(self.fields)
+        except ValidationError as error:
+            found = error.errors()[0]
+            place = [part for part in found["loc"] if part in self.fields]
+            raise InvalidRequest(
+                found["msg"].removeprefix("Value error, "), pointer=pointer(*map(str, place[:1])) if place else None
+            ) from error
+
+
+def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[SourceFile]) -> Description:
+    """Look at the first file, and at pieces of the others.
+
+    Raises `UnreadableFile` for an empty or binary file, `InvalidRequest` for a format that cannot be sampled here.
+    """
+    named = given.get("format")
+    if named is not None and named not in _READABLE:
+        raise InvalidRequest(
+            f"csv, tsv, jsonl, parquet, arrow and orc can be sampled; other formats are read by dataset jobs alone: write their "
+            f"features yourself, or leave them to the job. Received: {named!r}",
+            pointer="/format",
+        )
+    found = Description(
+        {"uris": list(uris), **given},
+        {name: Guess(value=value, given=True, reason="given") for name, value in given.items()},
+    )
+    _check_given(found)
+    file = files[0]
+    raw = _read_raw(file, 0, 4096)
+    if not raw:
+        raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
+    kind = binary_format_of(file.uri, raw) if named is None else None
+    if kind is not None or named in _TYPED:
+        found.guess("format", kind, "the file's first bytes are those of that format")
+        return found
+    _describe_text(found, files, raw, named)
+    return found
+
+
+def _check_given(found: Description) -> None:
+    """Raise `InvalidRequest` for a field that cannot be right, before anything is tried with it."""
+    stand_in = {"format": "csv", **found.fields}
+    if stand_in.get("header") is False:
+        stand_in.setdefault("columns", ["-"])
+    Description(stand_in, {}).source()
+
+
+def _describe_text(found: Description, files: Sequence[SourceFile], raw: bytes, named: str | None) -> None:
+    file = files[0]
+    codec, by_name = compression_of(raw), compression_by_name(file.uri)
+    compression = "auto" if codec == by_name else codec or "none"
+    found.guess("compression", compression, f"the first bytes are those of {codec or 'no compressed file'}")
+    pieces = _pieces(found, files)
+    if not pieces[0].strip():
+        raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
+    inner = binary_format_of(file.uri, pieces[0]) if named is None else None
+    if inner is not None:
+        raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
+    encoding = found.fields.get("encoding") or _guess_encoding(found, file, pieces)
+    text = _decoded(file, pieces[0], encoding)
+    kind: Format = "jsonl" if named == "jsonl" else "delimited" if named else text_format_of(file.uri, text)
+    if kind == "jsonl":
+        found.guess("format", "jsonl", "each of the first lines is a JSON object")
+        if encoding not in {"utf-8", "utf-8-sig"}:
+            raise UnreadableFile(f"{file.uri}: JSON lines must be UTF-8. Found: {encoding}", pointer="/uris")
+        if not found.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
+            del found.fields["encoding"], found.guesses["encoding"]
+    else:
+        _describe_delimited(found, text, is_all=len(pieces[0]) < START_BYTES)
+
+
+def _read_raw(file: SourceFile, start: int, size: int) -> bytes:
+    filesystem, path = filesystem_of(file.uri)
+    with filesystem.open_input_file(path) as stream:
+        return stream.read_at(size, start)
+
+
+def _pieces(found: Description, files: Sequence[SourceFile]) -> list[bytes]:
+    """The beginning of the first file, decompressed; then pieces of it and of others, where they can be read alone."""
+    probe = DelimitedText(format="csv", uris=["-"], compression=found.fields["compression"])
+    with reading(probe, files[0]), open_text(probe, files[0]) as stream:
+        pieces = [stream.read(START_BYTES)]
+    if found.fields["compression"] != "auto" or compression_by_name(files[0].uri) is not None:
+        return pieces
+    total = sum(file.bytes for file in files)
+    position, before = START_BYTES, 0
+    step = max(total // _PIECES, 1)
+    for file in files:
+        while position < before + file.bytes:
+            if compression_by_name(file.uri) is None:
+                pieces.append(_read_raw(file, position - before, _PIECE_BYTES))
+            position += step
+        before += file.bytes
+    return pieces
+
+
+def _guess_encoding(found: Description, file: SourceFile, pieces: list[bytes]) -> str:
+    encoding = encoding_of(pieces)
+    if encoding is None:
+        raise UnreadableFile(
+            f"{file.uri} is binary: it is neither text nor Parquet or Arrow, by its first bytes", pointer="/uris"
+        )
+    found.guess("encoding", encoding.name, encoding.reason)
+    return encoding.name
+
+
+def _decoded(file: SourceFile, piece: bytes, encoding: str) -> str:
+    try:
+        text = piece.decode(encoding, "replace")
+    except (LookupError, UnicodeError) as error:
+        raise InvalidRequest(f"{file.uri} cannot be read as {encoding!r}: {error}", pointer="/encoding") from error
+    if "\0" in text:
+        raise UnreadableFile(f"{file.uri} is binary, or not {encoding}: it holds zeros", pointer="/encoding")
+    return text.removeprefix("\ufeff")
+
+
+def _describe_delimited(found: Description, text: str, *, is_all: bool) -> None:
+    if not is_all:
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+    fields = dict(found.fields)
+    if fields.get("format") == "tsv":
+        fields.setdefault("delimiter", "\t")
+    ranked = detect(text, fields, is_all=is_all)
+    best = ranked[0]
+    found.guess("format", "tsv" if best.dialect.delimiter == "\t" else "csv", "it is delimited text")
+    _guess_dialect(found, ranked, text)
+    if not best.rows:
+        raise UnreadableFile("no rows are left besides comments and skipped lines", pointer="/uris")
+    header = _guess_header(found, best)
+    _guess_ragged(found, best, len(best.rows[0]) if header.columns is None else len(header.columns))
+
+
+def _guess_dialect(found: Description, ranked: list[Tried], text: str) -> None:
+    best = ranked[0]
+    dialect = best.dialect
+    scored = f"score {best.score:.3f}: rows of {best.width} fields, cells that look like values"
+    others = list(dict.fromkeys(each.dialect.delimiter for each in ranked if each.score > 0))
+    delimiter = dialect.delimiter or next((each for each in DELIMITERS if each not in text), ",")
+    if dialect.delimiter is None:
+        scored = "nothing divides the lines alike: one column, and a delimiter that does not occur"
+    found.guess("delimiter", delimiter, scored, [each for each in others if each not in {dialect.delimiter, None}][:3])
+    quotes = "opens fields" if dialect.quote and dialect.quote in text else "the usual one; none opens a field"
+    found.guess("quote", dialect.quote, quotes if dialect.quote else "quotes stand inside fields, unpaired")
+    if dialect.escape is not None:
+        found.guess("escape", dialect.escape, "stands before quotes or delimiters")
+    if dialect.comment is not None:
+        found.guess("comment", dialect.comment, "lines that begin with it are not divided as the others are")
+    if dialect.skip_lines:
+        found.guess("skip_lines", dialect.skip_lines, "these lines are not divided as the others are")
+
+
+def _guess_header(found: Description, best: Tried) -> Header:
+    header = detect_header(best.rows, best.width, given=found.fields.get("header"))
+    found.guess("header", header.is_there, header.reason)
+    if header.columns is not None and found.fields.get("columns") is None:
+        names = unambiguous(best.rows[0]) if header.is_there else header.columns
+        found.guess("columns", names, "names occur twice in the header" if header.is_there else "there is no header")
+        if header.is_there:
+            twice = sorted({name for name in best.rows[0] if best.rows[0].count(name) > 1})
+            found.flags.append(
+                Flag(
+                    column=None,
+                    kind="renamed",
+                    reason="the header has names twice; `columns` gives them a number, in the file's order",
+                    evidence={"twice": twice},
+                )
+            )
+    return header
+
+
+def _guess_ragged(found: Description, best: Tried, width: int) -> None:
+    rows = best.rows[1:]
+    short, long = (sum(test(len(row)) for row in rows) for test in (width.__gt__, width.__lt__))
+    if rows and not long and short >= max(2, SHORT_SHARE * len(rows)):
+        found.guess("ragged", "null_padding", f"{short} of {len(rows)} rows are too short, none too long")
+
+
+def is_read_in_parts(source: DelimitedText, uri: str) -> bool:
+    """Whether the file can be read from the middle."""
+    plain = source.compression == "none" or (source.compression == "auto" and compression_by_name(uri) is None)
+    return plain and is_cut_in_bytes(source.encoding)

@@ -1,0 +1,304 @@
+"""As what a column is proposed: a number, a category, a hashed category, or nothing; by what its sample holds, and its name.
+
+| what is seen | proposed |
+|---|---|
+| no value | excluded, `all_missing` |
+| one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
+| dates, times | excluded, `datetime`: they do not come again |
+| a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
+| whole numbers with leading zeros, of few different values, ids by their name, or beyond 2^53 | a category, `code` |
+| other numbers | numeric |
+| text of very many different values | hashed, `high_cardinality` |
+| other text | a category |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from preprocessing.proposals.messages import Flag, FlagKind
+from preprocessing.proposals.sampled_columns import Column
+
+Kind = Literal["numeric", "categorical", "hashed", "excluded"]
+
+CODE_DISTINCT = 50
+"""Whole numbers of at most so many different values are taken for codes (months, hours, shops): a model learns from a category
+all that it could from the number, and needs no order. Ages and counts of things are usually more than that."""
+CODE_ROWS_EACH = 20
+"""So many rows for each different value, on average, are needed to tell few values from few rows."""
+UNIQUE_ROWS = 20
+"""Fewer different values prove nothing."""
+ID_DISTINCT = 0.99
+"""Share of different values among all, from which on a column counts as unique: some rows may come twice."""
+GAPS = 2.0
+"""Unique whole numbers in no order are row numbers where their range is at most so many times the number of rows."""
+HASHED_DISTINCT = 10_000
+"""Different values, by Chao's estimate, from which on a category is hashed: a vocabulary of them is mostly tokens seen once."""
+HASHED_SHARE = 0.5
+"""So is a category of which more than this share of values are different, from `HASHED_ROWS` rows on."""
+HASHED_ROWS = 200
+SMALLEST_BUCKETS = 1024
+LARGEST_BUCKETS = 1 << 20
+TIMES_SHARE = 0.95
+MOSTLY_NUMBERS = 0.8
+"""Text of which so many values are numbers is flagged: something stands in the way of its being numeric."""
+NEARLY_CONSTANT = 0.999
+LARGEST_EXACT = 2.0**53
+"""Whole numbers beyond are not told apart as numbers."""
+SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+SENTINEL_SHARE = 0.001
+"""Share of the values that a sentinel has at least."""
+
+_ROW_WORDS = frozenset(
+    {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "index", "row", "idx", "rownum", "rownumber", "unnamed"}
+)
+_ID_WORDS = _ROW_WORDS | frozenset(
+    {
+        "code",
+        "codes",
+        "zip",
+        "zipcode",
+        "postcode",
+        "postal",
+        "plz",
+        "ssn",
+        "sku",
+        "ean",
+        "isbn",
+        "iban",
+        "phone",
+        "tel",
+        "fax",
+        "serial",
+        "hash",
+        "fk",
+        "upc",
+        "gtin",
+        "nr",
+        "no",
+        "number",
+    }
+)
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A kind with its reason, the options of the feature, and what a person should look at."""
+
+    kind: Kind
+    reason: str
+    options: dict[str, Any]
+    flags: tuple[Flag, ...] = ()
+
+
+def decide(column: Column, rows_estimated: int | None, *, complete: bool, text_is_number: bool = True) -> Decision:
+    """The kind of a column whose missing values are known. Text is never proposed as numeric unless `text_is_number`."""
+    if not column.present:
+        return _excluded(column, "all_missing", "no row of the sample has a value", {"rows": len(column.codes)})
+    if column.distinct == 1:
+        return _constant(column)
+    if column.share(column.times) >= TIMES_SHARE and not column.are_numbers.all():
+        share = round(column.share(column.times), 4)
+        reason = (
+            "dates and times do not come again, so a model cannot learn from them as categories; make columns of their parts "
+            "(hour, weekday, days since), or give the column a kind"
+        )
+        return _excluded(column, "datetime", reason, {"time_share": share})
+    numeric = bool(column.are_numbers.all()) and (text_is_number or column.type in {"int64", "float64"})
+    decision = _number(column, rows_estimated, complete=complete) if numeric else _text(column, complete=complete)
+    return _with_flags(decision, column)
+
+
+def _excluded(column: Column, kind: FlagKind, reason: str, evidence: Facts) -> Decision:
+    flag = Flag(column=column.name, kind=kind, reason=f"{reason}; proposed in exclude", evidence=dict(evidence))
+    return Decision("excluded", reason, {}, (flag,))
+
+
+def _constant(column: Column) -> Decision:
+    evidence = {"value": column.top()[0].value, "missing": column.missing}
+    if not column.missing:
+        return _excluded(column, "constant", "every row of the sample has the same value", evidence)
+    reason = "one value, or none: whether it is there is all that the column says"
+    flag = Flag(column=column.name, kind="constant", reason=f"{reason}; proposed as a category", evidence=evidence)
+    return Decision("categorical", reason, {}, (flag,))
+
+
+def _number(column: Column, rows_estimated: int | None, *, complete: bool) -> Decision:
+    whole = bool(column.wholes.all())
+    if not whole:
+        return Decision("numeric", "all values are numbers", {"dtype": "float64"})
+    unique = _row_name(column, rows_estimated)
+    if unique is not None:
+        return unique
+    code = _why_code(column)
+    if code is not None:
+        return _as_category(column, code, complete=complete)
+    return Decision("numeric", "all values are whole numbers", {"dtype": _whole_dtype(column)})
+
+
+def _whole_dtype(column: Column) -> str:
+    return "float64" if column.type == "float64" else "int64"
+
+
+def _row_name(column: Column, rows_estimated: int | None) -> Decision | None:
+    """Excluded where the whole numbers name the rows."""
+    if column.present < UNIQUE_ROWS or column.distinct < ID_DISTINCT * column.present:
+        return None
+    numbers = column.row_numbers()
+    numbers = numbers[~np.isnan(numbers)]
+    steps = np.diff(numbers)
+    low, high = float(numbers.min()), float(numbers.max())
+    rows = rows_estimated or len(column.codes)
+    why: str | None = None
+    if _named_by(column.name, _ROW_WORDS) or not column.name:
+        why = "and its name is that of an id"
+    elif (steps > 0).all() or (steps < 0).all():
+        why = "and the values are in order"
+    elif column.share(column.leading_zeros) == 0 and high - low + 1 <= GAPS * rows:
+        why = "and the values leave hardly a number out"
+    elif max(abs(low), abs(high)) > LARGEST_EXACT:
+        why = "and the numbers are too large to be amounts"
+    if why is None:
+        return None
+    return _unique(column, why, {"min": low, "max": high})
+
+
+def _unique(column: Column, why: str, more: Facts) -> Decision:
+    evidence = {"distinct": column.distinct, "present": column.present, **more}
+    reason = f"every row has another value, {why}: it names rows, and nothing can be learned from it"
+    return _excluded(column, "unique", reason, evidence)
+
+
+def _why_code(column: Column) -> str | None:
+    """Why whole numbers are names of something; None where they are amounts."""
+    zeros = column.share(column.leading_zeros)
+    if zeros > 0:
+        return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"
+    if np.nanmax(np.abs(column.numbers)) > LARGEST_EXACT:
+        return "numbers beyond 2^53 cannot be told apart as numbers"
+    found = _named_by(column.name, _ID_WORDS)
+    if found:
+        return f"its name says {found!r}"
+    if column.distinct <= CODE_DISTINCT and column.present >= CODE_ROWS_EACH * column.distinct:
+        return f"whole numbers of only {column.distinct} different values in {column.present} rows"
+    return None
+
+
+def _as_category(column: Column, why: str, *, complete: bool) -> Decision:
+    kind, options = _category_kind(column, complete=complete)
+    evidence = {"distinct": column.distinct, "leading_zeros": round(column.share(column.leading_zeros), 4)}
+    flag = Flag(
+        column=column.name,
+        kind="code",
+        reason=f"{why}: proposed as {kind}; if sums and differences of it mean something, make it numeric",
+        evidence=evidence,
+    )
+    flags = (flag, _cardinality_flag(column, options, complete=complete)) if kind == "hashed" else (flag,)
+    return Decision(kind, why, options, flags)
+
+
+def _text(column: Column, *, complete: bool) -> Decision:
+    if column.present >= UNIQUE_ROWS and column.distinct >= ID_DISTINCT * column.present:
+        return _unique(column, "and it is text", {})
+    kind, options = _category_kind(column, complete=complete)
+    if kind == "hashed":
+        why = f"text of {column.distinct} different values in {column.present} rows"
+        return Decision(kind, why, options, (_cardinality_flag(column, options, complete=complete),))
+    return Decision(kind, "text" if not column.are_numbers.any() else "not all values are numbers", options)
+
+
+def _category_kind(column: Column, *, complete: bool) -> tuple[Kind, dict[str, Any]]:
+    estimated = column.distinct_estimated(complete=complete)
+    many = column.present >= HASHED_ROWS and column.distinct > HASHED_SHARE * column.present
+    if estimated < HASHED_DISTINCT and not many:
+        return "categorical", {}
+    buckets = 1 << max(2 * estimated - 1, 1).bit_length()
+    return "hashed", {"buckets": min(max(buckets, SMALLEST_BUCKETS), LARGEST_BUCKETS)}
+
+
+def _cardinality_flag(column: Column, options: Facts, *, complete: bool) -> Flag:
+    estimated = column.distinct_estimated(complete=complete)
+    return Flag(
+        column=column.name,
+        kind="high_cardinality",
+        reason=f"about {estimated} different values: proposed as hashed to {options['buckets']} buckets, at least twice as many, "
+        "so that no vocabulary is kept; make it categorical to keep one",
+        evidence={"distinct": column.distinct, "distinct_estimated": estimated, "present": column.present},
+    )
+
+
+def _with_flags(decision: Decision, column: Column) -> Decision:
+    flags = list(decision.flags)
+    if decision.kind == "numeric":
+        flags += _sentinel_flags(column)
+    elif decision.kind != "excluded" and MOSTLY_NUMBERS <= column.share(column.are_numbers) < 1:
+        others = column.top(~column.are_numbers)
+        flags.append(
+            Flag(
+                column=column.name,
+                kind="mostly_numbers",
+                reason="most values are numbers, and some are not: proposed as a category, since a job stops at what does not "
+                "parse. If those mean missing, name them in the feature's null_values, and make it numeric",
+                evidence={
+                    "number_share": round(column.share(column.are_numbers), 4),
+                    "others": {each.value: each.count for each in others},
+                },
+            )
+        )
+    largest = int(column.counts.max()) / max(len(column.codes), 1)
+    if (
+        decision.kind != "excluded"
+        and NEARLY_CONSTANT <= largest < 1
+        and len(column.codes) >= 1 / (1 - NEARLY_CONSTANT)
+    ):
+        flags.append(
+            Flag(
+                column=column.name,
+                kind="nearly_constant",
+                reason="almost every row has the same value; proposed all the same",
+                evidence={"value": column.top()[0].value, "share": round(largest, 6)},
+            )
+        )
+    return Decision(decision.kind, decision.reason, decision.options, tuple(flags))
+
+
+def _sentinel_flags(column: Column) -> list[Flag]:
+    """For numbers that stand for missing: an outermost value, apart from all others by more than their range, and not rare."""
+    known = ~np.isnan(column.numbers)
+    order = np.argsort(column.numbers[known])
+    values, counts = column.numbers[known][order], column.counts[known][order]
+    flags: list[Flag] = []
+    for at, rest in ((0, values[1:]), (len(values) - 1, values[:-1])):
+        value = float(values[at]) if len(values) else 0.0
+        if len(rest) < 2 or value not in SENTINELS or counts[at] < max(2, SENTINEL_SHARE * column.present):
+            continue
+        spread = float(rest[-1] - rest[0])
+        apart = rest[0] >= 0 if value == -1 else min(abs(value - rest[0]), abs(value - rest[-1])) > spread
+        if apart:
+            spelled = f"{value:.0f}"
+            flags.append(
+                Flag(
+                    column=column.name,
+                    kind="sentinel",
+                    reason=f"{spelled} may stand for missing: if so, name it in the feature's null_values; a number here",
+                    evidence={
+                        "value": value,
+                        "count": int(counts[at]),
+                        "others": [float(rest[0]), float(rest[-1])],
+                    },
+                )
+            )
+    return flags
+
+
+def _named_by(name: str, among: frozenset[str]) -> str | None:
+    """The last word of a column's name, or an `id` as the first, if it is one of those: `number_of_rooms` names no room."""
+    found = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    return next((word for word in (*found[-1:], *(word for word in found[:1] if word == "id")) if word in among), None)

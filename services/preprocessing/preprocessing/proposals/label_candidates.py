@@ -1,0 +1,217 @@
+"""The label among the columns: whether it can be learned, which columns could be one, and which give it away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.classes import MAX_CLASSES
+from contracts.schema import LabelKind
+from preprocessing.assignment.assign import NEGATIVE, POSITIVE
+from preprocessing.proposals.sampled_columns import MISSING, Column
+
+LABEL_NAMES = frozenset(
+    {
+        "label",
+        "target",
+        "y",
+        "outcome",
+        "class",
+        "is_fraud",
+        "fraud",
+        "churn",
+        "churned",
+        "clicked",
+        "click",
+        "survived",
+        "converted",
+        "conversion",
+        "defaulted",
+        "late",
+        "response",
+        "positive",
+    }
+)
+"""A column of 0 and 1, or of false and true, with such a name is taken for the label where none is given."""
+YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "on", "ja", "oui", "si", "sí", "sim"})
+"""Of two spellings of a label, one of these means 1; without such, the rarer one."""
+
+FEWEST_EACH = 5
+"""Rows of each label that a verdict needs."""
+TELLING_AUC = 0.999
+"""A number that orders the labels so well, or so badly, gives the label away; real features do not come near."""
+TELLING_PURITY = 0.999
+FEW_CLASSES = 20
+"""Whole numbers that are classes; more of them are a quantity."""
+TWO = 2
+"""With so many values it is binary, or nothing."""
+ROWS_EACH = 5
+"""So many rows for each different value, on average, are needed for the label of a value to be no accident."""
+
+Bools = npt.NDArray[np.bool_]
+Float64s = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How much a column says about the label by itself. AUC is None where it has no numbers, purity where values are too rare."""
+
+    auc: float | None
+    purity: float | None
+    why: str | None
+
+
+def truth(column: Column) -> Float64s | None:
+    """The label of each row, 1, 0, or NaN where it is missing; None for a column that is no binary label."""
+    tokens = cast("list[bytes]", column.values.to_pylist())
+    if not set(tokens) <= {*POSITIVE, *NEGATIVE}:
+        return None
+    values = np.array([*(float(token in POSITIVE) for token in tokens), np.nan])
+    return values[column.codes]
+
+
+def kind_of(column: Column) -> tuple[LabelKind, str] | None:
+    """What kind of label a column that is not binary would make, and why; None where it would make none.
+
+    Numbers with fractions, and more whole numbers than `FEW_CLASSES`, are a regression; few whole numbers, or text that
+    repeats itself, are classes.
+    """
+    tokens = cast("list[bytes]", column.values.to_pylist())
+    rows = int((column.codes != MISSING).sum())
+    if len(tokens) <= TWO:
+        return None
+    try:
+        numbers = np.array([float(token) for token in tokens])
+    except ValueError:
+        if len(tokens) > MAX_CLASSES or rows < ROWS_EACH * len(tokens):
+            return None
+        return "multiclass", f"{len(tokens)} different texts in {rows} rows"
+    if not np.isfinite(numbers).all() or (numbers != np.round(numbers)).any():
+        return "regression", "numbers with fractions"
+    if len(tokens) > FEW_CLASSES:
+        return "regression", f"{len(tokens)} different whole numbers"
+    return "multiclass", f"{len(tokens)} different whole numbers"
+
+
+def is_learnable(labels: Float64s) -> bool:
+    """Whether both labels occur often enough for a verdict."""
+    return min(int((labels == 0).sum()), int((labels == 1).sum())) >= FEWEST_EACH
+
+
+_COMPARISON = re.compile(
+    r"\s*(`(?P<quoted>[^`]+)`|(?P<name>\w+))\s*(?P<sign><=|>=|!=|<>|==|=|<|>)\s*(?P<value>-?[0-9.]+|'[^'\\]*')\s*"
+)
+_SIGNS: dict[str, Callable[[Float64s, float], Bools]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "=": np.equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<>": np.not_equal,
+}
+
+
+def truth_of(expression: str, columns: Mapping[str, Column]) -> Float64s | None:
+    """What `truth` is, for an expression that compares one column with one value; None for any other: Spark is not asked here."""
+    found = _COMPARISON.fullmatch(expression)
+    column = None if found is None else columns.get(found["quoted"] or found["name"])
+    if found is None or column is None:
+        return None
+    text = found["value"]
+    if text.startswith("'"):
+        if found["sign"] in {"<", "<=", ">", ">="}:
+            return None
+        values, value = np.array([float(token == text[1:-1]) for token in column.tokens()]), 1.0
+    elif not column.are_numbers.all():
+        return None
+    else:
+        values, value = column.numbers, float(text)
+    told = np.where(np.isnan(values), np.nan, _SIGNS[found["sign"]](values, value).astype(np.float64))
+    return np.append(told, np.nan)[column.codes]
+
+
+def candidates(columns: Mapping[str, Column]) -> list[str]:
+    """Columns of two values; those that a dataset job takes as a label first, and of them those with a label's name."""
+    two = [column for column in columns.values() if column.distinct == 2]
+    ranked = sorted(two, key=lambda column: (truth(column) is None, not has_label_name(column.name)))
+    return [column.name for column in ranked]
+
+
+def has_label_name(name: str) -> bool:
+    """Whether labels are often called so."""
+    return name.lower() in LABEL_NAMES
+
+
+def as_expression(column: Column) -> str | None:
+    """A Spark SQL expression that makes a binary label of a column of two other values; None where it is not plain which."""
+    if column.distinct != 2 or truth(column) is not None or not column.name or "`" in column.name:
+        return None
+    values = column.tokens()
+    yes = [value for value in values if value.strip().lower() in YES]
+    chosen = yes[0] if len(yes) == 1 else values[int(np.argmin(column.counts))]
+    if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
+        return None
+    return f"`{column.name}` = '{chosen}'"
+
+
+def telling(column: Column, labels: Float64s) -> Telling:
+    """How well the column's values, and whether they are there, tell the label, over the rows that have one."""
+    known = ~np.isnan(labels)
+    codes, positive = column.codes[known], labels[known] == 1
+    auc = _auc(np.append(column.numbers, np.nan)[codes], positive) if column.are_numbers.all() else None
+    purity = _purity(codes, positive)
+    if auc is not None and max(auc, 1 - auc) >= TELLING_AUC:
+        return Telling(auc, purity, "the number alone orders all rows by their label")
+    if purity is not None and purity >= TELLING_PURITY:
+        return Telling(auc, purity, "all rows with the same value have the same label")
+    return Telling(auc, purity, None)
+
+
+def _auc(numbers: Float64s, positive: Bools) -> float | None:
+    """Area under the ROC curve of the rows that have a number: Mann and Whitney's U, ties counted half."""
+    there = ~np.isnan(numbers)
+    numbers, positive = numbers[there], positive[there]
+    ones = int(positive.sum())
+    zeros = len(positive) - ones
+    if min(ones, zeros) < FEWEST_EACH:
+        return None
+    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2
+    return float((ranks[places][positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+
+
+def _purity(codes: npt.NDArray[np.int64], positive: Bools) -> float | None:
+    """The share of rows with the label that most rows of their value have; missing is a value. None where values are rare."""
+    places = codes - MISSING
+    totals = np.bincount(places)
+    ones = np.bincount(places, weights=positive, minlength=len(totals))
+    distinct = int((totals > 0).sum())
+    if (
+        distinct < 2
+        or len(codes) < ROWS_EACH * distinct
+        or min(positive.sum(), len(positive) - positive.sum()) < FEWEST_EACH
+    ):
+        return None
+    return float(np.maximum(ones, totals - ones).sum() / len(codes))
+
+
+def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
+    """Columns that say in every row what an earlier one says, and the name of that one. Constant columns are left out."""
+    first: dict[tuple[bytes, bytes], str] = {}
+    found: dict[str, str] = {}
+    for name, column in columns.items():
+        if column.distinct < 2:
+            continue
+        said = column.numbers if column.are_numbers.all() else np.arange(0)
+        key = (column.codes.tobytes(), said.tobytes() if len(said) else "\x00".join(column.tokens()).encode())
+        earlier = first.setdefault(key, name)
+        if earlier != name:
+            found[name] = earlier
+    return found

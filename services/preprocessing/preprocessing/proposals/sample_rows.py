@@ -1,0 +1,338 @@
+"""Rows from up to sixteen places in the files, read as a dataset job reads them, but for what they mean.
+
+Nothing here takes longer where the files are larger: of each place so many bytes are read as its share of the rows takes, at
+most a MiB. Where a place lies in the middle of a file with quotes, the first line break at which rows of the usual width begin is
+taken for one between records; a place without such is passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from contracts.dataset import SourceFile, SourceRange
+from contracts.errors import InvalidData
+from contracts.schema import ValueType
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source
+from preprocessing.planning.ranges import plan_ranges
+from sources.columnar.arrow_files import arrow_schema
+from sources.columnar.orc import open_orc
+from sources.columnar.parquet import open_parquet
+from sources.files.resolve_sources import filesystem_of
+from sources.read_range import read_range
+from sources.rejects import Rejects
+from sources.text.csv_headers import delimited_columns
+from sources.text.csv_records import Records
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
+from sources.text.text_streams import TO_THE_END, is_stream
+from sources.values.arrow_values import value_type
+from sources.whole_files import plan_whole_files
+
+PLACES = 16
+LARGEST_PLACE = 1 << 20
+SMALLEST_PLACE = 1 << 14
+MOST_CELLS = 2_000_000
+"""Rows times columns of a sample: what its memory is bounded by, some hundred megabytes where values are long."""
+FEWEST_ROWS = 100
+LARGEST_RECORD = 1 << 24
+"""The first record of a file may be so long; a longer one is not sampled."""
+_CONSISTENT = 0.9
+"""Share of rows that must have the usual width for a line break inside a file to be taken for one between records."""
+_LINES_TRIED = 20
+_BAD_SHOWN = 5
+
+
+@dataclass
+class Sample:
+    """The rows, by column as bytes, null where missing; and what is known of the columns and of the data as a whole.
+
+    `types` is how a format that has types would have each column read: None for what is neither a number nor text.
+    """
+
+    columns: list[str]
+    values: dict[str, pa.ChunkedArray]
+    rows: int
+    complete: bool
+    rows_estimated: int | None
+    files_sampled: int
+    types: dict[str, ValueType | None] = field(default_factory=dict[str, ValueType | None])
+    times: set[str] = field(default_factory=set[str])
+    bad_rows: int = 0
+    bad_reasons: list[str] = field(default_factory=list[str])
+
+
+def take(source: Source, files: Sequence[SourceFile], wanted: int) -> Sample:
+    """About `wanted` rows, in the order of the files."""
+    chosen = list(files) if len(files) <= PLACES else [files[i * len(files) // PLACES] for i in range(PLACES)]
+    match source:
+        case DelimitedText():
+            return _take_delimited(source, files, chosen, wanted)
+        case JsonLines():
+            return _take_json(source, files, chosen, wanted)
+        case Parquet() | ArrowFiles() | OrcFiles():
+            return _take_typed(source, files, chosen, wanted)
+        case _:  # `descriptions` proposes no other, and takes no other as given
+            raise NotImplementedError
+
+
+def _within_cells(wanted: int, columns: int) -> int:
+    return max(FEWEST_ROWS, min(wanted, MOST_CELLS // max(columns, 1)))
+
+
+# Delimited text
+
+
+def _take_delimited(
+    source: DelimitedText, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
+) -> Sample:
+    found = [delimited_columns(source, file) for file in chosen]
+    own = found[0][0]
+    for file, (columns, _) in zip(chosen, found, strict=True):
+        if columns != own:
+            raise InvalidData(
+                f"{file.uri}: its columns are not those of {chosen[0].uri}. Received: {', '.join(columns)}",
+                pointer="/uris",
+            )
+    source = source.model_copy(update={"columns": own})
+    wanted = _within_cells(wanted, len(own))
+    parts: list[SourceRange] = []
+    whole = True
+    for index, ((_, start), places) in enumerate(zip(found, _places_of(chosen), strict=True)):
+        ranges, is_whole = _delimited_parts(source, chosen[index], index, start, places, wanted)
+        parts += ranges
+        whole = whole and is_whole
+    names = [*own, *files[0].partition]
+    return _read(source, files, chosen, parts, names, wanted, whole=whole)
+
+
+def _places_of(files: Sequence[SourceFile]) -> list[int]:
+    """How many places to look at in each file: by size, at least one."""
+    total = max(sum(file.bytes for file in files), 1)
+    spare = PLACES - len(files)
+    return [1 + spare * file.bytes // total for file in files]
+
+
+def _delimited_parts(
+    source: DelimitedText, file: SourceFile, index: int, start: int, places: int, wanted: int
+) -> tuple[list[SourceRange], bool]:
+    """Ranges of whole records, and whether they are the whole file."""
+    if is_stream(source, file.uri):
+        return [SourceRange(file=index, start=start, end=TO_THE_END)], True
+    size = _place_bytes(source, file, start, wanted // PLACES)
+    if file.bytes - start <= size * places:
+        return [SourceRange(file=index, start=start, end=file.bytes)], True
+    ranges: list[SourceRange] = []
+    for place in range(places):
+        at = start + (file.bytes - start) * place // places
+        window = _window(file, at, size)
+        cut = _records_in(source, window, is_start=place == 0)
+        while cut is None and place == 0 and len(window) == size and size < LARGEST_RECORD:
+            size *= 4
+            window = _window(file, at, size)
+            cut = _records_in(source, window, is_start=True)
+        if cut is not None:
+            ranges.append(SourceRange(file=index, start=at + cut[0], end=at + cut[1]))
+    return ranges, False
+
+
+def _window(file: SourceFile, start: int, size: int) -> bytes:
+    filesystem, path = filesystem_of(file.uri)
+    with filesystem.open_input_file(path) as stream:
+        return stream.read_at(min(size, file.bytes - start), start)
+
+
+def _place_bytes(source: DelimitedText, file: SourceFile, start: int, rows: int) -> int:
+    """How many bytes hold about so many rows, by those of the file's beginning."""
+    window = _window(file, start, 1 << 16)
+    records = Records(source, io.BytesIO(window))
+    try:
+        count = sum(1 for _ in records)
+    except csv.Error:
+        count = 0
+    average = len(window) / max(count, 1)
+    return int(min(max(average * rows, SMALLEST_PLACE), LARGEST_PLACE))
+
+
+def _records_in(source: DelimitedText, window: bytes, *, is_start: bool) -> tuple[int, int] | None:
+    """Where the whole records of a window begin and end; None where none are found. The last one may be cut off: it is none."""
+    candidates = [0] if is_start else _line_starts(source, window)
+    for start in candidates:
+        records = Records(source, io.BytesIO(window[start:]))
+        ends: list[int] = [0]
+        usual: list[bool] = []
+        try:
+            for fields in records:
+                ends.append(records.end)
+                usual.append(len(fields) == len(source.columns or []))
+        except csv.Error:
+            continue
+        first = 0 if is_start else usual.index(True) if True in usual else len(usual)  # it may begin inside quotes
+        count = len(usual) - 1 - first
+        if count >= 1 and (is_start or sum(usual[first:]) >= _CONSISTENT * count):
+            return start + ends[first], start + ends[-2]
+    return None
+
+
+def _line_starts(source: DelimitedText, window: bytes) -> list[int]:
+    """Behind each of the first line breaks; only the first, where there are no quotes."""
+    mark = b"\n" if b"\n" in window else b"\r"
+    starts: list[int] = []
+    at = window.find(mark)
+    while at >= 0 and len(starts) < (1 if source.quote is None else _LINES_TRIED):
+        starts.append(at + len(mark))
+        at = window.find(mark, at + 1)
+    return starts
+
+
+# JSON lines
+
+
+def _take_json(source: JsonLines, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int) -> Sample:
+    own = source.columns or list(dict.fromkeys(key for file in chosen for key in sampled_keys(source, file)))
+    objects = [value for file in chosen for value in sample_objects(source, file)]
+    if not own:
+        raise InvalidData(f"{chosen[0].uri}: no JSON object with a key is in its first MiB", pointer="/uris")
+    types = sampled_types(source, objects, own)
+    wanted = _within_cells(wanted, len(own))
+    parts: list[SourceRange] = []
+    whole = True
+    for index, (file, places) in enumerate(zip(chosen, _places_of(chosen), strict=True)):
+        ranges, is_whole = _json_parts(source, file, index, places, wanted)
+        parts += ranges
+        whole = whole and is_whole
+    readable = [name for name in own if types[name] is not None]
+    sample = _read(
+        source.model_copy(update={"columns": own}),
+        files,
+        chosen,
+        parts,
+        [*readable, *files[0].partition],
+        wanted,
+        whole=whole,
+    )
+    sample.columns = [*own, *files[0].partition]
+    sample.types = types
+    return sample
+
+
+def _json_parts(
+    source: JsonLines, file: SourceFile, index: int, places: int, wanted: int
+) -> tuple[list[SourceRange], bool]:
+    start = text_start(source, file)
+    if is_stream(source, file.uri):
+        return [SourceRange(file=index, start=start, end=TO_THE_END)], True
+    window = _window(file, start, 1 << 16)
+    average = len(window) / max(window.count(b"\n"), 1)
+    size = int(min(max(average * wanted / PLACES, SMALLEST_PLACE), LARGEST_PLACE))
+    if file.bytes - start <= size * places:
+        return [SourceRange(file=index, start=start, end=file.bytes)], True
+    ranges: list[SourceRange] = []
+    for place in range(places):
+        at = start + (file.bytes - start) * place // places
+        window = _window(file, at, size)
+        begin = 0 if place == 0 else window.find(b"\n") + 1
+        end = window.rfind(b"\n") + 1
+        if begin < end and (begin or place == 0):
+            ranges.append(SourceRange(file=index, start=at + begin, end=at + end))
+    return ranges, False
+
+
+# Files that carry types
+
+
+def _take_typed(
+    source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
+) -> Sample:
+    plan = plan_ranges(source, chosen, partitions=10_000)
+    own = [name for name in plan.columns if name not in files[0].partition]
+    schemas = [_schema_of(source, file) for file in chosen]
+    kinds = {name: _known_type([schema.field(name).type for schema in schemas]) for name in own}
+    types: dict[str, ValueType | None] = {name: value_type(kind) for name, kind in kinds.items()}
+    wanted = _within_cells(wanted, len(own))
+    # A place begins where a row group does, since one inside it would be decoded from there, too.
+    ranges = plan_whole_files(source, chosen).ranges if isinstance(source, Parquet) else plan.ranges
+    step = max(1, -(-len(ranges) // PLACES))
+    parts = ranges[::step]
+    if not isinstance(source, Parquet):
+        parts = [part if part.end == TO_THE_END else part.model_copy(update={"end": part.start + 1}) for part in parts]
+    whole = step == 1 and parts == ranges
+    readable = [name for name in own if types[name] is not None]
+    sample = _read(source, files, chosen, parts, [*readable, *files[0].partition], wanted, whole=whole)
+    sample.columns = plan.columns
+    sample.types = types
+    sample.times = {name for name, kind in kinds.items() if pa.types.is_temporal(kind)}
+    if isinstance(source, Parquet | OrcFiles) and not sample.complete:
+        rows = sum(_rows_in(source, file) for file in chosen)
+        sample.rows_estimated = rows if len(chosen) == len(files) else rows * len(files) // len(chosen)
+    return sample
+
+
+def _known_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
+    return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
+
+
+def _schema_of(source: Parquet | ArrowFiles | OrcFiles, file: SourceFile) -> pa.Schema:
+    if isinstance(source, ArrowFiles):
+        return arrow_schema(file)
+    if isinstance(source, OrcFiles):
+        return open_orc(file).schema
+    with open_parquet(file) as opened:
+        return opened.schema_arrow
+
+
+def _rows_in(source: Parquet | OrcFiles, file: SourceFile) -> int:
+    if isinstance(source, OrcFiles):
+        return open_orc(file).nrows
+    with open_parquet(file) as opened:
+        return opened.metadata.num_rows
+
+
+# All
+
+
+def _read(
+    source: Source,
+    files: Sequence[SourceFile],
+    chosen: Sequence[SourceFile],
+    parts: Sequence[SourceRange],
+    names: Sequence[str],
+    wanted: int,
+    *,
+    whole: bool,
+) -> Sample:
+    """The rows of all parts, each part's share of the wanted ones at most."""
+    limit = max(1, -(-wanted // max(len(parts), 1)))
+    schema = pa.schema([(name, pa.binary()) for name in names])
+    kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")
+    is_text = isinstance(source, DelimitedText | JsonLines)
+    batches: list[pa.RecordBatch] = []
+    rejects = Rejects(1 << 60)
+    rows_in_parts = 0
+    for part in parts if names else []:
+        left = limit
+        for batch in read_range(source, chosen, part, kinds, rejects=rejects):
+            rows_in_parts += batch.num_rows
+            if left > 0:
+                batches.append(batch.slice(0, left))
+                left -= batches[-1].num_rows
+            elif part.end == TO_THE_END or not is_text:
+                break  # of text the rows are counted to the end of the place, to estimate those of the file
+    table = pa.Table.from_batches(batches, schema)
+    read = sum(part.end - part.start for part in parts if part.end != TO_THE_END)
+    complete = whole and len(chosen) == len(files) and table.num_rows == rows_in_parts
+    by_bytes = is_text and all(part.end != TO_THE_END for part in parts)
+    estimated = round(rows_in_parts * sum(file.bytes for file in files) / read) if by_bytes and read else None
+    return Sample(
+        columns=list(names),
+        values={name: table.column(name) for name in names},
+        rows=table.num_rows,
+        complete=complete,
+        rows_estimated=table.num_rows if complete else estimated,
+        files_sampled=len(chosen),
+        bad_rows=len(rejects.rows),
+        bad_reasons=list(dict.fromkeys(row.reason for row in rejects.rows))[:_BAD_SHOWN],
+    )

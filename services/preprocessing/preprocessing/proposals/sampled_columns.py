@@ -1,0 +1,202 @@
+"""What a column of the sample holds, counted once: its different values, and what they look like as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.schema import ValueType
+from preprocessing.proposals.messages import TokenShare
+from preprocessing.proposals.sample_rows import Sample
+from sources.values.text_values import Spelling, typed
+
+MISSING = -1
+"""The code of a row without a value."""
+
+_SHOWN = 5
+_LONGEST_SHOWN = 80
+_DATE = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{4})"
+_CLOCK = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp][Mm])?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?"
+_TIME = rf"^\s*{_DATE}([T ]{_CLOCK})?\s*$"
+_LEADING_ZERO = r"^\s*0[0-9]+\s*$"
+_WHOLE = r"^\s*-?[0-9]+\s*$"
+_NUMBER_LIKE = "^[ \\t]*-?[0-9.,][0-9.,' \u00a0\u202fEe+-]*$"
+_INFINITE = r"|[+-]?inf(inity)?|-?nan"
+
+Int64s = npt.NDArray[np.int64]
+Float64s = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `codes` [rows] index its different values, `MISSING` where there is none; `counts` says how often each occurs.
+
+    `type` is how the format would have it read, where the format has types; None otherwise.
+    """
+
+    name: str
+    codes: Int64s
+    values: pa.Array
+    counts: Int64s
+    spelling: Spelling
+    type: ValueType | None = None
+
+    @property
+    def present(self) -> int:
+        """Rows that have a value."""
+        return int(self.counts.sum())
+
+    @property
+    def missing(self) -> int:
+        """Rows that have none."""
+        return len(self.codes) - self.present
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return len(self.counts)
+
+    @cached_property
+    def text(self) -> pa.Array:
+        """The different values as text; what is not UTF-8 is empty."""
+        try:
+            return self.values.cast(pa.string())
+        except pa.ArrowInvalid:
+            decoded = [_decoded(value) for value in cast("list[bytes]", self.values.to_pylist())]
+            return pa.array(decoded, pa.string())
+
+    @cached_property
+    def numbers(self) -> Float64s:
+        """Each different value as a number, as a dataset job reads it; NaN where it is none."""
+        return _numbers(self.values, self._matching(_number_pattern(self.spelling)), "float64", self.spelling)
+
+    @cached_property
+    def wholes(self) -> Bools:
+        """Whether each different value is a whole number, as a dataset job reads it."""
+        candidates = self._matching(_number_pattern(self.spelling)) & ~self._matching(r"[.eEnN]")
+        return ~np.isnan(_numbers(self.values, candidates, "int64", self.spelling))
+
+    @cached_property
+    def are_numbers(self) -> Bools:
+        """Whether each different value is a number; `nan` and infinities are."""
+        return ~np.isnan(self.numbers) | self._matching(rf"(?i)^\s*({_INFINITE[1:]})\s*$")
+
+    @cached_property
+    def times(self) -> Bools:
+        """Whether each different value is a date, or one with a time of day."""
+        return self._matching(_TIME)
+
+    @cached_property
+    def leading_zeros(self) -> Bools:
+        """Whether each different value is digits, the first of several a zero."""
+        return self._matching(_LEADING_ZERO)
+
+    def are_number_like(self) -> bool:
+        """Whether all values consist of digits and of what may stand between them."""
+        return bool(self._matching(_NUMBER_LIKE).all())
+
+    def share(self, which: Bools) -> float:
+        """The share of the values of all rows that are among those of the different ones; 0 without any."""
+        return float(self.counts[which].sum()) / max(self.present, 1)
+
+    def top(self, which: Bools | None = None) -> list[TokenShare]:
+        """The most frequent of the different values, ties in the order of the file."""
+        order = np.argsort(-self.counts, kind="stable")
+        chosen = (order if which is None else order[which[order]])[:_SHOWN]
+        return [TokenShare(value=shown(self.values[int(at)].as_py()), count=int(self.counts[at])) for at in chosen]
+
+    def tokens(self) -> list[str]:
+        """The different values as text, in the order of the file."""
+        return cast("list[str]", self.text.to_pylist())
+
+    def spelled_as(self, usual: frozenset[str]) -> dict[str, int]:
+        """The different values that are one of those when spaces around them are left out, and how often each occurs."""
+        trimmed = pc.utf8_trim_whitespace(self.text)
+        found = _bools(pc.and_(pc.is_in(trimmed, value_set=pa.array(sorted(usual))), pc.not_equal(self.text, "")))
+        return {self.text[int(at)].as_py(): int(self.counts[at]) for at in np.flatnonzero(found)}
+
+    def without(self, tokens: Iterable[str]) -> Column:
+        """The column, missing where it holds one of the tokens, spelled exactly so."""
+        spelled = pa.array([token.encode() for token in tokens], pa.binary())
+        gone = _bools(pc.is_in(self.values, value_set=spelled))
+        if not gone.any():
+            return self
+        places = np.where(gone, MISSING, np.cumsum(~gone) - 1)
+        codes = np.append(places, MISSING)[self.codes]
+        keep = ~gone
+        return Column(self.name, codes, self.values.filter(pa.array(keep)), self.counts[keep], self.spelling, self.type)
+
+    def spelled(self, spelling: Spelling) -> Column:
+        """The column, with numbers spelled otherwise."""
+        return Column(self.name, self.codes, self.values, self.counts, spelling, self.type)
+
+    def row_numbers(self) -> Float64s:
+        """The number of each row; NaN where there is none."""
+        return np.append(self.numbers, np.nan)[self.codes]
+
+    def distinct_estimated(self, *, complete: bool) -> int:
+        """Chao's lower bound of the different values in all of the data."""
+        if complete or not self.distinct:
+            return self.distinct
+        once, twice = int((self.counts == 1).sum()), int((self.counts == 2).sum())
+        unseen = once * once / (2 * twice) if twice else once * (once - 1) / 2
+        return self.distinct + round(unseen)
+
+    def _matching(self, pattern: str) -> Bools:
+        return _bools(pc.match_substring_regex(self.text, pattern))
+
+
+def columns_of(sample: Sample, types: Mapping[str, ValueType | None]) -> dict[str, Column]:
+    """Every column that could be read, by name."""
+    found: dict[str, Column] = {}
+    for name, values in sample.values.items():
+        encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values.combine_chunks()))
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = cast("pa.DictionaryArray", encoded.combine_chunks())
+        codes = encoded.indices.fill_null(MISSING).to_numpy(zero_copy_only=False).astype(np.int64)
+        counts = np.bincount(codes[codes >= 0], minlength=len(encoded.dictionary)).astype(np.int64)
+        found[name] = Column(name, codes, encoded.dictionary, counts, Spelling(()), types.get(name))
+    return found
+
+
+def _bools(mask: pa.Array) -> Bools:
+    return np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003 - Arrow's argument
+
+
+def _number_pattern(spelling: Spelling) -> str:
+    point = re.escape(spelling.decimal_point)
+    mark = "" if spelling.thousands_separator is None else re.escape(spelling.thousands_separator)
+    digits = rf"([0-9]+|[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+)" if mark else "[0-9]+"
+    return rf"^[ \t]*-?({digits}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+
+
+def _numbers(values: pa.Array, candidates: Bools, kind: ValueType, spelling: Spelling) -> Float64s:
+    """The candidates as numbers, those that a dataset job would refuse left out; NaN for all others."""
+    found = np.full(len(values), np.nan)
+    if candidates.any():
+        parsed, _ = typed(values.filter(pa.array(candidates)), kind, spelling)
+        doubles = parsed.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        found[candidates] = doubles
+    return found
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def shown(value: bytes) -> str:
+    """A value for people: cut short, what is not UTF-8 in hex."""
+    text = value[: 4 * _LONGEST_SHOWN].decode(errors="backslashreplace")
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -1,0 +1,65 @@
+"""Which features the examples of a dataset have, for each kind of records and each layout, and the columns that fill them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.schema import WEIGHT, Layout, Records, Schema
+from preprocessing.records.tfrecord import ExampleFeature
+from sources.matrices import float32_column
+
+Float32s = npt.NDArray[np.float32]
+
+_LABEL = "\0label"
+"""The label's column in a batch on its way to the encoder: no source column has such a name."""
+_WEIGHT = "\0weight"
+"""The weights' column there."""
+
+
+def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
+    """The features of each example, and the columns of `labelled` or `raw_columns` that fill them."""
+    final = records == "transformed"
+    numeric = schema.number_inputs if final else list(schema.numeric)
+    categorical = schema.id_inputs if final else list(schema.categorical)
+    if layout == "columns":
+        features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
+        return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
+    vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
+    features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
+    return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,)), *_weights(schema, PACKED_WEIGHT)]
+
+
+def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
+    return [ExampleFeature(name, (_WEIGHT,))] if schema.weight is not None else []
+
+
+def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
+    """Raw values in the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
+    columns: dict[str, pa.Array] = {}
+    for name in schema.numeric:
+        column = batch.column(name)
+        if layout == "packed":
+            column = pa.array(float32_column(column))
+        elif column.type != pa.int64():
+            column = column.cast(pa.float32(), safe=False)
+        columns[name] = column
+    for name in schema.categorical:
+        columns[name] = batch.column(name)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def labelled(
+    batch: pa.RecordBatch, schema: Schema, labels: Float32s, weights: Float32s | None = None
+) -> pa.RecordBatch:
+    """The batch with its label, and its weight as float32 where there are weights; what is NaN must not be encoded.
+
+    The label is int64: 0 or 1, or the id of a class; of a regression it is float32.
+    """
+    if schema.label.kind == "regression":
+        batch = batch.append_column(_LABEL, pa.array(labels))
+    else:
+        batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))
+    return batch if weights is None else batch.append_column(_WEIGHT, pa.array(weights))

@@ -1,0 +1,78 @@
+"""Everything that is wrong with a dataset, as far as its statistics tell. A pure function of what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from contracts.dataset import Manifest
+from contracts.schema import SplitName
+from contracts.statistics import FeatureStatistics, Statistics
+from preprocessing.messages import DatasetRequest
+from preprocessing.report.column_warnings import column_warnings
+from preprocessing.report.data_warning import SEVERITIES, DataWarning
+from preprocessing.report.leakage import leakage_warnings
+from preprocessing.report.split_drift import split_drift_warnings
+from preprocessing.report.split_warnings import missing_skew_warnings, split_warnings
+
+__all__ = ["find_warnings"]
+
+
+def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarning]:
+    """The worst first; within a severity, those of the whole dataset, then the features' in schema order."""
+    found = [
+        *_rejected(manifest, statistics),
+        *_unknown_classes(manifest, statistics),
+        *split_warnings(statistics, _asked(manifest)),
+        *_features(manifest, statistics),
+    ]
+    return sorted(found, key=lambda warning: SEVERITIES.index(warning.severity))
+
+
+def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+    rejected = manifest.left_out.rejected
+    if rejected:
+        out = manifest.left_out
+        read = (
+            rejected + out.without_label + out.unknown_class + sum(split.rows for split in statistics.splits.values())
+        )
+        yield DataWarning(
+            "rejected rows",
+            "warning",
+            f"{rejected:,} of {read:,} rows could not be read and were passed over ({rejected / read:.2%}).",
+            "See its rejected rows, each with the reason. If they have much in common, the rest is no sample.",
+            {"rejected": rejected, "rows": read},
+        )
+
+
+def _unknown_classes(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+    unknown = manifest.left_out.unknown_class
+    if unknown:
+        others = sum(split.rows for name, split in statistics.splits.items() if name != "train")
+        yield DataWarning(
+            "unknown classes",
+            "warning",
+            f"{unknown:,} rows of validation and test have a class that no training row has, and were left out.",
+            "No model can learn these classes, and metrics do not count that it misses them. Put rare classes together, or "
+            "filter them out.",
+            {"unknown": unknown, "rows": unknown + others},
+        )
+
+
+def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+    train = statistics.splits["train"]
+    for name, feature in manifest.schema_.features.items():
+        splits: dict[SplitName, FeatureStatistics] = {
+            split: found.features[name] for split, found in statistics.splits.items() if found.rows
+        }
+        yield from column_warnings(name, feature, train.features[name])
+        if "train" in splits:
+            yield from leakage_warnings(manifest.schema_, train.label, name, train.features[name])
+            yield from missing_skew_warnings(name, splits)
+            yield from split_drift_warnings(name, splits)
+
+
+def _asked(manifest: Manifest) -> dict[SplitName, float]:
+    """The shares of the rows that the request asked for, in which a default may have been left out."""
+    default = DatasetRequest.model_fields["splits"].default
+    return cast("dict[SplitName, float]", manifest.request.get("splits", default))

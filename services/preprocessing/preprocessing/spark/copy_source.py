@@ -1,0 +1,144 @@
+"""Sources that are not read range by range: their rows are copied into Arrow files in the job's staging folder first.
+
+Each Spark partition, or each Avro file, becomes one Arrow file, in that order; from then on they are ranges like any other.
+Dates, times and intervals become their ISO text, nested columns stay as empty ones of a nested type, so that naming one is
+refused by its name; every other value keeps its type.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from contracts.dataset import DataFolder, SourceFile
+from contracts.errors import InvalidRequest, UnreadableFile
+from contracts.source import ArrowFiles, AvroFiles, SparkSource
+from preprocessing.spark.read_avro import avro_batches
+from preprocessing.spark.row_expressions import plain
+from preprocessing.spark.run_parts import collect, mark_done, reporting, run_parts
+from sources.files.resolve_sources import filesystem_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Progress = Callable[[int], None]
+
+_AS_THEY_ARE = ("boolean", "byte", "short", "integer", "long", "float", "double", "decimal", "string", "binary")
+_NESTED = ("array", "map", "struct", "variant")
+
+
+def copy_source(
+    spark: SparkSession,
+    source: AvroFiles | SparkSource,
+    files: Sequence[SourceFile],
+    folder: DataFolder,
+    progress: Progress,
+) -> tuple[ArrowFiles, list[SourceFile]]:
+    """Copy the rows, and return them as a source of Arrow files.
+
+    Raises `InvalidRequest` when Spark does not know the table or cannot read the files at all, `UnreadableFile` when it
+    fails on the way or there are no rows.
+    """
+    if isinstance(source, AvroFiles):
+        written: list[str | None] = run_parts(spark, partial(_copy_avro, folder, files), len(files), folder, progress)
+        copied = [
+            _copied(folder, path).model_copy(update={"partition": file.partition})
+            for path, file in zip(written, files, strict=True)
+            if path is not None
+        ]
+    else:
+        copied = [_copied(folder, path) for path in sorted(_copy_frame(spark, source, files, folder, progress))]
+    if not copied:
+        raise UnreadableFile("the source has no rows", pointer="/source")
+    return ArrowFiles(format="arrow", uris=[file.uri for file in copied]), copied
+
+
+def _copy_avro(folder: DataFolder, files: Sequence[SourceFile], part: int) -> str | None:
+    return _write(folder, part, avro_batches(files[part]))
+
+
+def _copy_frame(
+    spark: SparkSession, source: SparkSource, files: Sequence[SourceFile], folder: DataFolder, progress: Progress
+) -> list[str]:
+    from py4j.protocol import Py4JJavaError  # noqa: PLC0415  the API process has no Spark
+    from pyspark.errors import AnalysisException, PySparkException, PythonException  # noqa: PLC0415
+
+    place = "/source/table" if source.table is not None else "/source"
+    try:
+        frame = _flat(_frame(spark, source, files))
+    except AnalysisException as error:
+        raise InvalidRequest(f"Spark cannot read the source: {plain(str(error))}", pointer=place) from error
+    except (PySparkException, Py4JJavaError) as error:
+        raise UnreadableFile(f"Spark cannot read the source: {plain(str(error))}", pointer=place) from error
+    try:
+        rows = collect(spark, frame.mapInArrow(_writer(folder), "path string"), folder, progress)
+    except PythonException:
+        raise  # a fault of ours in a task
+    except (PySparkException, Py4JJavaError) as error:
+        raise UnreadableFile(f"Spark failed to read the source: {plain(str(error))}", pointer=place) from error
+    return [row[0] for row in rows]
+
+
+def _frame(spark: SparkSession, source: SparkSource, files: Sequence[SourceFile]) -> DataFrame:
+    if source.table is not None:
+        return spark.read.table(source.table)
+    reader = spark.read.format(source.reader or "").options(**source.options)
+    paths = [file.uri if "://" in file.uri else f"file://{file.uri}" for file in files]
+    return reader.load(paths) if paths else reader.load()
+
+
+def _flat(frame: DataFrame) -> DataFrame:
+    columns: list[Any] = []
+    from pyspark.sql import functions as f  # noqa: PLC0415  the API process has no Spark
+
+    for field in frame.schema.fields:
+        column = frame[f"`{field.name.replace('`', '``')}`"]
+        kind = field.dataType.typeName()
+        if kind in _NESTED:
+            column = f.lit(None).cast("array<int>")
+        elif kind not in _AS_THEY_ARE:
+            column = column.cast("string")
+        columns.append(column.alias(field.name))
+    return frame.select(columns)
+
+
+def _writer(folder: DataFolder) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext  # noqa: PLC0415  exists only inside a task
+
+        context = TaskContext.get()
+        part = context.partitionId() if context else 0
+        with reporting(folder, part):
+            path = _write(folder, part, batches)
+        mark_done(folder, part)
+        if path is not None:
+            yield pa.RecordBatch.from_pydict({"path": [path]})
+
+    return write
+
+
+def _write(folder: DataFolder, part: int, batches: Iterator[pa.RecordBatch]) -> str | None:
+    """Keep the batches as one Arrow file, named when it is whole; None where there are no rows."""
+    first = next((batch for batch in batches if batch.num_rows), None)
+    if first is None:
+        return None
+    path = f"{folder.staging}/source-{part:05d}.arrow"
+    written = f"{path}-{secrets.token_hex(4)}"
+    with folder.files.open_output(written) as stream, pa.ipc.new_file(stream, first.schema) as out:
+        out.write_batch(first)
+        for batch in batches:
+            out.write_batch(batch)
+    folder.files.move(written, path)
+    return path
+
+
+def _copied(folder: DataFolder, path: str) -> SourceFile:
+    local = folder.files.local_path(path)
+    uri = str(local) if local is not None else f"{folder.files.uri.rstrip('/')}/{path}"
+    filesystem, inside = filesystem_of(uri)
+    info = filesystem.get_file_info(inside)
+    return SourceFile(uri=uri, bytes=info.size or 0, modified_ns=info.mtime_ns or 0)

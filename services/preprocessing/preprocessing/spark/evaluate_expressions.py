@@ -1,0 +1,191 @@
+"""Label, filter, weight and derived columns that are Spark SQL: the only values that cross to the JVM are those they name.
+
+Python reads those columns, Spark evaluates all expressions at once, and Python keeps a few bytes per row beside the data. All
+of it is one stage of narrow steps, so the rows stay in the order of the file. What is not a value of one row alone is refused
+before it runs: see `row_expressions`. Where the filter is not true, label and weight are not evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.errors import InvalidData, InvalidRequest, UnusableLabel, pointer
+from contracts.schema import LabelKind, ValueType
+from preprocessing.assignment.assign import number_labels
+from preprocessing.assignment.evaluated_values import Value, write_evaluated
+from preprocessing.assignment.work import Work, source_batches
+from preprocessing.spark.row_expressions import plain, value_kind
+from preprocessing.spark.run_parts import collect, mark_done, reporting
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Batches = Iterator[pa.RecordBatch]
+
+_SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
+_NUMBERS = ("byte", "short", "integer", "long", "float", "double", "decimal")
+_LABELS: dict[LabelKind, tuple[set[str], str]] = {
+    "binary": ({"boolean", *_NUMBERS}, "a boolean or a number"),
+    "multiclass": ({"string", "boolean", "byte", "short", "integer", "long"}, "text, a whole number or a boolean"),
+    "regression": ({*_NUMBERS}, "a number"),
+}
+"""By the label's kind, what its expression may give. A class that is a fraction would be called as Spark happens to write it."""
+
+
+@dataclass(frozen=True)
+class Expressions:
+    """What to evaluate of each row. `columns`: what is read for it of the source."""
+
+    columns: Sequence[str]
+    derive: Mapping[str, str]
+    filter: str | None
+    label: str | None
+    """An expression; or the name of a derived column, in backticks."""
+    weight: str | None
+    label_pointer: str
+    label_kind: LabelKind = "binary"
+
+    @property
+    def values(self) -> list[Value]:
+        """What there is of them."""
+        found: dict[Value, str | None] = {"label": self.label, "keep": self.filter, "weight": self.weight}
+        return [name for name, text in found.items() if text is not None]
+
+
+def evaluate(spark: SparkSession, work: Work, expressions: Expressions, progress: Callable[[int], None]) -> None:
+    """Evaluate the expressions, and leave each range's values in staging for `tasks.scan`.
+
+    Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it, when it is not one of a row, or of a
+    type that it cannot be; `UnusableLabel` for a label that is neither 0 nor 1; `InvalidData` when one fails on some row.
+    """
+    from pyspark.errors import PySparkException, PythonException  # noqa: PLC0415  the API process has no Spark
+
+    try:
+        collect(spark, _evaluation(spark, work, expressions), work.folder, progress)
+    except PythonException:
+        raise  # a fault of ours in a task, not of the expression
+    except PySparkException as error:
+        what, place = _failed(error, expressions)
+        raise InvalidData(f"{what} failed: {plain(str(error)).partition(chr(10))[0]}", pointer=place) from error
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return f"`{name.replace('`', '``')}`"
+
+
+def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> DataFrame:
+    """The lazy job: one row per range."""
+    if not expressions.columns:
+        other = "/filter" if expressions.filter is not None else "/weight"
+        raise InvalidRequest(
+            f"the expression names no column of the source. Its columns: {', '.join(work.plan.columns)}",
+            pointer=expressions.label_pointer if expressions.label is not None else other,
+        )
+    known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
+    kinds: dict[str, ValueType] = {name: known[name] for name in expressions.columns}
+    schema = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in kinds.items())
+    parts = len(work.plan.ranges)
+    rows = spark.range(0, parts, 1, parts).mapInArrow(_reader(work, expressions), schema)
+    for name, kind in kinds.items():
+        if kind == "bytes":  # Spark knows bytes as binary; expressions are written for text
+            rows = rows.withColumn(name, rows[quoted(name)].cast("string"))
+    for name, text in expressions.derive.items():
+        value_kind(rows, text, f"derived column {name!r}", pointer("derive", name))
+        rows = rows.selectExpr("*", f"({text}\n) AS {quoted(name)}")
+    _check_kinds(rows, expressions)
+    only = f"CASE WHEN ({expressions.filter}\n) THEN" if expressions.filter is not None else "CASE WHEN true THEN"
+    label_type = "string" if expressions.label_kind == "multiclass" else "double"
+    found: dict[Value, str] = {
+        "label": f"CAST({only} ({expressions.label}\n) END AS {label_type})",
+        "keep": f"COALESCE(({expressions.filter}\n), false)",
+        "weight": f"CAST({only} ({expressions.weight}\n) END AS double)",
+    }
+    values = rows.selectExpr(*(f"{found[value]} AS {value}" for value in expressions.values))
+    return values.mapInArrow(_writer(work, expressions), "part bigint")
+
+
+def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
+    if expressions.filter is not None:
+        kind = value_kind(rows, expressions.filter, "the filter", "/filter")
+        if kind != "boolean":
+            raise InvalidRequest(f"the filter must give a boolean. Received: {kind}", pointer="/filter")
+    if expressions.label is not None:
+        kind = value_kind(rows, expressions.label, "the label's expression", expressions.label_pointer)
+        allowed, words = _LABELS[expressions.label_kind]
+        if kind not in allowed:
+            raise InvalidRequest(
+                f"the label's expression must give {words}. Received: {kind}", pointer=expressions.label_pointer
+            )
+    if expressions.weight is not None:
+        kind = value_kind(rows, expressions.weight, "the weight", "/weight")
+        if kind not in _NUMBERS:
+            raise InvalidRequest(f"the weight must be a number. Received: {kind}", pointer="/weight")
+
+
+def _failed(error: Any, expressions: Expressions) -> tuple[str, str]:
+    """The expression that failed on a row, and its pointer, going by the piece of SQL that Spark shows."""
+    named = [("the label's expression", expressions.label_pointer, expressions.label or "")]
+    named += [(f"derived column {name!r}", pointer("derive", name), text) for name, text in expressions.derive.items()]
+    named += [("the filter", "/filter", expressions.filter or "")]
+    said = str(error)
+    shown = [context.fragment() for context in error.getQueryContext() or []]
+    for what, place, text in named:
+        if text and (any(piece in text for piece in shown) or f"({text}\n)" in said):
+            return what, place
+    given = [(what, place) for what, place, text in named if text]
+    return given[0] if len(given) == 1 else ("an expression", "")
+
+
+def _reader(work: Work, expressions: Expressions) -> Callable[[Batches], Batches]:
+    def read(parts: Batches) -> Batches:
+        for batch in parts:
+            for part in batch.column(0).to_pylist():
+                with reporting(work.folder, part):
+                    yield from source_batches(work, part, expressions.columns)
+
+    return read
+
+
+def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches]:
+    def write(batches: Batches) -> Batches:
+        from pyspark import TaskContext  # noqa: PLC0415  exists only inside a task
+
+        context = TaskContext.get()
+        part = context.partitionId() if context else 0
+        with reporting(work.folder, part):
+            found = (
+                [_kept(batch.column(value), value, expressions) for value in expressions.values] for batch in batches
+            )
+            classes = expressions.label_kind == "multiclass"
+            write_evaluated(work.folder, part, expressions.values, found, classes=classes)
+        mark_done(work.folder, part)
+        yield pa.RecordBatch.from_pydict({"part": [part]})
+
+    return write
+
+
+def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:
+    """The values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label that is neither 0 nor 1."""
+    if value == "keep":
+        return column.cast(pa.uint8()).to_numpy()
+    if value == "label" and expressions.label_kind == "multiclass":
+        return column.cast(pa.binary())
+    values = column.fill_null(float("nan")).to_numpy()
+    if value == "weight":
+        return values
+    if expressions.label_kind == "regression":
+        return number_labels(values)
+    wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
+    if len(wrong):
+        raise UnusableLabel(
+            f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}",
+            pointer=expressions.label_pointer,
+        )
+    return values.astype(np.float32)

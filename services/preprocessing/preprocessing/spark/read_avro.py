@@ -1,0 +1,93 @@
+"""Avro object container files to Arrow record batches, by fastavro; Spark's own reader is not part of its distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import islice
+from typing import Any, cast
+
+import pyarrow as pa
+from fastavro import reader
+
+from contracts.dataset import SourceFile
+from contracts.errors import UnreadableFile
+from sources.files.resolve_sources import filesystem_of
+
+BATCH_ROWS = 16_384
+
+_TYPES: dict[str, pa.DataType] = {
+    "null": pa.null(),
+    "boolean": pa.bool_(),
+    "int": pa.int64(),
+    "long": pa.int64(),
+    "float": pa.float32(),
+    "double": pa.float64(),
+    "bytes": pa.binary(),
+    "fixed": pa.binary(),
+    "string": pa.string(),
+    "enum": pa.string(),
+}
+_NESTED = pa.list_(pa.int32())
+"""Stands for every nested type: such a column is not read."""
+
+
+def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
+    """The file's rows, with the columns of its schema: one of a date or time as ISO text, a decimal as float64.
+
+    A nested column (a record, array or map, or a union of several types) is there with nulls only. Raises `UnreadableFile`
+    when the file is not Avro, is damaged, or does not hold records.
+    """
+    filesystem, path = filesystem_of(file.uri)
+    try:
+        with filesystem.open_input_file(path) as stream:
+            rows: Any = reader(cast("Any", stream))
+            schema = _arrow_schema(rows.writer_schema)
+            while found := list(islice(rows, BATCH_ROWS)):
+                arrays = [
+                    pa.array([_plain(row[name]) for row in found], kind) for name, kind in _columns(schema, found)
+                ]
+                yield pa.record_batch(arrays, schema=schema)
+    except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, pa.ArrowException) as error:
+        raise UnreadableFile(f"{file.uri} is not an Avro file of records: {error}", pointer="/source") from error
+
+
+def _columns(schema: pa.Schema, rows: list[dict[str, Any]]) -> Iterator[tuple[str, pa.DataType]]:
+    for field in schema:
+        if field.type == _NESTED:
+            for row in rows:
+                row[field.name] = None
+        yield field.name, field.type
+
+
+def _arrow_schema(schema: Any) -> pa.Schema:
+    if not isinstance(schema, dict) or cast("dict[str, Any]", schema).get("type") != "record":
+        raise ValueError("its schema is not that of a record")
+    fields = cast("list[dict[str, Any]]", schema["fields"])
+    return pa.schema([(field["name"], _arrow_type(field["type"])) for field in fields])
+
+
+def _arrow_type(kind: Any) -> pa.DataType:
+    if isinstance(kind, list):  # a union
+        others = [each for each in cast("list[Any]", kind) if each != "null"]
+        return _arrow_type(others[0]) if len(others) == 1 else _NESTED if others else pa.null()
+    if isinstance(kind, dict):
+        named = cast("dict[str, Any]", kind)
+        logical = str(named.get("logicalType", ""))
+        if logical == "decimal":
+            return pa.float64()
+        if logical == "uuid" or logical.startswith(("date", "time", "local-timestamp")):
+            return pa.string()
+        return _arrow_type(named["type"])
+    return _TYPES.get(str(kind), _NESTED)
+
+
+def _plain(value: Any) -> Any:
+    """A value as its column's type takes it."""
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    if hasattr(value, "as_tuple"):  # a decimal
+        return float(value)
+    return str(value)

@@ -1,0 +1,97 @@
+"""Calls every kernel once on a few rows, so that a worker forked afterwards finds them compiled.
+
+numba keeps what it compiled on disk: only the first start on a machine compiles (about 15 s), later ones load (0.3 s).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.input_rules import NumberRules, NumericInput
+from contracts.schema import Categorical, Label, Numeric, Schema
+from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
+from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
+from preprocessing.kernels.token_hashing import crossed
+from preprocessing.records.example_features import example_features, labelled, raw_columns
+from preprocessing.records.tfrecord import ExampleEncoder
+from preprocessing.statistics.analyze import Analyzer
+from preprocessing.statistics.numeric_columns import NumberColumn
+from preprocessing.statistics.value_counts import CAPACITY
+from preprocessing.transforms.transform import transform
+from preprocessing.vocabularies.runs import StagedRows
+from preprocessing.vocabularies.token_sums import token_sums
+from preprocessing.vocabularies.token_table import TokenTable
+from sources.matrices import float32_column
+
+SCHEMA = Schema(
+    features={"i": Numeric(dtype="int64"), "f": Numeric(dtype="float64"), "c": Categorical()}, label=Label(column="y")
+)
+BATCH = pa.RecordBatch.from_pydict(
+    {
+        "i": pa.array([1, None, 1 << 40], pa.int64()),
+        "f": pa.array([0.5, None, float("nan")], pa.float64()),
+        "c": pa.array([b"token", None, b"x" * 100], pa.binary()),
+    }
+)
+
+
+def warm_kernels() -> None:
+    """Look for records, and run the stages of a task over three rows."""
+    text = np.frombuffer(b'a,"b"\n1,2\n', np.uint8)
+    classes = byte_classes(ord('"'), ord(","))
+    record_start(text, classes, range_map(text, classes)[FIELD_START])
+    record_starts(text, np.zeros(1, np.int64), ord('"'), ord(","), -1, True, np.frombuffer(b"", np.uint8))  # noqa: FBT003
+    labels = np.array([0.0, 1.0, 1.0], np.float32)
+    columns = column_fingerprints(BATCH)
+    fingerprints = row_fingerprints(columns, BATCH.schema.names)
+    codes = split_codes(fingerprints, {"train": 1.0})
+    analyzer = Analyzer(SCHEMA)
+    numbers = analyzer.add(BATCH, codes, labels, fingerprints, columns)
+    run = analyzer.take_tokens()["c"]
+    table = TokenTable(len(run))
+    table.add_run(run)
+    token_sums(table)
+    analyzer.numbers()
+    _warm_many_values()
+    rules = NumberRules(tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.numeric), ())
+    crossed(BATCH.column("c"), BATCH.column("c"), 2)
+    numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.numeric}
+    staged = StagedRows(codes, labels, numeric, numbers, {})
+    inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
+    rows = np.arange(len(labels))
+    list(
+        ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, SCHEMA, labels), rows)
+    )
+    raw = labelled(raw_columns(BATCH, SCHEMA, "columns"), SCHEMA, labels)
+    list(ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(raw, rows))
+
+
+def _warm_many_values() -> None:
+    """What only runs for a column with more values than are counted one by one."""
+    values = np.arange(CAPACITY + 1)
+    codes, positives = np.ones(len(values), np.uint8), np.zeros(len(values), np.bool_)
+    for kind, integers in ((pa.float64(), False), (pa.int64(), True)):
+        column = NumberColumn(integers=integers)
+        column.add(pa.array(values.astype(kind.to_pandas_dtype())), codes, positives, np.zeros(3, np.int64))
+        column.extract()
+
+
+def warm_process() -> None:
+    """`warm_kernels`, unless this process or the one that it was forked from has called it already.
+
+    What is in memory then is frozen: pyspark's worker collects garbage after each task, and would walk all of it.
+    """
+    if not gc.get_freeze_count():
+        warm_kernels()
+        gc.collect()
+        gc.freeze()
+
+
+def warm_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For `mapInArrow`: warm the worker that this runs in, and count the rows that it was given."""
+    warm_process()
+    yield pa.RecordBatch.from_pydict({"rows": [sum(batch.num_rows for batch in batches)]})

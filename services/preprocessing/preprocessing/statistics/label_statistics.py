@@ -1,0 +1,63 @@
+"""The label's own statistics, and what features' statistics say of it, by the kind of the label.
+
+Kernels count rows with the binary label 1 along with everything else. For a regression, the mean label where a feature is missing
+comes from sums of its own; the mean label of a token is left out. Of several classes there is no mean, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from contracts.classes import ClassName
+from contracts.schema import Schema
+from contracts.statistics import (
+    AnyLabelStatistics,
+    CategoricalStatistics,
+    FeatureStatistics,
+    NumberLabelStatistics,
+    NumericStatistics,
+)
+from preprocessing.assignment.classes import Counts, class_statistics
+from preprocessing.statistics.analyze import Partial
+from preprocessing.statistics.describe import label_statistics, missing_and_number_label
+
+
+def statistics_of_label(
+    schema: Schema,
+    found: Partial,
+    split: int,
+    counts: Counts,
+    classes: Sequence[ClassName],
+    numbers: NumericStatistics | None,
+) -> AnyLabelStatistics:
+    """One split's. `counts`, `classes`: of a multiclass label; `numbers`: the column's statistics, of a regression's."""
+    match schema.label.kind:
+        case "binary":
+            return label_statistics(found.rows[split])
+        case "multiclass":
+            return class_statistics(counts, classes, split)
+        case "regression":
+            assert numbers is not None
+            return NumberLabelStatistics(
+                count=found.rows[split].rows, numbers=numbers.model_copy(update={"label": None})
+            )
+
+
+def told_of_label(
+    features: Mapping[str, FeatureStatistics], schema: Schema, found: Partial, split: int, label: AnyLabelStatistics
+) -> dict[str, FeatureStatistics]:
+    """One split's features, with what they say of the label where it is not binary."""
+    if schema.label.kind == "binary":
+        return dict(features)
+    told: dict[str, FeatureStatistics] = {}
+    for name, feature in features.items():
+        both = None
+        if isinstance(label, NumberLabelStatistics):
+            where_missing = found.labels.where_missing.get(name, (0,) * len(found.rows))[split]
+            total, deviation = found.labels.all[split], label.numbers.std
+            both = missing_and_number_label(found.rows[split].rows, feature.missing, total, where_missing, deviation)
+        update: dict[str, object] = {"label": both}
+        if isinstance(feature, CategoricalStatistics):
+            update["top"] = [token.model_copy(update={"label_mean": None}) for token in feature.top]
+        told[name] = feature.model_copy(update=update)
+    return told

@@ -1,0 +1,85 @@
+"""Which columns of the source a job reads, and as what: one look for the expressions, one for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.dataset import DataFolder
+from contracts.errors import InvalidRequest
+from contracts.schema import Schema, ValueType
+from preprocessing.assignment.work import Work
+from preprocessing.messages import DatasetRequest
+from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
+from preprocessing.planning.infer_schema import column_types
+from preprocessing.planning.ranges import Plan
+from preprocessing.spark.evaluate_expressions import Expressions, quoted
+from sources.matrices import value_types
+
+
+def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataFolder) -> Work:
+    """What is read beside the features decides the split of a row, too: what label and weight come from, and the key."""
+    columns: dict[str, ValueType] = dict(value_types(schema))
+    behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
+    named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *(request.split_key or [])])
+    others = [name for name in named if name not in columns]
+    # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
+    is_number = request.label.kind == "regression"
+    typed = {*behind_label, *behind_weight} - (set() if is_number else {request.label.column})
+    kinds = _sql_types(plan, [name for name in others if name in typed])
+    columns |= {name: kinds.get(name, "bytes") for name in others}
+    if is_number and request.label.column in columns:
+        columns[request.label.column] = _number_type(columns[request.label.column])
+    if request.weight in columns:
+        columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
+    looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
+    return Work(
+        plan=plan,
+        schema=schema,
+        columns=columns,
+        split_key=list(request.split_key or []),
+        shares=request.splits,
+        records=request.records,
+        layout=request.layout,
+        compression=request.compression,
+        folder=folder,
+        evaluated=is_evaluated(request),
+        filter_columns=_sql_types(plan, looked_at),
+        max_bad_records=request.max_bad_records,
+    )
+
+
+def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueType:
+    if name == request.label.column:
+        raise InvalidRequest(f"the label cannot be the weight too. Received both: {name!r}", pointer="/weight")
+    if name in request.features and kind == "bytes":
+        raise InvalidRequest(f"a weight is a number. Received: {name!r}, which is a category", pointer="/weight")
+    return _number_type(kind)
+
+
+def _number_type(kind: ValueType) -> ValueType:
+    """As what numbers are read; text that is none is then an error that says where it stands."""
+    return "float64" if kind == "bytes" else kind
+
+
+def _sql_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
+    """How columns are read that are no features; what is neither a number nor text is left to whoever reads it to refuse."""
+    return {name: kind or "bytes" for name, kind in column_types(plan, names).items()}
+
+
+def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
+    """What Spark evaluates, and the columns that it needs to see for it."""
+    given = {request.label.column, request.weight} - set(request.derive)  # read as they are
+    behind = {*label_columns(request, work.plan.columns), *weight_columns(request, work.plan.columns)} - given
+    behind |= {*filter_columns(request, work.plan.columns)}
+    label = request.label.expression
+    if request.label.column in request.derive:
+        label = quoted(request.label.column)
+    return Expressions(
+        columns=[name for name in work.plan.columns if name in behind],
+        derive=request.derive,
+        filter=request.filter,
+        label=label,
+        weight=quoted(request.weight) if request.weight in request.derive else None,
+        label_kind=request.label.kind,
+        label_pointer="/label/column" if request.label.column is not None else "/label/expression",
+    )

@@ -1,0 +1,75 @@
+"""When to remove what killed processes left half-written, and whose it is. What and where is the service's own affair.
+
+A job's own leftovers go when it ends. This is for those whose job nobody ends any more: its table is gone, or the service was
+killed between the two.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from chassis.jobs.client_store import JobStore
+from contracts.errors import NotFound
+
+__all__ = ["Leftovers", "Sweep", "Sweeper"]
+
+_SECONDS_BETWEEN_SWEEPS = 86_400.0
+
+_log = structlog.get_logger(module=__name__)
+
+
+class Leftovers:
+    """Tells what may be removed. `hours`: the age past which nobody's leftovers are."""
+
+    def __init__(self, store: JobStore, hours: float) -> None:
+        self._store = store
+        self._oldest = time.time() - 3600 * hours
+
+    def is_old(self, changed: float) -> bool:
+        """Whether what changed last at that time (seconds since the epoch) is old enough to be nobody's."""
+        return changed < self._oldest
+
+    def may_go(self, job_id: str, changed: float) -> bool:
+        """Whether what a job left unpublished may be removed.
+
+        At once when the job is done, never before that; by its age when the job is not known here. Ask before you look what
+        is published: a job that is done has published what it will.
+        """
+        try:
+            return self._store.get(job_id).done
+        except NotFound:
+            return self.is_old(changed)
+
+
+Sweep = Callable[[Leftovers], list[str]]
+"""Removes what may go, and returns what it was."""
+
+
+class Sweeper(threading.Thread):
+    """Sweeps at once and then every day, on a thread of its own, until `stop`."""
+
+    def __init__(self, sweep: Sweep, store: JobStore, hours: float) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._sweep = sweep
+        self._store = store
+        self._hours = hours
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """The thread's story."""
+        while True:
+            try:
+                for gone in self._sweep(Leftovers(self._store, self._hours)):
+                    _log.info("removed what was left half-written", path=gone)
+            except Exception:  # noqa: BLE001 - storage or database may be out of reach today
+                _log.exception("could not look for what was left half-written")
+            if self._stopping.wait(_SECONDS_BETWEEN_SWEEPS):
+                return
+
+    def stop(self) -> None:
+        """Sweep no more. Does not wait for a sweep that is under way: it can be broken off anywhere."""
+        self._stopping.set()

@@ -1,0 +1,249 @@
+"""One attempt of one job in a slot's child, from the claim to its end.
+
+Cancel, timeout and shutdown ask the child to stop, and kill it when it does not; behind the fence it may finish.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis.engine.process import ChildProcess, Message
+from chassis.jobs.job import Job, Progress, State
+from chassis.jobs.worker_store import JobLeases
+from chassis.problems import internal_problem, problem_of
+from chassis.settings import ServiceSettings
+from contracts.errors import Cancelled, DeadlineExceeded, Superseded
+
+__all__ = ["Attempt"]
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+_log = structlog.get_logger(module=__name__)
+T = TypeVar("T")
+
+
+class Attempt:
+    """Follows the child until it is done, crashes, is cancelled, runs out of time, loses the lease, or the service stops.
+
+    `receive` gives the child's next message, or `wake` after so many seconds.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        child: ChildProcess,
+        *,
+        settings: ServiceSettings,
+        leases: JobLeases,
+        receive: Callable[[float], Message],
+        stopping: threading.Event,
+    ) -> None:
+        self._job = job
+        self._child = child
+        self._settings = settings
+        self._leases = leases
+        self._receive = receive
+        self._stopping = stopping
+        self._key = (job.id, job.attempt)
+        self._publishing = False
+        self._winding_down = False
+        self._timed_out = False
+        self._last_phase = "starting"
+        self._stop_at = None if job.seconds_left is None else time.monotonic() + job.seconds_left
+        self._kill_at: float | None = None
+        self._next_look = 0.0
+        self._renewed = time.monotonic()
+        self._log = _log.bind(job=job.id, kind=job.kind, attempt=job.attempt)
+
+    def carry_out(self) -> tuple[Job | None, bool]:
+        """Returns the job as this attempt left it (None: it was someone else's by then), and whether the child lives on."""
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        self._child.print_to(
+            self._settings.job_log(self._job.id), f"--- {self._job.kind}, attempt {self._job.attempt}, {began}\n"
+        )
+        self._log.info("attempt begins")
+        try:
+            job, alive = self._follow()
+        except BrokenPipeError:
+            job, alive = self._crashed("it did not take its commands"), False
+        self._log.info("attempt ends", state=None if job is None else job.state.value)
+        if alive:
+            self._child.print_to(None)
+        return job, alive
+
+    def _follow(self) -> tuple[Job | None, bool]:
+        self._tell("run", kind=self._job.kind, request=self._job.request)
+        while True:
+            message = self._receive(self._seconds_to_wait())
+            match message["say"]:
+                case "progress":
+                    self._note(message)
+                case "fence":
+                    self._answer_fence()
+                case "done":
+                    return self._succeeded(message), True
+                case "failed":
+                    return self._failed(message), True
+                case "exit":
+                    return self._crashed(_how_it_ended(message["status"])), False
+                case _:
+                    self._next_look = 0.0
+            self._heed_stop_and_timeout()
+            if not self._still_holds():
+                self._log.warning("the lease was lost to another attempt")
+                return None, False
+            if self._kill_at is not None and time.monotonic() >= self._kill_at:
+                return self._crashed("it did not stop when it was asked to"), False
+
+    # --- what the child says
+
+    def _note(self, message: Message) -> None:
+        self._last_phase = message["phase"]
+        progress = Progress(
+            phase=message["phase"],
+            fraction=message["fraction"],
+            completed_tasks=message["completedTasks"],
+            total_tasks=message["totalTasks"],
+            details=message["details"],
+        )
+        try:
+            self._leases.progress(*self._key, progress)
+        except SQLAlchemyError:
+            self._log.warning("progress could not be written", exc_info=True)
+
+    def _answer_fence(self) -> None:
+        if self._timed_out:
+            self._tell("fenced", verdict="cancelled")
+            return
+        try:
+            self._insist(lambda: self._leases.fence(*self._key))
+        except Cancelled:
+            verdict = "cancelled"
+        except Superseded:
+            verdict = "superseded"
+        else:
+            verdict, self._publishing = "go", True
+        self._tell("fenced", verdict=verdict)
+
+    def _succeeded(self, message: Message) -> Job | None:
+        return self._insist(lambda: self._leases.succeed(*self._key, message["response"]))
+
+    def _failed(self, message: Message) -> Job | None:
+        if self._winding_down:
+            return self._insist(lambda: self._leases.release(*self._key))
+        if self._timed_out:
+            return self._ran_out_of_time()
+        error = {**message["problem"], "instance": self._job.path}
+        self._log.info("the engine gave up", error=message["error"], detail=error["detail"])
+        return self._insist(lambda: self._leases.fail(*self._key, error))
+
+    def _crashed(self, how: str) -> Job | None:
+        """The child is gone or is about to be killed."""
+        if self._winding_down:
+            return self._insist(lambda: self._leases.release(*self._key))
+        if self._timed_out:
+            return self._ran_out_of_time()
+        self._log.warning("the engine's process ended during the job", how=how)
+        times = self._settings.max_attempts
+        problem = internal_problem(
+            f"The engine's process ended {times} times while it ran this job; the last time {how}. "
+            f"The job's log says more: {self._job.path}/log"
+        )
+        return self._insist(lambda: self._leases.crashed(*self._key, times, problem.to_json()))
+
+    def _ran_out_of_time(self) -> Job | None:
+        """It was asked to stop, and has, or is about to be killed."""
+        problem = problem_of(
+            DeadlineExceeded(
+                f"The job was not done within its timeout of {self._job.timeout:g} seconds, so it was stopped, and nothing "
+                f"was published. It had come to the phase {self._last_phase!r}.",
+                pointer="/timeout",
+            )
+        ).at(self._job.path)
+        self._log.info("the job ran out of time", phase=self._last_phase)
+        return self._insist(lambda: self._leases.fail(*self._key, problem.to_json()))
+
+    # --- what the table and the service say
+
+    def _heed_stop_and_timeout(self) -> None:
+        if self._stopping.is_set() and not self._winding_down:
+            self._wind_down()
+        if self._stop_at is not None and time.monotonic() >= self._stop_at and self._may_run_out_of_time:
+            self._timed_out = True
+            self._ask_to_stop()
+
+    def _still_holds(self) -> bool:
+        """Look at the job now and then, renew the lease, and pass a cancel on."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return True
+        self._next_look = now + min(_SECONDS_BETWEEN_LOOKS, self._settings.heartbeat_seconds)
+        try:
+            if now - self._renewed >= self._settings.heartbeat_seconds:
+                state = self._leases.heartbeat(*self._key, self._settings.lease_seconds)
+                self._renewed = now
+            else:
+                state = self._leases.state_of(*self._key)
+        except SQLAlchemyError:
+            self._log.warning("the job table is out of reach", exc_info=True)
+            return now - self._renewed < self._settings.lease_seconds
+        if state is State.CANCEL_PENDING:
+            self._ask_to_stop()
+        return state is not None
+
+    def _ask_to_stop(self) -> None:
+        if self._kill_at is None:
+            self._kill_at = time.monotonic() + self._settings.cancel_grace_seconds
+            self._tell("cancel")
+
+    def _wind_down(self) -> None:
+        self._winding_down = True
+        if self._publishing:  # let it finish if it can: a cancel would only stop it half way
+            self._kill_at = time.monotonic() + self._settings.cancel_grace_seconds
+        else:
+            self._ask_to_stop()
+
+    @property
+    def _may_run_out_of_time(self) -> bool:
+        """Whether the timeout still matters: not to a job that is being stopped, and not behind the fence."""
+        return not (self._timed_out or self._winding_down or self._publishing)
+
+    # --- how
+
+    def _tell(self, do: str, **more: object) -> None:
+        self._child.send({"do": do, "job": self._job.id, "attempt": self._job.attempt, **more})
+
+    def _seconds_to_wait(self) -> float:
+        moments = [self._next_look, self._kill_at, self._stop_at if self._may_run_out_of_time else None]
+        return max(min(each for each in moments if each is not None) - time.monotonic(), 0.0)
+
+    def _insist(self, action: Callable[[], T]) -> T:
+        """Do it, again and again while the table is out of reach, until the lease must have run out."""
+        while True:
+            try:
+                return action()
+            except SQLAlchemyError:
+                if time.monotonic() - self._renewed > self._settings.lease_seconds:
+                    raise
+                self._log.warning("the job table is out of reach", exc_info=True)
+                time.sleep(0.5)
+
+
+def _how_it_ended(status: int | None) -> str:
+    if status is None:
+        return "for a reason that is not known"
+    if status >= 0:
+        return f"with exit status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")

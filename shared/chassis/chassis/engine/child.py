@@ -1,0 +1,138 @@
+"""The child's side of the two pipes: reads commands, runs the engine on the main thread, reports. Start as a program.
+
+Commands in:  start (engine, settings, path), run (job, attempt, kind, request), cancel, fenced (verdict), close.
+Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), and exit, from the keeper.
+Each is one line of JSON. Standard output and error are not part of it: whatever is printed there is the job's log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import traceback
+from typing import Any, cast
+
+from chassis.engine.engine import Engine, EngineFactory, JobContext
+from chassis.engine.process_reaper import continue_under_keeper
+from chassis.problems import internal_problem, problem_of
+from chassis.strict_json import dumps
+from contracts.errors import TandemError
+
+__all__ = ["main"]
+
+
+class Child:
+    """One engine and the job it has in hand."""
+
+    def __init__(self, commands: int, replies: int) -> None:
+        self._commands = os.fdopen(commands, "rb")
+        self._replies = replies
+        self._replying = threading.Lock()
+        self._work: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._verdicts: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._context: JobContext | None = None
+        self._asked_to_stop: tuple[str, int] | None = None
+        self._switching = threading.Lock()
+
+    def run(self) -> None:
+        """Obey until told to close."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        engine = self._start(self._work.get())
+        while (command := self._work.get())["do"] == "run":
+            self._attempt(engine, command)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        engine.close()
+
+    def _listen(self) -> None:
+        for line in self._commands:
+            command = cast("dict[str, Any]", json.loads(line))
+            match command["do"]:
+                case "cancel":
+                    with self._switching:
+                        self._asked_to_stop = (command["job"], command["attempt"])
+                        self._pass_cancel_on()
+                case "fenced":
+                    self._verdicts.put(command["verdict"])
+                case _:
+                    self._work.put(command)
+
+    def _start(self, command: dict[str, Any]) -> Engine:
+        sys.path[:] = command["path"]
+        module, _, function = str(command["engine"]).partition(":")
+        try:
+            make = cast("EngineFactory", getattr(importlib.import_module(module), function))
+            engine = make(command["settings"])
+            engine.warm()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine cannot start
+            traceback.print_exc()
+            sys.stderr.flush()
+            self._reply({"say": "unready", "detail": f"{type(error).__name__}: {error}"})
+            sys.exit(1)
+        self._reply({"say": "ready"})
+        return engine
+
+    def _attempt(self, engine: Engine, command: dict[str, Any]) -> None:
+        context = JobContext(command["job"], command["attempt"], tell=self._reply, ask_fence=self._ask_fence)
+        with self._switching:
+            self._context = context
+            self._pass_cancel_on()
+        reply: dict[str, Any]
+        try:
+            response = engine.run(command["kind"], command["request"], context)
+            if not isinstance(cast("object", response), dict):
+                raise TypeError(f"An engine must return a dict. Received: {type(response).__name__}")  # noqa: TRY301
+            reply = {"say": "done", "response": json.loads(dumps(response))}
+        except TandemError as error:
+            traceback.print_exc()
+            reply = {"say": "failed", "problem": problem_of(error).to_json(), "error": type(error).__name__}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
+            traceback.print_exc()
+            where = f"/v1/jobs/{context.job_id}/log"
+            problem = internal_problem(f"The job met a fault of the service. Its log says more: {where}")
+            reply = {"say": "failed", "problem": problem.to_json(), "error": type(error).__name__}
+        with self._switching:
+            self._context = None
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        self._reply(reply)
+
+    def _pass_cancel_on(self) -> None:
+        context = self._context
+        if context is not None and self._asked_to_stop == (context.job_id, context.attempt):
+            context.cancel()
+
+    def _ask_fence(self) -> str:
+        self._reply({"say": "fence"})
+        return self._verdicts.get()
+
+    def _reply(self, message: dict[str, Any]) -> None:
+        rest = memoryview((dumps(message) + "\n").encode())
+        with self._replying:
+            while rest:
+                rest = rest[os.write(self._replies, rest) :]
+
+
+def main() -> None:
+    """Run as `python -m chassis.engine.child COMMANDS REPLIES`, two inherited file descriptors."""
+    commands, replies = int(sys.argv[1]), int(sys.argv[2])
+    for pipe in (commands, replies):
+        os.set_inheritable(pipe, False)  # noqa: FBT003 - takes no names. What the engine starts must not hold the pipes
+    continue_under_keeper(commands, replies)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for stream in (sys.stdout, sys.stderr):
+        cast("Any", stream).reconfigure(line_buffering=True, errors="backslashreplace")
+    Child(commands, replies).run()
+
+
+if __name__ == "__main__":
+    main()

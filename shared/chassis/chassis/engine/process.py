@@ -1,0 +1,192 @@
+"""The service's side of a child: starts it in a session of its own, talks with it, keeps its output, kills it.
+
+Nothing here waits on the child: reading happens on two threads of its own, and a write that the child does not take in
+time counts as a broken pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chassis.engine.process_group import end_session
+from chassis.jobs.lease_owner import is_gone, this_process
+from chassis.jobs.log import BoundedLog
+from chassis.strict_json import dumps
+
+__all__ = ["ChildProcess", "clear_scratch_of_the_dead"]
+
+_SECONDS_TO_TAKE_A_COMMAND = 10.0
+_CHUNK = 65536
+_OWNER = ".owner"
+
+Message = dict[str, Any]
+Receive = Callable[["ChildProcess", Message], None]
+
+
+class ChildProcess:
+    """One engine in one child. `receive` is called, on a thread of the child's, with each message and at last with `exit`."""
+
+    def __init__(
+        self, *, service: str, engine: str, settings_json: str, log: Path, most_log_bytes: int, receive: Receive
+    ) -> None:
+        self._receive = receive
+        self._scratch = _new_scratch(service)
+        child_reads, self._commands = os.pipe()
+        replies, child_writes = os.pipe()
+        output, child_prints = os.pipe()
+        os.set_blocking(self._commands, False)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "chassis.engine.child", str(child_reads), str(child_writes)],
+                stdin=subprocess.DEVNULL,
+                stdout=child_prints,
+                stderr=child_prints,
+                pass_fds=(child_reads, child_writes),
+                start_new_session=True,
+                env=_environment(self._scratch),
+            )
+        finally:
+            for fd in (child_reads, child_writes, child_prints):
+                os.close(fd)
+        self._output = _Output(output, log, most_log_bytes)
+        threading.Thread(target=self._read, args=(replies,), name="child-replies", daemon=True).start()
+        self.send({"do": "start", "engine": engine, "settings": settings_json, "path": sys.path})
+
+    @property
+    def pid(self) -> int:
+        """The leader of the child's session."""
+        return self._process.pid
+
+    def print_to(self, log: Path | None, headline: str = "") -> None:
+        """From here on keep what the child prints in `log`; None: in the log of its engine."""
+        self._output.switch(log, headline)
+
+    def send(self, command: Message) -> None:
+        """Pass a command on. Raises BrokenPipeError when the child is gone or does not listen."""
+        rest = memoryview((dumps(command) + "\n").encode())
+        deadline = time.monotonic() + _SECONDS_TO_TAKE_A_COMMAND
+        while rest:
+            try:
+                rest = rest[os.write(self._commands, rest) :]
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise BrokenPipeError("The child does not take its commands.") from None
+                select.select([], [self._commands], [], 0.5)
+
+    def end(self, polite_seconds: float = 0.0) -> None:
+        """End the whole session, after giving the engine `polite_seconds` to close by itself."""
+        if polite_seconds > 0:
+            with contextlib.suppress(OSError):
+                self.send({"do": "close"})
+            deadline = time.monotonic() + polite_seconds
+            while time.monotonic() < deadline and not self._has_exited():
+                time.sleep(0.02)
+        end_session(self._process.pid)
+        self._process.wait()
+        os.close(self._commands)
+        self._output.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _has_exited(self) -> bool:
+        # Not `poll()`: that would reap the leader, and its number must stay taken until the session has been ended.
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, flags) is not None
+
+    def _read(self, replies: int) -> None:
+        last: Message = {"say": "exit", "status": None}
+        with os.fdopen(replies, "rb") as lines:
+            for line in lines:
+                try:
+                    message: Message = json.loads(line)
+                except ValueError:
+                    continue  # the child was killed half way through a line
+                if message["say"] == "exit":
+                    last = message
+                else:
+                    self._receive(self, message)
+        self._receive(self, last)
+
+
+class _Output:
+    """Copies what a child and its relatives print into one file at a time."""
+
+    def __init__(self, fd: int, log: Path, most_bytes: int) -> None:
+        self._fd = fd
+        self._home = log
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._file: BoundedLog | None = BoundedLog(log, most_bytes)
+        os.set_blocking(fd, False)
+        threading.Thread(target=self._copy, name="child-output", daemon=True).start()
+
+    def switch(self, log: Path | None, headline: str) -> None:
+        """Finish the present file with all that was printed so far, then go on in another."""
+        with self._lock:
+            self._drain()
+            if self._file is not None:
+                self._file.close()
+                self._file = BoundedLog(log or self._home, self._most_bytes)
+                self._file.write(headline.encode())
+
+    def close(self) -> None:
+        """Keep what is there, then stop."""
+        with self._lock:
+            self._drain()
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _copy(self) -> None:
+        try:
+            while True:
+                select.select([self._fd], [], [])
+                with self._lock:
+                    if self._file is None or not self._drain():
+                        return
+        finally:
+            os.close(self._fd)
+
+    def _drain(self) -> bool:
+        """Copy what is waiting, within reason. False when nobody can print any more."""
+        for _ in range(256):
+            try:
+                chunk = os.read(self._fd, _CHUNK)
+            except OSError:  # nothing waits (BlockingIOError), or it is closed already
+                return True
+            if not chunk:
+                return False
+            if self._file is not None:
+                with contextlib.suppress(OSError):  # a full disk must not stop the job
+                    self._file.write(chunk)
+        return True
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
+
+
+def _new_scratch(service: str) -> Path:
+    """A folder for the child's temporary files, so that killing it leaves none behind."""
+    folder = Path(tempfile.mkdtemp(prefix=f"tandem-{service}-"))
+    (folder / _OWNER).write_text(this_process())
+    return folder
+
+
+def clear_scratch_of_the_dead(service: str) -> None:
+    """Remove the temporary folders of children whose service is provably gone, as after kill -9."""
+    for note in Path(tempfile.gettempdir()).glob(f"tandem-{service}-*/{_OWNER}"):
+        with contextlib.suppress(OSError):  # another user's
+            if is_gone(note.read_text()):
+                shutil.rmtree(note.parent, ignore_errors=True)

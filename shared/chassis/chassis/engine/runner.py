@@ -1,0 +1,115 @@
+"""Runs jobs: so many slots, each a thread with a child process, and the table between them.
+
+A slot claims a job, hands it to its child and follows it: it writes progress down, renews the lease, answers the fence,
+and ends the attempt as the child, the crash, the cancel or the shutdown decides. The table has the last word on each.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from chassis.engine.process import clear_scratch_of_the_dead
+from chassis.engine.worker_slot import EngineState, Slot
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.job import Job
+from chassis.jobs.lease_owner import is_gone
+from chassis.jobs.log import remove_log
+from chassis.jobs.worker_store import JobLeases
+from chassis.problems import internal_problem
+from chassis.settings import ServiceSettings
+
+__all__ = ["Runner"]
+
+_SECONDS_BETWEEN_RECOVERIES = 1.0
+_SECONDS_BETWEEN_CLEANINGS = 600.0
+
+_log = structlog.get_logger(module=__name__)
+
+
+class Runner:
+    """The slots of one service. Starts with `start`, ends with `stop`; in between everything happens on its threads."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        engine: str,
+        settings: ServiceSettings,
+        store: JobStore,
+        leases: JobLeases,
+        on_done: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._store = store
+        self._leases = leases
+        self._on_done = on_done
+        self._stopping = threading.Event()
+        self._overseer = threading.Thread(target=self._oversee, name="job-overseer", daemon=True)
+        self._slots = [
+            Slot(
+                number,
+                service=service,
+                engine=engine,
+                settings=settings,
+                leases=leases,
+                stopping=self._stopping,
+                on_done=on_done,
+            )
+            for number in range(settings.jobs_at_once)
+        ]
+
+    @property
+    def engine_state(self) -> EngineState:
+        """How the first slot's child is doing; it is the one that is always kept warm."""
+        return self._slots[0].engine_state
+
+    def start(self) -> None:
+        """Pick up what a dead service left unfinished, and start the slots."""
+        clear_scratch_of_the_dead(self._service)
+        self._recover()
+        self._overseer.start()
+        for slot in self._slots:
+            slot.start()
+
+    def wake(self) -> None:
+        """Say that a job was added or cancelled, so that no slot waits for its next look."""
+        for slot in self._slots:
+            slot.wake()
+
+    def stop(self) -> None:
+        """Give running jobs back to the table, end the children and return once all is done."""
+        self._stopping.set()
+        self.wake()
+        for slot in self._slots:
+            slot.join()
+        self._overseer.join()
+
+    def _oversee(self) -> None:
+        next_cleaning = 0.0
+        while not self._stopping.wait(_SECONDS_BETWEEN_RECOVERIES):
+            try:
+                self._recover()
+                if time.monotonic() > next_cleaning:
+                    next_cleaning = time.monotonic() + _SECONDS_BETWEEN_CLEANINGS
+                    self._forget_old_jobs()
+            except Exception:  # noqa: BLE001 - the database may be out of reach for a while
+                _log.exception("could not look after the job table")
+
+    def _recover(self) -> None:
+        problem = internal_problem(
+            f"The service or its engine ended {self._settings.max_attempts} times while it ran this job."
+        )
+        for job in self._leases.recover(is_gone, self._settings.max_attempts, problem.to_json()):
+            _log.warning("job was left behind", job=job.id, attempt=job.attempt, state=job.state)
+            if job.done:
+                self._on_done(job)
+            self.wake()
+
+    def _forget_old_jobs(self) -> None:
+        for job_id in self._store.forget_finished(self._settings.max_finished_jobs):
+            remove_log(self._settings.job_log(job_id))

@@ -1,0 +1,156 @@
+"""Answers a request that went wrong with a problem, in the format of the route that it was for.
+
+A route class made by `routes_answering_errors_with` gives its routes a format of their own; all else is problem+json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from chassis.http.request_context import story_of
+from chassis.problems import MEDIA_TYPE, Problem, internal_problem, problem_of
+from chassis.strict_json import reply_bytes
+from contracts.errors import TandemError, pointer
+
+__all__ = ["answer", "install", "internal_error", "response_to", "routes_answering_errors_with"]
+
+_log = structlog.get_logger(module=__name__)
+
+Render = Callable[[Problem], Response]
+
+
+def routes_answering_errors_with(render: Render) -> type[APIRoute]:
+    """A route class, for `APIRouter(route_class=…)`, whose routes answer errors with `render(problem)`."""
+
+    class OwnErrorsRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def handle_with_own_errors(request: Request) -> Response:
+                story_of(request.scope).render = render
+                return await handle(request)
+
+            return handle_with_own_errors
+
+    return OwnErrorsRoute
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of the application answered here."""
+    app.add_exception_handler(TandemError, _tandem_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The reply that tells of a problem, in the format of the request's route."""
+    story = story_of(request.scope)
+    problem = problem.at(f"urn:request:{story.request_id}")
+    response = (story.render or _problem_json)(problem)
+    for name, value in problem.headers.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def response_to(request: Request, error: TandemError | HTTPException) -> Response:
+    """The reply to a request that raised such an error."""
+    return _tandem_error(request, error) if isinstance(error, TandemError) else _http_exception(request, error)
+
+
+def internal_error(request: Request) -> Response:
+    """The reply to a request that met a fault of this program."""
+    request_id = story_of(request.scope).request_id
+    return answer(request, internal_problem(f"The service met a fault. Its log says more, at request {request_id}."))
+
+
+def _problem_json(problem: Problem) -> Response:
+    return Response(reply_bytes(problem.to_json()), status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+def _tandem_error(request: Request, error: Exception) -> Response:
+    problem = problem_of(cast("TandemError", error))
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request met a fault", exc_info=error)
+    return answer(request, problem)
+
+
+def _http_exception(request: Request, error: Exception) -> Response:
+    error = cast("HTTPException", error)
+    title = HTTPStatus(error.status_code).phrase
+    detail = {
+        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",
+    }.get(HTTPStatus(error.status_code), str(error.detail))
+    response = answer(request, Problem(status=error.status_code, title=title, detail=detail))
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _invalid_request(request: Request, error: Exception) -> Response:
+    error = cast("RequestValidationError", error)
+    found = cast("Sequence[dict[str, Any]]", error.errors())
+    if found and found[0]["type"] == "json_invalid":
+        return answer(request, _malformed_json(found[0], error.body))
+    errors = tuple(_field_error(each, error.body) for each in found)
+    return answer(
+        request,
+        Problem(
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            title="Invalid request",
+            detail="; ".join(f"{_where(each)}: {each['detail']}" for each in errors[:3]) or "The request is invalid.",
+            type="urn:problem-type:tandem:invalid-request",
+            errors=errors,
+        ),
+    )
+
+
+def _malformed_json(error: dict[str, Any], body: object) -> Problem:
+    position = int(error["loc"][-1])
+    before = body[:position] if isinstance(body, str) else ""
+    line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+    why = error.get("ctx", {}).get("error", error["msg"])
+    return Problem(
+        status=HTTPStatus.BAD_REQUEST,
+        title="Malformed JSON",
+        detail=f"The body is not JSON: {why} at line {line}, column {column} (character {position}).",
+        type="urn:problem-type:tandem:malformed-json",
+    )
+
+
+def _field_error(error: dict[str, Any], body: object) -> dict[str, Any]:
+    place, *path = error["loc"]
+    detail = str(error["msg"])
+    if "input" in error and isinstance(error["input"], (str, int, float, bool, type(None))):
+        detail += f". Received: {str(error['input'])[:100]!r}"
+    if place == "body":
+        return {"pointer": _pointer(path, body, missing=error["type"] == "missing"), "detail": detail}
+    return {"parameter": ".".join(str(part) for part in path), "in": place, "detail": detail}
+
+
+def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:
+    """Where in the body it is: pydantic also names the member of a union that was tried, which is nothing of the body's."""
+    parts: list[str | int] = []
+    for part in path:
+        if isinstance(body, dict) and part in body:
+            body = cast("dict[Any, Any]", body)[part]
+        elif isinstance(body, list) and isinstance(part, int) and part < len(cast("list[Any]", body)):
+            body = cast("list[Any]", body)[part]
+        else:
+            continue
+        parts.append(part)
+    if missing and path:
+        parts.append(path[-1])
+    return pointer(*parts)
+
+
+def _where(error: dict[str, Any]) -> str:
+    return error.get("pointer") or error.get("parameter") or "the body"

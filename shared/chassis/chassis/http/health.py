@@ -1,0 +1,75 @@
+"""Whether the process lives, and whether it can do its work now.
+
+A warming engine does not make a service unready: jobs are accepted and wait, and everything else is answered. An engine
+that could not start does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Response
+
+from chassis.engine.worker_slot import EngineState
+from chassis.strict_json import reply_bytes
+
+__all__ = ["Check", "health_router"]
+
+Check = Callable[[], bool | str]
+"""True: fine. False, or a text that says why: not ready. An exception counts as not ready."""
+
+_log = structlog.get_logger(module=__name__)
+
+
+def health_router(
+    *,
+    check_store: Callable[[], None],
+    engine_state: Callable[[], EngineState | None],
+    draining: Callable[[], bool],
+    checks: Mapping[str, Check],
+) -> APIRouter:
+    """The routes `/health/live` and `/health/ready`."""
+    router = APIRouter(prefix="/health", tags=["health"])
+
+    @router.get("/live", summary="The process is alive")
+    def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get(
+        "/ready",
+        summary="The service can do its work",
+        responses={HTTPStatus.SERVICE_UNAVAILABLE.value: {"description": "Not now; `checks` says why."}},
+    )
+    def ready() -> Response:
+        engine = engine_state()
+        found: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}
+        if engine is not None:
+            found["engine"] = engine.value
+        found.update({name: _outcome(name, check) for name, check in checks.items()})
+        if draining():
+            found["service"] = "stopping"
+        is_ready = all(value in {"ok", EngineState.READY, EngineState.WARMING} for value in found.values())
+        body: dict[str, Any] = {"status": "ready" if is_ready else "unready", "checks": found}
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return Response(reply_bytes(body), status_code=status, media_type="application/json")
+
+    return router
+
+
+def _fine(check: Callable[[], None]) -> bool:
+    check()
+    return True
+
+
+def _outcome(name: str, check: Check) -> str:
+    try:
+        outcome = check()
+    except Exception:  # noqa: BLE001 - whatever it is, the service cannot do its work
+        _log.warning("readiness check failed", check=name, exc_info=True)
+        return "failed"
+    if isinstance(outcome, str):
+        return outcome
+    return "ok" if outcome else "failed"

@@ -1,0 +1,167 @@
+"""Jobs over HTTP. Only unwraps requests and wraps replies: `job_queue` and `job_store` do the work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.job import Job, JobEvent, State
+from chassis.jobs.log import kept_log
+from chassis.jobs.notifications import Bell
+from chassis.jobs.queue import Jobs
+from chassis.settings import ServiceSettings
+from chassis.strict_json import dumps, reply_bytes
+
+__all__ = ["IdempotencyKey", "JobList", "JobMessage", "accepted", "job_router", "jobs_of"]
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key with the same body gives the same job; with another body it is refused.",
+    ),
+]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ProgressMessage(_Message):
+    """How far the present attempt is."""
+
+    phase: str = Field(description="What is being done, such as `analyze`; `queued` while the job waits.")
+    fraction: float | None = Field(description="Of the whole job, between 0 and 1; null while unknown.")
+    completed_tasks: int | None = Field(description="Tasks of this phase that are done, where there are tasks.")
+    total_tasks: int | None = Field(description="Tasks of this phase.")
+    details: dict[str, Any] = Field(default={}, description="More, by the kind of job; absent when there is none.")
+
+
+class JobMessage(_Message):
+    """A job as it is now."""
+
+    id: str
+    kind: str = Field(description="What is being made, such as `dataset`.")
+    state: State
+    done: bool = Field(description="Whether the state is final. Then exactly one of `response` and `error` is there.")
+    attempt: int = Field(description="How often the job has been begun.")
+    create_time: str = Field(description="RFC 3339, UTC.")
+    update_time: str = Field(description="RFC 3339, UTC.")
+    progress: ProgressMessage
+    request: dict[str, Any] = Field(description="What was asked for.")
+    response: dict[str, Any] | None = Field(description="What came of it, once succeeded.")
+    error: dict[str, Any] | None = Field(description="A problem (RFC 9457), once failed or cancelled.")
+    links: dict[str, str] = Field(description="Paths: `self`, `events`, `log`, and `resource` once that is there.")
+
+
+class JobList(_Message):
+    """One page of jobs, newest first."""
+
+    jobs: list[JobMessage]
+    next_page_token: str | None = Field(description="Asks for the next page; null on the last.")
+
+
+def jobs_of(request: Request) -> Jobs:
+    """The jobs of the service that answers this request. For `Depends`."""
+    return request.app.state.jobs
+
+
+def accepted(job: Job) -> Response:
+    """The reply to a request that submitted a job: 202, the job, and where to follow it."""
+    return _reply(job.to_json(), HTTPStatus.ACCEPTED, {"Location": job.path})
+
+
+def _job_of(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Job:
+    return jobs.get(job_id)
+
+
+def job_router(store: JobStore, bell: Bell, settings: ServiceSettings) -> APIRouter:
+    """The routes under `/v1/jobs`."""
+    router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+    @router.get("", response_model=JobList, summary="Jobs, newest first")
+    def list_jobs(
+        jobs: Annotated[Jobs, Depends(jobs_of)],
+        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=1000)] = 50,
+        page_token: Annotated[str | None, Query(alias="pageToken", max_length=100)] = None,
+    ) -> Response:
+        page = jobs.list(page_size, page_token)
+        return _reply({"jobs": [job.to_json() for job in page.jobs], "nextPageToken": page.next_page_token})
+
+    @router.get("/{job_id}", response_model=JobMessage, summary="One job")
+    def get_job(job: Annotated[Job, Depends(_job_of)]) -> Response:
+        return _reply(job.to_json())
+
+    @router.post(
+        "/{job_id}:cancel",
+        response_model=JobMessage,
+        summary="Ask a job to stop",
+        description="A job that is done, or has begun to publish, stays as it is.",
+    )
+    def cancel_job(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Response:
+        return _reply(jobs.cancel(job_id).to_json())
+
+    @router.get(
+        "/{job_id}/events",
+        response_class=EventSourceResponse,
+        summary="A job's changes as they happen",
+        description=(
+            "Server-sent events, each with the whole job as its data: `progress`, `state`, and at the end `done`, after "
+            "which the stream closes. It begins with the changes that are still kept, or after `Last-Event-ID`."
+        ),
+    )
+    async def watch_job(
+        job: Annotated[Job, Depends(_job_of)],
+        last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
+    ) -> AsyncIterator[ServerSentEvent]:
+        last = int(last_event_id) if last_event_id and re.fullmatch(r"\d{1,9}", last_event_id) else 0
+        with bell.listen(job.id) as listener:
+            while not bell.closed:
+                for event in await run_in_threadpool(_events, store, job.id, last):
+                    yield _server_sent(event)
+                    last = event.number
+                    if event.job.done:
+                        return
+                await listener.wait(_SECONDS_BETWEEN_LOOKS)
+
+    @router.get(
+        "/{job_id}/log",
+        response_class=Response,
+        summary="What the job printed",
+        description="All attempts, one after another. Of a long log, the first and the last part; a line says what is missing.",
+    )
+    def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
+        return StreamingResponse(kept_log(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")
+
+    return router
+
+
+def _reply(content: Any, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    return Response(reply_bytes(content), status_code=status, headers=headers, media_type="application/json")
+
+
+def _events(store: JobStore, job_id: str, after: int) -> list[JobEvent]:
+    """What came after; for a job that is done, its last event again rather than nothing, so that each stream ends with it."""
+    events = store.events(job_id, after)
+    if events or not store.get(job_id).done:
+        return events
+    return store.events(job_id)[-1:]
+
+
+def _server_sent(event: JobEvent) -> ServerSentEvent:
+    kind = "done" if event.job.done else "progress" if event.is_progress else "state"
+    return ServerSentEvent(event=kind, id=str(event.number), raw_data=dumps(event.job.to_json()))

@@ -1,0 +1,164 @@
+"""What clients do with jobs: each method is one transaction, and a lost race is told apart from a fault."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from chassis.jobs.database import JobDatabase, Values, cancelled_error
+from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress, State
+from chassis.jobs.tables import event_of, job_of
+from chassis.strict_json import dumps
+from contracts.errors import InvalidRequest, NameTaken, Overloaded
+
+__all__ = ["IdempotencyKeyReused", "JobStore"]
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    """This Idempotency-Key came with another request before."""
+
+
+class JobStore:
+    """The clients' side of the tables; `job_leases` holds the workers'."""
+
+    def __init__(self, database: JobDatabase) -> None:
+        self._database = database
+        self._jobs = database.tables.jobs
+        self._events = database.tables.events
+
+    def submit(
+        self,
+        kind: str,
+        request: Values,
+        *,
+        resource: str | None = None,
+        idempotency_key: str | None = None,
+        max_queued: int | None = None,
+        timeout: float | None = None,
+    ) -> Job:
+        """Add a job, or return the one that the same key and body made before.
+
+        Raises IdempotencyKeyReused, NameTaken while another unfinished job writes `resource`, and Overloaded.
+        """
+        fingerprint = dumps([kind, resource, request], sort_keys=True)
+        try:
+            with self._database.write() as connection:
+                earlier = self._by_key(connection, idempotency_key, fingerprint)
+                if earlier is not None:
+                    return earlier
+                waiting = select(func.count()).where(self._jobs.c.state == State.PENDING)
+                if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
+                    raise Overloaded(f"{max_queued} jobs are waiting already. Try again later.")
+                job = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
+        except IntegrityError as error:
+            with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
+                earlier = self._by_key(connection, idempotency_key, fingerprint)
+            if earlier is not None:
+                return earlier
+            raise NameTaken(f"An unfinished job writes {resource} already.") from error
+        self._database.on_change(job.id)
+        return job
+
+    def earlier(self, kind: str, request: Values, *, resource: str | None, idempotency_key: str | None) -> Job | None:
+        """The job that the same key and body made before, if any. Raises IdempotencyKeyReused."""
+        if idempotency_key is None:
+            return None
+        with self._database.read() as connection:
+            return self._by_key(connection, idempotency_key, dumps([kind, resource, request], sort_keys=True))
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now. Raises NotFound."""
+        with self._database.read() as connection:
+            return job_of(self._database.row(connection, job_id))
+
+    def page(self, size: int, before: int | None = None) -> tuple[list[Job], int | None]:
+        """Up to `size` jobs, newest first, and where the next page begins (None after the last)."""
+        query = select(self._jobs).order_by(self._jobs.c.seq.desc()).limit(size + 1)
+        if before is not None:
+            query = query.where(self._jobs.c.seq < before)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [job_of(row) for row in rows[:size]], rows[size - 1].seq if len(rows) > size else None
+
+    def events(self, job_id: str, after: int = 0) -> list[JobEvent]:
+        """The kept events of a job with a number greater than `after`, oldest first; the latest is always kept."""
+        with self._database.read() as connection:
+            row = self._database.row(connection, job_id)
+            query = select(self._events).where(self._events.c.job_seq == row.seq, self._events.c.number > after)
+            found = connection.execute(query.order_by(self._events.c.number)).all()
+        job = job_of(row)
+        return [event_of(each, job) for each in found]
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop. A job that is done, or that is past its fence, stays as it is."""
+        with self._database.write() as connection:
+            row = self._database.row(connection, job_id, lock=True)
+            if row.state == State.PENDING:
+                job = self._database.change(connection, row, {"state": State.CANCELLED, "error": cancelled_error(row)})
+            elif row.state == State.RUNNING and not row.publishing:
+                job = self._database.change(connection, row, {"state": State.CANCEL_PENDING})
+            else:
+                return job_of(row)
+        self._database.on_change(job_id)
+        return job
+
+    def counts(self) -> dict[State, int]:
+        """How many jobs are in each state."""
+        query = select(self._jobs.c.state, func.count()).group_by(self._jobs.c.state)
+        with self._database.read() as connection:
+            found = {State(row[0]): int(row[1]) for row in connection.execute(query)}
+        return {state: found.get(state, 0) for state in State}
+
+    def forget_finished(self, keep: int) -> list[str]:
+        """Delete all finished jobs but the last `keep`, with their events. Returns their ids."""
+        finished = self._jobs.c.state.not_in(sorted(UNFINISHED))
+        old = select(self._jobs.c.seq, self._jobs.c.id).where(finished).order_by(self._jobs.c.seq.desc()).offset(keep)
+        with self._database.write() as connection:
+            rows = connection.execute(old.limit(1000)).all()
+            gone = [row.seq for row in rows]
+            if gone:
+                connection.execute(delete(self._events).where(self._events.c.job_seq.in_(gone)))
+                connection.execute(delete(self._jobs).where(self._jobs.c.seq.in_(gone)))
+        return [row.id for row in rows]
+
+    def _by_key(self, connection: Connection, key: str | None, fingerprint: str) -> Job | None:
+        row = connection.execute(select(self._jobs).where(self._jobs.c.idempotency_key == key)).first() if key else None
+        if row is not None and row.fingerprint != fingerprint:
+            raise IdempotencyKeyReused(f"This Idempotency-Key came with another request before. Received: {key!r}")
+        return None if row is None else job_of(row)
+
+    def _insert(
+        self,
+        connection: Connection,
+        kind: str,
+        request: Values,
+        resource: str | None,
+        key: str | None,
+        fingerprint: str,
+        timeout: float | None,
+    ) -> Job:
+        now = self._database.now(connection)
+        job_id = uuid.uuid4().hex
+        values = {
+            "id": job_id,
+            "kind": kind,
+            "state": State.PENDING,
+            "attempt": 0,
+            "failures": 0,
+            "create_time": now,
+            "update_time": now,
+            "progress": dumps(Progress().to_json()),
+            "request": dumps(request),
+            "resource": resource,
+            "idempotency_key": key,
+            "fingerprint": fingerprint,
+            "timeout": timeout,
+            "seconds_run": 0.0,
+            "publishing": False,
+            "changes": 0,
+        }
+        connection.execute(insert(self._jobs).values(values))
+        return self._database.change(connection, self._database.row(connection, job_id), {})

@@ -1,0 +1,102 @@
+"""One service's job tables in one database: transactions, and the one way in which a job is changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Row, delete, extract, func, insert, inspect, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateColumn
+
+from chassis.jobs.job import Job, State, check_transition
+from chassis.jobs.tables import JobTables, job_of, open_database
+from chassis.problems import problem_of
+from chassis.strict_json import dumps
+from contracts.errors import Cancelled, NotFound
+
+__all__ = ["JobDatabase", "Values", "cancelled_error"]
+
+EVENTS_KEPT = 200
+_PRUNE_EVERY = 50
+
+Values = dict[str, Any]
+"""New values of a row's columns."""
+
+
+class JobDatabase:
+    """Safe to use from any thread. `on_change` is called with a job's id, by those who change it, after the commit."""
+
+    def __init__(self, service: str, url: str, on_change: Callable[[str], None] = lambda _: None) -> None:
+        self.tables = JobTables(service)
+        self.on_change = on_change
+        self._jobs = self.tables.jobs
+        self._events = self.tables.events
+        self._engine = open_database(url)
+
+    def create(self) -> None:
+        """Make the tables unless they are there, and the columns that an earlier release did not know."""
+        with self.write() as connection:
+            self.tables.metadata.create_all(connection)
+            there = {column["name"] for column in inspect(connection).get_columns(self._jobs.name)}
+            for column in self._jobs.columns:
+                if column.name not in there:
+                    described = CreateColumn(column).compile(dialect=connection.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {self._jobs.name} ADD COLUMN {described}")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def check(self) -> None:
+        """Raise whatever keeps the tables from being read."""
+        with self.read() as connection:
+            connection.execute(select(self._jobs.c.seq).limit(1))
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """One transaction that sees one state of the tables."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """One transaction that may change something; it is undone when the block raises."""
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def now(self, connection: Connection) -> float:
+        """The database's clock where several machines share it, so that theirs need not agree."""
+        if connection.dialect.name == "sqlite":
+            return time.time()
+        return float(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one())
+
+    def row(self, connection: Connection, job_id: str, *, lock: bool = False) -> Row[Any]:
+        """The row of a job, locked until the transaction ends if asked. Raises NotFound."""
+        query = select(self._jobs).where(self._jobs.c.id == job_id)
+        row = connection.execute(query.with_for_update() if lock else query).first() if job_id.isalnum() else None
+        if row is None:
+            raise NotFound(f"There is no such job. Received: {job_id!r}")
+        return row
+
+    def change(self, connection: Connection, row: Row[Any], values: Values, *, is_progress: bool = False) -> Job:
+        """Write one change of a job and the event that tells of it."""
+        check_transition(State(row.state), State(values.get("state", row.state)))
+        now, number = self.now(connection), row.changes + 1
+        this_job = self._jobs.c.seq == row.seq
+        connection.execute(update(self._jobs).where(this_job).values({**values, "update_time": now, "changes": number}))
+        fresh = connection.execute(select(self._jobs).where(this_job)).one()
+        told = {"job_seq": row.seq, "number": number, "time": now, "is_progress": is_progress}
+        then = {"state": fresh.state, "attempt": fresh.attempt, "progress": fresh.progress}
+        connection.execute(insert(self._events).values({**told, **then}))
+        if number % _PRUNE_EVERY == 0:
+            too_old = self._events.c.number <= number - EVENTS_KEPT
+            connection.execute(delete(self._events).where(self._events.c.job_seq == row.seq, too_old))
+        return job_of(fresh)
+
+
+def cancelled_error(row: Row[Any]) -> str:
+    """What the `error` of a cancelled job says."""
+    return dumps(problem_of(Cancelled()).at(f"/v1/jobs/{row.id}").to_json())

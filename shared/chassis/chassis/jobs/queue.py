@@ -1,0 +1,117 @@
+"""The jobs of a service, as its routes use them: submit, get, list, cancel."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.job import Job, State
+from chassis.settings import ServiceSettings
+from contracts.errors import InvalidRequest, NotAllowed
+
+__all__ = ["JobPage", "Jobs"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some jobs, newest first, and what asks for the next page (None after the last)."""
+
+    jobs: list[Job]
+    next_page_token: str | None
+
+
+class Jobs:
+    """Found at `app.state.jobs`. Every method may block on the database: call it from a plain `def` route."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        settings: ServiceSettings,
+        wake: Callable[[], None],
+        on_cancelled: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._wake = wake
+        self._on_cancelled = on_cancelled
+
+    def submit(
+        self,
+        kind: str,
+        request: dict[str, Any],
+        *,
+        resource: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        admit: Callable[[], None] = lambda: None,
+    ) -> Job:
+        """Add a job that asks the engine for `kind`.
+
+        Parameters
+        ----------
+        kind
+            What the engine is to do, such as "dataset".
+        request
+            Plain JSON; the engine gets it as it is, and clients see it in the job.
+        resource
+            What the job is going to publish, such as "datasets/flights". While a job with the same resource is
+            unfinished, another raises NameTaken.
+        idempotency_key
+            The same key with the same kind, resource and request gives the same job again, however it went; with
+            another it raises IdempotencyKeyReused.
+        timeout
+            Seconds that all attempts together may run, after which the job has failed; None: as long as it takes.
+        admit
+            Raises what speaks against the request as things are now, such as a name that is taken. Not asked again for
+            a request that its key shows to be a repetition.
+
+        Raises Overloaded when too many jobs are waiting, and NotAllowed where no jobs are run.
+        """
+        if not self._settings.jobs_at_once:
+            raise NotAllowed("no jobs are run here: the setting TANDEM_JOBS_AT_ONCE is 0")
+        if self._store.earlier(kind, request, resource=resource, idempotency_key=idempotency_key) is None:
+            admit()
+        job = self._store.submit(
+            kind,
+            request,
+            resource=resource,
+            idempotency_key=idempotency_key,
+            max_queued=self._settings.max_queued_jobs,
+            timeout=timeout,
+        )
+        self._wake()
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now. Raises NotFound."""
+        return self._store.get(job_id)
+
+    def list(self, page_size: int = 50, page_token: str | None = None) -> JobPage:
+        """One page, newest first. Raises InvalidRequest for a token that no page gave out."""
+        jobs, following = self._store.page(page_size, None if page_token is None else _position(page_token))
+        return JobPage(jobs, None if following is None else _token(following))
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop. One that is done or is publishing stays as it is. Raises NotFound."""
+        job = self._store.cancel(job_id)
+        self._wake()
+        if job.state == State.CANCELLED:  # it was waiting; what runs is tidied up after when its attempt has ended
+            self._on_cancelled(job)
+        return job
+
+
+def _token(position: int) -> str:
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+
+
+def _position(token: str) -> int:
+    try:
+        position = int(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except ValueError:
+        position = -1
+    if not 0 <= position < 2**62:
+        raise InvalidRequest(f"The page token is not one that a page gave out. Received: {token!r}")
+    return position

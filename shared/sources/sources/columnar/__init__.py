@@ -1,0 +1,1 @@
+"""Parquet, ORC and Arrow IPC to typed record batches."""

@@ -1,0 +1,80 @@
+"""Parquet to typed record batches: some rows at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.dataset import SourceFile
+from contracts.errors import UnreadableFile
+from sources.files.resolve_sources import filesystem_of
+from sources.read_request import Reading
+from sources.values.arrow_values import check_flat, typed_rows
+
+BATCH_ROWS = 16_384
+_DICTIONARY_BYTES = 3
+"""What a column chunk has at most, for each value, if all are numbers of a dictionary's; without one, text has more."""
+
+
+def open_parquet(
+    file: SourceFile, dictionaries: Sequence[str] = (), metadata: pq.FileMetaData | None = None
+) -> pq.ParquetFile:
+    """The opened file. Raises `UnreadableFile` when it is not Parquet.
+
+    `dictionaries`: columns that come as dictionary arrays. `metadata`: the file's, where they were read already.
+    """
+    filesystem, path = filesystem_of(file.uri)
+    try:
+        return pq.ParquetFile(filesystem.open_input_file(path), read_dictionary=list(dictionaries), metadata=metadata)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFile(f"{file.uri} is not a Parquet file: {error}", pointer="/source") from error
+
+
+def read_parquet(asked: Reading) -> Iterator[pa.RecordBatch]:
+    """The range's rows, as batches of the columns asked for; a missing value is null. Errors as in `typed_rows`.
+
+    A row group has no beginning but its own: one that the range shares with others is decoded up to where the range ends.
+    """
+    start, end = asked.part.start, asked.part.end
+    with open_parquet(asked.file) as opened:
+        check_flat(opened.schema_arrow, asked.columns, asked.file)
+        begins = group_begins(opened)
+        groups = [at for at in range(opened.num_row_groups) if begins[at] < end and begins[at + 1] > start]
+        metadata = opened.metadata
+    dictionaries = _dictionaries(metadata, groups) & set(asked.columns)
+    with open_parquet(asked.file, sorted(dictionaries), metadata) as opened:
+        batches = opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(asked.columns), use_threads=False)
+        row = begins[groups[0]] if groups else end
+        while row < end and (batch := _next_batch(batches, asked.file)) is not None:
+            here = batch.slice(max(start - row, 0), end - max(start, row))
+            if here.num_rows:
+                yield typed_rows(here, asked, max(row, start) - start, lambda at: f"row {start + at}")
+            row += batch.num_rows
+
+
+def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int]) -> set[str]:
+    """The columns of text that these row groups hold as dictionaries and numbers; to decode them as such is faster."""
+    sizes: Counter[str] = Counter()
+    for group in map(metadata.row_group, groups):
+        for chunk in map(group.column, range(group.num_columns)):
+            if chunk.physical_type == "BYTE_ARRAY":
+                sizes[chunk.path_in_schema] += chunk.total_uncompressed_size - _DICTIONARY_BYTES * chunk.num_values
+    return {name for name, beyond in sizes.items() if beyond < 0}
+
+
+def group_begins(opened: pq.ParquetFile) -> list[int]:
+    """The number of the row that each row group begins with, and of all rows."""
+    sizes = [opened.metadata.row_group(at).num_rows for at in range(opened.num_row_groups)]
+    return list(accumulate(sizes, initial=0))
+
+
+def _next_batch(batches: Iterator[pa.RecordBatch], file: SourceFile) -> pa.RecordBatch | None:
+    """None after the last. Raises `UnreadableFile` where the file is damaged."""
+    try:
+        return next(batches, None)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFile(f"{file.uri} is damaged: {error}", pointer="/source") from error

@@ -1,0 +1,1 @@
+"""How far the distribution of a column has moved between two sets of rows."""

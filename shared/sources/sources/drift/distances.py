@@ -1,0 +1,176 @@
+"""How far the distribution of a column has drifted: L-infinity distance and Jensen-Shannon divergence.
+
+With p and q the shares of each category, or of each bin of numbers, here and there:
+
+- L-infinity: max |p_i - q_i|.
+- Jensen-Shannon: (KL(p‖m) + KL(q‖m)) / 2 with m = (p + q) / 2 and KL(p‖m) = Σ p_i log2(p_i / m_i), from 0 to 1. Source: Lin,
+  "Divergence Measures Based on the Shannon Entropy", 1991. TensorFlow Data Validation (`metrics.cc`) computes both so.
+- Kolmogorov-Smirnov, for numbers: the largest difference of the two distribution functions.
+
+Bins are the same for both by construction: counts of values (`contracts.value_counts`) are brought to the coarser of the two
+resolutions, and then put together into at most `BINS` bins that hold about as many of both sides' values each. Nothing is
+interpolated, and what is compared with itself has a distance of exactly 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.schema import SplitName
+from contracts.value_counts import PublishedCounts
+from sources.drift.sortable_keys import doubles, keys_of
+
+BINS = 100
+
+Float64s = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
+Uint64s = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Of two lists of counts of the same things; null where one has no count."""
+
+    l_infinity: float | None
+    place: int | None
+    """Which of the things differs most; the first of equals."""
+    jensen_shannon: float | None
+
+
+def distances(here: Int64s, there: Int64s) -> Distances:
+    """`here` and `there`: int64, counts of the same things."""
+    if not here.sum() or not there.sum():
+        return Distances(None, None, None)
+    p, q = here / here.sum(), there / there.sum()
+    apart = np.abs(p - q)
+    place = int(np.argmax(apart))
+    middle = (p + q) / 2
+    divergence = (_kullback_leibler(p, middle) + _kullback_leibler(q, middle)) / 2
+    return Distances(float(apart[place]), place, min(max(divergence, 0.0), 1.0))
+
+
+def _kullback_leibler(p: Float64s, m: Float64s) -> float:
+    there = p > 0
+    return float(np.sum(p[there] * np.log2(p[there] / m[there])))
+
+
+@dataclass(frozen=True)
+class AlignedTokens:
+    """Two lists of different tokens as one: int64 arrays of as many counts, and for each where its token is, -1 for nowhere."""
+
+    here: Int64s
+    there: Int64s
+    place_here: Int64s
+    place_there: Int64s
+
+
+def align_tokens(here: Uint64s, counts_here: Int64s, there: Uint64s, counts_there: Int64s) -> AlignedTokens:
+    """Match tokens by a whole number for each (uint64): its number in one dictionary of both, or its 64-bit hash.
+
+    Sorted arrays: some 80 bytes for each, whatever its length. Two different tokens of twenty million have the same hash
+    once in a hundred thousand such pairs of lists.
+    """
+    hashes_here, order_here = _sorted(here)
+    hashes_there, order_there = _sorted(there)
+    every = _union(hashes_here, hashes_there)
+    place_here, place_there = _places(every, hashes_here, order_here), _places(every, hashes_there, order_there)
+    return AlignedTokens(
+        _counts_at(counts_here, place_here), _counts_at(counts_there, place_there), place_here, place_there
+    )
+
+
+def _union(here: Uint64s, there: Uint64s) -> Uint64s:
+    """What is in either of two ascending arrays, once."""
+    every = np.concatenate([here, there])
+    every.sort(kind="stable")  # finds the two ascending runs, and merges them
+    return every[np.concatenate([[True], every[1:] != every[:-1]])] if len(every) else every
+
+
+def _sorted(hashes: Uint64s) -> tuple[Uint64s, Int64s]:
+    order = np.argsort(hashes)
+    return hashes[order], order
+
+
+def _places(every: Uint64s, hashes: Uint64s, order: Int64s) -> Int64s:
+    places = np.full(len(every), -1, np.int64)
+    places[np.searchsorted(every, hashes)] = order
+    return places
+
+
+def _counts_at(counts: Int64s, places: Int64s) -> Int64s:
+    found = np.zeros(len(places), np.int64)
+    found[places >= 0] = counts[places[places >= 0]]
+    return found
+
+
+@dataclass(frozen=True)
+class AlignedNumbers:
+    """Two columns' counts by the same intervals, ascending, and the lower ends of these: arrays [intervals]."""
+
+    here: Int64s
+    there: Int64s
+    lows: Float64s
+
+    def kolmogorov_smirnov(self) -> float | None:
+        """The largest difference of the two distribution functions."""
+        if not self.here.sum() or not self.there.sum():
+            return None
+        below = np.cumsum(self.here) / self.here.sum() - np.cumsum(self.there) / self.there.sum()
+        return float(np.abs(below).max())
+
+    def binned(self) -> AlignedNumbers:
+        """At most `BINS` bins that hold about as many values of both each; a value that is many has a bin of its own."""
+        if len(self.lows) <= BINS:
+            return self
+        shares = sum(counts / max(1, counts.sum()) for counts in (self.here, self.there))
+        before = np.concatenate([[0.0], np.cumsum(shares)[:-1]]) / np.sum(shares)
+        bins = np.minimum(np.floor(before * BINS), BINS - 1)
+        starts = np.flatnonzero(np.concatenate([[True], bins[1:] != bins[:-1]]))
+        return AlignedNumbers(
+            np.add.reduceat(self.here, starts), np.add.reduceat(self.there, starts), self.lows[starts]
+        )
+
+
+@dataclass(frozen=True)
+class NumberCounts:
+    """How often each value of a column occurs, or each interval: `keys` uint64, ascending, without their last `shift` bits."""
+
+    shift: int
+    keys: Uint64s
+    counts: Int64s
+
+    @classmethod
+    def of(cls, lows: Float64s, counts: Int64s, shift: int) -> NumberCounts:
+        """From the least value of each interval, ascending, and how many values are in it; none of those that have none."""
+        there = counts > 0
+        return cls(shift, keys_of(lows[there]) >> np.uint64(shift), counts[there])
+
+    @classmethod
+    def published(cls, found: PublishedCounts, split: SplitName) -> NumberCounts:
+        """Those of one split at rest."""
+        return cls.of(found.table.column("low").to_numpy(), found.counts(split).to_numpy(), found.shift)
+
+
+def align_numbers(here: NumberCounts, there: NumberCounts) -> AlignedNumbers:
+    """Two columns' counts at the coarser of their resolutions."""
+    shift = max(here.shift, there.shift)
+    keys_here, keys_there = _coarser(here, shift), _coarser(there, shift)
+    every = _union(keys_here, keys_there)
+    return AlignedNumbers(
+        _summed(every, keys_here, here.counts),
+        _summed(every, keys_there, there.counts),
+        doubles(every << np.uint64(shift)),
+    )
+
+
+def _coarser(counted: NumberCounts, shift: int) -> Uint64s:
+    return counted.keys >> np.uint64(shift - counted.shift)
+
+
+def _summed(every: Uint64s, keys: Uint64s, counts: Int64s) -> Int64s:
+    found = np.zeros(len(every), np.int64)
+    np.add.at(found, np.searchsorted(every, keys), counts)
+    return found

@@ -1,0 +1,153 @@
+"""How far one column has drifted, from counts of its values here and there: the figures of `contracts.drift_comparison`.
+
+Tokens that are not known one by one, since only the more frequent ones were kept, are compared all together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.drift_comparison import Categories, FeatureDrift, FeatureThresholds, Measure
+from contracts.statistics import TokenCount
+from sources.drift.distances import AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
+
+TOP = 20
+"""Tokens that are named of those that only one side has."""
+
+Int64s = npt.NDArray[np.int64]
+Uint64s = npt.NDArray[np.uint64]
+
+Missing = tuple[float | None, float | None]
+"""The missing values' share of the rows, here and there; None where there are no rows."""
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """The tokens of a column that are known one by one, by descending count, none of them 0.
+
+    `total`: how many values there are, of these and of other tokens. `keys`: a whole number for each token, the same in both of
+    two that are compared; see `drift.align_tokens`.
+    """
+
+    tokens: pa.Array
+    counts: Int64s
+    total: int
+    keys: Uint64s
+
+    @property
+    def rest(self) -> int:
+        """Values whose tokens were not kept."""
+        return self.total - int(self.counts.sum())
+
+
+def judged(drift: FeatureDrift, limits: FeatureThresholds) -> FeatureDrift:
+    """The same, saying which thresholds it is past."""
+    here, there = drift.missing_share
+    found: dict[Measure, float | None] = {
+        "l_infinity": drift.l_infinity,
+        "jensen_shannon": drift.jensen_shannon,
+        "missing_share": None if here is None or there is None else abs(here - there),
+    }
+    allowed: dict[Measure, float | None] = {
+        "l_infinity": limits.l_infinity,
+        "jensen_shannon": limits.jensen_shannon,
+        "missing_share": limits.missing_share,
+    }
+    exceeded = [
+        measure
+        for measure, value in found.items()
+        if value is not None and (limit := allowed[measure]) is not None and value > limit
+    ]
+    return drift.model_copy(update={"exceeded": exceeded})
+
+
+def numeric_drift(name: str, here: NumberCounts | None, there: NumberCounts | None, missing: Missing) -> FeatureDrift:
+    """Of numbers; where one side's counts were not kept, of the missing values alone."""
+    if here is None or there is None:
+        return FeatureDrift(
+            feature=name,
+            kind="numeric",
+            l_infinity=None,
+            l_infinity_at=None,
+            jensen_shannon=None,
+            missing_share=list(missing),
+            exceeded=[],
+        )
+    aligned = align_numbers(here, there)
+    binned = aligned.binned()
+    found = distances(binned.here, binned.there)
+    return FeatureDrift(
+        feature=name,
+        kind="numeric",
+        l_infinity=found.l_infinity,
+        l_infinity_at=None if found.place is None else _bin(binned.lows, found.place),
+        jensen_shannon=found.jensen_shannon,
+        kolmogorov_smirnov=aligned.kolmogorov_smirnov(),
+        missing_share=list(missing),
+        exceeded=[],
+    )
+
+
+def _bin(lows: npt.NDArray[np.float64], place: int) -> str:
+    """From its lower bound to the next bin's."""
+    if place + 1 < len(lows):
+        return f"[{lows[place]:g}, {lows[place + 1]:g})"
+    return f"from {lows[place]:g}"
+
+
+def categorical_drift(name: str, here: TokenCounts, there: TokenCounts, missing: Missing) -> FeatureDrift:
+    """Of tokens."""
+    aligned = align_tokens(here.keys, here.counts, there.keys, there.counts)
+    rest = [here.rest, there.rest]
+    found = distances(*with_the_rest(aligned, rest))
+    return FeatureDrift(
+        feature=name,
+        kind="categorical",
+        l_infinity=found.l_infinity,
+        l_infinity_at=_category(aligned, here.tokens, there.tokens, found.place),
+        jensen_shannon=found.jensen_shannon,
+        missing_share=list(missing),
+        new=_only(here, aligned.here, aligned.place_here, aligned.place_there),
+        vanished=_only(there, aligned.there, aligned.place_there, aligned.place_here),
+        complete=not any(rest),
+        exceeded=[],
+    )
+
+
+def with_the_rest(aligned: AlignedTokens, rest: list[int]) -> tuple[Int64s, Int64s]:
+    """The counts, and after them those of all other tokens in one.
+
+    Where one side's rarer tokens were not kept, what it seems to lack may be among them: the other's are counted there too.
+    """
+    here, there = np.append(aligned.here, rest[0]), np.append(aligned.there, rest[1])
+    for side, place, missing in ((here, aligned.place_there, rest[1]), (there, aligned.place_here, rest[0])):
+        if missing:
+            unknown = np.flatnonzero(place < 0)
+            side[-1] += side[unknown].sum()
+            side[unknown] = 0
+    return here, there
+
+
+def _category(aligned: AlignedTokens, here: pa.Array, there: pa.Array, place: int | None) -> str | None:
+    if place is None:
+        return None
+    if place == len(aligned.here):
+        return "all others"
+    at = int(aligned.place_here[place])
+    token: bytes = here[at].as_py() if at >= 0 else there[int(aligned.place_there[place])].as_py()
+    return token.decode(errors="replace")
+
+
+def _only(side: TokenCounts, counts: Int64s, places: Int64s, others: Int64s) -> Categories:
+    """Tokens that have a place in the one list and none in the other."""
+    only = np.flatnonzero((places >= 0) & (others < 0))
+    order = only[np.lexsort((places[only], -counts[only]))[:TOP]]
+    return Categories(
+        count=len(only),
+        share=int(counts[only].sum()) / side.total if side.total else None,
+        top=[TokenCount.of(side.tokens[int(places[i])].as_py(), int(counts[i])) for i in order],
+    )

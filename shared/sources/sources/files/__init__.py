@@ -1,0 +1,1 @@
+"""Which files a request names: globs, allowed roots, Hive partitions."""

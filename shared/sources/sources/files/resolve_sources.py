@@ -1,0 +1,133 @@
+"""From what a request names to files that exist, inside the folders that the operator allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyarrow import fs
+
+from contracts.dataset import SourceFile
+from contracts.errors import InvalidData, NotAllowed, NotFound, SourceChanged
+from sources.files.expand_globs import expand
+from sources.files.hive_partitions import partition_values
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file, whether a folder or glob led to it, and the columns that the folders on the way from the root name."""
+
+    file: SourceFile
+    is_listed: bool
+    partition: dict[str, str | None]
+
+
+def locate(uris: Sequence[str], roots: Sequence[str], *, hive_partitioning: bool | None = False) -> list[SourceFile]:
+    """The files behind `uris`, in order: those of a folder or glob sorted by path, and not again where they came before.
+
+    A relative path starts at the first root. `hive_partitioning` as in the source: whether folders named `column=value` add
+    columns. Raises `NotAllowed` for a file outside every root (links are followed first), `NotFound` for one that is not there
+    and for a folder or glob in which no file is; these point at the URI's place in the request. Raises `InvalidData` where
+    folders name columns for some of the files only.
+    """
+    found: list[_Found] = []
+    listed: set[str] = set()
+    for i, uri in enumerate(uris):
+        for each in _located(uri, roots, f"/source/uris/{i}"):
+            if not each.is_listed or each.file.uri not in listed:
+                found.append(each)
+            listed.add(each.file.uri)
+    if hive_partitioning is None:
+        hive_partitioning = any(each.is_listed for each in found) and all(each.partition for each in found)
+    if not hive_partitioning:
+        return [each.file for each in found]
+    first = found[0]
+    for each in found:
+        if list(each.partition) != list(first.partition) or not each.partition:
+            raise InvalidData(
+                f"{each.file.uri}: its folders name the columns {list(each.partition)}, those of {first.file.uri} name "
+                f"{list(first.partition)}; they must be the same for all files, or set source.hive_partitioning to false",
+                pointer="/source/hive_partitioning",
+            )
+    return [each.file.model_copy(update={"partition": each.partition}) for each in found]
+
+
+def _located(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
+    try:
+        return _expanded(uri, roots, pointer)
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # a NUL, a name that is too long, links in a circle, no such bucket
+        raise NotFound(f"source {uri[:200]!r} is not a file that can be read: {error}", pointer=pointer) from error
+
+
+def _expanded(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
+    full = uri if "://" in uri or Path(uri).is_absolute() else f"{roots[0].rstrip('/')}/{uri}"
+    full = full.removeprefix("file://")
+    _check_inside(full.partition("*")[0], uri, roots, pointer)
+    filesystem, path = filesystem_of(full)
+    scheme = full.removesuffix(path)  # of a remote store, such as s3://
+    files: list[_Found] = []
+    for entry in expand(filesystem, path):
+        name = f"{scheme}{entry.path}"
+        where = _check_inside(name, uri, roots, pointer)
+        folders = _from_root(name, roots).split("/")[:-1]
+        files.append(_Found(_described(where, _info(where)), entry.is_listed, partition_values(folders)))
+    if not files:
+        raise NotFound(f"source {uri!r}: there is no file that could be read", pointer=pointer)
+    return files
+
+
+def _from_root(name: str, roots: Sequence[str]) -> str:
+    """The path behind the root that it begins with; all of it, where a link leads into a root."""
+    starts = [root.removeprefix("file://").rstrip("/") + "/" for root in roots]
+    return next((name.removeprefix(start) for start in starts if name.startswith(start)), name)
+
+
+def _check_inside(full: str, uri: str, roots: Sequence[str], pointer: str) -> str:
+    """The path with links followed. Raises `NotAllowed` unless it lies in one of the roots."""
+    local = "://" not in full
+    where = str(Path(full).resolve()) if local else full
+    if not any(_inside(where, root, local=local) for root in roots):
+        raise NotAllowed(f"source {uri!r} lies outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
+    return where
+
+
+def _inside(full: str, root: str, *, local: bool) -> bool:
+    if ("://" in root.removeprefix("file://")) == local:
+        return False
+    if local:
+        return Path(full).is_relative_to(Path(root.removeprefix("file://")).resolve())
+    return full.startswith(f"{root.rstrip('/')}/") and ".." not in full.split("/")
+
+
+def _info(uri: str) -> fs.FileInfo:
+    filesystem, path = filesystem_of(uri)
+    return filesystem.get_file_info(path)
+
+
+def _described(uri: str, info: fs.FileInfo) -> SourceFile:
+    return SourceFile(uri=uri, bytes=info.size or 0, modified_ns=info.mtime_ns or 0)
+
+
+def filesystem_of(uri: str) -> tuple[fs.FileSystem, str]:
+    """The file system that holds the file, and the file's path in it."""
+    if "://" in uri:
+        filesystem, path = fs.FileSystem.from_uri(uri)
+        return filesystem, path
+    return fs.LocalFileSystem(), uri
+
+
+def check_unchanged(files: Sequence[SourceFile]) -> None:
+    """Raise `SourceChanged` for the first file that is gone, or has another size or modification time than recorded."""
+    for file in files:
+        info = _info(file.uri)
+        if info.type != fs.FileType.File:
+            raise SourceChanged(f"source {file.uri} is gone since the dataset was computed from it")
+        if (info.size or 0, info.mtime_ns or 0) != (file.bytes, file.modified_ns):
+            raise SourceChanged(
+                f"source {file.uri} was changed after the dataset was computed; run the dataset job again"
+            )

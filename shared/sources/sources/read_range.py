@@ -1,0 +1,131 @@
+"""Any range of any source, as typed record batches: the one door through which raw values come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyarrow as pa
+
+from contracts.dataset import SourceFile, SourceRange
+from contracts.errors import InvalidRequest, UnparsableValue, pointer
+from contracts.schema import ValueType
+from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
+from sources.columnar import arrow_files, orc
+from sources.columnar.arrow_files import open_arrow, read_arrow
+from sources.columnar.orc import open_orc, read_orc
+from sources.columnar.parquet import open_parquet, read_parquet
+from sources.read_request import Reading, shown_text
+from sources.rejects import Rejects
+from sources.text.delimited import read_delimited
+from sources.text.json_lines import read_json_lines
+from sources.text.text_streams import first_line
+from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
+
+_NONE: Mapping[str, Sequence[str]] = {}
+
+
+def read_range(
+    source: Source,
+    files: Sequence[SourceFile],
+    part: SourceRange,
+    columns: Mapping[str, ValueType],
+    *,
+    null_values: Mapping[str, Sequence[str]] = _NONE,
+    rejects: Rejects | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The rows of one range, in the order of the file, as batches with exactly `columns`, in their order.
+
+    int64 and float64 columns hold numbers, bytes columns binary; null is a missing value, and a float64 may be NaN or
+    infinite. `null_values` are a column's own spellings of a missing value, besides those of the source.
+
+    A row in which one of `columns` cannot be read is an error, unless `rejects` takes it; it raises `TooManyBadRecords` when
+    it is full. Every call with the same columns gives the same rows, whoever calls. Raises the errors of the formats' readers.
+    """
+    file = files[part.file]
+    own: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name not in file.partition}
+    from_path: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name in file.partition}
+    # A range has as many rows as it has, even where only the path's columns are wanted.
+    if not own:
+        own[_any_column(source, file)] = "bytes"
+    batches = _read(source, Reading(file, part, own, null_values, rejects))
+    if not from_path and not null_values:
+        yield from batches
+        return
+    for batch in batches:
+        found: dict[str, pa.Array] = {name: batch.column(name) for name in own}
+        for name, kind in from_path.items():
+            found[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
+        for name in null_values.keys() & columns.keys():
+            found[name] = _without(found[name], columns[name], null_values[name])
+        yield pa.record_batch([found[name] for name in columns], names=list(columns))
+
+
+def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Array:
+    """The column, null where it holds one of its own spellings of a missing value."""
+    return typed(values, kind, Spelling(tuple(tokens)))[0] if kind == "bytes" else without_numbers(values, tokens)
+
+
+def _read(source: Source, asked: Reading) -> Iterator[pa.RecordBatch]:
+    match source:
+        case DelimitedText():
+            return read_delimited(source, asked)
+        case JsonLines():
+            return read_json_lines(source, asked)
+        case Parquet():
+            return read_parquet(asked)
+        case ArrowFiles():
+            return read_arrow(asked)
+        case OrcFiles():
+            return read_orc(asked)
+        case AvroFiles() | SparkSource():
+            raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
+
+
+def places_before(source: Source, file: SourceFile, start: int) -> int:
+    """How many lines, or rows where the format has no lines, come before a range's start. May read the file up to there."""
+    match source:
+        case Parquet():
+            return start
+        case ArrowFiles():
+            return arrow_files.rows_before(file, start)
+        case OrcFiles():
+            return orc.rows_before(file, start)
+        case DelimitedText() | JsonLines():
+            return first_line(source, file, start) - 1
+        case _:
+            return 0
+
+
+def _any_column(source: Source, file: SourceFile) -> str:
+    match source:
+        case Parquet():
+            with open_parquet(file) as opened:
+                return opened.schema_arrow.names[0]
+        case ArrowFiles():
+            with open_arrow(file) as opened:
+                return opened.schema.names[0]
+        case OrcFiles():
+            return open_orc(file).schema.names[0]
+        case DelimitedText() | JsonLines():
+            return (source.columns or [""])[0]
+        case _:
+            return ""
+
+
+def _partition_value(
+    source: Source, file: SourceFile, name: str, kind: ValueType, null_values: Mapping[str, Sequence[str]]
+) -> pa.Array:
+    """The value that the file's path gives, as an array of one."""
+    text = file.partition[name]
+    given = pa.array([None if text is None else text.encode()], pa.binary())
+    value, wrong = typed(given, kind, Spelling((*source.null_tokens, *null_values.get(name, ()))))
+    if wrong:
+        raise UnparsableValue(
+            f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not a number",
+            pointer=pointer("features", name),
+        )
+    return value
+
+
+def _repeated(value: pa.Array, kind: ValueType, rows: int) -> pa.Array:
+    return pa.repeat(value[0], rows) if value.null_count == 0 else pa.nulls(rows, ARROW_TYPES[kind])

@@ -1,0 +1,1 @@
+"""CSV, TSV and JSON lines to typed record batches."""

@@ -1,0 +1,99 @@
+"""Records of delimited text, one by one: every dialect, at the speed of Python's csv module, with the line that each begins on.
+
+What Arrow's parser cannot do is done here (comments, rows of other widths), and what it refuses is looked at again, so both
+must see the same records: a quote opens only at the start of a field, and what follows a closing quote belongs to the field.
+Text is taken as Latin-1, a character for each byte: all that is special in a dialect is ASCII, and any bytes pass unchanged.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from contracts.source import DelimitedText
+from sources.text.escaped_rows import escaped_rows
+
+_LARGEST_FIELD = 1 << 30
+csv.field_size_limit(_LARGEST_FIELD)
+
+
+class Records:
+    """The records of a stream that begins where a record begins.
+
+    Iterating gives each one's fields. Of the last given: `line`, on which it begins, counted from `line_before` + 1; `end`, the
+    offset behind it; and `text`. Empty lines are records only where there is one column. After the last, `unfinished` says that
+    it ended inside quotes or after an escape. Raises `csv.Error` for a field of more than 1 GiB.
+    """
+
+    def __init__(self, source: DelimitedText, stream: BinaryIO, line_before: int = 0) -> None:
+        self.line = 0
+        self.end = 0
+        self.unfinished = False
+        self._source = source
+        self._number = line_before
+        self._lines = io.TextIOWrapper(stream, "latin-1", newline="")
+        self._held: list[str] = []
+        self._comment = source.comment
+        self._one_column = source.columns is not None and len(source.columns) == 1
+        self._rows = _rows(source, self._numbered())
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for fields in self._rows:
+            if fields:
+                yield fields
+            elif self._one_column:
+                yield [""]
+            self._held.clear()
+
+    @property
+    def text(self) -> bytes:
+        """The record as it stands there, with its line break."""
+        return "".join(self._held).encode("latin-1")
+
+    def _numbered(self) -> Iterator[str]:
+        comment, held = self._comment, self._held
+        for line in self._lines:
+            self._number += 1
+            self.end += len(line)
+            if not held:
+                if comment is not None and line.startswith(comment):
+                    continue
+                self.line = self._number
+            held.append(line)
+            yield line
+        self.unfinished = bool(held) and _is_open("".join(held), self._source)
+
+
+def _rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[str]]:
+    if source.quote is not None and source.escape is not None and source.double_quote:
+        return escaped_rows(source, lines)
+    return csv.reader(
+        lines,
+        delimiter=source.separator,
+        quotechar=source.quote,
+        quoting=csv.QUOTE_MINIMAL if source.quote is not None else csv.QUOTE_NONE,
+        doublequote=source.double_quote,
+        escapechar=source.escape,
+    )
+
+
+def _is_open(record: str, source: DelimitedText) -> bool:
+    """Whether the last record of a file ends inside quotes, or with an escape that has nothing behind it."""
+    is_quoted, begins, at = False, True, 0
+    while at < len(record):
+        character = record[at]
+        if character == source.escape:
+            at, begins = at + 2, False
+            continue
+        if character == source.quote and is_quoted:
+            if source.double_quote and record[at + 1 : at + 2] == source.quote:
+                at += 1
+            else:
+                is_quoted = False
+        elif character == source.quote and begins:
+            is_quoted = True
+        begins = not is_quoted and character == source.separator
+        at += 1
+    return is_quoted or at > len(record)

@@ -1,0 +1,148 @@
+"""Arrow columns of any type to the three that features are made of; for sources that carry types."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.dataset import SourceFile
+from contracts.errors import InvalidData, pointer
+from contracts.schema import ValueType
+from sources.read_request import Reading, wrong_value
+from sources.rejects import Problem
+from sources.values.text_values import ARROW_TYPES, refused
+
+
+def value_type(kind: pa.DataType) -> ValueType | None:
+    """How a column of that Arrow type is read; None for one that no feature can be: nested, or a time."""
+    if pa.types.is_dictionary(kind):
+        return value_type(kind.value_type)
+    if pa.types.is_null(kind):
+        return "float64"  # a column without values, as pandas writes it
+    if pa.types.is_integer(kind):
+        return "int64"
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "float64"
+    if pa.types.is_boolean(kind) or _is_text(kind):
+        return "bytes"
+    return None
+
+
+def typed_rows(batch: pa.RecordBatch, asked: Reading, row_before: int, place: Callable[[int], str]) -> pa.RecordBatch:
+    """The columns asked for, as what they are asked for. `row_before` rows of the range came before the batch.
+
+    Raises `InvalidData` for a column whose type cannot become the one wanted. A single value that cannot makes its row a bad
+    record: `UnparsableValue` where none are allowed.
+    """
+    arrays: list[pa.Array] = []
+    bad: dict[int, Problem] = {}
+    for name, kind in asked.columns.items():
+        column = _flat(batch.column(name), kind, name, asked.file)
+        try:
+            values = _converted(column, kind)
+        except pa.ArrowInvalid:
+            wrong = refused(column, lambda part, kind=kind: _converted(part, kind))
+            for row in wrong:
+                bad.setdefault(row, wrong_value(name, kind, str(column[row].as_py())))
+            keep = pa.array([row not in bad for row in range(len(column))])
+            values = _converted(pc.if_else(keep, column, pa.scalar(None, column.type)), kind)
+        arrays.append(values)
+    schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in asked.columns.items()])
+    rows = pa.record_batch(arrays, schema=schema)
+    for row in sorted(bad):
+        asked.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
+    return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
+
+
+def _as_json(batch: pa.RecordBatch, row: int) -> bytes:
+    """A row of a file that has no text: what was read of it, as JSON."""
+    (values,) = cast("list[dict[str, Any]]", batch.slice(row, 1).to_pylist())
+    return json.dumps(values, ensure_ascii=False, default=_plain).encode()
+
+
+def _plain(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def check_flat(schema: pa.Schema, columns: Iterable[str], file: SourceFile) -> None:
+    """Raise `InvalidData` for the first of the columns that holds neither numbers nor text."""
+    for name in columns:
+        kind = schema.field(name).type
+        if value_type(kind) is None:
+            raise InvalidData(_refusal(kind, name, file), pointer=pointer("features", name))
+
+
+def _refusal(kind: pa.DataType, name: str, file: SourceFile) -> str:
+    why = (
+        "a nested column; flatten it, or exclude it" if pa.types.is_nested(kind) else "neither a number nor a category"
+    )
+    return f"{file.uri}: column {name!r} is {kind}, which is {why}"
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    tests += (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
+    return any(test(kind) for test in tests)
+
+
+def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
+    """The column, plain, of a type whose values may become the wanted ones."""
+    if pa.types.is_dictionary(column.type) and kind != "bytes":
+        column = column.dictionary_decode()
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), ARROW_TYPES[kind])
+    natural = value_type(column.type)
+    place = pointer("features", name)
+    if natural is None:
+        raise InvalidData(_refusal(column.type, name, file), pointer=place)
+    if kind != "bytes" and natural == "bytes" and not pa.types.is_boolean(column.type):
+        raise InvalidData(f"{file.uri}: column {name!r} is {column.type}, not a number", pointer=place)
+    return column
+
+
+def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
+    if kind == "bytes":
+        return tokens(column)
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    # An integer beyond 2^53 is rounded to the nearest double, as everywhere.
+    return column.cast(ARROW_TYPES[kind], safe=kind == "int64")
+
+
+def tokens(column: pa.Array) -> pa.Array:
+    """Categories as bytes: text as it is, a whole number in decimal (1.0 is `1`), a boolean as `true` or `false`.
+
+    Any other float is written in the shortest way that reads back equal in its own width; NaN and empty text are null.
+    """
+    if isinstance(column, pa.DictionaryArray):
+        return tokens(column.dictionary).take(column.indices)
+    kind = column.type
+    if pa.types.is_decimal(kind):
+        column = column.cast(pa.float64())
+        kind = column.type
+    if pa.types.is_floating(kind):
+        return pa.array([number_token(value) for value in column.to_numpy(zero_copy_only=False)], pa.binary())
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return column.cast(pa.string()).cast(pa.binary())
+    column = column.cast(pa.binary())
+    present = pc.fill_null(pc.not_equal(pc.binary_length(column), 0), fill_value=False)
+    if column.null_count == 0 and pc.all(present).as_py():
+        return column
+    if column.offset:
+        return pc.if_else(present, column, pa.scalar(None, pa.binary()))
+    # The same text with another bitmap before it: to leave values out by a choice would copy all the others.
+    _, offsets, text = column.buffers()
+    return pa.Array.from_buffers(pa.binary(), len(column), [present.buffers()[1], offsets, text])
+
+
+def number_token(value: np.floating[Any] | float) -> bytes | None:
+    """A float as a category; None for NaN."""
+    if np.isnan(value):
+        return None
+    return (str(int(value)) if float(value).is_integer() else str(value)).encode()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modeling.decoding.compiled_json import PlainBodies
+from modeling.decoding.raw_fields import Fields
+from modeling.protocols import json_body
+from modeling.protocols.tensorflow_predict import read
+
+FIELDS = Fields(["km", "日本 n", "class"], ["carrier", "日本 t"], ["", "NA", "-999"], {"km": ["-1"]})
+PLAIN = PlainBodies(FIELDS)
+
+NUMBERS = (
+    st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([-999, -1, 1e300])
+)
+TEXTS = (
+    st.none()
+    | st.text(st.characters(codec="utf-8"))
+    | st.sampled_from(["", "NA", "日本", 'quo"te', "nul\x00", "a:b", "\\"])
+)
+VALUES = dict.fromkeys(FIELDS.numeric_at, NUMBERS) | dict.fromkeys(FIELDS.categorical_at, TEXTS)
+ROWS = st.lists(st.fixed_dictionaries({}, optional=VALUES), min_size=1, max_size=5)
+
+
+def columns_of(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    columns = {name: st.lists(each, min_size=count, max_size=count) for name, each in VALUES.items()}
+    return st.fixed_dictionaries({}, optional=columns).filter(bool)
+
+
+DOCUMENTS = ROWS.map(lambda rows: {"instances": rows}) | st.integers(1, 5).flatmap(columns_of).map(
+    lambda columns: {"inputs": columns}
+)
+
+
+def check(body: bytes) -> bool:
+    """Whether it was plain; if so, its values must be those that the thorough way reads."""
+    found = PLAIN.read(body)
+    if found is None:
+        return False
+    expected = read(json_body.parse_object(body, "instances or inputs"), FIELDS)
+    form, values = found
+    assert form in json.loads(body)
+    assert values.numeric.dtype == np.float32
+    np.testing.assert_array_equal(values.numeric, expected.numeric)
+    assert [[token.encode() for token in row] for row in values.tokens] == expected.tokens.tolist()
+    return True
+
+
+@given(DOCUMENTS, st.booleans(), st.sampled_from([None, 1]))
+def test_what_is_plain_is_read_as_the_thorough_way_reads_it(
+    document: Any, ascii_only: bool, indent: int | None
+) -> None:
+    check(json.dumps(document, ensure_ascii=ascii_only, indent=indent).encode())
+
+
+@pytest.mark.parametrize("form", ["instances", "inputs"])
+def test_a_usual_body_is_plain(form: str) -> None:
+    row = {"km": 12, "日本 n": None, "class": 1.5, "carrier": "UA", "日本 t": ""}
+    rows = [row, {**row, "carrier": None, "km": -999}] * 300
+    document = {form: rows if form == "instances" else {name: [each[name] for each in rows] for name in row}}
+    assert check(json.dumps(document, ensure_ascii=False).encode())
+    assert check(json.dumps(document, ensure_ascii=False, indent=2).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"nope",
+        b'{"instances": []}',
+        b'{"instances": [{"km": 1}], "inputs": {"km": [1]}}',
+        b'{"instances": [{"km": 1}], "instances": [{"km": 2}]}',
+        b'{"instances": [{"km": 1, "km": 2}]}',
+        b'{"instances": [{"km": 1, "km": 2, "class": 3}]}',
+        b'{"instances": [{"carrier": "a", "carrier": null}]}',
+        b'{"instances": [{"carrier": null, "carrier": "a"}]}',
+        b'{"inputs": {"km": [1], "km": [2]}}',
+        b'{"inputs": {"carrier": ["a", "b"], "carrier": [null, null]}}',
+        b'{"inputs": {"km": [1], "class": [1, 2]}}',
+        b'{"inputs": {"km": []}}',
+        b'{"inputs": {}}',
+        b'{"instances": [{"km": NaN}]}',
+        b'{"instances": [{"km": 1e400}]}',
+        b'{"instances": [{"km": true}]}',
+        b'{"instances": [{"km": "1"}]}',
+        b'{"instances": [{"km": "NA"}]}',
+        b'{"instances": [{"kn": 1}]}',
+        b'{"instances": [{"carrier": 7}]}',
+        b'{"instances": [{"carrier": "\\ud800"}]}',
+        b'{"instances": [{"carrier": "\xff"}]}',
+        b'{"instances": [{"carrier": {"b64": "YQ=="}}]}',
+        b'{"instances": [{"km": 1}], "signature_name": "serving_default"}',
+        b'{"instances": [{"km": 1}]} {}',
+        b'{"instances": ' + b"[" * 100_000,
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_thorough_way(body: bytes) -> None:
+    assert PLAIN.read(body) is None
+
+
+def test_names_that_json_escapes_are_no_plain_ones() -> None:
+    with pytest.raises(ValueError, match="must not contain"):
+        PlainBodies(Fields(['a "name"'], [], []))

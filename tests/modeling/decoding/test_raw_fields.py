@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from contracts.errors import InvalidRequest
+from modeling.decoding.raw_fields import Fields
+
+FIELDS = Fields(["distance", "delay"], ["carrier"], ["NA", "-999"])
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (1, 1.0),
+        (-0.0, -0.0),
+        (2**53 + 1, float(2**53 + 1)),
+        (1e300, 1e300),
+        pytest.param(10**400, math.nan, id="long"),
+        (math.inf, math.inf),
+    ]
+    + [(value, math.nan) for value in (None, math.nan, "", "NA", "-999", -999, -999.0)],
+)
+def test_numbers(value: Any, number: float) -> None:
+    assert FIELDS.number(value) == pytest.approx(number, nan_ok=True, rel=0)
+
+
+@pytest.mark.parametrize("value", ["1", "x", True, False, [], [1], {}, {"b64": "MQ=="}])
+def test_what_is_no_number(value: Any) -> None:
+    with pytest.raises(InvalidRequest, match=r"must be a number, or null where it is missing\. Received: "):
+        FIELDS.number(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "token"),
+    [
+        ("UA", b"UA"),
+        ("日本", "日本".encode()),
+        ("", b""),
+        (None, b""),
+        (math.nan, b""),
+        (-math.inf, b""),
+        (12, b"12"),
+        (-1.0, b"-1"),
+        (1e20, b"100000000000000000000"),
+        (True, b"true"),
+        (False, b"false"),
+        ({"b64": "/wAK"}, b"\xff\x00\n"),
+    ],
+)
+def test_tokens(value: Any, token: bytes) -> None:
+    assert FIELDS.token(value) == token
+
+
+@pytest.mark.parametrize(
+    "value", [1.5, [], ["UA"], {}, {"b64": "!"}, {"b64": 1}, {"b64": "", "x": 1}, pytest.param(10**5000, id="long")]
+)
+def test_what_is_no_token(value: Any) -> None:
+    with pytest.raises(InvalidRequest):
+        FIELDS.token(value)
+
+
+def test_an_unknown_field_is_told_the_nearest_known_one() -> None:
+    assert "'distance'" in FIELDS.unknown("distanse").message
+    assert "'carrier'" in FIELDS.unknown("zzzzzz").message

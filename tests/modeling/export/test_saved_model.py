@@ -1,0 +1,124 @@
+"""What is exported answers in any TensorFlow, in a process that has none of this project's code."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made_records import oracle, raw_features, raw_matrices
+from tests.modeling.served import served
+from tests.modeling.trained import Trained, run
+
+from chassis.engine.engine import JobContext
+from contracts.schema import Numeric
+from contracts.storage import Storage
+from modeling.protocols.tensorflow_predict import predict
+from modeling.serving.predictor import Predictor
+
+ALONE = """
+import base64, json, sys
+for name in ("modeling", "contracts", "sources", "chassis", "preprocessing", "tandem", "pyspark", "keras"):
+    sys.modules[name] = None  # importing it fails
+import tensorflow as tf
+given = json.load(open(sys.argv[1]))
+model = tf.saved_model.load(given["folder"])
+named = {}
+for name, column in given["columns"].items():
+    kind = tf.float32 if given["kinds"][name] == "numeric" else tf.string
+    named[name] = tf.constant([base64.b64decode(v) if kind == tf.string else v for v in column], kind)
+examples = tf.constant([base64.b64decode(each) for each in given["examples"]])
+default, transform = model.signatures["serving_default"](**named), model.signatures["transform"](**named)
+from_examples = model.signatures["examples"](examples=examples)
+print(json.dumps({
+    "default": default["predictions"].numpy().tolist(),
+    "examples": from_examples["predictions"].numpy().tolist(),
+    "numeric": transform["numeric"].numpy().tolist(),
+    "categorical": transform["categorical"].numpy().tolist(),
+}))
+"""
+
+
+def example_of(row: dict[str, Any]) -> bytes:
+
+    features = tf.train.Features(feature=raw_features(SCHEMA, row))
+    return tf.train.Example(features=features).SerializeToString()
+
+
+def test_answers_in_a_fresh_process_with_tensorflow_alone(
+    trained: Trained, predictor: Predictor, tmp_path: Path
+) -> None:
+    rows = trained.made.of("test")[:50]
+    numeric, tokens = raw_matrices(SCHEMA, rows)
+    columns: dict[str, list[Any]] = {
+        name: [float(value) for value in numeric[:, at]] for at, name in enumerate(SCHEMA.numeric)
+    }
+    for at, name in enumerate(SCHEMA.categorical):
+        columns[name] = [base64.b64encode(token).decode() for token in tokens[:, at]]
+    given = {
+        "folder": str(trained.storage.local_path("models/m/2")),
+        "columns": columns,
+        "kinds": {name: feature.kind for name, feature in SCHEMA.features.items()},
+        "examples": [base64.b64encode(example_of(row)).decode() for row in rows],
+    }
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps(given))
+    done = subprocess.run([sys.executable, "-I", "-c", ALONE, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+
+    expected = oracle(trained.made, rows)
+    assert np.array_equal(np.array(found["numeric"], np.float32), expected[0])
+    assert found["categorical"] == expected[1].tolist()
+    signature = predictor.serving.get("m", 2).signatures["serving_default"]
+    here = signature.call(numeric, tokens)["predictions"]
+    assert np.allclose(found["default"], here, rtol=1e-6, atol=0)
+    assert np.allclose(found["examples"], here, rtol=1e-6, atol=0)
+    assert len(set(found["default"])) > 10
+
+
+def test_the_signatures_inputs_bear_the_features_names(predictor: Predictor) -> None:
+    described = predictor.serving.get("m").signature_def
+    assert described.keys() == {"serving_default", "transform", "examples"}
+    inputs = described["serving_default"]["inputs"]
+    assert inputs.keys() == SCHEMA.features.keys()
+    assert inputs["distance km"]["dtype"] == "DT_FLOAT"
+    assert inputs["carrier/日本"]["dtype"] == "DT_STRING"
+    assert inputs["class"]["tensor_shape"]["dim"] == [{"size": "-1", "name": ""}]
+    assert described["serving_default"]["outputs"].keys() == {"predictions"}
+    assert described["transform"]["outputs"].keys() == {"numeric", "categorical"}
+    assert described["examples"]["inputs"].keys() == {"examples"}
+
+
+@pytest.mark.parametrize("kind", ["numeric", "categorical"])
+def test_a_model_of_one_kind_of_features(storage: Storage, kind: str) -> None:
+    chosen = {name: feature for name, feature in SCHEMA.features.items() if feature.kind == kind}
+    made = Made(make_rows(40), [1] * 40, schema=SCHEMA.model_copy(update={"features": chosen}))
+    made.publish(storage)
+    run(storage, {"network": {"kind": "dnn", "hidden": [2]}, "epochs": 1}, JobContext.alone())
+    with served(storage) as predictor:
+        reply = json.loads(predictor.answer("m", predict(b'{"instances": [{}, {}]}')).body)
+        assert len(reply["predictions"]) == 2
+        signature = predictor.serving.get("m").signatures["examples"]
+        assert signature.call(np.zeros((1, 0), np.float32), np.full((1, 1), b"", object))["predictions"].shape == (1,)
+
+
+def test_a_model_with_one_field_takes_bare_values(storage: Storage) -> None:
+    schema = SCHEMA.model_copy(update={"features": {"self": Numeric(dtype="float64")}})
+    rows = [{"self": float(at % 7), "late": at % 2} for at in range(40)]
+    Made(rows, [1] * 40, schema=schema).publish(storage)
+    run(storage, {"network": {"kind": "linear"}, "epochs": 1}, JobContext.alone())
+    with served(storage) as predictor:
+        bare = json.loads(predictor.answer("m", predict(b'{"instances": [1, null, 3.5]}')).body)["predictions"]
+        named = json.loads(predictor.answer("m", predict(b'{"instances": [{"self": 1}, {}, {"self": 3.5}]}')).body)[
+            "predictions"
+        ]
+        columns = json.loads(predictor.answer("m", predict(b'{"inputs": [1, NaN, 3.5]}')).body)["outputs"]
+    assert bare == named == columns

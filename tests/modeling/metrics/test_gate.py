@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.errors import InvalidRequest
+from modeling.metrics.gate import Require, judge
+from modeling.metrics.results import BinaryMetrics
+
+GOOD = BinaryMetrics(rows=10, auc=0.8, pr_auc=0.7, log_loss=0.4, accuracy=0.75, brier=0.1)
+NONE = BinaryMetrics(rows=0, auc=None, pr_auc=None, log_loss=None, accuracy=None, brier=None)
+
+
+def require(**conditions: Any) -> Require:
+    return Require.model_validate(conditions)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "missed"),
+    [
+        ({"auc": {"min": 0.8}}, {}),
+        ({"auc": {"min": 0.85}}, {"auc.min": 0.05}),
+        ({"log_loss": {"max": 0.4}}, {}),
+        ({"log_loss": {"max": 0.3}, "brier": {"max": 0.2}}, {"log_loss.max": 0.1}),
+        ({"accuracy": {"min": 0.8, "max": 0.9}}, {"accuracy.min": 0.05}),
+        ({"accuracy": {"min": 0.1, "max": 0.7}}, {"accuracy.max": 0.05}),
+    ],
+)
+def test_bounds(conditions: dict[str, Any], missed: dict[str, float]) -> None:
+    gate = judge(require(**conditions), "binary", GOOD, None)
+    assert {miss.condition: miss.by for miss in gate.missed} == pytest.approx(missed)
+    assert gate.passed == (not missed)
+
+
+def test_what_cannot_be_said_is_a_miss() -> None:
+    gate = judge(require(auc={"min": 0.1}, log_loss={"max": 9}), "binary", NONE, None)
+    assert [(miss.condition, miss.received, miss.by) for miss in gate.missed] == [
+        ("auc.min", None, None),
+        ("log_loss.max", None, None),
+    ]
+    assert "cannot be said" in gate.reason
+
+
+@pytest.mark.parametrize(
+    ("better_than", "its", "by"),
+    [
+        ("champion", {"log_loss": 0.41}, None),
+        ("champion", {"log_loss": 0.4}, 0.0),
+        ("champion", {"log_loss": 0.35}, 0.05),
+        ("champion", {"log_loss": None}, None),
+        ({"label": "champion", "metric": "auc"}, {"auc": 0.79}, None),
+        ({"label": "champion", "metric": "auc"}, {"auc": 0.8}, 0.0),
+        ({"label": "champion", "metric": "auc", "by": 0.05}, {"auc": 0.78}, 0.03),
+        ({"label": "champion", "by": 0.1}, {"log_loss": 0.45}, 0.05),
+    ],
+)
+def test_better_than_another_version(better_than: Any, its: dict[str, Any], by: float | None) -> None:
+    gate = judge(require(better_than=better_than), "binary", GOOD, (3, GOOD.model_copy(update=its)))
+    assert gate.compared is not None
+    assert (gate.compared.version, gate.compared.label) == (3, "champion")
+    assert gate.passed == (by is None)
+    assert [miss.by for miss in gate.missed] == ([] if by is None else [pytest.approx(by)])
+
+
+def test_where_nothing_has_the_label_there_is_nothing_to_beat() -> None:
+    gate = judge(require(better_than="champion"), "binary", GOOD, None)
+    assert gate.passed
+    assert gate.compared is None
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {},
+        {"auc": {}},
+        {"auc": {"min": 0.9, "max": 0.1}},
+        {"auc": {"min": float("nan")}},
+        {"f2": {"min": 1}},
+        {"better_than": "a b"},
+        {"better_than": {"label": "x", "by": -1}},
+        {"better_than": 3},
+    ],
+)
+def test_conditions_that_cannot_be(conditions: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        require(**conditions)
+
+
+def test_metrics_of_another_kind_of_label() -> None:
+    with pytest.raises(InvalidRequest, match="have the metrics auc") as caught:
+        require(rmse={"max": 1.0}).check("binary")
+    assert caught.value.pointer == "/require/rmse"
+    with pytest.raises(InvalidRequest) as caught:
+        require(better_than={"label": "x", "metric": "auc"}).check("regression")
+    assert caught.value.pointer == "/require/better_than/metric"

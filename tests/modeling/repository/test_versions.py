@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.modeling.trained import Trained
+
+from contracts.errors import Damaged, NotFound
+from contracts.storage import Storage
+from modeling.repository.versions import (
+    VersionFile,
+    VersionManifest,
+    checked_folder,
+    describe_files,
+    discard_unpublished,
+    model_names,
+    publish,
+    published_by,
+    read_detail,
+    read_manifest,
+    read_statistics,
+    staging,
+    version_numbers,
+)
+
+
+@pytest.fixture
+def draft(trained: Trained) -> VersionManifest:
+    return read_manifest(trained.storage, "m", 1).model_copy(update={"job": "other", "model": "n"})
+
+
+def publish_one(storage: Storage, draft: VersionManifest, content: bytes = b"graph") -> VersionManifest:
+    with staging(storage, draft.model, draft.job, 1) as staged:
+        (staged / "variables").mkdir()
+        (staged / "saved_model.pb").write_bytes(content)
+        (staged / "variables" / "variables.index").write_bytes(b"index")
+        return publish(storage, staged, draft.model_copy(update={"files": describe_files(staged)}))
+
+
+def folder(storage: Storage, path: str = "models/n") -> Path:
+    found = storage.local_path(path)
+    assert found is not None
+    return found
+
+
+def test_versions_count_up_and_nothing_else_is_left(storage: Storage, draft: VersionManifest) -> None:
+    published = [publish_one(storage, draft) for _ in range(3)]
+    assert [manifest.version for manifest in published] == [1, 2, 3]
+    assert version_numbers(storage, "n") == [1, 2, 3]
+    assert model_names(storage) == ["n"]
+    assert sorted(path.name for path in folder(storage).iterdir()) == ["1", "2", "3"]
+    assert read_manifest(storage, "n", 3) == published[2]
+    assert published[2].result.version == 3
+
+
+def test_a_number_that_is_taken_is_not_taken_again(storage: Storage, draft: VersionManifest) -> None:
+    folder(storage, "models/n/7").mkdir(parents=True)
+    (folder(storage, "models/n/7") / "saved_model.pb").touch()
+    assert publish_one(storage, draft).version == 8
+    assert version_numbers(storage, "n") == [8]
+
+
+def test_nothing_is_visible_before_it_is_published(storage: Storage, draft: VersionManifest) -> None:
+    with staging(storage, "n", "job", 1) as staged:
+        (staged / "saved_model.pb").write_bytes(b"half")
+        (staged / "tandem.json").write_bytes(draft.to_json())
+        assert model_names(storage) == []
+        assert version_numbers(storage, "n") == []
+        assert staged.name.startswith(".")
+    assert not storage.exists("models/n")
+
+
+def test_what_a_crashed_attempt_left_is_removed_by_the_next(storage: Storage) -> None:
+    leftover = folder(storage, "models/n/.job-1")
+    leftover.mkdir(parents=True)
+    with staging(storage, "n", "job", 2) as staged:
+        assert not leftover.exists()
+        assert staged.is_dir()
+    assert not storage.exists("models/n")
+
+
+def test_a_folder_that_was_half_copied_is_no_version(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    shutil.copytree(
+        folder(storage, "models/n/1"), folder(storage, "models/n/2"), ignore=shutil.ignore_patterns("tandem.json")
+    )
+    assert version_numbers(storage, "n") == [1]
+    shutil.copy(folder(storage, "models/n/1/tandem.json"), folder(storage, "models/n/2"))
+    with pytest.raises(Damaged, match="belongs elsewhere"):
+        read_manifest(storage, "n", 2)
+
+
+@pytest.mark.parametrize("harm", ["change", "cut", "remove", "add"])
+def test_a_version_with_other_files_than_published_is_refused(
+    storage: Storage, draft: VersionManifest, harm: str
+) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1/variables/variables.index")
+    match harm:
+        case "change":
+            path.write_bytes(b"indey")
+        case "cut":
+            path.write_bytes(b"ind")
+        case "remove":
+            path.unlink()
+        case _:
+            (path.parent / "more").touch()
+    with pytest.raises(Damaged, match="checksum"), checked_folder(storage, manifest):
+        pass
+
+
+@pytest.mark.parametrize(
+    "name", ["model.keras", "weights.h5", "model.pkl", "variables/more.bin", "assets/vocabulary.txt", "../../escape"]
+)
+def test_files_that_this_service_does_not_write_are_refused_whatever_their_checksum(
+    storage: Storage, draft: VersionManifest, name: str
+) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1") / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"anything")
+    digest = hashlib.sha256(b"anything").hexdigest()
+    listed = manifest.model_copy(update={"files": {**manifest.files, name: VersionFile(bytes=8, sha256=digest)}})
+    with pytest.raises(Damaged, match="does not write"), checked_folder(storage, listed):
+        pass
+    with pytest.raises(Damaged, match="does not write"), staging(storage, "n", "again", 1) as staged:
+        publish(storage, staged, listed)
+    assert version_numbers(storage, "n") == [1]
+
+
+def test_what_an_evaluation_found_is_read_only_as_it_was_published(trained: Trained, storage: Storage) -> None:
+    manifest = read_manifest(trained.storage, "m", 2)
+    found = read_detail(trained.storage, manifest)
+    assert found.roc is not None
+    begin, end = folder(trained.storage, "models/m/2"), folder(storage, "models/m/2")
+    shutil.copytree(begin, end)
+    text = (end / "evaluation.json").read_text()
+    (end / "evaluation.json").write_text(text.replace('"rows": ', '"rows": 1'))
+    with pytest.raises(Damaged, match="checksum"):
+        read_detail(storage, manifest)
+    (end / "evaluation.json").unlink()
+    with pytest.raises(Damaged, match="missing"):
+        read_detail(storage, manifest)
+
+
+def test_a_manifest_of_an_earlier_release(storage: Storage, draft: VersionManifest) -> None:
+    manifest = publish_one(storage, draft)
+    path = folder(storage, "models/n/1/tandem.json")
+    path.write_bytes(manifest.to_json().replace(b'"format": 2', b'"format": 1'))
+    with pytest.raises(Damaged, match="train the model again"):
+        read_manifest(storage, "n", 1)
+
+
+def test_a_version_is_found_by_the_job_that_made_it(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    second = publish_one(storage, draft.model_copy(update={"job": "second"}))
+    assert published_by(storage, "n", "second") == second
+    assert published_by(storage, "n", "third") is None
+    assert published_by(storage, "unheard-of", "second") is None
+
+
+@pytest.mark.parametrize("name", ["..", "../datasets", ".hidden", "", "a b", "x"])
+def test_names_that_are_no_models(storage: Storage, name: str) -> None:
+    assert version_numbers(storage, name) == []
+
+
+def test_what_is_not_there(storage: Storage, draft: VersionManifest) -> None:
+    publish_one(storage, draft)
+    with pytest.raises(NotFound, match="no version 2"):
+        read_manifest(storage, "n", 2)
+    folder(storage, "models/n/1/tandem.json").write_text("{}")
+    with pytest.raises(Damaged, match="not a version's manifest"):
+        read_manifest(storage, "n", 1)
+
+
+def test_a_remote_store_gets_the_manifest_last(tmp_path: Path, draft: VersionManifest, monkeypatch: Any) -> None:
+    """A file URI whose folder this machine is not told: what happens in an object store."""
+    remote = Storage(f"file://{tmp_path}/remote")
+    monkeypatch.setattr(Storage, "local_path", lambda *_: None)
+    manifest = publish_one(remote, draft)
+    assert (tmp_path / "remote/models/n/1/tandem.json").is_file()
+    with checked_folder(remote, manifest) as found:
+        assert (found / "saved_model.pb").read_bytes() == b"graph"
+        assert (found / "variables/variables.index").read_bytes() == b"index"
+    assert version_numbers(remote, "n") == [1]
+
+
+def test_what_a_killed_training_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    for name in ("killed/.job1-2/variables", "other/.job2-1", "other/1"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+    for _ in range(2):
+        discard_unpublished(storage, "killed", "job1")
+        discard_unpublished(storage, "other", "job1")
+        discard_unpublished(storage, "nosuch", "job1")
+    assert sorted(str(path.relative_to(tmp_path / "models")) for path in (tmp_path / "models").glob("*/*")) == [
+        "other/.job2-1",
+        "other/1",
+    ]
+    assert not (tmp_path / "models" / "killed").exists()
+
+
+def test_a_version_keeps_what_its_training_split_held(trained: Trained, storage: Storage) -> None:
+    manifest = read_manifest(trained.storage, "m", 1)
+    found = read_statistics(trained.storage, manifest)
+    assert found == trained.made.statistics.only("train")
+    without = manifest.model_copy(update={"files": {"saved_model.pb": manifest.files["saved_model.pb"]}})
+    assert read_statistics(trained.storage, without) is None
+    begin = trained.storage.local_path("models/m/1")
+    assert begin is not None
+    shutil.copytree(begin, folder(storage, "models/m/1"))
+    (folder(storage, "models/m/1") / "statistics.json").write_text("{}")
+    with pytest.raises(Damaged, match=r"statistics\.json does not have its published checksum"):
+        read_statistics(storage, manifest)

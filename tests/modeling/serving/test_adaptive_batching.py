@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi import Request
+from tests.modeling.made import SCHEMA
+from tests.modeling.made_records import raw_matrices
+from tests.modeling.served import serving as serving_of
+from tests.modeling.trained import Trained
+
+from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
+from modeling.api.predict_routing import reading
+from modeling.protocols.tensorflow_predict import predict
+from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.loaded_version import LoadedVersion, Outputs
+from modeling.serving.predictor import Predictor
+from modeling.serving.registry import Serving
+from modeling.serving.request_timeout import allowed_seconds
+
+
+class Watching:
+    """Remembers what the graph was asked."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[int, str, int]] = []
+        self.answered_rows: list[int] = []
+
+    def computed(self, loaded: LoadedVersion, signature: str, rows: int, seconds: float) -> None:
+        self.batches.append((loaded.manifest.version, signature, rows))
+
+    def answered(self, loaded: LoadedVersion, call: Call, outputs: Outputs, seconds: float) -> None:
+        assert {len(each) for each in outputs.values()} == {len(call.tokens)}
+        self.answered_rows.append(len(call.tokens))
+
+
+@pytest.fixture(scope="module")
+def serving(trained: Trained) -> Iterator[Serving]:
+    with serving_of(trained.storage) as serving:
+        serving.get("m", 1)
+        yield serving
+
+
+def make(serving: Serving, watching: Watching | None = None, **options: Any) -> Predictor:
+    given: dict[str, Any] = {"threads": 1, "queue": 200, "observer": watching, **options}
+    return Predictor(serving, **given)
+
+
+def body(*rows: dict[str, Any], **more: Any) -> Read:
+    return predict(json.dumps({"instances": list(rows), **more}).encode())
+
+
+def row(at: int) -> dict[str, Any]:
+    return {"distance km": 500.0 + at, "class": at % 30, "carrier/日本": ("null", "1:x", "?")[at % 3]}
+
+
+class Held:
+    """A request whose reading waits until it is let go; by then others wait in the queue behind it."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def __call__(self, loaded: LoadedVersion) -> Call:
+        self.go.wait(30)
+        return body(row(0))(loaded)
+
+
+def values(reply: Reply) -> list[float]:
+    return json.loads(reply.body)["predictions"]
+
+
+def test_what_waits_is_computed_together_by_version_and_signature_and_each_gets_its_own(serving: Serving) -> None:
+    watching = Watching()
+    predictor = make(serving, watching, batch_rows=8)
+
+    async def main() -> list[tuple[int, Reply]]:
+        held = Held()
+        first = asyncio.create_task(predictor.predict("m", held))
+        await asyncio.sleep(0.05)
+        tasks = [
+            (at, asyncio.create_task(predictor.predict("m", body(*[row(at)] * (1 + at % 3)), version=1 + at % 2)))
+            for at in range(40)
+        ]
+        await asyncio.sleep(0.05)
+        held.go.set()
+        await first
+        return [(at, await task) for at, task in tasks]
+
+    for at, reply in asyncio.run(main()):
+        version = 1 + at % 2
+        assert reply.version == version
+        alone = values(predictor.answer("m", body(row(at)), version=version))
+        assert values(reply) == pytest.approx(alone * (1 + at % 3), rel=1e-6)
+    computed = watching.batches[: len(watching.batches) - 40]
+    assert max(rows for _, _, rows in computed) > 3
+    assert all(rows <= 8 for _, _, rows in computed)
+    assert len(computed) < 41
+    predictor.close()
+
+
+def test_nobody_waits_for_a_large_body_to_be_read(serving: Serving) -> None:
+    predictor = make(serving)
+
+    async def main() -> None:
+        held, large = Held(), Held()
+        first = asyncio.create_task(predictor.predict("m", held))
+        await asyncio.sleep(0.05)
+        reads = [body(row(1)), LargeRead(large), body(row(2))]
+        before, slow, after = (asyncio.create_task(predictor.predict("m", read)) for read in reads)
+        await asyncio.sleep(0.05)
+        held.go.set()
+        await asyncio.wait_for(asyncio.gather(first, before), 10)
+        assert not slow.done()
+        assert not after.done()
+        large.go.set()
+        await asyncio.wait_for(asyncio.gather(slow, after), 10)
+
+    asyncio.run(main())
+    predictor.close()
+
+
+@pytest.mark.parametrize(("size", "encoding"), [(10, b""), (1 << 16, b""), (10, b"gzip")])
+def test_what_is_long_or_compressed_is_a_large_body(size: int, encoding: bytes) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * size}
+
+    app = SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(max_body_bytes=1)))
+    headers = [(b"content-encoding", encoding)] if encoding else []
+    request = Request({"type": "http", "headers": headers, "app": app}, receive)
+    read = asyncio.run(reading(request, predict))
+    assert isinstance(read, LargeRead) == (size > 10 or bool(encoding))
+
+
+def test_a_lone_request_is_computed_by_itself_and_at_once(serving: Serving) -> None:
+    watching = Watching()
+    predictor = make(serving, watching)
+
+    async def main() -> None:
+        for at in range(20):
+            await predictor.predict("m", body(row(at)))
+
+    asyncio.run(main())
+    assert [rows for *_, rows in watching.batches] == [1] * 20
+    predictor.close()
+
+
+def test_one_that_fails_in_a_batch_fails_alone(serving: Serving) -> None:
+    predictor = make(serving)
+    good = [body({"examples": {"b64": ""}}, signature_name="examples") for _ in range(3)]
+    bad = body({"examples": "no example"}, signature_name="examples")
+    wrong = body({"distance km": "far"})
+
+    async def main() -> list[Any]:
+        held = Held()
+        first = asyncio.create_task(predictor.predict("m", held))
+        await asyncio.sleep(0.05)
+        tasks = [asyncio.create_task(predictor.predict("m", each)) for each in (good[0], bad, good[1], wrong, good[2])]
+        await asyncio.sleep(0.05)
+        held.go.set()
+        await first
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    found = asyncio.run(main())
+    assert isinstance(found[1], InvalidRequest)
+    assert "tf.train.Examples" in found[1].message
+    assert isinstance(found[3], InvalidRequest)
+    assert values(found[0]) == values(found[2]) == values(found[4])
+    predictor.close()
+
+
+def test_past_the_queue_requests_are_turned_away_and_past_its_time_one_is_given_up(serving: Serving) -> None:
+    predictor = make(serving, queue=2, seconds=1)
+
+    async def main() -> None:
+        held = Held()
+        late = asyncio.create_task(predictor.predict("m", held))
+        await asyncio.sleep(0.05)
+        allowed_seconds.set(0.05)
+        later = asyncio.create_task(predictor.predict("m", body(row(1))))
+        allowed_seconds.set(None)
+        last = asyncio.create_task(predictor.predict("m", body(row(1))))
+        await asyncio.sleep(0)
+        assert predictor.unfinished == 3
+        with pytest.raises(Overloaded):
+            await predictor.predict("m", body(row(1)))
+        with pytest.raises(DeadlineExceeded, match=r"0\.05 seconds"):
+            await later
+        for each in (late, last):
+            with pytest.raises(DeadlineExceeded, match=r"1 seconds"):
+                await each
+        held.go.set()
+        while predictor.unfinished:  # noqa: ASYNC110  # a number, which tells nobody of its changes
+            await asyncio.sleep(0.01)
+        assert values(await predictor.predict("m", body(row(1))))
+
+    asyncio.run(main())
+    predictor.close()
+
+
+def test_more_rows_than_allowed_are_refused(serving: Serving) -> None:
+    predictor = make(serving, most_rows=3)
+    with pytest.raises(InvalidRequest, match=r"at most 3 rows\. Received: 4"):
+        predictor.answer("m", body(*[row(1)] * 4))
+    predictor.close()
+
+
+def test_what_is_not_loaded_is_looked_for_off_the_event_loop(serving: Serving) -> None:
+    predictor = make(serving)
+    with pytest.raises(NotFound):
+        asyncio.run(predictor.predict("nothing", body(row(1))))
+    with pytest.raises(NotFound):
+        asyncio.run(predictor.predict("m", body(row(1)), label="nobody"))
+    predictor.close()
+
+
+def test_closing_lets_what_waits_be_answered(serving: Serving) -> None:
+    predictor = make(serving)
+
+    async def main() -> list[Reply]:
+        tasks = [asyncio.create_task(predictor.predict("m", body(row(at)))) for at in range(30)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(predictor.close)
+        return await asyncio.gather(*tasks)
+
+    assert len(asyncio.run(main())) == 30
+
+
+def test_rows_of_a_batch_are_those_of_the_rows_alone_up_to_float32s_rounding(
+    serving: Serving, trained: Trained
+) -> None:
+    numeric, tokens = raw_matrices(SCHEMA, trained.made.of("test")[:64])
+    call = serving.get("m", 2).signatures["serving_default"].call
+    together = call(numeric, tokens)["predictions"]
+    alone = np.concatenate([call(numeric[at : at + 1], tokens[at : at + 1])["predictions"] for at in range(64)])
+    assert np.allclose(together, alone, rtol=2e-6, atol=0)

@@ -1,0 +1,69 @@
+"""What killed jobs of the modeling service left goes, in the storage and in the state folder; what is published answers on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.modeling.trained import Trained
+
+from chassis.cleanup import Leftovers
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.database import JobDatabase
+from chassis.jobs.worker_store import JobLeases
+from contracts.storage import Storage
+from modeling.cleanup import sweep
+from modeling.repository.versions import checked_folder, read_manifest, version_numbers
+
+
+@pytest.fixture
+def storage(trained: Trained, tmp_path: Path) -> Storage:
+    shutil.copytree(trained.storage.uri, tmp_path / "storage")
+    return Storage(str(tmp_path / "storage"))
+
+
+def test_a_sweep_takes_what_nobody_finishes_and_nothing_else(storage: Storage, tmp_path: Path) -> None:
+    database = JobDatabase("modeling", f"sqlite:///{tmp_path / 'jobs.db'}")
+    database.create()
+    store, leases = JobStore(database), JobLeases(database)
+    waiting, failed = store.submit("training", {"model": "m"}).id, store.submit("training", {"model": "n"}).id
+    for job in (waiting, failed):  # the first runs, then waits again
+        claimed = leases.claim("me", 60)
+        assert claimed is not None
+        assert claimed.id == job
+    leases.fail(failed, 1, {})
+    leases.release(waiting, 1)
+    unknown = "0" * 32
+    stays, goes = [], []
+    for job, ages in ((waiting, (0, 99)), (failed, (0, 99)), (unknown, (0, 99))):
+        for hours in ages:
+            for path in (
+                f"storage/models/m/.{job}-{hours + 1}/saved_model.pb",
+                f"storage/predictions/p{hours}/{job}-1/part-00000.parquet",
+            ):
+                (stays if job == waiting or (job == unknown and not hours) else goes).append(
+                    left(tmp_path, path, hours)
+                )
+    for job, hours in ((waiting, 99), (failed, 0), (unknown, 99)):
+        (stays if job == waiting else goes).append(left(tmp_path, f"state/checkpoints/{job}/latest.json", hours))
+    gone = sweep(storage, tmp_path / "state", Leftovers(store, hours=24))
+    assert [path for path in stays if not path.exists()] == []
+    assert [path for path in goes if path.parent.exists()] == []
+    assert len(gone) == len(goes)
+    for number in version_numbers(storage, "m"):
+        with checked_folder(storage, read_manifest(storage, "m", number)):
+            pass
+    database.close()
+
+
+def left(root: Path, path: str, hours: float) -> Path:
+    """A file in a folder of its own, so many hours old."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x")
+    then = file.stat().st_mtime - hours * 3600
+    for each in (file, file.parent):
+        os.utime(each, (then, then))
+    return file

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modeling.messages.trainings_and_models import TrainingRequest
+from modeling.training.defaults import settled
+
+
+def request(**more: Any) -> TrainingRequest:
+    return TrainingRequest.model_validate({"model": "m", "dataset": "d", **more})
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch_size", "epochs", "patience"),
+    [(0, 32, 100, 20), (275, 32, 100, 20), (262_000, 1024, 10, 3), (40_000_000, 4096, 10, 3)],
+)
+def test_what_is_left_open_follows_the_rows(rows: int, batch_size: int, epochs: int, patience: int) -> None:
+    found = settled(request(), rows)
+    assert (found.batch_size, found.epochs) == (batch_size, epochs)
+    assert found.early_stopping is not None
+    assert found.early_stopping.patience == patience
+
+
+def test_what_is_left_open_follows_the_network() -> None:
+    linear, deep = settled(request(network={"kind": "linear"}), 100), settled(request(), 100)
+    assert (linear.optimizer.kind, linear.learning_rate) == ("ftrl", 0.1)
+    assert (deep.optimizer.kind, deep.learning_rate) == ("adam", 0.003)
+    assert settled(request(optimizer="adagrad"), 100).learning_rate == 0.05
+
+
+def test_what_was_asked_for_stays() -> None:
+    asked = request(
+        epochs=3, batch_size=7, learning_rate=0.5, optimizer={"kind": "sgd", "momentum": 0.1}, early_stopping=None
+    )
+    assert settled(asked, 10**6).model_dump() == asked.model_dump()
+    assert (
+        settled(request(early_stopping={"patience": 1}), 10**6).early_stopping
+        == request(early_stopping={"patience": 1}).early_stopping
+    )
