@@ -55,14 +55,8 @@ bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,00
 bench-serving: $(READY) ## Measure predict beside other servers and while versions change; also build/bench-serving.json
 	$(BIN)/python -m tests.benchmarks.serving $(ARGS)
 
-export_lock = $(BIN)/uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate --output-file requirements/$(1)
-
-lock: $(READY) ## Resolve the dependencies anew; writes requirements/*.txt, hashed and without addresses
-	$(BIN)/uv lock --upgrade $(ARGS)
-	$(call export_lock,setup.txt) --only-group setup
-	$(call export_lock,dev.txt)
-	$(call export_lock,preprocessing.txt) --no-dev --package tandem-preprocessing
-	$(call export_lock,modeling.txt) --no-dev --package tandem-modeling
+lock: $(READY) ## Add new dependencies to requirements/*.txt; all versions to their newest with ARGS=--upgrade
+	$(BIN)/python tools/lock.py $(ARGS)
 
 clean: ## Remove what was built: .venv, build and caches
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
