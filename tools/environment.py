@@ -4,7 +4,9 @@
 
 pip installs requirements/setup.txt, and with it uv, which installs the rest several times as fast; where uv cannot (pip
 may know of a mirror that uv does not), pip does that too. Members are installed editable, without asking for dependencies:
-those are in the lock. Standard library only, and nothing newer than Python 3.11.
+those are in the lock. All of it is then compiled to byte code, which uv leaves to the first import: where
+PYTHONDONTWRITEBYTECODE is set, as in many containers and CI systems, every process would compile TensorFlow for itself.
+Standard library only, and nothing newer than Python 3.11.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ def make(folder: Path, lock: Path, members: list[Path]) -> None:
     _install(folder, pip, ["--require-hashes", "-r", str(lock)])
     editable = [word for member in members for word in ("-e", str(member))]
     _install(folder, pip, ["--no-deps", "--no-build-isolation", *editable])
+    compile_modules(folder, members)
 
 
 def _install(folder: Path, pip: list[str], what: list[str]) -> None:
@@ -36,6 +39,13 @@ def _install(folder: Path, pip: list[str], what: list[str]) -> None:
     if subprocess.run([*uv, *what], check=False).returncode != 0:
         print("uv could not install that; trying with pip", file=sys.stderr)
         _run([*pip, "install", "--quiet", *what])
+
+
+def compile_modules(folder: Path, members: list[Path]) -> None:
+    """Compile every installed module and the members' own; what is up to date stays, what is not valid Python is skipped."""
+    places = [*folder.glob("lib/python*/site-packages"), *members]
+    command = [str(folder / "bin" / "python"), "-m", "compileall", "-qq", "-j", "0", *map(str, places)]
+    subprocess.run(command, check=False)
 
 
 def _usable(folder: Path) -> bool:
