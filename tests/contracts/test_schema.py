@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from contracts.dataset import SplitContent, dataset_fingerprint
 from contracts.errors import Damaged
-from contracts.input_rules import numeric_inputs
+from contracts.input_rules import number_rules
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import (
@@ -122,9 +122,9 @@ def test_inputs_of_columns_without_spread_or_values_are_defined() -> None:
         "wide": found(2.0, 4.0),
     }
     split = SplitStatistics(rows=3, features=features, label=LabelStatistics(count=3, positives=1))
-    rules = numeric_inputs(
+    rules = number_rules(
         schema(**{name: Numeric(dtype="float64") for name in features}), Statistics(splits={"train": split})
-    )
+    ).scaled
     assert [(rule.fill, rule.center, rule.divisor) for rule in rules] == [
         (0.0, 0.0, 1.0),
         (7.0, 7.0, 1.0),

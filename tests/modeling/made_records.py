@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from contracts.input_rules import numeric_inputs
+from contracts.input_rules import number_rules
 from contracts.schema import Numeric, Schema
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
     """The model inputs of the rows, by the words of `contracts.input_rules` and nothing else."""
     columns: list[np.ndarray] = []
     indicators: list[np.ndarray] = []
-    for feature in numeric_inputs(made.schema, made.statistics):
+    for feature in number_rules(made.schema, made.statistics).scaled:
         values = numbers(rows, feature.feature)
         missing = ~np.isfinite(values)
         filled = np.where(missing, np.float32(feature.fill), values)

@@ -32,7 +32,7 @@ from tests.parity.ways import (
 )
 
 from contracts.dataset import Dataset
-from contracts.input_rules import numeric_inputs
+from contracts.input_rules import number_rules
 from contracts.schema import SPLIT_NAMES
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
@@ -96,7 +96,7 @@ def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.n
         for name, value in zip(columns, (whole, real, plain, None, 5, word, text), strict=True):
             columns[name].append(value)
     scaled, indicators = [], []
-    for rule in numeric_inputs(dataset.schema, dataset.statistics()):
+    for rule in number_rules(dataset.schema, dataset.statistics()).scaled:
         values = columns[rule.feature]
         filled = [np.float32(rule.fill) if is_missing(v) else np.float32(np.float64(v)) for v in values]
         scaled.append([np.float32((np.float64(v) - rule.center) / rule.divisor) for v in filled])

@@ -13,19 +13,33 @@ The rules that follow from a schema are the same in the Spark kernels, in the Te
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from contracts.base_model import Frozen
-from contracts.features import MISSING_ID, Bucketize, Categorical, Column, Constant, Cross, Feature, Hashed, Numeric
+from contracts.features import (
+    KINDS,
+    MISSING_ID,
+    Bucketize,
+    Categorical,
+    ColumnFeature,
+    ColumnType,
+    Constant,
+    Cross,
+    Feature,
+    Hashed,
+    Numeric,
+    ValueType,
+    indicator_name,
+)
 
 __all__ = [
     "MISSING_ID",
     "SPLIT_NAMES",
     "Bucketize",
     "Categorical",
-    "Column",
+    "ColumnType",
     "Constant",
     "Cross",
     "Feature",
@@ -41,7 +55,6 @@ __all__ = [
     "indicator_name",
 ]
 
-ValueType = Literal["int64", "float64", "bytes"]
 Records = Literal["none", "raw", "transformed"]
 Layout = Literal["columns", "packed"]
 SplitName = Literal["train", "validation", "test"]
@@ -84,9 +97,7 @@ WEIGHT = "weight"
 """What the rows' weights are called in records, where there are any."""
 
 
-def indicator_name(feature: str) -> str:
-    """What the 0/1 input for a missing `feature` is called in the `columns` layout of transformed records."""
-    return f"{feature}:missing"
+_Kind = TypeVar("_Kind", bound=ColumnFeature)
 
 
 class Schema(Frozen):
@@ -116,10 +127,12 @@ class Schema(Frozen):
     def _complete(self) -> Self:
         if not self.features:
             raise ValueError("features must name at least one column. Received: none")
-        untyped = [name for name, feature in self.numeric.items() if feature.dtype is None]
-        if untyped:
-            raise ValueError(f"numeric features need a dtype at rest. Received none for: {', '.join(untyped)}")
-        names = [*self.features, self.label.name, *map(indicator_name, self.indicators)]
+        for name, feature in self.features.items():
+            feature.check_at_rest(name, self.nulls_of(name))
+        names = [*self.features, self.label.name]
+        for name, feature in self.features.items():
+            inputs = [*feature.number_inputs(name), *feature.indicator_inputs(name), *feature.id_inputs(name)]
+            names += [made for made in inputs if made != name]
         names += [cross.name for cross in self.crosses]
         names += [WEIGHT] if self.weight is not None else []
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -130,31 +143,45 @@ class Schema(Frozen):
                 f"Received twice: {', '.join(map(repr, twice))}"
             )
         for cross in self.crosses:
-            strangers = [name for name in cross.features if name not in self.categorical]
+            strangers = [name for name in cross.features if name not in self.token_columns]
             if strangers:
                 raise ValueError(
                     f"cross {cross.name!r} must be of categorical or hashed features. Received: {strangers[0]!r}"
                 )
-        for name, feature in self.vocabularies.items():
-            missing = sorted(set(feature.reserved) & set(self.nulls_of(name)))
-            if missing:
-                raise ValueError(f"a reserved token of {name!r} is a spelling of missing. Received: {missing[0]!r}")
         return self
+
+    def columns_of(self, column_type: ColumnType) -> dict[str, Feature]:
+        """Return the features whose column holds values of this type, in order, of whatever kind they are."""
+        return {name: feature for name, feature in self.features.items() if feature.column_type == column_type}
+
+    @property
+    def number_columns(self) -> dict[str, Feature]:
+        """The features whose column holds numbers, in order, of whatever kind they are."""
+        return self.columns_of("number")
+
+    @property
+    def token_columns(self) -> dict[str, Feature]:
+        """The features whose column holds tokens, in order, of whatever kind they are."""
+        return self.columns_of("token")
+
+    def of_kind(self, kind: type[_Kind]) -> dict[str, _Kind]:
+        """Return the features of that kind, in order."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, kind)}
 
     @property
     def numeric(self) -> dict[str, Numeric]:
-        """The features that are read as numbers, in order."""
-        return {name: feature for name, feature in self.features.items() if isinstance(feature, Numeric)}
+        """The numeric features, in order."""
+        return self.of_kind(Numeric)
 
     @property
     def categorical(self) -> dict[str, Categorical | Hashed]:
-        """The features that are read as tokens, in order, whether they have a vocabulary or are hashed."""
+        """The categorical and hashed features, in order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical | Hashed)}
 
     @property
     def vocabularies(self) -> dict[str, Categorical]:
         """The features that have a vocabulary, in order."""
-        return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
+        return self.of_kind(Categorical)
 
     @property
     def null_values(self) -> dict[str, list[str]]:
@@ -164,7 +191,7 @@ class Schema(Frozen):
     @property
     def hashed(self) -> dict[str, Hashed]:
         """The hashed features, in order."""
-        return {name: feature for name, feature in self.features.items() if isinstance(feature, Hashed)}
+        return self.of_kind(Hashed)
 
     @property
     def bucketized(self) -> list[str]:
@@ -173,19 +200,26 @@ class Schema(Frozen):
 
     @property
     def indicators(self) -> list[str]:
-        """The numeric features that have an indicator, in order."""
-        return [name for name, feature in self.numeric.items() if feature.indicator]
+        """The features that have an indicator, in order."""
+        return [name for name, feature in self.by_kind() if feature.indicator_inputs(name)]
 
     @property
     def number_inputs(self) -> list[str]:
         """The model's inputs that are numbers, in their order: features that are no buckets, then the indicators."""
-        scaled = [name for name, feature in self.numeric.items() if feature.bucketize is None]
-        return [*scaled, *map(indicator_name, self.indicators)]
+        numbers = [inputs for name, feature in self.by_kind() for inputs in feature.number_inputs(name)]
+        return [*numbers, *(inputs for name, feature in self.by_kind() for inputs in feature.indicator_inputs(name))]
 
     @property
     def id_inputs(self) -> list[str]:
         """The model's inputs that are ids, in their order: by vocabulary, by hash, by bucket of a number, and crosses."""
-        return [*self.vocabularies, *self.hashed, *self.bucketized, *(cross.name for cross in self.crosses)]
+        ids = [inputs for name, feature in self.by_kind() for inputs in feature.id_inputs(name)]
+        return [*ids, *(cross.name for cross in self.crosses)]
+
+    def by_kind(self) -> list[tuple[str, Feature]]:
+        """Return the features kind by kind, each in schema order: the order of the model's inputs."""
+        return [
+            (name, feature) for kind in KINDS for name, feature in self.features.items() if isinstance(feature, kind)
+        ]
 
     def nulls_of(self, feature: str) -> list[str]:
         """Every spelling of a missing value of that feature: those of the source, its own, and empty text."""

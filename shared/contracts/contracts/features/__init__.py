@@ -1,0 +1,54 @@
+"""The kinds of features: a module each, and `Feature`, which is any of them.
+
+A kind answers what all of them are asked (`contracts.features.base`): how its column is read, which inputs of the model it
+makes. What must be known of the data as well (fill values, bounds, numbers of ids) is in `contracts.input_rules`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.categorical import Categorical
+from contracts.features.crosses import Cross
+from contracts.features.float32 import LARGEST_FLOAT32, float32, null_numbers
+from contracts.features.hashed import Hashed
+from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, Buckets
+from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Scale, indicator_name
+
+__all__ = [
+    "FIRST_ID",
+    "KINDS",
+    "LARGEST_FLOAT32",
+    "MISSING_ID",
+    "MOST_BUCKETS",
+    "Bucketize",
+    "Buckets",
+    "Categorical",
+    "ColumnFeature",
+    "ColumnType",
+    "Constant",
+    "Cross",
+    "Feature",
+    "Hashed",
+    "Impute",
+    "Numeric",
+    "Scale",
+    "ValueType",
+    "default_feature",
+    "float32",
+    "indicator_name",
+    "null_numbers",
+]
+
+Feature = Annotated[Numeric | Categorical | Hashed, Field(discriminator="kind")]
+
+KINDS: tuple[type[Numeric | Categorical | Hashed], ...] = (Categorical, Hashed, Numeric)
+"""Every kind of `Feature`, in the order in which their inputs go into the model; it is part of what a version is."""
+
+
+def default_feature(column: ValueType) -> Feature:
+    """Return the feature that a column of this type becomes where the request names none."""
+    return Categorical() if column == "bytes" else Numeric(dtype=column)

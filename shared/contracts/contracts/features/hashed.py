@@ -1,0 +1,33 @@
+"""Hashed features: tokens whose id is a hash, so that no vocabulary is needed."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.ids import Buckets
+
+
+class Hashed(ColumnFeature):
+    """A token of any bytes that needs no vocabulary: its id is 1 + FarmHash Fingerprint64(token) mod `buckets`, or 0."""
+
+    column_type: ClassVar[ColumnType] = "token"
+
+    kind: Literal["hashed"] = "hashed"
+    buckets: Annotated[Buckets, Field(description="Different tokens may share one.", examples=[1000])]
+
+    @property
+    def value_type(self) -> ValueType:
+        """Return `bytes`: a token of any bytes."""
+        return "bytes"
+
+    def number_inputs(self, name: str) -> list[str]:
+        """Return nothing: a token is no number."""
+        del name
+        return []
+
+    def id_inputs(self, name: str) -> list[str]:
+        """Return the feature's own name."""
+        return [name]

@@ -1,0 +1,173 @@
+"""Numeric features: a number that is imputed, clipped and scaled, or put into buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from contracts.base_model import Frozen
+from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.float32 import LARGEST_FLOAT32, float32
+
+Impute = Literal["mean", "median", "none"]
+Scale = Literal["standard", "minmax", "log1p", "none"]
+
+
+class Constant(Frozen):
+    """A fill value of the person's own."""
+
+    constant: Annotated[float, Field(ge=-LARGEST_FLOAT32, le=LARGEST_FLOAT32, description="In the column's own units.")]
+
+
+class Bucketize(Frozen):
+    """A number becomes the id of the bucket that it falls into: 1 below the first bound, 2 from it on, and so on."""
+
+    quantiles: Annotated[
+        int | None,
+        Field(
+            ge=2,
+            le=1000,
+            description="So many buckets of about equally many training rows; fewer where the same value is many of them.",
+        ),
+    ] = None
+    bounds: Annotated[
+        list[Annotated[float, Field(ge=-LARGEST_FLOAT32, le=LARGEST_FLOAT32)]] | None,
+        Field(
+            min_length=1,
+            max_length=10_000,
+            description="Ascending. A number that equals a bound is in the bucket above it.",
+            examples=[[0, 18, 65]],
+        ),
+    ] = None
+
+    @field_validator("bounds")
+    @classmethod
+    def _ascending(cls, bounds: list[float] | None) -> list[float] | None:
+        if bounds is not None and any(float32(low) >= float32(high) for low, high in pairwise(bounds)):
+            raise ValueError(f"bounds must ascend, and differ as float32. Received: {bounds[:20]}")
+        return bounds
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.quantiles is None) == (self.bounds is None):
+            raise ValueError("exactly one of quantiles and bounds must be given")
+        return self
+
+
+def indicator_name(feature: str) -> str:
+    """Return the name of the 0/1 input for a missing `feature`, which is also its name in transformed `columns` records."""
+    return f"{feature}:missing"
+
+
+class Numeric(ColumnFeature):
+    """A number: filled in, clipped and scaled, in this order; or put into buckets, each of which is a category."""
+
+    column_type: ClassVar[ColumnType] = "number"
+
+    kind: Literal["numeric"] = "numeric"
+    dtype: Annotated[
+        Literal["int64", "float64"] | None, Field(description="How the column is read and recorded. Default: inferred.")
+    ] = None
+    bucketize: Annotated[
+        Bucketize | None,
+        Field(
+            description="The bucket's id is the model's input, in place of the number: 0 where it is missing, unless `impute` "
+            "is asked to fill it in before. `impute` and `scale` are `none` by default then."
+        ),
+    ] = None
+    indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = (
+        False
+    )
+    impute: Annotated[
+        Impute | Constant,
+        Field(
+            description="What stands in for a missing value, before it is clipped and scaled: the training split's `mean` or "
+            '`median`, or `{"constant": x}`. `none`: the model\'s input is 0 after scaling, which only an `indicator` can tell '
+            "from a value, so one is needed.",
+            examples=["mean", {"constant": -1}],
+        ),
+    ] = "mean"
+    clip: Annotated[
+        list[Annotated[float, Field(ge=0, le=1)]] | None,
+        Field(
+            min_length=2,
+            max_length=2,
+            description="Two quantiles of the training split: what lies outside becomes the nearer of them.",
+            examples=[[0.01, 0.99]],
+        ),
+    ] = None
+    scale: Annotated[
+        Scale,
+        Field(
+            description="`standard`: subtract the training split's mean, divide by its standard deviation. `minmax`: from its "
+            "smallest value, 0, to its largest, 1. `log1p`: sign(x)·ln(1 + |x|), then standard. All of them of the clipped "
+            "values, where there is a `clip`."
+        ),
+    ] = "standard"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_buckets(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("bucketize") is not None:
+            return {"impute": "none", "scale": "none", **data}
+        return data
+
+    @field_validator("impute")
+    @classmethod
+    def _missing_can_be_told(cls, impute: Impute | Constant, info: ValidationInfo) -> Impute | Constant:
+        if impute == "none" and info.data.get("bucketize") is None and not info.data.get("indicator", False):
+            raise ValueError(
+                "impute none needs an indicator or bucketize: a number must go into the model, and 0 alone would say that "
+                "a missing value is a value. Give indicator: true, or another impute"
+            )
+        return impute
+
+    @field_validator("clip")
+    @classmethod
+    def _low_before_high(cls, clip: list[float] | None, info: ValidationInfo) -> list[float] | None:
+        if clip is None:
+            return clip
+        if info.data.get("bucketize") is not None:
+            raise ValueError("clip changes nothing with bucketize: the lowest and the highest bucket have no end")
+        if clip[0] >= clip[1]:
+            raise ValueError(f"the first quantile must be below the second. Received: {clip}")
+        return clip
+
+    @field_validator("scale")
+    @classmethod
+    def _buckets_have_no_scale(cls, scale: Scale, info: ValidationInfo) -> Scale:
+        if scale != "none" and info.data.get("bucketize") is not None:
+            raise ValueError("scale must be none (or left out) with bucketize: the bucket's id is the model's input")
+        return scale
+
+    @property
+    def value_type(self) -> ValueType:
+        """Return the given type, else float64."""
+        return self.dtype or "float64"
+
+    def with_type(self, column: ValueType) -> Self:
+        """Return the feature with the column's type where none was given; a column of text is read as float64."""
+        if self.dtype is not None:
+            return self
+        return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})
+
+    def check_at_rest(self, name: str, nulls: Collection[str]) -> None:
+        """Raise `ValueError` where there is no type yet."""
+        del nulls
+        if self.dtype is None:
+            raise ValueError(f"numeric features need a dtype at rest. Received none for: {name}")
+
+    def number_inputs(self, name: str) -> list[str]:
+        """Return the feature's own name, unless its bucket is the input."""
+        return [] if self.bucketize is not None else [name]
+
+    def indicator_inputs(self, name: str) -> list[str]:
+        """Return the indicator, where one was asked for."""
+        return [indicator_name(name)] if self.indicator else []
+
+    def id_inputs(self, name: str) -> list[str]:
+        """Return the feature's own name where its bucket is the input."""
+        return [name] if self.bucketize is not None else []

@@ -1,0 +1,160 @@
+"""The rule of a numeric feature: its fill value, clipping bounds, centre and divisor, or the bounds of its buckets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from contracts.errors import InvalidRequest
+from contracts.features.float32 import float32
+from contracts.features.ids import FIRST_ID
+from contracts.features.numeric import Bucketize, Constant, Numeric
+from contracts.statistics import NumericStatistics
+
+SMALLEST_DIVISOR = 1e-30
+"""A standard deviation below it counts as 0. Far above float32's subnormals (1.2e-38), which TensorFlow flushes to zero on some
+threads and not on others: the difference stays below 1e-8 of a deviation."""
+
+_POINTS = 1000
+"""The number of equally likely points at which quantiles are read, where moments are estimated from them."""
+
+
+@dataclass(frozen=True)
+class NumericInput:
+    """One numeric feature as a model input that is a number. Without a `fill`, a missing value becomes 0 after scaling."""
+
+    feature: str
+    fill: float | None
+    center: float
+    divisor: float
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    indicator: bool = False
+
+
+@dataclass(frozen=True)
+class BucketInput:
+    """One numeric feature as an id; `bounds` ascend. Without a `fill`, a missing value has the id 0."""
+
+    feature: str
+    fill: float | None
+    bounds: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of ids: one for a missing value, and one more than there are bounds."""
+        return FIRST_ID + len(self.bounds) + 1
+
+
+def number_rule(name: str, feature: Numeric, statistics: NumericStatistics) -> NumericInput | BucketInput:
+    """Return the rule of one numeric feature from its statistics in the training split.
+
+    A column without any value is filled with 0, unless with a constant, and not clipped or scaled; a constant one is centred
+    and divided by 1. The moments of clipped values are estimated from the published quantiles. Equal quantiles are one bound;
+    a column without values has none. Raises `InvalidRequest` where the statistics lack the quantiles that a feature needs.
+    """
+    if feature.bucketize is not None:
+        return BucketInput(name, _fill(feature, statistics), _bounds(feature.bucketize, statistics))
+    return _numeric_input(name, feature, statistics)
+
+
+def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics) -> NumericInput:
+    low = high = None
+    if feature.clip is not None and statistics.count:
+        low, high = (float32(_quantile(statistics, share)) for share in feature.clip)
+    center, spread = _center_and_spread(feature, statistics, low, high)
+    return NumericInput(
+        feature=name,
+        fill=_fill(feature, statistics),
+        center=center,
+        divisor=spread if spread >= SMALLEST_DIVISOR else 1.0,
+        low=low,
+        high=high,
+        log=feature.scale == "log1p",
+        indicator=feature.indicator,
+    )
+
+
+def _fill(feature: Numeric, statistics: NumericStatistics) -> float | None:
+    match feature.impute:
+        case "none":
+            return None
+        case Constant():
+            return float32(feature.impute.constant)
+        case "median":
+            return float32(_quantile(statistics, 0.5)) if statistics.count else 0.0
+        case "mean":
+            return 0.0 if statistics.mean is None else float32(statistics.mean)
+
+
+def _center_and_spread(
+    feature: Numeric, statistics: NumericStatistics, low: float | None, high: float | None
+) -> tuple[float, float]:
+    """Return what is subtracted and what is divided by, before an almost vanishing spread is replaced by 1."""
+    if feature.scale == "none" or not statistics.count:
+        return 0.0, 1.0
+    if feature.scale == "minmax":
+        smallest = statistics.min if low is None else low
+        largest = statistics.max if high is None else high
+        assert smallest is not None
+        assert largest is not None
+        return smallest, largest - smallest
+    if low is None and feature.scale == "standard":
+        mean, std = statistics.mean, statistics.std
+    elif low is None and statistics.log1p_mean is not None:
+        mean, std = statistics.log1p_mean, statistics.log1p_std
+    else:
+        mean, std = _estimated_moments(statistics, low, high, log=feature.scale == "log1p")
+    return mean or 0.0, std or 0.0
+
+
+def signed_log1p(value: float) -> float:
+    """Return sign(x)·ln(1 + |x|), which keeps order and sign, and is close to x near 0."""
+    return math.copysign(math.log1p(abs(value)), value)
+
+
+def _estimated_moments(
+    statistics: NumericStatistics, low: float | None, high: float | None, *, log: bool
+) -> tuple[float, float]:
+    """Return mean and population deviation of clipped (and logarithmic) values at equally likely points."""
+    values = [_quantile(statistics, (point + 0.5) / _POINTS) for point in range(_POINTS)]
+    if low is not None and high is not None:
+        values = [min(max(value, low), high) for value in values]
+    if log:
+        values = [signed_log1p(value) for value in values]
+    mean = math.fsum(values) / _POINTS
+    return mean, math.sqrt(math.fsum((value - mean) ** 2 for value in values) / _POINTS)
+
+
+def numeric_quantiles(feature: Numeric) -> list[float]:
+    """Return the shares whose quantiles the feature's rule needs: ascending, from 0 to 1."""
+    shares: set[float] = set()
+    if feature.impute == "median":
+        shares.add(0.5)
+    if feature.clip is not None:
+        shares.update(feature.clip)
+    if feature.bucketize is not None and feature.bucketize.quantiles is not None:
+        shares.update(_inner_shares(feature.bucketize.quantiles))
+    return sorted(shares)
+
+
+def _inner_shares(buckets: int) -> list[float]:
+    return [inner / buckets for inner in range(1, buckets)]
+
+
+def _quantile(statistics: NumericStatistics, share: float) -> float:
+    """Return the quantile at a share from 0 to 1. Raises `InvalidRequest` where the statistics hold no quantiles."""
+    if statistics.quantiles is None:
+        raise InvalidRequest(
+            "the dataset's statistics hold no quantiles, which median, clip, log1p and bucketize need; make the dataset again"
+        )
+    return statistics.quantiles.at(share)
+
+
+def _bounds(bucketize: Bucketize, statistics: NumericStatistics) -> tuple[float, ...]:
+    if bucketize.bounds is not None:
+        return tuple(map(float32, bucketize.bounds))
+    if bucketize.quantiles is None or not statistics.count:
+        return ()
+    return tuple(sorted({float32(_quantile(statistics, share)) for share in _inner_shares(bucketize.quantiles)}))
