@@ -167,7 +167,7 @@ SERVER_OPENAPI = _get(
         "required": ["name", "version", "extensions"],
         "properties": {"name": _NAME, "version": _NAME, "extensions": {"type": "array", "items": _NAME}},
     },
-    {"name": "tandem", "version": "0.1.0", "extensions": ["binary_tensor_data"]},
+    {"name": "tandem", "version": "0.2.0", "extensions": ["binary_tensor_data"]},
 )
 
 
