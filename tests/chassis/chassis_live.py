@@ -27,7 +27,7 @@ from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_o
 from chassis.jobs.queue import Jobs
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
-from contracts.errors import Damaged, NotAllowed, Overloaded
+from contracts.errors import CorruptData, NotAllowed, Overloaded
 
 ENGINE = "chassis_engines:make"
 
@@ -69,7 +69,7 @@ def routers() -> list[APIRouter]:
     def fail(name: str) -> None:
         if name == "bug":
             raise ZeroDivisionError("a secret of the program")
-        raise {"denied": NotAllowed, "damaged": Damaged, "busy": Overloaded}[name]
+        raise {"denied": NotAllowed, "damaged": CorruptData, "busy": Overloaded}[name]
 
     other = APIRouter(prefix="/tfs", route_class=routes_answering_errors_with(_as_tensorflow_serving))
 

@@ -26,7 +26,15 @@ from chassis.jobs.job import TRANSITIONS, UNFINISHED, Progress, State, check_tra
 from chassis.problems import Problem, problem_of
 from chassis.settings import ServiceSettings
 from chassis.strict_json import dumps, reply_bytes
-from contracts.errors import Cancelled, NameTaken, Superseded, TandemError, UnparsableValue
+from contracts.errors import (
+    Cancelled,
+    CorruptData,
+    NameTaken,
+    PredictionMismatch,
+    Superseded,
+    TandemError,
+    UnparsableValue,
+)
 
 
 def test_only_the_listed_transitions_are_legal():
@@ -52,6 +60,8 @@ def test_every_error_type_has_a_status():
     for kind in kinds:
         assert 400 <= problem_of(kind()).status < 600
     assert problem_of(NameTaken("x")).status == 409
+    assert problem_of(CorruptData()).type == "urn:problem-type:tandem:damaged", "the type that clients know"
+    assert problem_of(PredictionMismatch()).type == "urn:problem-type:tandem:skewed"
     assert problem_of(UnparsableValue("x", pointer="/a")).errors == ({"pointer": "/a", "detail": "x"},)
 
 

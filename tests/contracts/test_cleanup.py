@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.cleanup import sweep_attempts, sweep_hidden
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 
 RUNNING, DONE, UNKNOWN = (letter * 32 for letter in "abc")
@@ -77,7 +77,7 @@ def test_what_is_published_stays_and_so_does_all_where_that_cannot_be_told(stora
 
     def published(name: str) -> str:
         if name == "damaged":
-            raise Damaged(name)
+            raise CorruptData(name)
         return f"{DONE}-2"
 
     assert sweep_attempts(storage, "things", published, HourLong()) == [f"things/good/{DONE}-1"]

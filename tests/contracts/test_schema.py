@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts.dataset import SplitContent, dataset_fingerprint
-from contracts.errors import Damaged
+from contracts.errors import CorruptData
 from contracts.input_rules import number_rules
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
@@ -87,7 +87,7 @@ def test_a_vocabulary_keeps_any_bytes(tokens: list[bytes]) -> None:
 
 
 def test_a_vocabulary_that_is_none_is_damaged() -> None:
-    with pytest.raises(Damaged, match="carrier"):
+    with pytest.raises(CorruptData, match="carrier"):
         Vocabulary.from_buffer(b"not arrow", "carrier")
 
 

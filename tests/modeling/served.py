@@ -9,26 +9,26 @@ from contextlib import contextmanager
 from contracts.storage import Storage
 from modeling.serving.load_saved_model import load
 from modeling.serving.predictor import Predictor
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 
 
 @contextmanager
-def serving(storage: Storage, older: int = 2) -> Generator[Serving]:
+def registry(storage: Storage, older: int = 2) -> Generator[ModelRegistry]:
     """Once it is ready; it looks for new versions when it is told to. `older`: versions that stay loaded."""
-    serving = Serving(storage, older, lambda: load)
-    serving.start(3600)
+    registry = ModelRegistry(storage, older, lambda: load)
+    registry.start(3600)
     try:
-        while not serving.is_ready:
+        while not registry.is_ready:
             time.sleep(0.01)
-        yield serving
+        yield registry
     finally:
-        serving.stop()
+        registry.stop()
 
 
 @contextmanager
 def served(storage: Storage) -> Generator[Predictor]:
     """A predictor of what is published."""
-    with serving(storage) as loaded:
+    with registry(storage) as loaded:
         predictor = Predictor(loaded, threads=2, queue=2)
         try:
             yield predictor

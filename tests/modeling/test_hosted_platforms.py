@@ -12,7 +12,7 @@ import pytest
 from tests.modeling.live import running
 from tests.modeling.trained import Trained
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.hosted_platforms import as_storage
 from modeling.repository.versions import checked_folder, read_manifest, version_numbers
@@ -62,11 +62,11 @@ def test_a_folder_without_a_model_or_with_one_twice_is_refused(trained: Trained,
             as_storage(Storage(str(folder)), tmp_path / "scratch")
     layout(trained, tmp_path / "twice" / "a", "version")
     layout(trained, tmp_path / "twice" / "b", "version")
-    with pytest.raises(Damaged, match="version 2 of model 'm' twice"):
+    with pytest.raises(CorruptData, match="version 2 of model 'm' twice"):
         as_storage(Storage(str(tmp_path / "twice")), tmp_path / "scratch")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "tandem.json").write_text("{}")
-    with pytest.raises(Damaged, match="not a version's manifest"):
+    with pytest.raises(CorruptData, match="not a version's manifest"):
         as_storage(Storage(str(tmp_path / "broken")), tmp_path / "scratch")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.repository.versions import MANIFEST, MODELS, VersionManifest
 from modeling.settings import ModelingSettings
@@ -26,7 +26,7 @@ SAGEMAKER_PORT = 8080
 def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
     """The settings of the environment, as they are for SageMaker, or for Vertex AI where its AIP_STORAGE_URI is set.
 
-    There, jobs are run only if TANDEM_JOBS_AT_ONCE asks for it. Raises `NotFound` where the folder holds no model, `Damaged`.
+    There, jobs are run only if TANDEM_JOBS_AT_ONCE asks for it. Raises `NotFound` where the folder holds no model, `CorruptData`.
     """
     settings = ModelingSettings()
     if not sagemaker and not os.environ.get("AIP_STORAGE_URI"):
@@ -48,7 +48,8 @@ def as_storage(given: Storage, scratch: Path) -> Storage:
     """A model folder as a storage: itself where it is one, or else `scratch`, with every version that is anywhere in it.
 
     So it may be a storage, a model's folder, a single version's, or hold several of these. Versions are linked to; from a remote
-    store they are copied. Raises `NotFound` where there is none, `Damaged` where one has no proper manifest or is there twice.
+    store they are copied. Raises `NotFound` where there is none, `CorruptData` for an invalid manifest or a version that is there
+    twice.
     """
     if given.folders(MODELS):
         return given
@@ -68,10 +69,10 @@ def _bring(given: Storage, path: str, scratch: Path) -> None:
     try:
         manifest = VersionManifest.model_validate_json(given.read(path))
     except ValidationError as error:
-        raise Damaged(f"{given.uri}/{path} is not a version's manifest: {error}") from error
+        raise CorruptData(f"{given.uri}/{path} is not a version's manifest: {error}") from error
     target = scratch / manifest.folder
     if target.exists():
-        raise Damaged(f"{given.uri} holds version {manifest.version} of model {manifest.model!r} twice")
+        raise CorruptData(f"{given.uri} holds version {manifest.version} of model {manifest.model!r} twice")
     target.parent.mkdir(parents=True, exist_ok=True)
     local = given.local_path(folder)
     if local is not None:

@@ -33,9 +33,9 @@ from modeling.monitoring.prediction_log import LogRules, PredictionLog
 from modeling.monitoring.prometheus import PredictMetrics
 from modeling.monitoring.service_observer import Watcher
 from modeling.repository.versions import discard_unpublished
-from modeling.serving.load_throttle import Pace
+from modeling.serving.load_throttle import LoadThrottle
 from modeling.serving.predictor import Predictor
-from modeling.serving.registry import Load, Serving
+from modeling.serving.registry import Load, ModelRegistry
 from modeling.settings import ModelingSettings
 from modeling.training.state_folders import discard_checkpoints
 
@@ -54,18 +54,20 @@ _SWITCH_SECONDS = 0.0005
 def make_app(settings: ModelingSettings) -> FastAPI:
     """The application. TensorFlow is loaded once it starts, in the background; until then predict is answered with 503."""
     storage = Storage(settings.storage)
-    pace = Pace(settings.loading_share)
-    serving = Serving(storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows), pace)
+    throttle = LoadThrottle(settings.loading_share)
+    registry = ModelRegistry(
+        storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows), throttle
+    )
 
     shares = FeatureShares()
-    metrics = PredictMetrics(serving.loaded, shares)
+    metrics = PredictMetrics(registry.loaded, shares)
     log = _prediction_log(storage, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.storage = storage
         app.state.predictor = predictor = Predictor(
-            serving,
+            registry,
             settings.predict_threads,
             settings.predict_queue,
             Watcher(metrics, shares, log),
@@ -75,15 +77,15 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         )
         app.state.prediction_log = log
         metrics.unfinished = lambda: predictor.unfinished
-        pace.is_busy = lambda: predictor.is_busy
+        throttle.is_busy = lambda: predictor.is_busy
         shares.start(metrics.forget_unloaded)
         if log is not None:
             log.start()
-        serving.start(settings.poll_seconds)
+        registry.start(settings.poll_seconds)
         try:
             yield
         finally:
-            await run_in_threadpool(serving.stop)
+            await run_in_threadpool(registry.stop)
             await run_in_threadpool(predictor.close)
             await run_in_threadpool(shares.close)
             if log is not None:
@@ -111,12 +113,12 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         engine="modeling.engine:create",
         lifespan=lifespan,
         in_front=partial(DirectPaths, routers),
-        readiness={"models": lambda: serving.is_ready or "loading"},
+        readiness={"models": lambda: registry.is_ready or "loading"},
         tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
         sweep=lambda judge: cleanup.sweep(storage, Path(settings.state), judge),
         collectors=[metrics] if log is None else [metrics, log],
         schemas=SCHEMAS,
-        complete_document=ServedModels(serving.answering).complete,
+        complete_document=ServedModels(registry.answering).complete,
     )
 
 

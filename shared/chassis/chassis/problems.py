@@ -13,7 +13,7 @@ from typing import Any
 from contracts.errors import (
     Cancelled,
     Conflict,
-    Damaged,
+    CorruptData,
     DeadlineExceeded,
     InvalidData,
     InvalidRequest,
@@ -23,6 +23,7 @@ from contracts.errors import (
     Overloaded,
     PreconditionFailed,
     PreconditionRequired,
+    PredictionMismatch,
     Superseded,
     TandemError,
     Unavailable,
@@ -48,10 +49,13 @@ STATUS: dict[type[TandemError], HTTPStatus] = {
     Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
-    Damaged: HTTPStatus.INTERNAL_SERVER_ERROR,
+    CorruptData: HTTPStatus.INTERNAL_SERVER_ERROR,
     TandemError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """A type that is not listed has the status of its nearest base that is."""
+
+_KNOWN_AS: dict[type[TandemError], str] = {CorruptData: "damaged", PredictionMismatch: "skewed"}
+"""Words of the problem type where clients know it by other words than the class's name."""
 
 RETRY_AFTER_SECONDS = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVAILABLE: 5}
 
@@ -99,7 +103,7 @@ class Problem:
 def problem_of(error: TandemError) -> Problem:
     """The problem that an error of this project is to a client, its pointer kept."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__)
+    words = _KNOWN_AS.get(type(error)) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__)
     errors = () if error.pointer is None else ({"pointer": error.pointer, "detail": error.message},)
     return Problem(
         status=status,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 
 _ATTEMPT = re.compile(r"([0-9a-f]{32})-\d+")
@@ -33,8 +33,8 @@ class Judge(Protocol):
 def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str], judge: Judge) -> list[str]:
     """Remove from every `{root}/{name}` the attempts that are not published, and what is hidden. Returns the paths that went.
 
-    `published(name)`: the name of the published attempt's folder; raises `NotFound` where there is none, and `Damaged` where that
-    cannot be told, and then nothing is removed.
+    `published(name)`: the name of the published attempt's folder; raises `NotFound` where there is none, and `CorruptData` where
+    it cannot be read, and then nothing is removed.
     """
     gone = sweep_hidden(storage, root, judge)
     for name in storage.folders(root):
@@ -56,7 +56,7 @@ def _is_unpublished(folder: str, name: str, published: Callable[[str], str]) -> 
         return folder != published(name)
     except NotFound:
         return True
-    except Damaged:
+    except CorruptData:
         return False
 
 

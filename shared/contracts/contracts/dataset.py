@@ -28,7 +28,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from contracts.base_model import Frozen, Name
 from contracts.classes import ClassName
 from contracts.cleanup import Judge, sweep_attempts
-from contracts.errors import Damaged, InvalidRequest, NotFound
+from contracts.errors import CorruptData, InvalidRequest, NotFound
 from contracts.kept_sample import Sample
 from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
@@ -170,11 +170,11 @@ class Manifest(Frozen):
 
     @classmethod
     def from_json(cls, data: bytes, what: str) -> Manifest:
-        """Raises `Damaged`, naming `what`, when the bytes are no manifest."""
+        """Raises `CorruptData`, naming `what`, when the bytes are no manifest."""
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
-            raise Damaged(f"{what} is not a dataset manifest: {error}") from error
+            raise CorruptData(f"{what} is not a dataset manifest: {error}") from error
 
 
 def dataset_fingerprint(schema: Schema, splits: dict[SplitName, SplitContent], derived: dict[str, str]) -> str:
@@ -270,23 +270,23 @@ class Dataset:
         return self.manifest.schema_
 
     def checked(self, artifact: Artifact) -> pa.Buffer:
-        """A file's bytes, after their checksum was found right. Raises `Damaged` or `NotFound`."""
+        """A file's bytes, after their checksum was found right. Raises `CorruptData` or `NotFound`."""
         data = self.files.map(artifact.path)
         if hashlib.sha256(data).hexdigest() != artifact.sha256:
-            raise Damaged(f"dataset {self.manifest.name}: {artifact.path} does not have its published checksum")
+            raise CorruptData(f"dataset {self.manifest.name}: {artifact.path} does not have its published checksum")
         return data
 
     def statistics(self) -> Statistics:
-        """The statistics. Raises `Damaged` when they are not what was published."""
+        """The statistics. Raises `CorruptData` when they are not what was published."""
         return Statistics.model_validate_json(self.checked(self.manifest.statistics).to_pybytes())
 
     def rejected_rows(self) -> list[RejectedRow]:
-        """The rows that were passed over, in the order of the source. Raises `Damaged` as above."""
+        """The rows that were passed over, in the order of the source. Raises `CorruptData` as above."""
         artifact = self.manifest.rejected
         return [] if artifact is None else from_lines(self.checked(artifact).to_pybytes())
 
     def sample(self) -> Sample:
-        """The rows that it keeps. Raises `Damaged` as above, and `InvalidRequest` for a dataset that keeps none."""
+        """The rows that it keeps. Raises `CorruptData` as above, and `InvalidRequest` for a dataset that keeps none."""
         artifact = self.manifest.sample
         if artifact is None:
             raise InvalidRequest(
@@ -297,14 +297,14 @@ class Dataset:
         return Sample.from_buffer(self.checked(artifact), artifact.path)
 
     def vocabulary(self, feature: str) -> Vocabulary:
-        """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `Damaged` as above."""
+        """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `CorruptData` as above."""
         artifact = self.manifest.vocabularies.get(feature)
         if artifact is None:
             raise NotFound(f"dataset {self.manifest.name} has no vocabulary for {feature!r}")
         return Vocabulary.from_buffer(self.checked(artifact), artifact.path)
 
     def values(self, feature: str) -> PublishedCounts:
-        """How often a numeric feature's values occur. Raises `NotFound` where that was not kept, `Damaged` as above."""
+        """How often a numeric feature's values occur. Raises `NotFound` where that was not kept, `CorruptData` as above."""
         file = self.manifest.values.get(feature)
         if file is None:
             raise NotFound(f"dataset {self.manifest.name} has no counts of values for {feature!r}")
@@ -320,7 +320,7 @@ class Dataset:
 
 
 def open_dataset(storage: Storage, name: str) -> Dataset:
-    """The published dataset of that name. Raises `NotFound`, `Damaged`."""
+    """The published dataset of that name. Raises `NotFound`, `CorruptData`."""
     path = f"{DATASETS}/{name}/{MANIFEST}"
     try:
         data = storage.read(path)
@@ -334,7 +334,7 @@ def list_datasets(storage: Storage) -> Iterator[Dataset]:
     for name in storage.folders(DATASETS):
         try:
             yield open_dataset(storage, name)
-        except (NotFound, Damaged):
+        except (NotFound, CorruptData):
             continue  # a job is still writing there, or it is being deleted; asked for by name, a damaged one says so
 
 
@@ -366,7 +366,7 @@ def discard_unpublished(storage: Storage, name: str, job: str) -> None:
     folder = f"{DATASETS}/{name}"
     try:
         kept = open_dataset(storage, name).manifest.folder
-    except (NotFound, Damaged):
+    except (NotFound, CorruptData):
         kept = None
     for found in storage.folders(folder):
         if found.startswith(f"{job}-") and found != kept:

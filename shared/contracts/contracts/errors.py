@@ -16,8 +16,8 @@
     ├── NotAcceptable           there is no representation of the kind that was asked for
     ├── UnsupportedContent      the body is of a kind that is not read here
     ├── NotAllowed              the path or option lies outside what the operator permits
-    ├── Damaged                 stored bytes are not those that were published
-    ├── Skewed                  a model answers otherwise than the data it was trained on asks for
+    ├── CorruptData             stored bytes are not those that were published
+    ├── PredictionMismatch      training/serving skew: the exported model's outputs differ from training's
     ├── Unavailable             not now, perhaps later
     │   └── Overloaded
     ├── DeadlineExceeded        the answer would come later than the client waits
@@ -116,12 +116,12 @@ class NotAllowed(TandemError):
     """That lies outside what this service may touch."""
 
 
-class Damaged(TandemError):
+class CorruptData(TandemError):
     """Stored bytes are not those that were published."""
 
 
-class Skewed(TandemError):
-    """The exported model answers otherwise than it was trained."""
+class PredictionMismatch(TandemError):
+    """Training/serving skew: the exported model's outputs differ from training."""
 
 
 class Unavailable(TandemError):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.errors import Damaged
+from contracts.errors import CorruptData
 from contracts.schema import SPLIT_NAMES, SplitName
 
 _PLACE = [("split", pa.uint8()), ("position", pa.int64())]
@@ -49,7 +49,7 @@ class Sample:
 
     @classmethod
     def from_buffer(cls, data: pa.Buffer, what: str) -> Sample:
-        """Raises `Damaged`, naming `what`, when the bytes are no such file."""
+        """Raises `CorruptData`, naming `what`, when the bytes are no such file."""
         try:
             batch = pa.ipc.open_file(data).get_batch(0)
             codes, positions, *features = batch.columns
@@ -60,4 +60,4 @@ class Sample:
                 pa.record_batch(features, schema=rest),
             )
         except (pa.ArrowInvalid, ValueError) as error:
-            raise Damaged(f"{what} does not hold rows of a dataset: {error}") from error
+            raise CorruptData(f"{what} does not hold rows of a dataset: {error}") from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from contracts.errors import Damaged
+from contracts.errors import CorruptData
 from contracts.schema import SPLIT_NAMES, SplitName
 
 VALUE_COUNTS = pa.schema([("low", pa.float64()), ("high", pa.float64()), *((name, pa.int64()) for name in SPLIT_NAMES)])
@@ -34,14 +34,14 @@ class PublishedCounts:
 
     @classmethod
     def from_buffer(cls, data: bytes | pa.Buffer, batch: int, shift: int, what: str) -> PublishedCounts:
-        """One batch of an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
+        """One batch of an IPC file, sharing the buffer's memory. Raises `CorruptData` when it is not one; `what` names it."""
         try:
             file = pa.ipc.open_file(pa.py_buffer(data))
             if not file.schema.equals(VALUE_COUNTS):
-                raise Damaged(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
+                raise CorruptData(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
             return cls(shift, file.get_batch(batch))
         except (pa.ArrowInvalid, ValueError) as error:
-            raise Damaged(f"{what} does not hold counts of values: {error}") from error
+            raise CorruptData(f"{what} does not hold counts of values: {error}") from error
 
 
 def value_counts_file(batches: Sequence[pa.RecordBatch]) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from contracts.errors import Damaged
+from contracts.errors import CorruptData
 
 VOCABULARY = pa.schema([("token", pa.binary()), ("count", pa.int64())])
 """The columns of the file; its record batches are one vocabulary, however many there are."""
@@ -45,13 +45,13 @@ class Vocabulary:
 
     @classmethod
     def from_buffer(cls, data: bytes | pa.Buffer, what: str = "vocabulary") -> Vocabulary:
-        """Read an IPC file, sharing the buffer's memory. Raises `Damaged` when it is not one; `what` names it."""
+        """Read an IPC file, sharing the buffer's memory. Raises `CorruptData` when it is not one; `what` names it."""
         try:
             table = pa.ipc.open_file(pa.py_buffer(data)).read_all().combine_chunks()
         except pa.ArrowInvalid as error:
-            raise Damaged(f"{what} is not an Arrow IPC file: {error}") from error
+            raise CorruptData(f"{what} is not an Arrow IPC file: {error}") from error
         if not table.schema.equals(VOCABULARY):
-            raise Damaged(f"{what} must hold token and count. Received: {table.schema.names}")
+            raise CorruptData(f"{what} must hold token and count. Received: {table.schema.names}")
         if table.num_rows == 0:
             return cls.of([], [])
         return cls(table.column("token").chunk(0), table.column("count").chunk(0))

@@ -117,7 +117,7 @@ def rows_of(storage: Storage, found: Predictions) -> list[dict[str, Any]]:
 def asked(trained: Trained, rows: list[Row], version: int) -> list[float]:
     """What predict over HTTP's own way says of the rows."""
     with served(trained.storage) as predictor:
-        features = predictor.serving.get("m", version).manifest.schema_.features
+        features = predictor.registry.get("m", version).manifest.schema_.features
         instances = [{name: as_text(row[name]) for name in features} for row in rows]
         body = json.dumps({"instances": instances}).encode()
         return json.loads(predictor.answer("m", predict(body), version=version).body)["predictions"]

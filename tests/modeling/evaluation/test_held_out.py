@@ -36,7 +36,7 @@ QUICK: dict[str, Any] = {
 def asked(storage: Storage, version: int, rows: list[Row]) -> np.ndarray:
     """What a published version says of rows, through the whole of predict."""
     with served(storage) as predictor:
-        loaded = predictor.serving.get("m", version)
+        loaded = predictor.registry.get("m", version)
         signature = loaded.signatures["serving_default"]
         schema = loaded.manifest.schema_
         numbers = [[np.nan if row[name] is None else float(row[name]) for name in schema.numeric] for row in rows]
@@ -183,7 +183,7 @@ def test_a_version_that_misses_its_gate_is_kept_and_gets_no_label(champion: Stor
     assert not read_manifest(champion, "m", 2).passed
     assert read_labels(champion, "m").labels == {"champion": 1}
     with served(champion) as predictor:
-        assert predictor.serving.get("m").manifest.version == 1
+        assert predictor.registry.get("m").manifest.version == 1
 
 
 def test_a_version_that_passes_takes_the_label_once(champion: Storage) -> None:

@@ -16,7 +16,7 @@ from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import open_dataset
-from contracts.errors import Damaged, InvalidRequest, Skewed
+from contracts.errors import CorruptData, InvalidRequest, PredictionMismatch
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
 from modeling.export import saved_model
@@ -68,7 +68,7 @@ def test_a_version_that_was_tampered_with_is_not_published(
 ) -> None:
     publish(storage, records, layout)
     tampered(monkeypatch, tamper)
-    with pytest.raises(Skewed, match=words) as caught:
+    with pytest.raises(PredictionMismatch, match=words) as caught:
         run(storage, REQUEST, JobContext.alone())
     assert "signature 'transform'" in str(caught.value) or "signature 'packed_transform'" in str(caught.value)
     assert not storage.exists("models/m"), "nothing is left of it"
@@ -86,7 +86,7 @@ def test_other_weights_are_found_too(storage: Storage, monkeypatch: pytest.Monke
         bias.assign(kept)
 
     monkeypatch.setattr(train, "export", broken)
-    with pytest.raises(Skewed, match="the output 'predictions'"):
+    with pytest.raises(PredictionMismatch, match="the output 'predictions'"):
         run(storage, REQUEST, JobContext.alone())
     assert not storage.exists("models/m")
 
@@ -103,7 +103,7 @@ def test_records_that_hold_other_numbers_than_the_source_had_are_found(storage: 
     artifact = dataset.manifest.sample
     assert artifact is not None
     _republish(storage, dataset, data.to_bytes())
-    with pytest.raises(Skewed, match=f"row {sample.positions[known]} of the split train.*'class'"):
+    with pytest.raises(PredictionMismatch, match=f"row {sample.positions[known]} of the split train.*'class'"):
         run(storage, REQUEST, JobContext.alone())
 
 
@@ -140,8 +140,8 @@ def test_a_version_keeps_the_rows_that_it_was_checked_with(trained: Trained) -> 
 
 
 def test_kept_rows_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(Damaged):
+    with pytest.raises(CorruptData):
         read_kept_rows(tmp_path, SCHEMA)
     (tmp_path / KEPT_ROWS).write_bytes(b"ARROW1")
-    with pytest.raises(Damaged):
+    with pytest.raises(CorruptData):
         read_kept_rows(tmp_path, SCHEMA)

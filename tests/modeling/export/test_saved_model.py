@@ -77,7 +77,7 @@ def test_answers_in_a_fresh_process_with_tensorflow_alone(
     expected = oracle(trained.made, rows)
     assert np.array_equal(np.array(found["numeric"], np.float32), expected[0])
     assert found["categorical"] == expected[1].tolist()
-    signature = predictor.serving.get("m", 2).signatures["serving_default"]
+    signature = predictor.registry.get("m", 2).signatures["serving_default"]
     here = signature.call(numeric, tokens)["predictions"]
     assert np.allclose(found["default"], here, rtol=1e-6, atol=0)
     assert np.allclose(found["examples"], here, rtol=1e-6, atol=0)
@@ -85,7 +85,7 @@ def test_answers_in_a_fresh_process_with_tensorflow_alone(
 
 
 def test_the_signatures_inputs_bear_the_features_names(predictor: Predictor) -> None:
-    described = predictor.serving.get("m").signature_def
+    described = predictor.registry.get("m").signature_def
     assert described.keys() == {"serving_default", "transform", "examples"}
     inputs = described["serving_default"]["inputs"]
     assert inputs.keys() == SCHEMA.features.keys()
@@ -106,7 +106,7 @@ def test_a_model_of_one_kind_of_features(storage: Storage, kind: str) -> None:
     with served(storage) as predictor:
         reply = json.loads(predictor.answer("m", predict(b'{"instances": [{}, {}]}')).body)
         assert len(reply["predictions"]) == 2
-        signature = predictor.serving.get("m").signatures["examples"]
+        signature = predictor.registry.get("m").signatures["examples"]
         assert signature.call(np.zeros((1, 0), np.float32), np.full((1, 1), b"", object))["predictions"].shape == (1,)
 
 

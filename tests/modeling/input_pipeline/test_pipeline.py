@@ -13,9 +13,9 @@ from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import oracle, raw_matrices
 
 from contracts.dataset import Dataset
-from contracts.errors import Damaged, NotAllowed, SourceChanged
+from contracts.errors import CorruptData, NotAllowed, SourceChanged
 from contracts.storage import Storage
-from modeling.distributed.worker_rows import Share
+from modeling.distributed.worker_rows import WorkerRows
 from modeling.input_pipeline import shuffle_records, shuffle_source
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
@@ -107,7 +107,7 @@ def test_a_shard_that_was_cut_short_is_refused(storage: Storage) -> None:
     local = dataset.files.local_path(dataset.manifest.shards[0].path)
     assert local is not None
     local.write_bytes(local.read_bytes()[:-20])
-    with pytest.raises(Damaged, match="must have"), open_pipeline(dataset, inputs_of(dataset), []):
+    with pytest.raises(CorruptData, match="must have"), open_pipeline(dataset, inputs_of(dataset), []):
         pass
 
 
@@ -118,7 +118,7 @@ def test_a_shard_with_a_changed_byte_is_found_while_reading(storage: Storage) ->
     data = bytearray(local.read_bytes())
     data[len(data) // 2] ^= 1
     local.write_bytes(data)
-    with pytest.raises(Damaged, match="damaged"), open_pipeline(dataset, inputs_of(dataset), []) as pipeline:
+    with pytest.raises(CorruptData, match="damaged"), open_pipeline(dataset, inputs_of(dataset), []) as pipeline:
         gather(pipeline.evaluation("train", 32))
 
 
@@ -201,10 +201,10 @@ def test_workers_share_rows_without_losing_or_repeating_any(
     dataset = made(records, layout, compression, count=305).publish(storage)
     with open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline:
         whole = sorted_rows(*gather(pipeline.evaluation("train", 32)))
-        shares = [Share(worker, 3, replicas) for worker in range(3)]
+        shares = [WorkerRows(worker, 3, replicas) for worker in range(3)]
         found = [list(pipeline.training(32, seed=1, share=share)) for share in shares]
         checked = [list(pipeline.evaluation("train", 32, share)) for share in shares]
-        few = [list(pipeline.evaluation("test", 32, Share(worker, 60, 1))) for worker in range(2)]
+        few = [list(pipeline.evaluation("test", 32, WorkerRows(worker, 60, 1))) for worker in range(2)]
     for each in (found, checked):
         counts = {len(batches) for batches in each}
         assert counts == {shares[0].steps(pipeline.rows("train"), 32) * replicas}, "nobody waits for another batch"

@@ -46,7 +46,7 @@ def predictor(trained: Trained) -> Iterator[Predictor]:
 
 @pytest.fixture
 def loaded(predictor: Predictor) -> LoadedVersion:
-    return predictor.serving.get("m")
+    return predictor.registry.get("m")
 
 
 def call_of(rows: list[dict[str, Any]], signature: str = "serving_default") -> Call:

@@ -93,7 +93,7 @@ def check(loaded: LoadedVersion, read: Read) -> Call | None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_any_body_is_read_or_refused(predictor: Predictor, protocol: str) -> None:
-    loaded = predictor.serving.get("m")
+    loaded = predictor.registry.get("m")
 
     @settings(max_examples=300)
     @given(BODIES, st.one_of(st.none(), st.integers(-2, 300).map(str), st.text(max_size=5)))
@@ -114,7 +114,7 @@ def test_any_body_is_read_or_refused(predictor: Predictor, protocol: str) -> Non
 @settings(max_examples=300)
 @given(st.data())
 def test_a_damaged_binary_body_is_read_or_refused(predictor: Predictor, data: st.DataObject) -> None:
-    loaded = predictor.serving.get("m")
+    loaded = predictor.registry.get("m")
     numbers = np.array([1.5, np.nan], np.float32).tobytes()
     tokens = b"\x02\0\0\0ab\0\0\0\0"
     inputs: list[dict[str, Any]] = [

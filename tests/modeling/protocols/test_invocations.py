@@ -122,9 +122,9 @@ class Loaded:
 def test_the_only_model_answers_where_none_is_named(
     names: list[str], is_ready: bool, error: type[TandemError] | None
 ) -> None:
-    serving: Any = Loaded(names, is_ready=is_ready)
+    registry: Any = Loaded(names, is_ready=is_ready)
     if error is None:
-        assert only_model(serving) == "a"
+        assert only_model(registry) == "a"
         return
     with pytest.raises(error):
-        only_model(serving)
+        only_model(registry)

@@ -87,7 +87,7 @@ def test_classes_have_names_and_scores_in_every_protocol(classes: Predictor) -> 
     assert outputs["probabilities"]["shape"] == [3, 3]
     assert outputs["probabilities"]["data"] == [score for row in scores for score in row]
     assert (outputs["class"]["datatype"], outputs["class"]["data"]) == ("BYTES", [row["class"] for row in rows])
-    described = {each["name"]: each for each in metadata(classes.serving.get("m"), [1])["outputs"]}
+    described = {each["name"]: each for each in metadata(classes.registry.get("m"), [1])["outputs"]}
     assert {name: each["datatype"] for name, each in described.items()} == {
         name: each["datatype"] for name, each in outputs.items()
     }

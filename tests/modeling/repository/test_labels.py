@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import Conflict, Damaged
+from contracts.errors import Conflict, CorruptData
 from contracts.storage import Storage
 from modeling.repository.labels import Labels, change_labels, labelled_by, read_labels
 
@@ -90,8 +90,8 @@ def test_damaged_labels_are_named(storage: Storage) -> None:
     give(storage, "champion", 1)
     path = Path(storage.uri) / "models/m/labels/00000001.json"
     path.write_text("{")
-    with pytest.raises(Damaged, match="00000001"):
+    with pytest.raises(CorruptData, match="00000001"):
         read_labels(storage, "m")
     path.write_text('{"revision": 7}')
-    with pytest.raises(Damaged, match="another revision"):
+    with pytest.raises(CorruptData, match="another revision"):
         read_labels(storage, "m")

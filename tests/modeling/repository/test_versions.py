@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.modeling.trained import Trained
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.repository.versions import (
     VersionFile,
@@ -89,7 +89,7 @@ def test_a_folder_that_was_half_copied_is_no_version(storage: Storage, draft: Ve
     )
     assert version_numbers(storage, "n") == [1]
     shutil.copy(folder(storage, "models/n/1/tandem.json"), folder(storage, "models/n/2"))
-    with pytest.raises(Damaged, match="belongs elsewhere"):
+    with pytest.raises(CorruptData, match="belongs elsewhere"):
         read_manifest(storage, "n", 2)
 
 
@@ -108,7 +108,7 @@ def test_a_version_with_other_files_than_published_is_refused(
             path.unlink()
         case _:
             (path.parent / "more").touch()
-    with pytest.raises(Damaged, match="checksum"), checked_folder(storage, manifest):
+    with pytest.raises(CorruptData, match="checksum"), checked_folder(storage, manifest):
         pass
 
 
@@ -124,9 +124,9 @@ def test_files_that_this_service_does_not_write_are_refused_whatever_their_check
     path.write_bytes(b"anything")
     digest = hashlib.sha256(b"anything").hexdigest()
     listed = manifest.model_copy(update={"files": {**manifest.files, name: VersionFile(bytes=8, sha256=digest)}})
-    with pytest.raises(Damaged, match="does not write"), checked_folder(storage, listed):
+    with pytest.raises(CorruptData, match="does not write"), checked_folder(storage, listed):
         pass
-    with pytest.raises(Damaged, match="does not write"), staging(storage, "n", "again", 1) as staged:
+    with pytest.raises(CorruptData, match="does not write"), staging(storage, "n", "again", 1) as staged:
         publish(storage, staged, listed)
     assert version_numbers(storage, "n") == [1]
 
@@ -139,10 +139,10 @@ def test_what_an_evaluation_found_is_read_only_as_it_was_published(trained: Trai
     shutil.copytree(begin, end)
     text = (end / "evaluation.json").read_text()
     (end / "evaluation.json").write_text(text.replace('"rows": ', '"rows": 1'))
-    with pytest.raises(Damaged, match="checksum"):
+    with pytest.raises(CorruptData, match="checksum"):
         read_detail(storage, manifest)
     (end / "evaluation.json").unlink()
-    with pytest.raises(Damaged, match="missing"):
+    with pytest.raises(CorruptData, match="missing"):
         read_detail(storage, manifest)
 
 
@@ -150,7 +150,7 @@ def test_a_manifest_of_an_earlier_release(storage: Storage, draft: VersionManife
     manifest = publish_one(storage, draft)
     path = folder(storage, "models/n/1/tandem.json")
     path.write_bytes(manifest.to_json().replace(b'"format": 2', b'"format": 1'))
-    with pytest.raises(Damaged, match="train the model again"):
+    with pytest.raises(CorruptData, match="train the model again"):
         read_manifest(storage, "n", 1)
 
 
@@ -172,7 +172,7 @@ def test_what_is_not_there(storage: Storage, draft: VersionManifest) -> None:
     with pytest.raises(NotFound, match="no version 2"):
         read_manifest(storage, "n", 2)
     folder(storage, "models/n/1/tandem.json").write_text("{}")
-    with pytest.raises(Damaged, match="not a version's manifest"):
+    with pytest.raises(CorruptData, match="not a version's manifest"):
         read_manifest(storage, "n", 1)
 
 
@@ -213,5 +213,5 @@ def test_a_version_keeps_what_its_training_split_held(trained: Trained, storage:
     assert begin is not None
     shutil.copytree(begin, folder(storage, "models/m/1"))
     (folder(storage, "models/m/1") / "statistics.json").write_text("{}")
-    with pytest.raises(Damaged, match=r"statistics\.json does not have its published checksum"):
+    with pytest.raises(CorruptData, match=r"statistics\.json does not have its published checksum"):
         read_statistics(storage, manifest)

@@ -12,7 +12,7 @@ import pytest
 from fastapi import Request
 from tests.modeling.made import SCHEMA
 from tests.modeling.made_records import raw_matrices
-from tests.modeling.served import serving as serving_of
+from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
@@ -21,7 +21,7 @@ from modeling.protocols.tensorflow_predict import predict
 from modeling.serving.inference_request import Call, LargeRead, Read, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.predictor import Predictor
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 from modeling.serving.request_timeout import allowed_seconds
 
 
@@ -41,15 +41,15 @@ class Watching:
 
 
 @pytest.fixture(scope="module")
-def serving(trained: Trained) -> Iterator[Serving]:
-    with serving_of(trained.storage) as serving:
-        serving.get("m", 1)
-        yield serving
+def registry(trained: Trained) -> Iterator[ModelRegistry]:
+    with registry_of(trained.storage) as registry:
+        registry.get("m", 1)
+        yield registry
 
 
-def make(serving: Serving, watching: Watching | None = None, **options: Any) -> Predictor:
+def make(registry: ModelRegistry, watching: Watching | None = None, **options: Any) -> Predictor:
     given: dict[str, Any] = {"threads": 1, "queue": 200, "observer": watching, **options}
-    return Predictor(serving, **given)
+    return Predictor(registry, **given)
 
 
 def body(*rows: dict[str, Any], **more: Any) -> Read:
@@ -75,9 +75,11 @@ def values(reply: Reply) -> list[float]:
     return json.loads(reply.body)["predictions"]
 
 
-def test_what_waits_is_computed_together_by_version_and_signature_and_each_gets_its_own(serving: Serving) -> None:
+def test_what_waits_is_computed_together_by_version_and_signature_and_each_gets_its_own(
+    registry: ModelRegistry,
+) -> None:
     watching = Watching()
-    predictor = make(serving, watching, batch_rows=8)
+    predictor = make(registry, watching, batch_rows=8)
 
     async def main() -> list[tuple[int, Reply]]:
         held = Held()
@@ -104,8 +106,8 @@ def test_what_waits_is_computed_together_by_version_and_signature_and_each_gets_
     predictor.close()
 
 
-def test_nobody_waits_for_a_large_body_to_be_read(serving: Serving) -> None:
-    predictor = make(serving)
+def test_nobody_waits_for_a_large_body_to_be_read(registry: ModelRegistry) -> None:
+    predictor = make(registry)
 
     async def main() -> None:
         held, large = Held(), Held()
@@ -137,9 +139,9 @@ def test_what_is_long_or_compressed_is_a_large_body(size: int, encoding: bytes) 
     assert isinstance(read, LargeRead) == (size > 10 or bool(encoding))
 
 
-def test_a_lone_request_is_computed_by_itself_and_at_once(serving: Serving) -> None:
+def test_a_lone_request_is_computed_by_itself_and_at_once(registry: ModelRegistry) -> None:
     watching = Watching()
-    predictor = make(serving, watching)
+    predictor = make(registry, watching)
 
     async def main() -> None:
         for at in range(20):
@@ -150,8 +152,8 @@ def test_a_lone_request_is_computed_by_itself_and_at_once(serving: Serving) -> N
     predictor.close()
 
 
-def test_one_that_fails_in_a_batch_fails_alone(serving: Serving) -> None:
-    predictor = make(serving)
+def test_one_that_fails_in_a_batch_fails_alone(registry: ModelRegistry) -> None:
+    predictor = make(registry)
     good = [body({"examples": {"b64": ""}}, signature_name="examples") for _ in range(3)]
     bad = body({"examples": "no example"}, signature_name="examples")
     wrong = body({"distance km": "far"})
@@ -174,8 +176,8 @@ def test_one_that_fails_in_a_batch_fails_alone(serving: Serving) -> None:
     predictor.close()
 
 
-def test_past_the_queue_requests_are_turned_away_and_past_its_time_one_is_given_up(serving: Serving) -> None:
-    predictor = make(serving, queue=2, seconds=1)
+def test_past_the_queue_requests_are_turned_away_and_past_its_time_one_is_given_up(registry: ModelRegistry) -> None:
+    predictor = make(registry, queue=2, seconds=1)
 
     async def main() -> None:
         held = Held()
@@ -203,15 +205,15 @@ def test_past_the_queue_requests_are_turned_away_and_past_its_time_one_is_given_
     predictor.close()
 
 
-def test_more_rows_than_allowed_are_refused(serving: Serving) -> None:
-    predictor = make(serving, most_rows=3)
+def test_more_rows_than_allowed_are_refused(registry: ModelRegistry) -> None:
+    predictor = make(registry, most_rows=3)
     with pytest.raises(InvalidRequest, match=r"at most 3 rows\. Received: 4"):
         predictor.answer("m", body(*[row(1)] * 4))
     predictor.close()
 
 
-def test_what_is_not_loaded_is_looked_for_off_the_event_loop(serving: Serving) -> None:
-    predictor = make(serving)
+def test_what_is_not_loaded_is_looked_for_off_the_event_loop(registry: ModelRegistry) -> None:
+    predictor = make(registry)
     with pytest.raises(NotFound):
         asyncio.run(predictor.predict("nothing", body(row(1))))
     with pytest.raises(NotFound):
@@ -219,8 +221,8 @@ def test_what_is_not_loaded_is_looked_for_off_the_event_loop(serving: Serving) -
     predictor.close()
 
 
-def test_closing_lets_what_waits_be_answered(serving: Serving) -> None:
-    predictor = make(serving)
+def test_closing_lets_what_waits_be_answered(registry: ModelRegistry) -> None:
+    predictor = make(registry)
 
     async def main() -> list[Reply]:
         tasks = [asyncio.create_task(predictor.predict("m", body(row(at)))) for at in range(30)]
@@ -232,10 +234,10 @@ def test_closing_lets_what_waits_be_answered(serving: Serving) -> None:
 
 
 def test_rows_of_a_batch_are_those_of_the_rows_alone_up_to_float32s_rounding(
-    serving: Serving, trained: Trained
+    registry: ModelRegistry, trained: Trained
 ) -> None:
     numeric, tokens = raw_matrices(SCHEMA, trained.made.of("test")[:64])
-    call = serving.get("m", 2).signatures["serving_default"].call
+    call = registry.get("m", 2).signatures["serving_default"].call
     together = call(numeric, tokens)["predictions"]
     alone = np.concatenate([call(numeric[at : at + 1], tokens[at : at + 1])["predictions"] for at in range(64)])
     assert np.allclose(together, alone, rtol=2e-6, atol=0)

@@ -115,7 +115,7 @@ def test_tokens_out_of_vocabulary_have_the_id_that_the_graph_gives(kinds: Predic
 
 
 def test_what_cannot_be_explained_is_said(kinds: Predictor) -> None:
-    loaded = kinds.serving.get("m")
+    loaded = kinds.registry.get("m")
     signature = loaded.signatures["examples"]
     with pytest.raises(InvalidRequest, match="raw fields, which signature 'examples' does not take"):
         explanations(loaded, "examples", read_rows([""], signature.fields, "instances"))

@@ -9,40 +9,42 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.modeling.served import serving as serving_of
+from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, NotFound, Overloaded
 from modeling.protocols.tensorflow_predict import predict
 from modeling.serving.loaded_version import LoadedVersion
 from modeling.serving.predictor import Predictor
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 
 READ = predict(json.dumps({"instances": [{"class": 3}]}).encode())
 
 
 @pytest.fixture
-def serving(trained: Trained) -> Iterator[Serving]:
-    with serving_of(trained.storage) as serving:
-        yield serving
+def registry(trained: Trained) -> Iterator[ModelRegistry]:
+    with registry_of(trained.storage) as registry:
+        yield registry
 
 
 @pytest.fixture
-def go(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+def go(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Until it is set, nothing is loaded on request."""
-    go, get = threading.Event(), serving.get
+    go, get = threading.Event(), registry.get
 
     def held(*asked: Any) -> LoadedVersion:
         assert threading.current_thread() is not threading.main_thread()
         go.wait(60)
         return get(*asked)
 
-    monkeypatch.setattr(serving, "get", held)
+    monkeypatch.setattr(registry, "get", held)
     return go
 
 
-def test_past_the_limit_a_request_is_turned_away_and_room_is_made_again(serving: Serving, go: threading.Event) -> None:
-    predictor = Predictor(serving, threads=1, queue=1)
+def test_past_the_limit_a_request_is_turned_away_and_room_is_made_again(
+    registry: ModelRegistry, go: threading.Event
+) -> None:
+    predictor = Predictor(registry, threads=1, queue=1)
 
     async def main() -> None:
         waiting = [asyncio.ensure_future(predictor.predict("m", READ, version=number)) for number in (1, 9)]
@@ -61,8 +63,10 @@ def test_past_the_limit_a_request_is_turned_away_and_room_is_made_again(serving:
     predictor.close()
 
 
-def test_a_version_is_loaded_even_when_nobody_waits_for_it_any_more(serving: Serving, go: threading.Event) -> None:
-    predictor = Predictor(serving, threads=1, queue=1, seconds=0.1)
+def test_a_version_is_loaded_even_when_nobody_waits_for_it_any_more(
+    registry: ModelRegistry, go: threading.Event
+) -> None:
+    predictor = Predictor(registry, threads=1, queue=1, seconds=0.1)
 
     async def main() -> None:
         with pytest.raises(DeadlineExceeded, match="it may be soon"):
@@ -71,4 +75,4 @@ def test_a_version_is_loaded_even_when_nobody_waits_for_it_any_more(serving: Ser
 
     asyncio.run(main())
     predictor.close()
-    assert serving.at_hand("m", 1, None) is not None
+    assert registry.at_hand("m", 1, None) is not None

@@ -11,8 +11,8 @@ from tests.modeling.trained import Trained
 from contracts.storage import Storage
 from modeling.serving import load_throttle
 from modeling.serving.load_saved_model import load
-from modeling.serving.load_throttle import Pace
-from modeling.serving.registry import Serving
+from modeling.serving.load_throttle import LoadThrottle
+from modeling.serving.registry import ModelRegistry
 
 
 def work(seconds: float) -> None:
@@ -23,12 +23,12 @@ def work(seconds: float) -> None:
 
 def rested() -> float:
     began = time.perf_counter()
-    load_throttle.rest()
+    load_throttle.give_way()
     return time.perf_counter() - began
 
 
 def test_a_step_is_followed_by_a_rest_in_proportion() -> None:
-    with Pace(0.05, lambda: True).giving_way():
+    with LoadThrottle(0.05, lambda: True).giving_way():
         for _ in range(3):
             work(0.004)
             assert rested() > 0.9 * 0.004 * 19
@@ -36,37 +36,37 @@ def test_a_step_is_followed_by_a_rest_in_proportion() -> None:
 
 def test_nothing_rests_without_traffic_or_in_a_hurry_or_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_throttle, "_LONGEST_REST", 3600.0)
-    with Pace(1e-9, lambda: False).giving_way():
+    with LoadThrottle(1e-9, lambda: False).giving_way():
         work(0.001)
-        load_throttle.rest()
-    with (busy := Pace(1e-9, lambda: True)).giving_way(), busy.hurried():
+        load_throttle.give_way()
+    with (busy := LoadThrottle(1e-9, lambda: True)).giving_way(), busy.hurried():
         work(0.001)
-        load_throttle.rest()
+        load_throttle.give_way()
     work(0.001)
-    load_throttle.rest()
+    load_throttle.give_way()
 
 
 @pytest.fixture
-def resting(trained: Trained, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Serving:
+def resting(trained: Trained, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> ModelRegistry:
     """It has begun to load version 2, and would go on in an hour."""
-    serving = Serving(storage, 1, lambda: load, found := Pace(1e-9))
+    registry = ModelRegistry(storage, 1, lambda: load, found := LoadThrottle(1e-9))
     copy_version(trained.storage, storage, 1)
-    serving.refresh()
+    registry.refresh()
     monkeypatch.setattr(load_throttle, "_LONGEST_REST", 3600.0)
     found.is_busy = lambda: True
     copy_version(trained.storage, storage, 2)
-    serving.start(0.01)
-    while serving.state("m", 2)[0] != "LOADING":
+    registry.start(0.01)
+    while registry.state("m", 2)[0] != "LOADING":
         time.sleep(0.001)
-    assert serving.get("m").manifest.version == 1
-    return serving
+    assert registry.get("m").manifest.version == 1
+    return registry
 
 
-def test_whoever_waits_for_a_load_has_it_hurry(resting: Serving) -> None:
+def test_whoever_waits_for_a_load_has_it_hurry(resting: ModelRegistry) -> None:
     resting.refresh_model("m")
     assert resting.get("m").manifest.version == 2
     resting.stop()
 
 
-def test_the_end_does_not_wait_for_a_rest(resting: Serving) -> None:
+def test_the_end_does_not_wait_for_a_rest(resting: ModelRegistry) -> None:
     resting.stop()

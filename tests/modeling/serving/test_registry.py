@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.modeling.served import serving as serving_of
+from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import NotFound, Unavailable
@@ -16,7 +16,7 @@ from modeling.repository.labels import change_labels
 from modeling.repository.versions import VersionManifest, describe_files, read_manifest
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import LoadedVersion
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def copied(trained: Trained, storage: Storage) -> Storage:
 
 
 @pytest.fixture
-def serving(copied: Storage) -> Iterator[Serving]:
-    with serving_of(copied, older=1) as serving:
-        yield serving
+def registry(copied: Storage) -> Iterator[ModelRegistry]:
+    with registry_of(copied, older=1) as registry:
+        yield registry
 
 
 MISSED = Gate(
@@ -57,69 +57,69 @@ def label(storage: Storage, **labels: int) -> None:
 
 
 def test_the_newest_version_is_loaded_and_a_newer_one_takes_its_place(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
-    assert serving.get("m").manifest.version == 1
+    assert registry.get("m").manifest.version == 1
     copy_version(trained.storage, copied, 2)
-    assert serving.state("m", 2) == ("START", "")
-    serving.refresh()
-    assert serving.get("m").manifest.version == 2
-    assert serving.get("m", 1).manifest.version == 1
-    assert serving.state("m", 1) == serving.state("m", 2) == ("AVAILABLE", "")
+    assert registry.state("m", 2) == ("START", "")
+    registry.refresh()
+    assert registry.get("m").manifest.version == 2
+    assert registry.get("m", 1).manifest.version == 1
+    assert registry.state("m", 1) == registry.state("m", 2) == ("AVAILABLE", "")
 
 
 def test_older_versions_are_loaded_when_asked_for_and_let_go_past_the_limit(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     for number in (2, 3):
         copy_version(trained.storage, copied, 1, to=number)
-    serving.refresh()
-    assert serving.get("m").manifest.version == 3
-    assert serving.get("m", 2).manifest.version == 2
-    assert serving.state("m", 2)[0] == "AVAILABLE"
-    assert serving.state("m", 1)[0] == "START"
+    registry.refresh()
+    assert registry.get("m").manifest.version == 3
+    assert registry.get("m", 2).manifest.version == 2
+    assert registry.state("m", 2)[0] == "AVAILABLE"
+    assert registry.state("m", 1)[0] == "START"
 
 
 def test_a_broken_version_leaves_the_one_before_it_in_place(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     broken = copy_version(trained.storage, copied, 2)
     (broken / "saved_model.pb").write_bytes(b"not a model")
-    serving.refresh()
-    assert serving.get("m").manifest.version == 1
-    state, reason = serving.state("m", 2)
+    registry.refresh()
+    assert registry.get("m").manifest.version == 1
+    state, reason = registry.state("m", 2)
     assert state == "END"
     assert "checksum" in reason
     with pytest.raises(Unavailable, match="checksum"):
-        serving.get("m", 2)
+        registry.get("m", 2)
 
 
 @pytest.mark.parametrize("first", ["tandem.json", "saved_model.pb", "variables"])
 def test_a_version_that_is_being_copied_here_is_served_once_it_is_whole(
-    trained: Trained, copied: Storage, serving: Serving, tmp_path: Path, first: str
+    trained: Trained, copied: Storage, registry: ModelRegistry, tmp_path: Path, first: str
 ) -> None:
     whole = copy_version(trained.storage, Storage(str(tmp_path / "elsewhere")), 1, to=2)
     target = copied.local_path("models/m/2")
     assert target is not None
     target.mkdir()
     for name in sorted((path.name for path in whole.iterdir()), key=lambda name: name != first):
-        assert serving.get("m").manifest.version == 1
+        assert registry.get("m").manifest.version == 1
         if (whole / name).is_dir():
             shutil.copytree(whole / name, target / name)
         else:
             data = (whole / name).read_bytes()
             (target / name).write_bytes(data[: len(data) // 2])
-            serving.refresh()
-            assert serving.get("m").manifest.version == 1
+            registry.refresh()
+            assert registry.get("m").manifest.version == 1
             (target / name).write_bytes(data)
-        serving.refresh()
-    assert serving.get("m").manifest.version == 2
-    assert serving.state("m", 2) == ("AVAILABLE", "")
+        registry.refresh()
+    assert registry.get("m").manifest.version == 2
+    assert registry.state("m", 2) == ("AVAILABLE", "")
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "missing", "added", "not a model", "no statistics"])
 def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
-    trained: Trained, copied: Storage, serving: Serving, harm: str
+    trained: Trained, copied: Storage, registry: ModelRegistry, harm: str
 ) -> None:
     folder = copy_version(trained.storage, copied, 2)
     weights = next(path for path in folder.glob("variables/*") if ".data-" in path.name)
@@ -140,53 +140,53 @@ def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
             manifest = read_manifest(copied, "m", 2)
             changed = manifest.model_copy(update={"files": describe_files(folder)})
             (folder / "tandem.json").write_bytes(changed.to_json())
-    serving.refresh()
-    assert serving.get("m").manifest.version == 1
-    state, reason = serving.state("m", 2)
+    registry.refresh()
+    assert registry.get("m").manifest.version == 1
+    state, reason = registry.state("m", 2)
     assert state == "END"
     expected = {"not a model": "no SavedModel", "no statistics": "models/m/2/statistics.json is not what it should be"}
     assert expected.get(harm, "checksum") in reason
     with pytest.raises(Unavailable):
-        serving.get("m", 2)
-    assert serving.at_hand("m", 2) is None
+        registry.get("m", 2)
+    assert registry.at_hand("m", 2) is None
 
 
 def test_a_model_whose_every_version_is_broken(copied: Storage) -> None:
     path = copied.local_path("models/m/1/saved_model.pb")
     assert path is not None
     path.write_bytes(b"not a model")
-    serving = Serving(copied, 1, lambda: load)
-    serving.refresh()
-    serving.start(3600)
-    serving.stop()
+    registry = ModelRegistry(copied, 1, lambda: load)
+    registry.refresh()
+    registry.start(3600)
+    registry.stop()
     with pytest.raises(Unavailable, match="no version of model 'm' can be loaded"):
-        serving.get("m")
+        registry.get("m")
 
 
-def test_what_is_not_there(serving: Serving) -> None:
+def test_what_is_not_there(registry: ModelRegistry) -> None:
     for call in (
-        lambda: serving.get("n"),
-        lambda: serving.get("n", 1),
-        lambda: serving.get("m", 2),
-        lambda: serving.get(".."),
+        lambda: registry.get("n"),
+        lambda: registry.get("n", 1),
+        lambda: registry.get("m", 2),
+        lambda: registry.get(".."),
     ):
         with pytest.raises(NotFound):
             call()
 
 
 def test_a_model_that_came_after_the_last_look_answers_at_once(trained: Trained, storage: Storage) -> None:
-    serving = Serving(storage, 1, lambda: load)
-    serving.start(3600)
-    while not serving.is_ready:
+    registry = ModelRegistry(storage, 1, lambda: load)
+    registry.start(3600)
+    while not registry.is_ready:
         pass
     copy_version(trained.storage, storage, 1)
-    assert serving.get("m").manifest.version == 1
-    serving.stop()
+    assert registry.get("m").manifest.version == 1
+    registry.stop()
 
 
 def test_before_the_first_look_is_done_it_says_so(copied: Storage) -> None:
     with pytest.raises(Unavailable, match="just started"):
-        Serving(copied, 1, lambda: load).get("m")
+        ModelRegistry(copied, 1, lambda: load).get("m")
 
 
 def test_a_model_that_is_loaded_during_a_look_stays(trained: Trained, copied: Storage) -> None:
@@ -198,20 +198,20 @@ def test_a_model_that_is_loaded_during_a_look_stays(trained: Trained, copied: St
             assert end is not None
             shutil.copytree(begin, end)
             (end / "tandem.json").write_bytes(made.to_json())
-            assert serving.get("other").manifest.model == "other"
+            assert registry.get("other").manifest.model == "other"
         return load(storage, manifest)
 
-    serving = Serving(copied, 1, lambda: load_after_another_came)
-    serving.start(3600)
-    while not serving.is_ready:
+    registry = ModelRegistry(copied, 1, lambda: load_after_another_came)
+    registry.start(3600)
+    while not registry.is_ready:
         pass
     copy_version(trained.storage, copied, 2)
-    serving.refresh()
-    assert serving.at_hand("other") is not None
+    registry.refresh()
+    assert registry.at_hand("other") is not None
     copied.delete_folder("models/other")
-    serving.refresh()
-    assert serving.at_hand("other") is None
-    serving.stop()
+    registry.refresh()
+    assert registry.at_hand("other") is None
+    registry.stop()
 
 
 def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) -> None:
@@ -223,85 +223,87 @@ def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) ->
             raise OSError(errno.EMFILE, "Too many open files")
         return load(storage, manifest)
 
-    serving = Serving(copied, 1, lambda: load_at_the_second_try)
-    serving.refresh()
-    assert serving.state("m", 1) == ("START", "")
-    serving.refresh()
-    assert serving.state("m", 1) == ("AVAILABLE", "")
+    registry = ModelRegistry(copied, 1, lambda: load_at_the_second_try)
+    registry.refresh()
+    assert registry.state("m", 1) == ("START", "")
+    registry.refresh()
+    assert registry.state("m", 1) == ("AVAILABLE", "")
 
 
-def test_a_model_that_is_gone_is_forgotten(copied: Storage, serving: Serving) -> None:
+def test_a_model_that_is_gone_is_forgotten(copied: Storage, registry: ModelRegistry) -> None:
     copied.delete_folder("models/m")
-    serving.refresh()
+    registry.refresh()
     with pytest.raises(NotFound):
-        serving.get("m")
+        registry.get("m")
 
 
 def test_a_version_that_missed_its_gate_answers_only_by_its_number(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     copy_version(trained.storage, copied, 2, gate=MISSED)
-    serving.refresh()
-    assert serving.default("m") == 1
-    assert serving.get("m").manifest.version == 1
-    assert serving.state("m", 2) == ("START", "")
-    assert serving.get("m", 2).manifest.version == 2
+    registry.refresh()
+    assert registry.default("m") == 1
+    assert registry.get("m").manifest.version == 1
+    assert registry.state("m", 2) == ("START", "")
+    assert registry.get("m", 2).manifest.version == 2
 
 
 def test_a_version_that_missed_its_gate_counts_once_it_has_a_label(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     copy_version(trained.storage, copied, 2, gate=MISSED)
     label(copied, canary=2)
-    serving.refresh()
-    assert serving.get("m").manifest.version == serving.default("m") == 2
+    registry.refresh()
+    assert registry.get("m").manifest.version == registry.default("m") == 2
     label(copied)
-    serving.refresh()
-    assert serving.get("m").manifest.version == 1
-    assert serving.state("m", 2)[0] == "AVAILABLE"
+    registry.refresh()
+    assert registry.get("m").manifest.version == 1
+    assert registry.state("m", 2)[0] == "AVAILABLE"
 
 
 def test_where_every_version_missed_its_gate_none_answers_by_default(trained: Trained, storage: Storage) -> None:
     copy_version(trained.storage, storage, 1, gate=MISSED)
-    serving = Serving(storage, 1, lambda: load)
-    serving.refresh()
-    serving.start(3600)
-    serving.stop()
+    registry = ModelRegistry(storage, 1, lambda: load)
+    registry.refresh()
+    registry.start(3600)
+    registry.stop()
     with pytest.raises(NotFound, match="missed what was required"):
-        serving.get("m")
-    assert serving.get("m", 1).manifest.version == 1
-    assert serving.manifest("m").version == 1
+        registry.get("m")
+    assert registry.get("m", 1).manifest.version == 1
+    assert registry.manifest("m").version == 1
 
 
 def test_a_label_answers_with_the_version_that_it_is_moved_to(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     for number in (2, 3, 4):
         copy_version(trained.storage, copied, 1, to=number)
     label(copied, champion=1, canary=3)
-    serving.refresh()
-    assert serving.get("m").manifest.version == 4
-    assert serving.get("m", label="champion").manifest.version == 1
-    assert serving.get("m", label="canary").manifest.version == 3
-    first = serving.get("m", label="champion")
+    registry.refresh()
+    assert registry.get("m").manifest.version == 4
+    assert registry.get("m", label="champion").manifest.version == 1
+    assert registry.get("m", label="canary").manifest.version == 3
+    first = registry.get("m", label="champion")
     label(copied, champion=3)
-    serving.refresh()
-    assert serving.get("m", label="champion").manifest.version == 3
+    registry.refresh()
+    assert registry.get("m", label="champion").manifest.version == 3
     label(copied, champion=1)
-    serving.refresh()
-    assert serving.get("m", label="champion") is first
+    registry.refresh()
+    assert registry.get("m", label="champion") is first
     with pytest.raises(NotFound, match="no label 'canary'"):
-        serving.get("m", label="canary")
+        registry.get("m", label="canary")
 
 
-def test_labelled_versions_stay_loaded_past_the_limit(trained: Trained, copied: Storage, serving: Serving) -> None:
+def test_labelled_versions_stay_loaded_past_the_limit(
+    trained: Trained, copied: Storage, registry: ModelRegistry
+) -> None:
     for number in (2, 3, 4, 5):
         copy_version(trained.storage, copied, 1, to=number)
     label(copied, a=1, b=2)
-    serving.refresh()
+    registry.refresh()
     for number in (3, 4):
-        serving.get("m", number)
-    assert [serving.state("m", number)[0] for number in (1, 2, 3, 4, 5)] == [
+        registry.get("m", number)
+    assert [registry.state("m", number)[0] for number in (1, 2, 3, 4, 5)] == [
         "AVAILABLE",
         "AVAILABLE",
         "START",
@@ -311,14 +313,14 @@ def test_labelled_versions_stay_loaded_past_the_limit(trained: Trained, copied: 
 
 
 def test_a_label_on_a_broken_version_says_so_or_keeps_what_it_had(
-    trained: Trained, copied: Storage, serving: Serving
+    trained: Trained, copied: Storage, registry: ModelRegistry
 ) -> None:
     broken = copy_version(trained.storage, copied, 2)
     (broken / "saved_model.pb").write_bytes(b"not a model")
     label(copied, champion=1, canary=2)
-    serving.refresh()
+    registry.refresh()
     with pytest.raises(Unavailable, match="checksum"):
-        serving.get("m", label="canary")
+        registry.get("m", label="canary")
     label(copied, champion=2)
-    serving.refresh()
-    assert serving.get("m", label="champion").manifest.version == 1
+    registry.refresh()
+    assert registry.get("m", label="champion").manifest.version == 1

@@ -23,7 +23,7 @@ from tests.modeling.trained import Trained
 from typer.testing import CliRunner
 
 from contracts.drift_comparison import FeatureDrift
-from contracts.errors import Conflict, Damaged, InvalidRequest
+from contracts.errors import Conflict, CorruptData, InvalidRequest
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from modeling.monitoring.logged_rows import LoggedRows, parquet_file
@@ -194,7 +194,7 @@ def test_without_what_it_was_trained_on(trained: Trained, manifest: VersionManif
     with pytest.raises(Conflict, match="train it again"):
         skew(place, early, SkewRequest())
     place.write("models/m/2/training_tokens.arrow", b"other")
-    with pytest.raises(Damaged, match="checksum"):
+    with pytest.raises(CorruptData, match="checksum"):
         skew(place, manifest, SkewRequest())
     with pytest.raises(InvalidRequest, match="no feature 'nosuch'"):
         skew(place, manifest, SkewRequest.model_validate({"thresholds": {"features": {"nosuch": {}}}}))

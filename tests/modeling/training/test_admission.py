@@ -7,7 +7,7 @@ from contracts.storage import Storage
 from modeling.metrics.gate import BetterThan, Comparison, Gate, Require
 from modeling.repository.labels import change_labels, read_labels
 from modeling.repository.versions import VersionManifest, read_manifest
-from modeling.training.admission import give_label
+from modeling.training.admission import assign_label
 
 
 @pytest.fixture
@@ -27,19 +27,19 @@ def version(trained: Trained) -> VersionManifest:
 
 def test_a_champion_that_was_replaced_meanwhile_keeps_its_label(storage: Storage, version: VersionManifest) -> None:
     change_labels(storage, "m", lambda _: {"champion": 7})
-    assert give_label(storage, version).label is None
+    assert assign_label(storage, version).label is None
     assert read_labels(storage, "m").labels == {"champion": 7}
 
 
 def test_a_label_moves_from_the_version_that_was_beaten(storage: Storage, version: VersionManifest) -> None:
     change_labels(storage, "m", lambda _: {"champion": 1, "canary": 1})
-    assert give_label(storage, version).label == "champion"
+    assert assign_label(storage, version).label == "champion"
     assert read_labels(storage, "m").labels == {"champion": 2, "canary": 1}
 
 
 def test_an_attempt_after_a_crash_does_not_move_a_label_back(storage: Storage, version: VersionManifest) -> None:
     change_labels(storage, "m", lambda _: {"champion": 1})
-    give_label(storage, version)
+    assign_label(storage, version)
     change_labels(storage, "m", lambda _: {"champion": 1})
-    give_label(storage, version)
+    assign_label(storage, version)
     assert read_labels(storage, "m").labels == {"champion": 1}

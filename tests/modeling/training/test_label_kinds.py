@@ -139,7 +139,7 @@ def test_several_classes(species: tuple[Storage, dict[str, Any]]) -> None:
     assert "accuracy" in page
 
     with served(storage) as predictor:
-        signature = predictor.serving.get("m", None, None).signatures["serving_default"]
+        signature = predictor.registry.get("m", None, None).signatures["serving_default"]
         found = signature.call(np.array([[-5.0], [0.0], [np.nan]], np.float32), np.full((3, 1), b"isle 1", object))
     assert found["class"].tolist()[:2] == [b"Adelie", b"Chinstrap"]
     assert found["class_id"].tolist()[:2] == [0, 1]
@@ -152,7 +152,7 @@ def test_whole_numbers_as_classes_are_predicted_as_numbers(storage: Storage) -> 
     Made(whole.rows, whole.splits, schema=whole.schema, classes=[-3, 7, 20]).publish(storage)
     run(storage, {**SETTINGS, "epochs": 2}, JobContext.alone())
     with served(storage) as predictor:
-        signature = predictor.serving.get("m", None, None).signatures["serving_default"]
+        signature = predictor.registry.get("m", None, None).signatures["serving_default"]
         found = signature.call(np.array([[-9.0], [9.0]], np.float32), np.full((2, 1), b"isle 1", object))
     assert found["class"].tolist() == [-3, 20]
 
@@ -178,7 +178,7 @@ def test_a_regression_in_the_unit_of_its_label(storage: Storage) -> None:
     page = bytes(report_page(manifest, read_detail(storage, manifest), [], is_default=True).body).decode()
     assert "root mean squared error" in page
     with served(storage) as predictor:
-        signature = predictor.serving.get("m", None, None).signatures["serving_default"]
+        signature = predictor.registry.get("m", None, None).signatures["serving_default"]
         found = signature.call(np.array([[0.0], [1.0]], np.float32), np.full((2, 1), b"isle 1", object))["predictions"]
     assert found == pytest.approx([1.05e6, 1.07e6], abs=6000)
 
@@ -192,7 +192,7 @@ def test_weighted_metrics_are_those_of_scikit_learn(storage: Storage, kind: Labe
     order = [*test[0::2], *test[1::2]]
     truth, weights = [row["y"] for row in order], [row["w"] for row in order]
     with served(storage) as predictor:
-        signature = predictor.serving.get("m", None, None).signatures["serving_default"]
+        signature = predictor.registry.get("m", None, None).signatures["serving_default"]
         numbers = np.array([[np.nan if row["size"] is None else row["size"]] for row in order], np.float32)
         found = signature.call(numbers, np.array([[row["isle"]] for row in order], object))
     metrics = response["evaluation"]["test"]
@@ -250,7 +250,7 @@ def test_weights_of_classes_move_the_predictions(storage: Storage) -> None:
         settings = {**SETTINGS, "class_weights": weights}
         run(storage, settings, JobContext.alone(f"job-{at}"))
         with served(storage) as predictor:
-            signature = predictor.serving.get("m", at + 1, None).signatures["serving_default"]
+            signature = predictor.registry.get("m", at + 1, None).signatures["serving_default"]
             found = signature.call(
                 np.zeros((3, 1), np.float32), np.array([[b"isle %d" % isle] for isle in range(3)], object)
             )

@@ -22,7 +22,7 @@ from modeling.api.predict_routing import (
     respond,
 )
 from modeling.protocols import invocations
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 from modeling.settings import ModelingSettings
 
 _TAGS: list[str | Enum] = ["sagemaker, mlflow and vertex ai"]
@@ -97,7 +97,7 @@ def _ping(request: Request) -> Response:
 def _invoke_with(default_model: str | None) -> _Invoke:
     async def invoke(request: Request) -> Response:
         predictor = predictor_of(request)
-        model = default_model or only_model(predictor.serving)
+        model = default_model or only_model(predictor.registry)
         headers = invocations.Headers(request.headers.get("content-type", ""), request.headers.get("accept", ""))
         explain = asks_to_explain(request)
         read = await reading(request, lambda body: invocations.invoke(body, headers, explain=explain))
@@ -106,12 +106,12 @@ def _invoke_with(default_model: str | None) -> _Invoke:
     return invoke
 
 
-def only_model(serving: Serving) -> str:
+def only_model(registry: ModelRegistry) -> str:
     """The only model that is loaded. Raises `NotFound` where there is none, or several, and `Unavailable` before it is known."""
-    names = serving.loaded_models
+    names = registry.loaded_models
     if len(names) == 1:
         return names[0]
-    if not serving.is_ready:
+    if not registry.is_ready:
         raise Unavailable("the service has just started and is still loading its models")
     if not names:
         raise NotFound("there is no model yet that could answer")

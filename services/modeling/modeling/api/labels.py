@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Response
 from chassis.http.preconditions import Precondition, PreconditionOf
 from contracts.base_model import Name
 from contracts.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from modeling.api.models import Model, ServingOf, StorageOf, metadata_of, status_of
+from modeling.api.models import Model, RegistryOf, StorageOf, metadata_of, status_of
 from modeling.api.predict_routing import StatusRoute
 from modeling.messages.trainings_and_models import LabelList, LabelRequest, LabelStatus, ModelMetadata
 from modeling.repository.labels import Labels, change_labels
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 
 Label = Annotated[Name, Path(description="The label.", examples=["champion"])]
 
@@ -37,9 +37,9 @@ status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
 
 
 @router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
-def list_labels(model: Model, serving: ServingOf, response: Response) -> LabelList:
+def list_labels(model: Model, registry: RegistryOf, response: Response) -> LabelList:
     """None for a model whose versions never had one."""
-    labels = serving.labels(model)
+    labels = registry.labels(model)
     response.headers["ETag"] = labels.etag
     return LabelList(model=model, labels=labels.labels)
 
@@ -47,19 +47,19 @@ def list_labels(model: Model, serving: ServingOf, response: Response) -> LabelLi
 @status_router.get(
     "/v1/models/{model}/labels/{label}", summary="A label, and the state of the version that has it", responses=_FOUND
 )
-def get_label(model: Model, label: Label, serving: ServingOf, response: Response) -> LabelStatus:
+def get_label(model: Model, label: Label, registry: RegistryOf, response: Response) -> LabelStatus:
     """With TensorFlow Serving's status of that version."""
-    labels = serving.labels(model)
+    labels = registry.labels(model)
     response.headers["ETag"] = labels.etag
-    return _status(serving, model, label, _version(labels, model, label))
+    return _status(registry, model, label, _version(labels, model, label))
 
 
 @status_router.get(
     "/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version"
 )
-def label_metadata(model: Model, label: Label, serving: ServingOf) -> ModelMetadata:
+def label_metadata(model: Model, label: Label, registry: RegistryOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
-    return metadata_of(serving, model, label=label)
+    return metadata_of(registry, model, label=label)
 
 
 @router.put(
@@ -77,13 +77,13 @@ def put_label(
     label: Label,
     body: LabelRequest,
     precondition: PreconditionOf,
-    serving: ServingOf,
+    registry: RegistryOf,
     storage: StorageOf,
     response: Response,
 ) -> LabelStatus:
     """See the description."""
-    _check(serving.labels(model), label, precondition)
-    _check_version(serving, model, body)
+    _check(registry.labels(model), label, precondition)
+    _check_version(registry, model, body)
     is_new = False
 
     def change(present: Labels) -> dict[str, int]:
@@ -93,10 +93,10 @@ def put_label(
         return {**present.labels, label: body.version}
 
     labels = change_labels(storage, model, change)
-    serving.refresh_model(model)
+    registry.refresh_model(model)
     response.headers["ETag"] = labels.etag
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-    return _status(serving, model, label, body.version)
+    return _status(registry, model, label, body.version)
 
 
 @router.delete(
@@ -107,10 +107,10 @@ def put_label(
     responses=_REFUSED,
 )
 def delete_label(
-    model: Model, label: Label, precondition: PreconditionOf, serving: ServingOf, storage: StorageOf
+    model: Model, label: Label, precondition: PreconditionOf, registry: RegistryOf, storage: StorageOf
 ) -> Response:
     """See the description."""
-    serving.versions(model)
+    registry.versions(model)
 
     def change(present: Labels) -> dict[str, int]:
         _version(present, model, label)
@@ -118,7 +118,7 @@ def delete_label(
         return {name: version for name, version in present.labels.items() if name != label}
 
     labels = change_labels(storage, model, change)
-    serving.refresh_model(model)
+    registry.refresh_model(model)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": labels.etag})
 
 
@@ -133,17 +133,17 @@ def _check(labels: Labels, label: str, precondition: Precondition) -> None:
     precondition.check_change(labels.etag if label in labels.labels else None)
 
 
-def _check_version(serving: Serving, model: str, body: LabelRequest) -> None:
+def _check_version(registry: ModelRegistry, model: str, body: LabelRequest) -> None:
     """Load the version, so that it answers as soon as it has the label.
 
     Raises `InvalidRequest` where there is none, `Conflict` where it is broken or missed its gate.
     """
-    if body.version not in serving.versions(model):
+    if body.version not in registry.versions(model):
         raise InvalidRequest(f"model {model!r} has no version {body.version}", pointer="/version")
     try:
-        gate = serving.get(model, body.version).manifest.result.gate
+        gate = registry.get(model, body.version).manifest.result.gate
     except Unavailable as error:
-        if serving.state(model, body.version)[0] == "END":
+        if registry.state(model, body.version)[0] == "END":
             raise Conflict(error.message, pointer="/version") from error
         raise
     if gate is not None and not gate.passed and not body.despite_gate:
@@ -154,6 +154,6 @@ def _check_version(serving: Serving, model: str, body: LabelRequest) -> None:
         )
 
 
-def _status(serving: Serving, model: str, label: str, version: int) -> LabelStatus:
-    status = status_of(serving, model, [version])
+def _status(registry: ModelRegistry, model: str, label: str, version: int) -> LabelStatus:
+    status = status_of(registry, model, [version])
     return LabelStatus(label=label, version=version, model_version_status=status.model_version_status)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from contracts.dataset import open_dataset
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.api.predict_routing import StatusRoute
 from modeling.api.version_report import report_page
@@ -32,7 +32,7 @@ from modeling.messages.trainings_and_models import (
 )
 from modeling.networks.specs import check_network
 from modeling.repository.versions import TRAINING, read_detail
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 from modeling.training.admission import admit
 
 Model = Annotated[str, Path(description="The model's name.", examples=["flights"])]
@@ -48,13 +48,13 @@ def storage_of(request: Request) -> Storage:
     return request.app.state.storage
 
 
-def serving_of(request: Request) -> Serving:
+def registry_of(request: Request) -> ModelRegistry:
     """The versions that are loaded. For `Depends`."""
-    return request.app.state.predictor.serving
+    return request.app.state.predictor.registry
 
 
 StorageOf = Annotated[Storage, Depends(storage_of)]
-ServingOf = Annotated[Serving, Depends(serving_of)]
+RegistryOf = Annotated[ModelRegistry, Depends(registry_of)]
 
 
 @router.post(
@@ -89,24 +89,24 @@ def post_training(
 
 
 @router.get("/v1/models", tags=["models"], summary="Every model")
-def list_models(serving: ServingOf) -> ModelList:
+def list_models(registry: RegistryOf) -> ModelList:
     """Models without a published version are not listed, nor is one whose manifest is damaged: see its status."""
-    found = [_summary(serving, name) for name in serving.names()]
+    found = [_summary(registry, name) for name in registry.names()]
     return ModelList(models=[summary for summary in found if summary is not None])
 
 
-def _summary(serving: Serving, name: str) -> ModelSummary | None:
+def _summary(registry: ModelRegistry, name: str) -> ModelSummary | None:
     try:
-        manifest = serving.manifest(name)
-        labels = serving.labels(name).labels
-    except (Damaged, NotFound):
+        manifest = registry.manifest(name)
+        labels = registry.labels(name).labels
+    except (CorruptData, NotFound):
         return None
-    versions = serving.versions(name)
+    versions = registry.versions(name)
     return ModelSummary(
         name=name,
         versions=versions,
         newest=versions[-1],
-        default=serving.default(name),
+        default=registry.default(name),
         labels=labels,
         dataset=manifest.dataset.name,
         created=manifest.created,
@@ -115,27 +115,27 @@ def _summary(serving: Serving, name: str) -> ModelSummary | None:
 
 
 @status_router.get("/v1/models/{model}", summary="The state of each version of a model")
-def model_status(model: Model, serving: ServingOf) -> ModelStatus:
+def model_status(model: Model, registry: RegistryOf) -> ModelStatus:
     """TensorFlow Serving's model status."""
-    return status_of(serving, model, list(reversed(serving.versions(model))))
+    return status_of(registry, model, list(reversed(registry.versions(model))))
 
 
 @router.get(
     "/v1/models/{model}/versions", tags=["models"], summary="Each version of a model, with its metrics and labels"
 )
-def list_versions(model: Model, serving: ServingOf) -> VersionList:
+def list_versions(model: Model, registry: RegistryOf) -> VersionList:
     """The newest version first."""
-    return VersionList(versions=list(_versions(serving, model)))
+    return VersionList(versions=list(_versions(registry, model)))
 
 
-def _versions(serving: Serving, model: str) -> Iterator[VersionSummary]:
-    labels, default = serving.labels(model), serving.default(model)
-    for number in reversed(serving.versions(model)):
+def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:
+    labels, default = registry.labels(model), registry.default(model)
+    for number in reversed(registry.versions(model)):
         try:
-            manifest = serving.manifest(model, number)
-        except Damaged:
+            manifest = registry.manifest(model, number)
+        except CorruptData:
             continue
-        state, reason = serving.state(model, number)
+        state, reason = registry.state(model, number)
         yield VersionSummary(
             version=number,
             state=state,
@@ -151,50 +151,52 @@ def _versions(serving: Serving, model: str) -> Iterator[VersionSummary]:
 
 
 @status_router.get("/v1/models/{model}/versions/{version}", summary="The state of one version")
-def version_status(model: Model, version: Version, serving: ServingOf) -> ModelStatus:
+def version_status(model: Model, version: Version, registry: RegistryOf) -> ModelStatus:
     """TensorFlow Serving's model status, of one version."""
-    if version not in serving.versions(model):
+    if version not in registry.versions(model):
         raise NotFound(f"model {model!r} has no version {version}")
-    return status_of(serving, model, [version])
+    return status_of(registry, model, [version])
 
 
-def status_of(serving: Serving, model: str, versions: list[int]) -> ModelStatus:
+def status_of(registry: ModelRegistry, model: str, versions: list[int]) -> ModelStatus:
     """TensorFlow Serving's status of versions. What is wrong with one, or was missed by it, stands in its `status`."""
     found: list[VersionStatus] = []
     for number in versions:
-        state, reason = serving.state(model, number)
+        state, reason = registry.state(model, number)
         detail = VersionStatusDetail(error_code="DATA_LOSS" if reason else "OK", error_message=reason)
-        if not reason and (missed := _missed(serving, model, number)):
+        if not reason and (missed := _missed(registry, model, number)):
             detail = VersionStatusDetail(error_code="FAILED_PRECONDITION", error_message=f"missed its gate: {missed}")
         found.append(VersionStatus(version=str(number), state=state, status=detail))
     return ModelStatus(model_version_status=found)
 
 
-def _missed(serving: Serving, model: str, version: int) -> str:
+def _missed(registry: ModelRegistry, model: str, version: int) -> str:
     try:
-        gate = serving.manifest(model, version).result.gate
-    except Damaged:
+        gate = registry.manifest(model, version).result.gate
+    except CorruptData:
         return ""
     return gate.reason if gate is not None else ""
 
 
 @status_router.get("/v1/models/{model}/metadata", summary="Signatures, schema and metrics of the default version")
-def model_metadata(model: Model, serving: ServingOf) -> ModelMetadata:
+def model_metadata(model: Model, registry: RegistryOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
-    return metadata_of(serving, model)
+    return metadata_of(registry, model)
 
 
 @status_router.get(
     "/v1/models/{model}/versions/{version}/metadata", summary="Signatures, schema and metrics of a version"
 )
-def version_metadata(model: Model, version: Version, serving: ServingOf) -> ModelMetadata:
+def version_metadata(model: Model, version: Version, registry: RegistryOf) -> ModelMetadata:
     """TensorFlow Serving's model metadata, and ours."""
-    return metadata_of(serving, model, version=version)
+    return metadata_of(registry, model, version=version)
 
 
-def metadata_of(serving: Serving, model: str, *, version: int | None = None, label: str | None = None) -> ModelMetadata:
+def metadata_of(
+    registry: ModelRegistry, model: str, *, version: int | None = None, label: str | None = None
+) -> ModelMetadata:
     """TensorFlow Serving's metadata of the version of that number or label, else of the default one."""
-    loaded = serving.get(model, version, label)
+    loaded = registry.get(model, version, label)
     signature_def: dict[str, Any] = {
         "@type": "type.googleapis.com/tensorflow.serving.SignatureDefMap",
         "signature_def": loaded.signature_def,
@@ -218,9 +220,9 @@ def unknown_verb(verb: str) -> None:
     tags=["models"],
     summary="All that is known of how good a version is: metrics, curves, calibration, slices, importance",
 )
-def version_evaluation(model: Model, version: Version, serving: ServingOf, storage: StorageOf) -> VersionEvaluation:
+def version_evaluation(model: Model, version: Version, registry: RegistryOf, storage: StorageOf) -> VersionEvaluation:
     """On the test split, which training never sees."""
-    manifest = serving.manifest(model, version)
+    manifest = registry.manifest(model, version)
     return VersionEvaluation(
         model=model,
         version=version,
@@ -237,8 +239,8 @@ def version_evaluation(model: Model, version: Version, serving: ServingOf, stora
     summary="A page about a version: how it learned, how good it is, where it comes from",
     description="One HTML file that needs nothing from outside itself.",
 )
-def version_report(model: Model, version: Version, serving: ServingOf, storage: StorageOf) -> Response:
+def version_report(model: Model, version: Version, registry: RegistryOf, storage: StorageOf) -> Response:
     """For people."""
-    manifest = serving.manifest(model, version)
-    labels, is_default = serving.labels(model).of(version), serving.default(model) == version
+    manifest = registry.manifest(model, version)
+    labels, is_default = registry.labels(model).of(version), registry.default(model) == version
     return report_page(manifest, read_detail(storage, manifest), labels, is_default=is_default)

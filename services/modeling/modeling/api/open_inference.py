@@ -85,9 +85,9 @@ def version_metadata(model: Model, version: Version, request: Request) -> Respon
 
 
 def _metadata(request: Request, model: str, version: str | None = None) -> Response:
-    serving = predictor_of(request).serving
-    loaded = serving.get(model, **_chosen(version))
-    return _json(open_inference.metadata(loaded, serving.versions(model)))
+    registry = predictor_of(request).registry
+    loaded = registry.get(model, **_chosen(version))
+    return _json(open_inference.metadata(loaded, registry.versions(model)))
 
 
 @router.get(
@@ -114,7 +114,7 @@ def version_ready(model: Model, version: Version, request: Request) -> Response:
 
 def _model_ready(request: Request, model: str, version: str | None = None) -> Response:
     try:
-        predictor_of(request).serving.get(model, **_chosen(version))
+        predictor_of(request).registry.get(model, **_chosen(version))
     except Unavailable:
         return _json({"name": model, "ready": False}, HTTPStatus.SERVICE_UNAVAILABLE)
     return _json({"name": model, "ready": True})

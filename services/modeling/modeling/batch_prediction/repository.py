@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from contracts.errors import Damaged, NotFound
+from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.batch_prediction.messages import Predictions
 
@@ -24,14 +24,14 @@ def data_folder(name: str, job: str, attempt: int) -> str:
 
 
 def read_predictions(storage: Storage, name: str) -> Predictions:
-    """What was published under a name. Raises `NotFound`, `Damaged`."""
+    """What was published under a name. Raises `NotFound`, `CorruptData`."""
     path = f"{FOLDER}/{name}/{MANIFEST}"
     try:
         return Predictions.model_validate_json(storage.read(path))
     except NotFound as error:
         raise NotFound(f"there are no predictions named {name!r}") from error
     except ValidationError as error:
-        raise Damaged(f"{path} is not a manifest of predictions: {error}") from error
+        raise CorruptData(f"{path} is not a manifest of predictions: {error}") from error
 
 
 def all_predictions(storage: Storage) -> Iterator[Predictions]:
@@ -39,7 +39,7 @@ def all_predictions(storage: Storage) -> Iterator[Predictions]:
     for name in storage.folders(FOLDER):
         try:
             yield read_predictions(storage, name)
-        except (NotFound, Damaged):
+        except (NotFound, CorruptData):
             continue
 
 
@@ -60,7 +60,7 @@ def discard_unpublished(storage: Storage, name: str, job: str) -> None:
     """Remove what the attempts of a job left that were not published. Safe to call twice."""
     try:
         kept = read_predictions(storage, name).folder
-    except (NotFound, Damaged):
+    except (NotFound, CorruptData):
         kept = None
     for found in storage.folders(f"{FOLDER}/{name}"):
         path = f"{FOLDER}/{name}/{found}"

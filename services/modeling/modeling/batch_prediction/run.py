@@ -28,10 +28,10 @@ Predicted = tuple[dict[str, pa.Array], dict[str, Array], float]
 
 
 def predict_files(storage: Storage, source_roots: list[str], request: BatchRequest, context: JobContext) -> Predictions:
-    """Predict for every row of the request's files and publish what comes of it; nothing is left behind when that fails.
+    """Predict for every row of the request's files and publish the predictions; a failure leaves nothing behind.
 
-    Holds one batch at a time. Raises `NotFound` for a version that is not there, `Damaged` for one that is broken, `NameTaken`,
-    and the errors of the files' readers.
+    Holds one batch in memory. Raises `NotFound` for an unknown version, `CorruptData` for a broken one, `NameTaken`, and the
+    errors of the files' readers.
     """
     context.progress("open", 0.0)
     begun = time.perf_counter()

@@ -18,15 +18,15 @@ import tensorflow as tf
 
 from contracts.errors import Cancelled
 from modeling.distributed.tf_config import cluster_of
-from modeling.distributed.worker_rows import Share
+from modeling.distributed.worker_rows import WorkerRows
 
 
 class Devices:
     """One process's part in a training."""
 
-    def __init__(self, strategy: Any = None, share: Share | None = None) -> None:
+    def __init__(self, strategy: Any = None, share: WorkerRows | None = None) -> None:
         self._strategy = strategy
-        self.share = share or Share()
+        self.share = share or WorkerRows()
         self.is_in_step = False
         """Whether the other workers wait for this one: to leave then, other than together, would leave them waiting."""
         self._sum = tf.function(self._add, reduce_retracing=True)
@@ -144,8 +144,8 @@ def find_devices() -> Devices:
     if cluster is not None:
         worker, addresses = cluster
         strategy: Any = tf.distribute.MultiWorkerMirroredStrategy()
-        return Devices(strategy, Share(worker, len(addresses), strategy.num_replicas_in_sync // len(addresses)))
+        return Devices(strategy, WorkerRows(worker, len(addresses), strategy.num_replicas_in_sync // len(addresses)))
     if len(gpus) > 1:
         mirrored: Any = tf.distribute.MirroredStrategy()
-        return Devices(mirrored, Share(0, 1, mirrored.num_replicas_in_sync))
+        return Devices(mirrored, WorkerRows(0, 1, mirrored.num_replicas_in_sync))
     return ONE

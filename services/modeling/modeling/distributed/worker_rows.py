@@ -13,7 +13,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Share:
+class WorkerRows:
     """Worker number `worker` of so many; each has so many replicas of the network, one per device."""
 
     worker: int = 0
@@ -40,7 +40,7 @@ class Share:
         Alone, it has whole batches and what is left. Among several, its rows are spread evenly, so that all have the same
         number of batches and none is empty; there must be a row for each part.
 
-        >>> Share().sizes(10, 4).tolist(), Share(1, 2).sizes(10, 4).tolist()
+        >>> WorkerRows().sizes(10, 4).tolist(), WorkerRows(1, 2).sizes(10, 4).tolist()
         ([4, 4, 2], [1, 2, 2])
         """
         first, last = self.rows(count)
@@ -50,5 +50,5 @@ class Share:
         return np.diff((last - first) * np.arange(batches + 1, dtype=np.int64) // batches)
 
 
-ALL = Share()
+ALL = WorkerRows()
 """One process with one replica, which has all rows."""

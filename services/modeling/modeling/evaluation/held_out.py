@@ -16,7 +16,7 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema, indicator_name
 from contracts.storage import Storage
-from modeling.evaluation.incumbent import Rival, asked_in_its_own_order
+from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.messages.trainings_and_models import Training
 from modeling.metrics.permutation_importance import Columns, RowSample, permutation_importance, sample_size
@@ -128,13 +128,13 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
 
 
 @contextmanager
-def asking(storage: Storage, rival: Rival | None, dataset: Dataset) -> Generator[Ask | None]:
-    """The version to beat, loaded; None where there is none, or its metrics on these rows are known. Raises `Damaged`."""
+def asking(storage: Storage, rival: Incumbent | None, dataset: Dataset) -> Generator[Ask | None]:
+    """The version to beat, loaded; None where there is none, or its metrics on these rows are known. Raises `CorruptData`."""
     if rival is None or rival.known is not None:
         yield None
         return
     loaded = load(storage, rival.manifest)
-    yield asked_in_its_own_order(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest, dataset)
+    yield predict_with_incumbent(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest, dataset)
 
 
 @dataclass(frozen=True)

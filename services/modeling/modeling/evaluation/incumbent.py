@@ -22,14 +22,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
-class Rival:
+class Incumbent:
     """The version to beat. `known`: its metrics on these very rows, where it was evaluated on them when it was made."""
 
     manifest: VersionManifest
     known: Metrics | None
 
 
-def find_rival(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Rival | None:
+def find_incumbent(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Incumbent | None:
     """The version with that label; None where it is not asked for, or no version has the label.
 
     Raises `InvalidRequest`, with the reason, where the dataset cannot tell that version what it needs to know.
@@ -41,7 +41,7 @@ def find_rival(storage: Storage, model: str, better_than: BetterThan | None, dat
         return None
     manifest = read_manifest(storage, model, version)
     if manifest.dataset.fingerprint == dataset.manifest.fingerprint:
-        return Rival(manifest, manifest.result.evaluation.test)
+        return Incumbent(manifest, manifest.result.evaluation.test)
     reason = _why_not(manifest.schema_, dataset)
     if reason:
         raise InvalidRequest(
@@ -49,7 +49,7 @@ def find_rival(storage: Storage, model: str, better_than: BetterThan | None, dat
             f"split: {reason}",
             pointer=_POINTER,
         )
-    return Rival(manifest, None)
+    return Incumbent(manifest, None)
 
 
 def _why_not(schema: Schema, dataset: Dataset) -> str | None:
@@ -70,7 +70,7 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
     return None
 
 
-def asked_in_its_own_order(
+def predict_with_incumbent(
     call: Callable[[Array, Array], dict[str, Array]], rival: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
     """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows].

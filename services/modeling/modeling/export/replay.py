@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from contracts.errors import Skewed
+from contracts.errors import PredictionMismatch
 from contracts.schema import Schema
-from modeling.export.replay_rows import Witnesses
+from modeling.export.replay_rows import ReplayRows
 from modeling.optimization.objective import PROBABILITIES
 from sources.matrices import numeric_matrix, token_matrix, value_types
 
@@ -28,10 +28,10 @@ _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
 _LONGEST_SHOWN = 500
 
 
-def replay(folder: Path, schema: Schema, witnesses: Witnesses, answers: Tensors) -> None:
+def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors) -> None:
     """Load the SavedModel in `folder` and ask it. `answers`: what the trained network says of what training saw, by output.
 
-    Raises `Skewed`, naming the signature, the row, the model input or output, and both values.
+    Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
     """
     model: Any = tf.saved_model.load(str(folder))
     functions: dict[str, Any] = dict(model.signatures)
@@ -49,7 +49,7 @@ def replay(folder: Path, schema: Schema, witnesses: Witnesses, answers: Tensors)
             _compare_answers(name, witnesses, answers, found)
 
 
-def _raw_tensors(schema: Schema, witnesses: Witnesses) -> tuple[dict[str, tf.Tensor], ...]:
+def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
     """What signatures take: a tensor per raw feature, the same packed, and serialized examples."""
     rows = witnesses.rows
     numbers, tokens = list(schema.numeric), list(schema.categorical)
@@ -60,7 +60,7 @@ def _raw_tensors(schema: Schema, witnesses: Witnesses) -> tuple[dict[str, tf.Ten
     return named, packed, {"examples": tf.constant(_examples(schema, witnesses), tf.string)}
 
 
-def _examples(schema: Schema, witnesses: Witnesses) -> list[bytes]:
+def _examples(schema: Schema, witnesses: ReplayRows) -> list[bytes]:
     """The raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
     kinds = value_types(schema)
     examples: list[bytes] = []
@@ -85,7 +85,7 @@ def _float32(value: float) -> float:
         return float(np.float32(value))
 
 
-def _compare_inputs(signature: str, schema: Schema, witnesses: Witnesses, seen: Tensors, found: Tensors) -> None:
+def _compare_inputs(signature: str, schema: Schema, witnesses: ReplayRows, seen: Tensors, found: Tensors) -> None:
     for part, names in (("categorical", schema.id_inputs), ("numeric", schema.number_inputs)):
         tolerance = _INPUT_TOLERANCE if part == "numeric" else 0
         same = np.isclose(found[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
@@ -95,9 +95,9 @@ def _compare_inputs(signature: str, schema: Schema, witnesses: Witnesses, seen: 
             _refuse(signature, witnesses, row, what, found[part][row, column], seen[part][row, column])
 
 
-def _compare_answers(signature: str, witnesses: Witnesses, answers: Tensors, found: Tensors) -> None:
+def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, found: Tensors) -> None:
     if found.keys() != answers.keys():
-        raise Skewed(
+        raise PredictionMismatch(
             f"the exported model is not published: its signature {signature!r} gives {sorted(found)}, training {sorted(answers)}"
         )
     undecided = _undecided(answers)
@@ -125,11 +125,11 @@ def _undecided(answers: Tensors) -> np.ndarray[Any, Any]:
     return first - second <= 2 * _ABSOLUTE
 
 
-def _refuse(signature: str, witnesses: Witnesses, row: int, what: str, received: Any, expected: Any) -> None:
+def _refuse(signature: str, witnesses: ReplayRows, row: int, what: str, received: Any, expected: Any) -> None:
     shown = repr(witnesses.rows.slice(row, 1).to_pylist()[0])
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[:_LONGEST_SHOWN]}…"
-    raise Skewed(
+    raise PredictionMismatch(
         "the exported model is not published, since it answers otherwise than it was trained: for "
         f"{witnesses.names[row]}, {shown}, its signature {signature!r} gives {received} as {what}, and training saw {expected}"
     )

@@ -22,11 +22,11 @@ from modeling.layers.model_inputs import ModelInputs
 from sources.matrices import numeric_matrix, token_matrix, value_types
 from sources.values.text_values import ARROW_TYPES
 
-_STRANGER = b"\x00tandem: no such token \xff"
+_OOV_TOKEN = b"\x00tandem: no such token \xff"
 
 
 @dataclass(frozen=True)
-class Witnesses:
+class ReplayRows:
     """Some rows: `rows` raw, a column per feature, null where missing; and as training saw them."""
 
     rows: pa.RecordBatch
@@ -38,11 +38,13 @@ class Witnesses:
     """Model inputs that are ids, int64 [rows, `schema.id_inputs`]."""
 
 
-def call_witnesses(dataset: Dataset, schema: Schema, pipeline: InputPipeline, model_inputs: ModelInputs) -> Witnesses:
+def collect_replay_rows(
+    dataset: Dataset, schema: Schema, pipeline: InputPipeline, model_inputs: ModelInputs
+) -> ReplayRows:
     """The rows that the dataset kept and the made ones. `schema`: the model's, which may treat numbers otherwise.
 
     Reads the training and the validation split once, up to the last of the rows. Raises `InvalidRequest` for a dataset of an
-    earlier release, and `Damaged` and `SourceChanged` as reading does.
+    earlier release, and `CorruptData` and `SourceChanged` as reading does.
     """
     sample = dataset.sample()
     made = _made_rows(schema)
@@ -56,12 +58,12 @@ def call_witnesses(dataset: Dataset, schema: Schema, pipeline: InputPipeline, mo
         names += [f"row {position} of the split {split}" for position in positions.tolist()]
         kept.append(sample.features.take(pa.array(rows)))
     numeric, categorical = (np.concatenate(parts) for parts in zip(*seen, strict=True))
-    return Witnesses(pa.concat_batches(kept), names, numeric, categorical)
+    return ReplayRows(pa.concat_batches(kept), names, numeric, categorical)
 
 
 def _made_rows(schema: Schema) -> pa.RecordBatch:
     kinds = {name: ARROW_TYPES[kind] for name, kind in value_types(schema).items()}
-    columns = [pa.array([None, _STRANGER if pa.types.is_binary(kind) else 0], kind) for kind in kinds.values()]
+    columns = [pa.array([None, _OOV_TOKEN if pa.types.is_binary(kind) else 0], kind) for kind in kinds.values()]
     return pa.record_batch(columns, names=list(kinds))
 
 

@@ -71,15 +71,19 @@ def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
     return tf.io.parse_example(serialized, features)
 
 
-def _goals(schema: Schema, label: str, weight: str) -> dict[str, Any]:
+def _label_and_weight(schema: Schema, label: str, weight: str) -> dict[str, Any]:
     """What is parsed for label and weight, under these names: the label first."""
     dtype = tf.float32 if schema.label.kind == "regression" else tf.int64
-    goals: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
-    return goals if schema.weight is None else {**goals, weight: tf.io.FixedLenFeature([], tf.float32)}
+    label_and_weight: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
+    return (
+        label_and_weight
+        if schema.weight is None
+        else {**label_and_weight, weight: tf.io.FixedLenFeature([], tf.float32)}
+    )
 
 
-def _found(goals: dict[str, Any], found: dict[str, Any]) -> tuple[tf.Tensor, ...]:
-    return tuple(tf.cast(found[name], tf.float32) for name in goals)
+def _found(label_and_weight: dict[str, Any], found: dict[str, Any]) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.cast(found[name], tf.float32) for name in label_and_weight)
 
 
 def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
@@ -88,8 +92,8 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
 
 
 def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int, dtype: tf.DType) -> Parts:
-    goals = _goals(schema, PACKED_LABEL, PACKED_WEIGHT)
-    parts: dict[str, Any] = dict(goals)
+    label_and_weight = _label_and_weight(schema, PACKED_LABEL, PACKED_WEIGHT)
+    parts: dict[str, Any] = dict(label_and_weight)
     if width:
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
     if depth:
@@ -97,25 +101,25 @@ def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int,
     found = _parse(serialized, parts)
     numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = found[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
-    return numeric, categorical, *_found(goals, found)
+    return numeric, categorical, *_found(label_and_weight, found)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
     features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
-    goals = _goals(schema, schema.label.name, WEIGHT)
-    found = _parse(serialized, {**features, **goals})
+    label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
+    found = _parse(serialized, {**features, **label_and_weight})
     return (
         _stack(serialized, [found[name] for name in schema.number_inputs], tf.float32),
         _stack(serialized, [found[name] for name in schema.id_inputs], tf.int64),
-        *_found(goals, found),
+        *_found(label_and_weight, found),
     )
 
 
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
-    goals = _goals(schema, schema.label.name, WEIGHT)
-    numeric, categorical, found = _raw_columns(serialized, schema, goals)
-    return numeric, categorical, *_found(goals, found)
+    label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
+    numeric, categorical, found = _raw_columns(serialized, schema, label_and_weight)
+    return numeric, categorical, *_found(label_and_weight, found)
 
 
 def _raw_columns(

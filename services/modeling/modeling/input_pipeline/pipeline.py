@@ -20,9 +20,9 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.dataset import Dataset, Shard
-from contracts.errors import Damaged, TandemError
+from contracts.errors import CorruptData, TandemError
 from contracts.schema import SplitName
-from modeling.distributed.worker_rows import ALL, Share
+from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
 from modeling.input_pipeline.parse_examples import parser, serialized_at
 from modeling.input_pipeline.shuffle_records import cut, read_pieces, shuffled_epochs, window_rows
@@ -50,7 +50,7 @@ class InputPipeline:
         return self.dataset.manifest.splits[split].rows
 
     def training(
-        self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: Share = ALL
+        self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: WorkerRows = ALL
     ) -> Batches:
         """The training split once for each epoch from `first_epoch` up to `epochs`, one after another, each in its random order.
 
@@ -78,7 +78,7 @@ class InputPipeline:
         # So many that while the last window of an epoch is used, the first one of the next is made.
         return batches.prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
 
-    def evaluation(self, split: SplitName, batch_size: int, share: Share = ALL) -> Batches:
+    def evaluation(self, split: SplitName, batch_size: int, share: WorkerRows = ALL) -> Batches:
         """A split in its own order; of several that share it, each has a part, or all of it if there are not enough rows."""
         count = self.rows(split)
         if share.parts == 1:
@@ -163,10 +163,10 @@ class InputPipeline:
 
         return tf.data.Dataset.from_generator(read, output_signature=shapes)
 
-    def _to_inputs(self, numeric: tf.Tensor, categorical: tf.Tensor, *goals: tf.Tensor) -> Any:
+    def _to_inputs(self, numeric: tf.Tensor, categorical: tf.Tensor, *label_and_weight: tf.Tensor) -> Any:
         """Packed parts to model inputs."""
         inputs = (numeric, categorical) if self.holds_model_inputs else self.model_inputs(numeric, categorical)
-        return (inputs, *goals)
+        return (inputs, *label_and_weight)
 
     def _counted(self, batches: Batches, split: SplitName, batch_size: int) -> Batches:
         """There must be as many batches as the manifest says, or reading fails."""
@@ -178,7 +178,7 @@ class InputPipeline:
 def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Generator[InputPipeline]:
     """The dataset's splits for as long as the context lasts: shards in a remote store are brought here for that time.
 
-    Raises `Damaged` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
+    Raises `CorruptData` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
     be it at once or while the splits are read, and `NotAllowed` for one outside `source_roots`.
     """
     with _files(dataset, source_roots) as files:
@@ -186,12 +186,12 @@ def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: lis
         try:
             yield pipeline
         except tf.errors.DataLossError as error:
-            raise Damaged(f"dataset {dataset.manifest.name}: a record file is damaged: {error.message}") from error
+            raise CorruptData(f"dataset {dataset.manifest.name}: a record file is damaged: {error.message}") from error
         except tf.errors.OpError as error:
             if pipeline.failures:
                 raise pipeline.failures[0] from None
             if "cardinality" in str(error.message):
-                raise Damaged(
+                raise CorruptData(
                     f"dataset {dataset.manifest.name} has another number of rows than its manifest says"
                 ) from error
             raise
@@ -224,4 +224,4 @@ def _check_size(shard: Shard, folder: Path, dataset: str) -> None:
     found = path.stat().st_size if path.is_file() else None
     if found != shard.bytes:
         received = "no file" if found is None else str(found)
-        raise Damaged(f"dataset {dataset}: {shard.path} must have {shard.bytes} bytes. Received: {received}")
+        raise CorruptData(f"dataset {dataset}: {shard.path} must have {shard.bytes} bytes. Received: {received}")

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.dataset import Dataset
-from contracts.errors import Damaged, SourceChanged
+from contracts.errors import CorruptData, SourceChanged
 from contracts.schema import SPLIT_NAMES, SplitName, ValueType
 from sources.files.resolve_sources import check_unchanged, locate
 from sources.matrices import numeric_matrix, token_matrix, value_types
@@ -37,14 +37,14 @@ def split_rows(
 
     `positions`: only these of the rows there would be otherwise, ascending, counted from 0.
 
-    Raises `SourceChanged` where the source has another number of rows than it had, `Damaged` for a broken file of ours.
+    Raises `SourceChanged` where the source has another number of rows than it had, `CorruptData` for a broken file of ours.
     """
     manifest = dataset.manifest
     wanted = SPLIT_NAMES.index(split) + 1  # 0 stands for rows that are left out
     numeric, categorical = list(dataset.schema.numeric), list(dataset.schema.categorical)
     passed = 0
     for at in ranges:
-        splits, *goals = _splits_and_goals(dataset, at)
+        splits, *label_and_weight = _split_label_weight(dataset, at)
         begin = 0
         for batch in _batches(dataset, at):
             end = begin + batch.num_rows
@@ -57,7 +57,7 @@ def split_rows(
                 chosen = chosen[wanted_here[wanted_here < len(chosen)]]
             if len(chosen):
                 kept = batch.take(pa.array(chosen))
-                found = [each[begin:end][chosen] for each in goals]
+                found = [each[begin:end][chosen] for each in label_and_weight]
                 yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), *found
             begin = end
         if begin != len(splits):
@@ -86,10 +86,10 @@ def _batches(dataset: Dataset, at: int) -> Iterator[pa.RecordBatch]:
 
 
 def range_counts(dataset: Dataset, split: SplitName) -> list[int]:
-    """How many rows of a split each range of the source has. Raises `Damaged`."""
+    """How many rows of a split each range of the source has. Raises `CorruptData`."""
     wanted = SPLIT_NAMES.index(split) + 1
     ranges = range(len(dataset.manifest.ranges))
-    return [int(np.count_nonzero(_splits_and_goals(dataset, at)[0] == wanted)) for at in ranges]
+    return [int(np.count_nonzero(_split_label_weight(dataset, at)[0] == wanted)) for at in ranges]
 
 
 def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
@@ -97,7 +97,7 @@ def record_batches(dataset: Dataset, split: SplitName) -> Iterator[Rows]:
     yield from split_rows(dataset, split, list(range(len(dataset.manifest.ranges))))
 
 
-def _splits_and_goals(dataset: Dataset, at: int) -> list[np.ndarray[Any, Any]]:
+def _split_label_weight(dataset: Dataset, at: int) -> list[np.ndarray[Any, Any]]:
     """Split, label and, where there is one, weight of each row of a range."""
     names = ["split", "label", *(["weight"] if dataset.schema.weight is not None else [])]
     artifact = dataset.manifest.rows[at]
@@ -105,6 +105,6 @@ def _splits_and_goals(dataset: Dataset, at: int) -> list[np.ndarray[Any, Any]]:
         table = pa.ipc.open_file(dataset.checked(artifact)).read_all()
         return [table.column(name).to_numpy() for name in names]
     except (pa.ArrowInvalid, KeyError) as error:
-        raise Damaged(
+        raise CorruptData(
             f"dataset {dataset.manifest.name}: {artifact.path} does not hold {', '.join(names)}: {error}"
         ) from error

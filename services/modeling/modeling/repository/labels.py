@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from contracts.base_model import Frozen, Name
-from contracts.errors import Damaged, NameTaken
+from contracts.errors import CorruptData, NameTaken
 from contracts.storage import Storage
 
 FOLDER = "labels"
@@ -42,7 +42,7 @@ class Labels(Frozen):
 
 
 def read_labels(storage: Storage, model: str, known: Labels | None = None) -> Labels:
-    """The present labels of a model; none where there is no such model. Raises `Damaged`.
+    """The present labels of a model; none where there is no such model. Raises `CorruptData`.
 
     `known`, if it is still the present state, is given back without being read again.
     """
@@ -96,7 +96,7 @@ def _read(storage: Storage, model: str, revision: int) -> Labels:
     try:
         found = Labels.model_validate_json(storage.read(path))
     except ValidationError as error:
-        raise Damaged(f"{path} does not hold a model's labels: {error}") from error
+        raise CorruptData(f"{path} does not hold a model's labels: {error}") from error
     if found.revision != revision:
-        raise Damaged(f"{path} is another revision. Received: {found.revision}")
+        raise CorruptData(f"{path} is another revision. Received: {found.revision}")
     return found

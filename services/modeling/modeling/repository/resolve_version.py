@@ -13,7 +13,7 @@ def answering_version(
 ) -> VersionManifest:
     """The version of that number, or with that label, else the default: the newest that missed no gate, or has a label.
 
-    Raises `NotFound`, with a pointer to what was not found, and `Damaged`.
+    Raises `NotFound`, with a pointer to what was not found, and `CorruptData`.
     """
     numbers = version_numbers(storage, model)
     if not numbers:

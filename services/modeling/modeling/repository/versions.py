@@ -31,7 +31,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from contracts.base_model import Frozen, Name
 from contracts.classes import ClassName
-from contracts.errors import Damaged, NameTaken, NotFound
+from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.storage import Storage
@@ -49,7 +49,7 @@ STATISTICS = "statistics.json"
 TRAINING_VALUES = "training_values.arrow"
 TRAINING_TOKENS = "training_tokens.arrow"
 _Read = TypeVar("_Read", bound=BaseModel)
-_OURS = re.compile(
+_ALLOWED_FILE = re.compile(
     r"saved_model\.pb|variables/variables\.(?:index|data-\d{5}-of-\d{5})|(?:evaluation|statistics)\.json"
     r"|kept_rows\.arrow|training_(?:values|tokens)\.arrow"
 )
@@ -131,7 +131,7 @@ def _numbers(storage: Storage, model: str) -> list[int]:
 
 
 def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
-    """Raises `NotFound` for a version that is not there, `Damaged` for a manifest that is none or another's."""
+    """Raises `NotFound` for a version that is not there, `CorruptData` for a manifest that is none or another's."""
     path = f"{version_folder(model, version)}/{MANIFEST}"
     content = b""
     try:
@@ -141,10 +141,10 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
         raise NotFound(f"model {model!r} has no version {version}") from error
     except ValidationError as error:
         if b'"format": 1,' in content[:50]:
-            raise Damaged(f"{path} was written by an earlier release; train the model again") from error
-        raise Damaged(f"{path} is not a version's manifest: {error}") from error
+            raise CorruptData(f"{path} was written by an earlier release; train the model again") from error
+        raise CorruptData(f"{path} is not a version's manifest: {error}") from error
     if (manifest.model, manifest.version) != (model, version):
-        raise Damaged(f"{path} belongs elsewhere. Received: {manifest.model!r}, version {manifest.version}")
+        raise CorruptData(f"{path} belongs elsewhere. Received: {manifest.model!r}, version {manifest.version}")
     return manifest
 
 
@@ -152,7 +152,7 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
 def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Path]:
     """The version's files on this machine, after their checksums were found right; copied here from a remote store.
 
-    Raises `Damaged` when a file is missing, changed, not in the manifest, or none that this service writes.
+    Raises `CorruptData` when a file is missing, changed, not in the manifest, or none that this service writes.
     """
     _check_names(manifest)
     files = storage.inside(manifest.folder)
@@ -171,20 +171,20 @@ def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Pat
 
 
 def _check_names(manifest: VersionManifest) -> None:
-    strange = [path for path in manifest.files if not _OURS.fullmatch(path)]
+    strange = [path for path in manifest.files if not _ALLOWED_FILE.fullmatch(path)]
     if strange:
-        raise Damaged(f"{manifest.folder} holds a file that this service does not write. Received: {strange[0]!r}")
+        raise CorruptData(f"{manifest.folder} holds a file that this service does not write. Received: {strange[0]!r}")
 
 
 def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
-    """What the evaluation found beside its metrics. Raises `Damaged` when the file is not what was published."""
+    """What the evaluation found beside its metrics. Raises `CorruptData` when the file is not what was published."""
     return _read(EvaluationDetail, storage, manifest, DETAIL)
 
 
 def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
     """The statistics of the split `train` that the version was trained on; None where it was published without them.
 
-    Raises `Damaged` when the file is not what was published.
+    Raises `CorruptData` when the file is not what was published.
     """
     if STATISTICS not in manifest.files:
         return None
@@ -195,19 +195,19 @@ def _read(kind: type[_Read], storage: Storage, manifest: VersionManifest, name: 
     try:
         return kind.model_validate_json(read_file(storage, manifest, name))
     except ValidationError as error:
-        raise Damaged(f"{manifest.folder}/{name} is not what it should be: {error}") from error
+        raise CorruptData(f"{manifest.folder}/{name} is not what it should be: {error}") from error
 
 
 def read_file(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
-    """One of a version's files. Raises `Damaged` when it is not what was published."""
+    """One of a version's files. Raises `CorruptData` when it is not what was published."""
     path = f"{manifest.folder}/{name}"
     try:
         data = storage.read(path)
     except NotFound as error:
-        raise Damaged(f"{path} is missing") from error
+        raise CorruptData(f"{path} is missing") from error
     published = manifest.files.get(name)
     if published is None or hashlib.sha256(data).hexdigest() != published.sha256:
-        raise Damaged(f"{path} does not have its published checksum")
+        raise CorruptData(f"{path} does not have its published checksum")
     return data
 
 
@@ -215,7 +215,7 @@ def _check(folder: Path, manifest: VersionManifest) -> None:
     found = describe_files(folder)
     for path in sorted({*found, *manifest.files}):
         if found.get(path) != manifest.files.get(path):
-            raise Damaged(f"{manifest.folder}/{path} does not have its published checksum")
+            raise CorruptData(f"{manifest.folder}/{path} does not have its published checksum")
 
 
 def describe_files(folder: Path) -> dict[str, VersionFile]:

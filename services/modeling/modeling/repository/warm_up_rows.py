@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.errors import Damaged
+from contracts.errors import CorruptData
 from contracts.schema import Schema
 from sources.matrices import numeric_matrix, token_matrix
 
@@ -29,7 +29,7 @@ def write_kept_rows(folder: Path, rows: pa.RecordBatch) -> None:
 def read_kept_rows(folder: Path, schema: Schema) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Of a version's folder: `numeric` float32 [rows, N], NaN where missing, and tokens, bytes [rows, M], empty where missing.
 
-    Raises `Damaged` where the file is not there or does not hold the schema's features.
+    Raises `CorruptData` where the file is not there or does not hold the schema's features.
     """
     path = folder / KEPT_ROWS
     try:
@@ -37,4 +37,4 @@ def read_kept_rows(folder: Path, schema: Schema) -> tuple[np.ndarray[Any, Any], 
             rows = pa.ipc.open_file(mapped).get_batch(0)
             return numeric_matrix(rows, list(schema.numeric)), token_matrix(rows, list(schema.categorical))
     except (OSError, pa.ArrowInvalid, KeyError) as error:
-        raise Damaged(f"{path.name} does not hold rows of the version's features: {error}") from error
+        raise CorruptData(f"{path.name} does not hold rows of the version's features: {error}") from error

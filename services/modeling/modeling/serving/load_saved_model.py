@@ -13,13 +13,13 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-from contracts.errors import Damaged, InvalidRequest
+from contracts.errors import CorruptData, InvalidRequest
 from contracts.storage import Storage
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
 from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
-from modeling.serving.load_throttle import rest
+from modeling.serving.load_throttle import give_way
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
 from modeling.serving.session_functions import BoundFunction, GraphFunctions
 from modeling.serving.warm_up import made_rows, warm_up
@@ -27,7 +27,7 @@ from modeling.serving.warm_up import made_rows, warm_up
 _PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
 """Where `export` has them."""
 
-_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+_TRANSIENT_ERRNO = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 """What keeps a file from being read, and says nothing of the file."""
 
 BATCH_ROWS = 64
@@ -45,20 +45,23 @@ def use_one_thread_per_call() -> None:
 
 
 def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_ROWS) -> LoadedVersion:
-    """Check every file, load, and answer rows in all sizes, so that the first reply is as fast as the next. Raises `Damaged`."""
+    """Check every file, load the graph, and warm it up, so that the first reply is as fast as the next.
+
+    Raises `CorruptData` for files that are not those published, or that hold no model of this service.
+    """
     with checked_folder(storage, manifest) as folder:
         try:
             saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
-            rest()
+            give_way()
             signatures = _signatures(folder, saved, manifest)
-            rest()
+            give_way()
             warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise  # the version may be whole, and is tried again
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
-            if isinstance(error, OSError) and error.errno in _PASSING:
+            if isinstance(error, OSError) and error.errno in _TRANSIENT_ERRNO:
                 raise
-            raise Damaged(f"{manifest.folder} is no SavedModel of this service: {error}") from error
+            raise CorruptData(f"{manifest.folder} is no SavedModel of this service: {error}") from error
         return LoadedVersion(manifest, signatures, _signature_def(saved), read_statistics(storage, manifest))
 
 
@@ -127,5 +130,5 @@ def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:
     for name, signature in saved.meta_graphs[0].signature_def.items():
         if not name.startswith("__"):
             found[name] = MessageToDict(signature, **options)
-            rest()
+            give_way()
     return found

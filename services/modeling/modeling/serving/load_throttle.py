@@ -18,7 +18,7 @@ _LONGEST_REST = 0.5
 _NICENESS = 10
 
 
-class Pace:
+class LoadThrottle:
     """Of one service's loads. `share`: of the time, what they take for themselves, up to 1.
 
     `is_busy`: whether predictions are asked for.
@@ -50,13 +50,13 @@ class Pace:
     def giving_way(self) -> Generator[None]:
         """What this thread loads meanwhile gives way."""
         self._worked = time.thread_time()
-        token = _pace.set(self)
+        token = _throttle.set(self)
         try:
             yield
         finally:
-            _pace.reset(token)
+            _throttle.reset(token)
 
-    def rest(self) -> None:
+    def give_way(self) -> None:
         """In proportion to the processor's time that the step has taken."""
         took = time.thread_time() - self._worked
         if self.is_busy():
@@ -64,7 +64,7 @@ class Pace:
         self._worked = time.thread_time()
 
 
-_pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
+_throttle: ContextVar[LoadThrottle | None] = ContextVar("throttle", default=None)
 
 
 def lower_priority() -> None:
@@ -73,8 +73,8 @@ def lower_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-def rest() -> None:
+def give_way() -> None:
     """Between two steps of a load, on whatever thread: that of a load that nobody waits for gives way."""
-    pace = _pace.get()
-    if pace is not None:
-        pace.rest()
+    throttle = _throttle.get()
+    if throttle is not None:
+        throttle.give_way()

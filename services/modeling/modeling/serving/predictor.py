@@ -17,7 +17,7 @@ from modeling.serving.adaptive_batching import Batching
 from modeling.serving.inference_request import Read, Reply
 from modeling.serving.loaded_version import LoadedVersion
 from modeling.serving.observer import Observer, Unobserved
-from modeling.serving.registry import Serving
+from modeling.serving.registry import ModelRegistry
 from modeling.serving.request_timeout import allowed_seconds
 
 
@@ -30,7 +30,7 @@ class Predictor:
 
     def __init__(  # settings, each named where it is given
         self,
-        serving: Serving,
+        registry: ModelRegistry,
         threads: int,
         queue: int,
         observer: Observer | None = None,
@@ -39,7 +39,7 @@ class Predictor:
         most_rows: int = 100_000,
         seconds: float = 60,
     ) -> None:
-        self.serving = serving
+        self.registry = registry
         self._seconds = seconds
         self._batching = Batching(
             threads=threads,
@@ -60,7 +60,7 @@ class Predictor:
         """
         allowed = allowed_seconds.get()
         seconds = self._seconds if allowed is None else min(allowed, self._seconds)
-        loaded = self.serving.at_hand(model, version, label)
+        loaded = self.registry.at_hand(model, version, label)
         if loaded is None:
             began = time.perf_counter()
             loaded = await self._load(model, version, label, seconds)
@@ -70,7 +70,7 @@ class Predictor:
     async def _load(self, model: str, version: int | None, label: str | None, seconds: float) -> LoadedVersion:
         if not self._room.acquire(blocking=False):
             raise Overloaded(f"{self._most_loads} requests for versions that are to be loaded run or wait already")
-        loading = self._loads.submit(self.serving.get, model, version, label)
+        loading = self._loads.submit(self.registry.get, model, version, label)
         loading.add_done_callback(lambda _: self._room.release())
         try:
             async with asyncio.timeout(seconds):
@@ -82,7 +82,7 @@ class Predictor:
 
     def answer(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
         """The same on the calling thread."""
-        return self._batching.answer_now(self.serving.get(model, version, label), read)
+        return self._batching.answer_now(self.registry.get(model, version, label), read)
 
     @property
     def unfinished(self) -> int:

@@ -16,11 +16,11 @@ from typing import Literal
 
 import structlog
 
-from contracts.errors import Damaged, NotFound, Unavailable
+from contracts.errors import CorruptData, NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.repository.labels import Labels, read_labels
 from modeling.repository.versions import VersionManifest, model_names, read_manifest, version_folder, version_numbers
-from modeling.serving.load_throttle import Pace, lower_priority
+from modeling.serving.load_throttle import LoadThrottle, lower_priority
 from modeling.serving.loaded_version import LoadedVersion
 
 _log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 State = Literal["START", "LOADING", "AVAILABLE", "END"]
 Key = tuple[str, int]
 Load = Callable[[Storage, VersionManifest], LoadedVersion]
-"""From a version at rest to one in memory. Raises `Damaged`."""
+"""From a version at rest to one in memory. Raises `CorruptData`."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class _Model:
         return {loaded.manifest.version: loaded for loaded in found}
 
 
-class Serving:
+class ModelRegistry:
     """The models of one storage. Every method may be called from any thread."""
 
     def __init__(
-        self, storage: Storage, older_versions: int, make_load: Callable[[], Load], pace: Pace | None = None
+        self, storage: Storage, older_versions: int, make_load: Callable[[], Load], throttle: LoadThrottle | None = None
     ) -> None:
         self._storage = storage
-        self._pace = pace or Pace()
+        self._throttle = throttle or LoadThrottle()
         self._older_versions = older_versions
         self._make_load = make_load
         self._load_files: Load | None = None
@@ -76,7 +76,7 @@ class Serving:
         """Look no more."""
         self._stop.set()
         if self._poller is not None:
-            with self._pace.hurried():
+            with self._throttle.hurried():
                 self._poller.join()
 
     @property
@@ -87,7 +87,7 @@ class Serving:
     def _poll(self, seconds: float) -> None:
         while True:
             try:
-                with self._pace.giving_way():
+                with self._throttle.giving_way():
                     self.refresh()
                 if not self._ready:
                     self._ready = True
@@ -100,7 +100,7 @@ class Serving:
     @contextmanager
     def _changing(self) -> Generator[None]:
         """Alone. A load that somebody waits for here gives way no more."""
-        with self._pace.hurried():
+        with self._throttle.hurried():
             self._lock.acquire()
         try:
             yield
@@ -195,7 +195,7 @@ class Serving:
         if key not in self._passed:
             try:
                 self._passed[key] = read_manifest(self._storage, model, number).passed
-            except Damaged:
+            except CorruptData:
                 return True
         return self._passed[key]
 
@@ -304,7 +304,7 @@ class Serving:
         stamp = self._storage.stamp(version_folder(model, version))  # before they are read: they may change meanwhile
         try:
             loaded = self._load_files(self._storage, read_manifest(self._storage, model, version))
-        except Damaged as error:
+        except CorruptData as error:
             self._broken[model, version] = error.message, stamp
             log.error("version is broken", reason=error.message)  # noqa: TRY400  # the reason says it all
             raise Unavailable(f"version {version} of model {model!r} cannot be loaded: {error.message}") from error
@@ -316,7 +316,7 @@ class Serving:
     def manifest(self, model: str, version: int | None = None) -> VersionManifest:
         """The manifest of a version, loaded or not; by default of the default version, else of the newest.
 
-        Raises `NotFound`, `Damaged`.
+        Raises `NotFound`, `CorruptData`.
         """
         if version is None:
             version = self.default(model) or self.versions(model)[-1]

@@ -27,7 +27,7 @@ from tensorflow.core.protobuf import (
 )
 from tensorflow.python.framework import ops
 
-from modeling.serving.load_throttle import rest
+from modeling.serving.load_throttle import give_way
 
 Array = np.ndarray[Any, Any]
 Names = tuple[str, ...]
@@ -69,15 +69,15 @@ class GraphFunctions:
             made.make_tables()
             calls = {names: made.call(names) for names in wanted}
         self.session = session = _session(graph)
-        rest()
+        give_way()
         start = _callable(session, feed=made.fed, target=made.begun)
-        rest()
+        give_way()
         start(*made.fed.values())
-        rest()
+        give_way()
         self._functions: dict[Names, tuple[Any, list[str]]] = {}
         for names, (taken, given, outputs) in calls.items():
             self._functions[names] = _callable(session, feed=taken, fetch=given), outputs
-            rest()
+            give_way()
         ops.dismantle_graph(graph)  # its cycles would keep the session until the garbage collector comes
 
     def __getitem__(self, names: Names) -> BoundFunction:
@@ -121,11 +121,11 @@ class _Nodes:
         self._library = {each.signature.name: each for each in written.graph_def.library.function}
         self._constants = {node.name: node for node in written.graph_def.node if node.op == "Const"}
         self._tensors: dict[int, Any] = {}
-        rest()
+        give_way()
         tf.graph_util.import_graph_def(
             tf.compat.v1.GraphDef(library=written.graph_def.library, versions=written.graph_def.versions), name=""
         )
-        rest()
+        give_way()
 
     def restore_variables(self, folder: Path) -> None:
         """Read all variables in one go; the checkpoint numbers objects as the SavedModel does."""
@@ -141,7 +141,7 @@ class _Nodes:
             prefix=prefix, tensor_names=keys, shape_and_slices=[""] * len(keys), dtypes=dtypes
         )
         for (at, variable), dtype, value in zip(variables, dtypes, values, strict=True):
-            rest()
+            give_way()
             handle = tf.raw_ops.VarHandleOp(dtype=dtype, shape=variable.shape, shared_name=f"variable{at}")
             self.begun.append(tf.raw_ops.AssignVariableOp(resource=handle, value=value).name)
             self._tensors[at] = handle
@@ -160,10 +160,10 @@ class _Nodes:
                 self._tensors[each] if each == at else self._fed(each)
                 for each in self._objects.concrete_functions[initializer].bound_inputs
             ]
-            rest()
+            give_way()
             (filled,) = self._call(initializer, content)
             self.begun.append(filled.op.name)
-            rest()
+            give_way()
 
     def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
         """A call of a function: what to feed and what to fetch, and the outputs' names, in order."""
@@ -176,9 +176,9 @@ class _Nodes:
         own = signature.input_arg[: len(signature.input_arg) - len(found.bound_inputs)]
         taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(each.type)) for each in own]
         captured = [self._captured(each) for each in found.bound_inputs]
-        rest()
+        give_way()
         given = self._call(function, [*taken, *captured])
-        rest()
+        give_way()
         return [each.name for each in taken], [each.name for each in given], outputs
 
     def _call(self, function: str, arguments: Sequence[Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from modeling.serving.load_throttle import rest
+from modeling.serving.load_throttle import give_way
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, Signature, Tokens
 
 _LARGEST = 1024
@@ -30,11 +30,11 @@ def warm_up(
         for size in sorted(sizes):
             rows = np.arange(size) % len(tokens)
             signatures[name].call(numeric[rows], tokens[rows])
-            rest()
+            give_way()
     for size in powers:
         without_features = np.full((size, 1), b"", object)  # of which all is missing
         signatures["examples"].call(numeric[:0], without_features)
-        rest()
+        give_way()
 
 
 def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.dataset import Dataset
-from contracts.errors import Conflict, Damaged
+from contracts.errors import Conflict, CorruptData
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, SplitStatistics
 from contracts.storage import Storage
@@ -102,7 +102,7 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[_Batch]) -> None:
 
 
 def read_trained_on(storage: Storage, manifest: VersionManifest) -> TrainedOn:
-    """What the version kept. Raises `Conflict` where it kept nothing, `Damaged` where it is not what was published."""
+    """What the version kept. Raises `Conflict` where it kept nothing, `CorruptData` where it is not what was published."""
     statistics = read_statistics(storage, manifest)
     if statistics is None or not {TRAINING_VALUES, TRAINING_TOKENS} <= manifest.files.keys():
         raise Conflict(
@@ -128,4 +128,4 @@ def _read(storage: Storage, manifest: VersionManifest, name: str) -> list[_Batch
         meanings = json.loads(file.schema.metadata[_METADATA])
         return [(meaning, file.get_batch(at)) for at, meaning in enumerate(meanings)]
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
-        raise Damaged(f"{manifest.folder}/{name} is not what this service writes: {error}") from error
+        raise CorruptData(f"{manifest.folder}/{name} is not what this service writes: {error}") from error

@@ -12,7 +12,7 @@ from contracts.dataset import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.schema import Schema
 from contracts.storage import Storage
-from modeling.evaluation.incumbent import Rival, find_rival
+from modeling.evaluation.incumbent import Incumbent, find_incumbent
 from modeling.messages.trainings_and_models import TrainingRequest, TrainingResponse
 from modeling.metrics.gate import Gate, judge
 from modeling.metrics.results import Evaluation, Metrics
@@ -35,7 +35,7 @@ class Findings(Protocol):
         ...
 
 
-def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Rival | None:
+def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incumbent | None:
     """Look through what the request asks of the evaluation; gives the version to beat, if there is one.
 
     Raises `InvalidRequest` for weights of classes that are none, features that cannot be sliced by, metrics that the label does
@@ -53,10 +53,10 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Rival
     if request.require is None:
         return None
     request.require.check(dataset.schema.label.kind)
-    return find_rival(storage, request.model, request.require.better_than, dataset)
+    return find_incumbent(storage, request.model, request.require.better_than, dataset)
 
 
-def pass_judgement(request: TrainingRequest, schema: Schema, findings: Findings, rival: Rival | None) -> Gate | None:
+def judge_gate(request: TrainingRequest, schema: Schema, findings: Findings, rival: Incumbent | None) -> Gate | None:
     """What becomes of the request's conditions; None where there are none."""
     if request.require is None:
         return None
@@ -65,7 +65,7 @@ def pass_judgement(request: TrainingRequest, schema: Schema, findings: Findings,
     return judge(request.require, schema.label.kind, findings.evaluation.test, against)
 
 
-def give_label(storage: Storage, version: VersionManifest) -> TrainingResponse:
+def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse:
     """Give a published version the label that its request names, unless it missed its gate; harmless if done before."""
     label = version.request.label if version.passed else None
     if label is not None and not labelled_by(storage, version.model, version.job):

@@ -96,5 +96,5 @@ def state_of(network: keras.Model) -> list[Any]:
 
 def _weights_among(network: keras.Model, values: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
     """Those of the saved values that are the network's weights, in the order of `get_weights`."""
-    at = {id(variable): place for place, variable in enumerate(network.variables)}
-    return [values[at[id(weight)]] for weight in network.weights]
+    index_of = {id(variable): index for index, variable in enumerate(network.variables)}
+    return [values[index_of[id(weight)]] for weight in network.weights]

@@ -24,14 +24,14 @@ from modeling.messages.trainings_and_models import TrainingRequest
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled
-from modeling.training.fit import Place, fit
+from modeling.training.fit import FitContext, fit
 
 _log = logging.getLogger(__name__)
-_FELL_APART = 70
+_EXIT_CLUSTER_LOST = 70
 _SECONDS_TO_REPORT = 1.0
 
 
-def pass_on(devices: Devices, asked: TrainingRequest) -> None:
+def broadcast_training(devices: Devices, asked: TrainingRequest) -> None:
     """At the chief: have the workers, if there are any, begin the same training."""
     if devices.has_others:
         devices.tell_all(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
@@ -47,8 +47,8 @@ def leave_cluster(error: Exception) -> None:
         traceback.print_exception(error)
         _log.error("the cluster fell apart; this attempt ends")
         sys.stderr.flush()
-        os._exit(_FELL_APART)
-    timer = threading.Timer(_SECONDS_TO_REPORT, os._exit, (_FELL_APART,))
+        os._exit(_EXIT_CLUSTER_LOST)
+    timer = threading.Timer(_SECONDS_TO_REPORT, os._exit, (_EXIT_CLUSTER_LOST,))
     timer.daemon = True
     timer.start()
 
@@ -69,7 +69,7 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     build = partial(build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
-            fit(build(), pipeline, target, request, Place(devices=devices), build)
+            fit(build(), pipeline, target, request, FitContext(devices=devices), build)
     except TandemError as error:
         if devices.is_in_step:
             raise

@@ -29,7 +29,7 @@ Build = Callable[[], keras.Model]
 
 
 @dataclass(frozen=True)
-class Place:
+class FitContext:
     """Where a training runs and what is to know of it. A worker that helps a chief has no job, and keeps nothing."""
 
     context: JobContext | None = None
@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """What fitting came to. `kept`: the number of the epoch whose weights the network has."""
 
     history: list[EpochRecord]
@@ -48,14 +48,19 @@ class Fitted:
 
 
 def fit(
-    network: keras.Model, pipeline: InputPipeline, target: Target, request: Training, place: Place, build: Build
-) -> Fitted:
+    network: keras.Model,
+    pipeline: InputPipeline,
+    target: Target,
+    request: Training,
+    fit_context: FitContext,
+    build: Build,
+) -> FitResult:
     """Train in place, looking at the validation split after each epoch where there is one.
 
     Goes on after the epoch of the latest checkpoint, if there is any. `build` makes another network like this one, for several
     devices. Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number or there are fewer rows than devices.
     """
-    devices, rows = place.devices, pipeline.rows("train")
+    devices, rows = fit_context.devices, pipeline.rows("train")
     if rows < devices.share.parts:
         raise InvalidRequest(
             f"{rows} training rows cannot be divided among {devices.share.parts} devices", pointer="/dataset"
@@ -64,8 +69,8 @@ def fit(
     share = devices.share
     has_validation = pipeline.rows("validation") > 0
     stopping = early_stopping(request.early_stopping) if has_validation else None
-    saved = saved_everywhere(devices, place.checkpoints)
-    kept = KeepState(place.checkpoints, stopping, saved)
+    saved = saved_everywhere(devices, fit_context.checkpoints)
+    kept = KeepState(fit_context.checkpoints, stopping, saved)
     with devices.scope():
         trained = build() if devices.has_strategy else network
         if trained is not network:
@@ -85,14 +90,14 @@ def fit(
             validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
             epochs=request.epochs,
             initial_epoch=first,
-            callbacks=_callbacks(place, request, rows, steps, first, stopping, kept),
+            callbacks=_callbacks(fit_context, request, rows, steps, first, stopping, kept),
             shuffle=False,  # the pipeline does it
             verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
         )
         if trained is not network:
             network.set_weights(trained.get_weights())
     records = _records(kept.history, request)
-    return Fitted(records, len(records) if stopping is None else stopping.best_epoch + 1)
+    return FitResult(records, len(records) if stopping is None else stopping.best_epoch + 1)
 
 
 def _compile(network: keras.Model, target: Target, request: Training, steps: int) -> None:
@@ -109,7 +114,7 @@ def _compile(network: keras.Model, target: Target, request: Training, steps: int
 
 
 def _callbacks(
-    place: Place,
+    fit_context: FitContext,
     request: Training,
     rows: int,
     steps: int,
@@ -119,13 +124,13 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     """In the order in which Keras is to ask them: early stopping decides before what it decided is kept."""
     found: list[keras.callbacks.Callback] = []
-    if place.devices.has_others:
-        found.append(LeaveTogether(place.devices, place.context))
-    if place.context is not None:
-        leaves_alone = not place.devices.has_others
+    if fit_context.devices.has_others:
+        found.append(LeaveTogether(fit_context.devices, fit_context.context))
+    if fit_context.context is not None:
+        leaves_alone = not fit_context.devices.has_others
         found.append(
             Reporter(
-                place.context,
+                fit_context.context,
                 epochs=request.epochs,
                 rows=rows,
                 steps=steps,
@@ -133,8 +138,8 @@ def _callbacks(
                 leaves_alone=leaves_alone,
             )
         )
-    if place.board is not None:
-        found.append(Board(place.board, rows, steps))
+    if fit_context.board is not None:
+        found.append(Board(fit_context.board, rows, steps))
     return [*found, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
 
 

@@ -19,7 +19,7 @@ from contracts.storage import Storage
 from modeling.distributed.devices import ONE, Devices
 from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.export.replay import replay
-from modeling.export.replay_rows import Witnesses, call_witnesses
+from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
@@ -37,14 +37,14 @@ from modeling.repository.versions import (
 )
 from modeling.repository.warm_up_rows import write_kept_rows
 from modeling.skew.training_counts import keep_training_split
-from modeling.training.admission import admit, give_label, pass_judgement
+from modeling.training.admission import admit, assign_label, judge_gate
 from modeling.training.checkpoints import Checkpoints
-from modeling.training.cluster import pass_on
+from modeling.training.cluster import broadcast_training
 from modeling.training.defaults import settled
-from modeling.training.fit import Place, fit
+from modeling.training.fit import FitContext, fit
 from modeling.training.phase_timer import Clock
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
-from modeling.training.version_manifest import draft_of
+from modeling.training.version_manifest import unpublished_manifest
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +64,13 @@ def train(
 
     Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
     learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
-    `Damaged` for data that is not what was published, and `Skewed` when what was exported answers otherwise than it was trained.
+    `CorruptData` for data that is not what was published, and `PredictionMismatch` for training/serving skew of the export.
     """
     context.progress("open", 0.0)
     earlier = published_by(storage, asked.model, context.job_id)
     if earlier is not None:
         discard_checkpoints(state, context.job_id)
-        return give_label(storage, earlier)
+        return assign_label(storage, earlier)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)
     schema = overridden(dataset, request.features)
@@ -89,15 +89,15 @@ def train(
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
-            witnesses = call_witnesses(dataset, schema, pipeline, model_inputs)
+            witnesses = collect_replay_rows(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
-            place = Place(context, _checkpoints(state, dataset, request, context), board, devices)
-            pass_on(devices, asked)
-            fitted = fit(network, pipeline, target, request, place, build)
+            fit_context = FitContext(context, _checkpoints(state, dataset, request, context), board, devices)
+            broadcast_training(devices, asked)
+            fitted = fit(network, pipeline, target, request, fit_context, build)
             clock.mark("fit")
             context.progress("evaluate", 0.9)
             findings = evaluate_held_out(network, pipeline, target, request, ask, context)
-            gate = pass_judgement(request, schema, findings, rival)
+            gate = judge_gate(request, schema, findings, rival)
             clock.mark("evaluate")
         context.progress("export", 0.96)
         export(schema, model_inputs, network, target, folder)
@@ -119,12 +119,12 @@ def train(
             seconds=clock.seconds,
             examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
         )
-        draft = draft_of(dataset, schema, request, result, folder, job=context.job_id)
+        draft = unpublished_manifest(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
         context.fence()
         published = publish(storage, folder, draft)
         discard_checkpoints(state, context.job_id)
-        return give_label(storage, published)
+        return assign_label(storage, published)
 
 
 def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobContext) -> Checkpoints:
@@ -132,7 +132,7 @@ def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobC
     return Checkpoints(checkpoint_folder(state, context.job_id), *purpose)
 
 
-def _answers(network: keras.Model, target: Target, witnesses: Witnesses) -> dict[str, np.ndarray[Any, Any]]:
+def _answers(network: keras.Model, target: Target, witnesses: ReplayRows) -> dict[str, np.ndarray[Any, Any]]:
     """What the network says of what training saw of the witnesses."""
     output = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
     return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}

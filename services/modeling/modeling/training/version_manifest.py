@@ -15,7 +15,7 @@ from modeling.repository.versions import TrainedFrom, VersionManifest, describe_
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 
 
-def draft_of(
+def unpublished_manifest(
     dataset: Dataset, schema: Schema, request: Training, result: TrainingResult, folder: Path, *, job: str
 ) -> VersionManifest:
     """The version's manifest, but for its number, which it gets when it is published."""

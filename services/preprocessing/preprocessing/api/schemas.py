@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
-from contracts.errors import Damaged, NotFound, Overloaded
+from contracts.errors import CorruptData, NotFound, Overloaded
 from contracts.storage import Storage
 from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.settings import PreprocessingSettings
@@ -95,6 +95,6 @@ def _is_taken(storage: Storage, name: str) -> bool:
         open_dataset(storage, name)
     except NotFound:
         return False
-    except Damaged:
+    except CorruptData:
         pass
     return True

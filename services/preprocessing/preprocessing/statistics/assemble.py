@@ -10,7 +10,7 @@ from contracts.statistics import FeatureStatistics, SplitStatistics, Statistics
 from preprocessing.assignment.classes import Counts
 from preprocessing.statistics.analyze import Partial
 from preprocessing.statistics.describe import accuracy, categorical_statistics
-from preprocessing.statistics.label_statistics import statistics_of_label, told_of_label
+from preprocessing.statistics.label_statistics import label_correlation, statistics_of_label
 from preprocessing.statistics.staged_numbers import MergedNumbers
 from preprocessing.vocabularies.merge_buckets import MergedBucket
 from preprocessing.vocabularies.token_sums import TokenSums, all_sums
@@ -43,6 +43,6 @@ def statistics_of(
         }
         of_label = numbers[schema.label.name].statistics[split] if schema.label.kind == "regression" else None
         label = statistics_of_label(schema, found, split, counts, learned, of_label)
-        told = told_of_label(features, schema, found, split, label)
+        told = label_correlation(features, schema, found, split, label)
         splits[name] = SplitStatistics(rows=rows.rows, features=told, label=label)
     return Statistics(splits=splits, accuracy=accuracy())

@@ -43,7 +43,7 @@ def statistics_of_label(
             )
 
 
-def told_of_label(
+def label_correlation(
     features: Mapping[str, FeatureStatistics], schema: Schema, found: Partial, split: int, label: AnyLabelStatistics
 ) -> dict[str, FeatureStatistics]:
     """One split's features, with what they say of the label where it is not binary."""
