@@ -23,11 +23,12 @@ from tests.benchmarks import criteo
 
 from contracts.dataset import DataFolder
 from contracts.input_rules import number_rules
+from contracts.source import RangeSource
 from contracts.storage import Storage
 from preprocessing import tasks
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
-from preprocessing.planning.ranges import RangeSource, plan_ranges
+from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records import row_files, shards
 from preprocessing.records.sample import RowSampler
 from preprocessing.records.tfrecord import ExampleEncoder

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from contracts.schema import ValueType
-from preprocessing.planning.ranges import Plan, RangeSource, plan_ranges
+from contracts.source import RangeSource
+from preprocessing.planning.ranges import Plan, plan_ranges
 from sources.files.resolve_sources import locate
-from sources.read_range import places_before, read_range
+from sources.read_range import positions_before, read_range
 from sources.rejects import Rejects
 
 SOURCE: TypeAdapter[RangeSource] = TypeAdapter(RangeSource)
@@ -45,6 +46,6 @@ def rows(
         if rejected is not None and rejects is not None:
             for row in rejects.rows:
                 file = plan.files[row.file]
-                line = places_before(plan.source, file, row.start) + row.line
+                line = positions_before(plan.source, file, row.start) + row.line
                 rejected.append((Path(file.uri).name, line, row.reason, row.text))
     return found

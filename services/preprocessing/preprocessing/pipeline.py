@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from chassis.engine.engine import JobContext
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
 from contracts.input_rules import number_rules
-from contracts.source import AvroFiles, SparkSource
+from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
 from preprocessing import tasks
 from preprocessing.assignment import classes
@@ -28,7 +28,7 @@ from preprocessing.assignment.work import Work
 from preprocessing.job_progress import Phases
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
-from preprocessing.planning.ranges import RangeSource, plan_ranges
+from preprocessing.planning.ranges import plan_ranges
 from preprocessing.publishing import Findings, Origin, publish, published_before
 from preprocessing.records.rejected_rows import publish_rejected
 from preprocessing.settings import PreprocessingSettings
@@ -156,7 +156,7 @@ def _copied(
     spark: SparkSession, origin: Origin, folder: DataFolder, phases: Phases
 ) -> tuple[RangeSource, list[SourceFile]]:
     """The source itself; or its rows, as a source that can be read range by range."""
-    if not isinstance(origin.source, AvroFiles | SparkSource):
+    if not isinstance(origin.source, CopiedSource):
         return origin.source, origin.files
     with phases.phase("copy", len(origin.files)) as report:
         return copy_source(spark, origin.source, origin.files, folder, report)

@@ -24,7 +24,7 @@ from contracts.dataset import (
 )
 from contracts.errors import NameTaken, NotFound
 from contracts.schema import SPLIT_NAMES, SplitName
-from contracts.source import AvroFiles, Source, SparkSource
+from contracts.source import CopiedSource, Source
 from contracts.statistics import Statistics
 from contracts.storage import Storage
 from preprocessing.assignment.work import Work
@@ -48,7 +48,7 @@ class Origin:
     @property
     def is_copied(self) -> bool:
         """Whether not it was read, range by range, but a copy of its rows."""
-        return isinstance(self.source, AvroFiles | SparkSource)
+        return isinstance(self.source, CopiedSource)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,18 @@ A source says nothing of features; it is the same for every job over the same fi
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
 from contracts.base_model import Frozen
 
-Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
+Codec = Literal["gzip", "bzip2", "zstd"]
+Compression = Literal["auto", "none"] | Codec
+
+CODEC_ENDINGS: Mapping[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
+"""How a file is compressed, by the ending of its name."""
 
 _COMPRESSION = "`auto` goes by the name's ending: .gz, .bz2 or .zst. A compressed file is read by a single task."
 
@@ -22,6 +27,9 @@ _NOT_OF_FILES = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undef
 
 class FileSource(Frozen):
     """What every source that consists of files has."""
+
+    endings: ClassVar[Mapping[str, str]]
+    """The format that a file's name stands for, by its ending."""
 
     uris: Annotated[
         list[str],
@@ -53,6 +61,7 @@ class DelimitedText(FileSource):
     A record ends with a line feed, a carriage return, or both. Empty lines are passed over, except in a file of one column.
     """
 
+    endings = {".csv": "csv", ".tsv": "tsv"}
     format: Literal["csv", "tsv"]
     delimiter: Annotated[
         str | None, Field(description="One ASCII character. Default: `,` for csv, a tab for tsv.", examples=[";"])
@@ -179,6 +188,7 @@ class JsonLines(FileSource):
     refused where they are read; columns that are not read may hold them.
     """
 
+    endings = {".jsonl": "jsonl", ".ndjson": "jsonl"}
     format: Literal["jsonl"]
     columns: Annotated[
         list[str] | None,
@@ -201,21 +211,34 @@ class JsonLines(FileSource):
         return sorted({"", *self.null_values})
 
 
-class Parquet(FileSource):
+class TypedFiles(FileSource):
+    """Files of a binary format that names its columns and their types."""
+
+    magic: ClassVar[tuple[bytes, ...]]
+    """The first bytes of a file, any of them."""
+
+
+class Parquet(TypedFiles):
     """Apache Parquet files; a null is a missing value. A nested column may be there, but not be read."""
 
+    endings = {".parquet": "parquet"}
+    magic = (b"PAR1",)
     format: Literal["parquet"]
 
 
-class ArrowFiles(FileSource):
+class ArrowFiles(TypedFiles):
     """Arrow IPC, files (Feather) or streams; a null is a missing value. A nested column may be there, but not be read."""
 
+    endings = {".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow"}
+    magic = (b"ARROW1", b"\xff\xff\xff\xff")
     format: Literal["arrow"]
 
 
-class OrcFiles(FileSource):
+class OrcFiles(TypedFiles):
     """Apache ORC files; a null is a missing value. A nested column may be there, but not be read."""
 
+    endings = {".orc": "orc"}
+    magic = (b"ORC",)
     format: Literal["orc"]
 
 
@@ -225,6 +248,7 @@ class AvroFiles(FileSource):
     A date or time is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
     """
 
+    endings = {".avro": "avro"}
     format: Literal["avro"]
 
 
@@ -271,9 +295,49 @@ class SparkSource(Frozen):
         return [""]
 
 
+TextSource = DelimitedText | JsonLines
+"""Text: types are inferred, missing values have spellings, a file is divided at line breaks."""
+ColumnarSource = Parquet | ArrowFiles | OrcFiles
+"""Files that carry types: divided into row groups, record batches or stripes."""
+RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
+"""Sources whose ranges can be read alone, by any process."""
+CopiedSource = AvroFiles | SparkSource
+"""Sources that only Spark reads: a dataset job copies their rows into Arrow files first."""
 Source = Annotated[
     DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles | AvroFiles | SparkSource, Field(discriminator="format")
 ]
+
+
+def codec_by_name(uri: str) -> Codec | None:
+    """Return how a file of that name is compressed, if its source's compression is `auto`; None where it is not."""
+    return next((codec for ending, codec in CODEC_ENDINGS.items() if uri.lower().endswith(ending)), None)
+
+
+def format_by_name(uri: str) -> str | None:
+    """Return the format that the file's name stands for, a compression's ending aside; None for an unknown ending.
+
+    >>> format_by_name("flights/2026.JSONL.gz")
+    'jsonl'
+    """
+    name = uri.lower()
+    plain = next((name.removesuffix(ending) for ending in CODEC_ENDINGS if name.endswith(ending)), name)
+    endings = {
+        ending: format_ for kind in get_args(RangeSource | AvroFiles) for ending, format_ in kind.endings.items()
+    }
+    return next((format_ for ending, format_ in endings.items() if plain.endswith(ending)), None)
+
+
+def format_by_magic(start: bytes) -> str | None:
+    """Return the columnar format of a file that begins with these bytes; None for any other file."""
+    formats = {magic: kind for kind in get_args(ColumnarSource) for magic in kind.magic}
+    kind = next((kind for magic, kind in formats.items() if start.startswith(magic)), None)
+    return None if kind is None else format_names(kind)[0]
+
+
+def format_names(kinds: Any) -> tuple[str, ...]:
+    """Return the values of `format` that a source class, or a union of them, accepts."""
+    classes: tuple[type[Frozen], ...] = get_args(kinds) or (kinds,)
+    return tuple(name for kind in classes for name in get_args(kind.model_fields["format"].annotation))
 
 
 def check_distinct(names: list[str], what: str) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
 
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import InvalidRequest, UnparsableValue, pointer
+from contracts.errors import UnparsableValue, pointer
 from contracts.schema import ValueType
-from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
-from sources.columnar import arrow_files, orc
-from sources.columnar.arrow_files import open_arrow, read_arrow
-from sources.columnar.orc import open_orc, read_orc
-from sources.columnar.parquet import open_parquet, read_parquet
-from sources.read_request import Reading, shown_text
+from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, Source
+from sources.columnar.choose import columnar_format
+from sources.read_request import ReadRequest, check_readable, shown_text
 from sources.rejects import Rejects
 from sources.text.delimited import read_delimited
 from sources.text.json_lines import read_json_lines
@@ -41,23 +39,24 @@ def read_range(
     A row in which one of `columns` cannot be read is an error, unless `rejects` takes it; it raises `TooManyBadRecords` when
     it is full. Every call with the same columns gives the same rows, whoever calls. Raises the errors of the formats' readers.
     """
+    readable = check_readable(source)
     file = files[part.file]
     own: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name not in file.partition}
     from_path: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name in file.partition}
     # A range has as many rows as it has, even where only the path's columns are wanted.
     if not own:
-        own[_any_column(source, file)] = "bytes"
-    batches = _read(source, Reading(file, part, own, null_values, rejects))
+        own[_any_column(readable, file)] = "bytes"
+    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects))
     if not from_path and not null_values:
         yield from batches
         return
     for batch in batches:
-        found: dict[str, pa.Array] = {name: batch.column(name) for name in own}
+        values: dict[str, pa.Array] = {name: batch.column(name) for name in own}
         for name, kind in from_path.items():
-            found[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
+            values[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
         for name in null_values.keys() & columns.keys():
-            found[name] = _without(found[name], columns[name], null_values[name])
-        yield pa.record_batch([found[name] for name in columns], names=list(columns))
+            values[name] = _without(values[name], columns[name], null_values[name])
+        yield pa.record_batch([values[name] for name in columns], names=list(columns))
 
 
 def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Array:
@@ -65,51 +64,33 @@ def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Arr
     return typed(values, kind, Spelling(tuple(tokens)))[0] if kind == "bytes" else without_numbers(values, tokens)
 
 
-def _read(source: Source, asked: Reading) -> Iterator[pa.RecordBatch]:
+def _read(source: RangeSource, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    if isinstance(source, ColumnarSource):
+        return columnar_format(source).read(request)
     match source:
         case DelimitedText():
-            return read_delimited(source, asked)
+            return read_delimited(source, request)
         case JsonLines():
-            return read_json_lines(source, asked)
-        case Parquet():
-            return read_parquet(asked)
-        case ArrowFiles():
-            return read_arrow(asked)
-        case OrcFiles():
-            return read_orc(asked)
-        case AvroFiles() | SparkSource():
-            raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
-
-
-def places_before(source: Source, file: SourceFile, start: int) -> int:
-    """How many lines, or rows where the format has no lines, come before a range's start. May read the file up to there."""
-    match source:
-        case Parquet():
-            return start
-        case ArrowFiles():
-            return arrow_files.rows_before(file, start)
-        case OrcFiles():
-            return orc.rows_before(file, start)
-        case DelimitedText() | JsonLines():
-            return first_line(source, file, start) - 1
+            return read_json_lines(source, request)
         case _:
-            return 0
+            assert_never(source)
 
 
-def _any_column(source: Source, file: SourceFile) -> str:
-    match source:
-        case Parquet():
-            with open_parquet(file) as opened:
-                return opened.schema_arrow.names[0]
-        case ArrowFiles():
-            with open_arrow(file) as opened:
-                return opened.schema.names[0]
-        case OrcFiles():
-            return open_orc(file).schema.names[0]
-        case DelimitedText() | JsonLines():
-            return (source.columns or [""])[0]
-        case _:
-            return ""
+def positions_before(source: Source, file: SourceFile, start: int) -> int:
+    """Return how many lines, or rows in a format without lines, come before a range's start. May read the file up to there.
+
+    Raises `InvalidRequest` for a source that only Spark reads.
+    """
+    readable = check_readable(source)
+    if isinstance(readable, ColumnarSource):
+        return columnar_format(readable).rows_before(file, start)
+    return first_line(readable, file, start) - 1
+
+
+def _any_column(source: RangeSource, file: SourceFile) -> str:
+    if isinstance(source, ColumnarSource):
+        return columnar_format(source).schema(file).names[0]
+    return (source.columns or [""])[0]
 
 
 def _partition_value(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import TooManyBadRecords, UnparsableValue, pointer
+from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, pointer
 from contracts.schema import ValueType
+from contracts.source import CopiedSource, RangeSource, Source
 from sources.rejects import Problem, Rejected, Rejects
 
 _NAMES: Mapping[ValueType, str] = {
@@ -19,7 +20,7 @@ _LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadRequest:
     """A range of a file, the columns wanted of it in their order, and more spellings of a missing value by column."""
 
     file: SourceFile
@@ -51,6 +52,13 @@ class Reading:
 
 def _joint(problem: Problem) -> str:
     return ", " if problem.reason.startswith("column ") else ": "
+
+
+def check_readable(source: Source) -> RangeSource:
+    """Return the source if its ranges can be read without Spark; raise `InvalidRequest` if not."""
+    if isinstance(source, CopiedSource):
+        raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
+    return source
 
 
 def wrong_value(column: str, kind: ValueType, value: bytes | str) -> Problem:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import assert_never
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
-from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source, SparkSource
-from sources.columnar.arrow_files import open_arrow, record_batches
-from sources.columnar.orc import open_orc
-from sources.columnar.parquet import group_begins, open_parquet
+from contracts.errors import InvalidData, UnreadableFile
+from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, Source, TextSource
+from sources.columnar.choose import columnar_format
+from sources.read_request import check_readable
 from sources.text.csv_headers import delimited_columns
 from sources.text.encodings import is_utf8
 from sources.text.json_keys import sampled_keys, text_start
@@ -25,7 +24,7 @@ MOST_BYTES_AT_ONCE = 1 << 30
 class WholeFiles:
     """The source with all of its column names, and a range for each file, or several small ones; in the order of the files."""
 
-    source: Source
+    source: RangeSource
     files: list[SourceFile]
     ranges: list[SourceRange]
     columns: list[str]
@@ -37,57 +36,67 @@ def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
     Raises `UnreadableFile` for an empty file and one that is not of the format, `InvalidData` for columns unlike the first's,
     `InvalidRequest` for a format that only a dataset job reads.
     """
-    if isinstance(source, AvroFiles | SparkSource):
-        raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
-    if isinstance(source, JsonLines):
-        columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
-        if not columns:
-            raise UnreadableFile(f"{files[0].uri}: no JSON object with a key is in its first MiB", pointer="/source")
-        ranges = [_text_range(source, file, at, text_start(source, file)) for at, file in enumerate(files)]
-        return _plan(source.model_copy(update={"columns": columns}), files, ranges, columns)
-    found = [_columns(source, file, at) for at, file in enumerate(files)]
-    for file, (columns, _) in zip(files, found, strict=True):
-        if columns != found[0][0]:
-            raise InvalidData(f"{file.uri}: its columns are not those of {files[0].uri}", pointer="/source/uris")
-    columns = found[0][0]
-    if isinstance(source, DelimitedText):
-        source = source.model_copy(update={"columns": columns})
-    return _plan(source, files, [part for _, parts in found for part in parts], columns)
+    readable = check_readable(source)
+    if isinstance(readable, ColumnarSource):
+        divided = [columnar_format(readable).units(file) for file in files]
+        columns = _same_columns(files, [units.columns for units in divided])
+        ranges = [
+            SourceRange(file=index, start=start, end=end)
+            for index, units in enumerate(divided)
+            for start, end in units.passes
+        ]
+        return _plan(readable, files, ranges, columns)
+    columns, starts = text_columns(readable, files)
+    resolved = readable.model_copy(update={"columns": columns})
+    ranges = [
+        _text_range(resolved, file, index, start) for index, (file, start) in enumerate(zip(files, starts, strict=True))
+    ]
+    return _plan(resolved, files, ranges, columns)
 
 
-def _plan(source: Source, files: Sequence[SourceFile], ranges: list[SourceRange], columns: list[str]) -> WholeFiles:
+def text_columns(source: TextSource, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
+    """Return the names of the columns, and where in each file the first record begins.
+
+    Raises `UnreadableFile` for JSON lines without a key in any file's first MiB, `InvalidData` for a header unlike the first's.
+    """
+    match source:
+        case DelimitedText():
+            headers = [delimited_columns(source, file) for file in files]
+            return _same_columns(files, [columns for columns, _ in headers]), [start for _, start in headers]
+        case JsonLines():
+            columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
+            if not columns:
+                raise UnreadableFile(
+                    f"{files[0].uri}: no JSON object with a key is in its first MiB", pointer="/source"
+                )
+            return columns, [text_start(source, file) for file in files]
+        case _:
+            assert_never(source)
+
+
+def _same_columns(files: Sequence[SourceFile], columns: Sequence[list[str]]) -> list[str]:
+    for file, names in zip(files, columns, strict=True):
+        if names != columns[0]:
+            raise InvalidData(
+                f"{file.uri}: its columns are not those of {files[0].uri}. Received: {', '.join(names)}",
+                pointer="/source/uris",
+            )
+    return columns[0]
+
+
+def _plan(
+    source: RangeSource, files: Sequence[SourceFile], ranges: list[SourceRange], columns: list[str]
+) -> WholeFiles:
     return WholeFiles(source, list(files), ranges, [*columns, *files[0].partition])
 
 
-def _columns(
-    source: DelimitedText | Parquet | ArrowFiles | OrcFiles, file: SourceFile, at: int
-) -> tuple[list[str], list[SourceRange]]:
-    match source:
-        case DelimitedText():
-            columns, start = delimited_columns(source, file)
-            return columns, [_text_range(source, file, at, start)]
-        case Parquet():
-            with open_parquet(file) as opened:
-                begins = group_begins(opened)
-                ranges = [SourceRange(file=at, start=start, end=end) for start, end in pairwise(begins)]
-                return opened.schema_arrow.names, ranges
-        case OrcFiles():
-            opened = open_orc(file)
-            stripes = [SourceRange(file=at, start=stripe, end=stripe + 1) for stripe in range(opened.nstripes)]
-            return opened.schema.names, stripes
-        case ArrowFiles():
-            with open_arrow(file) as opened:
-                count = record_batches(opened)
-                return opened.schema.names, [SourceRange(file=at, start=0, end=TO_THE_END if count is None else count)]
-
-
-def _text_range(source: DelimitedText | JsonLines, file: SourceFile, at: int, start: int) -> SourceRange:
+def _text_range(source: TextSource, file: SourceFile, index: int, start: int) -> SourceRange:
     if is_stream(source, file.uri) or is_utf8(encoding_of(source)):
-        return SourceRange(file=at, start=start, end=TO_THE_END)
+        return SourceRange(file=index, start=start, end=TO_THE_END)
     if file.bytes > MOST_BYTES_AT_ONCE:
         raise UnreadableFile(
             f"{file.uri} is too large to be read as {encoding_of(source)} in one piece: convert it to UTF-8, or compress it. "
             f"Received: {file.bytes} bytes, and at most {MOST_BYTES_AT_ONCE} are possible",
             pointer="/source/encoding",
         )
-    return SourceRange(file=at, start=start, end=file.bytes)
+    return SourceRange(file=index, start=start, end=file.bytes)

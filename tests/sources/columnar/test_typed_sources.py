@@ -18,7 +18,7 @@ from tests.sources.reading import planned, rows
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.read_request import Reading
+from sources.read_request import ReadRequest
 from sources.text.json_keys import sampled_types
 from sources.text.json_lines import _Reader
 from sources.values.arrow_values import tokens
@@ -71,7 +71,7 @@ def test_json_lines_mean_what_python_says(
 )
 def test_arrow_takes_no_lines_that_python_refuses(lines: list[str], objects: list[Any]) -> None:
     chunk = "\n".join([*(json.dumps(value) for value in objects), *lines]).encode()
-    asked = Reading(None, None, KINDS)  # type: ignore[arg-type] - errors are not told here
+    asked = ReadRequest(None, None, KINDS)  # type: ignore[arg-type] - errors are not told here
     reader = _Reader(JsonLines(format="jsonl", uris=["-"]), asked)
     quick = reader._read_with_arrow(chunk)
     if quick is not None:

@@ -18,7 +18,7 @@ from tests.sources.reading import Row, planned, rows
 from contracts.errors import TandemError
 from contracts.source import DelimitedText
 from preprocessing.planning import file_bytes, text_ranges
-from sources.read_request import Reading
+from sources.read_request import ReadRequest
 from sources.rejects import Rejects
 from sources.text.delimited import _Reader, _stream_over
 from sources.text.text_streams import read_part
@@ -174,7 +174,7 @@ def test_arrow_and_the_slow_parser_see_the_same_rows_in_any_text(
         raise
     source, part = cast("DelimitedText", whole.source), whole.ranges[0]
     rejects = Rejects(1000)
-    reader = _Reader(source, Reading(whole.files[0], part, dict.fromkeys(names, "bytes"), rejects=rejects))
+    reader = _Reader(source, ReadRequest(whole.files[0], part, dict.fromkeys(names, "bytes"), rejects=rejects))
     stream = _stream_over(read_part(whole.files[0], part))
     slow = [
         row

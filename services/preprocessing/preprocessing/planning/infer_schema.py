@@ -10,7 +10,7 @@ categorical. JSON values have types of their own, and files that carry types (Pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import assert_never, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,13 +18,11 @@ from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet
+from contracts.source import ColumnarSource, DelimitedText, JsonLines
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
-from sources.columnar.arrow_files import arrow_schema
-from sources.columnar.orc import open_orc
-from sources.columnar.parquet import open_parquet
+from sources.columnar.choose import columnar_format
 from sources.read_range import read_range
 from sources.rejects import Rejects
 from sources.text.json_keys import sample_objects, sampled_types
@@ -106,26 +104,25 @@ def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> No
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
     """How each named column would be read; None where it can be neither a number nor a category."""
-    found: dict[str, ValueType | None] = {
+    types: dict[str, ValueType | None] = {
         name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
     }
-    own = [name for name in names if name not in found]
+    own = [name for name in names if name not in types]
+    if isinstance(plan.source, ColumnarSource):
+        columnar = columnar_format(plan.source)
+        return types | _schema_types([columnar.schema(file) for file in plan.files], own)
     match plan.source:
-        case Parquet():
-            return found | _schema_types([open_parquet(file).schema_arrow for file in plan.files], own)
-        case ArrowFiles():
-            return found | _schema_types([arrow_schema(file) for file in plan.files], own)
-        case OrcFiles():
-            return found | _schema_types([open_orc(file).schema for file in plan.files], own)
         case JsonLines():
             objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
-            return found | sampled_types(plan.source, objects, own)
+            return types | sampled_types(plan.source, objects, own)
         case DelimitedText():
             samples = _sample(plan, own)
             spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
             for name in own:
-                found[name] = _text_type(samples.column(name), spelling)
-            return found
+                types[name] = _text_type(samples.column(name), spelling)
+            return types
+        case _:
+            assert_never(plan.source)
 
 
 def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[str, ValueType | None]:

@@ -9,17 +9,15 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import assert_never
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, check_distinct
+from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, TextSource, check_distinct
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
-from sources.columnar.arrow_files import open_arrow, record_batches
-from sources.columnar.orc import open_orc
-from sources.columnar.parquet import group_begins, open_parquet
-from sources.text.csv_headers import delimited_columns
-from sources.text.json_keys import sampled_keys, text_start
-from sources.text.text_streams import TO_THE_END, TextSource
+from sources.columnar.choose import columnar_format
+from sources.text.text_streams import TO_THE_END
+from sources.whole_files import text_columns
 
 RANGE_BYTES = 32 << 20
 """Text per task: large against what a task costs (10 ms), small against a worker's memory."""
@@ -28,10 +26,6 @@ SMALL_RANGE_BYTES = 4 << 20
 _FEW = 8
 _FEW_SHARED = 4
 """The same for ranges that share row groups: fewer, since each decodes a row group from its beginning."""
-
-
-RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
-"""What consists of ranges that can be read alone; anything else is copied into Arrow files first: see `copying`."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +49,8 @@ def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: in
     Files read as a stream, and records or stripes larger than a range, may make it fewer. Raises `UnreadableFile` for an
     empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
     """
-    if isinstance(source, Parquet | ArrowFiles | OrcFiles):
-        plan = _plan_units(source, files, partitions)
-    else:
-        plan = _plan_text(source, files, partitions)
+    is_columnar = isinstance(source, ColumnarSource)
+    plan = _plan_units(source, files, partitions) if is_columnar else _plan_text(source, files, partitions)
     added = list(files[0].partition)
     both = sorted(set(added) & set(plan.columns))
     if both:
@@ -77,7 +69,7 @@ def _wanted(files: Sequence[SourceFile], few: int = _FEW) -> int:
 
 
 def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:
-    columns, starts = _json_columns(source, files) if isinstance(source, JsonLines) else _columns(source, files)
+    columns, starts = text_columns(source, files)
     resolved = source.model_copy(update={"columns": columns})
 
     def ranges(wanted: int) -> list[SourceRange]:
@@ -85,15 +77,21 @@ def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int 
         return [
             part
             for index, (file, start) in enumerate(zip(files, starts, strict=True))
-            for part in (
-                delimited_ranges(resolved, file, index, start, size)
-                if isinstance(resolved, DelimitedText)
-                else line_ranges(resolved, file, index, start, size)
-            )
+            for part in _divide(resolved, file, index, start, size)
         ]
 
     usual = _smaller_last(ranges, _wanted(files))
     return Plan(resolved, list(files), ranges(partitions) if partitions else usual, columns, usual)
+
+
+def _divide(source: TextSource, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
+    match source:
+        case DelimitedText():
+            return delimited_ranges(source, file, index, first, size)
+        case JsonLines():
+            return line_ranges(source, file, index, first, size)
+        case _:
+            assert_never(source)
 
 
 def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> list[SourceRange]:
@@ -119,44 +117,25 @@ def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> li
     return found + halves[-small:]
 
 
-def _columns(source: DelimitedText, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
-    """The names of the columns, and where each file's first record begins."""
-    found = [delimited_columns(source, file) for file in files]
-    for file, (columns, _) in zip(files, found, strict=True):
-        if columns != found[0][0]:
-            raise InvalidData(
-                f"{file.uri}: its columns are not those of {files[0].uri}. Received: {', '.join(columns)}",
-                pointer="/source/uris",
-            )
-    return found[0][0], [start for _, start in found]
-
-
-def _json_columns(source: JsonLines, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
-    """The keys, those of all files together, and where each file's first line begins."""
-    columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
-    if not columns:
-        raise UnreadableFile(f"{files[0].uri}: no JSON object with a key is in its first MiB", pointer="/source")
-    return columns, [text_start(source, file) for file in files]
-
-
-def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], partitions: int | None) -> Plan:
-    count = {"parquet": _parquet_units, "arrow": _arrow_units, "orc": _orc_units}[source.format]
-    found = [count(file) for file in files]
-    columns = found[0].columns
+def _plan_units(source: ColumnarSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:
+    divided = [columnar_format(source).units(file) for file in files]
+    columns = divided[0].columns
     try:
         check_distinct(columns, f"{files[0].uri}: column names")
     except ValueError as error:
         raise InvalidData(str(error), pointer="/source") from error
-    for file, units in zip(files, found, strict=True):
+    for file, units in zip(files, divided, strict=True):
         if units.columns != columns:
             raise InvalidData(f"{file.uri}: its columns are not those of {files[0].uri}", pointer="/source/uris")
-    if not any(units.has_rows for units in found):
+    if not any(units.has_rows for units in divided):
         raise UnreadableFile(f"{files[0].uri} has no rows", pointer="/source/uris")
-    few = min(max(sum(len(units.begins) - 1 for units in found), _FEW_SHARED), _FEW)
-    wanted = partitions or _wanted(files, few if source.format == "parquet" else _FEW)
-    per_range = max(1, -(-sum(max(units.count, 1) for units in found) // wanted))
+    are_shared = any(units.begins for units in divided)
+    groups = sum(len(units.begins) - 1 for units in divided if units.begins)
+    few = min(max(groups, _FEW_SHARED), _FEW) if are_shared else _FEW
+    wanted = partitions or _wanted(files, few)
+    per_range = max(1, -(-sum(max(units.count, 1) for units in divided) // wanted))
     ranges: list[SourceRange] = []
-    for index, units in enumerate(found):
+    for index, units in enumerate(divided):
         if units.count < 0:
             ranges.append(SourceRange(file=index, start=0, end=TO_THE_END))
         cuts = sorted({_near(units.begins, cut, per_range // 2) for cut in range(0, units.count, per_range)})
@@ -165,8 +144,8 @@ def _plan_units(source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceF
             for start, end in pairwise([*cuts, units.count])
             if start != end
         ]
-    if source.format == "parquet" and not partitions:
-        ranges = _last_halved(ranges, [units.begins for units in found])
+    if are_shared and not partitions:
+        ranges = _last_halved(ranges, [units.begins for units in divided])
     return Plan(source, list(files), ranges, columns)
 
 
@@ -188,34 +167,6 @@ def _last_halved(ranges: Sequence[SourceRange], begins: Sequence[Sequence[int]])
         else:
             found.append(part)
     return found
-
-
-@dataclass(frozen=True)
-class _Units:
-    """What a file consists of: how many parts that can be read alone, -1 for a stream."""
-
-    columns: list[str]
-    count: int
-    has_rows: bool
-    begins: Sequence[int] = ()
-    """Where it had better be cut."""
-
-
-def _parquet_units(file: SourceFile) -> _Units:
-    with open_parquet(file) as opened:
-        rows = opened.metadata.num_rows
-        return _Units(opened.schema_arrow.names, rows, rows > 0, group_begins(opened))
-
-
-def _arrow_units(file: SourceFile) -> _Units:
-    with open_arrow(file) as opened:
-        count = record_batches(opened)
-        return _Units(opened.schema.names, TO_THE_END if count is None else count, count != 0)
-
-
-def _orc_units(file: SourceFile) -> _Units:
-    opened = open_orc(file)
-    return _Units(opened.schema.names, opened.nstripes, opened.nrows > 0)
 
 
 def beginnings(plan: Plan, count: int) -> list[SourceRange]:

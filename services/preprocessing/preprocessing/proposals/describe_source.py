@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, assert_never
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile, pointer
-from contracts.source import DelimitedText, Source
+from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names
 from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
 from preprocessing.proposals.encodings import encoding_of
 from preprocessing.proposals.file_formats import (
-    Format,
+    TextFormat,
     binary_format_of,
-    compression_by_name,
     compression_of,
     text_format_of,
 )
@@ -30,12 +29,12 @@ START_BYTES = 1 << 20
 """How much of the first file's text is looked at: as much as a header may be long."""
 _PIECES = 16
 _PIECE_BYTES = 1 << 16
-_TYPED = {"parquet", "arrow", "orc"}
-_READABLE = {"csv", "tsv", "jsonl", *_TYPED}
+_TYPED = format_names(ColumnarSource)
+_READABLE = format_names(RangeSource)
 SHORT_SHARE = 0.01
 """Of this share of rows that are too short on, they are taken for a habit of the program that wrote them, and padded."""
 
-_SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
+_SOURCE: TypeAdapter[RangeSource] = TypeAdapter(Annotated[RangeSource, Field(discriminator="format")])
 
 
 @dataclass
@@ -53,7 +52,7 @@ class Description:
             self.fields[name] = value
             self.guesses[name] = Guess(value=value, given=False, reason=reason, alternatives=list(alternatives))
 
-    def source(self) -> Source:
+    def source(self) -> RangeSource:
         """The source. Raises `InvalidRequest` that points at the field, where what is given does not fit together."""
         try:
             return _SOURCE.validate_python(self.fields)
@@ -73,8 +72,8 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
     named = given.get("format")
     if named is not None and named not in _READABLE:
         raise InvalidRequest(
-            f"csv, tsv, jsonl, parquet, arrow and orc can be sampled; other formats are read by dataset jobs alone: write their "
-            f"features yourself, or leave them to the job. Received: {named!r}",
+            f"{', '.join(_READABLE)} can be sampled; other formats are read by dataset jobs alone: write their features "
+            f"yourself, or leave them to the job. Received: {named!r}",
             pointer="/format",
         )
     found = Description(
@@ -104,7 +103,7 @@ def _check_given(found: Description) -> None:
 
 def _describe_text(found: Description, files: Sequence[SourceFile], raw: bytes, named: str | None) -> None:
     file = files[0]
-    codec, by_name = compression_of(raw), compression_by_name(file.uri)
+    codec, by_name = compression_of(raw), codec_by_name(file.uri)
     compression = "auto" if codec == by_name else codec or "none"
     found.guess("compression", compression, f"the first bytes are those of {codec or 'no compressed file'}")
     pieces = _pieces(found, files)
@@ -115,15 +114,22 @@ def _describe_text(found: Description, files: Sequence[SourceFile], raw: bytes, 
         raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
     encoding = found.fields.get("encoding") or _guess_encoding(found, file, pieces)
     text = _decoded(file, pieces[0], encoding)
-    kind: Format = "jsonl" if named == "jsonl" else "delimited" if named else text_format_of(file.uri, text)
-    if kind == "jsonl":
-        found.guess("format", "jsonl", "each of the first lines is a JSON object")
-        if encoding not in {"utf-8", "utf-8-sig"}:
-            raise UnreadableFile(f"{file.uri}: JSON lines must be UTF-8. Found: {encoding}", pointer="/uris")
-        if not found.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
-            del found.fields["encoding"], found.guesses["encoding"]
-    else:
-        _describe_delimited(found, text, is_all=len(pieces[0]) < START_BYTES)
+    kind: TextFormat = "jsonl" if named == "jsonl" else "delimited" if named else text_format_of(file.uri, text)
+    match kind:
+        case "jsonl":
+            _describe_json_lines(found, file, encoding)
+        case "delimited":
+            _describe_delimited(found, text, is_all=len(pieces[0]) < START_BYTES)
+        case _:
+            assert_never(kind)
+
+
+def _describe_json_lines(found: Description, file: SourceFile, encoding: str) -> None:
+    found.guess("format", "jsonl", "each of the first lines is a JSON object")
+    if encoding not in {"utf-8", "utf-8-sig"}:
+        raise UnreadableFile(f"{file.uri}: JSON lines must be UTF-8. Received: {encoding}", pointer="/uris")
+    if not found.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
+        del found.fields["encoding"], found.guesses["encoding"]
 
 
 def _read_raw(file: SourceFile, start: int, size: int) -> bytes:
@@ -137,14 +143,14 @@ def _pieces(found: Description, files: Sequence[SourceFile]) -> list[bytes]:
     probe = DelimitedText(format="csv", uris=["-"], compression=found.fields["compression"])
     with reading(probe, files[0]), open_text(probe, files[0]) as stream:
         pieces = [stream.read(START_BYTES)]
-    if found.fields["compression"] != "auto" or compression_by_name(files[0].uri) is not None:
+    if found.fields["compression"] != "auto" or codec_by_name(files[0].uri) is not None:
         return pieces
     total = sum(file.bytes for file in files)
     position, before = START_BYTES, 0
     step = max(total // _PIECES, 1)
     for file in files:
         while position < before + file.bytes:
-            if compression_by_name(file.uri) is None:
+            if codec_by_name(file.uri) is None:
                 pieces.append(_read_raw(file, position - before, _PIECE_BYTES))
             position += step
         before += file.bytes
@@ -234,5 +240,5 @@ def _guess_ragged(found: Description, best: Tried, width: int) -> None:
 
 def is_read_in_parts(source: DelimitedText, uri: str) -> bool:
     """Whether the file can be read from the middle."""
-    plain = source.compression == "none" or (source.compression == "auto" and compression_by_name(uri) is None)
+    plain = source.compression == "none" or (source.compression == "auto" and codec_by_name(uri) is None)
     return plain and is_cut_in_bytes(source.encoding)

@@ -10,15 +10,11 @@ import json
 from typing import Literal
 
 from contracts.errors import InvalidRequest, UnreadableFile
+from contracts.source import Codec, format_by_magic
 
-Format = Literal["delimited", "jsonl", "parquet", "arrow", "orc"]
-Codec = Literal["gzip", "bzip2", "zstd"]
+TextFormat = Literal["delimited", "jsonl"]
 
 _CODECS: dict[bytes, Codec] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
-_ENDINGS: dict[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
-
-_FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow", b"ORC": "orc"}
-
 _AVRO = b"Obj\x01"
 _UNREADABLE = {
     b"PK\x03\x04": "a ZIP archive (perhaps an Excel workbook): unpack it, or save it as CSV",
@@ -35,17 +31,12 @@ _OBJECTS_LOOKED_AT = 20
 
 
 def compression_of(start: bytes) -> Codec | None:
-    """How the file is compressed, by its magic number."""
+    """Return how the file is compressed, by its magic number; None where it is not."""
     return next((codec for magic, codec in _CODECS.items() if start.startswith(magic)), None)
 
 
-def compression_by_name(uri: str) -> Codec | None:
-    """How a file of that name is read where the source's compression is `auto`."""
-    return next((codec for ending, codec in _ENDINGS.items() if uri.lower().endswith(ending)), None)
-
-
-def binary_format_of(uri: str, start: bytes) -> Format | None:
-    """The format, where a magic number says so.
+def binary_format_of(uri: str, start: bytes) -> str | None:
+    """Return the columnar format of a file by its magic number; None for text.
 
     Raises `InvalidRequest` for a format that only dataset jobs read, `UnreadableFile` for one that nothing here does.
     """
@@ -57,11 +48,11 @@ def binary_format_of(uri: str, start: bytes) -> Format | None:
     for magic, what in _UNREADABLE.items():
         if start.startswith(magic):
             raise UnreadableFile(f"{uri} is {what}", pointer="/uris")
-    return next((kind for magic, kind in _FORMATS.items() if start.startswith(magic)), None)
+    return format_by_magic(start)
 
 
-def text_format_of(uri: str, text: str) -> Format:
-    """JSON lines where every one of the first lines that are not empty is a JSON object; else delimited.
+def text_format_of(uri: str, text: str) -> TextFormat:
+    """Return `jsonl` where every one of the first lines that are not empty is a JSON object; else `delimited`.
 
     Raises `UnreadableFile` for a JSON document that is not divided into lines.
     """

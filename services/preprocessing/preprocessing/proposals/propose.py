@@ -13,7 +13,7 @@ import numpy as np
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
 from contracts.schema import Label
-from contracts.source import DelimitedText, JsonLines, Source
+from contracts.source import DelimitedText, Source, TextSource
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import named_in
 from preprocessing.proposals import label_candidates as labels
@@ -63,7 +63,7 @@ class _Proposing:
         self.sample = sample
         source = found.source()
         self.is_text = isinstance(source, DelimitedText)
-        self.may_spell = isinstance(source, DelimitedText | JsonLines)
+        self.may_spell = isinstance(source, TextSource)
         self.plain = columns_of(sample, sample.types)
         self.flags = list(found.flags)
         self.nulls = Nulls()

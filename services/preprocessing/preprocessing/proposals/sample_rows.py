@@ -11,17 +11,16 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, OrcFiles, Parquet, Source
+from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, TextSource
 from preprocessing.planning.ranges import plan_ranges
-from sources.columnar.arrow_files import arrow_schema
-from sources.columnar.orc import open_orc
-from sources.columnar.parquet import open_parquet
+from sources.columnar.choose import columnar_format
 from sources.files.resolve_sources import filesystem_of
 from sources.read_range import read_range
 from sources.rejects import Rejects
@@ -30,7 +29,6 @@ from sources.text.csv_records import Records
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import value_type
-from sources.whole_files import plan_whole_files
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -65,18 +63,18 @@ class Sample:
     bad_reasons: list[str] = field(default_factory=list[str])
 
 
-def take(source: Source, files: Sequence[SourceFile], wanted: int) -> Sample:
+def take(source: RangeSource, files: Sequence[SourceFile], wanted: int) -> Sample:
     """About `wanted` rows, in the order of the files."""
     chosen = list(files) if len(files) <= PLACES else [files[i * len(files) // PLACES] for i in range(PLACES)]
+    if isinstance(source, ColumnarSource):
+        return _take_typed(source, files, chosen, wanted)
     match source:
         case DelimitedText():
             return _take_delimited(source, files, chosen, wanted)
         case JsonLines():
             return _take_json(source, files, chosen, wanted)
-        case Parquet() | ArrowFiles() | OrcFiles():
-            return _take_typed(source, files, chosen, wanted)
-        case _:  # `descriptions` proposes no other, and takes no other as given
-            raise NotImplementedError
+        case _:
+            assert_never(source)
 
 
 def _within_cells(wanted: int, columns: int) -> int:
@@ -245,29 +243,30 @@ def _json_parts(
 
 
 def _take_typed(
-    source: Parquet | ArrowFiles | OrcFiles, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
+    source: ColumnarSource, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
 ) -> Sample:
-    plan = plan_ranges(source, chosen, partitions=10_000)
-    own = [name for name in plan.columns if name not in files[0].partition]
-    schemas = [_schema_of(source, file) for file in chosen]
+    columns = plan_ranges(source, chosen).columns
+    own = [name for name in columns if name not in files[0].partition]
+    columnar = columnar_format(source)
+    schemas = [columnar.schema(file) for file in chosen]
     kinds = {name: _known_type([schema.field(name).type for schema in schemas]) for name in own}
     types: dict[str, ValueType | None] = {name: value_type(kind) for name, kind in kinds.items()}
     wanted = _within_cells(wanted, len(own))
-    # A place begins where a row group does, since one inside it would be decoded from there, too.
-    ranges = plan_whole_files(source, chosen).ranges if isinstance(source, Parquet) else plan.ranges
-    step = max(1, -(-len(ranges) // PLACES))
-    parts = ranges[::step]
-    if not isinstance(source, Parquet):
-        parts = [part if part.end == TO_THE_END else part.model_copy(update={"end": part.start + 1}) for part in parts]
-    whole = step == 1 and parts == ranges
+    divided = [columnar.units(file) for file in chosen]
+    pieces = [
+        SourceRange(file=index, start=start, end=end)
+        for index, units in enumerate(divided)
+        for start, end in units.pieces
+    ]
+    step = max(1, -(-len(pieces) // PLACES))
     readable = [name for name in own if types[name] is not None]
-    sample = _read(source, files, chosen, parts, [*readable, *files[0].partition], wanted, whole=whole)
-    sample.columns = plan.columns
+    sample = _read(source, files, chosen, pieces[::step], [*readable, *files[0].partition], wanted, whole=step == 1)
+    sample.columns = columns
     sample.types = types
     sample.times = {name for name, kind in kinds.items() if pa.types.is_temporal(kind)}
-    if isinstance(source, Parquet | OrcFiles) and not sample.complete:
-        rows = sum(_rows_in(source, file) for file in chosen)
-        sample.rows_estimated = rows if len(chosen) == len(files) else rows * len(files) // len(chosen)
+    counts = [units.rows for units in divided if units.rows is not None]
+    if len(counts) == len(chosen) and not sample.complete:
+        sample.rows_estimated = sum(counts) * len(files) // len(chosen)
     return sample
 
 
@@ -275,27 +274,11 @@ def _known_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
     return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
 
 
-def _schema_of(source: Parquet | ArrowFiles | OrcFiles, file: SourceFile) -> pa.Schema:
-    if isinstance(source, ArrowFiles):
-        return arrow_schema(file)
-    if isinstance(source, OrcFiles):
-        return open_orc(file).schema
-    with open_parquet(file) as opened:
-        return opened.schema_arrow
-
-
-def _rows_in(source: Parquet | OrcFiles, file: SourceFile) -> int:
-    if isinstance(source, OrcFiles):
-        return open_orc(file).nrows
-    with open_parquet(file) as opened:
-        return opened.metadata.num_rows
-
-
 # All
 
 
 def _read(
-    source: Source,
+    source: RangeSource,
     files: Sequence[SourceFile],
     chosen: Sequence[SourceFile],
     parts: Sequence[SourceRange],
@@ -308,7 +291,7 @@ def _read(
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
     kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")
-    is_text = isinstance(source, DelimitedText | JsonLines)
+    is_text = isinstance(source, TextSource)
     batches: list[pa.RecordBatch] = []
     rejects = Rejects(1 << 60)
     rows_in_parts = 0

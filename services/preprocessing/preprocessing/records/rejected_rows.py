@@ -16,7 +16,7 @@ from contracts.dataset import Artifact, DataFolder
 from contracts.errors import TooManyBadRecords
 from contracts.rejected_rows import RejectedRow, to_lines
 from preprocessing.planning.ranges import Plan
-from sources.read_range import places_before
+from sources.read_range import positions_before
 from sources.rejects import Rejected, Rejects
 
 
@@ -69,6 +69,6 @@ def _rows(folder: DataFolder, plan: Plan, staged: Sequence[StagedRejects]) -> It
         if each.path is not None:
             found: list[Rejected] = pickle.loads(folder.files.read(each.path))  # noqa: S301 - left by our own task
             file = plan.files[found[0].file]
-            before = places_before(plan.source, file, found[0].start)
+            before = positions_before(plan.source, file, found[0].start)
             for row in found:
                 yield RejectedRow.of(file.uri, before + row.line, row.reason, row.text)

@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 
 from contracts.errors import InvalidRequest, NotAllowed, pointer
 from contracts.schema import Records
-from contracts.source import AvroFiles, Source, SparkSource
+from contracts.source import CopiedSource, Source, SparkSource
 
 
 def check_source(source: Source, records: Records, formats: Mapping[str, Sequence[str]], tables: Sequence[str]) -> None:
     """Raise `NotAllowed` for what the operator has not allowed, `InvalidRequest` for records that could not be read."""
-    if isinstance(source, AvroFiles | SparkSource) and records == "none":
+    if isinstance(source, CopiedSource) and records == "none":
         raise InvalidRequest(
             f"with records none, training reads the source itself, and has no Spark: format {source.format} needs records "
             "raw or transformed",

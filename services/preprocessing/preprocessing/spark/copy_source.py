@@ -10,13 +10,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import pyarrow as pa
 
 from contracts.dataset import DataFolder, SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile
-from contracts.source import ArrowFiles, AvroFiles, SparkSource
+from contracts.source import ArrowFiles, AvroFiles, CopiedSource, SparkSource
 from preprocessing.spark.read_avro import avro_batches
 from preprocessing.spark.row_expressions import plain
 from preprocessing.spark.run_parts import collect, mark_done, reporting, run_parts
@@ -33,7 +33,7 @@ _NESTED = ("array", "map", "struct", "variant")
 
 def copy_source(
     spark: SparkSession,
-    source: AvroFiles | SparkSource,
+    source: CopiedSource,
     files: Sequence[SourceFile],
     folder: DataFolder,
     progress: Progress,
@@ -43,15 +43,20 @@ def copy_source(
     Raises `InvalidRequest` when Spark does not know the table or cannot read the files at all, `UnreadableFile` when it
     fails on the way or there are no rows.
     """
-    if isinstance(source, AvroFiles):
-        written: list[str | None] = run_parts(spark, partial(_copy_avro, folder, files), len(files), folder, progress)
-        copied = [
-            _copied(folder, path).model_copy(update={"partition": file.partition})
-            for path, file in zip(written, files, strict=True)
-            if path is not None
-        ]
-    else:
-        copied = [_copied(folder, path) for path in sorted(_copy_frame(spark, source, files, folder, progress))]
+    match source:
+        case AvroFiles():
+            written: list[str | None] = run_parts(
+                spark, partial(_copy_avro, folder, files), len(files), folder, progress
+            )
+            copied = [
+                _copied(folder, path).model_copy(update={"partition": file.partition})
+                for path, file in zip(written, files, strict=True)
+                if path is not None
+            ]
+        case SparkSource():
+            copied = [_copied(folder, path) for path in sorted(_copy_frame(spark, source, files, folder, progress))]
+        case _:
+            assert_never(source)
     if not copied:
         raise UnreadableFile("the source has no rows", pointer="/source")
     return ArrowFiles(format="arrow", uris=[file.uri for file in copied]), copied

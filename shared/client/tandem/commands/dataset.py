@@ -7,25 +7,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from contracts.source import format_by_name
 from tandem.client import PREPROCESSING_URL, Tandem
 from tandem.commands import infer, publications
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, read_object
 from tandem.progress import watch
 from tandem.result_tables import dataset_line
-
-_FORMATS = {
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".arrow": "arrow",
-    ".arrows": "arrow",
-    ".feather": "arrow",
-    ".orc": "orc",
-    ".avro": "avro",
-}
-_COMPRESSED = (".gz", ".bz2", ".zst")
 
 Names = list[str]
 
@@ -129,16 +117,10 @@ def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None,
     if uris:
         source["uris"] = uris
     if named or (uris and "format" not in source):
-        source["format"] = named or _format_of(uris[0] if uris else "")
+        source["format"] = named or format_by_name(uris[0] if uris else "") or "csv"
     if nulls:
         source["null_values"] = nulls
     return source
-
-
-def _format_of(uri: str) -> str:
-    """By the name's ending, that of a compression aside."""
-    plain = next((uri.removesuffix(end) for end in _COMPRESSED if uri.endswith(end)), uri)
-    return next((kind for end, kind in _FORMATS.items() if plain.endswith(end)), "csv")
 
 
 def _features(found: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:

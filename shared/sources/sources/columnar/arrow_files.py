@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
-from sources.columnar.parquet import BATCH_ROWS
+from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
-from sources.read_request import Reading
+from sources.read_request import ReadRequest
 from sources.text.text_streams import TO_THE_END
 from sources.values.arrow_values import check_flat, typed_rows
 
@@ -21,8 +21,8 @@ Reader = pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader
 
 
 @contextmanager
-def open_arrow(file: SourceFile) -> Generator[Reader]:
-    """The opened file or stream, told apart by its first bytes. Raises `UnreadableFile` when it is neither, or damaged."""
+def _open(file: SourceFile) -> Generator[Reader]:
+    """The file or stream, whichever its first bytes say."""
     filesystem, path = filesystem_of(file.uri)
     try:
         with pa.memory_map(path) if "://" not in file.uri else filesystem.open_input_file(path) as stream:
@@ -33,39 +33,48 @@ def open_arrow(file: SourceFile) -> Generator[Reader]:
         raise UnreadableFile(f"{file.uri} is not an Arrow file or stream: {error}", pointer="/source") from error
 
 
-def read_arrow(asked: Reading) -> Iterator[pa.RecordBatch]:
-    """The range's batches, cut to a modest number of rows, with the columns asked for. Errors as in `typed_rows`.
+def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """Yield the range's record batches, cut to at most `BATCH_ROWS`, with the requested columns. Errors as in `typed_rows`.
 
     The range of a stream is all of it, from 0 to -1.
     """
-    with open_arrow(asked.file) as opened:
-        check_flat(opened.schema, asked.columns, asked.file)
+    with _open(request.file) as opened:
+        check_flat(opened.schema, request.columns, request.file)
         before = 0
-        for batch in _batches(opened, asked.part):
-            chosen = batch.select(list(asked.columns))
+        for batch in _batches(opened, request.part):
+            chosen = batch.select(list(request.columns))
             for begin in range(0, batch.num_rows, BATCH_ROWS):
                 part = chosen.slice(begin, BATCH_ROWS)
                 yield typed_rows(
-                    part, asked, before + begin, lambda row: f"row {rows_before(asked.file, asked.part.start) + row}"
+                    part,
+                    request,
+                    before + begin,
+                    lambda row: f"row {rows_before(request.file, request.part.start) + row}",
                 )
             before += batch.num_rows
 
 
-def arrow_schema(file: SourceFile) -> pa.Schema:
-    """The columns of a file or stream."""
-    with open_arrow(file) as opened:
+def schema(file: SourceFile) -> pa.Schema:
+    """Return the columns of a file or stream."""
+    with _open(file) as opened:
         return opened.schema
 
 
-def record_batches(opened: Reader) -> int | None:
-    """How many record batches a file has; None for a stream, which is one range."""
-    return opened.num_record_batches if isinstance(opened, pa.ipc.RecordBatchFileReader) else None
+def units(file: SourceFile) -> Units:
+    """Return a file's record batches; of a stream, which has no index of them, the whole."""
+    with _open(file) as opened:
+        if not isinstance(opened, pa.ipc.RecordBatchFileReader):
+            whole = [(0, TO_THE_END)]
+            return Units(opened.schema.names, TO_THE_END, None, pieces=whole, passes=whole)
+        count = opened.num_record_batches
+        pieces = [(number, number + 1) for number in range(count)]
+        return Units(opened.schema.names, count, None, pieces=pieces, passes=[(0, count)])
 
 
-def rows_before(file: SourceFile, number: int) -> int:
-    """How many rows of the file come before a record batch."""
-    with open_arrow(file) as opened:
-        return sum(batch.num_rows for batch in _batches(opened, SourceRange(file=0, start=0, end=number)))
+def rows_before(file: SourceFile, start: int) -> int:
+    """Return how many rows of the file come before a record batch."""
+    with _open(file) as opened:
+        return sum(batch.num_rows for batch in _batches(opened, SourceRange(file=0, start=0, end=start)))
 
 
 def _batches(opened: Reader, part: SourceRange) -> Iterator[pa.RecordBatch]:

@@ -9,14 +9,13 @@ from pyarrow import orc
 
 from contracts.dataset import SourceFile
 from contracts.errors import UnreadableFile
-from sources.columnar.parquet import BATCH_ROWS
+from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
-from sources.read_request import Reading
+from sources.read_request import ReadRequest
 from sources.values.arrow_values import check_flat, typed_rows
 
 
-def open_orc(file: SourceFile) -> orc.ORCFile:
-    """The opened file. Raises `UnreadableFile` when it is not ORC."""
+def _open(file: SourceFile) -> orc.ORCFile:
     filesystem, path = filesystem_of(file.uri)
     try:
         return orc.ORCFile(filesystem.open_input_file(path))
@@ -24,28 +23,40 @@ def open_orc(file: SourceFile) -> orc.ORCFile:
         raise UnreadableFile(f"{file.uri} is not an ORC file: {error}", pointer="/source") from error
 
 
-def read_orc(asked: Reading) -> Iterator[pa.RecordBatch]:
-    """The range's stripes, in batches of the columns asked for; a missing value is null. Errors as in `typed_rows`."""
-    opened = open_orc(asked.file)
-    check_flat(opened.schema, asked.columns, asked.file)
+def schema(file: SourceFile) -> pa.Schema:
+    """Return the file's columns."""
+    return _open(file).schema
+
+
+def units(file: SourceFile) -> Units:
+    """Return the file's stripes."""
+    opened = _open(file)
+    stripes = [(stripe, stripe + 1) for stripe in range(opened.nstripes)]
+    return Units(opened.schema.names, opened.nstripes, opened.nrows, pieces=stripes, passes=stripes)
+
+
+def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """Yield the range's stripes in batches of the requested columns; a missing value is null. Errors as in `typed_rows`."""
+    opened = _open(request.file)
+    check_flat(opened.schema, request.columns, request.file)
     before = 0
-    for stripe in range(asked.part.start, asked.part.end):
-        rows = _stripe(opened, stripe, list(asked.columns), asked.file)
+    for stripe in range(request.part.start, request.part.end):
+        rows = _stripe(opened, stripe, list(request.columns), request.file)
         for begin in range(0, rows.num_rows, BATCH_ROWS):
             yield typed_rows(
                 rows.slice(begin, BATCH_ROWS),
-                asked,
+                request,
                 before + begin,
-                lambda row: f"row {rows_before(asked.file, asked.part.start) + row}",
+                lambda row: f"row {rows_before(request.file, request.part.start) + row}",
             )
         before += rows.num_rows
 
 
-def rows_before(file: SourceFile, stripe: int) -> int:
-    """How many rows of the file come before a stripe; found by reading a column of those."""
-    opened = open_orc(file)
+def rows_before(file: SourceFile, start: int) -> int:
+    """Return how many rows of the file come before a stripe, by reading one column of those."""
+    opened = _open(file)
     names = opened.schema.names[:1]
-    return sum(_stripe(opened, at, names, file).num_rows for at in range(stripe))
+    return sum(_stripe(opened, stripe, names, file).num_rows for stripe in range(start))
 
 
 def _stripe(opened: orc.ORCFile, stripe: int, columns: list[str], file: SourceFile) -> pa.RecordBatch:

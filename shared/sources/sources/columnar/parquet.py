@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.dataset import SourceFile
 from contracts.errors import UnreadableFile
+from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
-from sources.read_request import Reading
+from sources.read_request import ReadRequest
 from sources.values.arrow_values import check_flat, typed_rows
 
-BATCH_ROWS = 16_384
 _DICTIONARY_BYTES = 3
 """What a column chunk has at most, for each value, if all are numbers of a dictionary's; without one, text has more."""
 
 
-def open_parquet(
+def _open(
     file: SourceFile, dictionaries: Sequence[str] = (), metadata: pq.FileMetaData | None = None
 ) -> pq.ParquetFile:
-    """The opened file. Raises `UnreadableFile` when it is not Parquet.
-
-    `dictionaries`: columns that come as dictionary arrays. `metadata`: the file's, where they were read already.
-    """
+    """The file. `dictionaries`: columns that come as dictionary arrays; `metadata`: the file's, where they were read already."""
     filesystem, path = filesystem_of(file.uri)
     try:
         return pq.ParquetFile(filesystem.open_input_file(path), read_dictionary=list(dictionaries), metadata=metadata)
@@ -34,25 +31,44 @@ def open_parquet(
         raise UnreadableFile(f"{file.uri} is not a Parquet file: {error}", pointer="/source") from error
 
 
-def read_parquet(asked: Reading) -> Iterator[pa.RecordBatch]:
-    """The range's rows, as batches of the columns asked for; a missing value is null. Errors as in `typed_rows`.
+def schema(file: SourceFile) -> pa.Schema:
+    """Return the file's columns, as Arrow types."""
+    with _open(file) as opened:
+        return opened.schema_arrow
+
+
+def units(file: SourceFile) -> Units:
+    """Return the file's rows; its pieces are row groups."""
+    with _open(file) as opened:
+        rows, begins = opened.metadata.num_rows, _group_begins(opened)
+        groups = list(pairwise(begins))
+        return Units(opened.schema_arrow.names, rows, rows, pieces=groups, passes=groups, begins=begins)
+
+
+def rows_before(file: SourceFile, start: int) -> int:  # noqa: ARG001  as `ColumnarFormat` has it
+    """Return `start`: ranges of Parquet count rows."""
+    return start
+
+
+def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `typed_rows`.
 
     A row group has no beginning but its own: one that the range shares with others is decoded up to where the range ends.
     """
-    start, end = asked.part.start, asked.part.end
-    with open_parquet(asked.file) as opened:
-        check_flat(opened.schema_arrow, asked.columns, asked.file)
-        begins = group_begins(opened)
-        groups = [at for at in range(opened.num_row_groups) if begins[at] < end and begins[at + 1] > start]
+    start, end = request.part.start, request.part.end
+    with _open(request.file) as opened:
+        check_flat(opened.schema_arrow, request.columns, request.file)
+        begins = _group_begins(opened)
+        groups = [group for group in range(opened.num_row_groups) if begins[group] < end and begins[group + 1] > start]
         metadata = opened.metadata
-    dictionaries = _dictionaries(metadata, groups) & set(asked.columns)
-    with open_parquet(asked.file, sorted(dictionaries), metadata) as opened:
-        batches = opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(asked.columns), use_threads=False)
+    dictionaries = _dictionaries(metadata, groups) & set(request.columns)
+    with _open(request.file, sorted(dictionaries), metadata) as opened:
+        batches = opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(request.columns), use_threads=False)
         row = begins[groups[0]] if groups else end
-        while row < end and (batch := _next_batch(batches, asked.file)) is not None:
+        while row < end and (batch := _next_batch(batches, request.file)) is not None:
             here = batch.slice(max(start - row, 0), end - max(start, row))
             if here.num_rows:
-                yield typed_rows(here, asked, max(row, start) - start, lambda at: f"row {start + at}")
+                yield typed_rows(here, request, max(row, start) - start, lambda row: f"row {start + row}")
             row += batch.num_rows
 
 
@@ -66,9 +82,9 @@ def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int]) -> set[str]:
     return {name for name, beyond in sizes.items() if beyond < 0}
 
 
-def group_begins(opened: pq.ParquetFile) -> list[int]:
-    """The number of the row that each row group begins with, and of all rows."""
-    sizes = [opened.metadata.row_group(at).num_rows for at in range(opened.num_row_groups)]
+def _group_begins(opened: pq.ParquetFile) -> list[int]:
+    """The first row of each row group, and the count of all rows."""
+    sizes = [opened.metadata.row_group(group).num_rows for group in range(opened.num_row_groups)]
     return list(accumulate(sizes, initial=0))
 
 

@@ -22,7 +22,7 @@ from pyarrow import csv
 from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from sources.read_request import Reading, shown_text, wrong_value
+from sources.read_request import ReadRequest, shown_text, wrong_value
 from sources.rejects import Problem
 from sources.text.csv_records import Records
 from sources.text.encodings import ESCAPED_BYTE, is_utf8
@@ -48,18 +48,18 @@ _CAREFUL_BYTES = 1 << 20
 _CAREFUL_ROWS = 4096
 
 
-def read_delimited(source: DelimitedText, asked: Reading) -> Iterator[pa.RecordBatch]:
+def read_delimited(source: DelimitedText, request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """The range's rows, as batches of the columns asked for; a missing value is null.
 
     `source.columns` must hold the names of all of the file's columns. A value that is not of its column's type and a row with
     too few or too many fields are bad records: `UnparsableValue` and `UnreadableFile` where none are allowed, which name line
     and value. Raises `UnreadableFile` for a damaged file.
     """
-    reader = _Reader(source, asked)
-    with reading(source, asked.file):
-        if asked.part.end == TO_THE_END or is_stream(source, asked.file.uri):
+    reader = _Reader(source, request)
+    with reading(source, request.file):
+        if request.part.end == TO_THE_END or is_stream(source, request.file.uri):
             yield from reader.read_stream()
-        elif asked.part.start != asked.part.end:
+        elif request.part.start != request.part.end:
             yield from reader.read_bytes()
 
 
@@ -92,30 +92,30 @@ def _stream_over(text: bytes | memoryview) -> BinaryIO:
 class _Reader:
     """Reads one range."""
 
-    def __init__(self, source: DelimitedText, asked: Reading) -> None:
+    def __init__(self, source: DelimitedText, request: ReadRequest) -> None:
         self.source = source
-        self.asked = asked
+        self.request = request
         self.names = source.columns or []
         self.encoding = encoding_of(source)
-        self.spellings = {name: self._spelling(name) for name in asked.columns}
+        self.spellings = {name: self._spelling(name) for name in request.columns}
         self.typed_here: dict[str, ValueType] = {
-            name: kind for name, kind in asked.columns.items() if self._is_typed_here(name, kind)
+            name: kind for name, kind in request.columns.items() if self._is_typed_here(name, kind)
         }
 
     def _spelling(self, name: str) -> Spelling:
-        tokens = (*self.source.null_tokens, *self.asked.null_values.get(name, ()))
+        tokens = (*self.source.null_tokens, *self.request.null_values.get(name, ()))
         return Spelling(tokens, self.source.decimal_point, self.source.thousands_separator)
 
     def _is_typed_here(self, name: str, kind: ValueType) -> bool:
         """Whether Arrow reads the column of numbers as bytes: it knows no groups of digits, and no null of one column."""
-        own = self.asked.null_values.get(name, ())
+        own = self.request.null_values.get(name, ())
         unspelled = self.source.thousands_separator is not None or any(as_number(token) is None for token in own)
         return kind != "bytes" and unspelled
 
     # The range as bytes: Arrow, and around what it refuses, record by record.
 
     def read_bytes(self) -> Iterator[pa.RecordBatch]:
-        text, is_clean = self._as_utf8(read_part(self.asked.file, self.asked.part))
+        text, is_clean = self._as_utf8(read_part(self.request.file, self.request.part))
         position = 0
         if is_clean and self._has_comments(text) and self._lines_are_records(text):
             text = self._without_comments(text)
@@ -163,16 +163,16 @@ class _Reader:
     # The range as a stream: Arrow until it refuses, from there on record by record.
 
     def read_stream(self) -> Iterator[pa.RecordBatch]:
-        start = self.asked.part.start
+        start = self.request.part.start
         given = 0
         if self.source.comment is None:
             try:
-                yield from self._read_growing(lambda: open_text(self.source, self.asked.file, start))
+                yield from self._read_growing(lambda: open_text(self.source, self.request.file, start))
             except _ArrowRefuses as error:
                 given = error.rows
             else:
                 return
-        with open_text(self.source, self.asked.file, start) as stream:
+        with open_text(self.source, self.request.file, start) as stream:
             yield from self._read_records(stream, given, 0)
 
     # Arrow
@@ -212,7 +212,7 @@ class _Reader:
             # In a file of one column an empty line is a missing value; elsewhere it is no row at all.
             ignore_empty_lines=len(self.names) > 1,
         )
-        kinds = {name: ARROW_TYPES[kind] for name, kind in self.asked.columns.items()}
+        kinds = {name: ARROW_TYPES[kind] for name, kind in self.request.columns.items()}
         convert = csv.ConvertOptions(
             column_types=kinds | dict.fromkeys(self.typed_here, pa.binary()),
             include_columns=list(kinds),
@@ -260,7 +260,7 @@ class _Reader:
                         return records.end
         except python_csv.Error as error:
             raise UnreadableFile(
-                f"{self.asked.file.uri}, {self._place(records.line)}: {error}", pointer="/source"
+                f"{self.request.file.uri}, {self._place(records.line)}: {error}", pointer="/source"
             ) from error
         yield from self._release(held)
         return records.end
@@ -294,7 +294,7 @@ class _Reader:
         """The records that parse, as a batch. Refuses the others, in the order of the file."""
         arrays: list[pa.Array] = []
         bad: dict[int, Problem] = {}
-        for name, kind in self.asked.columns.items():
+        for name, kind in self.request.columns.items():
             at = self.names.index(name)
             text = pa.array([row[at].encode("latin-1") for row in held.rows], pa.binary())
             values, wrong = typed(text, kind, self.spellings[name])
@@ -303,15 +303,15 @@ class _Reader:
                 bad.setdefault(row, wrong_value(name, kind, text[row].as_py()))
         problems = [*held.problems, *((*held.places[row], problem) for row, problem in bad.items())]
         for line, text, problem in sorted(problems, key=lambda found: found[0]):
-            self.asked.refuse(
-                problem, line, lambda text=text: as_in_file(self.source, self.asked.file, text), self._place
+            self.request.refuse(
+                problem, line, lambda text=text: as_in_file(self.source, self.request.file, text), self._place
             )
-        batch = pa.record_batch(arrays, names=list(self.asked.columns))
+        batch = pa.record_batch(arrays, names=list(self.request.columns))
         if bad:
             batch = batch.take(pa.array([row for row in range(len(held.rows)) if row not in bad], pa.int64()))
         if batch.num_rows:
             yield batch
 
     def _place(self, line: int) -> str:
-        before = first_line(self.source, self.asked.file, self.asked.part.start)
+        before = first_line(self.source, self.request.file, self.request.part.start)
         return f"line {before + line - 1}"

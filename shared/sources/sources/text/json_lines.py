@@ -18,7 +18,7 @@ from pyarrow import json as arrow_json
 from contracts.errors import UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.read_request import Reading, shown_text, wrong_value
+from sources.read_request import ReadRequest, shown_text, wrong_value
 from sources.rejects import Problem
 from sources.text.text_streams import TO_THE_END, first_line, is_stream, open_text, read_part, reading
 from sources.values.arrow_values import number_token, tokens
@@ -30,19 +30,19 @@ _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*(?:\n|\Z)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_json_lines(source: JsonLines, asked: Reading) -> Iterator[pa.RecordBatch]:
+def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """The range's objects, as batches of the columns asked for; an absent key and a null are a missing value.
 
     A line that is no JSON object, and a value that is not of its column's type, are bad records: `UnreadableFile` and
     `UnparsableValue` where none are allowed, which name line, field and value.
     """
-    reader = _Reader(source, asked)
-    with reading(source, asked.file):
-        if asked.part.end == TO_THE_END or is_stream(source, asked.file.uri):
-            with open_text(source, asked.file, asked.part.start) as stream:
+    reader = _Reader(source, request)
+    with reading(source, request.file):
+        if request.part.end == TO_THE_END or is_stream(source, request.file.uri):
+            with open_text(source, request.file, request.part.start) as stream:
                 yield from reader.read(_chunks(stream))
-        elif asked.part.start != asked.part.end:
-            yield from reader.read(_chunks(pa.BufferReader(read_part(asked.file, asked.part))))
+        elif request.part.start != request.part.end:
+            yield from reader.read(_chunks(pa.BufferReader(read_part(request.file, request.part))))
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -79,13 +79,13 @@ class _Wrong(Exception):
 class _Reader:
     """Reads one range."""
 
-    def __init__(self, source: JsonLines, asked: Reading) -> None:
+    def __init__(self, source: JsonLines, request: ReadRequest) -> None:
         self.source = source
-        self.asked = asked
+        self.request = request
         self.line_before = 0
         self.nulls = Spelling(tuple(source.null_tokens))
         self.spellings = {
-            name: Spelling((*source.null_tokens, *asked.null_values.get(name, ()))) for name in asked.columns
+            name: Spelling((*source.null_tokens, *request.null_values.get(name, ()))) for name in request.columns
         }
 
     def read(self, chunks: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
@@ -113,7 +113,7 @@ class _Reader:
         if table.num_rows != lines or _BLANK_LINE.search(chunk[:-1] if chunk.endswith(b"\n") else chunk):
             return None
         arrays: list[pa.Array] = []
-        for name, kind in self.asked.columns.items():
+        for name, kind in self.request.columns.items():
             column = table.column(name).combine_chunks()
             arrays.append(tokens(column) if kind == "bytes" else column)
         return self._batch(arrays)
@@ -134,32 +134,32 @@ class _Reader:
                 if kind == "bytes"
                 else ARROW_TYPES[kind],
             )
-            for name, kind in self.asked.columns.items()
+            for name, kind in self.request.columns.items()
         )
 
     def _read_lines(self, chunk: bytes) -> pa.RecordBatch:
         """The objects that fit. Refuses the other lines."""
-        columns: list[list[Any]] = [[] for _ in self.asked.columns]
+        columns: list[list[Any]] = [[] for _ in self.request.columns]
         for number, line in enumerate(chunk.split(b"\n"), start=self.line_before + 1):
             if not line.strip(b" \t\r"):
                 continue
             row = self._row(line)
             if isinstance(row, Problem):
-                self.asked.refuse(row, number, lambda line=line: line, self._place)
+                self.request.refuse(row, number, lambda line=line: line, self._place)
                 continue
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
-        kinds = self.asked.columns.values()
+        kinds = self.request.columns.values()
         return self._batch([pa.array(column, ARROW_TYPES[kind]) for column, kind in zip(columns, kinds, strict=True)])
 
     def _batch(self, arrays: list[pa.Array]) -> pa.RecordBatch:
         """Null where a category or a number is spelled as a missing one."""
-        for at, kind in enumerate(self.asked.columns.values()):
+        for at, kind in enumerate(self.request.columns.values()):
             if kind == "bytes":
                 arrays[at], _ = typed(arrays[at], kind, self.nulls)
             else:
                 arrays[at] = without_numbers(arrays[at], self.source.null_tokens)
-        return pa.record_batch(arrays, names=list(self.asked.columns))
+        return pa.record_batch(arrays, names=list(self.request.columns))
 
     def _row(self, line: bytes) -> list[Any] | Problem:
         try:
@@ -170,7 +170,7 @@ class _Reader:
             return Problem(UnreadableFile, f"no JSON object: {shown_text(line)}", "/source")
         values = cast("dict[str, Any]", found)
         row: list[Any] = []
-        for name, kind in self.asked.columns.items():
+        for name, kind in self.request.columns.items():
             try:
                 row.append(self._value(values.get(name), kind, name, line))
             except _Wrong:
@@ -190,7 +190,7 @@ class _Reader:
         return _token(value) if kind == "bytes" else _number(value, kind)
 
     def _place(self, line: int) -> str:
-        return f"line {first_line(self.source, self.asked.file, self.asked.part.start) + line - 1}"
+        return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
 
 
 def _utf8(value: str, line: bytes) -> bytes:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
-from contracts.source import DelimitedText, JsonLines
+from contracts.source import Codec, DelimitedText, TextSource, codec_by_name
 from sources.files.resolve_sources import filesystem_of
 from sources.text.encodings import Utf8Stream, is_cut_in_bytes, is_utf8
-
-TextSource = DelimitedText | JsonLines
 
 TO_THE_END = -1
 """As a range's end: the file is one range, read as a stream, and `start` counts in what the stream gives. Files that are no
 stream by themselves can be read so, too, in little memory, if they are UTF-8."""
 
 _CHUNK = 4 << 20
-_CODECS = {"gzip": "gzip", "bzip2": "bz2", "zstd": "zstd"}
-_ENDINGS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd"}
+_ARROW_CODECS: Mapping[Codec, str] = {"gzip": "gzip", "bzip2": "bz2", "zstd": "zstd"}
 
 
 def encoding_of(source: TextSource) -> str:
@@ -31,10 +28,11 @@ def encoding_of(source: TextSource) -> str:
 
 
 def codec_of(source: TextSource, uri: str) -> str | None:
-    """Arrow's name of the file's compression, by the source's word or else by the name's ending; None without."""
-    if source.compression == "auto":
-        return next((codec for ending, codec in _ENDINGS.items() if uri.lower().endswith(ending)), None)
-    return _CODECS.get(source.compression)
+    """Return Arrow's name of the file's compression, from the source or, if `auto`, from the file's name; None without."""
+    if source.compression == "none":
+        return None
+    codec = codec_by_name(uri) if source.compression == "auto" else source.compression
+    return None if codec is None else _ARROW_CODECS[codec]
 
 
 def is_stream(source: TextSource, uri: str) -> bool:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, pointer
 from contracts.schema import ValueType
-from sources.read_request import Reading, wrong_value
+from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
 from sources.values.text_values import ARROW_TYPES, refused
 
@@ -34,7 +34,9 @@ def value_type(kind: pa.DataType) -> ValueType | None:
     return None
 
 
-def typed_rows(batch: pa.RecordBatch, asked: Reading, row_before: int, place: Callable[[int], str]) -> pa.RecordBatch:
+def typed_rows(
+    batch: pa.RecordBatch, request: ReadRequest, row_before: int, place: Callable[[int], str]
+) -> pa.RecordBatch:
     """The columns asked for, as what they are asked for. `row_before` rows of the range came before the batch.
 
     Raises `InvalidData` for a column whose type cannot become the one wanted. A single value that cannot makes its row a bad
@@ -42,8 +44,8 @@ def typed_rows(batch: pa.RecordBatch, asked: Reading, row_before: int, place: Ca
     """
     arrays: list[pa.Array] = []
     bad: dict[int, Problem] = {}
-    for name, kind in asked.columns.items():
-        column = _flat(batch.column(name), kind, name, asked.file)
+    for name, kind in request.columns.items():
+        column = _flat(batch.column(name), kind, name, request.file)
         try:
             values = _converted(column, kind)
         except pa.ArrowInvalid:
@@ -53,10 +55,10 @@ def typed_rows(batch: pa.RecordBatch, asked: Reading, row_before: int, place: Ca
             keep = pa.array([row not in bad for row in range(len(column))])
             values = _converted(pc.if_else(keep, column, pa.scalar(None, column.type)), kind)
         arrays.append(values)
-    schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in asked.columns.items()])
+    schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in request.columns.items()])
     rows = pa.record_batch(arrays, schema=schema)
     for row in sorted(bad):
-        asked.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
+        request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
 
 
