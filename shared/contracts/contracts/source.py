@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from contracts.base_model import Frozen
 
 Codec = Literal["gzip", "bzip2", "zstd"]
-Compression = Literal["auto", "none"] | Codec
+Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
 
 CODEC_ENDINGS: Mapping[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
 """How a file is compressed, by the ending of its name."""
