@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long check format golden quality bench bench-serving lock clean
+.PHONY: help demo serve docs test test-long check format golden quality bench bench-serving lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ demo: $(READY) ## Run the main job on 336,776 real flights: dataset, training, p
 
 serve: $(READY) ## Start both services here, until Ctrl-C
 	@$(BIN)/tandem up $(ARGS)
+
+docs: $(READY) ## Build the documentation's site into build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "file://$(CURDIR)/build/docs/index.html"
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest $(ARGS)
@@ -38,7 +42,7 @@ check: $(READY) ## Check formatting, lint, types, the direction of imports, and 
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/repository
 
-format: $(READY) ## Format the code, apply the linter's safe corrections, renew the README's settings
+format: $(READY) ## Format the code, apply the linter's safe corrections, renew the reference of settings
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python tools/configuration.py

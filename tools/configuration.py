@@ -1,11 +1,13 @@
-"""The README's table of settings, written from the settings classes, so that it says what the services read.
+"""Writes the reference of settings from the settings classes, so that it says what the services read.
 
-.venv/bin/python tools/configuration.py        rewrites the table in README.md
+.venv/bin/python tools/configuration.py        rewrites docs/reference/settings.md between its marks
 """
 
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -14,37 +16,50 @@ from chassis.settings import ServiceSettings
 from modeling.settings import ModelingSettings
 from preprocessing.settings import PreprocessingSettings
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "settings.md"
 BEGIN, END = "<!-- settings: written by tools/configuration.py -->\n", "<!-- end of settings -->"
+WIDTH = 120
 
 
-def table() -> str:
-    """Markdown: a row per environment variable, what both services read first, then what one of them adds."""
-    both = ServiceSettings.model_fields
-    rows = [row for name, field in both.items() if name != "port" for row in _row(name, field, "both")]
-    for service, settings in (("preprocessing", PreprocessingSettings), ("modeling", ModelingSettings)):
-        added = {name: field for name, field in settings.model_fields.items() if name not in both or name == "port"}
-        rows += [row for name, field in added.items() for row in _row(name, field, service)]
-    return "\n".join(["| variable | service | default | what it is |", "|---|---|---|---|", *rows, ""])
+def entries() -> str:
+    """Return Markdown: an entry per environment variable, first of both services, then of each."""
+    shared = {name: field for name, field in ServiceSettings.model_fields.items() if name != "port"}
+    sections = [_section("Both services", shared.items())]
+    for title, settings in (("Preprocessing", PreprocessingSettings), ("Modeling", ModelingSettings)):
+        own = _own(settings.model_fields, shared)
+        sections.append(_section(title, own.items()))
+    return "\n".join(sections)
 
 
-def _row(name: str, field: FieldInfo, service: str) -> list[str]:
+def _own(fields: Mapping[str, FieldInfo], shared: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    return {name: field for name, field in fields.items() if name not in shared}
+
+
+def _section(title: str, fields: Iterable[tuple[str, FieldInfo]]) -> str:
+    return "\n".join([f"## {title}", "", *(_entry(name, field) for name, field in fields)])
+
+
+def _entry(name: str, field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True, validated_data={})
-    words = (
-        ",".join(default) if isinstance(default, list) else default if isinstance(default, str) else json.dumps(default)
-    )
-    shown = "" if default is None else f"`{words}`"
-    return [f"| `TANDEM_{name.upper()}` | {service} | {shown} | {field.description} |"]
+    if default is None:
+        shown = "none"
+    elif isinstance(default, list):
+        shown = f"`{','.join(default)}`" if default else "empty"
+    else:
+        shown = f"`{default if isinstance(default, str) else json.dumps(default)}`" if default != "" else "empty"
+    text = textwrap.wrap(field.description or "", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    definition = "\n    ".join([*text, *textwrap.wrap(f"Default: {shown}", WIDTH - 4, break_on_hyphens=False)])
+    return f"`TANDEM_{name.upper()}`\n:   {definition}\n"
 
 
-def with_table(readme: str) -> str:
-    """The README's text with the table of today. Raises `ValueError` when the marks around it are gone."""
-    before, begin, rest = readme.partition(BEGIN)
+def with_entries(page: str) -> str:
+    """Return the page with the present settings. Raises `ValueError` when the marks around them are missing."""
+    before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"README.md must hold {BEGIN.strip()} and {END}")
-    return f"{before}{begin}{table()}{end}{after}"
+        raise ValueError(f"{PAGE.name} must hold {BEGIN.strip()} and {END}")
+    return f"{before}{begin}\n{entries()}\n{end}{after}"
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_entries(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
