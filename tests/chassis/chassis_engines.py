@@ -12,12 +12,132 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pydantic import RootModel
+
 from chassis.engine.engine import Engine, JobContext
+from chassis.jobs.kinds import JobKind, JobKinds
 from contracts.errors import Cancelled, UnparsableValue
 
 
+class AnyRequest(RootModel[dict[str, Any]]):
+    """Plain JSON: each kind takes from it what it needs."""
+
+
+def square(request: dict[str, Any], context: JobContext) -> Any:
+    context.progress("square", 0.5, completed=1, total=2, rows=7)
+    context.fence()
+    context.progress("square", 1.0, completed=2, total=2)
+    return request["number"] ** 2
+
+
+def not_finite(request: dict[str, Any], context: JobContext) -> Any:
+    context.progress("odd", math.nan)
+    return [math.nan, math.inf, {"deep": -math.inf}, "\ud800"]
+
+
+def echo(request: dict[str, Any], context: JobContext) -> Any:
+    print(request["text"] * request.get("times", 1))
+    return request["text"]
+
+
+def crash(request: dict[str, Any], context: JobContext) -> Any:
+    if context.attempt <= request["crashes"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"
+
+
+def crash_with_relatives(request: dict[str, Any], context: JobContext) -> Any:
+    """Leaves behind one process in the group and one that left the group."""
+    for own_group in (False, True):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], process_group=0 if own_group else None
+        )
+        with Path(request["pids"]).open("a") as file:
+            file.write(f"{process.pid}\n")
+    if request.get("wait"):
+        time.sleep(600)
+    os._exit(3)
+
+
+def sleep(request: dict[str, Any], context: JobContext) -> Any:
+    """Stops when asked to."""
+    until = time.monotonic() + request.get("seconds", 600)
+    while time.monotonic() < until:
+        context.progress("sleep", 0.1)
+        time.sleep(0.02)
+    return "slept"
+
+
+def stubborn(request: dict[str, Any], context: JobContext) -> Any:
+    """Does not hear a cancel."""
+    context.progress("sleep", 0.1)
+    time.sleep(600)
+
+
+def frozen(request: dict[str, Any], context: JobContext) -> Any:
+    """Cannot hear anything any more."""
+    context.progress("sleep", 0.1)
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def callback(request: dict[str, Any], context: JobContext) -> Any:
+    """Hears of a cancel by its callback alone."""
+    heard: list[bool] = []
+    context.on_cancel(lambda: heard.append(True))
+    context.progress("sleep", 0.1)
+    while not heard:
+        time.sleep(0.02)
+    print("heard the callback")
+    raise Cancelled
+
+
+def bad_value(request: dict[str, Any], context: JobContext) -> Any:
+    raise UnparsableValue("line 7: not a number. Received: 'x'", pointer="/features/a~1b")
+
+
+def bug(request: dict[str, Any], context: JobContext) -> Any:
+    raise ZeroDivisionError("a secret of the program")
+
+
+def no_dict(request: dict[str, Any], context: JobContext) -> Any:
+    return object()
+
+
+def publish(request: dict[str, Any], context: JobContext) -> Any:
+    """Sleeps, passes the fence, writes a line to a file: what must happen once."""
+    context.progress("work", 0.1)
+    time.sleep(request.get("seconds", 0))
+    if context.attempt == 1 and "stall" in request:
+        Path(request["stall"]).write_text(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGSTOP)
+    context.fence()
+    with Path(request["file"]).open("a") as file:
+        file.write(f"attempt {context.attempt}\n")
+    time.sleep(request.get("after", 0))
+    return "published"
+
+
+FUNCTIONS = (
+    square,
+    not_finite,
+    echo,
+    crash,
+    crash_with_relatives,
+    sleep,
+    stubborn,
+    frozen,
+    callback,
+    bad_value,
+    bug,
+    no_dict,
+    publish,
+)
+KINDS = JobKinds(*(JobKind(each.__name__, AnyRequest, f"chassis_engines:{each.__name__}") for each in FUNCTIONS))
+
+
 class Scripted:
-    """Does what the request says."""
+    """Runs the functions above, as the table of kinds names them."""
 
     def warm(self) -> None:
         print("warming")
@@ -27,90 +147,9 @@ class Scripted:
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
         print(f"running {kind}")
-        result = getattr(self, kind)(request, context)
+        declared = KINDS[kind]
+        result = declared.load()(declared.request.model_validate(request).model_dump(), context)
         return {"result": result, "attempt": context.attempt, "pid": os.getpid()}
-
-    def square(self, request: dict[str, Any], context: JobContext) -> Any:
-        context.progress("square", 0.5, completed=1, total=2, rows=7)
-        context.fence()
-        context.progress("square", 1.0, completed=2, total=2)
-        return request["number"] ** 2
-
-    def not_finite(self, request: dict[str, Any], context: JobContext) -> Any:
-        context.progress("odd", math.nan)
-        return [math.nan, math.inf, {"deep": -math.inf}, "\ud800"]
-
-    def echo(self, request: dict[str, Any], context: JobContext) -> Any:
-        print(request["text"] * request.get("times", 1))
-        return request["text"]
-
-    def crash(self, request: dict[str, Any], context: JobContext) -> Any:
-        if context.attempt <= request["crashes"]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return "survived"
-
-    def crash_with_relatives(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Leaves behind one process in the group and one that left the group."""
-        for own_group in (False, True):
-            process = subprocess.Popen(
-                [sys.executable, "-c", "import time; time.sleep(600)"], process_group=0 if own_group else None
-            )
-            with Path(request["pids"]).open("a") as file:
-                file.write(f"{process.pid}\n")
-        if request.get("wait"):
-            time.sleep(600)
-        os._exit(3)
-
-    def sleep(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Stops when asked to."""
-        until = time.monotonic() + request.get("seconds", 600)
-        while time.monotonic() < until:
-            context.progress("sleep", 0.1)
-            time.sleep(0.02)
-        return "slept"
-
-    def stubborn(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Does not hear a cancel."""
-        context.progress("sleep", 0.1)
-        time.sleep(600)
-
-    def frozen(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Cannot hear anything any more."""
-        context.progress("sleep", 0.1)
-        time.sleep(0.2)
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-    def callback(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Hears of a cancel by its callback alone."""
-        heard: list[bool] = []
-        context.on_cancel(lambda: heard.append(True))
-        context.progress("sleep", 0.1)
-        while not heard:
-            time.sleep(0.02)
-        print("heard the callback")
-        raise Cancelled
-
-    def bad_value(self, request: dict[str, Any], context: JobContext) -> Any:
-        raise UnparsableValue("line 7: not a number. Received: 'x'", pointer="/features/a~1b")
-
-    def bug(self, request: dict[str, Any], context: JobContext) -> Any:
-        raise ZeroDivisionError("a secret of the program")
-
-    def no_dict(self, request: dict[str, Any], context: JobContext) -> Any:
-        return object()
-
-    def publish(self, request: dict[str, Any], context: JobContext) -> Any:
-        """Sleeps, passes the fence, writes a line to a file: what must happen once."""
-        context.progress("work", 0.1)
-        time.sleep(request.get("seconds", 0))
-        if context.attempt == 1 and "stall" in request:
-            Path(request["stall"]).write_text(str(os.getpid()))
-            os.kill(os.getpid(), signal.SIGSTOP)
-        context.fence()
-        with Path(request["file"]).open("a") as file:
-            file.write(f"attempt {context.attempt}\n")
-        time.sleep(request.get("after", 0))
-        return "published"
 
 
 class Failing(Scripted):

@@ -15,18 +15,21 @@ from typing import Annotated, Any
 
 import httpx
 import uvicorn
+from chassis_engines import KINDS, AnyRequest
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
 from chassis.app import create_app, serve
-from chassis.cleanup import Sweep
 from chassis.http.error_handlers import routes_answering_errors_with
 from chassis.http.health import Check
 from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.jobs.queue import Jobs
 from chassis.problems import Problem
+from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
+from contracts.cleanup import CleanupPolicy
 from contracts.errors import CorruptData, NotAllowed, Overloaded
 
 ENGINE = "chassis_engines:make"
@@ -48,6 +51,11 @@ class Nested(BaseModel):
     ratio: float | None = None
 
 
+def _kind(name: str) -> JobKind:
+    """As the table declares it; one that the engine does not know, where it is not there."""
+    return next((kind for kind in KINDS if kind.name == name), JobKind(name, AnyRequest, "none:none"))
+
+
 def _as_tensorflow_serving(problem: Problem) -> Response:
     status = 400 if problem.status == 422 else problem.status
     return JSONResponse({"error": problem.detail}, status_code=status)
@@ -58,7 +66,9 @@ def routers() -> list[APIRouter]:
 
     @router.post("/things", status_code=202, response_model=JobMessage)
     def submit(body: Submission, jobs: Annotated[Jobs, Depends(jobs_of)], key: IdempotencyKey = None) -> Response:
-        job = jobs.submit(body.kind, body.request, resource=body.resource, idempotency_key=key, timeout=body.timeout)
+        job = jobs.submit(
+            _kind(body.kind), body.request, resource=body.resource, idempotency_key=key, timeout=body.timeout
+        )
         return accepted(job)
 
     @router.post("/nested")
@@ -89,20 +99,19 @@ def make_app(
     *,
     engine: str | None = ENGINE,
     readiness: dict[str, Check] | None = None,
-    sweep: Sweep = lambda _: [],
+    sweep: Callable[[CleanupPolicy], list[str]] | None = None,
     **settings: Any,
 ) -> FastAPI:
     defaults: dict[str, Any] = {"port": 0, "state": str(state), "cancel_grace_seconds": 0.5, "max_body_bytes": 100_000}
+    kinds = KINDS
+    if sweep is not None:
+        kinds = JobKinds(*KINDS, JobKind("swept", AnyRequest, "none:none", sweep=lambda _, policy: sweep(policy)))
     return create_app(
-        service="test",
-        title="Test",
-        description="A service for tests.",
-        version="1",
-        settings=ServiceSettings(**{**defaults, **settings}),
-        routers=routers(),
-        engine=engine,
-        sweep=sweep,
-        readiness={"always": lambda: True} if readiness is None else readiness,
+        ServiceDescription("test", title="Test", text="A service for tests.", version="1"),
+        ServiceSettings(**{**defaults, **settings}),
+        routers(),
+        jobs=JobSetup(engine, kinds),
+        hooks=ServiceHooks(readiness={"always": lambda: True} if readiness is None else readiness),
     )
 
 

@@ -87,13 +87,13 @@ def test_what_is_published_stays_and_so_does_all_where_that_cannot_be_told(stora
 def test_what_is_published_is_looked_up_after_the_job(storage: Storage) -> None:
     """Else a job that ends in between would lose what it has just published."""
     put(storage, f"things/a/{DONE}-1/file")
-    judge = HourLong()
+    policy = HourLong()
 
     def published(name: str) -> str:
-        assert judge.asked == [DONE], name
+        assert policy.asked == [DONE], name
         return f"{DONE}-1"
 
-    assert sweep_attempts(storage, "things", published, judge) == []
+    assert sweep_attempts(storage, "things", published, policy) == []
 
 
 def test_of_what_is_hidden_only_names_of_ours_go(storage: Storage) -> None:

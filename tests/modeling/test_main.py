@@ -9,7 +9,7 @@ CHECK = """
 import sys
 import modeling.main, modeling.engine
 assert not {"tensorflow", "keras", "sklearn"} & sys.modules.keys(), "the API waits for TensorFlow"
-import modeling.training, modeling.saved_model
+import modeling.training, modeling.export.saved_model
 assert not {"pyspark", "numba", "preprocessing"} & sys.modules.keys(), "modeling does without Spark's side"
 """
 

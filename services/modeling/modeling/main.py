@@ -11,33 +11,28 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
-from chassis.jobs.job import Job
+from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from contracts.errors import TandemError
 from contracts.storage import Storage
-from modeling import cleanup
-from modeling.api import batch_predictions, invocations, labels, models, open_inference, predict, skew
+from modeling.api import invocations, labels, models, open_inference, predict, skew
 from modeling.api.fast_path import DirectPaths
 from modeling.api.openapi.predict import SCHEMAS
 from modeling.api.openapi.served_models import ServedModels
-from modeling.batch_prediction import repository
-from modeling.batch_prediction.messages import BATCH_PREDICTION
 from modeling.hosted_platforms import settings_of_platform
+from modeling.job_kinds import KINDS
 from modeling.monitoring.imputation_rates import FeatureShares
 from modeling.monitoring.prediction_log import LogRules, PredictionLog
 from modeling.monitoring.prometheus import PredictMetrics
 from modeling.monitoring.service_observer import Watcher
-from modeling.repository.versions import discard_unpublished
 from modeling.serving.load_throttle import LoadThrottle
 from modeling.serving.predictor import Predictor
 from modeling.serving.registry import Load, ModelRegistry
 from modeling.settings import ModelingSettings
-from modeling.training.state_folders import discard_checkpoints
 
 _DESCRIPTION = """Trains TensorFlow models from published datasets, and answers predictions from them.
 
@@ -97,28 +92,30 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         open_inference.router,
         labels.status_router,
         labels.router,
-        batch_predictions.router,
+        *KINDS.routers(),
         skew.router,
         models.status_router,
         models.router,
         invocations.make_router(settings),
     ]
     return create_app(
-        service="modeling",
-        title="Tandem: modeling",
-        description=_DESCRIPTION,
-        version=version("tandem-modeling"),
-        settings=settings,
-        routers=routers,
-        engine="modeling.engine:create",
-        lifespan=lifespan,
-        in_front=partial(DirectPaths, routers),
-        readiness={"models": lambda: registry.is_ready or "loading"},
-        tidy_up=lambda job: _tidy_up(storage, Path(settings.state), job),
-        sweep=lambda judge: cleanup.sweep(storage, Path(settings.state), judge),
-        collectors=[metrics] if log is None else [metrics, log],
-        schemas=SCHEMAS,
-        complete_document=ServedModels(registry.answering).complete,
+        ServiceDescription(
+            name="modeling",
+            title="Tandem: modeling",
+            text=_DESCRIPTION,
+            version=version("tandem-modeling"),
+            schemas=SCHEMAS,
+            complete=ServedModels(registry.answering).complete,
+        ),
+        settings,
+        routers,
+        jobs=JobSetup("modeling.engine:create", KINDS),
+        hooks=ServiceHooks(
+            lifespan=lifespan,
+            readiness={"models": lambda: registry.is_ready or "loading"},
+            in_front=partial(DirectPaths, routers),
+            collectors=[metrics] if log is None else [metrics, log],
+        ),
     )
 
 
@@ -132,15 +129,6 @@ def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionL
         most_bytes=settings.prediction_log_megabytes << 20,
     )
     return PredictionLog(storage, rules)
-
-
-def _tidy_up(storage: Storage, state: Path, job: Job) -> None:
-    """Remove what a job left that did not come to its end."""
-    if job.kind == BATCH_PREDICTION:
-        repository.discard_unpublished(storage, job.request["name"], job.id)
-    else:
-        discard_unpublished(storage, job.request["model"], job.id)
-        discard_checkpoints(state, job.id)
 
 
 def _make_load(batch_rows: int) -> Load:

@@ -1,4 +1,4 @@
-"""What the service's child process runs: a warm Spark session, and dataset jobs on it."""
+"""The engine in the jobs' child process: keeps a Spark session warm and runs jobs on it, of the kinds in `job_kinds`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.engine.engine import Engine, JobContext
 from contracts.errors import TandemError
-from contracts.storage import Storage
-from preprocessing.messages import DatasetRequest
-from preprocessing.pipeline import make_dataset
-from preprocessing.publishing import summary
+from preprocessing.job_kinds import KINDS
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.session import start_session
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def create(settings_json: str) -> Engine:
-    """The engine, as `chassis.app.create_app` names it."""
+    """Make the engine from the service's settings as JSON."""
     return SparkEngine(PreprocessingSettings.model_validate_json(settings_json))
 
 
@@ -33,21 +30,20 @@ class SparkEngine:
 
     def warm(self) -> None:
         """Start the session, and a Python worker per core with the kernels loaded."""
+        KINDS.load()
         self.session = start_session(self.settings)
 
-    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:  # noqa: ARG002 - the only kind
-        """Make the dataset that the request asks for."""
+    def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
+        """Carry a job out; return its response as JSON. Raises `ValueError` for an unknown kind.
+
+        Ends the process when Spark is gone, so that the job is tried again with a new one.
+        """
+        declared = KINDS[kind]
         if self.session is None:
             self.warm()
         assert self.session is not None
         try:
-            made = make_dataset(
-                DatasetRequest.model_validate(request),
-                spark=self.session,
-                storage=Storage(self.settings.storage),
-                settings=self.settings,
-                context=context,
-            )
+            return declared.load()(declared.request.model_validate(request), context, self.settings, self.session)
         except TandemError:
             raise
         except Exception:
@@ -56,10 +52,9 @@ class SparkEngine:
             traceback.print_exc()
             # The service sees a crashed attempt, and tries it again in a new process with a new JVM.
             sys.exit("the JVM is gone")
-        return summary(made)
 
     def _is_alive(self) -> bool:
-        """Whether Spark still answers."""
+        """Tell whether Spark still answers."""
         try:
             return self.session is not None and self.session.range(1).count() == 1
         except Exception:  # noqa: BLE001 - whatever it is, a session that cannot count to one is no use

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from chassis.app import create_app, serve
-from contracts.dataset import discard_unpublished, sweep_datasets
-from contracts.storage import Storage
-from preprocessing.api import datasets, schemas, statistics
+from chassis.service_parts import JobSetup, ServiceDescription
+from preprocessing.api import schemas, statistics
+from preprocessing.job_kinds import KINDS
 from preprocessing.settings import PreprocessingSettings
 
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
@@ -26,18 +26,17 @@ Sources are CSV, TSV, JSON lines, Parquet, Arrow, ORC and Avro files below the s
 
 
 def make_app(settings: PreprocessingSettings) -> FastAPI:
-    """The application."""
-    storage = Storage(settings.storage)
+    """Make the application; Spark starts in a child process once the application does."""
     return create_app(
-        service="preprocessing",
-        title="Tandem: preprocessing",
-        description=DESCRIPTION,
-        version=version("tandem-preprocessing"),
-        settings=settings,
-        routers=[datasets.router, statistics.router, schemas.router],
-        engine="preprocessing.engine:create",
-        tidy_up=lambda job: discard_unpublished(storage, job.request["name"], job.id),
-        sweep=lambda judge: sweep_datasets(storage, judge),
+        ServiceDescription(
+            name="preprocessing",
+            title="Tandem: preprocessing",
+            text=DESCRIPTION,
+            version=version("tandem-preprocessing"),
+        ),
+        settings,
+        [*KINDS.routers(), statistics.router, schemas.router],
+        jobs=JobSetup("preprocessing.engine:create", KINDS),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
@@ -29,7 +29,7 @@ from preprocessing.job_progress import Phases
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
-from preprocessing.publishing import Findings, Origin, publish, published_before
+from preprocessing.publishing import Findings, Origin, publish, published_before, summary
 from preprocessing.records.rejected_rows import publish_rejected
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
@@ -45,6 +45,14 @@ from sources.files.resolve_sources import locate
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+def run(
+    request: DatasetRequest, context: JobContext, settings: PreprocessingSettings, spark: SparkSession
+) -> dict[str, Any]:
+    """Carry a dataset job out; return its summary as JSON."""
+    storage = Storage(settings.storage)
+    return summary(make_dataset(request, spark=spark, storage=storage, settings=settings, context=context))
 
 
 def make_dataset(

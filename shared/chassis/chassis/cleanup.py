@@ -15,15 +15,18 @@ import structlog
 from chassis.jobs.client_store import JobStore
 from contracts.errors import NotFound
 
-__all__ = ["Leftovers", "Sweep", "Sweeper"]
+__all__ = ["JobCleanupPolicy", "Sweeper"]
 
 _SECONDS_BETWEEN_SWEEPS = 86_400.0
 
 _log = structlog.get_logger(module=__name__)
 
 
-class Leftovers:
-    """Tells what may be removed. `hours`: the age past which nobody's leftovers are."""
+class JobCleanupPolicy:
+    """Decides by the job table, and by age where it does not know a job: see `contracts.cleanup.CleanupPolicy`.
+
+    `hours`: the age past which leftovers of unknown jobs may be removed.
+    """
 
     def __init__(self, store: JobStore, hours: float) -> None:
         self._store = store
@@ -45,14 +48,10 @@ class Leftovers:
             return self.is_old(changed)
 
 
-Sweep = Callable[[Leftovers], list[str]]
-"""Removes what may go, and returns what it was."""
-
-
 class Sweeper(threading.Thread):
-    """Sweeps at once and then every day, on a thread of its own, until `stop`."""
+    """Calls `sweep` at once and then once a day, on a thread of its own, until `stop`. It returns the paths that it removed."""
 
-    def __init__(self, sweep: Sweep, store: JobStore, hours: float) -> None:
+    def __init__(self, sweep: Callable[[JobCleanupPolicy], list[str]], store: JobStore, hours: float) -> None:
         super().__init__(name="sweeper", daemon=True)
         self._sweep = sweep
         self._store = store
@@ -60,10 +59,10 @@ class Sweeper(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """The thread's story."""
+        """Thread main loop."""
         while True:
             try:
-                for gone in self._sweep(Leftovers(self._store, self._hours)):
+                for gone in self._sweep(JobCleanupPolicy(self._store, self._hours)):
                     _log.info("removed what was left half-written", path=gone)
             except Exception:  # noqa: BLE001 - storage or database may be out of reach today
                 _log.exception("could not look for what was left half-written")

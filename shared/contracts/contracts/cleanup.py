@@ -18,7 +18,7 @@ _ATTEMPT = re.compile(r"([0-9a-f]{32})-\d+")
 _PASSING = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
-class Judge(Protocol):
+class CleanupPolicy(Protocol):
     """Says what may go. Times are seconds since the epoch."""
 
     def is_old(self, changed: float) -> bool:
@@ -30,19 +30,19 @@ class Judge(Protocol):
         ...
 
 
-def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str], judge: Judge) -> list[str]:
+def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str], policy: CleanupPolicy) -> list[str]:
     """Remove from every `{root}/{name}` the attempts that are not published, and what is hidden. Returns the paths that went.
 
     `published(name)`: the name of the published attempt's folder; raises `NotFound` where there is none, and `CorruptData` where
     it cannot be read, and then nothing is removed.
     """
-    gone = sweep_hidden(storage, root, judge)
+    gone = sweep_hidden(storage, root, policy)
     for name in storage.folders(root):
         folder = f"{root}/{name}"
-        here = sweep_hidden(storage, folder, judge)
+        here = sweep_hidden(storage, folder, policy)
         for found in storage.folders(folder):
             path, attempt = f"{folder}/{found}", _ATTEMPT.fullmatch(found)
-            if attempt and judge.may_go(attempt[1], storage.changed(path)) and _is_unpublished(found, name, published):
+            if attempt and policy.may_go(attempt[1], storage.changed(path)) and _is_unpublished(found, name, published):
                 storage.delete(path)
                 here.append(path)
         if here:
@@ -60,15 +60,15 @@ def _is_unpublished(folder: str, name: str, published: Callable[[str], str]) -> 
         return False
 
 
-def sweep_hidden(storage: Storage, folder: str, judge: Judge) -> list[str]:
+def sweep_hidden(storage: Storage, folder: str, policy: CleanupPolicy) -> list[str]:
     """Remove hidden files and folders of ours that lie directly in a folder. Returns the paths that went."""
     gone: list[str] = []
     for name in storage.hidden(folder):
         path, attempt = f"{folder}/{name}", _ATTEMPT.fullmatch(name[1:])
         if attempt:
-            goes = judge.may_go(attempt[1], storage.changed(path))
+            goes = policy.may_go(attempt[1], storage.changed(path))
         else:
-            goes = _PASSING.fullmatch(name) is not None and judge.is_old(storage.changed(path))
+            goes = _PASSING.fullmatch(name) is not None and policy.is_old(storage.changed(path))
         if goes:
             storage.delete(path)
             gone.append(path)

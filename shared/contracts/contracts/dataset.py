@@ -27,7 +27,7 @@ from pydantic import AliasChoices, Field, ValidationError
 
 from contracts.base_model import Frozen, Name
 from contracts.classes import ClassName
-from contracts.cleanup import Judge, sweep_attempts
+from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, InvalidRequest, NotFound
 from contracts.kept_sample import Sample
 from contracts.rejected_rows import RejectedRow, from_lines
@@ -356,9 +356,9 @@ def delete_dataset(storage: Storage, name: str) -> None:
     storage.delete_empty_folder(folder)
 
 
-def sweep_datasets(storage: Storage, judge: Judge) -> list[str]:
-    """Remove what attempts left that nobody finishes any more, where `judge` says that it may go. Returns the paths."""
-    return sweep_attempts(storage, DATASETS, lambda name: open_dataset(storage, name).manifest.folder, judge)
+def sweep_datasets(storage: Storage, policy: CleanupPolicy) -> list[str]:
+    """Remove what attempts left that nobody finishes any more, where `policy` says that it may go. Returns the paths."""
+    return sweep_attempts(storage, DATASETS, lambda name: open_dataset(storage, name).manifest.folder, policy)
 
 
 def discard_unpublished(storage: Storage, name: str, job: str) -> None:

@@ -190,7 +190,7 @@ class Storage:
         finally:
             temporary.unlink(missing_ok=True)
         if durable:
-            _sync_folder(local.parent)
+            sync_path(local.parent)
 
     def move(self, source: str, target: str) -> None:
         """Rename a file that is not published yet."""
@@ -224,7 +224,7 @@ class Storage:
         with ThreadPoolExecutor(_SYNCS) as threads:
             list(threads.map(self.sync, paths))
             folders = {folder for path in paths for folder in [self.local_path(path)] if folder is not None}
-            list(threads.map(_sync_folder, {folder.parent for folder in folders}))
+            list(threads.map(sync_path, {folder.parent for folder in folders}))
 
     @contextmanager
     def syncing(self, paths: Sequence[str]) -> Generator[None]:
@@ -295,9 +295,9 @@ class Storage:
         return digest.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable, without which a crash could lose a name whose file was flushed."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Make a local file durable, or the entries of a folder: without those, a crash could lose the name of a durable file."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

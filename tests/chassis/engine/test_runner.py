@@ -11,7 +11,7 @@ import psutil
 import pytest
 from chassis_live import Service, make_app, running
 
-from chassis.cleanup import Leftovers
+from contracts.cleanup import CleanupPolicy
 
 
 def test_a_job_succeeds(service: Service):
@@ -158,10 +158,10 @@ def test_no_jobs_are_taken_where_none_are_run(tmp_path: Path):
 def test_a_service_sweeps_when_it_starts_and_a_sweep_that_fails_does_no_harm(tmp_path: Path):
     told: list[list[bool]] = []
 
-    def sweep(leftovers: Leftovers) -> list[str]:
+    def sweep(policy: CleanupPolicy) -> list[str]:
         day_old = time.time() - 86_400
-        known = [leftovers.may_go(job_id, day_old) for job_id in (first, second)]
-        told.append([*known, leftovers.may_go("0" * 32, day_old), leftovers.may_go("0" * 32, time.time())])
+        known = [policy.may_go(job_id, day_old) for job_id in (first, second)]
+        told.append([*known, policy.may_go("0" * 32, day_old), policy.may_go("0" * 32, time.time())])
         raise OSError("the storage is away")
 
     with running(make_app(tmp_path, jobs_at_once=1)) as service:

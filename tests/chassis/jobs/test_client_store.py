@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from chassis_engines import KINDS
 
 from chassis.jobs.client_store import IdempotencyKeyReused, JobStore
 from chassis.jobs.database import EVENTS_KEPT, JobDatabase
@@ -254,9 +255,9 @@ def test_a_released_job_is_not_blamed(tables: Tables):
 
 def test_pages_list_every_job_once_newest_first_while_new_ones_come_in(tables: Tables):
     jobs = Jobs(tables.store, ServiceSettings(port=0, max_queued_jobs=5), lambda: None)
-    ids = [jobs.submit("square", {"number": n}).id for n in range(5)]
+    ids = [jobs.submit(KINDS["square"], {"number": n}).id for n in range(5)]
     with pytest.raises(Overloaded):
-        jobs.submit("square", {})
+        jobs.submit(KINDS["square"], {})
     found: list[str] = []
     page = jobs.list(2)
     tables.store.submit("square", {})

@@ -12,8 +12,9 @@ from chassis.jobs.queue import Jobs
 from contracts.base_model import Name
 from contracts.errors import NameTaken, NotFound
 from modeling.api.models import StorageOf
-from modeling.batch_prediction.messages import BATCH_PREDICTION, BatchRequest, Predictions, PredictionsList
+from modeling.batch_prediction.messages import BatchRequest, Predictions, PredictionsList
 from modeling.batch_prediction.repository import all_predictions, delete_predictions, read_predictions
+from modeling.job_kinds import BATCH_PREDICTION
 from modeling.repository.resolve_version import answering_version
 
 PredictionsName = Annotated[Name, Path(description="The name of the predictions.", examples=["flights-of-june"])]

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.app import Layer
 from chassis.http.error_handlers import response_to
+from chassis.service_parts import Layer
 from contracts.errors import TandemError
 from modeling.serving.request_timeout import allowed_seconds, read_header
 

@@ -1,39 +1,31 @@
-"""Trainings, models and versions over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
+"""Models and versions over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
-from chassis.jobs.queue import Jobs
-from contracts.dataset import open_dataset
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.api.predict_routing import StatusRoute
 from modeling.api.version_report import report_page
-from modeling.messages.feature_overrides import overridden
 from modeling.messages.trainings_and_models import (
     ModelList,
     ModelMetadata,
     ModelSpec,
     ModelStatus,
     ModelSummary,
-    TrainingRequest,
     VersionEvaluation,
     VersionList,
     VersionStatus,
     VersionStatusDetail,
     VersionSummary,
 )
-from modeling.networks.specs import check_network
-from modeling.repository.versions import TRAINING, read_detail
+from modeling.repository.versions import read_detail
 from modeling.serving.registry import ModelRegistry
-from modeling.training.admission import admit
 
 Model = Annotated[str, Path(description="The model's name.", examples=["flights"])]
 Version = Annotated[int, Path(ge=1, description="The version's number.", examples=[1])]
@@ -55,37 +47,6 @@ def registry_of(request: Request) -> ModelRegistry:
 
 StorageOf = Annotated[Storage, Depends(storage_of)]
 RegistryOf = Annotated[ModelRegistry, Depends(registry_of)]
-
-
-@router.post(
-    "/v1/trainings",
-    tags=["trainings"],
-    status_code=HTTPStatus.ACCEPTED,
-    response_model=JobMessage,
-    summary="Train a model from a dataset",
-    description=(
-        "Starts a job; see its `Location`. Once it has succeeded, the model has one more version. It answers "
-        "at once by its number, and by default unless it missed what `require` asks of it."
-    ),
-)
-def post_training(
-    body: TrainingRequest,
-    jobs: Annotated[Jobs, Depends(jobs_of)],
-    storage: StorageOf,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Look whether the training could go through before a job is made of the request."""
-    try:
-        dataset = open_dataset(storage, body.dataset)
-    except NotFound as error:
-        raise NotFound(error.message, pointer="/dataset") from error
-    check_network(body.network, overridden(dataset, body.features))
-    admit(storage, dataset, body)
-    request = body.model_dump(mode="json")
-    resource = f"models/{body.model}"
-    return accepted(
-        jobs.submit(TRAINING, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
-    )
 
 
 @router.get("/v1/models", tags=["models"], summary="Every model")

@@ -31,7 +31,7 @@ def predictor_of(request: Request) -> Predictor:
 
 def is_ready(request: Request) -> bool:
     """Whether the models have been loaded, and the service is not about to stop."""
-    return predictor_of(request).registry.is_ready and not request.app.state.bell.closed
+    return predictor_of(request).registry.is_ready and not request.app.state.notifications.closed
 
 
 def respond(reply: Reply) -> Response:

@@ -10,9 +10,6 @@ from pydantic import ConfigDict, Field, model_validator
 from contracts.base_model import Frozen, Name, Timeout
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
 
-BATCH_PREDICTION = "batch-prediction"
-"""The kind of job."""
-
 _EXAMPLE: dict[str, Any] = {
     "name": "flights-of-june",
     "model": "flights",

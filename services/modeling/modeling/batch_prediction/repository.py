@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from chassis.jobs.job import Job
+from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.batch_prediction.messages import Predictions
+from modeling.settings import ModelingSettings
 
 FOLDER = "predictions"
 MANIFEST = "manifest.json"
@@ -67,3 +70,18 @@ def discard_unpublished(storage: Storage, name: str, job: str) -> None:
         if found.startswith(f"{job}-") and path != kept:
             storage.delete_folder(path)
     storage.delete_empty_folder(f"{FOLDER}/{name}")
+
+
+def tidy_up(settings: ModelingSettings, job: Job) -> None:
+    """Remove the files of a batch prediction that ended without success."""
+    discard_unpublished(Storage(settings.storage), job.request["name"], job.id)
+
+
+def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
+    """Remove predictions that were never published, where the policy allows it. Returns the paths removed."""
+    storage = Storage(settings.storage)
+
+    def published(name: str) -> str:
+        return read_predictions(storage, name).folder.rpartition("/")[2]
+
+    return sweep_attempts(storage, FOLDER, published, policy)

@@ -21,10 +21,17 @@ from modeling.batch_prediction.tfrecord_rows import example_rows
 from modeling.repository.resolve_version import answering_version
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
+from modeling.settings import ModelingSettings
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Predicted = tuple[dict[str, pa.Array], dict[str, Array], float]
 """Keys, outputs of the model, and the share of the source that is done."""
+
+
+def run(request: BatchRequest, context: JobContext, settings: ModelingSettings) -> dict[str, Any]:
+    """Carry a batch-prediction job out; return its `Predictions` as JSON."""
+    predictions = predict_files(Storage(settings.storage), settings.source_roots, request, context)
+    return predictions.model_dump(mode="json")
 
 
 def predict_files(storage: Storage, source_roots: list[str], request: BatchRequest, context: JobContext) -> Predictions:

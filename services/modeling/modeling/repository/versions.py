@@ -17,7 +17,6 @@ they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickl
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -34,15 +33,12 @@ from contracts.classes import ClassName
 from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.schema import Schema
 from contracts.statistics import Statistics
-from contracts.storage import Storage
+from contracts.storage import Storage, sync_path
 from modeling.messages.trainings_and_models import TrainingRequest, TrainingResult
 from modeling.metrics.results import EvaluationDetail
 
 MODELS = "models"
 MANIFEST = "tandem.json"
-TRAINING = "training"
-"""The kind of job that makes a version."""
-
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
 STATISTICS = "statistics.json"
@@ -302,7 +298,7 @@ def published_by(storage: Storage, model: str, job: str) -> VersionManifest | No
 def _rename(staged: Path, manifest: VersionManifest) -> None:
     (staged / MANIFEST).write_bytes(manifest.to_json())
     for path in [*staged.rglob("*"), staged]:
-        _flush(path)
+        sync_path(path)
     target = staged.parent / str(manifest.version)
     try:
         staged.rename(target)
@@ -310,7 +306,7 @@ def _rename(staged: Path, manifest: VersionManifest) -> None:
         if target.exists():
             raise FileExistsError(str(target)) from error
         raise
-    _flush(staged.parent)
+    sync_path(staged.parent)
 
 
 def _upload(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
@@ -318,11 +314,3 @@ def _upload(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
         with storage.open_output(f"{manifest.folder}/{path}") as stream, (staged / path).open("rb") as source:
             shutil.copyfileobj(source, stream, 8 << 20)
     storage.publish(f"{manifest.folder}/{MANIFEST}", manifest.to_json())
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
 from contracts.storage import Storage
-from modeling.distributed.devices import ONE, Devices
+from modeling.distributed.devices import ONE, Devices, find_devices
 from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.export.replay import replay
 from modeling.export.replay_rows import ReplayRows, collect_replay_rows
@@ -36,10 +36,11 @@ from modeling.repository.versions import (
     staging,
 )
 from modeling.repository.warm_up_rows import write_kept_rows
+from modeling.settings import ModelingSettings
 from modeling.skew.training_counts import keep_training_split
 from modeling.training.admission import admit, assign_label, judge_gate
 from modeling.training.checkpoints import Checkpoints
-from modeling.training.cluster import broadcast_training
+from modeling.training.cluster import broadcast_training, leave_cluster
 from modeling.training.defaults import settled
 from modeling.training.fit import FitContext, fit
 from modeling.training.phase_timer import Clock
@@ -47,6 +48,22 @@ from modeling.training.state_folders import board_folder, checkpoint_folder, dis
 from modeling.training.version_manifest import unpublished_manifest
 
 _log = logging.getLogger(__name__)
+
+
+def run(request: TrainingRequest, context: JobContext, settings: ModelingSettings) -> dict[str, Any]:
+    """Carry a training job out on all devices of this process; return its `TrainingResponse` as JSON.
+
+    Raises what `train` does. Does not return when it fails while other workers wait for this one: see `leave_cluster`.
+    """
+    devices = find_devices()
+    storage, state = Storage(settings.storage), Path(settings.state)
+    try:
+        response = train(storage, settings.source_roots, request, context, state=state, devices=devices)
+    except Exception as error:
+        if devices.is_in_step:
+            leave_cluster(error)
+        raise
+    return response.model_dump(mode="json")
 
 
 def train(

@@ -22,6 +22,7 @@ from contracts.schema import Layout, Records, SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
 from preprocessing.api.request_examples import EXAMPLES
+from preprocessing.job_kinds import DATASET
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.report.drift import Beside
@@ -29,9 +30,6 @@ from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
 from sources.files.resolve_sources import locate
-
-DATASET = "dataset"
-"""The kind of a job that makes one."""
 
 router = APIRouter(tags=["datasets"])
 

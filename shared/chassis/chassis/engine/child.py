@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import importlib
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ from typing import Any, cast
 
 from chassis.engine.engine import Engine, EngineFactory, JobContext
 from chassis.engine.process_reaper import continue_under_keeper
+from chassis.import_path import import_object
 from chassis.problems import internal_problem, problem_of
 from chassis.strict_json import dumps
 from contracts.errors import TandemError
@@ -66,9 +66,8 @@ class Child:
 
     def _start(self, command: dict[str, Any]) -> Engine:
         sys.path[:] = command["path"]
-        module, _, function = str(command["engine"]).partition(":")
         try:
-            make = cast("EngineFactory", getattr(importlib.import_module(module), function))
+            make: EngineFactory = import_object(command["engine"])
             engine = make(command["settings"])
             engine.warm()
         except Exception as error:  # noqa: BLE001 - whatever it is, the engine cannot start

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from chassis.http.request_context import story_of
+from chassis.http.request_context import context_of
 from chassis.problems import MEDIA_TYPE, Problem, internal_problem, problem_of
 from chassis.strict_json import reply_bytes
 from contracts.errors import TandemError, pointer
@@ -35,7 +35,7 @@ def routes_answering_errors_with(render: Render) -> type[APIRoute]:
             handle = super().get_route_handler()
 
             async def handle_with_own_errors(request: Request) -> Response:
-                story_of(request.scope).render = render
+                context_of(request.scope).render = render
                 return await handle(request)
 
             return handle_with_own_errors
@@ -52,9 +52,9 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, problem: Problem) -> Response:
     """The reply that tells of a problem, in the format of the request's route."""
-    story = story_of(request.scope)
-    problem = problem.at(f"urn:request:{story.request_id}")
-    response = (story.render or _problem_json)(problem)
+    context = context_of(request.scope)
+    problem = problem.at(f"urn:request:{context.request_id}")
+    response = (context.render or _problem_json)(problem)
     for name, value in problem.headers.items():
         response.headers.setdefault(name, value)
     return response
@@ -67,7 +67,7 @@ def response_to(request: Request, error: TandemError | HTTPException) -> Respons
 
 def internal_error(request: Request) -> Response:
     """The reply to a request that met a fault of this program."""
-    request_id = story_of(request.scope).request_id
+    request_id = context_of(request.scope).request_id
     return answer(request, internal_problem(f"The service met a fault. Its log says more, at request {request_id}."))
 
 

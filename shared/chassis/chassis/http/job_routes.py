@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.job import Job, JobEvent, State
 from chassis.jobs.log import kept_log
-from chassis.jobs.notifications import Bell
+from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.settings import ServiceSettings
 from chassis.strict_json import dumps, reply_bytes
@@ -89,7 +89,7 @@ def _job_of(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Job:
     return jobs.get(job_id)
 
 
-def job_router(store: JobStore, bell: Bell, settings: ServiceSettings) -> APIRouter:
+def job_router(store: JobStore, notifications: JobNotifications, settings: ServiceSettings) -> APIRouter:
     """The routes under `/v1/jobs`."""
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -129,14 +129,14 @@ def job_router(store: JobStore, bell: Bell, settings: ServiceSettings) -> APIRou
         last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
     ) -> AsyncIterator[ServerSentEvent]:
         last = int(last_event_id) if last_event_id and re.fullmatch(r"\d{1,9}", last_event_id) else 0
-        with bell.listen(job.id) as listener:
-            while not bell.closed:
+        with notifications.subscribe(job.id) as subscription:
+            while not notifications.closed:
                 for event in await run_in_threadpool(_events, store, job.id, last):
                     yield _server_sent(event)
                     last = event.number
                     if event.job.done:
                         return
-                await listener.wait(_SECONDS_BETWEEN_LOOKS)
+                await subscription.wait(_SECONDS_BETWEEN_LOOKS)
 
     @router.get(
         "/{job_id}/log",

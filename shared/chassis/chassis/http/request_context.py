@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.problems import Problem
 
-__all__ = ["RequestStory", "RequestStoryMiddleware", "story_of"]
+__all__ = ["RequestContext", "RequestContextMiddleware", "context_of"]
 
-_KEY = "chassis.story"
+_KEY = "chassis.request_context"
 _DIGITS = 18
 """Of a body's announced length; one of more is too long for certain."""
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
@@ -32,21 +32,21 @@ _log = structlog.get_logger(module=__name__)
 
 
 @dataclass(slots=True)
-class RequestStory:
-    """What is known of one request besides itself."""
+class RequestContext:
+    """One request's id, the format of its errors (None: problem+json) and its status (0: the reply has not begun)."""
 
     request_id: str
     render: Callable[[Problem], Response] | None = None
     status: int = 0
 
 
-def story_of(scope: MutableMapping[str, Any]) -> RequestStory:
-    """The story of the request with this scope; an empty one outside the middleware."""
-    return scope.setdefault(_KEY, RequestStory(request_id=os.urandom(16).hex()))
+def context_of(scope: MutableMapping[str, Any]) -> RequestContext:
+    """Return the context of the request with this scope; a new one outside the middleware."""
+    return scope.setdefault(_KEY, RequestContext(request_id=os.urandom(16).hex()))
 
 
-class RequestStoryMiddleware:
-    """Wraps the whole application. `on_end(method, route, status, seconds)` is told how each request went."""
+class RequestContextMiddleware:
+    """Wraps the whole application. Calls `on_end(method, route, status, seconds)` after each request."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class RequestStoryMiddleware:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        story = scope[_KEY] = RequestStory(request_id=_request_id(scope))
-        structlog.contextvars.bind_contextvars(request_id=story.request_id)
-        shown_id = b"x-request-id", story.request_id.encode()
+        context = scope[_KEY] = RequestContext(request_id=_request_id(scope))
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        shown_id = b"x-request-id", context.request_id.encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                story.status = int(message["status"])
+                context.status = int(message["status"])
                 message["headers"] = [*message.get("headers", ()), shown_id]
             await send(message)
 
@@ -81,19 +81,19 @@ class RequestStoryMiddleware:
             await self._app(scope, self._limited(scope, receive), send_with_id)
         except Exception:
             _log.exception("request met a fault")
-            if story.status:
+            if context.status:
                 raise  # the reply has begun: all that is left is to break it off
             await self._on_fault(Request(scope))(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - began
             route = _template(scope)
-            self._on_end(scope["method"], route, story.status, seconds)
+            self._on_end(scope["method"], route, context.status, seconds)
             _log.info(
                 "request",
                 method=scope["method"],
                 path=scope["path"],
                 route=route,
-                status=story.status,
+                status=context.status,
                 milliseconds=round(seconds * 1000, 3),
             )
             structlog.contextvars.unbind_contextvars("request_id")

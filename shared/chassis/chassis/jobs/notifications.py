@@ -1,4 +1,4 @@
-"""Lets coroutines sleep until some thread says that a job has changed. A missed ring costs a second, never an event."""
+"""Notifies coroutines when a thread has changed a job. A missed notification costs a second, never an event."""
 
 from __future__ import annotations
 
@@ -7,62 +7,62 @@ import contextlib
 import threading
 from collections.abc import Generator
 
-__all__ = ["Bell", "Listener"]
+__all__ = ["JobNotifications", "Subscription"]
 
 
-class Listener:
-    """One sleeper's ear: remembers a ring until it is asked."""
+class Subscription:
+    """One waiting coroutine: remembers a notification until `wait` returns it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Return at the next ring since the last call, or after `seconds`."""
+        """Return at the first notification since the last call, or after `seconds`."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
-        self._rung.clear()
+            await asyncio.wait_for(self._notified.wait(), seconds)
+        self._notified.clear()
 
-    def ring(self) -> None:
-        """Wake the sleeper. From any thread; harmless once its loop has closed."""
+    def notify(self) -> None:
+        """Wake the coroutine. From any thread; harmless once its loop has closed."""
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._rung.set)
+            self._loop.call_soon_threadsafe(self._notified.set)
 
 
-class Bell:
-    """Rings for those who listen to one job, and for everyone once the service winds down."""
+class JobNotifications:
+    """Notifies the subscribers of one job when it changes, and all of them once the service shuts down."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: dict[str, set[Listener]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {}
         self.closed = False
 
     @contextlib.contextmanager
-    def listen(self, job_id: str) -> Generator[Listener]:
-        """Listen to a job from a coroutine, until the block ends."""
-        listener = Listener()
+    def subscribe(self, job_id: str) -> Generator[Subscription]:
+        """Subscribe a coroutine to a job until the block ends."""
+        subscription = Subscription()
         with self._lock:
-            self._listeners.setdefault(job_id, set()).add(listener)
+            self._subscriptions.setdefault(job_id, set()).add(subscription)
         try:
-            yield listener
+            yield subscription
         finally:
             with self._lock:
-                remaining = self._listeners[job_id]
-                remaining.discard(listener)
+                remaining = self._subscriptions[job_id]
+                remaining.discard(subscription)
                 if not remaining:
-                    del self._listeners[job_id]
+                    del self._subscriptions[job_id]
 
-    def ring(self, job_id: str) -> None:
-        """Say that a job has changed."""
+    def notify(self, job_id: str) -> None:
+        """Notify the subscribers of a job that has changed."""
         with self._lock:
-            listeners = list(self._listeners.get(job_id, ()))
-        for listener in listeners:
-            listener.ring()
+            subscriptions = list(self._subscriptions.get(job_id, ()))
+        for subscription in subscriptions:
+            subscription.notify()
 
     def close(self) -> None:
-        """Wake everyone for the last time: streams end."""
+        """Notify every subscriber for the last time: event streams end."""
         with self._lock:
             self.closed = True
-            listeners = [each for group in self._listeners.values() for each in group]
-        for listener in listeners:
-            listener.ring()
+            subscriptions = [subscription for of_job in self._subscriptions.values() for subscription in of_job]
+        for subscription in subscriptions:
+            subscription.notify()

@@ -9,6 +9,7 @@ from typing import Any
 
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.job import Job, State
+from chassis.jobs.kinds import JobKind
 from chassis.settings import ServiceSettings
 from contracts.errors import InvalidRequest, NotAllowed
 
@@ -40,7 +41,7 @@ class Jobs:
 
     def submit(
         self,
-        kind: str,
+        kind: JobKind,
         request: dict[str, Any],
         *,
         resource: str | None = None,
@@ -48,12 +49,12 @@ class Jobs:
         timeout: float | None = None,
         admit: Callable[[], None] = lambda: None,
     ) -> Job:
-        """Add a job that asks the engine for `kind`.
+        """Add a job.
 
         Parameters
         ----------
         kind
-            What the engine is to do, such as "dataset".
+            From the service's table of job kinds.
         request
             Plain JSON; the engine gets it as it is, and clients see it in the job.
         resource
@@ -72,10 +73,10 @@ class Jobs:
         """
         if not self._settings.jobs_at_once:
             raise NotAllowed("no jobs are run here: the setting TANDEM_JOBS_AT_ONCE is 0")
-        if self._store.earlier(kind, request, resource=resource, idempotency_key=idempotency_key) is None:
+        if self._store.earlier(kind.name, request, resource=resource, idempotency_key=idempotency_key) is None:
             admit()
         job = self._store.submit(
-            kind,
+            kind.name,
             request,
             resource=resource,
             idempotency_key=idempotency_key,

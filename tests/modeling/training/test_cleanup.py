@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from tests.modeling.trained import Trained
 
-from chassis.cleanup import Leftovers
+from chassis.cleanup import JobCleanupPolicy
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.worker_store import JobLeases
 from contracts.storage import Storage
-from modeling.cleanup import sweep
+from modeling.job_kinds import KINDS
 from modeling.repository.versions import checked_folder, read_manifest, version_numbers
+from modeling.settings import ModelingSettings
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def test_a_sweep_takes_what_nobody_finishes_and_nothing_else(storage: Storage, t
                 )
     for job, hours in ((waiting, 99), (failed, 0), (unknown, 99)):
         (stays if job == waiting else goes).append(left(tmp_path, f"state/checkpoints/{job}/latest.json", hours))
-    gone = sweep(storage, tmp_path / "state", Leftovers(store, hours=24))
+    settings = ModelingSettings(storage=storage.uri, state=str(tmp_path / "state"))
+    gone = KINDS.sweep(settings, JobCleanupPolicy(store, hours=24))
     assert [path for path in stays if not path.exists()] == []
     assert [path for path in goes if path.parent.exists()] == []
     assert len(gone) == len(goes)

@@ -1,0 +1,52 @@
+"""Trainings over HTTP. Only unwraps requests and wraps replies; TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.jobs.queue import Jobs
+from contracts.dataset import open_dataset
+from contracts.errors import NotFound
+from modeling.api.models import StorageOf
+from modeling.job_kinds import TRAINING
+from modeling.messages.feature_overrides import overridden
+from modeling.messages.trainings_and_models import TrainingRequest
+from modeling.networks.specs import check_network
+from modeling.training.admission import admit
+
+router = APIRouter()
+
+
+@router.post(
+    "/v1/trainings",
+    tags=["trainings"],
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobMessage,
+    summary="Train a model from a dataset",
+    description=(
+        "Starts a job; see its `Location`. Once it has succeeded, the model has one more version. It answers "
+        "at once by its number, and by default unless it missed what `require` asks of it."
+    ),
+)
+def post_training(
+    body: TrainingRequest,
+    jobs: Annotated[Jobs, Depends(jobs_of)],
+    storage: StorageOf,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Look whether the training could go through before a job is made of the request."""
+    try:
+        dataset = open_dataset(storage, body.dataset)
+    except NotFound as error:
+        raise NotFound(error.message, pointer="/dataset") from error
+    check_network(body.network, overridden(dataset, body.features))
+    admit(storage, dataset, body)
+    request = body.model_dump(mode="json")
+    resource = f"models/{body.model}"
+    return accepted(
+        jobs.submit(TRAINING, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
+    )

@@ -1,0 +1,29 @@
+"""The kinds of jobs of this service. Imports no TensorFlow and no routes: see `chassis.jobs.kinds`."""
+
+from __future__ import annotations
+
+from chassis.jobs.kinds import JobKind, JobKinds
+from modeling.batch_prediction import repository
+from modeling.batch_prediction.messages import BatchRequest
+from modeling.messages.trainings_and_models import TrainingRequest
+from modeling.training import cleanup
+
+BATCH_PREDICTION = JobKind(
+    name="batch-prediction",
+    request=BatchRequest,
+    run="modeling.batch_prediction.run:run",
+    routes="modeling.api.batch_predictions:router",
+    tidy_up=repository.tidy_up,
+    sweep=repository.sweep,
+)
+
+TRAINING = JobKind(
+    name="training",
+    request=TrainingRequest,
+    run="modeling.training.train:run",
+    routes="modeling.api.trainings:router",
+    tidy_up=cleanup.tidy_up,
+    sweep=cleanup.sweep,
+)
+
+KINDS = JobKinds(TRAINING, BATCH_PREDICTION)

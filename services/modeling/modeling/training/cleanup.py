@@ -1,0 +1,39 @@
+"""What killed trainings leave, in the storage and in the state folder, and its removal. No TensorFlow here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chassis.jobs.job import Job
+from contracts.cleanup import CleanupPolicy, sweep_hidden
+from contracts.storage import Storage
+from modeling.repository.labels import FOLDER as LABELS
+from modeling.repository.versions import MODELS, discard_unpublished
+from modeling.settings import ModelingSettings
+from modeling.training.state_folders import checkpoint_folder, discard_checkpoints
+
+
+def tidy_up(settings: ModelingSettings, job: Job) -> None:
+    """Remove the staged version and the checkpoints of a training that ended without success."""
+    discard_unpublished(Storage(settings.storage), job.request["model"], job.id)
+    discard_checkpoints(Path(settings.state), job.id)
+
+
+def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
+    """Remove staged versions, half-written labels and checkpoints, where the policy allows it. Returns the paths removed."""
+    storage = Storage(settings.storage)
+    removed = sweep_hidden(storage, MODELS, policy)
+    for model in storage.folders(MODELS):
+        of_model = sweep_hidden(storage, f"{MODELS}/{model}", policy)
+        removed += of_model + sweep_hidden(storage, f"{MODELS}/{model}/{LABELS}", policy)
+        if of_model:
+            storage.delete_empty_folder(f"{MODELS}/{model}")
+    return removed + _sweep_checkpoints(Path(settings.state), policy)
+
+
+def _sweep_checkpoints(state: Path, policy: CleanupPolicy) -> list[str]:
+    checkpoints = Storage(str(checkpoint_folder(state, "")))
+    jobs = [job for job in checkpoints.folders("") if policy.may_go(job, checkpoints.changed(job))]
+    for job in jobs:
+        discard_checkpoints(state, job)
+    return [str(checkpoint_folder(state, job)) for job in jobs]

@@ -1,0 +1,84 @@
+"""The grouped values that `create_app` makes a service of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp
+
+from chassis.http.health import Check
+from chassis.http.swagger_ui import Document
+from chassis.jobs.kinds import JobKinds
+
+__all__ = ["JobSetup", "Layer", "Lifespan", "ServiceDescription", "ServiceHooks"]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Layer = Callable[[ASGIApp], ASGIApp]
+
+
+@dataclass(frozen=True)
+class ServiceDescription:
+    """The service's name, and what its OpenAPI document shows.
+
+    Parameters
+    ----------
+    name
+        A short name such as "preprocessing"; it names the job tables, the engine's logs and its temporary folders.
+    title, text, version
+        Of the OpenAPI document; `text` is Markdown.
+    schemas
+        By name, components of the document that the routes' own descriptions refer to.
+    complete
+        Maps the document of the routes, which it must not change, to the one that is shown: it adds what is known only once the
+        service runs. Called on a thread at each request for the document.
+    """
+
+    name: str
+    title: str
+    text: str
+    version: str
+    schemas: Mapping[str, object] = field(default_factory=dict[str, object])
+    complete: Callable[[Document], Document] = lambda document: document
+
+
+@dataclass(frozen=True)
+class JobSetup:
+    """How the service's jobs run.
+
+    Parameters
+    ----------
+    engine
+        Import path "package.module:function" of an `EngineFactory`, called in the child process. None: no job is ever run.
+    kinds
+        The kinds of jobs that the engine runs, which also say how they are tidied up.
+    """
+
+    engine: str | None = None
+    kinds: JobKinds = field(default_factory=JobKinds)
+
+
+@dataclass(frozen=True)
+class ServiceHooks:
+    """What a service adds to the chassis.
+
+    Parameters
+    ----------
+    lifespan
+        The service's own start and end, entered once the job tables exist and before the first job runs.
+    readiness
+        Further checks of `/health/ready`, by name: see `health.Check`.
+    in_front
+        Makes a layer in front of FastAPI, given FastAPI and the layer that every request passes: what the layer in front answers
+        must pass that as well.
+    collectors
+        Metrics at `/metrics` in addition to those that every service has.
+    """
+
+    lifespan: Lifespan | None = None
+    readiness: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    in_front: Callable[[ASGIApp, Layer], ASGIApp] | None = None
+    collectors: Sequence[Collector] = ()
