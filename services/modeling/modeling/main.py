@@ -113,7 +113,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         hooks=ServiceHooks(
             lifespan=lifespan,
             readiness={"models": lambda: registry.is_ready or "loading"},
-            in_front=partial(DirectPaths, routers),
+            in_front=DirectPaths,
             collectors=[metrics] if log is None else [metrics, log],
         ),
     )

@@ -132,8 +132,6 @@ def create_app(
         on_fault=error_handlers.internal_error,
     )
     app.add_middleware(every_request)
-    if hooks.in_front is not None:
-        app.front = hooks.in_front(app.call_fastapi, every_request)
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,
@@ -142,6 +140,8 @@ def create_app(
     )
     for router in (*routers, job_router(store, notifications, settings), health, metrics.router()):
         app.include_router(router)
+    if hooks.in_front is not None:
+        app.front = hooks.in_front(app, app.call_fastapi, every_request)
     describe_problems(app, description.schemas)
     swagger_ui.install(app, description.complete)
     return app

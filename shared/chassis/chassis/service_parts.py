@@ -14,10 +14,15 @@ from chassis.http.health import Check
 from chassis.http.swagger_ui import Document
 from chassis.jobs.kinds import JobKinds
 
-__all__ = ["JobSetup", "Layer", "Lifespan", "ServiceDescription", "ServiceHooks"]
+__all__ = ["InFront", "JobSetup", "Layer", "Lifespan", "ServiceDescription", "ServiceHooks"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Layer = Callable[[ASGIApp], ASGIApp]
+InFront = Callable[[FastAPI, ASGIApp, Layer], ASGIApp]
+"""Takes the application with all its routes, FastAPI without the layer in front, and the layer that every request passes.
+
+What the layer in front answers must pass the last as well. An exception keeps the service from starting.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,12 @@ class ServiceHooks:
     readiness
         Further checks of `/health/ready`, by name: see `health.Check`.
     in_front
-        Makes a layer in front of FastAPI, given FastAPI and the layer that every request passes: what the layer in front answers
-        must pass that as well.
+        Makes a layer in front of FastAPI: see `InFront`.
     collectors
         Metrics at `/metrics` in addition to those that every service has.
     """
 
     lifespan: Lifespan | None = None
     readiness: Mapping[str, Check] = field(default_factory=dict[str, Check])
-    in_front: Callable[[ASGIApp, Layer], ASGIApp] | None = None
+    in_front: InFront | None = None
     collectors: Sequence[Collector] = ()

@@ -1,16 +1,18 @@
 """Routes past FastAPI's machinery, for requests that take less time than it does.
 
 A route of the class `DirectRoute` stands on the OpenAPI page as any other. Requests to it are found and answered before FastAPI
-sees them: their bodies are not read and their parameters not checked but by the endpoint itself.
+sees them: their bodies are not read and their parameters not checked but by the endpoint itself. FastAPI runs no dependency of
+them, so a direct route may have none, or the service refuses to start. What every request must pass is an ASGI layer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi import FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,7 +34,7 @@ class DirectRoute(APIRoute):
     """Calls its endpoint with the request and the path's parameters as text, once it has noted how long the client allows."""
 
     def get_route_handler(self) -> Handler:
-        """See the class."""
+        """Return what answers a request to this route, in place of FastAPI's own handler."""
         endpoint = self.endpoint
 
         async def call(request: Request) -> Response:
@@ -60,27 +62,35 @@ class _WholeBody(Request):
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-class DirectPaths:
-    """A layer in front of FastAPI: answers what is for one of the direct routes, and passes on the rest.
+class SkippedDependency(Exception):
+    """A direct route depends on something that the fast path would not run."""
 
-    `routers`: those of the application, without prefixes. `every_request`: the layer that FastAPI has inside itself, too.
+
+class DirectPaths:
+    """A layer in front of FastAPI: answers requests for the direct routes, and passes on the rest.
+
+    `app`: the application with all its routes; `fastapi`: the same without this layer; `every_request`: the layer that FastAPI
+    has inside itself, too. Raises `SkippedDependency` for a direct route that has dependencies, or parameters other than those of
+    its path, from wherever they come: its endpoint, its router, or an inclusion.
     """
 
-    def __init__(self, routers: Sequence[APIRouter], app: ASGIApp, every_request: Layer) -> None:
-        self._app = app
+    def __init__(self, app: FastAPI, fastapi: ASGIApp, every_request: Layer) -> None:
+        self._fastapi = fastapi
         self._answer_as_every = every_request(self._answer)
-        found = [context.original_route for router in routers for context in iter_route_contexts(router.routes)]
-        routes = [route for route in found if isinstance(route, DirectRoute)]
-        self._routes = [(route, route.get_route_handler()) for route in routes]
-        self._known: dict[tuple[str, str], tuple[DirectRoute, Handler, dict[str, Any]]] = {}
+        self._routes: list[tuple[RouteContext, Handler]] = []
+        for context in iter_route_contexts(app.routes):
+            if isinstance(context.original_route, DirectRoute):
+                _check_nothing_is_skipped(context)
+                self._routes.append((context, context.original_route.get_route_handler()))
+        self._known: dict[tuple[str, str], tuple[RouteContext, Handler, dict[str, Any]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        found = self._find(scope)
-        if found is None:
-            await self._app(scope, receive, send)
+        """Answer one request."""
+        target = self._find(scope)
+        if target is None:
+            await self._fastapi(scope, receive, send)
             return
-        scope["route"], scope[_HANDLER], scope["path_params"] = found
+        scope["route"], scope[_HANDLER], scope["path_params"] = target
         await self._answer_as_every(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +103,7 @@ class DirectPaths:
             return
         await response(scope, receive, send)
 
-    def _find(self, scope: Scope) -> tuple[DirectRoute, Handler, dict[str, Any]] | None:
+    def _find(self, scope: Scope) -> tuple[RouteContext, Handler, dict[str, Any]] | None:
         key = scope["method"], scope["path"]
         found = self._known.get(key)
         if found is None:
@@ -104,10 +114,31 @@ class DirectPaths:
                 self._known[key] = found
         return found
 
-    def _look(self, method: str, path: str) -> tuple[DirectRoute, Handler, dict[str, Any]] | None:
+    def _look(self, method: str, path: str) -> tuple[RouteContext, Handler, dict[str, Any]] | None:
         for route, handle in self._routes:
             match = route.path_regex.match(path) if method in (route.methods or ()) else None
             if match is not None:
                 convert = route.param_convertors
                 return route, handle, {name: convert[name].convert(text) for name, text in match.groupdict().items()}
         return None
+
+
+def _check_nothing_is_skipped(context: RouteContext) -> None:
+    dependant: Dependant = context.dependant
+    if dependant.dependencies:
+        skipped = ", ".join(_name(dependency) for dependency in dependant.dependencies)
+        raise SkippedDependency(
+            f"The route {context.path} is answered past FastAPI, which would skip its dependencies: {skipped}. Make the check an "
+            "ASGI layer that every request passes, or give the route a class other than DirectRoute."
+        )
+    parameters = [*dependant.query_params, *dependant.header_params, *dependant.cookie_params, *dependant.body_params]
+    if parameters:
+        names = ", ".join(parameter.name for parameter in parameters)
+        raise SkippedDependency(
+            f"The route {context.path} is answered past FastAPI, which would not fill in its parameters: {names}. Its "
+            "endpoint may take the request and the parameters of the path alone."
+        )
+
+
+def _name(dependency: Dependant) -> str:
+    return getattr(dependency.call, "__qualname__", None) or repr(dependency.call)
