@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from contracts.storage import Storage
+from modeling.repository.model_repository import ModelRepository
 from modeling.serving.load_saved_model import load
 from modeling.serving.predictor import Predictor
 from modeling.serving.registry import ModelRegistry
@@ -15,7 +16,7 @@ from modeling.serving.registry import ModelRegistry
 @contextmanager
 def registry(storage: Storage, older: int = 2) -> Generator[ModelRegistry]:
     """Once it is ready; it looks for new versions when it is told to. `older`: versions that stay loaded."""
-    registry = ModelRegistry(storage, older, lambda: load)
+    registry = ModelRegistry(ModelRepository(storage), older, lambda: load)
     registry.start(3600)
     try:
         while not registry.is_ready:

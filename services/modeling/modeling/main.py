@@ -29,6 +29,7 @@ from modeling.monitoring.imputation_rates import FeatureShares
 from modeling.monitoring.prediction_log import LogRules, PredictionLog
 from modeling.monitoring.prometheus import PredictMetrics
 from modeling.monitoring.service_observer import Watcher
+from modeling.repository.model_repository import ModelRepository
 from modeling.serving.load_throttle import LoadThrottle
 from modeling.serving.predictor import Predictor
 from modeling.serving.registry import Load, ModelRegistry
@@ -51,7 +52,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
     storage = Storage(settings.storage)
     throttle = LoadThrottle(settings.loading_share)
     registry = ModelRegistry(
-        storage, settings.older_versions, lambda: _make_load(settings.predict_batch_rows), throttle
+        ModelRepository(storage), settings.older_versions, lambda: _make_load(settings.predict_batch_rows), throttle
     )
 
     shares = FeatureShares()

@@ -75,4 +75,4 @@ def test_a_version_is_loaded_even_when_nobody_waits_for_it_any_more(
 
     asyncio.run(main())
     predictor.close()
-    assert registry.at_hand("m", 1, None) is not None
+    assert registry.peek("m", 1, None) is not None

@@ -9,6 +9,7 @@ from tests.modeling.serving.test_registry import copy_version
 from tests.modeling.trained import Trained
 
 from contracts.storage import Storage
+from modeling.repository.model_repository import ModelRepository
 from modeling.serving import load_throttle
 from modeling.serving.load_saved_model import load
 from modeling.serving.load_throttle import LoadThrottle
@@ -49,7 +50,7 @@ def test_nothing_rests_without_traffic_or_in_a_hurry_or_elsewhere(monkeypatch: p
 @pytest.fixture
 def resting(trained: Trained, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> ModelRegistry:
     """It has begun to load version 2, and would go on in an hour."""
-    registry = ModelRegistry(storage, 1, lambda: load, found := LoadThrottle(1e-9))
+    registry = ModelRegistry(ModelRepository(storage), 1, lambda: load, found := LoadThrottle(1e-9))
     copy_version(trained.storage, storage, 1)
     registry.refresh()
     monkeypatch.setattr(load_throttle, "_LONGEST_REST", 3600.0)

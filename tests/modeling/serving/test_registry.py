@@ -13,6 +13,8 @@ from contracts.errors import NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.metrics.gate import Gate, Miss
 from modeling.repository.labels import change_labels
+from modeling.repository.model_repository import ModelRepository
+from modeling.repository.resolve_version import default_version
 from modeling.repository.versions import VersionManifest, describe_files, read_manifest
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import LoadedVersion
@@ -148,14 +150,14 @@ def test_what_was_harmed_is_refused_and_what_was_before_it_answers(
     assert expected.get(harm, "checksum") in reason
     with pytest.raises(Unavailable):
         registry.get("m", 2)
-    assert registry.at_hand("m", 2) is None
+    assert registry.peek("m", 2) is None
 
 
 def test_a_model_whose_every_version_is_broken(copied: Storage) -> None:
     path = copied.local_path("models/m/1/saved_model.pb")
     assert path is not None
     path.write_bytes(b"not a model")
-    registry = ModelRegistry(copied, 1, lambda: load)
+    registry = ModelRegistry(ModelRepository(copied), 1, lambda: load)
     registry.refresh()
     registry.start(3600)
     registry.stop()
@@ -175,7 +177,7 @@ def test_what_is_not_there(registry: ModelRegistry) -> None:
 
 
 def test_a_model_that_came_after_the_last_look_answers_at_once(trained: Trained, storage: Storage) -> None:
-    registry = ModelRegistry(storage, 1, lambda: load)
+    registry = ModelRegistry(ModelRepository(storage), 1, lambda: load)
     registry.start(3600)
     while not registry.is_ready:
         pass
@@ -186,7 +188,7 @@ def test_a_model_that_came_after_the_last_look_answers_at_once(trained: Trained,
 
 def test_before_the_first_look_is_done_it_says_so(copied: Storage) -> None:
     with pytest.raises(Unavailable, match="just started"):
-        ModelRegistry(copied, 1, lambda: load).get("m")
+        ModelRegistry(ModelRepository(copied), 1, lambda: load).get("m")
 
 
 def test_a_model_that_is_loaded_during_a_look_stays(trained: Trained, copied: Storage) -> None:
@@ -201,16 +203,16 @@ def test_a_model_that_is_loaded_during_a_look_stays(trained: Trained, copied: St
             assert registry.get("other").manifest.model == "other"
         return load(storage, manifest)
 
-    registry = ModelRegistry(copied, 1, lambda: load_after_another_came)
+    registry = ModelRegistry(ModelRepository(copied), 1, lambda: load_after_another_came)
     registry.start(3600)
     while not registry.is_ready:
         pass
     copy_version(trained.storage, copied, 2)
     registry.refresh()
-    assert registry.at_hand("other") is not None
+    assert registry.peek("other") is not None
     copied.delete_folder("models/other")
     registry.refresh()
-    assert registry.at_hand("other") is None
+    assert registry.peek("other") is None
     registry.stop()
 
 
@@ -223,7 +225,7 @@ def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) ->
             raise OSError(errno.EMFILE, "Too many open files")
         return load(storage, manifest)
 
-    registry = ModelRegistry(copied, 1, lambda: load_at_the_second_try)
+    registry = ModelRegistry(ModelRepository(copied), 1, lambda: load_at_the_second_try)
     registry.refresh()
     assert registry.state("m", 1) == ("START", "")
     registry.refresh()
@@ -242,7 +244,7 @@ def test_a_version_that_missed_its_gate_answers_only_by_its_number(
 ) -> None:
     copy_version(trained.storage, copied, 2, gate=MISSED)
     registry.refresh()
-    assert registry.default("m") == 1
+    assert default_version(registry.repository, "m") == 1
     assert registry.get("m").manifest.version == 1
     assert registry.state("m", 2) == ("START", "")
     assert registry.get("m", 2).manifest.version == 2
@@ -254,7 +256,7 @@ def test_a_version_that_missed_its_gate_counts_once_it_has_a_label(
     copy_version(trained.storage, copied, 2, gate=MISSED)
     label(copied, canary=2)
     registry.refresh()
-    assert registry.get("m").manifest.version == registry.default("m") == 2
+    assert registry.get("m").manifest.version == default_version(registry.repository, "m") == 2
     label(copied)
     registry.refresh()
     assert registry.get("m").manifest.version == 1
@@ -263,14 +265,13 @@ def test_a_version_that_missed_its_gate_counts_once_it_has_a_label(
 
 def test_where_every_version_missed_its_gate_none_answers_by_default(trained: Trained, storage: Storage) -> None:
     copy_version(trained.storage, storage, 1, gate=MISSED)
-    registry = ModelRegistry(storage, 1, lambda: load)
+    registry = ModelRegistry(ModelRepository(storage), 1, lambda: load)
     registry.refresh()
     registry.start(3600)
     registry.stop()
-    with pytest.raises(NotFound, match="missed what was required"):
+    with pytest.raises(NotFound, match="has no default version"):
         registry.get("m")
     assert registry.get("m", 1).manifest.version == 1
-    assert registry.manifest("m").version == 1
 
 
 def test_a_label_answers_with_the_version_that_it_is_moved_to(

@@ -11,11 +11,11 @@ from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_o
 from chassis.jobs.queue import Jobs
 from contracts.base_model import Name
 from contracts.errors import NameTaken, NotFound
-from modeling.api.models import StorageOf
+from modeling.api.dependencies import RepositoryOf, StorageOf
 from modeling.batch_prediction.messages import BatchRequest, Predictions, PredictionsList
 from modeling.batch_prediction.repository import all_predictions, delete_predictions, read_predictions
 from modeling.job_kinds import BATCH_PREDICTION
-from modeling.repository.resolve_version import answering_version
+from modeling.repository.resolve_version import resolve_version
 
 PredictionsName = Annotated[Name, Path(description="The name of the predictions.", examples=["flights-of-june"])]
 
@@ -35,14 +35,14 @@ router = APIRouter(prefix="/v1/batch-predictions", tags=["batch predictions"])
 def post_batch_prediction(
     body: BatchRequest,
     jobs: Annotated[Jobs, Depends(jobs_of)],
-    storage: StorageOf,
+    repository: RepositoryOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Look whether there is such a version, and nothing under the name, before a job is made of the request."""
-    answering_version(storage, body.model, body.version, body.label)
+    resolve_version(repository, body.model, body.version, body.label)
     request, resource = body.model_dump(mode="json"), f"batch-predictions/{body.name}"
     if idempotency_key is None:
-        _check_free(storage, body.name)
+        _check_free(repository.storage, body.name)
     return accepted(
         jobs.submit(BATCH_PREDICTION, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
     )

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.strict_json import reply_bytes
 from contracts.errors import NotFound, Unavailable
+from modeling.api.dependencies import predictor_of
 from modeling.api.openapi.invocations import INVOCATIONS_OPENAPI, PING_OPENAPI
 from modeling.api.predict_routing import (
     ErrorRoute,
     PredictRoute,
     asks_to_explain,
     is_ready,
-    predictor_of,
     reading,
     respond,
 )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from chassis.http.preconditions import Precondition, PreconditionOf
-from contracts.base_model import Name
 from contracts.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from modeling.api.models import Model, RegistryOf, StorageOf, metadata_of, status_of
+from modeling.api.dependencies import Label, Model, RegistryOf
 from modeling.api.predict_routing import StatusRoute
+from modeling.api.version_status import metadata_of, status_of
 from modeling.messages.trainings_and_models import LabelList, LabelRequest, LabelStatus, ModelMetadata
 from modeling.repository.labels import Labels, change_labels
+from modeling.repository.model_repository import ModelRepository
 from modeling.serving.registry import ModelRegistry
-
-Label = Annotated[Name, Path(description="The label.", examples=["champion"])]
 
 _ETAG: dict[str, Any] = {
     "ETag": {
@@ -39,7 +38,7 @@ status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
 @router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
 def list_labels(model: Model, registry: RegistryOf, response: Response) -> LabelList:
     """None for a model whose versions never had one."""
-    labels = registry.labels(model)
+    labels = _labels(registry.repository, model)
     response.headers["ETag"] = labels.etag
     return LabelList(model=model, labels=labels.labels)
 
@@ -49,7 +48,7 @@ def list_labels(model: Model, registry: RegistryOf, response: Response) -> Label
 )
 def get_label(model: Model, label: Label, registry: RegistryOf, response: Response) -> LabelStatus:
     """With TensorFlow Serving's status of that version."""
-    labels = registry.labels(model)
+    labels = _labels(registry.repository, model)
     response.headers["ETag"] = labels.etag
     return _status(registry, model, label, _version(labels, model, label))
 
@@ -78,11 +77,10 @@ def put_label(
     body: LabelRequest,
     precondition: PreconditionOf,
     registry: RegistryOf,
-    storage: StorageOf,
     response: Response,
 ) -> LabelStatus:
     """See the description."""
-    _check(registry.labels(model), label, precondition)
+    _check(_labels(registry.repository, model), label, precondition)
     _check_version(registry, model, body)
     is_new = False
 
@@ -92,7 +90,7 @@ def put_label(
         is_new = label not in present.labels
         return {**present.labels, label: body.version}
 
-    labels = change_labels(storage, model, change)
+    labels = change_labels(registry.repository.storage, model, change)
     registry.refresh_model(model)
     response.headers["ETag"] = labels.etag
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
@@ -106,20 +104,24 @@ def put_label(
     description="The version stays. Needs `If-Match`, as moving it does.",
     responses=_REFUSED,
 )
-def delete_label(
-    model: Model, label: Label, precondition: PreconditionOf, registry: RegistryOf, storage: StorageOf
-) -> Response:
+def delete_label(model: Model, label: Label, precondition: PreconditionOf, registry: RegistryOf) -> Response:
     """See the description."""
-    registry.versions(model)
+    registry.repository.versions(model)
 
     def change(present: Labels) -> dict[str, int]:
         _version(present, model, label)
         _check(present, label, precondition)
         return {name: version for name, version in present.labels.items() if name != label}
 
-    labels = change_labels(storage, model, change)
+    labels = change_labels(registry.repository.storage, model, change)
     registry.refresh_model(model)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": labels.etag})
+
+
+def _labels(repository: ModelRepository, model: str) -> Labels:
+    """Return the labels of a model. Raises `NotFound` for an unknown model."""
+    repository.versions(model)
+    return repository.labels(model)
 
 
 def _version(labels: Labels, model: str, label: str) -> int:
@@ -138,7 +140,7 @@ def _check_version(registry: ModelRegistry, model: str, body: LabelRequest) -> N
 
     Raises `InvalidRequest` where there is none, `Conflict` where it is broken or missed its gate.
     """
-    if body.version not in registry.versions(model):
+    if body.version not in registry.repository.versions(model):
         raise InvalidRequest(f"model {model!r} has no version {body.version}", pointer="/version")
     try:
         gate = registry.get(model, body.version).manifest.result.gate

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from chassis.strict_json import reply_bytes
 from contracts.errors import Unavailable
-from modeling.api.models import Model
+from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.open_inference import (
     INFER_OPENAPI,
     LIVE_OPENAPI,
@@ -24,7 +24,6 @@ from modeling.api.predict_routing import (
     PredictRoute,
     asks_to_explain,
     is_ready,
-    predictor_of,
     reading,
     respond,
 )
@@ -87,7 +86,7 @@ def version_metadata(model: Model, version: Version, request: Request) -> Respon
 def _metadata(request: Request, model: str, version: str | None = None) -> Response:
     registry = predictor_of(request).registry
     loaded = registry.get(model, **_chosen(version))
-    return _json(open_inference.metadata(loaded, registry.versions(model)))
+    return _json(open_inference.metadata(loaded, registry.repository.versions(model)))
 
 
 @router.get(

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Path, Request, Response
 
-from modeling.api.models import Model
+from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
-from modeling.api.predict_routing import PredictRoute, asks_to_explain, predictor_of, reading, respond, version_number
+from modeling.api.predict_routing import PredictRoute, asks_to_explain, reading, respond, version_number
 from modeling.protocols import tensorflow_classify, tensorflow_predict
 from modeling.serving.inference_request import Read
 

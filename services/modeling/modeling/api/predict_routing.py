@@ -11,22 +11,17 @@ from chassis.http.error_handlers import routes_answering_errors_with
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
+from modeling.api.dependencies import predictor_of
 from modeling.api.fast_path import DirectRoute
 from modeling.protocols.compression import expanded
 from modeling.serving.inference_request import Call, LargeRead, Read, Reply
 from modeling.serving.loaded_version import LoadedVersion
-from modeling.serving.predictor import Predictor
 
 VERSION_HEADER = "X-Model-Version"
 """Names the version that answered."""
 _VERSION_HEADER = VERSION_HEADER.lower().encode()
 _LARGE_BODY = 1 << 16
 """Bytes that take about half a millisecond to read; any that come compressed may take longer."""
-
-
-def predictor_of(request: Request) -> Predictor:
-    """What answers."""
-    return request.app.state.predictor
 
 
 def is_ready(request: Request) -> bool:

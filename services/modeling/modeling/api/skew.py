@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from modeling.api.models import Model, StorageOf
+from modeling.api.dependencies import Model, RepositoryOf
 from modeling.monitoring.prediction_log import PredictionLog
-from modeling.repository.resolve_version import answering_version
+from modeling.repository.resolve_version import resolve_version
 from modeling.skew.compare import skew
 from modeling.skew.messages import Skew, SkewRequest
 
@@ -32,13 +32,13 @@ def _log(request: Request) -> PredictionLog | None:
 )
 def post_skew(
     model: Model,
-    storage: StorageOf,
+    repository: RepositoryOf,
     log: Annotated[PredictionLog | None, Depends(_log)],
     body: SkewRequest | None = None,
 ) -> Skew:
     """What this process holds of the log is written first, so that it counts too."""
     request = body or SkewRequest()
-    manifest = answering_version(storage, model, request.version, request.label)
+    manifest = resolve_version(repository, model, request.version, request.label)
     if log is not None:
         log.flush()
-    return skew(storage, manifest, request)
+    return skew(repository.storage, manifest, request)

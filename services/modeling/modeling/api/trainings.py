@@ -11,7 +11,7 @@ from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_o
 from chassis.jobs.queue import Jobs
 from contracts.dataset import open_dataset
 from contracts.errors import NotFound
-from modeling.api.models import StorageOf
+from modeling.api.dependencies import StorageOf
 from modeling.job_kinds import TRAINING
 from modeling.messages.feature_overrides import overridden
 from modeling.messages.trainings_and_models import TrainingRequest

@@ -18,7 +18,8 @@ from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.repository import data_folder, discard_unpublished, publish_predictions, read_predictions
 from modeling.batch_prediction.table_rows import Table
 from modeling.batch_prediction.tfrecord_rows import example_rows
-from modeling.repository.resolve_version import answering_version
+from modeling.repository.model_repository import ModelRepository
+from modeling.repository.resolve_version import load_default, named_version, no_default
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 from modeling.settings import ModelingSettings
@@ -45,7 +46,7 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
     earlier = _published_before(storage, request, context)
     if earlier is not None:
         return earlier
-    loaded = load(storage, answering_version(storage, request.model, request.version, request.label))
+    loaded = _load(ModelRepository(storage), request)
     folder = data_folder(request.name, context.job_id, context.attempt)
     discard_unpublished(storage, request.name, context.job_id)
     try:
@@ -75,6 +76,19 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
         discard_unpublished(storage, request.name, context.job_id)
         raise
     return manifest
+
+
+def _load(repository: ModelRepository, request: BatchRequest) -> LoadedVersion:
+    """Load the version that the request names, else the default one: as serving does, skipping those that cannot be loaded."""
+    named = named_version(repository, request.model, request.version, request.label)
+    if named is not None:
+        return load(repository.storage, named)
+    loaded = load_default(
+        repository, request.model, lambda number: load(repository.storage, repository.manifest(request.model, number))
+    )
+    if loaded is None:
+        raise no_default(repository, request.model, "/model")
+    return loaded
 
 
 def _published_before(storage: Storage, request: BatchRequest, context: JobContext) -> Predictions | None:

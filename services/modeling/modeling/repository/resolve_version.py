@@ -1,34 +1,93 @@
-"""Which version answers a request, from what is at rest."""
+"""The one place that decides which version answers a request: for predictions, batch predictions, listings, reports, skew."""
 
 from __future__ import annotations
 
-from contracts.errors import NotFound
-from contracts.storage import Storage
-from modeling.repository.labels import read_labels
-from modeling.repository.versions import VersionManifest, read_manifest, version_numbers
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from contracts.errors import CorruptData, NotFound, Unavailable
+from modeling.repository.labels import Labels
+from modeling.repository.model_repository import ModelRepository
+from modeling.repository.versions import VersionManifest
+
+_Loaded = TypeVar("_Loaded")
 
 
-def answering_version(
-    storage: Storage, model: str, version: int | None = None, label: str | None = None
-) -> VersionManifest:
-    """The version of that number, or with that label, else the default: the newest that missed no gate, or has a label.
+def default_version(
+    repository: ModelRepository, model: str, numbers: list[int] | None = None, labels: Labels | None = None
+) -> int | None:
+    """Return the default version: the newest that passed its gate or has a label, and is not broken.
 
-    Raises `NotFound`, with a pointer to what was not found, and `CorruptData`.
+    A version is broken if its manifest is unreadable or loading it failed in this process, until its files change; then the
+    one before it is the default. None where no version qualifies. `numbers` and `labels` are the model's, read if not given.
+    Raises `CorruptData` for labels that cannot be read.
     """
-    numbers = version_numbers(storage, model)
-    if not numbers:
-        raise NotFound(f"there is no model named {model!r}", pointer="/model")
-    labels = read_labels(storage, model)
+    numbers = repository.numbers(model) if numbers is None else numbers
+    labels = repository.labels(model) if labels is None else labels
+    for number in reversed(numbers):
+        if repository.may_be_default(model, number, labels):
+            return number
+    return None
+
+
+def load_default(
+    repository: ModelRepository,
+    model: str,
+    load: Callable[[int], _Loaded],
+    numbers: list[int] | None = None,
+    labels: Labels | None = None,
+) -> _Loaded | None:
+    """Load the default version, and the one before it for as long as loading fails with `CorruptData`; None if none loads."""
+    while (number := default_version(repository, model, numbers, labels)) is not None:
+        with suppress(CorruptData, NotFound), repository.recording_faults(model, number):
+            return load(number)
+    return None
+
+
+def no_default(repository: ModelRepository, model: str, pointer: str | None = None) -> NotFound | Unavailable:
+    """Return the error for a model without a default version: `Unavailable` where every version is broken, else `NotFound`."""
+    numbers = repository.versions(model, pointer=pointer)
+    reasons = [reason for number in numbers if (reason := repository.fault(model, number)) is not None]
+    if len(reasons) == len(numbers):
+        return Unavailable(f"no version of model {model!r} can be loaded: {reasons[0]}", pointer=pointer)
+    return NotFound(
+        f"model {model!r} has no default version: each failed its quality gate or is broken; name a version, or give one a "
+        "label",
+        pointer=pointer,
+    )
+
+
+def named_version(
+    repository: ModelRepository, model: str, version: int | None = None, label: str | None = None
+) -> VersionManifest | None:
+    """Return the manifest of the version of that number, or with that label; None where neither is given.
+
+    Raises `NotFound`, with a pointer to the request's field, and `CorruptData`.
+    """
+    numbers = repository.versions(model, pointer="/model")
     if label is not None:
-        version = labels.labels.get(label)
+        version = repository.labels(model).labels.get(label)
         if version is None:
             raise NotFound(f"model {model!r} has no label {label!r}", pointer="/label")
-    if version is not None:
-        if version not in numbers:
-            raise NotFound(f"model {model!r} has no version {version}", pointer="/version")
-        return read_manifest(storage, model, version)
-    for number in reversed(numbers):
-        manifest = read_manifest(storage, model, number)
-        if manifest.passed or labels.of(number):
-            return manifest
-    raise NotFound(f"each version of model {model!r} missed what was required of it; name one", pointer="/model")
+    if version is None:
+        return None
+    if version not in numbers:
+        raise NotFound(f"model {model!r} has no version {version}", pointer="/version")
+    return repository.manifest(model, version)
+
+
+def resolve_version(
+    repository: ModelRepository, model: str, version: int | None = None, label: str | None = None
+) -> VersionManifest:
+    """Return the manifest of the version of that number, or with that label, else of the default version.
+
+    Raises `NotFound`, with a pointer to the request's field, `CorruptData`, and `Unavailable` where every version is broken.
+    """
+    named = named_version(repository, model, version, label)
+    if named is not None:
+        return named
+    number = default_version(repository, model)
+    if number is None:
+        raise no_default(repository, model, "/model")
+    return repository.manifest(model, number)

@@ -60,7 +60,7 @@ class Predictor:
         """
         allowed = allowed_seconds.get()
         seconds = self._seconds if allowed is None else min(allowed, self._seconds)
-        loaded = self.registry.at_hand(model, version, label)
+        loaded = self.registry.peek(model, version, label)
         if loaded is None:
             began = time.perf_counter()
             loaded = await self._load(model, version, label, seconds)

@@ -1,0 +1,53 @@
+"""TensorFlow Serving's model status and metadata, for the routes by model, by version and by label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.errors import CorruptData
+from modeling.messages.trainings_and_models import (
+    ModelMetadata,
+    ModelSpec,
+    ModelStatus,
+    VersionStatus,
+    VersionStatusDetail,
+)
+from modeling.serving.registry import ModelRegistry
+
+
+def status_of(registry: ModelRegistry, model: str, versions: list[int]) -> ModelStatus:
+    """Return TensorFlow Serving's status of versions; the fault or the failed gate of one is in its `status`."""
+    statuses: list[VersionStatus] = []
+    for number in versions:
+        state, reason = registry.state(model, number)
+        detail = VersionStatusDetail(error_code="DATA_LOSS" if reason else "OK", error_message=reason)
+        if not reason and (failed := _failed_gate(registry, model, number)):
+            detail = VersionStatusDetail(
+                error_code="FAILED_PRECONDITION", error_message=f"failed its quality gate: {failed}"
+            )
+        statuses.append(VersionStatus(version=str(number), state=state, status=detail))
+    return ModelStatus(model_version_status=statuses)
+
+
+def _failed_gate(registry: ModelRegistry, model: str, version: int) -> str:
+    try:
+        gate = registry.repository.manifest(model, version).result.gate
+    except CorruptData:
+        return ""
+    return gate.reason if gate is not None else ""
+
+
+def metadata_of(
+    registry: ModelRegistry, model: str, *, version: int | None = None, label: str | None = None
+) -> ModelMetadata:
+    """Return TensorFlow Serving's metadata of the version of that number or label, else of the default one."""
+    loaded = registry.get(model, version, label)
+    signature_def: dict[str, Any] = {
+        "@type": "type.googleapis.com/tensorflow.serving.SignatureDefMap",
+        "signature_def": loaded.signature_def,
+    }
+    return ModelMetadata(
+        model_spec=ModelSpec(name=model, signature_name="", version=str(loaded.manifest.version)),
+        metadata={"signature_def": signature_def},
+        tandem=loaded.manifest.model_dump(mode="json", by_alias=True),
+    )

@@ -1,0 +1,118 @@
+"""The versions of one storage, as they are at rest, and the faults found in them. What is in memory is `serving.registry`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from contracts.errors import CorruptData, NotFound
+from contracts.storage import Storage
+from modeling.repository.labels import Labels, read_labels
+from modeling.repository.versions import VersionManifest, model_names, read_manifest, version_folder, version_numbers
+
+_log = structlog.get_logger(__name__)
+
+Key = tuple[str, int]
+"""A model's name and a version's number."""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    reason: str
+    stamp: str
+    """Of the version's files when they were read: other files may be whole."""
+
+
+class ModelRepository:
+    """Published models of one storage. Every method may be called from any thread.
+
+    A version is broken while it has a recorded fault: its manifest is unreadable, or loading it failed. Faults are those that
+    this process has met, and are forgotten once the version's files change.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self._faults: dict[Key, _Fault] = {}
+        self._passed: dict[Key, bool] = {}
+
+    def names(self) -> list[str]:
+        """Return every model with a published version, sorted."""
+        return model_names(self.storage)
+
+    def numbers(self, model: str) -> list[int]:
+        """Return the published versions, ascending; empty for an unknown model."""
+        return version_numbers(self.storage, model)
+
+    def versions(self, model: str, *, pointer: str | None = None) -> list[int]:
+        """Return the published versions, ascending. Raises `NotFound`, with `pointer`, for an unknown model."""
+        numbers = self.numbers(model)
+        if not numbers:
+            raise NotFound(f"there is no model named {model!r}", pointer=pointer)
+        return numbers
+
+    def labels(self, model: str, known: Labels | None = None) -> Labels:
+        """Return the present labels; empty for an unknown model. `known` is returned unread if it is still the present state."""
+        return read_labels(self.storage, model, known)
+
+    def manifest(self, model: str, version: int) -> VersionManifest:
+        """Return the manifest of a version. Raises `NotFound`, `CorruptData`."""
+        self.versions(model)
+        return read_manifest(self.storage, model, version)
+
+    def may_be_default(self, model: str, version: int, labels: Labels) -> bool:
+        """Return whether a version is not broken, and passed its gate or has a label. Records the fault of a bad manifest."""
+        if self.fault(model, version) is not None:
+            return False
+        key = (model, version)
+        if key not in self._passed:
+            try:
+                with self.recording_faults(model, version):
+                    self._passed[key] = read_manifest(self.storage, model, version).passed
+            except (CorruptData, NotFound):
+                return False
+        return self._passed[key] or bool(labels.of(version))
+
+    def fault(self, model: str, version: int) -> str | None:
+        """Return why a version is broken; None while no fault is known."""
+        fault = self._faults.get((model, version))
+        return None if fault is None else fault.reason
+
+    @contextmanager
+    def recording_faults(self, model: str, version: int) -> Generator[None]:
+        """Record `CorruptData` and `NotFound` from reading or loading a version as its fault, and raise them again."""
+        stamp = self._stamp(model, version)  # before the files are read: they may change meanwhile
+        try:
+            yield
+        except (CorruptData, NotFound) as error:
+            fault = _Fault(error.message, stamp)
+            if self._faults.get((model, version)) != fault:
+                self._faults[model, version] = fault
+                _log.error("version is broken", model=model, version=version, reason=fault.reason)
+            raise
+
+    def forget_mended(self, model: str) -> bool:
+        """Drop the faults of versions whose files have changed since; return whether there were any."""
+        mended = [
+            (name, number)
+            for (name, number), fault in [*self._faults.items()]
+            if name == model and self._stamp(name, number) != fault.stamp
+        ]
+        for key in mended:
+            self._faults.pop(key, None)
+        return bool(mended)
+
+    def _stamp(self, model: str, version: int) -> str:
+        return self.storage.stamp(version_folder(model, version))
+
+    def remembered(self) -> set[str]:
+        """Return the models of which anything is remembered."""
+        return {model for model, _ in [*self._passed, *self._faults]}
+
+    def forget(self, gone: Collection[str]) -> None:
+        """Drop what is remembered of models that are no longer published."""
+        for memory in (self._passed, self._faults):
+            for key in [key for key in [*memory] if key[0] in gone]:
+                memory.pop(key, None)
