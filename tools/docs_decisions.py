@@ -13,7 +13,7 @@ DECISIONS = Path(__file__).resolve().parent.parent / "shared" / "decisions"
 def on_config(config: Any) -> Any:
     """Add an entry per decision to the navigation, in the order of their numbers."""
     pages = [f"decisions/{path.name}" for path in sorted(DECISIONS.glob("[0-9]*.md"))]
-    config.nav.append({"Decisions": ["decisions/README.md", *pages]})
+    config.nav.append({"Decisions": ["decisions/README.md", {"All, by number": pages}]})
     return config
 
 

@@ -55,11 +55,14 @@ def _of_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> list[st
         lines.append(f"`{parameter['name']}` ({parameter['in']}, {_type(parameter['schema'], schemas)}). {words}")
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         lines.append(f"Body, `{media}`: {_type(content.get('schema', {}), schemas)}")
+    statuses: dict[str, list[str]] = {}
     for status, reply in operation["responses"].items():
         if status != "default":
-            kinds = [_type(content.get("schema", {}), schemas) for content in reply.get("content", {}).values()]
-            lines.append(f"Reply {status}" + (f": {' or '.join(dict.fromkeys(kinds))}" if kinds else ""))
-    return lines
+            kinds = dict.fromkeys(
+                _type(content.get("schema", {}), schemas) for content in reply.get("content", {}).values()
+            )
+            statuses.setdefault(" or ".join(kinds) or "no body", []).append(status)
+    return [*lines, *(f"Reply {', '.join(numbers)}: {kind}" for kind, numbers in statuses.items())]
 
 
 def messages(document: dict[str, Any]) -> str:
