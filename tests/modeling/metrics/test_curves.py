@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pytest
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from modeling.metrics import curves
 from modeling.metrics.binary import Cells
 from modeling.metrics.curves import MOST_POINTS, calibration, precision_recall_curve, roc_curve
 
@@ -16,10 +13,6 @@ def made(rows: int, distinct: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     scores = generator.integers(0, distinct + 1, rows) / distinct
     return (generator.random(rows) < 0.2 + 0.6 * scores).astype(np.float32), scores
-
-
-def test_examples_hold() -> None:
-    assert doctest.testmod(curves).failed == 0
 
 
 def test_a_short_curve_is_scikit_learns() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import doctest
 import hashlib
 import random
 import re
@@ -19,7 +18,6 @@ from tests.conftest import MakeDataset
 from tests.preprocessing.described import Split, manifest_of, publish, statistics_of
 from tests.preprocessing.made_datasets import columns, features_of, nasty_dataset, published, serving
 
-from chassis.pages import distributions
 from chassis.pages.distributions import Spread, bars, overlay
 from contracts.schema import Feature, Numeric
 from contracts.source import DelimitedText
@@ -216,10 +214,6 @@ def test_bars_are_as_high_as_their_counts() -> None:
 def test_equal_shares_have_equal_outlines() -> None:
     drawing = overlay("t", [Spread([0.0, 1.0, 2.0], [100, 300]), Spread([0.0, 1.0, 2.0], [1, 3], 2)])
     assert len(set(re.findall(r' d="([^"]+)"', drawing))) == 1
-
-
-def test_examples_hold() -> None:
-    assert doctest.testmod(distributions).failed == 0
 
 
 def test_the_page_of_a_job(make_dataset: MakeDataset) -> None:

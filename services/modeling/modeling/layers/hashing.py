@@ -18,7 +18,7 @@ class Hashing(keras.layers.Layer):
     Input: `tokens` string [batch, features] of any bytes, `missing` bool of the same shape. Output: int64 [batch, features].
 
     >>> Hashing([10])(tf.constant([["UA"], [""]]), tf.constant([[False], [True]])).numpy().tolist()
-    [[8], [0]]
+    [[10], [0]]
     """
 
     def __init__(self, buckets: Sequence[int], **options: Any) -> None:

@@ -32,7 +32,7 @@ def embedding_width(size: int) -> int:
     1.6 n^0.56 is fast.ai's rule; powers of two let features share tables.
 
     >>> [embedding_width(size) for size in (3, 20, 1000, 1_000_000)]
-    [2, 8, 16, 16]
+    [4, 8, 16, 16]
     """
     return min(2 ** max(round(math.log2(1.6 * size**0.56)), 1), _WIDEST_EMBEDDING)
 
