@@ -33,9 +33,9 @@ def main() -> None:
     body = column_bodies(given.rows, 1)[0]
     call = predict(body)(loaded)
     signature = loaded.signatures[call.signature]
-    outputs = signature.call(call.numeric, call.tokens)
+    outputs = signature.call(*call.values)
     read = _median(lambda: predict(body)(loaded))
-    compute = _median(lambda: signature.call(call.numeric, call.tokens))
+    compute = _median(lambda: signature.call(*call.values))
     write = _median(lambda: call.reply(outputs))
     whole = read + compute + write
     figures = {

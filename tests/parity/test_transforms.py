@@ -229,7 +229,7 @@ def test_models_trained_from_values_and_from_final_numbers_are_one(make_dataset:
         run(storage, {**request, "network": {"kind": "dnn", "hidden": [4]}}, JobContext.alone(f"train-{records}"))
         version = load(storage, read_manifest(storage, f"of-{records}", 1))
         asked = read({"instances": [instance(row) for row in rows]}, version.signatures["serving_default"].fields)
-        answers.append(version.signatures["serving_default"].call(asked.numeric, asked.tokens)["predictions"])
+        answers.append(version.signatures["serving_default"].call(*asked)["predictions"])
     assert np.ptp(answers[0]) > 0.01
     np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4)
 

@@ -20,6 +20,8 @@ from contracts.errors import CorruptData, InvalidRequest, PredictionMismatch
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
 from modeling.export import saved_model
+from modeling.layers.feature_kinds.categorical import CategoricalInputs
+from modeling.layers.feature_kinds.numeric import NumericInputs
 from modeling.layers.impute import Impute
 from modeling.layers.vocabulary_lookup import VocabularyLookup
 from modeling.repository.versions import checked_folder, read_manifest
@@ -31,12 +33,14 @@ Tamper = Callable[[Any], None]
 
 
 def another_mean(model_inputs: Any) -> None:
-    model_inputs.numbers.impute = Impute([1000.5, *([0.0] * 3)])
+    (numbers,) = (kind for kind in model_inputs.kinds if isinstance(kind, NumericInputs))
+    numbers.impute = Impute([1000.5, *([0.0] * 3)])
 
 
 def another_vocabulary(model_inputs: Any) -> None:
     vocabularies = [Vocabulary.of([b"stranger"], [1])] * 3
-    model_inputs.look_up = VocabularyLookup(vocabularies, [SCHEMA.null_tokens] * 3)
+    (tokens,) = (kind for kind in model_inputs.kinds if isinstance(kind, CategoricalInputs))
+    tokens.look_up = VocabularyLookup(vocabularies, [SCHEMA.null_tokens] * 3)
 
 
 def publish(storage: Storage, records: str = "raw", layout: str = "packed") -> None:

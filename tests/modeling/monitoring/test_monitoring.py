@@ -21,12 +21,11 @@ from tests.modeling.made import SCHEMA
 from tests.modeling.served import served
 from tests.modeling.trained import Trained
 
-from contracts.schema import Numeric
 from contracts.storage import Storage
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.monitoring import imputation_rates, prediction_log
 from modeling.monitoring.imputation_rates import FeatureShares
 from modeling.monitoring.logged_rows import meaning_of
-from modeling.monitoring.missing_values import MissingRules
 from modeling.monitoring.prediction_log import FOLDER, LogRules, PredictionLog, log_folder, remove_oldest
 from modeling.monitoring.prometheus import PredictMetrics
 from modeling.monitoring.service_observer import Watcher
@@ -52,12 +51,13 @@ def loaded(predictor: Predictor) -> LoadedVersion:
 def call_of(rows: list[dict[str, Any]], signature: str = "serving_default") -> Call:
     numeric = np.array([[row.get(name, np.nan) for name in SCHEMA.numeric] for row in rows], np.float32)
     tokens = np.array([[row.get(name, b"") for name in SCHEMA.categorical] for row in rows], object)
-    return Call(signature, numeric.reshape(len(rows), len(SCHEMA.numeric)), tokens, lambda _: Reply(b"", 1))
+    values = RawValues(numeric.reshape(len(rows), len(SCHEMA.numeric)), tokens)
+    return Call(signature, values, lambda _: Reply(b"", 1))
 
 
 def answer(watcher: Watcher, loaded: LoadedVersion, call: Call) -> None:
-    outputs = loaded.signatures[call.signature].call(call.numeric, call.tokens)
-    watcher.computed(loaded, call.signature, len(call.tokens), 0.002)
+    outputs = loaded.signatures[call.signature].call(*call.values)
+    watcher.computed(loaded, call.signature, call.values.rows, 0.002)
     watcher.answered(loaded, call, outputs, 0.004)
 
 
@@ -142,8 +142,8 @@ def test_counting_is_bounded_however_much_is_served(loaded: LoadedVersion) -> No
         shares.offer(loaded, call_of(ROWS[:1]))
     shares.offer(loaded, call_of(ROWS * 5000))
     assert len(shares._samples) == imputation_rates.ROWS
-    assert all(len(tokens) <= 16 for _, _, tokens in shares._samples)
-    assert all(numeric.base is None or len(numeric.base) <= 16 for _, numeric, _ in shares._samples)
+    assert all(values.rows <= 16 for _, values in shares._samples)
+    assert all(part.base is None or len(part.base) <= 16 for _, values in shares._samples for part in values)
     shares.count()
     counted = shares._counts["m", 2].rows
     assert imputation_rates.ROWS <= counted <= imputation_rates.ROWS + 16
@@ -156,7 +156,7 @@ def test_each_request_has_the_same_chance(loaded: LoadedVersion) -> None:
         shares = FeatureShares()
         for at in range(1024):
             shares.offer(loaded, call_of([{"class": float(at >= 512)}]))
-        late += sum(int(numeric[0, 1]) for _, numeric, _ in shares._samples)
+        late += sum(int(values.numeric[0, 1]) for _, values in shares._samples)
     expected, deviation = 40 * 128, np.sqrt(40 * 256 * 0.25 * 0.75)
     assert abs(late - expected) < 5 * deviation
 
@@ -197,14 +197,6 @@ def test_watching_costs_a_request_microseconds(loaded: LoadedVersion) -> None:
     assert best < 50e-6
 
 
-def test_a_columns_own_numbers_are_missing() -> None:
-    features = {**SCHEMA.features, "class": Numeric(dtype="int64", null_values=["-1", "none"])}
-    rules = MissingRules(SCHEMA.model_copy(update={"features": features}))
-    found = rules.numbers(np.array([[1, -1, np.nan, -np.inf]], np.float32))
-    assert found.tolist() == [[False, True, True, True]]
-    assert rules.column(1, [b"NA", b"", b"x"]) == [None, None, b"x"]
-
-
 # --- the log
 
 
@@ -241,7 +233,7 @@ def test_rows_come_back_as_they_were_with_what_was_predicted(storage: Storage, l
     assert table["distance km"].to_pylist() == [1200.0, None, None]
     assert table["carrier/日本"].to_pylist() == [b"null", None, None]
     assert table["origin"].to_pylist() == [b"origin 1", b"origin 6", b"brand new"]
-    expected = loaded.signatures["serving_default"].call(call.numeric, call.tokens)["predictions"]
+    expected = loaded.signatures["serving_default"].call(*call.values)["predictions"]
     assert table["tandem_predictions"].to_pylist() == expected.tolist()
     assert all(before <= moment <= datetime.now(UTC) for moment in table["tandem_time"].to_pylist())
     with storage.open_input(path) as stream:

@@ -84,10 +84,11 @@ def check(loaded: LoadedVersion, read: Read) -> Call | None:
             raise
         return None
     fields = loaded.signatures[call.signature].fields
-    assert call.numeric.dtype == np.float32
-    assert call.numeric.shape == (len(call.tokens), len(fields.numeric_at))
-    assert all(len(row) == len(fields.categorical_at) for row in call.tokens)
-    assert all(type(token) in {bytes, str} for row in call.tokens for token in row)
+    numeric, tokens = call.values
+    assert numeric.dtype == np.float32
+    assert numeric.shape == (len(tokens), len(fields.numeric_at))
+    assert all(len(row) == len(fields.categorical_at) for row in tokens)
+    assert all(type(token) in {bytes, str} for row in tokens for token in row)
     return call
 
 
@@ -102,7 +103,7 @@ def test_any_body_is_read_or_refused(predictor: Predictor, protocol: str) -> Non
         if call is None:
             return
         try:
-            outputs = loaded.signatures[call.signature].call(call.numeric, call.tokens)
+            outputs = loaded.signatures[call.signature].call(*call.values)
         except InvalidRequest:
             assert call.signature == "examples"
         else:

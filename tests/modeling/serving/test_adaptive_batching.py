@@ -36,8 +36,8 @@ class Watching:
         self.batches.append((loaded.manifest.version, signature, rows))
 
     def answered(self, loaded: LoadedVersion, call: Call, outputs: Outputs, seconds: float) -> None:
-        assert {len(each) for each in outputs.values()} == {len(call.tokens)}
-        self.answered_rows.append(len(call.tokens))
+        assert {len(each) for each in outputs.values()} == {call.values.rows}
+        self.answered_rows.append(call.values.rows)
 
 
 @pytest.fixture(scope="module")

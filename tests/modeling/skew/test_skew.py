@@ -26,6 +26,7 @@ from contracts.drift_comparison import FeatureDrift
 from contracts.errors import Conflict, CorruptData, InvalidRequest
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.monitoring.logged_rows import LoggedRows, parquet_file
 from modeling.monitoring.prediction_log import log_folder
 from modeling.repository.versions import VersionManifest, read_manifest
@@ -58,7 +59,7 @@ def log_rows(
 ) -> None:
     numeric, tokens = raw_matrices(SCHEMA, rows)
     outputs = {"predictions": np.zeros(len(rows), np.float32)}
-    logged = LoggedRows(manifest, at or time.time(), numeric.astype(np.float32), tokens, outputs)
+    logged = LoggedRows(manifest, at or time.time(), RawValues(numeric.astype(np.float32), tokens), outputs)
     folder = log_folder(manifest.model, manifest.version)
     data = parquet_file([logged], frozenset({redacted}))
     storage.write(f"{folder}/{len(storage.files(folder))}.parquet", data)
@@ -98,8 +99,7 @@ def test_counts_by_intervals_are_those_of_the_float32s_that_the_model_sees() -> 
         def values(self, _: str) -> PublishedCounts:
             return PublishedCounts(0, batch)
 
-    schema: Any = type("Only", (), {"numeric": {"x": None}})
-    ((meaning, found),) = training_counts._values(Made(), schema)  # pyright: ignore[reportArgumentType]
+    ((meaning, found),) = training_counts._values(Made(), ["x"])  # pyright: ignore[reportArgumentType]
     assert meaning == {"feature": "x", "shift": 0}
     assert found.column("value").to_pylist() == [float(np.float32(value)) for value in (0.1, 1 / 3, 0.7)]
     assert found.column("count").to_pylist() == [2, 1, 1]

@@ -115,4 +115,4 @@ def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -
         return
     call = loaded.signatures[DEFAULT_SIGNATURE].call
     for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows():
-        yield rows.keys, call(rows.numeric, rows.tokens), rows.done
+        yield rows.keys, call(*rows.values), rows.done

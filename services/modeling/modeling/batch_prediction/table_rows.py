@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.schema import Schema, ValueType
 from contracts.source import Source
 from modeling.batch_prediction.messages import BatchRequest
+from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
-from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.matrices import value_types
 from sources.read_range import read_range
+from sources.values.text_values import ARROW_TYPES
 from sources.whole_files import WholeFiles, plan_whole_files
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows: `numeric` float32 [rows, N], `tokens` bytes [rows, M], `keys` [rows] each, and the share that is done before."""
+    """Some rows: their raw values, `keys` [rows] each, and the share that is done before."""
 
-    numeric: Array
-    tokens: Array
+    values: RawValues
     keys: dict[str, pa.Array]
     done: float
 
@@ -40,7 +37,8 @@ class Table:
         self._plan: WholeFiles = plan_whole_files(source, files)
         self._request = request
         self._schema = schema
-        features = value_types(schema)
+        self._columns = RawColumns.of(schema)
+        self._features = features = value_types(schema)
         self._absent = [name for name in features if name not in self._plan.columns]
         if self._absent and request.absent_columns == "error":
             raise InvalidRequest(
@@ -66,15 +64,13 @@ class Table:
                     yield self._packed(batch.slice(cut, self._request.batch_size), at / len(plan.ranges))
 
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
-        numeric, categorical = list(self._schema.numeric), list(self._schema.categorical)
         filled = self._with_absent(batch)
         keys = {name: _as_key(name, batch.column(name)) for name in self._request.keys}
-        return Rows(numeric_matrix(filled, numeric), token_matrix(filled, categorical), keys, done)
+        return Rows(self._columns.from_batch(filled), keys, done)
 
     def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for name in self._absent:
-            kind = pa.float64() if name in self._schema.numeric else pa.binary()
-            batch = batch.append_column(name, pa.nulls(batch.num_rows, kind))
+            batch = batch.append_column(name, pa.nulls(batch.num_rows, ARROW_TYPES[self._features[name]]))
         return batch
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from msgspec import UNSET, UnsetType
 
 from modeling.decoding.raw_fields import Fields
-from modeling.decoding.rows_and_columns import Values
+from modeling.feature_kinds.raw_values import RawValues
 
 _SHORT = 4096
 """Bytes up to which Python counts quotes sooner than numpy."""
@@ -35,7 +35,7 @@ class PlainBodies:
         row, columns = _object(names, kinds), _object(names, [list[kind] for kind in kinds])
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
 
-    def read(self, body: bytes) -> tuple[str, Values] | None:
+    def read(self, body: bytes) -> tuple[str, RawValues] | None:
         """The name under which a body holds values, and these; None where it is not that plain."""
         try:
             rows, columns = msgspec.structs.astuple(self._decode(body))
@@ -50,7 +50,7 @@ class PlainBodies:
         # Of a name that was given twice the decoder drops one, and the text would be too little for the quotes.
         return (name, values) if b"\\" not in body and _quotes(body) == 2 * (1 + texts) else None
 
-    def _rows(self, rows: list[tuple[Any, ...]]) -> tuple[Values, int]:
+    def _rows(self, rows: list[tuple[Any, ...]]) -> tuple[RawValues, int]:
         """The values of rows of fields; and how many names and values in them are text."""
         width = self._width
         numbers = [math.nan if value is None or value is UNSET else value for row in rows for value in row[:width]]
@@ -61,9 +61,9 @@ class PlainBodies:
             absent, nulls = row.count(UNSET), given.count(None)
             tokens[at] = [value or "" for value in given] if absent or nulls else given
             texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
-        return Values(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
+        return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
 
-    def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[Values, int]:
+    def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[RawValues, int]:
         """The same of columns of so many values."""
         numbers = np.full((rows, self._width), np.nan, np.float64)
         for place, column in enumerate(given[: self._width]):
@@ -79,7 +79,7 @@ class PlainBodies:
             columns.append([value or "" for value in column] if nulls else column)
             texts += rows - nulls
         tokens = np.fromiter(chain.from_iterable(zip(*columns, strict=True)), object, rows * self._depth)
-        return Values(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
+        return RawValues(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
 
 
 def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:

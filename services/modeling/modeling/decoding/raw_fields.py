@@ -20,6 +20,7 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema
+from modeling.feature_kinds.raw_values import RawColumns
 
 _LONGEST_RECEIVED = 60
 _NUMBER = re.compile(
@@ -51,7 +52,7 @@ class Fields:
     @classmethod
     def of(cls, schema: Schema) -> Fields:
         """The raw features of a schema."""
-        return cls(schema.numeric, schema.categorical, schema.null_tokens, schema.null_values)
+        return cls(*RawColumns.of(schema), schema.null_tokens, schema.null_values)
 
     def number(self, value: object, name: str | None = None) -> float:
         """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields, received
+from modeling.feature_kinds.raw_values import RawValues
 
 Column = Sequence[object] | np.ndarray[Any, Any]
 """One value per row: as JSON has them, or an array of numbers, or of bytes as objects."""
@@ -25,15 +25,7 @@ _PLAIN = {float, int, type(None)}
 """What numpy reads as `Fields.number` does, null as NaN."""
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes or text [rows, M], empty where missing."""
-
-    numeric: np.ndarray[Any, Any]
-    tokens: np.ndarray[Any, Any]
-
-
-def read_rows(rows: object, fields: Fields, where: str) -> Values:
+def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
     """A list of objects of fields; of bare values, too, where there is a single field.
 
     `where`: what the list is called in the body. Raises `InvalidRequest`: `instances[3].distance: …`.
@@ -55,7 +47,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> Values:
             raise InvalidRequest(f"{where}[{at}]{separator}{error.message}") from None
         numeric.append(numbers)
         tokens[at] = texts
-    return Values(float32(numeric, len(given), width), tokens)
+    return RawValues(float32(numeric, len(given), width), tokens)
 
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
@@ -91,7 +83,7 @@ def _as_object(row: object, fields: Fields) -> dict[str, object]:
     return {fields.only: row}
 
 
-def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> Values:
+def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> RawValues:
     """Columns of `rows` values each, by field. `where`: what a field's column is called in the body.
 
     Raises `InvalidRequest`: `inputs.distance[3]: …`.
@@ -106,7 +98,7 @@ def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where
             tokens[:, place] = _tokens(column, fields, name, where)
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    return Values(numeric, tokens)
+    return RawValues(numeric, tokens)
 
 
 def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:

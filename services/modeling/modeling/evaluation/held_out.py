@@ -14,9 +14,10 @@ import tensorflow as tf
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
-from contracts.schema import Schema, indicator_name
+from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
+from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.messages.trainings_and_models import Training
 from modeling.metrics.permutation_importance import Columns, RowSample, permutation_importance, sample_size
@@ -108,9 +109,9 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
     cannot be computed anew and so are shuffled whole.
     """
     if not is_final:
-        numeric, categorical = list(schema.numeric), list(schema.categorical)
+        columns = RawColumns.of(schema)
         return {
-            name: Columns([numeric.index(name)], []) if name in numeric else Columns([], [categorical.index(name)])
+            name: Columns(*([names.index(name)] if name in names else [] for names in columns))
             for name in schema.features
         }
     numbers, ids = schema.number_inputs, schema.id_inputs
@@ -120,10 +121,10 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
             crosses[name].append(cross.name)
     return {
         name: Columns(
-            [numbers.index(each) for each in (name, indicator_name(name)) if each in numbers],
-            [ids.index(each) for each in (name, *crosses[name]) if each in ids],
+            [numbers.index(made) for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
+            [ids.index(made) for made in (*feature.id_inputs(name), *crosses[name])],
         )
-        for name in schema.features
+        for name, feature in schema.features.items()
     }
 
 

@@ -12,6 +12,7 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
 from contracts.schema import Schema
 from contracts.storage import Storage
+from modeling.feature_kinds.raw_values import RawColumns
 from modeling.metrics.gate import BetterThan
 from modeling.metrics.results import Metrics
 from modeling.repository.labels import read_labels
@@ -64,7 +65,9 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
     absent = [name for name in schema.features if name not in ours.features]
     if absent:
         return f"it needs features that the dataset does not have: {', '.join(map(repr, absent[:10]))}"
-    other = [name for name in schema.features if (name in schema.numeric) != (name in ours.numeric)]
+    other = [
+        name for name, feature in schema.features.items() if feature.column_type != ours.features[name].column_type
+    ]
     if other:
         return f"it needs features that are of another kind here: {', '.join(map(repr, other[:10]))}"
     return None
@@ -78,8 +81,7 @@ def predict_with_incumbent(
     Of several classes, float64 [rows, classes]: its probabilities by the dataset's classes, 0 for one that it does not know.
     """
     its, ours = rival.schema_, dataset.schema
-    numeric = [list(ours.numeric).index(name) for name in its.numeric]
-    categorical = [list(ours.categorical).index(name) for name in its.categorical]
+    numeric, categorical = RawColumns.of(its).places_in(RawColumns.of(ours))
     wanted, known = dataset.manifest.classes, list(rival.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:

@@ -17,8 +17,9 @@ import tensorflow as tf
 from contracts.errors import PredictionMismatch
 from contracts.schema import Schema
 from modeling.export.replay_rows import ReplayRows
+from modeling.feature_kinds.raw_values import RawColumns
 from modeling.optimization.objective import PROBABILITIES
-from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
 _PACKED = ("packed", "packed_transform")
@@ -52,11 +53,13 @@ def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors
 def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
     """What signatures take: a tensor per raw feature, the same packed, and serialized examples."""
     rows = witnesses.rows
-    numbers, tokens = list(schema.numeric), list(schema.categorical)
-    numeric, text = numeric_matrix(rows, numbers), token_matrix(rows, tokens)
-    named = {name: tf.constant(numeric[:, at]) for at, name in enumerate(numbers)}
-    named |= {name: tf.constant(text[:, at], tf.string) for at, name in enumerate(tokens)}
-    packed = {"numeric": tf.constant(numeric), "categorical": tf.constant(text, tf.string)}
+    columns = RawColumns.of(schema)
+    values = columns.from_batch(rows)
+    named = {name: tf.constant(column) for name, column in zip(columns.numbers, values.numeric.T, strict=True)}
+    named |= {
+        name: tf.constant(column, tf.string) for name, column in zip(columns.tokens, values.tokens.T, strict=True)
+    }
+    packed = {"numeric": tf.constant(values.numeric), "categorical": tf.constant(values.tokens, tf.string)}
     return named, packed, {"examples": tf.constant(_examples(schema, witnesses), tf.string)}
 
 

@@ -17,9 +17,10 @@ import tensorflow as tf
 
 from contracts.dataset import Dataset
 from contracts.schema import Schema
+from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.layers.model_inputs import ModelInputs
-from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.matrices import value_types
 from sources.values.text_values import ARROW_TYPES
 
 _OOV_TOKEN = b"\x00tandem: no such token \xff"
@@ -68,6 +69,6 @@ def _made_rows(schema: Schema) -> pa.RecordBatch:
 
 
 def _inputs(model_inputs: ModelInputs, schema: Schema, rows: pa.RecordBatch) -> tuple[np.ndarray[Any, Any], ...]:
-    tokens = tf.constant(token_matrix(rows, list(schema.categorical)), tf.string)
-    found = model_inputs(tf.constant(numeric_matrix(rows, list(schema.numeric))), tokens)
-    return tuple(part.numpy() for part in found)
+    values = RawColumns.of(schema).from_batch(rows)
+    inputs = model_inputs(tf.constant(values.numeric), tf.constant(values.tokens, tf.string))
+    return tuple(part.numpy() for part in inputs)

@@ -22,11 +22,14 @@ import keras
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from contracts.features import ColumnType
 from contracts.schema import Schema
 from modeling.input_pipeline.parse_examples import raw_columns
 from modeling.layers.model_inputs import ModelInputs
 from modeling.optimization.objective import Target
 
+_DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
+"""What a signature takes for a column."""
 _PLACEHOLDER = "tandem_raw_feature_{}"
 
 
@@ -37,9 +40,9 @@ class ServingModule(tf.Module):
         super().__init__(name="tandem")
         # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
         self.tracked_variables = [each.value for each in (*model_inputs.weights, *network.weights)]
-        self.vocabulary_tables = model_inputs.look_up.tables
-        numeric = tf.TensorSpec([None, len(schema.numeric)], tf.float32, name="numeric")
-        categorical = tf.TensorSpec([None, len(schema.categorical)], tf.string, name="categorical")
+        self.vocabulary_tables = model_inputs.tables
+        numeric = tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name="numeric")
+        categorical = tf.TensorSpec([None, len(schema.token_columns)], tf.string, name="categorical")
 
         def transform(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
             final, ids = model_inputs(numeric, categorical)
@@ -70,8 +73,8 @@ def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, targ
 def _named(schema: Schema, packed: Any) -> Any:
     """The packed function with an argument per raw feature, in schema order, under neutral names."""
     names = list(schema.features)
-    numeric = [names.index(name) for name in schema.numeric]
-    categorical = [names.index(name) for name in schema.categorical]
+    numeric = [names.index(name) for name in schema.number_columns]
+    categorical = [names.index(name) for name in schema.token_columns]
 
     def function(*columns: tf.Tensor) -> Any:
         rows = tf.size(columns[0])
@@ -82,7 +85,7 @@ def _named(schema: Schema, packed: Any) -> Any:
             tf.stack(tokens, axis=1) if tokens else tf.zeros([rows, 0], tf.string),
         )
 
-    dtypes = [tf.float32 if feature.kind == "numeric" else tf.string for feature in schema.features.values()]
+    dtypes = [_DTYPES[feature.column_type] for feature in schema.features.values()]
     signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(at)) for at, dtype in enumerate(dtypes)]
     return tf.function(function, input_signature=signature)
 

@@ -29,7 +29,7 @@ def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
         case "raw", "columns":
             return lambda serialized: _parse_raw_columns(serialized, schema)
         case "raw", "packed":
-            width, depth = len(schema.numeric), len(schema.categorical)
+            width, depth = len(schema.number_columns), len(schema.token_columns)
             return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.string)
         case "transformed", "columns":
             return lambda serialized: _parse_transformed_columns(serialized, schema)
@@ -126,20 +126,20 @@ def _raw_columns(
     serialized: tf.Tensor, schema: Schema, more: dict[str, Any]
 ) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
     features: dict[str, Any] = dict(more)
-    for name, feature in schema.numeric.items():
+    for name, feature in schema.number_columns.items():
         # Every int64 is a value somewhere, so none can be the default that stands for missing: these come sparse.
         features[name] = (
             tf.io.VarLenFeature(tf.int64)
-            if feature.dtype == "int64"
+            if feature.value_type == "int64"
             else tf.io.FixedLenFeature([], tf.float32, default_value=float("nan"))
         )
-    for name in schema.categorical:
+    for name in schema.token_columns:
         features[name] = tf.io.FixedLenFeature([], tf.string, default_value="")
     found = _parse(serialized, features)
-    whole = [name for name, feature in schema.numeric.items() if feature.dtype == "int64"]
+    whole = [name for name, feature in schema.number_columns.items() if feature.value_type == "int64"]
     dense = dict(zip(whole, _densify(serialized, [found[name] for name in whole]), strict=True))
-    numeric = [dense[name] if name in dense else found[name] for name in schema.numeric]
-    categorical = [found[name] for name in schema.categorical]
+    numeric = [dense[name] if name in dense else found[name] for name in schema.number_columns]
+    categorical = [found[name] for name in schema.token_columns]
     return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), found
 
 

@@ -148,8 +148,8 @@ class InputPipeline:
     def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
         schema = self.dataset.schema
         shapes = (
-            tf.TensorSpec([None, len(schema.numeric)], tf.float32),
-            tf.TensorSpec([None, len(schema.categorical)], tf.string),
+            tf.TensorSpec([None, len(schema.number_columns)], tf.float32),
+            tf.TensorSpec([None, len(schema.token_columns)], tf.string),
             tf.TensorSpec([None], tf.float32),
             *([tf.TensorSpec([None], tf.float32)] if schema.weight is not None else []),
         )

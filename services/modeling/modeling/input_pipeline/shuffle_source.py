@@ -28,7 +28,7 @@ def shuffled_epochs(
     """
     counts = range_counts(dataset, "train")
     schema = dataset.schema
-    row_bytes = 4 * len(schema.numeric) + _TOKEN_BYTES * len(schema.categorical) + 8
+    row_bytes = 4 * len(schema.number_columns) + _TOKEN_BYTES * len(schema.token_columns) + 8
     most = max(_ROWS_HELD, _BYTES_HELD // row_bytes, 2 * max(sizes, default=0))
     for epoch in epochs:
         generator = np.random.default_rng([seed, epoch])

@@ -14,8 +14,9 @@ import pyarrow as pa
 from contracts.dataset import Dataset
 from contracts.errors import CorruptData, SourceChanged
 from contracts.schema import SPLIT_NAMES, SplitName, ValueType
+from modeling.feature_kinds.raw_values import RawColumns
 from sources.files.resolve_sources import check_unchanged, locate
-from sources.matrices import numeric_matrix, token_matrix, value_types
+from sources.matrices import value_types
 from sources.read_range import read_range
 from sources.rejects import Rejects
 
@@ -41,7 +42,7 @@ def split_rows(
     """
     manifest = dataset.manifest
     wanted = SPLIT_NAMES.index(split) + 1  # 0 stands for rows that are left out
-    numeric, categorical = list(dataset.schema.numeric), list(dataset.schema.categorical)
+    columns = RawColumns.of(dataset.schema)
     passed = 0
     for at in ranges:
         splits, *label_and_weight = _split_label_weight(dataset, at)
@@ -58,7 +59,7 @@ def split_rows(
             if len(chosen):
                 kept = batch.take(pa.array(chosen))
                 found = [each[begin:end][chosen] for each in label_and_weight]
-                yield numeric_matrix(kept, numeric), token_matrix(kept, categorical), *found
+                yield *columns.from_batch(kept), *found
             begin = end
         if begin != len(splits):
             raise SourceChanged(

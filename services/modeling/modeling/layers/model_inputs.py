@@ -1,30 +1,32 @@
-"""The layers of this package put together: raw values in, model inputs out."""
+"""The layers of this package put together: raw values in, model inputs out; the one place that chooses a kind's layer."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 import keras
 import tensorflow as tf
 
-from contracts.input_rules import id_sizes, number_rules
+from contracts.features import KINDS, Categorical, Feature, Hashed, Numeric
+from contracts.input_rules import NumberRules, id_sizes, number_rules
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.vocabulary import Vocabulary
 from modeling.layers.crossing import Crossing
-from modeling.layers.hashing import Hashing
+from modeling.layers.feature_kinds.categorical import CategoricalInputs
+from modeling.layers.feature_kinds.hashed import HashedInputs
+from modeling.layers.feature_kinds.kind_inputs import KindInputs, RawTensors
+from modeling.layers.feature_kinds.numeric import NumericInputs
 from modeling.layers.missing_token import MissingToken
-from modeling.layers.numeric_inputs import ModelNumbers
-from modeling.layers.vocabulary_lookup import VocabularyLookup
 
 
 class ModelInputs(keras.layers.Layer):
     """Packed raw tensors to packed model inputs.
 
     `numeric`: float32 [batch, N], NaN where missing, and `categorical`: string [batch, M], empty where missing, in the order of
-    `schema.numeric` and `schema.categorical`. To float32 [batch, `schema.number_inputs`] and int64 [batch, `schema.id_inputs`].
-    Without features of a kind its width is 0. `number_width`: how many inputs are numbers; `sizes`: how many ids each of the
-    others has, `named_sizes`: the same by the input's name.
+    `schema.number_columns` and `schema.token_columns`. To float32 [batch, `schema.number_inputs`] and int64 [batch,
+    `schema.id_inputs`]. Without inputs of a sort its width is 0. `number_width`: the number of inputs that are numbers; `sizes`:
+    the number of ids of each of the others, `named_sizes`: the same by the input's name.
     """
 
     def __init__(
@@ -35,32 +37,51 @@ class ModelInputs(keras.layers.Layer):
         self.number_width = len(schema.number_inputs)
         self.sizes = id_sizes(schema, rules.buckets, {name: len(found) for name, found in vocabularies.items()})
         self.named_sizes = dict(zip(schema.id_inputs, self.sizes, strict=True))
-        at = {name: column for column, name in enumerate(schema.categorical)}
-        self._known_at = [at[name] for name in schema.vocabularies]
-        self._hashed_at = [at[name] for name in schema.hashed]
-        self.numbers = ModelNumbers(schema, rules)
-        self.look_up = VocabularyLookup(
-            [vocabularies[name] for name in schema.vocabularies],
-            [schema.nulls_of(name) for name in schema.vocabularies],
-            [feature.oov_buckets for feature in schema.vocabularies.values()],
-        )
-        self.missing = MissingToken([schema.nulls_of(name) for name in schema.categorical])
-        self.hash = Hashing([feature.buckets for feature in schema.hashed.values()]) if schema.hashed else None
-        pairs = [(at[cross.features[0]], at[cross.features[1]]) for cross in schema.crosses]
+        first_of_kinds = [next(iter(schema.of_kind(kind).values()), None) for kind in KINDS]
+        self.kinds = [
+            _kind_inputs(feature, schema, rules, vocabularies) for feature in first_of_kinds if feature is not None
+        ]
+        tokens = list(schema.token_columns)
+        self.missing = MissingToken([schema.nulls_of(name) for name in tokens])
+        pairs = [(tokens.index(cross.features[0]), tokens.index(cross.features[1])) for cross in schema.crosses]
         self.cross = Crossing(pairs, [cross.buckets for cross in schema.crosses]) if pairs else None
         self.built = True
 
+    @property
+    def tables(self) -> list[Any]:
+        """Resources that have to be saved with a graph that makes model inputs."""
+        return [table for kind in self.kinds for table in kind.tables]
+
     def call(self, numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """See the class."""
-        numbers, buckets = self.numbers(numeric)
-        known = categorical if self.hash is None else tf.gather(categorical, self._known_at, axis=1)
-        ids = [self.look_up(known)]
-        missing = None if self.hash is None and self.cross is None else self.missing(categorical)
-        if self.hash is not None:
-            hashed = tf.gather(categorical, self._hashed_at, axis=1)
-            ids.append(self.hash(hashed, tf.gather(missing, self._hashed_at, axis=1)))
-        if buckets is not None:
-            ids.append(buckets)
+        """Return numbers, then indicators; and ids, kind by kind, then those of crosses."""
+        raw = RawTensors(numeric, categorical, self.missing)
+        parts = [kind.inputs_of(raw) for kind in self.kinds]
+        numbers = [part.numbers for part in parts] + [part.indicators for part in parts]
+        ids = [part.ids for part in parts]
         if self.cross is not None:
-            ids.append(self.cross(categorical, missing))
-        return numbers, ids[0] if len(ids) == 1 else tf.concat(ids, axis=1)
+            ids.append(self.cross(categorical, raw.missing_tokens))
+        rows = tf.shape(categorical)[0]
+        return _side_by_side(numbers, rows, tf.float32), _side_by_side(ids, rows, tf.int64)
+
+
+def _kind_inputs(
+    feature: Feature, schema: Schema, rules: NumberRules, vocabularies: dict[str, Vocabulary]
+) -> KindInputs:
+    """Return the layer for all features of this one's kind."""
+    match feature:
+        case Numeric():
+            return NumericInputs(schema, rules)
+        case Categorical():
+            return CategoricalInputs(schema, vocabularies)
+        case Hashed():
+            return HashedInputs(schema)
+        case _:
+            assert_never(feature)
+
+
+def _side_by_side(parts: list[tf.Tensor | None], rows: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Return the matrices of [batch, …] that there are as one; [batch, 0] where there is none."""
+    made = [part for part in parts if part is not None]
+    if not made:
+        return tf.zeros([rows, 0], dtype)
+    return made[0] if len(made) == 1 else tf.concat(made, axis=1)

@@ -14,9 +14,10 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, mode
 from contracts.base_model import Frozen
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import Bucketize, Constant, Impute, Numeric, Scale
+from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.input_rules import number_rules
 from contracts.schema import Feature, Schema
+from modeling.feature_kinds.kinds import FeatureKinds
 
 _NULLABLE = {"bucketize", "clip"}
 """Where null is a value; elsewhere it means that nothing was given."""
@@ -59,9 +60,10 @@ def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Sc
             "leave features out, or make the dataset again with records raw or none",
             pointer="/features",
         )
+    kinds = FeatureKinds(schema)
     features: dict[str, Feature] = dict(schema.features)
     for name, override in overrides.items():
-        features[name] = _feature(schema, name, override)
+        features[name] = _feature(kinds, schema, name, override)
     try:
         changed = Schema.model_validate(schema.model_copy(update={"features": features}).model_dump())
     except ValidationError as error:
@@ -73,27 +75,12 @@ def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Sc
     return changed
 
 
-def _feature(schema: Schema, name: str, override: NumericOverride) -> Numeric:
-    feature = schema.features.get(name)
-    if feature is None:
+def _feature(kinds: FeatureKinds, schema: Schema, name: str, override: NumericOverride) -> Feature:
+    kind = kinds.by_feature.get(name)
+    if kind is None:
         known = ", ".join(map(repr, list(schema.numeric)[:20])) or "none"
         raise InvalidRequest(
             f"the dataset has no feature {name!r}; its numeric features: {known}", pointer=pointer("features", name)
         )
-    if not isinstance(feature, Numeric):
-        raise InvalidRequest(
-            f"only numeric features can be treated otherwise. Received: {name!r}, which is {feature.kind}",
-            pointer=pointer("features", name),
-        )
-    given = {each: value for each, value in override.model_dump().items() if value is not None or each in _NULLABLE}
-    kept = feature.model_dump()
-    if given.get("bucketize") is not None:
-        kept = {each: value for each, value in kept.items() if each not in {"impute", "clip", "scale"}}
-    try:
-        return Numeric.model_validate({**kept, **given})
-    except ValidationError as error:
-        found = error.errors()[0]
-        part = next((each for each in found["loc"] if each in given), None)
-        raise InvalidRequest(
-            f"{name!r}: {found['msg']}", pointer=pointer("features", name, *([] if part is None else [part]))
-        ) from error
+    given = {field: value for field, value in override.model_dump().items() if value is not None or field in _NULLABLE}
+    return kind.overridden(name, given)

@@ -12,17 +12,16 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import structlog
 from prometheus_client.core import CounterMetricFamily, Metric
 
-from contracts.schema import Schema
-from modeling.monitoring.missing_values import MissingRules
+from modeling.feature_kinds.kind import ModelInputIds
+from modeling.feature_kinds.kinds import FeatureKinds
+from modeling.feature_kinds.raw_values import RawRows, RawValues
 from modeling.serving.inference_request import Call
-from modeling.serving.loaded_version import LoadedVersion, Tokens
+from modeling.serving.loaded_version import LoadedVersion
 
 ROWS = 256
 """Rows that are counted in a second, at most."""
@@ -42,18 +41,20 @@ _LOTS = random.Random()  # not the process's own, whose seed a training sets
 _log = structlog.get_logger(__name__)
 
 Key = tuple[str, int]
-Int64s = npt.NDArray[np.int64]
-_Sample = tuple[LoadedVersion, np.ndarray[Any, Any], Tokens]
+Counts = dict[str, int]
+_Sample = tuple[LoadedVersion, RawValues]
 
 
 @dataclass
 class _Counts:
-    """Of one version: rows looked at, and by raw feature, numbers first, how many values were missing or unknown."""
+    """Of one version: rows counted, and by raw feature, in the order of the raw columns, values imputed or out of vocabulary.
 
-    schema: Schema
+    Features without a vocabulary are not in `out_of_vocabulary`.
+    """
+
     rows: int
-    missing: Int64s
-    unknown: Int64s
+    imputed: Counts
+    out_of_vocabulary: Counts
 
 
 class FeatureShares:
@@ -88,7 +89,7 @@ class FeatureShares:
                 place = random.randrange(self._offered)
                 if place >= ROWS:
                     return
-            sample = (loaded, *_some(call))
+            sample = loaded, _some(call.values)
             if place == len(self._samples):
                 self._samples.append(sample)
             else:
@@ -113,30 +114,28 @@ class FeatureShares:
             if taken >= ROWS:
                 break
             by_version.setdefault(id(sample[0]), []).append(sample)
-            taken += len(sample[2])
+            taken += sample[1].rows
         for group in by_version.values():
             self._count_version(group)
 
     def _count_version(self, samples: list[_Sample]) -> None:
         loaded = samples[0][0]
-        numeric = np.concatenate([sample[1] for sample in samples])
-        tokens = np.concatenate([sample[2] for sample in samples])
-        rules = MissingRules(loaded.manifest.schema_)
-        for begin in range(0, len(tokens), _AT_ONCE):
-            end = begin + _AT_ONCE
-            self._add(loaded, *_looked_up(loaded, rules, numeric[begin:end], tokens[begin:end]))
+        values = RawValues.joined([sample[1] for sample in samples])
+        kinds = FeatureKinds(loaded.manifest.schema_)
+        for begin in range(0, values.rows, _AT_ONCE):
+            self._add(loaded, _count(loaded, kinds, values.part(slice(begin, begin + _AT_ONCE))))
             time.sleep(0.001)  # predictions go first
 
-    def _add(self, loaded: LoadedVersion, rows: int, missing: Int64s, unknown: Int64s) -> None:
+    def _add(self, loaded: LoadedVersion, counted: _Counts) -> None:
         key = (loaded.manifest.model, loaded.manifest.version)
         with self._lock:
             counts = self._counts.get(key)
             if counts is None:
-                self._counts[key] = _Counts(loaded.manifest.schema_, rows, missing, unknown)
+                self._counts[key] = counted
                 return
-            counts.rows += rows
-            counts.missing = counts.missing + missing
-            counts.unknown = counts.unknown + unknown
+            counts.rows += counted.rows
+            counts.imputed = _added(counts.imputed, counted.imputed)
+            counts.out_of_vocabulary = _added(counts.out_of_vocabulary, counted.out_of_vocabulary)
 
     def forget(self, loaded: Collection[Key]) -> None:
         """Drop what is known of versions that are none of these."""
@@ -151,12 +150,9 @@ class FeatureShares:
         for (model, version), counts in present:
             own = (model, str(version))
             rows.add_metric(own, counts.rows)
-            schema = counts.schema
-            names = [*schema.numeric, *schema.categorical]
-            for name, value in _by_name(names, counts.missing):
+            for name, value in _limited(counts.imputed):
                 imputed.add_metric((*own, name), value)
-            known = [at for at, name in enumerate(names) if name in schema.vocabularies]
-            for name, value in _by_name([names[at] for at in known], counts.unknown[known]):
+            for name, value in _limited(counts.out_of_vocabulary):
                 unknown.add_metric((*own, name), value)
         yield from (rows, imputed, unknown)
 
@@ -179,34 +175,37 @@ def families() -> tuple[CounterMetricFamily, CounterMetricFamily, CounterMetricF
     )
 
 
-def _some(call: Call) -> tuple[np.ndarray[Any, Any], Tokens]:
-    """At most so many rows of a request, evenly spaced, and nothing that keeps the others in memory."""
-    rows = len(call.tokens)
-    if rows <= _ROWS_OF_ONE:
-        return call.numeric, call.tokens
-    step = rows // _ROWS_OF_ONE
-    return call.numeric[::step][:_ROWS_OF_ONE].copy(), call.tokens[::step][:_ROWS_OF_ONE].copy()
+def _some(values: RawValues) -> RawValues:
+    """Return at most so many rows of a request, evenly spaced, and nothing that keeps the others in memory."""
+    if values.rows <= _ROWS_OF_ONE:
+        return values
+    step = values.rows // _ROWS_OF_ONE
+    return values.take(np.arange(0, step * _ROWS_OF_ONE, step))
 
 
-def _looked_up(
-    loaded: LoadedVersion, rules: MissingRules, numeric: np.ndarray[Any, Any], tokens: Tokens
-) -> tuple[int, Int64s, Int64s]:
-    """How many rows, and for each raw feature, numbers first, how many values are missing, and how many unknown."""
-    schema = loaded.manifest.schema_
-    ids = loaded.signatures["transform"].call(numeric, tokens)["categorical"]
-    at = {name: place for place, name in enumerate([*schema.vocabularies, *schema.hashed])}
-    missing = [int(count) for count in rules.numbers(numeric).sum(axis=0)]
-    unknown = [0] * len(missing)
-    for name in schema.categorical:
-        column = ids[:, at[name]]
-        feature = schema.vocabularies.get(name)
-        missing.append(int((column == 0).sum()))
-        unknown.append(0 if feature is None else int(((column > 0) & (column < feature.first_token_id)).sum()))
-    return len(tokens), np.array(missing, np.int64), np.array(unknown, np.int64)
+def _count(loaded: LoadedVersion, kinds: FeatureKinds, values: RawValues) -> _Counts:
+    rows = RawRows(kinds.columns, values)
+    ids = ModelInputIds(loaded.manifest.schema_, lambda: loaded.signatures["transform"].call(*values)["categorical"])
+    imputed: dict[str, int] = {}
+    unknown: dict[str, int] = {}
+    for kind in kinds.all:
+        imputed |= kind.count_imputed(rows, ids)
+        unknown |= kind.count_out_of_vocabulary(ids)
+    names = kinds.columns.names
+    return _Counts(
+        values.rows,
+        {name: imputed[name] for name in names},
+        {name: unknown[name] for name in names if name in unknown},
+    )
 
 
-def _by_name(names: list[str], values: Int64s) -> Iterator[tuple[str, int]]:
-    """By feature, and past so many features the rest in one, so that a wide model cannot flood Prometheus."""
-    yield from zip(names[:MOST_FEATURES], map(int, values[:MOST_FEATURES]), strict=True)
-    if len(names) > MOST_FEATURES:
-        yield OTHERS, int(values[MOST_FEATURES:].sum())
+def _added(counts: Counts, more: Counts) -> Counts:
+    return {name: count + more[name] for name, count in counts.items()}
+
+
+def _limited(counts: Counts) -> Iterator[tuple[str, int]]:
+    """Yield counts by feature, and past so many features the rest in one, so that a wide model cannot flood Prometheus."""
+    items = list(counts.items())
+    yield from items[:MOST_FEATURES]
+    if len(items) > MOST_FEATURES:
+        yield OTHERS, sum(count for _, count in items[MOST_FEATURES:])

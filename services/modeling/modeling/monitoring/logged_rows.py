@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.schema import Schema
-from modeling.monitoring.missing_values import MissingRules
+from modeling.feature_kinds.kinds import FeatureKinds
+from modeling.feature_kinds.raw_values import RawRows, RawValues
 from modeling.repository.versions import VersionManifest
-from modeling.serving.loaded_version import Outputs, Tokens
+from modeling.serving.loaded_version import Outputs
 
 METADATA = b"tandem"
 _AT_ONCE = 1024
@@ -34,12 +35,11 @@ class LoggedRows:
 
     manifest: VersionManifest
     time: float
-    numeric: np.ndarray[Any, Any]
-    tokens: Tokens
+    values: RawValues
     outputs: Outputs
 
     def __len__(self) -> int:
-        return len(self.tokens)
+        return self.values.rows
 
 
 def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> bytes:
@@ -76,30 +76,26 @@ def _free_name(name: str, schema: Schema) -> str:
 def _batches(
     logged: Sequence[LoggedRows], schema: Schema, ours: dict[str, str], redacted: frozenset[str]
 ) -> Iterator[pa.RecordBatch]:
-    rules = MissingRules(schema)
     part: list[LoggedRows] = []
     for at, rows in enumerate(logged):
         part.append(rows)
         if at == len(logged) - 1 or sum(map(len, part)) >= _AT_ONCE:
-            yield _batch(part, schema, rules, ours, redacted)
+            yield _batch(part, schema, ours, redacted)
             part = []
             clock.sleep(0.001)  # predictions go first
 
 
 def _batch(
-    logged: Sequence[LoggedRows], schema: Schema, rules: MissingRules, ours: dict[str, str], redacted: frozenset[str]
+    logged: Sequence[LoggedRows], schema: Schema, ours: dict[str, str], redacted: frozenset[str]
 ) -> pa.RecordBatch:
     moments = [datetime.fromtimestamp(rows.time, UTC) for rows in logged for _ in range(len(rows))]
     columns: dict[str, pa.Array] = {ours["time"]: pa.array(moments, pa.timestamp("us", "UTC"))}
-    numeric = np.concatenate([rows.numeric for rows in logged])
-    missing = rules.numbers(numeric)
-    for at, name in enumerate(schema.numeric):
-        if name not in redacted:
-            columns[name] = pa.array(numeric[:, at], pa.float32(), mask=missing[:, at])
-    tokens = np.concatenate([rows.tokens for rows in logged])
-    for at, name in enumerate(schema.categorical):
-        if name not in redacted:
-            columns[name] = pa.array(rules.column(at, tokens[:, at].tolist()), pa.binary())
+    kinds = FeatureKinds(schema)
+    rows = RawRows(kinds.columns, RawValues.joined([rows.values for rows in logged]))
+    logged_columns: dict[str, pa.Array] = {}
+    for kind in kinds.all:
+        logged_columns |= kind.logged(rows, redacted)
+    columns |= {name: logged_columns[name] for name in kinds.columns.names if name in logged_columns}
     for name in logged[0].outputs:
         values = np.concatenate([rows.outputs[name] for rows in logged])
         columns[ours[name]] = pa.array(values) if values.ndim == 1 else pa.array(values.tolist())

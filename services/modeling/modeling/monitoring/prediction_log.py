@@ -96,20 +96,19 @@ class PredictionLog(Collector):
 
     def offer(self, loaded: LoadedVersion, call: Call, outputs: Outputs) -> None:
         """One request's rows, of which some may be logged."""
-        chosen = self._chosen(len(call.tokens))
+        chosen = self._chosen(call.values.rows)
         if not len(chosen):
             return
-        tokens = call.tokens[chosen]
-        numeric = call.numeric[chosen]
-        size = numeric.nbytes + 64 * tokens.size + sum(map(len, tokens.flat))
+        values = call.values.take(chosen)
+        size = values.bytes
         with self._lock:
-            if self._rows + len(tokens) > MOST_ROWS or self._bytes + size > MOST_BYTES:
-                self._lost += len(tokens)
+            if self._rows + values.rows > MOST_ROWS or self._bytes + size > MOST_BYTES:
+                self._lost += values.rows
                 return
-            self._rows += len(tokens)
+            self._rows += values.rows
             self._bytes += size
             kept = {name: output[chosen] for name, output in outputs.items()}
-            self._held.append(LoggedRows(loaded.manifest, time.time(), numeric, tokens, kept))
+            self._held.append(LoggedRows(loaded.manifest, time.time(), values, kept))
             half_full = 2 * self._rows > MOST_ROWS or 2 * self._bytes > MOST_BYTES
         if half_full:
             with self._wake:

@@ -64,7 +64,7 @@ class PredictMetrics(Collector):
         """One request."""
         series = self._of(loaded)
         series.requests.inc()
-        series.rows.inc(len(call.tokens))
+        series.rows.inc(call.values.rows)
         series.seconds.observe(seconds)
 
     def computed(self, loaded: LoadedVersion, rows: int, seconds: float) -> None:

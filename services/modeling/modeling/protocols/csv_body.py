@@ -17,14 +17,15 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields
-from modeling.decoding.rows_and_columns import Column, Values, read_columns
+from modeling.decoding.rows_and_columns import Column, read_columns
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.inference_request import Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 MEDIA_TYPE = "text/csv"
 
 
-def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool | None) -> Values:
+def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool | None) -> RawValues:
     """The rows of a body; `names`: the fields in the order of the schema. `has_header` None: looked for.
 
     Then the first line is one if each of its cells is the name of a field. Raises `InvalidRequest` naming line and field.
@@ -73,7 +74,7 @@ def _is_empty(record: tuple[int, list[str]]) -> bool:
 
 def _checked_header(cells: list[str], fields: Fields) -> list[str]:
     for at, name in enumerate(cells):
-        if name not in fields.numeric_at and name not in fields.categorical_at:
+        if name not in fields.places:
             raise InvalidRequest(f"line 1, column {at + 1}: {fields.unknown(name).message}")
         if name in cells[:at]:
             raise InvalidRequest(f"line 1, column {at + 1}: names {name!r} a second time")

@@ -20,7 +20,8 @@ from typing import Any, cast
 
 from contracts.errors import InvalidRequest, UnsupportedContent
 from modeling.decoding.raw_fields import Fields, received
-from modeling.decoding.rows_and_columns import Column, Values, read_columns, read_rows
+from modeling.decoding.rows_and_columns import Column, read_columns, read_rows
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import csv_body, json_body, tensorflow_predict
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import Call, Read, Reply
@@ -61,12 +62,12 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
             answer |= {} if found is None else {"explanations": found}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
-        return Call(name, values.numeric, values.tokens, reply)
+        return Call(name, values, reply)
 
     return read_by
 
 
-_ReadValues = Callable[[LoadedVersion, Fields], Values]
+_ReadValues = Callable[[LoadedVersion, Fields], RawValues]
 
 
 def _media_type(header: str) -> tuple[str, dict[str, str]]:
@@ -109,7 +110,7 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
     return document, lambda _, fields: _read(forms[0], document, fields)
 
 
-def _read(form: str, document: dict[str, Any], fields: Fields) -> Values:
+def _read(form: str, document: dict[str, Any], fields: Fields) -> RawValues:
     match form:
         case "dataframe_split":
             return _read_split(document[form], fields)
@@ -119,10 +120,8 @@ def _read(form: str, document: dict[str, Any], fields: Fields) -> Values:
             return tensorflow_predict.read(document, fields)
 
 
-def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> Values:  # noqa: FBT001  # as it came
-    names = [
-        name for name in loaded.manifest.schema_.features if name in fields.numeric_at or name in fields.categorical_at
-    ]
+def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> RawValues:  # noqa: FBT001  # as it came
+    names = [name for name in loaded.manifest.schema_.features if name in fields.places]
     return csv_body.read_csv(body, names, fields, has_header=has_header)
 
 
@@ -138,7 +137,7 @@ def _lines(body: bytes) -> list[object]:
     return rows
 
 
-def _read_split(split: object, fields: Fields) -> Values:
+def _read_split(split: object, fields: Fields) -> RawValues:
     if not isinstance(split, dict):
         raise InvalidRequest(f"dataframe_split must be an object with columns and data. Received: {received(split)}")
     frame = cast("dict[str, Any]", split)

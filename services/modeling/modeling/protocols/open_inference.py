@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest
+from contracts.features import ColumnType
 from modeling.decoding.raw_fields import received
 from modeling.decoding.rows_and_columns import Column, read_columns, row_count
 from modeling.protocols import json_body
@@ -32,6 +33,7 @@ _TENSOR_KEYS = {"name", "shape", "datatype", "parameters", "data"}
 _OUTPUT_KEYS = {"name", "parameters"}
 _MOST_DIMENSIONS = 8
 _LARGEST_ID = 1000
+_COLUMN_TYPES: dict[ColumnType, str] = {"number": "FP32", "token": "BYTES"}
 _TENSORFLOW_TYPES = {
     "DT_FLOAT": "FP32",
     "DT_DOUBLE": "FP64",
@@ -68,7 +70,7 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> R
         def reply(outputs: Outputs) -> Reply:
             return _reply(outputs, wanted, identity, loaded, found)
 
-        return Call(name, values.numeric, values.tokens, reply)
+        return Call(name, values, reply)
 
     return read_by
 
@@ -82,7 +84,7 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
         "versions": [str(number) for number in versions],
         "platform": PLATFORM,
         "inputs": [
-            {"name": name, "datatype": "FP32" if feature.kind == "numeric" else "BYTES", "shape": [-1]}
+            {"name": name, "datatype": _COLUMN_TYPES[feature.column_type], "shape": [-1]}
             for name, feature in schema.features.items()
         ],
         "outputs": [

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields, received
-from modeling.decoding.rows_and_columns import Values, read_rows
+from modeling.decoding.rows_and_columns import read_rows
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import json_body
 from modeling.protocols.classify_results import class_scores, numbers
 from modeling.serving.explain import explanations
@@ -47,7 +48,7 @@ def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) 
             answer |= {} if found is None else {"explanations": found}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
-        return Call(DEFAULT_SIGNATURE, values.numeric, values.tokens, reply)
+        return Call(DEFAULT_SIGNATURE, values, reply)
 
     return read_by
 
@@ -58,7 +59,7 @@ def _check_signature(name: object, method: str) -> None:
         raise InvalidRequest(f"signature_name must be {DEFAULT_SIGNATURE!r} or {method!r}. Received: {received(name)}")
 
 
-def read(document: dict[str, Any], fields: Fields) -> Values:
+def read(document: dict[str, Any], fields: Fields) -> RawValues:
     """The values under `examples`, each with those under `context`. Raises `InvalidRequest`: `examples[3].distance: …`."""
     context = _context(document.get("context"), fields)
     examples = document.get("examples")

@@ -12,7 +12,8 @@ import numpy as np
 
 from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields, received
-from modeling.decoding.rows_and_columns import Values, read_columns, read_rows, row_count
+from modeling.decoding.rows_and_columns import read_columns, read_rows, row_count
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import json_body
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import Call, Read, Reply
@@ -36,12 +37,12 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
             answer |= {} if found is None else {"explanations": found}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
-        return Call(name, values.numeric, values.tokens, reply)
+        return Call(name, values, reply)
 
     return read_by
 
 
-def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, Values]:
+def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, RawValues]:
     """The signature that is asked for, the name under which the values are, and these. Raises `InvalidRequest`."""
     plain = loaded.signatures[DEFAULT_SIGNATURE].plain
     found = plain.read(body) if plain is not None else None
@@ -69,7 +70,7 @@ def signature_of(name: object, loaded: LoadedVersion) -> tuple[str, Signature]:
     return name, signature
 
 
-def read(document: dict[str, Any], fields: Fields) -> Values:
+def read(document: dict[str, Any], fields: Fields) -> RawValues:
     """The values under `instances` or `inputs`. Raises `InvalidRequest` naming row and field: `instances[3].distance: …`."""
     if ("instances" in document) == ("inputs" in document):
         raise InvalidRequest("the body must hold instances (rows) or inputs (columns), and not both")

@@ -8,14 +8,12 @@ others, a few hundred, are rows of the training data.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from contracts.errors import CorruptData
 from contracts.schema import Schema
-from sources.matrices import numeric_matrix, token_matrix
+from modeling.feature_kinds.raw_values import RawColumns, RawValues
 
 KEPT_ROWS = "kept_rows.arrow"
 
@@ -26,7 +24,7 @@ def write_kept_rows(folder: Path, rows: pa.RecordBatch) -> None:
         out.write_batch(rows)
 
 
-def read_kept_rows(folder: Path, schema: Schema) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def read_kept_rows(folder: Path, schema: Schema) -> RawValues:
     """Of a version's folder: `numeric` float32 [rows, N], NaN where missing, and tokens, bytes [rows, M], empty where missing.
 
     Raises `CorruptData` where the file is not there or does not hold the schema's features.
@@ -35,6 +33,6 @@ def read_kept_rows(folder: Path, schema: Schema) -> tuple[np.ndarray[Any, Any], 
     try:
         with pa.memory_map(str(path)) as mapped:
             rows = pa.ipc.open_file(mapped).get_batch(0)
-            return numeric_matrix(rows, list(schema.numeric)), token_matrix(rows, list(schema.categorical))
+            return RawColumns.of(schema).from_batch(rows)
     except (OSError, pa.ArrowInvalid, KeyError) as error:
         raise CorruptData(f"{path.name} does not hold rows of the version's features: {error}") from error

@@ -16,11 +16,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.inference_request import Call, LargeRead, Read, Reply
-from modeling.serving.loaded_version import LoadedVersion, Outputs, Tokens
+from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.observer import Observer
 
 
@@ -46,7 +45,7 @@ class _Batch:
 
     def add(self, waiting: _Waiting, call: Call) -> None:
         self.members.append((waiting, call))
-        self.rows += len(call.tokens)
+        self.rows += call.values.rows
 
 
 class Batching:
@@ -101,7 +100,7 @@ class Batching:
         """The same on the calling thread, without waiting."""
         began = time.perf_counter()
         call = self._read(loaded, read)
-        outputs = self._compute(loaded, call.signature, call.numeric, call.tokens)
+        outputs = self._compute(loaded, call.signature, call.values)
         self._observer.answered(loaded, call, outputs, time.perf_counter() - began)
         return call.reply(outputs)
 
@@ -131,10 +130,10 @@ class Batching:
         while waiting is not None:
             call = self._try_to_read(waiting)
             if call is not None:
-                rows += len(call.tokens)
+                rows += call.values.rows
                 key = id(waiting.loaded), call.signature
                 batch = batches.get(key)
-                if batch is not None and batch.rows + len(call.tokens) > self._batch_rows:
+                if batch is not None and batch.rows + call.values.rows > self._batch_rows:
                     full.append(batch)
                     batch = None
                 if batch is None:
@@ -167,16 +166,17 @@ class Batching:
 
     def _read(self, loaded: LoadedVersion, read: Read) -> Call:
         call = read(loaded)
-        rows = len(call.tokens)
+        rows = call.values.rows
         if rows > self._most_rows:
             raise InvalidRequest(f"a request may hold at most {self._most_rows} rows. Received: {rows}")
         return call
 
     def _answer(self, batch: _Batch) -> None:
         """Compute a batch. Where that fails, each request by itself: what is wrong with one is no other's fault."""
-        calls = [call for _, call in batch.members]
         try:
-            outputs = self._compute(batch.loaded, batch.signature, *_joined(calls))
+            outputs = self._compute(
+                batch.loaded, batch.signature, RawValues.joined([call.values for _, call in batch.members])
+            )
         except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
             if len(batch.members) == 1:
                 self._settle([(batch.members[0][0], error)])
@@ -189,16 +189,16 @@ class Batching:
         results: list[tuple[_Waiting, Reply | BaseException | None]] = []
         at = 0
         for waiting, call in batch.members:
-            rows = len(call.tokens)
+            rows = call.values.rows
             own = outputs if rows == batch.rows else {name: each[at : at + rows] for name, each in outputs.items()}
             at += rows
             results.append((waiting, self._reply(waiting, call, own)))
         self._settle(results)
 
-    def _compute(self, loaded: LoadedVersion, signature: str, numeric: np.ndarray, tokens: Tokens) -> Outputs:
+    def _compute(self, loaded: LoadedVersion, signature: str, values: RawValues) -> Outputs:
         began = time.perf_counter()
-        outputs = loaded.signatures[signature].call(numeric, tokens)
-        self._observer.computed(loaded, signature, len(tokens), time.perf_counter() - began)
+        outputs = loaded.signatures[signature].call(*values)
+        self._observer.computed(loaded, signature, values.rows, time.perf_counter() - began)
         return outputs
 
     def _reply(self, waiting: _Waiting, call: Call, outputs: Outputs) -> Reply | BaseException:
@@ -231,12 +231,6 @@ def _is_large(waiting: _Waiting) -> bool:
 
 def _rows(batch: _Batch) -> int:
     return batch.rows
-
-
-def _joined(calls: list[Call]) -> tuple[np.ndarray, Tokens]:
-    if len(calls) == 1:
-        return calls[0].numeric, calls[0].tokens
-    return np.concatenate([call.numeric for call in calls]), np.concatenate([call.tokens for call in calls])
 
 
 def _expire(future: asyncio.Future[Reply], seconds: float) -> None:

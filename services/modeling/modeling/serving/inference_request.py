@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-
-from modeling.serving.loaded_version import LoadedVersion, Outputs, Tokens
+from modeling.feature_kinds.raw_values import RawValues
+from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `numeric` float32 [rows, N], NaN where missing; `tokens` as `Tokens`, [rows, M].
+    """One request: the raw values of its rows.
 
     `signature` is one that the version has. `reply` takes the outputs of these rows, in their order, and no others.
     """
 
     signature: str
-    numeric: np.ndarray[Any, Any]
-    tokens: Tokens
+    values: RawValues
     reply: Callable[[Outputs], Reply]
 
 

@@ -17,6 +17,7 @@ from contracts.errors import CorruptData, InvalidRequest
 from contracts.storage import Storage
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
 from modeling.serving.load_throttle import give_way
@@ -55,7 +56,7 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
             give_way()
             signatures = _signatures(folder, saved, manifest)
             give_way()
-            warm_up(signatures, *_rows(folder, manifest, signatures), batch_rows)
+            warm_up(signatures, _rows(folder, manifest, signatures), batch_rows)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise  # the version may be whole, and is tried again
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
@@ -75,9 +76,7 @@ def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: Versi
     }
 
 
-def _rows(
-    folder: Path, manifest: VersionManifest, signatures: dict[str, Signature]
-) -> tuple[np.ndarray[Any, Any], Tokens]:
+def _rows(folder: Path, manifest: VersionManifest, signatures: dict[str, Signature]) -> RawValues:
     """The rows that the version keeps; made ones where it was published without any."""
     if KEPT_ROWS not in manifest.files:
         return made_rows(signatures[DEFAULT_SIGNATURE])
@@ -94,8 +93,8 @@ def _plain_bodies(fields: Fields) -> PlainBodies | None:
 def _packed_call(function: BoundFunction) -> SignatureCall:
     names = function.outputs
 
-    def call(numeric: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
-        return dict(zip(names, function(numeric, tokens), strict=True))
+    def call(*values: np.ndarray[Any, Any]) -> Outputs:
+        return dict(zip(names, function(*values), strict=True))
 
     return call
 

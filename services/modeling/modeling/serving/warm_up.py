@@ -6,38 +6,35 @@ The first call of each size is slow: TensorFlow optimizes the graph, makes its k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.load_throttle import give_way
-from modeling.serving.loaded_version import DEFAULT_SIGNATURE, Signature, Tokens
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, Signature
 
 _LARGEST = 1024
 """Batches larger than those made here come from clients; a power of two up to this size is near enough to each."""
 
 
-def warm_up(
-    signatures: Mapping[str, Signature], numeric: np.ndarray[Any, Any], tokens: Tokens, batch_rows: int
-) -> None:
+def warm_up(signatures: Mapping[str, Signature], rows: RawValues, batch_rows: int) -> None:
     """Have the packed signatures answer: the default one in every size up to `batch_rows`, all in powers of two past that.
 
-    `numeric`, float32 [rows, N], and `tokens` are raw rows, one at least; they are repeated where they are fewer than a batch.
+    `rows`: raw values of one row at least; they are repeated where they are fewer than a batch.
     """
     powers = [2**exponent for exponent in range(_LARGEST.bit_length())]
     for name in (DEFAULT_SIGNATURE, "transform"):
         sizes = {*range(1, batch_rows + 1), *powers} if name == DEFAULT_SIGNATURE else powers
         for size in sorted(sizes):
-            rows = np.arange(size) % len(tokens)
-            signatures[name].call(numeric[rows], tokens[rows])
+            signatures[name].call(*rows.take(np.arange(size) % rows.rows))
             give_way()
     for size in powers:
         without_features = np.full((size, 1), b"", object)  # of which all is missing
-        signatures["examples"].call(numeric[:0], without_features)
+        signatures["examples"].call(rows.numeric[:0], without_features)
         give_way()
 
 
-def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:
+def made_rows(signature: Signature) -> RawValues:
     """Rows for a version that keeps none: every value missing, every value there, and each second one missing."""
     width, depth = len(signature.fields.numeric_at), len(signature.fields.categorical_at)
     numeric = np.array(
@@ -45,4 +42,4 @@ def made_rows(signature: Signature) -> tuple[np.ndarray[Any, Any], Tokens]:
     )
     tokens = np.full((3, depth), b"", object)
     tokens[1], tokens[2, ::2] = b"a", b"0"
-    return numeric.reshape(3, width), tokens
+    return RawValues(numeric.reshape(3, width), tokens)

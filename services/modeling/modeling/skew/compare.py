@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.storage import Storage
 from modeling.repository.versions import VersionManifest
 from modeling.skew.messages import NotCompared, Skew, SkewRequest
-from modeling.skew.served_counts import Served, ServedTokens, served_rows
+from modeling.skew.served_counts import Served, ServedNumbers, ServedTokens, served_rows
 from modeling.skew.training_counts import KnownTokens, TrainedOn, read_trained_on
 from sources.drift.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
 
@@ -64,14 +65,15 @@ def _drifts(features: Iterable[str], trained: TrainedOn, served: Served) -> Iter
             continue
         there = before.features[name]
         missing_there = there.missing / before.rows if before.rows else None
-        if name in served.numbers:
-            here = served.numbers[name]
-            missing = (here.missing / served.rows, missing_there)
-            yield numeric_drift(name, here.counts, trained.numbers.get(name), missing)
-        else:
-            tokens = served.tokens[name]
-            missing = (tokens.missing / served.rows, missing_there)
-            yield categorical_drift(name, *_matched(tokens, trained.tokens[name], there.count), missing)
+        here = served.counts[name]
+        missing = (here.missing / served.rows, missing_there)
+        match here:
+            case ServedNumbers():
+                yield numeric_drift(name, here.counts, trained.numbers.get(name), missing)
+            case ServedTokens():
+                yield categorical_drift(name, *_matched(here, trained.tokens[name], there.count), missing)
+            case _:
+                assert_never(here)
 
 
 def _matched(served: ServedTokens, trained: KnownTokens, trained_total: int) -> tuple[TokenCounts, TokenCounts]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ import structlog
 from contracts.errors import NotFound
 from contracts.schema import Schema
 from contracts.storage import Storage
+from modeling.feature_kinds.kind import DriftMeasure
+from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.monitoring.logged_rows import meaning_of
 from modeling.monitoring.prediction_log import log_folder
 from modeling.repository.versions import VersionManifest
@@ -99,8 +101,7 @@ class Served:
     first: datetime | None
     last: datetime | None
     redacted: set[str]
-    numbers: dict[str, ServedNumbers]
-    tokens: dict[str, ServedTokens]
+    counts: dict[str, ServedNumbers | ServedTokens]
 
 
 def served_rows(
@@ -117,15 +118,23 @@ def served_rows(
         first=None,
         last=None,
         redacted=set(),
-        numbers={name: ServedNumbers() for name in schema.numeric},
-        tokens={name: ServedTokens() for name in schema.categorical},
+        counts={name: _counter(kind.drift) for name, kind in FeatureKinds(schema).by_feature.items()},
     )
     for table, meaning in _tables(storage, manifest, since, until):
         _add(found, schema, table, meaning)
     for name in found.redacted:
-        found.numbers.pop(name, None)
-        found.tokens.pop(name, None)
+        del found.counts[name]
     return found
+
+
+def _counter(measure: DriftMeasure) -> ServedNumbers | ServedTokens:
+    match measure:
+        case "numbers":
+            return ServedNumbers()
+        case "tokens":
+            return ServedTokens()
+        case _:
+            assert_never(measure)
 
 
 def _add(found: Served, schema: Schema, table: pa.Table, meaning: dict[str, Any]) -> None:
@@ -135,12 +144,9 @@ def _add(found: Served, schema: Schema, table: pa.Table, meaning: dict[str, Any]
     found.first = times["min"] if found.first is None else min(found.first, times["min"])
     found.last = times["max"] if found.last is None else max(found.last, times["max"])
     found.redacted |= set(meaning["redacted"]) & set(schema.features)
-    for name, numbers in found.numbers.items():
+    for name, counts in found.counts.items():
         if name not in found.redacted:
-            numbers.add(table[name])
-    for name, tokens in found.tokens.items():
-        if name not in found.redacted:
-            tokens.add(table[name])
+            counts.add(table[name])
 
 
 def _tables(

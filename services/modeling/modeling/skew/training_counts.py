@@ -26,6 +26,7 @@ from contracts.errors import Conflict, CorruptData
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, SplitStatistics
 from contracts.storage import Storage
+from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.repository.versions import TRAINING_TOKENS, TRAINING_VALUES, VersionManifest, read_file, read_statistics
 from sources.drift.distances import NumberCounts
 
@@ -59,12 +60,13 @@ class TrainedOn:
 
 def keep_training_split(dataset: Dataset, schema: Schema, statistics: SplitStatistics, folder: Path) -> None:
     """Write both files into a version's folder. `statistics`: of the split `train`."""
-    _write(folder / TRAINING_VALUES, _VALUES, _values(dataset, schema))
-    _write(folder / TRAINING_TOKENS, _TOKENS, _tokens(dataset, schema, statistics))
+    kinds = FeatureKinds(schema)
+    _write(folder / TRAINING_VALUES, _VALUES, _values(dataset, kinds.measured_by("numbers")))
+    _write(folder / TRAINING_TOKENS, _TOKENS, _tokens(dataset, kinds.measured_by("tokens"), statistics))
 
 
-def _values(dataset: Dataset, schema: Schema) -> Iterator[_Batch]:
-    for name in schema.numeric:
+def _values(dataset: Dataset, features: list[str]) -> Iterator[_Batch]:
+    for name in features:
         if name not in dataset.manifest.values:
             continue
         published = dataset.values(name)
@@ -77,8 +79,8 @@ def _values(dataset: Dataset, schema: Schema) -> Iterator[_Batch]:
         yield {"feature": name, "shift": shift}, pa.RecordBatch.from_arrays([values, summed], schema=_VALUES)
 
 
-def _tokens(dataset: Dataset, schema: Schema, statistics: SplitStatistics) -> Iterator[_Batch]:
-    for name in schema.categorical:
+def _tokens(dataset: Dataset, features: list[str], statistics: SplitStatistics) -> Iterator[_Batch]:
+    for name in features:
         if name in dataset.manifest.vocabularies:
             found = dataset.vocabulary(name)
             table = pa.table([found.tokens, found.counts], schema=_TOKENS)

@@ -1,0 +1,86 @@
+"""Raw values of rows as every stage passes them on: one matrix for each type of column, whatever kinds the features are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.schema import Schema
+from sources.matrices import numeric_matrix, token_matrix
+
+Array = np.ndarray[Any, Any]
+
+
+class RawValues(NamedTuple):
+    """Some rows: `numeric` float32 [rows, N], NaN where missing; `tokens` bytes or text [rows, M], empty where missing."""
+
+    numeric: Array
+    tokens: Array
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.tokens)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the rows take, by rough count."""
+        return self.numeric.nbytes + 64 * self.tokens.size + sum(map(len, self.tokens.flat))
+
+    def take(self, rows: Any) -> RawValues:
+        """Return some rows, copied: by their positions, or where a mask is true."""
+        return RawValues(*(matrix[rows] for matrix in self))
+
+    def part(self, rows: slice) -> RawValues:
+        """Return a range of rows that shares their memory."""
+        return RawValues(*(matrix[rows] for matrix in self))
+
+    @staticmethod
+    def joined(parts: Sequence[RawValues]) -> RawValues:
+        """Return the rows of all parts, of which there is at least one, in one block; of a single part, itself."""
+        if len(parts) == 1:
+            return parts[0]
+        return RawValues(*(np.concatenate(matrices) for matrices in zip(*parts, strict=True)))
+
+
+class RawColumns(NamedTuple):
+    """The names of a model's raw columns, by type: those of each matrix of `RawValues`, in order."""
+
+    numbers: list[str]
+    tokens: list[str]
+
+    @classmethod
+    def of(cls, schema: Schema) -> RawColumns:
+        """Return the columns of a schema's features."""
+        return cls(list(schema.number_columns), list(schema.token_columns))
+
+    @property
+    def names(self) -> list[str]:
+        """All names, type by type."""
+        return [name for names in self for name in names]
+
+    def places_in(self, others: RawColumns) -> list[list[int]]:
+        """Return for each matrix where these columns stand among those of another schema, which has all of them."""
+        return [[theirs.index(name) for name in ours] for ours, theirs in zip(self, others, strict=True)]
+
+    def from_batch(self, batch: pa.RecordBatch) -> RawValues:
+        """Return the raw values of a batch that has a column per name, null where missing; tokens become bytes."""
+        return RawValues(numeric_matrix(batch, self.numbers), token_matrix(batch, self.tokens))
+
+
+class RawRows(NamedTuple):
+    """Raw values together with the names of their columns."""
+
+    columns: RawColumns
+    values: RawValues
+
+    def numbers(self, names: list[str]) -> Array:
+        """Return the columns of these numeric features, float32 [rows, len(names)]."""
+        return self.values.numeric[:, [self.columns.numbers.index(name) for name in names]]
+
+    def tokens(self, name: str) -> Array:
+        """Return the column of a feature that is read as tokens: bytes or text [rows]."""
+        return self.values.tokens[:, self.columns.tokens.index(name)]

@@ -1,0 +1,33 @@
+"""Tokens that are looked up in vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.schema import Schema
+from contracts.vocabulary import Vocabulary
+from modeling.layers.feature_kinds.kind_inputs import InputParts, KindInputs, RawTensors, gather_columns, own_columns
+from modeling.layers.vocabulary_lookup import VocabularyLookup
+
+
+class CategoricalInputs(KindInputs):
+    """The features that have a vocabulary, all through one lookup."""
+
+    def __init__(self, schema: Schema, vocabularies: Mapping[str, Vocabulary], **options: Any) -> None:
+        super().__init__(**options)
+        self._columns = own_columns(list(schema.vocabularies), list(schema.token_columns))
+        self.look_up = VocabularyLookup(
+            [vocabularies[name] for name in schema.vocabularies],
+            [schema.nulls_of(name) for name in schema.vocabularies],
+            [feature.oov_buckets for feature in schema.vocabularies.values()],
+        )
+
+    @property
+    def tables(self) -> tuple[Any, ...]:
+        """The vocabularies' hash tables."""
+        return self.look_up.tables
+
+    def inputs_of(self, raw: RawTensors) -> InputParts:
+        """Return ids."""
+        return InputParts(ids=self.look_up(gather_columns(raw.tokens, self._columns)))
