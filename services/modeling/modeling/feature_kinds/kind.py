@@ -1,4 +1,4 @@
-"""What a kind of feature has to say to the stages of modeling that need no TensorFlow.
+"""The questions that a kind of feature answers to the stages of modeling that need no TensorFlow.
 
 Every method answers for all features of the kind in one call, so that a stage never asks feature by feature what could be one
 operation over a matrix.
@@ -20,13 +20,13 @@ from modeling.feature_kinds.raw_values import Array, RawRows
 Json = dict[str, Any]
 
 DriftMeasure = Literal["numbers", "tokens"]
-"""How the distribution of a feature's raw values is counted and compared: by value, in order, or by token."""
+"""The way in which raw values are counted and compared with training: by value, in order, or by token."""
 
 F = TypeVar("F", bound=Feature)
 
 
 class Noteworthy(NamedTuple):
-    """What `?explain=inputs` reports of one value: which row, which feature, and the entry."""
+    """A value that `?explain=inputs` reports: its row, its feature, and the entry."""
 
     row: int
     feature: str

@@ -1,4 +1,4 @@
-"""What all kinds that read tokens have in common: categorical and hashed features."""
+"""Behaviour that all kinds share that read tokens: categorical and hashed features."""
 
 from __future__ import annotations
 

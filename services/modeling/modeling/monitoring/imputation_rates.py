@@ -1,4 +1,4 @@
-"""How often a feature is imputed, or out of vocabulary, in what is served: counted in a sample of the rows.
+"""Imputed and out-of-vocabulary values of each feature in served rows, counted in a sample.
 
 Each second keeps a random sample of its requests. A thread of its own has the version's `transform` signature look their
 tokens up, so what counts as missing or unknown is what the graph took it for. The load of counting is bounded, however many

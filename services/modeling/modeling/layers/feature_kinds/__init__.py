@@ -1,1 +1,1 @@
-"""What each kind of feature makes of raw tensors inside the graph: one module per kind, put together by `layers.model_inputs`."""
+"""Kinds of features inside the graph, a module each; `layers.model_inputs` chooses and joins them."""

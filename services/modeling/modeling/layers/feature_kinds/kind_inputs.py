@@ -1,4 +1,4 @@
-"""What a kind of feature has to do inside the graph: raw tensors in, its part of the model's inputs out."""
+"""A kind of feature inside the graph: raw tensors in, its part of the model's inputs out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RawTensors:
 
     @cached_property
     def missing_tokens(self) -> tf.Tensor:
-        """Which tokens are missing: bool [batch, M]; one operation, however many kinds ask for it."""
+        """True where a token is missing: bool [batch, M]; one operation, however many kinds ask for it."""
         return self._missing_token(self.tokens)
 
 
