@@ -1,4 +1,4 @@
-"""When to remove what killed processes left half-written, and whose it is. What and where is the service's own affair.
+"""When to remove what killed processes left half-written. What and where is declared by the service's job kinds.
 
 A job's own leftovers go when it ends. This is for those whose job nobody ends any more: its table is gone, or the service was
 killed between the two.
@@ -33,14 +33,14 @@ class JobCleanupPolicy:
         self._oldest = time.time() - 3600 * hours
 
     def is_old(self, changed: float) -> bool:
-        """Whether what changed last at that time (seconds since the epoch) is old enough to be nobody's."""
+        """Return True if the last change (seconds since the epoch) is older than the age limit."""
         return changed < self._oldest
 
     def may_go(self, job_id: str, changed: float) -> bool:
-        """Whether what a job left unpublished may be removed.
+        """Return True if what a job left unpublished may be removed.
 
-        At once when the job is done, never before that; by its age when the job is not known here. Ask before you look what
-        is published: a job that is done has published what it will.
+        At once when the job is done, never before that; by age when the job is unknown here. Call it before looking at what
+        is published: a finished job publishes nothing more.
         """
         try:
             return self._store.get(job_id).done
@@ -63,12 +63,12 @@ class Sweeper(threading.Thread):
         while True:
             try:
                 for gone in self._sweep(JobCleanupPolicy(self._store, self._hours)):
-                    _log.info("removed what was left half-written", path=gone)
+                    _log.info("removed leftovers", path=gone)
             except Exception:  # noqa: BLE001 - storage or database may be out of reach today
-                _log.exception("could not look for what was left half-written")
+                _log.exception("sweep failed")
             if self._stopping.wait(_SECONDS_BETWEEN_SWEEPS):
                 return
 
     def stop(self) -> None:
-        """Sweep no more. Does not wait for a sweep that is under way: it can be broken off anywhere."""
+        """Stop sweeping. Does not wait for a running sweep, which can be interrupted anywhere."""
         self._stopping.set()

@@ -1,6 +1,7 @@
-"""The one table from error type to HTTP status, and what an error looks like to a client (RFC 9457).
+"""The one table from error type to HTTP status, and the form of an error for clients (RFC 9457).
 
-Imports no web framework, since a job's child says its errors in the same words; `error_handlers` answers requests with them.
+Imports no web framework, since a job's child process reports its errors as problems, too; `error_handlers` answers
+requests with them.
 """
 
 from __future__ import annotations
@@ -72,11 +73,11 @@ class Problem:
     instance: str | None = None
 
     def with_status(self, status: int) -> Problem:
-        """The same problem under another status, for protocols that fix their own."""
+        """Return a copy with another status, for protocols that fix their own."""
         return replace(self, status=status)
 
     def at(self, instance: str) -> Problem:
-        """The same problem, saying which request or job it came up in."""
+        """Return a copy that names the request or job in which it occurred."""
         return replace(self, instance=instance)
 
     @property
@@ -86,7 +87,7 @@ class Problem:
         return {} if seconds is None else {"Retry-After": str(seconds)}
 
     def to_json(self) -> dict[str, Any]:
-        """The members of RFC 9457, `instance` and `errors` only where there are any."""
+        """Return the members of RFC 9457, `instance` and `errors` only where there are any."""
         shown: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
@@ -101,7 +102,7 @@ class Problem:
 
 
 def problem_of(error: TandemError) -> Problem:
-    """The problem that an error of this project is to a client, its pointer kept."""
+    """Return the problem that an error of this project is to a client, with its pointer."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     words = _KNOWN_AS.get(type(error)) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__)
     errors = () if error.pointer is None else ({"pointer": error.pointer, "detail": error.message},)
@@ -115,7 +116,7 @@ def problem_of(error: TandemError) -> Problem:
 
 
 def internal_problem(detail: str) -> Problem:
-    """A fault of this program. The detail says where to look; the cause itself stays in the log."""
+    """Return the problem of a fault of this program. The detail names the log; the cause itself stays there."""
     return Problem(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         title="Internal error",

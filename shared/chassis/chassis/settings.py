@@ -1,4 +1,4 @@
-"""What an operator may choose for any Tandem service. Read once in a service's `main.py`, then passed on, never changed."""
+"""The settings that all Tandem services share. Read once in a service's `main.py`, then passed on, never changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TANDEM_", frozen=True, extra="ignore")
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on. Loopback unless told otherwise.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Default: loopback.")
     port: int = Field(ge=0, le=65535, description="Port to listen on; each service has its own default. 0: any.")
     storage: str = Field(
         default="build/storage", description="Where datasets and models are published: a folder or a URI."
@@ -61,10 +61,10 @@ class ServiceSettings(BaseSettings):
         default=2, ge=0, description="How long a job asked to stop may tidy up before its process group is killed."
     )
     warm_seconds: float = Field(
-        default=300, gt=0, description="How long the engine may take to start before it is killed and started anew."
+        default=300, gt=0, description="How long the engine may take to start before it is killed and started again."
     )
     drain_seconds: float = Field(
-        default=10, ge=0, description="How long open requests may take to end once the service is told to stop."
+        default=10, ge=0, description="Graceful shutdown: how long requests in flight may take to end."
     )
     max_body_bytes: int = Field(
         default=64 * 1024 * 1024, ge=1, description="Largest request body; a larger one is answered with 413."
@@ -82,7 +82,7 @@ class ServiceSettings(BaseSettings):
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     def jobs_database(self, service: str) -> str:
-        """The URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""
+        """Return the URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""
         return self.jobs_url or f"sqlite:///{Path(self.state) / service}.db"
 
     @property
@@ -91,9 +91,9 @@ class ServiceSettings(BaseSettings):
         return self.job_log_megabytes << 20
 
     def job_log(self, job_id: str) -> Path:
-        """Where it is kept what the child printed during a job: see `job_log`."""
+        """Return the path of a job's log: see `chassis.jobs.log`."""
         return Path(self.state) / "logs" / f"{job_id}.log"
 
     def engine_log(self, service: str, slot: int) -> Path:
-        """Where it is kept what a child printed outside a job, as while it started."""
+        """Return the path of a slot's engine log: what its child printed outside a job, as while it started."""
         return Path(self.state) / "logs" / f"{service}-engine-{slot}.log"

@@ -11,7 +11,7 @@ __all__ = ["dumps", "finite", "reply_bytes"]
 
 
 def finite(value: Any) -> Any:
-    """The same value with each number that is not finite replaced by None, at any depth."""
+    """Return the value with each number that is not finite replaced by None, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -22,7 +22,7 @@ def finite(value: Any) -> Any:
 
 
 def dumps(value: Any, *, sort_keys: bool = False) -> str:
-    """One line of ASCII JSON. Raises TypeError for what JSON has no word for."""
+    """Encode as one line of ASCII JSON. Raises TypeError for values without a JSON form."""
     try:
         return json.dumps(value, allow_nan=False, sort_keys=sort_keys, separators=(",", ":"))
     except ValueError:
@@ -30,7 +30,7 @@ def dumps(value: Any, *, sort_keys: bool = False) -> str:
 
 
 def reply_bytes(value: Any) -> bytes:
-    """UTF-8 JSON for the wire. Half a surrogate pair can come in as an escape, but cannot go out: it becomes "?"."""
+    """Encode as UTF-8 JSON for the wire. Half a surrogate pair, which UTF-8 cannot hold, becomes "?"."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:

@@ -29,5 +29,5 @@ def test_what_the_client_likes_best_is_chosen(accept: str | None, chosen: int) -
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "*/*;q=0", "nonsense"])
 def test_what_there_is_not_is_refused_with_what_there_is(accept: str) -> None:
-    with pytest.raises(NotAcceptable, match="application/json and application/x-protobuf"):
+    with pytest.raises(NotAcceptable, match="application/json, application/x-protobuf"):
         preferred(accept, OFFERED)

@@ -92,7 +92,7 @@ def test_a_body_too_large_is_refused_whether_announced_or_not(service: Service):
 
 def test_errors_by_their_type(service: Service):
     assert problem(service.http.get("/v1/raise/denied"), 403)["type"] == "urn:problem-type:tandem:not-allowed"
-    assert problem(service.http.get("/v1/raise/damaged"), 500)["title"] == "CorruptData"
+    assert problem(service.http.get("/v1/raise/damaged"), 500)["title"] == "Damaged"
     busy = service.http.get("/v1/raise/busy")
     problem(busy, 429)
     assert int(busy.headers["retry-after"]) > 0

@@ -33,7 +33,7 @@ T = TypeVar("T")
 class Attempt:
     """Follows the child until it is done, crashes, is cancelled, runs out of time, loses the lease, or the service stops.
 
-    `receive` gives the child's next message, or `wake` after so many seconds.
+    `receive(seconds)` returns the child's next message, or `wake` after that time.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Attempt:
         self._log = _log.bind(job=job.id, kind=job.kind, attempt=job.attempt)
 
     def carry_out(self) -> tuple[Job | None, bool]:
-        """Returns the job as this attempt left it (None: it was someone else's by then), and whether the child lives on."""
+        """Run the attempt to its end. Returns the job (None: another attempt holds it), and whether the child lives."""
         began = datetime.now(UTC).isoformat(timespec="seconds")
         self._child.print_to(
             self._settings.job_log(self._job.id), f"--- {self._job.kind}, attempt {self._job.attempt}, {began}\n"
@@ -73,7 +73,7 @@ class Attempt:
         try:
             job, alive = self._follow()
         except BrokenPipeError:
-            job, alive = self._crashed("it did not take its commands"), False
+            job, alive = self._crashed("it did not read its commands"), False
         self._log.info("attempt ends", state=None if job is None else job.state.value)
         if alive:
             self._child.print_to(None)
@@ -98,12 +98,12 @@ class Attempt:
                     self._next_look = 0.0
             self._heed_stop_and_timeout()
             if not self._still_holds():
-                self._log.warning("the lease was lost to another attempt")
+                self._log.warning("lease lost to another attempt")
                 return None, False
             if self._kill_at is not None and time.monotonic() >= self._kill_at:
                 return self._crashed("it did not stop when it was asked to"), False
 
-    # --- what the child says
+    # --- messages of the child
 
     def _note(self, message: Message) -> None:
         self._last_phase = message["phase"]
@@ -142,11 +142,11 @@ class Attempt:
         if self._timed_out:
             return self._ran_out_of_time()
         error = {**message["problem"], "instance": self._job.path}
-        self._log.info("the engine gave up", error=message["error"], detail=error["detail"])
+        self._log.info("the job failed", error=message["error"], detail=error["detail"])
         return self._insist(lambda: self._leases.fail(*self._key, error))
 
     def _crashed(self, how: str) -> Job | None:
-        """The child is gone or is about to be killed."""
+        """End the attempt of a child that is gone or about to be killed."""
         if self._winding_down:
             return self._insist(lambda: self._leases.release(*self._key))
         if self._timed_out:
@@ -155,23 +155,23 @@ class Attempt:
         times = self._settings.max_attempts
         problem = internal_problem(
             f"The engine's process ended {times} times while it ran this job; the last time {how}. "
-            f"The job's log says more: {self._job.path}/log"
+            f"See the job's log: {self._job.path}/log"
         )
         return self._insist(lambda: self._leases.crashed(*self._key, times, problem.to_json()))
 
     def _ran_out_of_time(self) -> Job | None:
-        """It was asked to stop, and has, or is about to be killed."""
+        """Fail the job by its timeout; the child has stopped, or is about to be killed."""
         problem = problem_of(
             DeadlineExceeded(
-                f"The job was not done within its timeout of {self._job.timeout:g} seconds, so it was stopped, and nothing "
-                f"was published. It had come to the phase {self._last_phase!r}.",
+                f"The job was stopped by its timeout of {self._job.timeout:g} seconds; nothing was published. "
+                f"Last phase: {self._last_phase!r}.",
                 pointer="/timeout",
             )
         ).at(self._job.path)
         self._log.info("the job ran out of time", phase=self._last_phase)
         return self._insist(lambda: self._leases.fail(*self._key, problem.to_json()))
 
-    # --- what the table and the service say
+    # --- the job table and the service
 
     def _heed_stop_and_timeout(self) -> None:
         if self._stopping.is_set() and not self._winding_down:
@@ -181,7 +181,7 @@ class Attempt:
             self._ask_to_stop()
 
     def _still_holds(self) -> bool:
-        """Look at the job now and then, renew the lease, and pass a cancel on."""
+        """Poll the job, renew the lease, and pass a cancel on. False once another attempt holds the job."""
         now = time.monotonic()
         if now < self._next_look:
             return True
@@ -193,7 +193,7 @@ class Attempt:
             else:
                 state = self._leases.state_of(*self._key)
         except SQLAlchemyError:
-            self._log.warning("the job table is out of reach", exc_info=True)
+            self._log.warning("job table unavailable", exc_info=True)
             return now - self._renewed < self._settings.lease_seconds
         if state is State.CANCEL_PENDING:
             self._ask_to_stop()
@@ -213,37 +213,37 @@ class Attempt:
 
     @property
     def _may_run_out_of_time(self) -> bool:
-        """Whether the timeout still matters: not to a job that is being stopped, and not behind the fence."""
+        """True while the timeout applies: not to a job that is being stopped, and not behind the fence."""
         return not (self._timed_out or self._winding_down or self._publishing)
 
-    # --- how
+    # --- mechanics
 
     def _tell(self, do: str, **more: object) -> None:
         self._child.send({"do": do, "job": self._job.id, "attempt": self._job.attempt, **more})
 
     def _seconds_to_wait(self) -> float:
         moments = [self._next_look, self._kill_at, self._stop_at if self._may_run_out_of_time else None]
-        return max(min(each for each in moments if each is not None) - time.monotonic(), 0.0)
+        return max(min(moment for moment in moments if moment is not None) - time.monotonic(), 0.0)
 
     def _insist(self, action: Callable[[], T]) -> T:
-        """Do it, again and again while the table is out of reach, until the lease must have run out."""
+        """Retry while the job table is unavailable, until the lease must have expired."""
         while True:
             try:
                 return action()
             except SQLAlchemyError:
                 if time.monotonic() - self._renewed > self._settings.lease_seconds:
                     raise
-                self._log.warning("the job table is out of reach", exc_info=True)
+                self._log.warning("job table unavailable", exc_info=True)
                 time.sleep(0.5)
 
 
 def _how_it_ended(status: int | None) -> str:
     if status is None:
-        return "for a reason that is not known"
+        return "for an unknown reason"
     if status >= 0:
         return f"with exit status {status}"
     try:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")
+    return f"killed by {name}" + (", perhaps out of memory" if name == "SIGKILL" else "")

@@ -29,7 +29,7 @@ __all__ = ["main"]
 
 
 class Child:
-    """One engine and the job it has in hand."""
+    """One engine and the job that it runs."""
 
     def __init__(self, commands: int, replies: int) -> None:
         self._commands = os.fdopen(commands, "rb")
@@ -42,7 +42,7 @@ class Child:
         self._switching = threading.Lock()
 
     def run(self) -> None:
-        """Obey until told to close."""
+        """Carry out commands until `close`."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         engine = self._start(self._work.get())
         while (command := self._work.get())["do"] == "run":
@@ -95,7 +95,7 @@ class Child:
         except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
             traceback.print_exc()
             where = f"/v1/jobs/{context.job_id}/log"
-            problem = internal_problem(f"The job met a fault of the service. Its log says more: {where}")
+            problem = internal_problem(f"Internal error in the job; see its log: {where}")
             reply = {"say": "failed", "problem": problem.to_json(), "error": type(error).__name__}
         with self._switching:
             self._context = None

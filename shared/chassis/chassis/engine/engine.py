@@ -1,4 +1,4 @@
-"""What a service gives to its child process, and what the child hands it for each job. Runs in the child.
+"""The interface between the child process and a service's engine: `Engine`, and a `JobContext` per job. Runs in the child.
 
 class Squares:
     def warm(self) -> None: ...
@@ -35,7 +35,7 @@ class Engine(Protocol):
     """The heavy part of a service. One at a time runs in a child, on its main thread, for one job after another."""
 
     def warm(self) -> None:
-        """Get ready; called once, before any job. Raises what keeps it from working."""
+        """Get ready; called once, before any job. Raises whatever keeps it from working."""
         ...
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of everything; the process ends next."""
+        """Release everything; the process ends next."""
         ...
 
 
@@ -72,13 +72,13 @@ class JobContext:
 
     @classmethod
     def alone(cls, job_id: str = "job", attempt: int = 1, tell: Tell = lambda _: None) -> JobContext:
-        """A context with no service behind it, to run an engine by hand. Its fence always lets pass."""
+        """Return a context without a service, to run an engine by hand; its fence always passes."""
         return cls(job_id, attempt, tell=tell, ask_fence=lambda: "go")
 
     def progress(
         self, phase: str, fraction: float, *, completed: int | None = None, total: int | None = None, **details: Any
     ) -> None:
-        """Say how far the job is: `fraction` of the whole job, and tasks `completed` of `total` where there are tasks.
+        """Report progress: `fraction` (0 to 1) of the whole job, and tasks `completed` of `total` where there are tasks.
 
         Cheap to call often: about ten reports a second get through, and always a new phase and a fraction of 1.
         Raises Cancelled when the job was asked to stop.
@@ -118,7 +118,7 @@ class JobContext:
             raise Superseded
 
     def on_cancel(self, callback: Callable[[], object]) -> None:
-        """Have `callback` called, on a thread of its own, once the job is asked to stop; at once if it was already."""
+        """Call `callback`, on a thread of its own, once the job is asked to stop; at once if it was already."""
         with self._lock:
             self._callbacks.append(callback)
             late = self._cancelled.is_set()

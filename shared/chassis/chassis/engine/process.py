@@ -1,4 +1,4 @@
-"""The service's side of a child: starts it in a session of its own, talks with it, keeps its output, kills it.
+"""The service's side of a child process: starts it in a session of its own, sends commands, keeps its output, kills it.
 
 Nothing here waits on the child: reading happens on two threads of its own, and a write that the child does not take in
 time counts as a broken pipe.
@@ -39,7 +39,7 @@ class ChildProcess:
     """One engine in one child. `receive` is called, on a thread of the child's, with each message and at last with `exit`."""
 
     def __init__(
-        self, *, service: str, engine: str, settings_json: str, log: Path, most_log_bytes: int, receive: Receive
+        self, *, service: str, engine: str, settings_json: str, log: Path, max_log_bytes: int, receive: Receive
     ) -> None:
         self._receive = receive
         self._scratch = _new_scratch(service)
@@ -60,17 +60,17 @@ class ChildProcess:
         finally:
             for fd in (child_reads, child_writes, child_prints):
                 os.close(fd)
-        self._output = _Output(output, log, most_log_bytes)
+        self._output = _Output(output, log, max_log_bytes)
         threading.Thread(target=self._read, args=(replies,), name="child-replies", daemon=True).start()
         self.send({"do": "start", "engine": engine, "settings": settings_json, "path": sys.path})
 
     @property
     def pid(self) -> int:
-        """The leader of the child's session."""
+        """The process id of the leader of the child's session."""
         return self._process.pid
 
     def print_to(self, log: Path | None, headline: str = "") -> None:
-        """From here on keep what the child prints in `log`; None: in the log of its engine."""
+        """Write what the child prints from here on to `log`; None: to the engine's own log."""
         self._output.switch(log, headline)
 
     def send(self, command: Message) -> None:
@@ -82,7 +82,7 @@ class ChildProcess:
                 rest = rest[os.write(self._commands, rest) :]
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise BrokenPipeError("The child does not take its commands.") from None
+                    raise BrokenPipeError("The child does not read its commands.") from None
                 select.select([], [self._commands], [], 0.5)
 
     def end(self, polite_seconds: float = 0.0) -> None:
@@ -122,12 +122,12 @@ class ChildProcess:
 class _Output:
     """Copies what a child and its relatives print into one file at a time."""
 
-    def __init__(self, fd: int, log: Path, most_bytes: int) -> None:
+    def __init__(self, fd: int, log: Path, max_bytes: int) -> None:
         self._fd = fd
         self._home = log
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._file: BoundedLog | None = BoundedLog(log, most_bytes)
+        self._file: BoundedLog | None = BoundedLog(log, max_bytes)
         os.set_blocking(fd, False)
         threading.Thread(target=self._copy, name="child-output", daemon=True).start()
 
@@ -137,11 +137,11 @@ class _Output:
             self._drain()
             if self._file is not None:
                 self._file.close()
-                self._file = BoundedLog(log or self._home, self._most_bytes)
+                self._file = BoundedLog(log or self._home, self._max_bytes)
                 self._file.write(headline.encode())
 
     def close(self) -> None:
-        """Keep what is there, then stop."""
+        """Copy what was printed so far, then stop."""
         with self._lock:
             self._drain()
             if self._file is not None:
@@ -159,7 +159,7 @@ class _Output:
             os.close(self._fd)
 
     def _drain(self) -> bool:
-        """Copy what is waiting, within reason. False when nobody can print any more."""
+        """Copy what is waiting, up to 16 MB. False when no process can print any more."""
         for _ in range(256):
             try:
                 chunk = os.read(self._fd, _CHUNK)
@@ -178,14 +178,14 @@ def _environment(scratch: Path) -> dict[str, str]:
 
 
 def _new_scratch(service: str) -> Path:
-    """A folder for the child's temporary files, so that killing it leaves none behind."""
+    """Make a folder for the child's temporary files, so that killing it leaves none behind."""
     folder = Path(tempfile.mkdtemp(prefix=f"tandem-{service}-"))
     (folder / _OWNER).write_text(this_process())
     return folder
 
 
 def clear_scratch_of_the_dead(service: str) -> None:
-    """Remove the temporary folders of children whose service is provably gone, as after kill -9."""
+    """Remove the temporary folders of children whose service provably ended, as after kill -9."""
     for note in Path(tempfile.gettempdir()).glob(f"tandem-{service}-*/{_OWNER}"):
         with contextlib.suppress(OSError):  # another user's
             if is_gone(note.read_text()):

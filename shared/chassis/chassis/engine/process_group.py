@@ -12,7 +12,7 @@ __all__ = ["end_session", "session_members"]
 
 
 def session_members(leader: int) -> list[int]:
-    """The live processes of the session that `leader` began, zombies left out. Empty where there is no /proc."""
+    """List the live processes of the session that `leader` began, without zombies. Empty where there is no /proc."""
     members: list[int] = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Runs jobs: so many slots, each a thread with a child process, and the table between them.
+"""Runs jobs in worker slots, each a thread with a child process, coordinated by the job table.
 
 A slot claims a job, hands it to its child and follows it: it writes progress down, renews the lease, answers the fence,
-and ends the attempt as the child, the crash, the cancel or the shutdown decides. The table has the last word on each.
+and ends the attempt as the child, the crash, the cancel or the shutdown decides. The table decides in the end.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Runner:
 
     @property
     def engine_state(self) -> EngineState:
-        """How the first slot's child is doing; it is the one that is always kept warm."""
+        """The state of the first slot's child, the one that is always kept warm."""
         return self._slots[0].engine_state
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class Runner:
             slot.start()
 
     def wake(self) -> None:
-        """Say that a job was added or cancelled, so that no slot waits for its next look."""
+        """Make every slot poll the job table now, since a job was added or cancelled."""
         for slot in self._slots:
             slot.wake()
 
@@ -98,7 +98,7 @@ class Runner:
                     next_cleaning = time.monotonic() + _SECONDS_BETWEEN_CLEANINGS
                     self._forget_old_jobs()
             except Exception:  # noqa: BLE001 - the database may be out of reach for a while
-                _log.exception("could not look after the job table")
+                _log.exception("job table unavailable")
 
     def _recover(self) -> None:
         problem = internal_problem(

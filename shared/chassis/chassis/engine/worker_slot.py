@@ -1,4 +1,4 @@
-"""One place where a job can run: a thread and its child process, which it keeps warm, and replaces when it is gone."""
+"""A worker slot: a thread and its child process, which it keeps warm, and replaces when it has ended."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _log = structlog.get_logger(module=__name__)
 
 
 class EngineState(StrEnum):
-    """How a slot's child is doing."""
+    """State of a slot's child process."""
 
     COLD = "cold"  # not started: no job has needed this slot yet
     WARMING = "warming"  # started, not ready yet; jobs wait
     READY = "ready"  # warm
-    BROKEN = "broken"  # it could not start; it is tried again, ever more seldom
+    BROKEN = "broken"  # it could not start; it is started again, with ever longer pauses
 
 
 class Slot(threading.Thread):
@@ -65,11 +65,11 @@ class Slot(threading.Thread):
         self._failed_starts = 0
 
     def wake(self) -> None:
-        """Have the slot look at the table now. From any thread."""
+        """Make the slot poll the job table now. From any thread."""
         self._inbox.put((None, {"say": "wake"}))
 
     def run(self) -> None:
-        """The thread's story; ends once the service stops."""
+        """Thread main loop; ends once the service stops."""
         while not self._stopping.is_set():
             try:
                 self._turn()
@@ -111,7 +111,7 @@ class Slot(threading.Thread):
     # --- the child
 
     def _start_child(self) -> bool:
-        """Start and warm a child. False when it could not, or the service stops meanwhile."""
+        """Start and warm a child. False when that failed, or the service is stopping."""
         self.engine_state = EngineState.WARMING if self._failed_starts == 0 else EngineState.BROKEN
         began = time.monotonic()
         self._child = ChildProcess(
@@ -119,7 +119,7 @@ class Slot(threading.Thread):
             engine=self._engine,
             settings_json=self._settings.model_dump_json(),
             log=self._settings.engine_log(self._service, self._number),
-            most_log_bytes=self._settings.job_log_bytes,
+            max_log_bytes=self._settings.job_log_bytes,
             receive=lambda child, message: self._inbox.put((child, message)),
         )
         while not self._stopping.is_set():
@@ -130,7 +130,7 @@ class Slot(threading.Thread):
                 return True
             if message["say"] in {"unready", "exit"} or time.monotonic() - began > self._settings.warm_seconds:
                 why = message.get("detail", "it ended, or took too long")
-                _log.error("engine could not start; its log says more", slot=self._number, why=why)
+                _log.error("engine could not start; see its log", slot=self._number, why=why)
                 self._failed_starts += 1
                 self._end_child()
                 self.engine_state = EngineState.BROKEN
@@ -145,7 +145,7 @@ class Slot(threading.Thread):
             self.engine_state = EngineState.COLD if self._number else EngineState.WARMING
 
     def _receive(self, seconds: float) -> Message:
-        """The next message of the present child, or `wake` after a wake-up or when the time is over."""
+        """Return the next message of the present child, or `wake` after a wake-up or at the end of the time."""
         deadline = time.monotonic() + seconds
         while True:
             with contextlib.suppress(queue.Empty):

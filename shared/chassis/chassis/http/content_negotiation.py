@@ -1,4 +1,4 @@
-"""Which of several representations a client would have: the `Accept` header of RFC 9110, section 12.5.1."""
+"""Content negotiation by the `Accept` header of RFC 9110, section 12.5.1."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ __all__ = ["preferred"]
 
 
 def preferred(accept: str | None, offered: Sequence[str]) -> str:
-    """The media type among those `offered` that the client likes best; of equals, the first. Without a header, the first.
+    """Return the media type among those `offered` that the client prefers; of equals, or without a header, the first.
 
-    Raises `NotAcceptable`, naming what there is, when the client wants none of them. A part of the header that cannot be
-    understood is passed over.
+    Raises `NotAcceptable`, naming what is offered, when the client accepts none of them. A malformed part of the header is
+    skipped.
 
     >>> preferred("application/x-protobuf, */*;q=0.1", ["application/json", "application/x-protobuf"])
     'application/x-protobuf'
     """
     if accept is None or not accept.strip():
         return offered[0]
-    ranges = [found for part in accept.split(",") if (found := _range(part)) is not None]
+    ranges = [parsed for part in accept.split(",") if (parsed := _range(part)) is not None]
     weights = [_weight(kind, ranges) for kind in offered]
     if max(weights) <= 0:
-        raise NotAcceptable(f"there is {' and '.join(offered)}. Received: Accept: {accept}")
+        raise NotAcceptable(f"available: {', '.join(offered)}. Received: Accept: {accept}")
     return offered[weights.index(max(weights))]
 
 
 def _range(part: str) -> tuple[str, float] | None:
-    """A media range in lower case, and its weight. Its other parameters do not count."""
+    """Parse a media range: in lower case, and its weight. None if malformed; other parameters are ignored."""
     kind, *parameters = (piece.strip() for piece in part.split(";"))
     weight = 1.0
     for parameter in parameters:
@@ -42,9 +42,9 @@ def _range(part: str) -> tuple[str, float] | None:
 
 
 def _weight(kind: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """That of the most specific range that the media type is in; 0 where it is in none."""
+    """Return the weight of the most specific range that contains the media type; 0 where none does."""
     for wanted in (kind, f"{kind.partition('/')[0]}/*", "*/*"):
-        weights = [weight for found, weight in ranges if found == wanted]
+        weights = [weight for media_range, weight in ranges if media_range == wanted]
         if weights:
             return max(weights)
     return 0.0

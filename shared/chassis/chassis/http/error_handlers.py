@@ -1,4 +1,4 @@
-"""Answers a request that went wrong with a problem, in the format of the route that it was for.
+"""Answers a failed request with a problem, in the error format of its route.
 
 A route class made by `routes_answering_errors_with` gives its routes a format of their own; all else is problem+json.
 """
@@ -28,7 +28,7 @@ Render = Callable[[Problem], Response]
 
 
 def routes_answering_errors_with(render: Render) -> type[APIRoute]:
-    """A route class, for `APIRouter(route_class=…)`, whose routes answer errors with `render(problem)`."""
+    """Make a route class, for `APIRouter(route_class=…)`, whose routes answer errors with `render(problem)`."""
 
     class OwnErrorsRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -44,14 +44,14 @@ def routes_answering_errors_with(render: Render) -> type[APIRoute]:
 
 
 def install(app: FastAPI) -> None:
-    """Have every error of the application answered here."""
+    """Install the handlers of every error of the application."""
     app.add_exception_handler(TandemError, _tandem_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _invalid_request)
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """The reply that tells of a problem, in the format of the request's route."""
+    """Render a problem in the format of the request's route."""
     context = context_of(request.scope)
     problem = problem.at(f"urn:request:{context.request_id}")
     response = (context.render or _problem_json)(problem)
@@ -61,14 +61,14 @@ def answer(request: Request, problem: Problem) -> Response:
 
 
 def response_to(request: Request, error: TandemError | HTTPException) -> Response:
-    """The reply to a request that raised such an error."""
+    """Render the error that a request raised."""
     return _tandem_error(request, error) if isinstance(error, TandemError) else _http_exception(request, error)
 
 
 def internal_error(request: Request) -> Response:
-    """The reply to a request that met a fault of this program."""
+    """Render an internal error: a fault of this program, whose cause is in the log alone."""
     request_id = context_of(request.scope).request_id
-    return answer(request, internal_problem(f"The service met a fault. Its log says more, at request {request_id}."))
+    return answer(request, internal_problem(f"Internal error; see the log, request id {request_id}."))
 
 
 def _problem_json(problem: Problem) -> Response:
@@ -78,7 +78,7 @@ def _problem_json(problem: Problem) -> Response:
 def _tandem_error(request: Request, error: Exception) -> Response:
     problem = problem_of(cast("TandemError", error))
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("request met a fault", exc_info=error)
+        _log.error("internal error", exc_info=error)
     return answer(request, problem)
 
 
@@ -86,8 +86,8 @@ def _http_exception(request: Request, error: Exception) -> Response:
     error = cast("HTTPException", error)
     title = HTTPStatus(error.status_code).phrase
     detail = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",
+        HTTPStatus.NOT_FOUND: f"No route for {request.url.path}",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not allow {request.method}.",
     }.get(HTTPStatus(error.status_code), str(error.detail))
     response = answer(request, Problem(status=error.status_code, title=title, detail=detail))
     for name, value in (error.headers or {}).items():
@@ -97,16 +97,17 @@ def _http_exception(request: Request, error: Exception) -> Response:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     error = cast("RequestValidationError", error)
-    found = cast("Sequence[dict[str, Any]]", error.errors())
-    if found and found[0]["type"] == "json_invalid":
-        return answer(request, _malformed_json(found[0], error.body))
-    errors = tuple(_field_error(each, error.body) for each in found)
+    details = cast("Sequence[dict[str, Any]]", error.errors())
+    if details and details[0]["type"] == "json_invalid":
+        return answer(request, _malformed_json(details[0], error.body))
+    errors = tuple(_field_error(detail, error.body) for detail in details)
     return answer(
         request,
         Problem(
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             title="Invalid request",
-            detail="; ".join(f"{_where(each)}: {each['detail']}" for each in errors[:3]) or "The request is invalid.",
+            detail="; ".join(f"{_where(field)}: {field['detail']}" for field in errors[:3])
+            or "The request is invalid.",
             type="urn:problem-type:tandem:invalid-request",
             errors=errors,
         ),
@@ -137,7 +138,7 @@ def _field_error(error: dict[str, Any], body: object) -> dict[str, Any]:
 
 
 def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:
-    """Where in the body it is: pydantic also names the member of a union that was tried, which is nothing of the body's."""
+    """Return the JSON pointer into the body; drops the members of unions that pydantic names, which are not in the body."""
     parts: list[str | int] = []
     for part in path:
         if isinstance(body, dict) and part in body:

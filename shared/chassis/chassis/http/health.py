@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work now.
+"""Liveness and readiness.
 
 A warming engine does not make a service unready: jobs are accepted and wait, and everything else is answered. An engine
 that could not start does.
@@ -19,7 +19,7 @@ from chassis.strict_json import reply_bytes
 __all__ = ["Check", "health_router"]
 
 Check = Callable[[], bool | str]
-"""True: fine. False, or a text that says why: not ready. An exception counts as not ready."""
+"""True: ready. False, or a text with the reason: not ready. An exception counts as not ready."""
 
 _log = structlog.get_logger(module=__name__)
 
@@ -31,7 +31,7 @@ def health_router(
     draining: Callable[[], bool],
     checks: Mapping[str, Check],
 ) -> APIRouter:
-    """The routes `/health/live` and `/health/ready`."""
+    """Make the routes `/health/live` and `/health/ready`."""
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live", summary="The process is alive")
@@ -41,18 +41,18 @@ def health_router(
     @router.get(
         "/ready",
         summary="The service can do its work",
-        responses={HTTPStatus.SERVICE_UNAVAILABLE.value: {"description": "Not now; `checks` says why."}},
+        responses={HTTPStatus.SERVICE_UNAVAILABLE.value: {"description": "Not ready; `checks` holds the reasons."}},
     )
     def ready() -> Response:
         engine = engine_state()
-        found: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}
+        outcomes: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}
         if engine is not None:
-            found["engine"] = engine.value
-        found.update({name: _outcome(name, check) for name, check in checks.items()})
+            outcomes["engine"] = engine.value
+        outcomes.update({name: _outcome(name, check) for name, check in checks.items()})
         if draining():
-            found["service"] = "stopping"
-        is_ready = all(value in {"ok", EngineState.READY, EngineState.WARMING} for value in found.values())
-        body: dict[str, Any] = {"status": "ready" if is_ready else "unready", "checks": found}
+            outcomes["service"] = "stopping"
+        is_ready = all(value in {"ok", EngineState.READY, EngineState.WARMING} for value in outcomes.values())
+        body: dict[str, Any] = {"status": "ready" if is_ready else "unready", "checks": outcomes}
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return Response(reply_bytes(body), status_code=status, media_type="application/json")
 

@@ -1,4 +1,4 @@
-"""Jobs over HTTP. Only unwraps requests and wraps replies: `job_queue` and `job_store` do the work."""
+"""Jobs over HTTP. Only unwraps requests and wraps replies: `jobs.queue` and `jobs.client_store` do the work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="The same key with the same body gives the same job; with another body it is refused.",
+        description="A repeated key with an equal body returns the earlier job; with another body it is refused.",
     ),
 ]
 
@@ -42,46 +42,50 @@ class _Message(BaseModel):
 
 
 class ProgressMessage(_Message):
-    """How far the present attempt is."""
+    """Progress of the present attempt."""
 
-    phase: str = Field(description="What is being done, such as `analyze`; `queued` while the job waits.")
-    fraction: float | None = Field(description="Of the whole job, between 0 and 1; null while unknown.")
+    phase: str = Field(description="The present step, such as `analyze`; `queued` while the job waits.")
+    fraction: float | None = Field(description="Share of the whole job that is done, 0 to 1; null while unknown.")
     completed_tasks: int | None = Field(description="Tasks of this phase that are done, where there are tasks.")
     total_tasks: int | None = Field(description="Tasks of this phase.")
-    details: dict[str, Any] = Field(default={}, description="More, by the kind of job; absent when there is none.")
+    details: dict[str, Any] = Field(
+        default={}, description="Further values, by the kind of job; absent when there are none."
+    )
 
 
 class JobMessage(_Message):
     """A job as it is now."""
 
     id: str
-    kind: str = Field(description="What is being made, such as `dataset`.")
+    kind: str = Field(description="The kind of job, such as `dataset`.")
     state: State
-    done: bool = Field(description="Whether the state is final. Then exactly one of `response` and `error` is there.")
-    attempt: int = Field(description="How often the job has been begun.")
+    done: bool = Field(
+        description="True once the state is final. Then exactly one of `response` and `error` is not null."
+    )
+    attempt: int = Field(description="Number of attempts begun.")
     create_time: str = Field(description="RFC 3339, UTC.")
     update_time: str = Field(description="RFC 3339, UTC.")
     progress: ProgressMessage
-    request: dict[str, Any] = Field(description="What was asked for.")
-    response: dict[str, Any] | None = Field(description="What came of it, once succeeded.")
+    request: dict[str, Any] = Field(description="The request as submitted.")
+    response: dict[str, Any] | None = Field(description="The result, once succeeded.")
     error: dict[str, Any] | None = Field(description="A problem (RFC 9457), once failed or cancelled.")
-    links: dict[str, str] = Field(description="Paths: `self`, `events`, `log`, and `resource` once that is there.")
+    links: dict[str, str] = Field(description="Paths: `self`, `events`, `log`, and `resource` once it exists.")
 
 
 class JobList(_Message):
     """One page of jobs, newest first."""
 
     jobs: list[JobMessage]
-    next_page_token: str | None = Field(description="Asks for the next page; null on the last.")
+    next_page_token: str | None = Field(description="Token of the next page; null on the last.")
 
 
 def jobs_of(request: Request) -> Jobs:
-    """The jobs of the service that answers this request. For `Depends`."""
+    """Return the service's jobs. For `Depends`."""
     return request.app.state.jobs
 
 
 def accepted(job: Job) -> Response:
-    """The reply to a request that submitted a job: 202, the job, and where to follow it."""
+    """Make the reply to a request that submitted a job: 202, the job, and its path in `Location`."""
     return _reply(job.to_json(), HTTPStatus.ACCEPTED, {"Location": job.path})
 
 
@@ -90,7 +94,7 @@ def _job_of(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Job:
 
 
 def job_router(store: JobStore, notifications: JobNotifications, settings: ServiceSettings) -> APIRouter:
-    """The routes under `/v1/jobs`."""
+    """Make the routes under `/v1/jobs`."""
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
     @router.get("", response_model=JobList, summary="Jobs, newest first")
@@ -142,7 +146,7 @@ def job_router(store: JobStore, notifications: JobNotifications, settings: Servi
         "/{job_id}/log",
         response_class=Response,
         summary="What the job printed",
-        description="All attempts, one after another. Of a long log, the first and the last part; a line says what is missing.",
+        description="All attempts in order. Of a long log, the first and the last part; a line counts what is between.",
     )
     def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
         return StreamingResponse(kept_log(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")
@@ -155,7 +159,7 @@ def _reply(content: Any, status: int = HTTPStatus.OK, headers: dict[str, str] | 
 
 
 def _events(store: JobStore, job_id: str, after: int) -> list[JobEvent]:
-    """What came after; for a job that is done, its last event again rather than nothing, so that each stream ends with it."""
+    """Return the events after a number; of a finished job at least the last, so that every stream ends with it."""
     events = store.events(job_id, after)
     if events or not store.get(job_id).done:
         return events

@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`: requests by route template, jobs by state, how long they took, how many wait."""
+"""Metrics for Prometheus at `/metrics`: requests by route template, jobs by state, durations, and the queue's length."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Metrics:
         self._job_seconds.labels(job.kind, job.state.value).observe(max(job.update_time - began, 0.0))
 
     def router(self) -> APIRouter:
-        """The route that Prometheus reads."""
+        """Make the route that Prometheus scrapes."""
         router = APIRouter(tags=["health"])
 
         @router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
@@ -72,7 +72,7 @@ class Metrics:
 
 
 class _JobCounts(Collector):
-    """Asks the job table at each reading; while that is out of reach, these two metrics are absent."""
+    """Queries the job table at each scrape; while that is unavailable, these two metrics are absent."""
 
     def __init__(self, count_jobs: Callable[[], Mapping[State, int]]) -> None:
         self._count_jobs = count_jobs

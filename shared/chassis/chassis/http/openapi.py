@@ -13,18 +13,18 @@ __all__ = ["describe_problems"]
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
-    "description": "What went wrong, as RFC 9457 has it.",
+    "description": "An error in the format of RFC 9457.",
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
-        "title": {"type": "string", "description": "The kind of problem, for people."},
+        "type": {"type": "string", "format": "uri-reference", "description": "Identifies the kind of problem."},
+        "title": {"type": "string", "description": "The kind of problem, for humans."},
         "status": {"type": "integer", "description": "The HTTP status."},
-        "detail": {"type": "string", "description": "This very problem, for people."},
-        "instance": {"type": "string", "description": "The request or the job in which it came up."},
+        "detail": {"type": "string", "description": "This occurrence of the problem, for humans."},
+        "instance": {"type": "string", "description": "The request or the job in which it occurred."},
         "errors": {
             "type": "array",
-            "description": "One entry for each field that is wrong.",
+            "description": "One entry per invalid field.",
             "items": {
                 "type": "object",
                 "required": ["detail"],
@@ -46,7 +46,7 @@ _REPLY: dict[str, Any] = {
 
 
 def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
-    """Replace the application's `openapi` by one that tells of problems. A route's own `default` reply is kept.
+    """Add problems to the application's OpenAPI document. A route's own `default` reply is kept.
 
     `schemas`: more components, by name, that routes refer to.
     """

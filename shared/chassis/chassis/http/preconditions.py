@@ -1,6 +1,7 @@
 """Conditional requests (RFC 9110, section 13): change a thing only if it is still as the client last saw it.
 
-A resource says its entity tag in `ETag`; who changes it says that tag in `If-Match`, and who makes it says `If-None-Match: *`.
+A resource sends its entity tag in `ETag`; a client that changes it sends that tag in `If-Match`, one that creates it
+`If-None-Match: *`.
 """
 
 from __future__ import annotations
@@ -21,33 +22,33 @@ _LIST = re.compile(rf"\s*(?:{_TAG.pattern})(?:\s*,\s*(?:{_TAG.pattern}))*\s*")
 
 @dataclass(frozen=True)
 class Precondition:
-    """What a request's `If-Match` and `If-None-Match` say: tags, `{"*"}`, or None where the header was not sent."""
+    """A request's `If-Match` and `If-None-Match`: tags, `{"*"}`, or None where the header was not sent."""
 
     if_match: frozenset[str] | None = None
     if_none_match: frozenset[str] | None = None
 
     def check(self, etag: str | None) -> None:
-        """Look at the resource as it is now; `etag` is None where there is none. Raises `PreconditionFailed`.
+        """Check the resource's present tag, None where there is no resource. Raises `PreconditionFailed`.
 
         Tags are compared strongly for `If-Match`, so a weak one never fits, and weakly for `If-None-Match`.
         """
         if self.if_match is not None:
             if etag is None:
                 raise PreconditionFailed(
-                    "If-Match was sent, and there is no such thing yet; make it with If-None-Match: *"
+                    "If-Match was sent, but the resource does not exist; create it with If-None-Match: *"
                 )
             if "*" not in self.if_match and etag not in self.if_match:
                 received = ", ".join(sorted(self.if_match))
-                raise PreconditionFailed(f"it has changed since: its ETag is {etag}. Received: {received}")
+                raise PreconditionFailed(f"the resource has changed: its ETag is {etag}. Received: {received}")
         if self.if_none_match is not None and etag is not None:
             weak = {tag.removeprefix("W/") for tag in self.if_none_match}
             if "*" in weak or etag.removeprefix("W/") in weak:
-                raise PreconditionFailed(f"there is one already, with the ETag {etag}. Received: If-None-Match")
+                raise PreconditionFailed(f"the resource exists, with the ETag {etag}. Received: If-None-Match")
 
     def check_change(self, etag: str | None) -> None:
-        """As `check`, and what is there may only be changed by someone who says what he saw. Raises `PreconditionRequired`."""
+        """Check as `check` does; a resource that exists may only be changed with a condition. Raises `PreconditionRequired`."""
         if etag is not None and self.if_match is None and self.if_none_match is None:
-            raise PreconditionRequired("there is one already; say in If-Match which ETag it had when you last saw it")
+            raise PreconditionRequired("the resource exists; send its last seen ETag in If-Match")
         self.check(etag)
 
 

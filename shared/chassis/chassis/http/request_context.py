@@ -1,4 +1,4 @@
-"""What every request goes through: an id, a limit on its body, one log line, two metrics, and never a bare 500.
+"""The layer that every request passes: an id, a limit on the body, one log line, two metrics, and never a bare 500.
 
 A plain ASGI layer, so that it costs predict little and leaves streams alone.
 """
@@ -62,7 +62,7 @@ class RequestContextMiddleware:
         self._on_fault = on_fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, from its first byte to its last."""
+        """Handle one request, from its first byte to its last."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -80,7 +80,7 @@ class RequestContextMiddleware:
         try:
             await self._app(scope, self._limited(scope, receive), send_with_id)
         except Exception:
-            _log.exception("request met a fault")
+            _log.exception("internal error")
             if context.status:
                 raise  # the reply has begun: all that is left is to break it off
             await self._on_fault(Request(scope))(scope, receive, send_with_id)
@@ -121,7 +121,7 @@ class RequestContextMiddleware:
             if too_large:
                 raise HTTPException(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"The body is larger than this service accepts, {limit} bytes.",
+                    f"The body is larger than the limit of {limit} bytes.",
                 )
             return message
 
@@ -136,5 +136,5 @@ def _request_id(scope: Scope) -> str:
 
 
 def _template(scope: Scope) -> str:
-    """The route's path with its parameters left open, so that metrics stay few; all unknown paths are one."""
+    """Return the route's path template, so that metrics stay few; all unknown paths share one."""
     return getattr(scope.get("route"), "path", None) or "unknown"

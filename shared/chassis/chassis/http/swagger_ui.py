@@ -85,12 +85,12 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
 
 
 def _root(request: Request) -> str:
-    """The path under which a proxy has put the service."""
+    """Return the path prefix that a proxy adds in front of the service."""
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
 def _policy(page: bytes) -> str:
-    """This page's own script and this machine's files; Swagger UI sets styles, and draws its icons from data in them."""
+    """Return a content security policy that allows the page's own script, the service's files, and Swagger UI's styles."""
     own = " ".join(
         f"'sha256-{b64encode(hashlib.sha256(script).digest()).decode()}'" for script in _SCRIPT.findall(page)
     )

@@ -1,4 +1,4 @@
-"""What clients do with jobs: each method is one transaction, and a lost race is told apart from a fault."""
+"""The job table's client side: submit, get, list, cancel. Each method is one transaction; a lost race is no fault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class IdempotencyKeyReused(InvalidRequest):
 
 
 class JobStore:
-    """The clients' side of the tables; `job_leases` holds the workers'."""
+    """The clients' side of the tables; `worker_store` holds the workers'."""
 
     def __init__(self, database: JobDatabase) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class JobStore:
                     return earlier
                 waiting = select(func.count()).where(self._jobs.c.state == State.PENDING)
                 if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
-                    raise Overloaded(f"{max_queued} jobs are waiting already. Try again later.")
+                    raise Overloaded(f"The queue is full: {max_queued} jobs are waiting. Try again later.")
                 job = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
         except IntegrityError as error:
             with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
@@ -63,19 +63,19 @@ class JobStore:
         return job
 
     def earlier(self, kind: str, request: Values, *, resource: str | None, idempotency_key: str | None) -> Job | None:
-        """The job that the same key and body made before, if any. Raises IdempotencyKeyReused."""
+        """Return the job that an equal key and body made before, if any. Raises IdempotencyKeyReused."""
         if idempotency_key is None:
             return None
         with self._database.read() as connection:
             return self._by_key(connection, idempotency_key, dumps([kind, resource, request], sort_keys=True))
 
     def get(self, job_id: str) -> Job:
-        """The job as it is now. Raises NotFound."""
+        """Return the job. Raises NotFound."""
         with self._database.read() as connection:
             return job_of(self._database.row(connection, job_id))
 
     def page(self, size: int, before: int | None = None) -> tuple[list[Job], int | None]:
-        """Up to `size` jobs, newest first, and where the next page begins (None after the last)."""
+        """Return up to `size` jobs, newest first, and where the next page begins (None after the last)."""
         query = select(self._jobs).order_by(self._jobs.c.seq.desc()).limit(size + 1)
         if before is not None:
             query = query.where(self._jobs.c.seq < before)
@@ -84,13 +84,13 @@ class JobStore:
         return [job_of(row) for row in rows[:size]], rows[size - 1].seq if len(rows) > size else None
 
     def events(self, job_id: str, after: int = 0) -> list[JobEvent]:
-        """The kept events of a job with a number greater than `after`, oldest first; the latest is always kept."""
+        """Return the kept events of a job with a number above `after`, oldest first; the latest is always kept."""
         with self._database.read() as connection:
             row = self._database.row(connection, job_id)
             query = select(self._events).where(self._events.c.job_seq == row.seq, self._events.c.number > after)
-            found = connection.execute(query.order_by(self._events.c.number)).all()
+            events = connection.execute(query.order_by(self._events.c.number)).all()
         job = job_of(row)
-        return [event_of(each, job) for each in found]
+        return [event_of(event, job) for event in events]
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop. A job that is done, or that is past its fence, stays as it is."""
@@ -106,11 +106,11 @@ class JobStore:
         return job
 
     def counts(self) -> dict[State, int]:
-        """How many jobs are in each state."""
+        """Count the jobs in each state."""
         query = select(self._jobs.c.state, func.count()).group_by(self._jobs.c.state)
         with self._database.read() as connection:
-            found = {State(row[0]): int(row[1]) for row in connection.execute(query)}
-        return {state: found.get(state, 0) for state in State}
+            counts = {State(row[0]): int(row[1]) for row in connection.execute(query)}
+        return {state: counts.get(state, 0) for state in State}
 
     def forget_finished(self, keep: int) -> list[str]:
         """Delete all finished jobs but the last `keep`, with their events. Returns their ids."""

@@ -37,7 +37,7 @@ class JobDatabase:
         self._engine = open_database(url)
 
     def create(self) -> None:
-        """Make the tables unless they are there, and the columns that an earlier release did not know."""
+        """Create missing tables, and the columns that an earlier release lacked."""
         with self.write() as connection:
             self.tables.metadata.create_all(connection)
             there = {column["name"] for column in inspect(connection).get_columns(self._jobs.name)}
@@ -47,7 +47,7 @@ class JobDatabase:
                     connection.exec_driver_sql(f"ALTER TABLE {self._jobs.name} ADD COLUMN {described}")
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._engine.dispose()
 
     def check(self) -> None:
@@ -68,29 +68,29 @@ class JobDatabase:
             yield connection
 
     def now(self, connection: Connection) -> float:
-        """The database's clock where several machines share it, so that theirs need not agree."""
+        """Return the time: by the database's clock where several machines share it, since theirs may differ."""
         if connection.dialect.name == "sqlite":
             return time.time()
         return float(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one())
 
     def row(self, connection: Connection, job_id: str, *, lock: bool = False) -> Row[Any]:
-        """The row of a job, locked until the transaction ends if asked. Raises NotFound."""
+        """Return the row of a job; with `lock`, locked until the transaction ends. Raises NotFound."""
         query = select(self._jobs).where(self._jobs.c.id == job_id)
         row = connection.execute(query.with_for_update() if lock else query).first() if job_id.isalnum() else None
         if row is None:
-            raise NotFound(f"There is no such job. Received: {job_id!r}")
+            raise NotFound(f"No such job. Received: {job_id!r}")
         return row
 
     def change(self, connection: Connection, row: Row[Any], values: Values, *, is_progress: bool = False) -> Job:
-        """Write one change of a job and the event that tells of it."""
+        """Write one change of a job and its event."""
         check_transition(State(row.state), State(values.get("state", row.state)))
         now, number = self.now(connection), row.changes + 1
         this_job = self._jobs.c.seq == row.seq
         connection.execute(update(self._jobs).where(this_job).values({**values, "update_time": now, "changes": number}))
         fresh = connection.execute(select(self._jobs).where(this_job)).one()
-        told = {"job_seq": row.seq, "number": number, "time": now, "is_progress": is_progress}
+        event = {"job_seq": row.seq, "number": number, "time": now, "is_progress": is_progress}
         then = {"state": fresh.state, "attempt": fresh.attempt, "progress": fresh.progress}
-        connection.execute(insert(self._events).values({**told, **then}))
+        connection.execute(insert(self._events).values({**event, **then}))
         if number % _PRUNE_EVERY == 0:
             too_old = self._events.c.number <= number - EVENTS_KEPT
             connection.execute(delete(self._events).where(self._events.c.job_seq == row.seq, too_old))
@@ -98,5 +98,5 @@ class JobDatabase:
 
 
 def cancelled_error(row: Row[Any]) -> str:
-    """What the `error` of a cancelled job says."""
+    """Return the `error` of a cancelled job, as JSON."""
     return dumps(problem_of(Cancelled()).at(f"/v1/jobs/{row.id}").to_json())

@@ -1,4 +1,4 @@
-"""What a job is: its states, which may follow which, and how it looks as JSON. Pure: no clock, no database, no HTTP."""
+"""A job: its states, their transitions, and its JSON form. Pure: no clock, no database, no HTTP."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class State(StrEnum):
     PENDING = "PENDING"  # waits for a free slot: new, or given back after a crash or a shutdown
     RUNNING = "RUNNING"  # an attempt holds the lease
     CANCEL_PENDING = "CANCEL_PENDING"  # cancel was asked for while an attempt ran; that attempt is being stopped
-    SUCCEEDED = "SUCCEEDED"  # done: `response` says what came of it
-    FAILED = "FAILED"  # done: `error` says why, and nothing was published
+    SUCCEEDED = "SUCCEEDED"  # done: `response` is the result
+    FAILED = "FAILED"  # done: `error` is the reason; nothing was published
     CANCELLED = "CANCELLED"  # done: stopped on request, and nothing was published
 
     @property
@@ -47,7 +47,7 @@ def check_transition(old: State, new: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the present attempt is. `fraction` is between 0 and 1 over the whole job, or None while unknown."""
+    """Progress of the present attempt. `fraction` is between 0 and 1 over the whole job, or None while unknown."""
 
     phase: str = "queued"
     fraction: float | None = 0.0
@@ -56,7 +56,7 @@ class Progress:
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_json(self) -> dict[str, Any]:
-        """As in a job's JSON; `details` only when there are some."""
+        """Return the JSON form; `details` only when there are some."""
         shown: dict[str, Any] = {
             "phase": self.phase,
             "fraction": self.fraction,
@@ -67,7 +67,7 @@ class Progress:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Progress:
-        """The inverse of `to_json`."""
+        """Parse what `to_json` returned."""
         return cls(
             phase=value["phase"],
             fraction=value["fraction"],
@@ -102,7 +102,7 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the attempt that begins now may run; None: as long as it takes."""
+        """Seconds that an attempt that begins now may run; None: no limit."""
         return None if self.timeout is None else max(self.timeout - self.seconds_run, 0.0)
 
     @property
@@ -116,7 +116,7 @@ class Job:
         return f"/v1/jobs/{self.id}"
 
     def to_json(self) -> dict[str, Any]:
-        """The job as clients see it. Exactly one of `response` and `error` is not null once `done`."""
+        """Return the job as clients see it. Exactly one of `response` and `error` is not null once `done`."""
         links = {"self": self.path, "events": f"{self.path}/events", "log": f"{self.path}/log"}
         if self.resource is not None and self.state is State.SUCCEEDED:
             links["resource"] = f"/v1/{self.resource}"

@@ -1,4 +1,4 @@
-"""Who holds a lease, in words that let another process on the same machine tell whether the holder is gone.
+"""The owner of a lease, written so that another process on the same machine can detect that it has ended.
 
 An owner is `host:pid:start`. The host part names the machine, its boot and the PID namespace, so that a process in another
 container is never taken for dead: where nothing can be proved, the lease has to run out.
@@ -25,7 +25,7 @@ def _host() -> str:
 
 
 def _start_time(pid: int) -> str | None:
-    """The clock tick at which a process began, or None when there is no such process (a zombie counts as none)."""
+    """Return the clock tick at which a process began, None when it has ended; a zombie has."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -34,13 +34,13 @@ def _start_time(pid: int) -> str | None:
 
 
 def this_process() -> str:
-    """The owner that this process writes into the leases it holds."""
+    """Return the owner that this process writes into its leases."""
     pid = os.getpid()
     return f"{_host()}:{pid}:{_start_time(pid) or 0}"
 
 
 def is_gone(owner: str) -> bool:
-    """Whether the owner provably runs no more. False when it lives, and when that cannot be told from here."""
+    """Return True if the owner provably ended; False when it runs, and when that cannot be known from here."""
     host, _, rest = owner.partition(":")
     pid, _, start = rest.partition(":")
     if host != _host() or not pid.isdigit() or not Path("/proc/self/stat").exists():

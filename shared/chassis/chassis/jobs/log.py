@@ -1,4 +1,4 @@
-"""What a job printed, within bounds: its first bytes and its last. What is between them goes, and a line says how much.
+"""A job's log of bounded size: its first and its last bytes. What is between is dropped, and a line shows how much.
 
     {job}.log                 from the first byte on
     {job}.log.000033554432    from that byte on; when the newest of these is full, the oldest is removed
@@ -20,12 +20,12 @@ _DIGITS = 12
 
 
 class BoundedLog:
-    """Written by one thread at a time. Holds up to `most_bytes`: half of them the first, the others the last, in two pieces."""
+    """Written by one thread at a time. Holds up to `max_bytes`: half of them the first, the others the last, in two pieces."""
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
+    def __init__(self, path: Path, max_bytes: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._first = path
-        self._most_first, self._most_last = most_bytes // 2, most_bytes // 4
+        self._max_first, self._max_last = max_bytes // 2, max_bytes // 4
         pieces = _pieces(path)
         self._begin, self._file = _open(pieces[-1] if pieces else path)
         self._size = self._file.tell()
@@ -33,7 +33,7 @@ class BoundedLog:
     def write(self, data: bytes) -> None:
         """Add to the end. Raises OSError, as when the disk is full."""
         while data:
-            room = max((self._most_last if self._begin else self._most_first) - self._size, 0)
+            room = max((self._max_last if self._begin else self._max_first) - self._size, 0)
             part = data if len(data) <= room else data[: self._fitting(data, room)]
             self._file.write(part)
             self._size += len(part)
@@ -55,24 +55,24 @@ class BoundedLog:
             old.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Write no more."""
+        """Close the file."""
         self._file.close()
 
 
 def kept_log(path: Path) -> Iterator[bytes]:
-    """What is kept, in chunks, with a line where something is missing; nothing where there is no log."""
+    """Yield the log in chunks, with a line where bytes were dropped; nothing where there is no log."""
     with contextlib.ExitStack() as stack:
         files: list[tuple[int, IO[bytes]]] = []
         for piece in _pieces(path):
             with contextlib.suppress(FileNotFoundError):  # the job goes on, and has just removed it
                 files.append((_begin_of(piece), stack.enter_context(piece.open("rb"))))
-        at = 0
+        end = 0
         for begin, file in files:
-            if begin > at:
-                yield f"\n--- {begin - at:,} bytes of this log were not kept ---\n".encode()
+            if begin > end:
+                yield f"\n--- {begin - end:,} bytes of this log were not kept ---\n".encode()
             while chunk := file.read(_CHUNK):
                 yield chunk
-            at = begin + file.tell()
+            end = begin + file.tell()
 
 
 def remove_log(path: Path) -> None:
@@ -82,7 +82,7 @@ def remove_log(path: Path) -> None:
 
 
 def _pieces(path: Path) -> list[Path]:
-    """The first piece and those after it, in order; those that are there."""
+    """Return the existing pieces in order."""
     later = sorted(path.parent.glob(f"{path.name}.{'[0-9]' * _DIGITS}"))
     return [*([path] if path.exists() else []), *later]
 

@@ -56,23 +56,23 @@ class Jobs:
         kind
             From the service's table of job kinds.
         request
-            Plain JSON; the engine gets it as it is, and clients see it in the job.
+            Plain JSON; passed to the engine unchanged, and shown to clients in the job.
         resource
-            What the job is going to publish, such as "datasets/flights". While a job with the same resource is
+            The resource that the job will publish, such as "datasets/flights". While a job with the same resource is
             unfinished, another raises NameTaken.
         idempotency_key
-            The same key with the same kind, resource and request gives the same job again, however it went; with
-            another it raises IdempotencyKeyReused.
+            A repeated key with equal kind, resource and request returns the earlier job, whatever its state; with
+            others it raises IdempotencyKeyReused.
         timeout
-            Seconds that all attempts together may run, after which the job has failed; None: as long as it takes.
+            Seconds that all attempts together may run, after which the job has failed; None: no limit.
         admit
-            Raises what speaks against the request as things are now, such as a name that is taken. Not asked again for
-            a request that its key shows to be a repetition.
+            Raises when the request cannot be accepted now, such as for a name that is taken. Not called for a request
+            that repeats an earlier key.
 
         Raises Overloaded when too many jobs are waiting, and NotAllowed where no jobs are run.
         """
         if not self._settings.jobs_at_once:
-            raise NotAllowed("no jobs are run here: the setting TANDEM_JOBS_AT_ONCE is 0")
+            raise NotAllowed("this service runs no jobs: its setting TANDEM_JOBS_AT_ONCE is 0")
         if self._store.earlier(kind.name, request, resource=resource, idempotency_key=idempotency_key) is None:
             admit()
         job = self._store.submit(
@@ -87,11 +87,11 @@ class Jobs:
         return job
 
     def get(self, job_id: str) -> Job:
-        """The job as it is now. Raises NotFound."""
+        """Return the job. Raises NotFound."""
         return self._store.get(job_id)
 
     def list(self, page_size: int = 50, page_token: str | None = None) -> JobPage:
-        """One page, newest first. Raises InvalidRequest for a token that no page gave out."""
+        """Return one page, newest first. Raises InvalidRequest for a malformed token."""
         jobs, following = self._store.page(page_size, None if page_token is None else _position(page_token))
         return JobPage(jobs, None if following is None else _token(following))
 
@@ -114,5 +114,5 @@ def _position(token: str) -> int:
     except ValueError:
         position = -1
     if not 0 <= position < 2**62:
-        raise InvalidRequest(f"The page token is not one that a page gave out. Received: {token!r}")
+        raise InvalidRequest(f"Invalid page token. Received: {token!r}")
     return position

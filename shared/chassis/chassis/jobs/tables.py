@@ -97,7 +97,7 @@ class JobTables:
 
 
 def open_database(url: str) -> Engine:
-    """An engine for `url`. For SQLite it makes the folder and sets up write-ahead logging; nothing is connected yet."""
+    """Make an engine for `url`. For SQLite, creates the folder and sets write-ahead logging; nothing is connected yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
@@ -121,7 +121,7 @@ def open_database(url: str) -> Engine:
 
 
 def job_of(row: Row[Any]) -> Job:
-    """The job that a row of the jobs table holds."""
+    """Return the job in a row of the jobs table."""
     return Job(
         id=row.id,
         kind=row.kind,
@@ -142,7 +142,7 @@ def job_of(row: Row[Any]) -> Job:
 
 
 def event_of(row: Row[Any], now: Job) -> JobEvent:
-    """The event in a row: the job as it is now, set back to how it was right after that change."""
+    """Return the event in a row: the present job, with the state that it had right after that change."""
     state = State(row.state)
     then = Job(
         id=now.id,

@@ -1,4 +1,4 @@
-"""What workers do with jobs: claim, renew, report, publish, end. Each method is one transaction.
+"""The job table's worker side: claim, renew, report, publish, end. Each method is one transaction.
 
 A worker names the attempt it acts for. When another attempt has taken over, nothing is changed and the method returns
 None: the attempt number, not a clock, decides who may write.
@@ -23,14 +23,14 @@ __all__ = ["JobLeases"]
 
 
 class JobLeases:
-    """The workers' side of the tables; `job_store` holds the clients'."""
+    """The workers' side of the tables; `client_store` holds the clients'."""
 
     def __init__(self, database: JobDatabase) -> None:
         self._database = database
         self._jobs = database.tables.jobs
 
     def has_waiting(self) -> bool:
-        """Whether a claim would find a job now."""
+        """Return True if a job is waiting."""
         with self._database.read() as connection:
             return connection.execute(select(self._jobs.c.seq).where(self._waiting()).limit(1)).first() is not None
 
@@ -75,15 +75,15 @@ class JobLeases:
             return State(row.state)
 
     def state_of(self, job_id: str, attempt: int) -> State | None:
-        """The state of a job that this attempt holds, else None. Reads only."""
+        """Return the state of a job that this attempt holds, else None. Reads only."""
         with self._database.read() as connection:
             row = self._held(connection, job_id, attempt)
             return None if row is None else State(row.state)
 
     def progress(self, job_id: str, attempt: int, progress: Progress) -> Job | None:
-        """Note how far the attempt is."""
-        told = dumps(progress.to_json())
-        return self._on_held(job_id, attempt, lambda _: {"progress": told}, is_progress=True)
+        """Record the attempt's progress."""
+        encoded = dumps(progress.to_json())
+        return self._on_held(job_id, attempt, lambda _: {"progress": encoded}, is_progress=True)
 
     def fence(self, job_id: str, attempt: int) -> None:
         """Let the attempt publish, after which cancel is too late. Raises Superseded or Cancelled."""
@@ -96,7 +96,7 @@ class JobLeases:
             connection.execute(update(self._jobs).where(self._jobs.c.seq == row.seq).values(publishing=True))
 
     def succeed(self, job_id: str, attempt: int, response: Values) -> Job | None:
-        """End the job well, or as cancelled when cancel came before the fence."""
+        """End the job as succeeded, or as cancelled when cancel came before the fence."""
 
         def outcome(row: Row[Any]) -> Values:
             whole = replace(job_of(row).progress, fraction=1.0)
@@ -105,15 +105,15 @@ class JobLeases:
         return self._on_held(job_id, attempt, outcome)
 
     def fail(self, job_id: str, attempt: int, error: Values) -> Job | None:
-        """End the job with an error that another attempt would meet again."""
+        """Fail the job with an error that another attempt would meet again."""
         return self._on_held(job_id, attempt, lambda _: {"state": State.FAILED, "error": dumps(error)})
 
     def crashed(self, job_id: str, attempt: int, max_attempts: int, error: Values) -> Job | None:
-        """End an attempt that came to nothing: the job waits again, or has failed with `error` at the last attempt."""
+        """End a crashed attempt: the job waits again, or has failed with `error` at the last attempt."""
         return self._crash(job_id, attempt, None, max_attempts, error)
 
     def release(self, job_id: str, attempt: int) -> Job | None:
-        """Give the job back, without blame: the service stops, the job does not."""
+        """Give the job back without counting a failure, since the service stops."""
         return self._on_held(job_id, attempt, lambda _: _waiting_again())
 
     def _waiting(self) -> ColumnElement[bool]:
@@ -135,7 +135,7 @@ class JobLeases:
         *,
         is_progress: bool = False,
     ) -> Job | None:
-        """Change a job that the attempt holds. One that was asked to stop ends as cancelled, whatever else was meant."""
+        """Change a job that the attempt holds. One that was asked to stop ends as cancelled, whatever the change."""
         with self._database.write() as connection:
             row = self._held(connection, job_id, attempt)
             if row is None:
@@ -152,7 +152,7 @@ class JobLeases:
         return job
 
     def _seconds_of_attempt(self, connection: Connection, row: Row[Any]) -> float:
-        """How long the present attempt has run; of one that died unnoticed, at most to the end of its lease."""
+        """Return the seconds that the present attempt has run; of a lost one, at most to the end of its lease."""
         return max(min(self._database.now(connection), row.lease_until) - row.start_time, 0.0)
 
     def _crash(
@@ -163,8 +163,8 @@ class JobLeases:
                 return None  # a heartbeat came in since: the attempt lives after all
             failures = row.failures + 1
             if failures >= max_attempts:
-                told = {**error, "instance": f"/v1/jobs/{row.id}"}
-                return {"state": State.FAILED, "failures": failures, "error": dumps(told)}
+                problem = {**error, "instance": f"/v1/jobs/{row.id}"}
+                return {"state": State.FAILED, "failures": failures, "error": dumps(problem)}
             return {**_waiting_again(), "failures": failures}
 
         return self._on_held(job_id, attempt, outcome)

@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 42
 
 @dataclass(frozen=True)
 class Axis:
-    """What is measured along an axis, and from where to where; by default as far as the values go."""
+    """An axis: its name and its ends; by default those of the values."""
 
     name: str
     low: float | None = None
@@ -34,7 +34,7 @@ class Line:
     dashed: bool = False
     dots: bool = False
     ranges: Sequence[tuple[float, float]] | None = None
-    """For each point, from where to where its `y` may lie: a whisker."""
+    """For each point, the interval of its `y`: a whisker."""
 
 
 @dataclass(frozen=True)
@@ -46,36 +46,36 @@ class Column:
     value: float
 
 
-def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers between two, at most about `most`: 1, 2 or 5 times a power of ten apart (Heckbert 1990).
+def ticks(low: float, high: float, max_ticks: int = 6) -> list[float]:
+    """Return round numbers between two, about `max_ticks` or fewer: 1, 2 or 5 times a power of ten apart (Heckbert 1990).
 
     >>> ticks(0, 1)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     """
     if not high > low:
         return [low]
-    rough = (high - low) / max(most - 1, 1)
+    rough = (high - low) / max(max_ticks - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(nice * power for nice in (1, 2, 5, 10) if nice * power >= rough * (1 - 1e-9))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [round(at * step, 12) for at in range(first, last + 1)]
+    return [round(index * step, 12) for index in range(first, last + 1)]
 
 
 def line_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis) -> Markup:
-    """Lines over common axes, with a legend where there are several. Without a value to draw, the axes stand alone."""
+    """Draw lines over common axes, with a legend where there are several. Without a value to draw, the axes stand alone."""
     points = [_points(line) for line in lines]
     ranges = [value for line in lines for pair in line.ranges or () for value in pair if math.isfinite(value)]
     frame = _Frame.around(
-        x, y, [px for each in points for px, _ in each], [py for each in points for _, py in each] + ranges
+        x, y, [px for pairs in points for px, _ in pairs], [py for pairs in points for _, py in pairs] + ranges
     )
-    drawn = Markup().join(_line(line, found, frame) for line, found in zip(lines, points, strict=True))
+    drawn = Markup().join(_line(line, pairs, frame) for line, pairs in zip(lines, points, strict=True))
     legend = _legend(lines) if len(lines) > 1 else Markup()
     return _figure(title, legend, frame, x, y, drawn)
 
 
 def column_chart(title: str, columns: Sequence[Column], x: Axis, y: Axis, tone: int = 1) -> Markup:
-    """Columns side by side, from 0 up; each tells its numbers under the pointer."""
+    """Draw columns side by side, from 0 up; each shows its numbers under the pointer."""
     frame = _Frame.around(
         x,
         Axis(y.name, 0.0 if y.low is None else y.low, y.high),
@@ -115,10 +115,10 @@ def _place(value: float) -> str:
 
 
 def _limits(axis: Axis, values: Iterable[float]) -> tuple[float, float]:
-    """Where the axis begins and ends: as given, else at the values, and never at one point."""
-    found = [*values]
-    low = axis.low if axis.low is not None else min(found, default=0.0)
-    high = axis.high if axis.high is not None else max(found, default=low + 1.0)
+    """Return the ends of an axis: as given, else those of the values, and never one point."""
+    limits = [*values]
+    low = axis.low if axis.low is not None else min(limits, default=0.0)
+    high = axis.high if axis.high is not None else max(limits, default=low + 1.0)
     if high > low:
         return low, high
     margin = abs(low) / 2 or 1.0
@@ -136,9 +136,9 @@ def _line(line: Line, points: list[tuple[float, float]], frame: _Frame) -> Marku
     dashed = " dashed" if line.dashed else ""
     drawn = Markup('<polyline class="line {}{}" points="{}"/>').format(tone, dashed, path)
     for (px, _), (low, high) in zip(points, line.ranges or (), strict=False):
-        at = frame.x(px)
+        center = frame.x(px)
         drawn += Markup('<line class="whisker {}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
-            tone, at, at, frame.y(low), frame.y(high)
+            tone, center, center, frame.y(low), frame.y(high)
         )
     if line.dots or len(points) == 1:
         for px, py in points:
@@ -184,10 +184,10 @@ def _axes(frame: _Frame, x: Axis, y: Axis) -> Markup:
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     parts = Markup()
     for value in ticks(frame.bottom, frame.top, 6):
-        at = frame.y(value)
-        parts += Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(_LEFT, right, at, at)
+        place = frame.y(value)
+        parts += Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(_LEFT, right, place, place)
         parts += Markup('<text x="{}" y="{}" dy=".32em" text-anchor="end">{}</text>').format(
-            _LEFT - 7, at, _short(value)
+            _LEFT - 7, place, _short(value)
         )
     for value in ticks(frame.left, frame.right, 6):
         parts += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
@@ -203,7 +203,7 @@ def _axes(frame: _Frame, x: Axis, y: Axis) -> Markup:
 
 
 def _short(value: float) -> str:
-    """A number on an axis: as few digits as tell it from its neighbours."""
+    """Format a number on an axis, in as few digits as distinguish it from its neighbours."""
     for unit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(value) >= unit:
             return f"{value / (1e3 if letter == 'k' else unit):.4g}{letter}"

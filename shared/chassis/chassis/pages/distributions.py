@@ -29,7 +29,7 @@ class Spread:
 
 
 def is_wide(counts: Sequence[float]) -> bool:
-    """Whether a drawing of these is on a log scale.
+    """Return True if a drawing of these is on a log scale.
 
     >>> is_wide([1, 2, 0, 40]), is_wide([1, 50])
     (False, True)
@@ -39,40 +39,40 @@ def is_wide(counts: Sequence[float]) -> bool:
 
 
 def bars(title: str, counts: Sequence[int]) -> Markup:
-    """A bar for each count, equally wide, from the left. Widely different counts: as logarithms."""
+    """Draw a bar per count, equally wide, from the left. Widely different counts: as logarithms."""
     heights = _heights(counts)
     step = _WIDTH / max(len(heights), 1)
     drawn = [
-        _bar(at * step, (at + 1) * step, height, gap=step > 4)
-        for at, height in enumerate(heights)
+        _bar(index * step, (index + 1) * step, height, gap=step > 4)
+        for index, height in enumerate(heights)
         if height is not None
     ]
     return _svg(title, _path("".join(drawn), "filled tone-1"))
 
 
 def overlay(title: str, spreads: Sequence[Spread]) -> Markup:
-    """Densities over one axis, from the lowest edge of all to the highest: the first filled, the others as outlines.
+    """Draw densities over one axis, from the lowest edge of all to the highest: the first filled, the others as outlines.
 
     Each is divided by its own total, so that a tenth of the rows of the same kind has the same outline.
     """
     low = min((spread.edges[0] for spread in spreads), default=0.0)
     high = max((spread.edges[-1] for spread in spreads), default=0.0)
-    found = [_densities(spread, low, high) for spread in spreads]
-    every = [density for densities in found for density in densities]
+    densities_of = [_densities(spread, low, high) for spread in spreads]
+    every = [density for densities in densities_of for density in densities]
     scaled = iter(_heights(every))
     drawn = Markup()
-    for at, (spread, densities) in enumerate(zip(spreads, found, strict=True)):
+    for index, (spread, densities) in enumerate(zip(spreads, densities_of, strict=True)):
         heights = [next(scaled) or 0.0 for _ in densities]
         places = [_place(edge, low, high) for edge in spread.edges]
         if places[0] == places[-1]:
             places = [max(places[0] - 2, 0), *places[1:-1], min(places[-1] + 2, _WIDTH)] if high > low else [0, _WIDTH]
-        kind = "filled" if at == 0 and len(spreads) > 1 else "filled" if len(spreads) == 1 else "outline"
+        kind = "filled" if index == 0 and len(spreads) > 1 else "filled" if len(spreads) == 1 else "outline"
         drawn += _path(_steps(places, heights), f"{kind} tone-{spread.tone}")
     return _svg(title, drawn)
 
 
 def _densities(spread: Spread, low: float, high: float) -> list[float]:
-    """Share of the values per pixel: a bucket thinner than one counts as one, so that a single value has a finite height."""
+    """Return the share of the values per pixel. A thinner bucket counts as one pixel, so that its height is finite."""
     total = sum(spread.counts)
     widths = (
         max(_place(end, low, high) - _place(begin, low, high), 1.0)
@@ -87,14 +87,14 @@ def _place(value: float, low: float, high: float) -> float:
 
 
 def _heights(values: Sequence[float]) -> list[float | None]:
-    """As shares of the drawing's height; None for 0, which is not drawn."""
-    most = max(values, default=0)
-    if most <= 0:
+    """Return the heights as shares of the drawing's; None for 0, which is not drawn."""
+    largest = max(values, default=0)
+    if largest <= 0:
         return [None for _ in values]
     if is_wide(values):
         least = min(value for value in values if value > 0)
-        return [math.log1p(value / least) / math.log1p(most / least) if value > 0 else None for value in values]
-    return [value / most if value > 0 else None for value in values]
+        return [math.log1p(value / least) / math.log1p(largest / least) if value > 0 else None for value in values]
+    return [value / largest if value > 0 else None for value in values]
 
 
 def _bar(begin: float, end: float, height: float, *, gap: bool) -> str:

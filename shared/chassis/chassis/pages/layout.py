@@ -20,23 +20,23 @@ _NOTHING_FROM_OUTSIDE = (
 
 
 def environment(package: str) -> Environment:
-    """The templates in the folder `templates` of a package, and the shared ones. What is not marked as safe is escaped.
+    """Load the templates in the folder `templates` of a package, and the shared ones. What is not marked as safe is escaped.
 
     A name that a template uses and was not given raises `jinja2.UndefinedError`.
     """
-    found = Environment(
+    templates = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("chassis.pages")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update({name: getattr(number_format, name) for name in number_format.FILTERS})
-    return found
+    templates.filters.update({name: getattr(number_format, name) for name in number_format.FILTERS})
+    return templates
 
 
 def page_response(templates: Environment, template: str, *, script: str | None = None, **values: Any) -> Response:
-    """A rendered page, which the browser is told to let nothing in from outside.
+    """Render a page whose content security policy lets the browser load nothing from outside.
 
     `script`: the name of a file beside the templates, which becomes the page's one script; the browser runs no other.
     Half a surrogate pair, which a JSON string may hold and UTF-8 cannot, becomes "?".

@@ -12,7 +12,7 @@ FILTERS = ("brief", "count", "number", "percent", "seconds", "signed", "size", "
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A measure with `digits` decimals, or in powers of ten where these would not show it.
+    """Format a measure with `digits` decimals, or in powers of ten where these would not show it.
 
     >>> number(0.78512), number(0.0000012), number(123456.7), number(None)
     ('0.7851', '1.2e-06', '123,457', '-')
@@ -28,7 +28,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def brief(value: float | None) -> str:
-    """A value of the data, in as few digits as say what it is.
+    """Format a value of the data, in as few digits as identify it.
 
     >>> brief(17), brief(2013), brief(123456.7), brief(0.00000123), brief(None)
     ('17', '2013', '123,457', '1.23e-06', '-')
@@ -39,7 +39,7 @@ def brief(value: float | None) -> str:
 
 
 def signed(value: float | None, digits: int = 4) -> str:
-    """A difference: as `number`, with its sign.
+    """Format a difference: as `number`, with its sign.
 
     >>> signed(0.25), signed(-0.25), signed(0.0)
     ('+0.2500', '-0.2500', '0.0000')
@@ -48,7 +48,7 @@ def signed(value: float | None, digits: int = 4) -> str:
 
 
 def count(value: int | None) -> str:
-    """A whole number with commas.
+    """Format a whole number with commas.
 
     >>> count(1234567)
     '1,234,567'
@@ -57,7 +57,7 @@ def count(value: int | None) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """A share, 0 to 1.
+    """Format a share (0 to 1) as a percentage.
 
     >>> percent(0.2345)
     '23.4%'
@@ -66,7 +66,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time span.
+    """Format a duration in seconds.
 
     >>> seconds(0.5), seconds(75), seconds(7300)
     ('0.50 s', '1 min 15 s', '2 h 1 min')
@@ -106,9 +106,9 @@ def visible(text: str) -> str:
     """
     if text != text.strip() or not text:
         return repr(text)
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def when(value: datetime | None) -> str:
-    """A moment, in UTC, to the second."""
+    """Format a time in UTC, to the second."""
     return NOTHING if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
