@@ -66,19 +66,30 @@ def _of_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> list[st
 
 
 def messages(document: dict[str, Any]) -> str:
-    """Write a heading per message, with its fields: type, default, bounds and description."""
+    """Write a heading per message, with its fields: type, bounds, default and description; and an example."""
     schemas = document["components"]["schemas"]
     lines: list[str] = []
     for name, schema in sorted(schemas.items()):
         lines += [f"### {name}", "", schema.get("description", ""), ""]
         if "enum" in schema:
             lines += [f"One of {_values(schema['enum'])}.", ""]
+        for example in schema.get("examples", []):
+            members = (f"  {json.dumps(field)}: {json.dumps(value)}" for field, value in example.items())
+            lines += ["```json", "{", ",\n".join(members), "}", "```", ""]
         required = schema.get("required", [])
-        for field, what in schema.get("properties", {}).items():
-            words = " ".join(what.get("description", "").split())
-            note = "required" if field in required else _default(what)
-            lines += [f"`{field}` · {_type(what, schemas)}{_bounds(what)} · {note}", f":   {words or '&nbsp;'}", ""]
+        fields = schema.get("properties", {})
+        for field in sorted(fields, key=lambda field: field not in required):
+            note = "required" if field in required else _default(fields[field])
+            what = _type(fields[field], schemas) + _bounds(fields[field])
+            lines += [f"`{field}` · {what} · {note}", f":   {_description(fields[field], schemas)}", ""]
     return "\n".join(lines)
+
+
+def _description(field: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """The field's own, or else the first paragraph of its message's."""
+    message = schemas.get(field.get("$ref", "").rpartition("/")[2], {})
+    text = field.get("description") or message.get("description", "").partition("\n\n")[0]
+    return " ".join(text.split()) or "&nbsp;"
 
 
 def _default(what: dict[str, Any]) -> str:
@@ -97,7 +108,12 @@ def _bounds(what: dict[str, Any]) -> str:
         "maxItems": "items at most",
     }
     holders = [what, *what.get("anyOf", [])]
-    bounds = [f"{words} {holder[name]}" for holder in holders for name, words in names.items() if name in holder]
+    bounds = [
+        f"{words} {holder[name]:,}".removesuffix(".0")
+        for holder in holders
+        for name, words in names.items()
+        if name in holder
+    ]
     return f" ({', '.join(bounds)})" if bounds else ""
 
 
