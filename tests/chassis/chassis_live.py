@@ -159,6 +159,17 @@ class Service:
         return found
 
 
+def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
+    """The problem in a reply, which must be well formed and have this status."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    body = reply.json()
+    assert body["status"] == status
+    assert {"type", "title", "detail", "instance"} <= set(body)
+    assert body["instance"] == f"urn:request:{reply.headers['x-request-id']}"
+    return body
+
+
 @contextlib.contextmanager
 def running(app: FastAPI) -> Generator[Service]:
     with socket.socket() as listener:

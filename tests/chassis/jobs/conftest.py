@@ -1,0 +1,35 @@
+"""The job tables on a real SQLite file: the fixture of both sides' tests.
+
+
+With TANDEM_TEST_POSTGRESQL set to a SQLAlchemy URL (and psycopg installed) the same tests run against that server too.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from chassis_tables import Tables
+
+from chassis.jobs.client_store import JobStore
+from chassis.jobs.database import JobDatabase
+from chassis.jobs.worker_store import JobLeases
+
+POSTGRESQL = os.environ.get("TANDEM_TEST_POSTGRESQL")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
+    changed: list[str] = []
+    url = f"sqlite:///{tmp_path / 'deep' / 'jobs.db'}"
+    if request.param == "postgresql":
+        assert POSTGRESQL is not None
+        url = POSTGRESQL
+    database = JobDatabase(f"test_{uuid.uuid4().hex[:8]}", url, on_change=changed.append)
+    database.create()
+    database.create()  # a second start finds them there
+    yield Tables(JobStore(database), JobLeases(database), changed)
+    database.close()

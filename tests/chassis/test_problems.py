@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import contracts.errors
+from chassis.problems import Problem, problem_of
+from contracts.errors import (
+    CorruptData,
+    NameTaken,
+    PredictionMismatch,
+    TandemError,
+    UnparsableValue,
+)
+
+
+def test_every_error_type_has_a_status():
+    kinds = [
+        kind for kind in vars(contracts.errors).values() if isinstance(kind, type) and issubclass(kind, TandemError)
+    ]
+    assert len(kinds) > 10
+    for kind in kinds:
+        assert 400 <= problem_of(kind()).status < 600
+    assert problem_of(NameTaken("x")).status == 409
+    assert problem_of(CorruptData()).type == "urn:problem-type:tandem:damaged", "the type that clients know"
+    assert problem_of(PredictionMismatch()).type == "urn:problem-type:tandem:skewed"
+    assert problem_of(UnparsableValue("x", pointer="/a")).errors == ({"pointer": "/a", "detail": "x"},)
+
+
+def test_a_problem_may_have_another_status():
+    assert Problem(status=422, title="t", detail="d").with_status(400).to_json()["status"] == 400
