@@ -1,6 +1,5 @@
 """The job tables on a real SQLite file: the fixture of both sides' tests.
 
-
 With TANDEM_TEST_POSTGRESQL set to a SQLAlchemy URL (and psycopg installed) the same tests run against that server too.
 """
 
