@@ -19,7 +19,7 @@ import pyarrow as pa
 from contracts.dataset import Artifact
 from contracts.errors import SourceChanged
 from contracts.input_rules import NumberRules
-from contracts.schema import SPLIT_NAMES, Categorical, Schema
+from contracts.schema import SPLIT_NAMES, Schema
 from preprocessing.assignment.assign import (
     LEFT_OUT,
     class_labels,
@@ -32,7 +32,9 @@ from preprocessing.assignment.assign import (
 )
 from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.work import Work, label_values, source_batches
-from preprocessing.kernels.token_hashing import crossed
+from preprocessing.feature_kinds import RunTokens, feature_kinds
+from preprocessing.feature_kinds.crosses import stage_crosses
+from preprocessing.feature_kinds.transform import transform
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.rejected_rows import StagedRejects, stage_rejected
 from preprocessing.records.row_files import RowsWriter
@@ -47,17 +49,14 @@ from preprocessing.statistics.staged_numbers import (
     plan_number_merges,
     stage_numbers,
 )
-from preprocessing.transforms.transform import transform
 from preprocessing.vocabularies.merge_buckets import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.vocabularies.runs import (
     BucketIds,
     Run,
     RunWriter,
     StagedRows,
-    hashed_ids,
     open_tokens,
     read_rows,
-    token_ids,
 )
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
@@ -127,8 +126,8 @@ def scan(work: Work, part: int) -> Scanned:
                 raw = raw_columns(batch, work.schema, work.layout)
                 _write(shards, encoder, labelled(raw, work.schema, labels, weights), codes)
             elif work.records == "transformed":
-                numeric = {name: float32_column(batch.column(name)) for name in work.schema.numeric}
-                runs.write(StagedRows(codes, labels, numeric, numbers, _crosses(work.schema, batch), weights))
+                numeric = {name: float32_column(batch.column(name)) for name in work.schema.number_columns}
+                runs.write(StagedRows(codes, labels, numeric, numbers, stage_crosses(work.schema, batch), weights))
             elif rows is not None:
                 rows.write(codes, labels, weights)
             if analyzer.is_full:
@@ -150,13 +149,6 @@ def scan(work: Work, part: int) -> Scanned:
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None)
-
-
-def _crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int32]]:
-    return {
-        cross.name: crossed(*(batch.column(name) for name in cross.features), buckets=cross.buckets)
-        for cross in schema.crosses
-    }
 
 
 def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[Assigned]:
@@ -260,20 +252,16 @@ def write_transformed(
 ) -> list[StagedShard]:
     """Write the model inputs of one range's rows as records. `ids`: the buckets of each feature that has a vocabulary."""
     encoder = ExampleEncoder(example_features(work.schema, "transformed", work.layout))
+    kinds = feature_kinds(work.schema)
     with ShardWriter(work.folder, part, work.compression) as shards:
-        for number, run in enumerate(runs):
+        for index, run in enumerate(runs):
             if run.source_range != part:
                 continue
             opened = open_tokens(work.folder, run)
-            tables: dict[str, npt.NDArray[np.int64]] = {}
-            for at, (name, feature) in enumerate(work.schema.categorical.items()):
-                tokens = opened.get_batch(at)
-                tables[name] = (
-                    token_ids(work.folder, number, tokens, ids[name], feature.first_token_id)
-                    if isinstance(feature, Categorical)
-                    else hashed_ids(tokens, feature.buckets)
-                )
+            tokens = {name: opened.get_batch(column) for column, name in enumerate(work.schema.token_columns)}
+            run_tokens = RunTokens(work.folder, index, tokens, ids)
+            token_ids = {name: table for kind in kinds for name, table in kind.token_ids(run_tokens).items()}
             for rows in read_rows(work.folder, run, work.schema):
-                inputs = transform(rows, work.schema, rules, tables)
+                inputs = transform(rows, kinds, rules, token_ids)
                 _write(shards, encoder, labelled(inputs, work.schema, rows.labels, rows.weights), rows.codes)
         return shards.finish()

@@ -128,7 +128,8 @@ class Schema(Frozen):
         if not self.features:
             raise ValueError("features must name at least one column. Received: none")
         for name, feature in self.features.items():
-            feature.check_at_rest(name, self.nulls_of(name))
+            for conflict in feature.conflicts(self.nulls_of(name)):
+                raise ValueError(f"feature {name!r}: {conflict.message}")
         names = [*self.features, self.label.name]
         for name, feature in self.features.items():
             inputs = [*feature.number_inputs(name), *feature.indicator_inputs(name), *feature.id_inputs(name)]
@@ -181,7 +182,8 @@ class Schema(Frozen):
     @property
     def vocabularies(self) -> dict[str, Categorical]:
         """The features that have a vocabulary, in order."""
-        return self.of_kind(Categorical)
+        rules = {name: feature.vocabulary for name, feature in self.features.items()}
+        return {name: vocabulary for name, vocabulary in rules.items() if vocabulary is not None}
 
     @property
     def null_values(self) -> dict[str, list[str]]:

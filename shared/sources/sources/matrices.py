@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.schema import Numeric, Schema, ValueType
+from contracts.schema import ColumnType, Schema, ValueType
 
 Float32s = npt.NDArray[np.float32]
 
 
 def value_types(schema: Schema) -> dict[str, ValueType]:
-    """How each feature's column is read."""
-    types: dict[str, ValueType] = {}
-    for name, feature in schema.features.items():
-        types[name] = (feature.dtype or "float64") if isinstance(feature, Numeric) else "bytes"
-    return types
+    """Return how each feature's column is read, in order."""
+    return {name: feature.value_type for name, feature in schema.features.items()}
 
 
 def float64_column(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -34,6 +31,17 @@ def float32_column(column: pa.Array) -> Float32s:
         values = doubles.astype(np.float32)
     values[~np.isfinite(values)] = np.nan
     return values
+
+
+def missing_values(column: pa.Array, column_type: ColumnType) -> npt.NDArray[np.bool_]:
+    """Return which values no model could use: bool [rows]. Numbers: null, NaN, or not finite as float32; tokens: null."""
+    match column_type:
+        case "number":
+            return np.isnan(float32_column(column))
+        case "token":
+            return np.asarray(column.is_null().to_numpy(zero_copy_only=False), np.bool_)
+        case _:
+            assert_never(column_type)
 
 
 def numeric_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Float32s:

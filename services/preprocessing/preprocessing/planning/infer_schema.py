@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
-from contracts.schema import WEIGHT, Categorical, Feature, Numeric, Schema, ValueType, indicator_name
+from contracts.features import Feature, ValueType, default_feature
+from contracts.schema import WEIGHT, Schema
 from contracts.source import ColumnarSource, DelimitedText, JsonLines
 from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
@@ -50,7 +51,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
     _check_crosses(request, plan, features)
     nulls = plan.source.null_tokens
-    _check_reserved(features, nulls)
+    _check_features(features, nulls)
     try:
         return Schema(
             features=features,
@@ -65,10 +66,12 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
 
 
 def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:
-    indicators = {
-        indicator_name(name) for name, found in features.items() if found.kind == "numeric" and found.indicator
+    made = {
+        input_name
+        for name, feature in features.items()
+        for input_name in [*feature.number_inputs(name), *feature.indicator_inputs(name), *feature.id_inputs(name)]
     }
-    taken = {*features, request.label.name, *indicators, *([WEIGHT] if request.weight is not None else [])}
+    taken = {*features, request.label.name, *made, *([WEIGHT] if request.weight is not None else [])}
     for i, cross in enumerate(request.crosses):
         for j, name in enumerate(cross.features):
             place = pointer("crosses", i, "features", j)
@@ -78,9 +81,10 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
                 )
             if name not in features:
                 raise InvalidRequest(f"a cross is of features, and column {name!r} is none", pointer=place)
-            if features[name].kind == "numeric":
+            if features[name].column_type != "token":
                 raise InvalidRequest(
-                    f"a cross is of categorical or hashed features. Received: {name!r}, which is numeric", pointer=place
+                    f"a cross is of categorical or hashed features. Received: {name!r}, which is {features[name].kind}",
+                    pointer=place,
                 )
         if cross.name in taken:
             raise InvalidRequest(
@@ -90,16 +94,10 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
         taken.add(cross.name)
 
 
-def _check_reserved(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
+def _check_features(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
     for name, feature in features.items():
-        if feature.kind == "categorical":
-            spellings = {*nulls, *feature.null_values}
-            for i, token in enumerate(feature.reserved):
-                if token in spellings:
-                    raise InvalidRequest(
-                        f"a reserved token cannot be a spelling of missing. Received: {token!r}",
-                        pointer=pointer("features", name, "reserved", i),
-                    )
+        for conflict in feature.conflicts({*nulls, *feature.null_values}):
+            raise InvalidRequest(conflict.message, pointer=pointer("features", name, *conflict.place))
 
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
@@ -163,11 +161,7 @@ def _feature(name: str, given: Feature | None, found: ValueType | None) -> Featu
             f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
             pointer=pointer("features", name),
         )
-    if given is None:
-        return Categorical() if found == "bytes" else Numeric(dtype=found)
-    if isinstance(given, Numeric) and given.dtype is None:
-        return given.model_copy(update={"dtype": "float64" if found == "bytes" else found})
-    return given
+    return default_feature(found) if given is None else given.with_type(found)
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:

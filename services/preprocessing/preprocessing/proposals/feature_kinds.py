@@ -21,10 +21,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from contracts.features import KindName
 from preprocessing.proposals.messages import Flag, FlagKind
 from preprocessing.proposals.sampled_columns import Column
 
-Kind = Literal["numeric", "categorical", "hashed", "excluded"]
+Kind = Literal[KindName, "excluded"]
 
 CODE_DISTINCT = 50
 """Whole numbers of at most so many different values are taken for codes (months, hours, shops): a model learns from a category

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from contracts.base_model import Frozen, Name
+from contracts.features import KindName
 from contracts.schema import Label
 from contracts.source import Compression
 
@@ -184,9 +185,7 @@ class TokenShare(Frozen):
 class FeatureEvidence(Frozen):
     """What a column's sample holds. Shares are of the rows that have a value, except that of missing ones."""
 
-    kind: Annotated[
-        Literal["numeric", "categorical", "hashed", "label", "excluded"], Field(description="As what it is proposed.")
-    ]
+    kind: Annotated[Literal[KindName, "label", "excluded"], Field(description="As what it is proposed.")]
     reason: str
     missing: Annotated[int, Field(description="Rows without a value, in the proposed spellings of missing.")]
     missing_share: float

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
-from contracts.schema import WEIGHT, Layout, Records, Schema
+from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
 from preprocessing.records.tfrecord import ExampleFeature
 from sources.matrices import float32_column
 
@@ -22,8 +24,8 @@ _WEIGHT = "\0weight"
 def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
     """The features of each example, and the columns of `labelled` or `raw_columns` that fill them."""
     final = records == "transformed"
-    numeric = schema.number_inputs if final else list(schema.numeric)
-    categorical = schema.id_inputs if final else list(schema.categorical)
+    numeric = schema.number_inputs if final else list(schema.number_columns)
+    categorical = schema.id_inputs if final else list(schema.token_columns)
     if layout == "columns":
         features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
         return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
@@ -38,17 +40,24 @@ def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
 
 def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
     """Raw values in the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
-    columns: dict[str, pa.Array] = {}
-    for name in schema.numeric:
-        column = batch.column(name)
-        if layout == "packed":
-            column = pa.array(float32_column(column))
-        elif column.type != pa.int64():
-            column = column.cast(pa.float32(), safe=False)
-        columns[name] = column
-    for name in schema.categorical:
-        columns[name] = batch.column(name)
-    return pa.RecordBatch.from_pydict(columns)
+    return pa.RecordBatch.from_pydict(
+        {
+            name: _raw_column(batch.column(name), feature.column_type, layout)
+            for name, feature in schema.features.items()
+        }
+    )
+
+
+def _raw_column(column: pa.Array, column_type: ColumnType, layout: Layout) -> pa.Array:
+    match column_type:
+        case "number":
+            if layout == "packed":
+                return pa.array(float32_column(column))
+            return column if column.type == pa.int64() else column.cast(pa.float32(), safe=False)
+        case "token":
+            return column
+        case _:
+            assert_never(column_type)
 
 
 def labelled(

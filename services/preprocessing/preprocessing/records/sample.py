@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.kept_sample import Sample
-from contracts.schema import SPLIT_NAMES, Numeric, Schema
-from sources.matrices import float32_column, value_types
+from contracts.schema import SPLIT_NAMES, Schema
+from sources.matrices import missing_values, value_types
 from sources.values.text_values import ARROW_TYPES
 
 Uint8s = npt.NDArray[np.uint8]
@@ -185,11 +185,7 @@ def _keep(schema: Schema, rows: pa.RecordBatch, codes: Uint8s) -> list[int]:
     more: list[int] = []
     for name, feature in schema.features.items():
         column = rows.column(name)
-        missing = (
-            np.isnan(float32_column(column))
-            if isinstance(feature, Numeric)
-            else np.asarray(column.is_null().to_numpy(zero_copy_only=False), bool)
-        )
+        missing = missing_values(column, feature.column_type)
         if missing.any() and not missing[[*kept, *more]].any() and len(more) < _KEPT_FOR_MISSING:
             more.append(int(np.flatnonzero(missing)[0]))
     return [*kept, *more]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
-from contracts.schema import Feature, Numeric
+from contracts.features import Feature
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics
 from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
@@ -36,14 +37,17 @@ def column_warnings(name: str, feature: Feature, found: FeatureStatistics) -> It
         yield from _nothing_there(name, found)
         return
     yield from _mostly_missing(name, found)
-    if isinstance(found, NumericStatistics):
-        yield from _constant_number(name, found)
-        yield from _row_number(name, feature, found)
-        yield from _out_of_range(name, feature, found)
-    else:
-        yield from _constant_token(name, found)
-        yield from _unique_tokens(name, found)
-        yield from _invalid_text(name, found)
+    match found:
+        case NumericStatistics():
+            yield from _constant_number(name, found)
+            yield from _row_number(name, feature, found)
+            yield from _out_of_range(name, feature, found)
+        case CategoricalStatistics():
+            yield from _constant_token(name, found)
+            yield from _unique_tokens(name, found)
+            yield from _invalid_text(name, found)
+        case _:
+            assert_never(found)
 
 
 def _nothing_there(name: str, found: FeatureStatistics) -> Iterator[DataWarning]:
@@ -133,8 +137,7 @@ def _unique_tokens(name: str, found: CategoricalStatistics) -> Iterator[DataWarn
 
 
 def _row_number(name: str, feature: Feature, found: NumericStatistics) -> Iterator[DataWarning]:
-    whole = isinstance(feature, Numeric) and feature.dtype == "int64"
-    if not whole or found.distinct is None or found.min is None or found.max is None:
+    if feature.value_type != "int64" or found.distinct is None or found.min is None or found.max is None:
         return
     span = found.max - found.min + 1
     if found.distinct == found.count >= max(FEWEST_FOR_UNIQUE, ROW_NUMBER * span):
@@ -159,9 +162,7 @@ def _out_of_range(name: str, feature: Feature, found: NumericStatistics) -> Iter
             name,
         )
     quantiles = found.quantiles
-    if quantiles is None or found.max is None or found.min is None or not isinstance(feature, Numeric):
-        return
-    if feature.clip is not None or feature.bucketize is not None or feature.scale == "log1p":
+    if quantiles is None or found.max is None or found.min is None or feature.limits_extremes:
         return
     middle, low, high = (quantiles.at(share) for share in (0.5, 0.01, 0.99))
     above, below = _times_beyond(middle, high, found.max), _times_beyond(-middle, -low, -found.min)

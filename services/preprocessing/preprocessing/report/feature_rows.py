@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from markupsafe import Markup
 
@@ -88,7 +88,6 @@ def feature_row(
     splits: dict[SplitName, FeatureStatistics] = {
         split: each for split, each in found.items() if each.count + each.missing
     }
-    parts = _numeric(splits, train) if isinstance(train, NumericStatistics) else _categorical(train)
     return FeatureRow(
         at=at,
         name=shown_text(name),
@@ -99,8 +98,18 @@ def feature_row(
         missing={split: each.missing / (each.count + each.missing) for split, each in splits.items()},
         warnings=[*warnings],
         facts=_facts([*splits.values()]),
-        **parts,
+        **_parts(splits, train),
     )
+
+
+def _parts(splits: Mapping[SplitName, FeatureStatistics], train: FeatureStatistics) -> dict[str, Any]:
+    match train:
+        case NumericStatistics():
+            return _numeric(splits, train)
+        case CategoricalStatistics():
+            return _categorical(train)
+        case _:
+            assert_never(train)
 
 
 def _rules(feature: Feature) -> str:
@@ -148,8 +157,7 @@ def _summary(found: NumericStatistics) -> str:
     return f"{words}, half of them from {found.quantiles.at(0.25):.4g} to {found.quantiles.at(0.75):.4g}"
 
 
-def _categorical(train: FeatureStatistics) -> dict[str, Any]:
-    assert isinstance(train, CategoricalStatistics)
+def _categorical(train: CategoricalStatistics) -> dict[str, Any]:
     top = train.top
     counts = [token.count for token in top]
     listed = f"{len(top):,} of {train.distinct:,}" if len(top) < train.distinct else f"all {len(top):,}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +42,15 @@ def split_drift_warnings(name: str, found: Mapping[SplitName, FeatureStatistics]
     for split, other in found.items():
         if split == "train" or not train.count or not other.count:
             continue
-        if isinstance(train, CategoricalStatistics) and isinstance(other, CategoricalStatistics):
-            yield from _tokens(name, split, train, other)
-        elif isinstance(train, NumericStatistics) and isinstance(other, NumericStatistics):
-            yield from _numbers(name, split, train, other)
+        match train:
+            case CategoricalStatistics():
+                assert isinstance(other, CategoricalStatistics)
+                yield from _tokens(name, split, train, other)
+            case NumericStatistics():
+                assert isinstance(other, NumericStatistics)
+                yield from _numbers(name, split, train, other)
+            case _:
+                assert_never(train)
 
 
 def token_distance(first: CategoricalStatistics, second: CategoricalStatistics) -> tuple[float, bytes]:

@@ -14,6 +14,8 @@ import pyarrow as pa
 from contracts.input_rules import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
+from preprocessing.feature_kinds import feature_kinds
+from preprocessing.feature_kinds.transform import transform
 from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
 from preprocessing.kernels.token_hashing import crossed
 from preprocessing.records.example_features import example_features, labelled, raw_columns
@@ -21,7 +23,6 @@ from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.statistics.analyze import Analyzer
 from preprocessing.statistics.numeric_columns import NumberColumn
 from preprocessing.statistics.value_counts import CAPACITY
-from preprocessing.transforms.transform import transform
 from preprocessing.vocabularies.runs import StagedRows
 from preprocessing.vocabularies.token_sums import token_sums
 from preprocessing.vocabularies.token_table import TokenTable
@@ -57,11 +58,13 @@ def warm_kernels() -> None:
     token_sums(table)
     analyzer.numbers()
     _warm_many_values()
-    rules = NumberRules(tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.numeric), ())
+    rules = NumberRules(
+        tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.number_columns), ()
+    )
     crossed(BATCH.column("c"), BATCH.column("c"), 2)
-    numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.numeric}
+    numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.number_columns}
     staged = StagedRows(codes, labels, numeric, numbers, {})
-    inputs = transform(staged, SCHEMA, rules, {"c": np.zeros(len(run) + 1, np.int64)})
+    inputs = transform(staged, feature_kinds(SCHEMA), rules, {"c": np.zeros(len(run) + 1, np.int64)})
     rows = np.arange(len(labels))
     list(
         ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, SCHEMA, labels), rows)

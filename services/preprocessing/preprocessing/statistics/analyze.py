@@ -71,9 +71,10 @@ class Analyzer:
 
     def __init__(self, schema: Schema) -> None:
         self._numbers = {
-            name: NumberColumn(integers=feature.dtype == "int64") for name, feature in schema.numeric.items()
+            name: NumberColumn(integers=feature.value_type == "int64")
+            for name, feature in schema.number_columns.items()
         }
-        self._tokens = {name: TokenTable() for name in schema.categorical}
+        self._tokens = {name: TokenTable() for name in schema.token_columns}
         self._held_rows = self._held_bytes = 0
         self._sums = np.zeros((SPLITS + 1, ROW_SUMS), np.uint64)
         self._is_binary = schema.label.kind == "binary"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from contracts.classes import ClassName
-from contracts.schema import SPLIT_NAMES, Schema, SplitName
+from contracts.schema import SPLIT_NAMES, ColumnType, Schema, SplitName
 from contracts.statistics import FeatureStatistics, SplitStatistics, Statistics
 from preprocessing.assignment.classes import Counts
-from preprocessing.statistics.analyze import Partial
+from preprocessing.statistics.analyze import Partial, RowSums
 from preprocessing.statistics.describe import accuracy, categorical_statistics
 from preprocessing.statistics.label_statistics import label_correlation, statistics_of_label
 from preprocessing.statistics.staged_numbers import MergedNumbers
@@ -36,13 +37,28 @@ def statistics_of(
     splits: dict[SplitName, SplitStatistics] = {}
     for split, (name, rows) in enumerate(zip(SPLIT_NAMES, found.rows, strict=True)):
         features: dict[str, FeatureStatistics] = {
-            feature: categorical_statistics(tokens[feature][split], rows)
-            if feature in tokens
-            else numbers[feature].statistics[split]
-            for feature in schema.features
+            feature: _feature_statistics(feature, rules.column_type, split, rows, tokens, numbers)
+            for feature, rules in schema.features.items()
         }
         of_label = numbers[schema.label.name].statistics[split] if schema.label.kind == "regression" else None
         label = statistics_of_label(schema, found, split, counts, learned, of_label)
         told = label_correlation(features, schema, found, split, label)
         splits[name] = SplitStatistics(rows=rows.rows, features=told, label=label)
     return Statistics(splits=splits, accuracy=accuracy())
+
+
+def _feature_statistics(
+    feature: str,
+    column_type: ColumnType,
+    split: int,
+    rows: RowSums,
+    tokens: Mapping[str, Sequence[TokenSums]],
+    numbers: Mapping[str, MergedNumbers],
+) -> FeatureStatistics:
+    match column_type:
+        case "number":
+            return numbers[feature].statistics[split]
+        case "token":
+            return categorical_statistics(tokens[feature][split], rows)
+        case _:
+            assert_never(column_type)

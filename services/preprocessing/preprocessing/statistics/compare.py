@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from contracts.statistics import (
     ClassLabelStatistics,
     LabelStatistics,
     NumberLabelStatistics,
+    NumericStatistics,
     SplitStatistics,
 )
 from preprocessing.kernels.token_hashing import fingerprints
@@ -119,9 +121,14 @@ def compare(request: CompareRequest, dataset: Dataset, other: Dataset) -> Compar
 
 def _drift(name: str, here: Side, there: Side) -> FeatureDrift:
     missing = (here.missing_share(name), there.missing_share(name))
-    if isinstance(here.statistics.features[name], CategoricalStatistics):
-        return categorical_drift(name, here.tokens(name), there.tokens(name), missing)
-    return numeric_drift(name, here.numbers(name), there.numbers(name), missing)
+    statistics = here.statistics.features[name]
+    match statistics:
+        case CategoricalStatistics():
+            return categorical_drift(name, here.tokens(name), there.tokens(name), missing)
+        case NumericStatistics():
+            return numeric_drift(name, here.numbers(name), there.numbers(name), missing)
+        case _:
+            assert_never(statistics)
 
 
 def _label_drift(name: str, here: Side, there: Side) -> FeatureDrift:

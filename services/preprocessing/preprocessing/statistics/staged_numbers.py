@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.dataset import DataFolder, ValuesFile
+from contracts.features import Feature
 from contracts.input_rules import wanted_quantiles
-from contracts.schema import Numeric, Schema
+from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from preprocessing.statistics.analyze import RowSums
@@ -58,10 +59,10 @@ def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[Number
     return StagedNumbers(path, np.cumsum([0, *map(len, parts)]).tolist())
 
 
-def number_columns(schema: Schema) -> dict[str, Numeric | None]:
-    """What has a state: the numeric features, and a regression's label, which has no rules."""
+def number_columns(schema: Schema) -> dict[str, Feature | None]:
+    """Return what has a state: the features that are read as numbers, and a regression's label, which has no rules."""
     label = {schema.label.name: None} if schema.label.kind == "regression" else {}
-    return {**schema.numeric, **label}
+    return {**schema.number_columns, **label}
 
 
 def plan_number_merges(staged: Sequence[StagedNumbers], schema: Schema) -> list[list[int]]:

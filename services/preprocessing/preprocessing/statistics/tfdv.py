@@ -61,13 +61,16 @@ def _add_split(
     for name, found in split.features.items():
         feature = dataset.features.add()
         feature.path.step.append(name)
-        if isinstance(found, NumericStatistics):
-            whole = schema.numeric[name].dtype == "int64"
-            feature.type = protos.FeatureNameStatistics.INT if whole else protos.FeatureNameStatistics.FLOAT
-            _fill_numeric(feature.num_stats, found)
-        else:
-            feature.type = protos.FeatureNameStatistics.STRING
-            _fill_categorical(feature.string_stats, found, ranked[name])
+        match found:
+            case NumericStatistics():
+                whole = schema.features[name].value_type == "int64"
+                feature.type = protos.FeatureNameStatistics.INT if whole else protos.FeatureNameStatistics.FLOAT
+                _fill_numeric(feature.num_stats, found)
+            case CategoricalStatistics():
+                feature.type = protos.FeatureNameStatistics.STRING
+                _fill_categorical(feature.string_stats, found, ranked[name])
+            case _:
+                assert_never(found)
     _fill_label(dataset.features.add(), schema.label.name, split.label)
 
 

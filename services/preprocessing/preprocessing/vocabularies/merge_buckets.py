@@ -73,7 +73,7 @@ class MergedBucket:
 def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
     """For each task the buckets that it merges, one after the other: each of about `BUCKET_BYTES`, small ones together."""
     weights: dict[Bucket, int] = {}
-    for feature in range(len(schema.categorical)):
+    for feature in range(len(schema.token_columns)):
         weight = sum(TOKEN_BYTES * run.tokens[feature] + run.token_bytes[feature] for run in runs)
         of = min(GROUPS, max(1, -(-weight // BUCKET_BYTES)))
         weights |= {Bucket(feature, number, of): weight // of for number in range(of)}
@@ -97,13 +97,13 @@ def merge_bucket(
     Where the feature has no other bucket, what is written is its vocabulary, where the dataset has it. Of a hashed feature
     nothing is: it has no vocabulary, and a token's hash is in its run.
     """
-    feature = list(schema.categorical.values())[bucket.feature]
+    vocabulary = list(schema.token_columns.values())[bucket.feature].vocabulary
     found = [_in_groups(run.get_batch(bucket.feature), *bucket.groups) for run in runs]
     table = TokenTable(max(1, sum(map(len, found))))
     numbers = [table.add_run(run) for run in found]
     merged = MergedBucket(bucket, token_sums(table), None, None)
-    if isinstance(feature, Categorical):
-        merged = _learn(folder, feature, merged, table, numbers if with_ids else None)
+    if vocabulary is not None:
+        merged = _learn(folder, vocabulary, merged, table, numbers if with_ids else None)
     del table, found, numbers
     pa.default_memory_pool().release_unused()  # the worker goes on to other tasks
     return merged
@@ -208,8 +208,8 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
     place in the bucket, is written: int32, the place in the vocabulary, or minus an out-of-vocabulary id past `max_size`. The
     reserved tokens have the first places in every bucket, and in the vocabulary.
     """
-    feature = list(schema.categorical.values())[buckets[0].bucket.feature]
-    assert isinstance(feature, Categorical)
+    feature = list(schema.token_columns.values())[buckets[0].bucket.feature].vocabulary
+    assert feature is not None, "only what has a vocabulary has several buckets to join"
     path = folder.vocabulary(buckets[0].bucket.feature)
     with ExitStack() as opened, folder.files.open_output(path) as stream, pa.ipc.new_file(stream, VOCABULARY) as out:
         windows = [_window(folder, bucket, opened) for bucket in buckets]
@@ -270,8 +270,8 @@ def _in_order(windows: Sequence[_Window]) -> Iterator[tuple[pa.Array, Int64s, In
 
 def by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list[MergedBucket]]:
     """Each categorical feature's buckets, in the order of hash groups."""
-    found: dict[str, list[MergedBucket]] = {name: [] for name in schema.categorical}
-    names = list(schema.categorical)
+    found: dict[str, list[MergedBucket]] = {name: [] for name in schema.token_columns}
+    names = list(schema.token_columns)
     for bucket in sorted(merged, key=lambda merged: merged.bucket.number):
         found[names[bucket.bucket.feature]].append(bucket)
     return found
@@ -279,6 +279,6 @@ def by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list
 
 def vocabulary_files(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:
     """The vocabulary of each feature that has one, from the buckets that hold all of a feature's tokens."""
-    names = list(schema.categorical)
+    names = list(schema.token_columns)
     files = {names[bucket.bucket.feature]: bucket.tokens for bucket in whole}
     return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}

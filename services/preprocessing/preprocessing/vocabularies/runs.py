@@ -67,7 +67,7 @@ class RunWriter:
         self._folder = folder
         self._range = source_range
         self._task = secrets.token_hex(4)
-        self._numeric, self._categorical = list(schema.numeric), list(schema.categorical)
+        self._numeric, self._categorical = list(schema.number_columns), list(schema.token_columns)
         self._crosses = [cross.name for cross in schema.crosses]
         self._weighted = schema.weight is not None
         self._runs: list[Run] = []
@@ -134,7 +134,7 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
     """A run's rows, as they were written."""
     if run.rows_path is None:
         return
-    numeric, categorical = list(schema.numeric), list(schema.categorical)
+    numeric, categorical = list(schema.number_columns), list(schema.token_columns)
     first, second = len(numeric), len(numeric) + len(categorical)
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
     for at in range(staged.num_record_batches):

@@ -6,11 +6,11 @@ makes. What must be known of the data as well (fill values, bounds, numbers of i
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
 from contracts.features.float32 import LARGEST_FLOAT32, float32, null_numbers
@@ -29,11 +29,13 @@ __all__ = [
     "Categorical",
     "ColumnFeature",
     "ColumnType",
+    "Conflict",
     "Constant",
     "Cross",
     "Feature",
     "Hashed",
     "Impute",
+    "KindName",
     "Numeric",
     "Scale",
     "ValueType",
@@ -44,6 +46,9 @@ __all__ = [
 ]
 
 Feature = Annotated[Numeric | Categorical | Hashed, Field(discriminator="kind")]
+
+KindName = Literal["numeric", "categorical", "hashed"]
+"""The `kind` of every `Feature`."""
 
 KINDS: tuple[type[Numeric | Categorical | Hashed], ...] = (Categorical, Hashed, Numeric)
 """Every kind of `Feature`, in the order in which their inputs go into the model; it is part of what a version is."""

@@ -7,18 +7,30 @@ go by that alone. A kind is a rule from one such column to inputs of the model: 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from contracts.base_model import Frozen
+
+if TYPE_CHECKING:
+    from contracts.features.categorical import Categorical
 
 ValueType = Literal["int64", "float64", "bytes"]
 """How a column is read from the source, and recorded in raw records (float64 as float32)."""
 
 ColumnType = Literal["number", "token"]
 """The two sorts of values that a row has: numbers, float32 with NaN where missing, and tokens, bytes or null."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What is wrong with a feature once its column is known: the place within the feature, and the message."""
+
+    place: tuple[str | int, ...]
+    message: str
 
 
 class ColumnFeature(Frozen):
@@ -44,9 +56,10 @@ class ColumnFeature(Frozen):
         del column
         return self
 
-    def check_at_rest(self, name: str, nulls: Collection[str]) -> None:
-        """Raise `ValueError` where no manifest may hold the feature so. `nulls`: every spelling of its missing values."""
-        del name, nulls
+    def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
+        """Yield what no manifest may hold. `nulls`: every spelling of the feature's missing values. By default nothing."""
+        del nulls
+        yield from ()
 
     @abstractmethod
     def number_inputs(self, name: str) -> list[str]:
@@ -60,3 +73,13 @@ class ColumnFeature(Frozen):
     @abstractmethod
     def id_inputs(self, name: str) -> list[str]:
         """Return the names of the model's inputs that are category ids."""
+
+    @property
+    def vocabulary(self) -> Categorical | None:
+        """How the vocabulary of the column's tokens is learned; None, the default, where the feature has none."""
+        return None
+
+    @property
+    def limits_extremes(self) -> bool:
+        """Whether one extreme number changes the model's inputs little. By default true; a plainly scaled number's is false."""
+        return True

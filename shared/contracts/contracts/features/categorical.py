@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.ids import FIRST_ID, Buckets
 
 
@@ -54,11 +54,18 @@ class Categorical(ColumnFeature):
         """Return `bytes`: a token of any bytes."""
         return "bytes"
 
-    def check_at_rest(self, name: str, nulls: Collection[str]) -> None:
-        """Raise `ValueError` where a reserved token is a spelling of missing."""
-        missing = sorted(set(self.reserved) & set(nulls))
-        if missing:
-            raise ValueError(f"a reserved token of {name!r} is a spelling of missing. Received: {missing[0]!r}")
+    def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
+        """Yield a conflict for each reserved token that is a spelling of missing."""
+        for i, token in enumerate(self.reserved):
+            if token in nulls:
+                yield Conflict(
+                    ("reserved", i), f"a reserved token cannot be a spelling of missing. Received: {token!r}"
+                )
+
+    @property
+    def vocabulary(self) -> Categorical | None:
+        """The feature itself."""
+        return self
 
     @property
     def first_token_id(self) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contracts.base_model import Frozen
-from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.float32 import LARGEST_FLOAT32, float32
 
 Impute = Literal["mean", "median", "none"]
@@ -154,11 +154,11 @@ class Numeric(ColumnFeature):
             return self
         return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})
 
-    def check_at_rest(self, name: str, nulls: Collection[str]) -> None:
-        """Raise `ValueError` where there is no type yet."""
+    def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
+        """Yield a conflict where there is no type yet."""
         del nulls
         if self.dtype is None:
-            raise ValueError(f"numeric features need a dtype at rest. Received none for: {name}")
+            yield Conflict(("dtype",), "a numeric feature needs a dtype at rest. Received none")
 
     def number_inputs(self, name: str) -> list[str]:
         """Return the feature's own name, unless its bucket is the input."""
@@ -171,3 +171,8 @@ class Numeric(ColumnFeature):
     def id_inputs(self, name: str) -> list[str]:
         """Return the feature's own name where its bucket is the input."""
         return [name] if self.bucketize is not None else []
+
+    @property
+    def limits_extremes(self) -> bool:
+        """Whether the number is clipped, put into buckets or scaled by its logarithm."""
+        return self.clip is not None or self.bucketize is not None or self.scale == "log1p"

@@ -1,6 +1,6 @@
 """From a schema and its statistics to the numbers that both sides apply: written once, so that they cannot differ.
 
-The Spark kernels (`preprocessing.transforms`) and the graph (`modeling.layers`) compute for each number x
+The Spark kernels (`preprocessing.feature_kinds`) and the graph (`modeling.layers`) compute for each number x
 
     x32     = float32(float64(x))                      missing where it is NaN or infinite
     filled  = fill if x32 is missing else x32

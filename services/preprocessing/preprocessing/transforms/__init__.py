@@ -1,1 +1,0 @@
-"""Values to model inputs: the numpy and numba side of `contracts.input_rules`."""
