@@ -38,7 +38,7 @@ class Block:
 
 def sources() -> list[Path]:
     """Every page that a person writes: the site's, and the README."""
-    return [README, *sorted(DOCS.rglob("*.md"))]
+    return [README, *sorted(path for path in DOCS.rglob("*.md") if "_lists" not in path.parts)]
 
 
 def blocks(page: Path) -> list[Block]:
