@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.engine.engine import JobContext
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
 from contracts.input_rules import number_rules
+from contracts.label_kinds import label_traits
 from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
 from preprocessing import tasks
@@ -145,7 +146,7 @@ def _make(
 
 def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work, classes.Counts]:
     """The work, with the classes of a multiclass label, and how many rows each label has."""
-    if work.schema.label.kind != "multiclass":
+    if not label_traits(work.schema.label.kind).has_classes:
         return work, {}
     ranges = len(work.plan.ranges)
     with phases.phase("classes", ranges) as report:

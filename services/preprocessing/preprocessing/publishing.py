@@ -23,6 +23,7 @@ from contracts.dataset import (
     publish_dataset,
 )
 from contracts.errors import NameTaken, NotFound
+from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, SplitName
 from contracts.source import CopiedSource, Source
 from contracts.statistics import Statistics
@@ -111,7 +112,7 @@ def publish(
         splits=splits,
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
-        classes=list(work.classes) if schema.label.kind == "multiclass" else None,
+        classes=list(work.classes) if label_traits(schema.label.kind).has_classes else None,
         rejected=findings.rejected,
         sample=sample,
         statistics=written,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contracts.dataset import DataFolder
 from contracts.errors import InvalidRequest
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema, ValueType
 from preprocessing.assignment.work import Work
 from preprocessing.messages import DatasetRequest
@@ -23,7 +24,7 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
     named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *(request.split_key or [])])
     others = [name for name in named if name not in columns]
     # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
-    is_number = request.label.kind == "regression"
+    is_number = label_traits(request.label.kind).is_number
     typed = {*behind_label, *behind_weight} - (set() if is_number else {request.label.column})
     kinds = _sql_types(plan, [name for name in others if name in typed])
     columns |= {name: kinds.get(name, "bytes") for name in others}

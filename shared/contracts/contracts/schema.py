@@ -33,6 +33,7 @@ from contracts.features import (
     ValueType,
     indicator_name,
 )
+from contracts.label_kinds import LabelKind
 
 __all__ = [
     "MISSING_ID",
@@ -58,7 +59,6 @@ __all__ = [
 Records = Literal["none", "raw", "transformed"]
 Layout = Literal["columns", "packed"]
 SplitName = Literal["train", "validation", "test"]
-LabelKind = Literal["binary", "multiclass", "regression"]
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema
 
 Parts = tuple[tf.Tensor, ...]
@@ -36,7 +37,7 @@ def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
         case "transformed", "packed":
             width, depth = len(schema.number_inputs), len(schema.id_inputs)
             return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.int64)
-        case _:
+        case "none", _:
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
 
@@ -73,7 +74,7 @@ def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
 
 def _label_and_weight(schema: Schema, label: str, weight: str) -> dict[str, Any]:
     """What is parsed for label and weight, under these names: the label first."""
-    dtype = tf.float32 if schema.label.kind == "regression" else tf.int64
+    dtype = tf.float32 if label_traits(schema.label.kind).is_number else tf.int64
     label_and_weight: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
     return (
         label_and_weight

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from contracts.classes import ClassName
+from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind
 from modeling.metrics import binary, confidence_intervals, curves, multiclass, regression
 from modeling.metrics.results import (
@@ -80,7 +81,7 @@ def evaluate(
 
 def plots(kind: LabelKind, labels: Array, predictions: Array, weights: Array | None = None) -> Plots:
     """The curves of a binary model."""
-    if kind != "binary":
+    if not label_traits(kind).is_binary:
         return Plots()
     cells = binary.Cells.of(labels, predictions, weights)
     return Plots(curves.roc_curve(cells), curves.precision_recall_curve(cells), tuple(curves.calibration(cells)))
@@ -119,10 +120,10 @@ def _note(kind: LabelKind, labels: Array, classes: list[str]) -> str | None:
         return "The test split is empty, so nothing can be said of the model."
     there = np.unique(labels)
     if len(there) == 1:
-        lost = "R²" if kind == "regression" else "AUC"
-        only = classes[int(there[0])] if kind == "multiclass" else f"{labels[0]:g}"
+        lost = label_traits(kind).constant_metric
+        only = classes[int(there[0])] if label_traits(kind).has_classes else f"{labels[0]:g}"
         return f"Every label of the test split is {only}, so there is no {lost}."
-    if kind == "multiclass" and len(there) < len(classes):
+    if label_traits(kind).has_classes and len(there) < len(classes):
         absent = [name for at, name in enumerate(classes) if at not in there]
         shown = ", ".join(absent[:10]) + (f" and {len(absent) - 10} more" if len(absent) > 10 else "")
         return f"No row of the test split is of class {shown}, so there is no AUC."

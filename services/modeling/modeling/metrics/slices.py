@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind
 from modeling.metrics.results import Slice, SliceGroup
 from modeling.metrics.score import score
@@ -50,7 +51,7 @@ def slice_by(
     def group(
         of: Literal["value", "missing", "out_of_vocabulary", "other"], rows: Array, value: str | None
     ) -> SliceGroup:
-        some = bool(rows.any()) and kind != "multiclass"
+        some = bool(rows.any()) and label_traits(kind).has_mean
         of_rows = None if weights is None else weights[rows]
         some = some and (of_rows is None or bool(of_rows.any()))
         return SliceGroup(

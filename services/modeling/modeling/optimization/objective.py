@@ -24,6 +24,7 @@ import tensorflow as tf
 from contracts.classes import ClassName
 from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
+from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind
 from contracts.statistics import ClassLabelStatistics, LabelStatistics, NumberLabelStatistics
 from modeling.metrics.binary import probabilities
@@ -90,7 +91,7 @@ class Target:
     @property
     def outputs(self) -> int:
         """How many numbers the network gives for a row."""
-        return len(self.classes) if self.kind == "multiclass" else 1
+        return len(self.classes) if label_traits(self.kind).has_classes else 1
 
     def loss(self) -> keras.losses.Loss:
         """From true labels, float32 [batch], and the network's output."""
@@ -153,7 +154,7 @@ class Target:
 
     def no_predictions(self) -> Array:
         """Those of no rows."""
-        return self.predictions(np.empty((0, self.outputs) if self.kind == "multiclass" else 0, np.float32))
+        return self.predictions(np.empty((0, self.outputs) if label_traits(self.kind).has_classes else 0, np.float32))
 
     def weighted(self, batches: Any) -> Any:
         """Training batches, `(inputs, label)` or `(inputs, label, weight)`, with the classes' weights, where there are any."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
+from contracts.label_kinds import label_traits
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 PREDICTIONS = "predictions"
@@ -22,7 +23,8 @@ def class_scores(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
 
     Raises `InvalidRequest` for a model of numbers.
     """
-    match loaded.manifest.schema_.label.kind:
+    kind = loaded.manifest.schema_.label.kind
+    match kind:
         case "binary":
             return _binary_scores
         case "multiclass":
@@ -30,6 +32,8 @@ def class_scores(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
             return lambda outputs: _scores_of(names, outputs)
         case "regression":
             raise InvalidRequest("this model predicts numbers, and no classes; ask it by `:regress` or `:predict`")
+        case _:
+            assert_never(kind)
 
 
 def _binary_scores(outputs: Outputs) -> list[Any]:
@@ -48,6 +52,6 @@ def numbers(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
 
     Raises `InvalidRequest` for a model of several classes.
     """
-    if loaded.manifest.schema_.label.kind == "multiclass":
+    if label_traits(loaded.manifest.schema_.label.kind).has_classes:
         raise InvalidRequest("this model predicts classes, and no number; ask it by `:classify` or `:predict`")
     return lambda outputs: outputs[PREDICTIONS].tolist()

@@ -12,6 +12,7 @@ import numpy as np
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
+from contracts.label_kinds import label_traits
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
 from preprocessing.messages import DatasetRequest
@@ -149,7 +150,9 @@ class _Proposing:
             raise NotFound(f"the source has no column {name!r}. Its columns: {known}", pointer="/label/column")
         column = self.columns.get(name)
         asked_for = "kind" in given.model_fields_set
-        if (asked_for and given.kind != "binary") or (column is not None and labels.truth(column) is not None):
+        if (asked_for and not label_traits(given.kind).is_binary) or (
+            column is not None and labels.truth(column) is not None
+        ):
             return given, [name]
         found = None if asked_for or column is None else labels.kind_of(column)
         if found is not None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
 from preprocessing.records.tfrecord import ExampleFeature
 from sources.matrices import float32_column
@@ -67,7 +68,7 @@ def labelled(
 
     The label is int64: 0 or 1, or the id of a class; of a regression it is float32.
     """
-    if schema.label.kind == "regression":
+    if label_traits(schema.label.kind).is_number:
         batch = batch.append_column(_LABEL, pa.array(labels))
     else:
         batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, UnusableLabel, pointer
+from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind, ValueType
 from preprocessing.assignment.assign import number_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
@@ -101,7 +102,7 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
         rows = rows.selectExpr("*", f"({text}\n) AS {quoted(name)}")
     _check_kinds(rows, expressions)
     only = f"CASE WHEN ({expressions.filter}\n) THEN" if expressions.filter is not None else "CASE WHEN true THEN"
-    label_type = "string" if expressions.label_kind == "multiclass" else "double"
+    label_type = "string" if label_traits(expressions.label_kind).has_classes else "double"
     found: dict[Value, str] = {
         "label": f"CAST({only} ({expressions.label}\n) END AS {label_type})",
         "keep": f"COALESCE(({expressions.filter}\n), false)",
@@ -163,7 +164,7 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
             found = (
                 [_kept(batch.column(value), value, expressions) for value in expressions.values] for batch in batches
             )
-            classes = expressions.label_kind == "multiclass"
+            classes = label_traits(expressions.label_kind).has_classes
             write_evaluated(work.folder, part, expressions.values, found, classes=classes)
         mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
@@ -175,12 +176,12 @@ def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArr
     """The values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label that is neither 0 nor 1."""
     if value == "keep":
         return column.cast(pa.uint8()).to_numpy()
-    if value == "label" and expressions.label_kind == "multiclass":
+    if value == "label" and label_traits(expressions.label_kind).has_classes:
         return column.cast(pa.binary())
     values = column.fill_null(float("nan")).to_numpy()
     if value == "weight":
         return values
-    if expressions.label_kind == "regression":
+    if label_traits(expressions.label_kind).is_number:
         return number_labels(values)
     wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
     if len(wrong):

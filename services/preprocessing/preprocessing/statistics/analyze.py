@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from preprocessing.assignment.assign import LEFT_OUT
 from preprocessing.kernels.count_tokens import SPLITS
@@ -77,8 +78,9 @@ class Analyzer:
         self._tokens = {name: TokenTable() for name in schema.token_columns}
         self._held_rows = self._held_bytes = 0
         self._sums = np.zeros((SPLITS + 1, ROW_SUMS), np.uint64)
-        self._is_binary = schema.label.kind == "binary"
-        self._label = NumberColumn(integers=False) if schema.label.kind == "regression" else None
+        traits = label_traits(schema.label.kind)
+        self._is_binary = traits.is_binary
+        self._label = NumberColumn(integers=False) if traits.is_number else None
         self._label_sums = NO_LABELS
 
     def add(

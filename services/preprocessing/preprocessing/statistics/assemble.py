@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from contracts.classes import ClassName
+from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, ColumnType, Schema, SplitName
 from contracts.statistics import FeatureStatistics, SplitStatistics, Statistics
 from preprocessing.assignment.classes import Counts
@@ -40,7 +41,7 @@ def statistics_of(
             feature: _feature_statistics(feature, rules.column_type, split, rows, tokens, numbers)
             for feature, rules in schema.features.items()
         }
-        of_label = numbers[schema.label.name].statistics[split] if schema.label.kind == "regression" else None
+        of_label = numbers[schema.label.name].statistics[split] if label_traits(schema.label.kind).is_number else None
         label = statistics_of_label(schema, found, split, counts, learned, of_label)
         told = label_correlation(features, schema, found, split, label)
         splits[name] = SplitStatistics(rows=rows.rows, features=told, label=label)

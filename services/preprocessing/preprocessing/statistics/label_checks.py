@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.dataset import LeftOut
 from contracts.errors import UnusableLabel
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import NumberLabelStatistics, Statistics
 from preprocessing.statistics.analyze import Partial
@@ -21,7 +22,7 @@ def check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
     if not train.rows:
         others = sum(split.rows for split in found.rows) + left_out.unknown_class
         raise UnusableLabel(f"no training row has a label: {others} rows of other splits have", pointer=pointer)
-    if schema.label.kind == "binary" and train.positives in (0, train.rows):
+    if label_traits(schema.label.kind).is_binary and train.positives in (0, train.rows):
         raise UnusableLabel(
             f"the label is the same in all {train.rows} training rows, of which {train.positives} are positive; "
             "there is nothing to learn",

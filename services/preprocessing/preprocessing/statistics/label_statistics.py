@@ -7,8 +7,10 @@ comes from sums of its own; the mean label of a token is left out. Of several cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from contracts.classes import ClassName
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import (
     AnyLabelStatistics,
@@ -41,13 +43,15 @@ def statistics_of_label(
             return NumberLabelStatistics(
                 count=found.rows[split].rows, numbers=numbers.model_copy(update={"label": None})
             )
+        case _:
+            assert_never(schema.label.kind)
 
 
 def label_correlation(
     features: Mapping[str, FeatureStatistics], schema: Schema, found: Partial, split: int, label: AnyLabelStatistics
 ) -> dict[str, FeatureStatistics]:
     """One split's features, with what they say of the label where it is not binary."""
-    if schema.label.kind == "binary":
+    if label_traits(schema.label.kind).is_binary:
         return dict(features)
     told: dict[str, FeatureStatistics] = {}
     for name, feature in features.items():

@@ -18,6 +18,7 @@ import pyarrow as pa
 from contracts.dataset import DataFolder, ValuesFile
 from contracts.features import Feature
 from contracts.input_rules import wanted_quantiles
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
 from contracts.value_counts import VALUE_COUNTS, value_counts_file
@@ -61,7 +62,7 @@ def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[Number
 
 def number_columns(schema: Schema) -> dict[str, Feature | None]:
     """Return what has a state: the features that are read as numbers, and a regression's label, which has no rules."""
-    label = {schema.label.name: None} if schema.label.kind == "regression" else {}
+    label = {schema.label.name: None} if label_traits(schema.label.kind).is_number else {}
     return {**schema.number_columns, **label}
 
 

@@ -1,0 +1,48 @@
+"""The kinds of labels, and what follows from a kind wherever labels are read, stored, counted or learned.
+
+Code that treats kinds alike asks for a trait; code that does not matches on the kind and ends in `assert_never`, so that the type
+checker lists every place that a new kind still lacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+LabelKind = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True)
+class LabelTraits:
+    """Properties of a kind of label. Without a trait's comment, false means the opposite."""
+
+    is_binary: bool = False
+    """Labels are 0 or 1, and kernels count the rows of label 1 along with everything else."""
+    has_classes: bool = False
+    """Labels are text whose classes are learned from the training split, and records hold their ids."""
+    is_number: bool = False
+    """Labels are float32 in records, and have the statistics of a numeric column; else they are int64."""
+    constant_metric: str = "AUC"
+    """The metric that is undefined where all labels are equal."""
+
+    @property
+    def has_mean(self) -> bool:
+        """Whether the mean of labels, and of predictions, means anything."""
+        return not self.has_classes
+
+
+def label_traits(kind: LabelKind) -> LabelTraits:
+    """Return the traits of a kind of label.
+
+    >>> label_traits("multiclass").has_mean
+    False
+    """
+    match kind:
+        case "binary":
+            return LabelTraits(is_binary=True)
+        case "multiclass":
+            return LabelTraits(has_classes=True)
+        case "regression":
+            return LabelTraits(is_number=True, constant_metric="R²")
+        case _:
+            assert_never(kind)
