@@ -1,8 +1,8 @@
-"""Where a training runs: one device, all GPUs of this machine, or several machines that `TF_CONFIG` names.
+"""The devices of a training: one device, all GPUs of this machine, or several machines that `TF_CONFIG` names.
 
-Without GPUs and without `TF_CONFIG` there is nothing to do, and TensorFlow uses the machine's cores. With several GPUs each has a
-replica of the network (`MirroredStrategy`). With a cluster each of its processes has (`MultiWorkerMirroredStrategy`): the
-chief is the service's engine, and the others run `python -m modeling.worker`. What the chief is asked for, it passes on to them.
+Without GPUs and without `TF_CONFIG` TensorFlow uses the machine's cores. With several GPUs each has a replica of the
+network (`MirroredStrategy`). In a cluster each process has one (`MultiWorkerMirroredStrategy`): the chief is the
+service's engine, the workers run `python -m modeling.worker`, and the chief broadcasts each training to them.
 """
 
 from __future__ import annotations
@@ -28,41 +28,41 @@ class Devices:
         self._strategy = strategy
         self.share = share or WorkerRows()
         self.is_in_step = False
-        """Whether the other workers wait for this one: to leave then, other than together, would leave them waiting."""
+        """True while other workers wait for this one in every step: leaving alone would leave them waiting."""
         self._sum = tf.function(self._add, reduce_retracing=True)
 
     @property
     def is_chief(self) -> bool:
-        """Whether this process publishes what comes of a training."""
+        """Return True for the process that publishes the trained model."""
         return self.share.worker == 0
 
     @property
     def has_strategy(self) -> bool:
-        """Whether the network has several replicas."""
+        """Return True if the network has several replicas."""
         return self._strategy is not None
 
     @property
     def has_others(self) -> bool:
-        """Whether other processes train with this one."""
+        """Return True if other processes train with this one."""
         return self.share.workers > 1
 
     @contextmanager
     def in_step(self) -> Generator[None]:
-        """While steps are taken together. Whoever leaves otherwise than by the end, or together, leaves `is_in_step` behind."""
+        """Mark synchronous training; `is_in_step` stays set when this worker fails alone."""
         self.is_in_step = self.has_others
         try:
             yield
-        except Cancelled:  # all leave at the same step: see `leaving`
+        except Cancelled:  # raised at the same step everywhere: see `cancel_callback`
             self.is_in_step = False
             raise
         self.is_in_step = False
 
     def scope(self) -> AbstractContextManager[Any]:
-        """What a network must be made in, to have its replicas."""
+        """Return the scope in which variables must be created to be replicated."""
         return nullcontext() if self._strategy is None else self._strategy.scope()
 
     def spread(self, batches: Any) -> Any:
-        """A tf.data.Dataset of this worker's batches, `share.replicas` for each step, as Keras takes it."""
+        """Distribute a tf.data.Dataset of this worker's batches, `share.replicas` for each step, as Keras takes it."""
         if self._strategy is None:
             return batches
         options = tf.data.Options()
@@ -70,7 +70,7 @@ class Devices:
         return self._strategy.distribute_datasets_from_function(lambda _: batches.with_options(options))
 
     def prepare(self, network: Any, batches: Any) -> None:
-        """Make the rest of a compiled network's variables, for batches like those of a tf.data.Dataset.
+        """Create a compiled network's remaining variables, for batches like those of a tf.data.Dataset.
 
         Keras would make them from a first batch, averaged over all replicas, which batches of different sizes cannot be.
         """
@@ -83,22 +83,22 @@ class Devices:
         network._make_function = self._step_maker(network)  # noqa: SLF001
 
     def _step_maker(self, network: Any) -> Any:
-        """Keras's own fails in a cluster: it averages scalars along an axis. The replicas' metrics add up anyway, when read."""
+        """Replace Keras's step, which fails in a cluster: it averages scalars along an axis. Replicas' metrics add up when read."""
         strategy = self._strategy
 
         def make(step: Any) -> Any:
             @tf.autograph.experimental.do_not_convert
             def one_step(data: Any) -> Any:
-                found = strategy.run(step, args=(data,))
-                return tf.nest.map_structure(lambda each: strategy.experimental_local_results(each)[0], found)
+                results = strategy.run(step, args=(data,))
+                return tf.nest.map_structure(lambda result: strategy.experimental_local_results(result)[0], results)
 
             compiled: Any = tf.function(one_step, reduce_retracing=True, jit_compile=network.jit_compile)
             return lambda iterator: compiled(next(iterator))
 
         return make
 
-    def tell_all(self, data: bytes | None) -> bytes:
-        """The chief's bytes, for everyone; all call it at once, the others with None. They wait until the chief does."""
+    def broadcast(self, data: bytes | None) -> bytes:
+        """Return the chief's bytes on every process. All call it; workers pass None and block until the chief calls."""
         if not self.has_others:
             assert data is not None
             return data
@@ -108,20 +108,20 @@ class Devices:
             padded = np.frombuffer(data.ljust(4 * len(padded), b"\0"), np.int32)
         return self._total(padded).tobytes()[:length]
 
-    def any(self, flag: bool) -> bool:  # noqa: FBT001  # what else should it take
-        """Whether the flag is raised anywhere; all call it at once."""
+    def any(self, flag: bool) -> bool:  # noqa: FBT001  # a flag is its one argument
+        """Return True if the flag is true on any process. All call it."""
         return flag if not self.has_others else bool(self._total(np.array([int(flag)], np.int64))[0])
 
     def _total(self, own: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """The sum over all workers of arrays of one shape."""
+        """Sum arrays of one shape over all workers."""
         if not own.size:
             return own
-        found = self._strategy.run(self._sum, args=(tf.constant(own),))
-        return self._strategy.experimental_local_results(found)[0].numpy()
+        sums = self._strategy.run(self._sum, args=(tf.constant(own),))
+        return self._strategy.experimental_local_results(sums)[0].numpy()
 
     def _add(self, own: tf.Tensor) -> tf.Tensor:
         context: Any = tf.distribute.get_replica_context()
-        # Of a worker's replicas, only the first one counts.
+        # A worker's replicas hold the same array: only the first one is added.
         is_first = context.replica_id_in_sync_group % self.share.replicas == 0
         return context.all_reduce("SUM", tf.where(is_first, own, tf.zeros_like(own)))
 
@@ -132,10 +132,10 @@ ONE = Devices()
 
 @cache
 def find_devices() -> Devices:
-    """The process's devices, as it was started; waits for a cluster's other processes.
+    """Return the devices of this process; in a cluster, wait for the other processes.
 
-    To be called before TensorFlow does anything else. Raises `ValueError` for a `TF_CONFIG` that names other tasks than one chief
-    and workers.
+    Call it before TensorFlow does anything else. Raises `ValueError` for a `TF_CONFIG` with tasks other than one chief and
+    workers.
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:

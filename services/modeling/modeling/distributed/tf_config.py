@@ -1,4 +1,4 @@
-"""The cluster that `TF_CONFIG` describes. No TensorFlow here."""
+"""The cluster in `TF_CONFIG`, the variable by which TensorFlow's processes find one another. No TensorFlow here."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 
 
 def cluster_of(config: str) -> tuple[int, list[str]] | None:
-    """This process's number in the cluster, and everyone's address, the chief's first; None where `TF_CONFIG` names no others.
+    """Return this process's index in the cluster and all addresses, the chief's first; None for a process alone.
 
-    Raises `ValueError` for other tasks than one chief and workers.
+    Raises `ValueError` for tasks other than one chief and workers.
     """
     if not config.strip():
         return None
     try:
-        found = json.loads(config)
-        tasks: dict[str, list[str]] = found.get("cluster", {})
-        own, index = found.get("task", {}).get("type", ""), int(found.get("task", {}).get("index", 0))
+        content = json.loads(config)
+        tasks: dict[str, list[str]] = content.get("cluster", {})
+        own, index = content.get("task", {}).get("type", ""), int(content.get("task", {}).get("index", 0))
     except (ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"TF_CONFIG must be a JSON object with cluster and task. Received: {config!r}") from error
     if sum(map(len, tasks.values())) < 2:  # a process alone is no cluster

@@ -1,6 +1,7 @@
-"""Which rows are whose when several processes, or several devices of one, train together.
+"""The rows of each worker when several processes, or several devices of one, train together.
 
-Each row of an epoch is seen once, and all have as many steps, so that nobody waits for a batch that never comes.
+Each row is seen once per epoch, and all workers have the same number of steps, so that none waits for a batch that never
+comes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class WorkerRows:
-    """Worker number `worker` of so many; each has so many replicas of the network, one per device."""
+    """Worker number `worker` of `workers`, each with `replicas` replicas of the network, one per device."""
 
     worker: int = 0
     workers: int = 1
@@ -22,23 +23,23 @@ class WorkerRows:
 
     @property
     def parts(self) -> int:
-        """Into how many parts a batch is divided."""
+        """Return the number of parts into which a batch is divided: one per replica."""
         return self.workers * self.replicas
 
     def rows(self, count: int) -> tuple[int, int]:
-        """The worker's part of `count` rows: the first, and the one after the last. Parts differ by one row at most."""
+        """Return the half-open range of this worker's rows among `count`. Ranges differ by one row at most."""
         return count * self.worker // self.workers, count * (self.worker + 1) // self.workers
 
     def steps(self, count: int, batch_size: int) -> int:
-        """How many steps an epoch of `count` rows takes, with batches of `batch_size` rows over all parts."""
+        """Return the steps of an epoch of `count` rows, with batches of `batch_size` rows over all parts."""
         steps = math.ceil(count / batch_size)
         return steps if self.parts == 1 else max(min(steps, count // self.parts), 1)
 
     def sizes(self, count: int, batch_size: int) -> np.ndarray[Any, Any]:
-        """How many rows each batch of this worker has, int64: `replicas` batches a step, one for each.
+        """Return the rows of each batch of this worker, int64 [batches]: `replicas` batches per step.
 
-        Alone, it has whole batches and what is left. Among several, its rows are spread evenly, so that all have the same
-        number of batches and none is empty; there must be a row for each part.
+        A single worker has full batches and a remainder. Among several workers rows are spread evenly, so that all have
+        the same number of batches and none is empty; there must be a row for each part.
 
         >>> WorkerRows().sizes(10, 4).tolist(), WorkerRows(1, 2).sizes(10, 4).tolist()
         ([4, 4, 2], [1, 2, 2])
@@ -51,4 +52,4 @@ class WorkerRows:
 
 
 ALL = WorkerRows()
-"""One process with one replica, which has all rows."""
+"""The rows of a process that trains alone with one replica: all rows."""

@@ -20,7 +20,7 @@ def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved
     saved = checkpoints.load() if devices.is_chief and checkpoints is not None else None
     if not devices.has_others:
         return saved
-    data = devices.tell_all((b"" if saved is None else saved.to_bytes()) if devices.is_chief else None)
+    data = devices.broadcast((b"" if saved is None else saved.to_bytes()) if devices.is_chief else None)
     return Saved.from_bytes(data) if data else None
 
 

@@ -34,7 +34,7 @@ _SECONDS_TO_REPORT = 1.0
 def broadcast_training(devices: Devices, asked: TrainingRequest) -> None:
     """At the chief: have the workers, if there are any, begin the same training."""
     if devices.has_others:
-        devices.tell_all(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
+        devices.broadcast(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
 
 
 def leave_cluster(error: Exception) -> None:
@@ -59,7 +59,7 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     An error of this worker alone is raised, and leaves the chief waiting: the process must end then, so that the chief's attempt
     does, too.
     """
-    asked = TrainingRequest.model_validate_json(devices.tell_all(None))
+    asked = TrainingRequest.model_validate_json(devices.broadcast(None))
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)

@@ -12,7 +12,7 @@ import keras
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
-from modeling.distributed.cancel_callback import LeaveTogether
+from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.messages.trainings_and_models import EpochRecord, Training
@@ -125,7 +125,7 @@ def _callbacks(
     """In the order in which Keras is to ask them: early stopping decides before what it decided is kept."""
     found: list[keras.callbacks.Callback] = []
     if fit_context.devices.has_others:
-        found.append(LeaveTogether(fit_context.devices, fit_context.context))
+        found.append(CancelTogether(fit_context.devices, fit_context.context))
     if fit_context.context is not None:
         leaves_alone = not fit_context.devices.has_others
         found.append(
