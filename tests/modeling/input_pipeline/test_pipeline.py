@@ -220,8 +220,8 @@ def test_a_dataset_sorted_by_its_label_is_mixed(
     """With windows far smaller than the data, a batch's share of positives strays little more than chance has it."""
     monkeypatch.setattr(shuffle_records, "WINDOW_BYTES", 0)
     monkeypatch.setattr(shuffle_records, "_FEWEST_ROWS", 1000)
-    monkeypatch.setattr(shuffle_source, "_ROWS_HELD", 1000)
-    monkeypatch.setattr(shuffle_source, "_BYTES_HELD", 0)
+    monkeypatch.setattr(shuffle_source, "_MIN_BUFFER_ROWS", 1000)
+    monkeypatch.setattr(shuffle_source, "_BUFFER_BYTES", 0)
     monkeypatch.setattr(shuffle_source, "_BLOCK", 100)
     rows = sorted(make_rows(6000), key=lambda row: row["late"])
     dataset = Made(rows, [1] * 6000, records=records).publish(storage)  # pyright: ignore[reportArgumentType]

@@ -83,7 +83,7 @@ class Devices:
         network._make_function = self._step_maker(network)  # noqa: SLF001
 
     def _step_maker(self, network: Any) -> Any:
-        """Replace Keras's step, which fails in a cluster: it averages scalars along an axis. Replicas' metrics add up when read."""
+        """Replace Keras's step, which averages scalars along an axis and fails in a cluster; replicas' metrics add up anyway."""
         strategy = self._strategy
 
         def make(step: Any) -> Any:

@@ -25,7 +25,7 @@ from contracts.schema import SplitName
 from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
 from modeling.input_pipeline.parse_examples import parser, serialized_at
-from modeling.input_pipeline.shuffle_records import cut, read_pieces, shuffled_epochs, window_rows
+from modeling.input_pipeline.shuffle_records import read_chunks, shuffled_epochs, split_shards, window_rows
 from modeling.input_pipeline.source_rows import Rows, check_source, record_batches, split_rows
 from modeling.layers.model_inputs import ModelInputs
 
@@ -67,7 +67,7 @@ class InputPipeline:
             return raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(_BATCHES_AHEAD)
         window = window_rows(4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8)
         batches = shuffled_epochs(
-            cut(self._paths("train"), *part, longest=count if count <= window else window // 4),
+            split_shards(self._paths("train"), *part, max_rows=count if count <= window else window // 4),
             self._records,
             lambda serialized: self._to_inputs(*self._parse(serialized)),
             sizes=sizes,
@@ -92,7 +92,7 @@ class InputPipeline:
             positions, ranges = np.arange(*part), list(range(len(self.dataset.manifest.ranges)))
             raw = self._from_source(lambda: split_rows(self.dataset, split, ranges, positions)).rebatch(sizes)
         else:
-            records = read_pieces(cut(self._paths(split), *part, count), self._records)
+            records = read_chunks(split_shards(self._paths(split), *part, count), self._records)
             raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
         found = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
         return (found if enough else found.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)

@@ -1,9 +1,9 @@
-"""Records in random order, another one in each epoch, which the seed and the epoch's number decide and nothing else.
+"""Shuffle records: another order in each epoch, decided by the seed and the epoch alone.
 
-Shards are cut into pieces; up to 64 of them, in random order, are read by turns, a few records at a time, so that rows that lay
-side by side in the source, as in one sorted by its label, come far apart. What they give is parsed and made into model inputs in
-large chunks. Then whole windows of finished rows are permuted: to move each record through a buffer of tf.data, one by one,
-more than doubles what reading, parsing and mixing cost together.
+Shards are split into chunks; up to 64 chunks, in random order, are interleaved a few records at a time, so that neighbours
+in the source, as in one sorted by its label, end up far apart. Their records are parsed and made into model inputs in
+large batches. Then whole windows of finished rows are permuted: a tf.data shuffle buffer, which moves records one by one,
+more than doubles the cost of reading, parsing and mixing together.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ import numpy as np
 import tensorflow as tf
 
 Batches = Any
-"""A tf.data.Dataset; its own types say nothing of what it holds."""
+"""A tf.data.Dataset, whose own types do not describe its elements."""
 
 _tf: Any = tf
-"""Its stubs do not know all of `tf.random.experimental`, nor functions of several tensors."""
+"""Untyped: the stubs lack parts of `tf.random.experimental`, and functions of several tensors."""
 
 WINDOW_BYTES = 64 << 20
-_FEWEST_ROWS = 16_384
-PIECES_AT_ONCE = 64
-_MOST_PIECES_OF_A_SHARD = 8
+_MIN_WINDOW_ROWS = 16_384
+OPEN_CHUNKS = 64
+_MAX_CHUNKS_PER_SHARD = 8
 _BLOCK = 64
-_CHUNK = 4096
+_PARSED_ROWS = 4096
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some records of a file: `rows` of them from number `first` on; `whole` where these are all of them."""
+class Chunk:
+    """Consecutive records of one file: `rows` of them from index `first`; `whole` if that is all of the file."""
 
     path: str
     first: int
@@ -42,38 +42,37 @@ class Piece:
 
 
 def window_rows(bytes_per_row: int) -> int:
-    """How many rows are permuted at a time, where a row takes so many bytes."""
-    return max(WINDOW_BYTES // max(bytes_per_row, 1), _FEWEST_ROWS)
+    """Return the number of rows that are permuted together, for rows of this size in memory."""
+    return max(WINDOW_BYTES // max(bytes_per_row, 1), _MIN_WINDOW_ROWS)
 
 
-def cut(shards: Sequence[tuple[str, int]], first: int, last: int, longest: int) -> list[Piece]:
-    """The records from number `first` up to `last` of all shards, which are given with their number of rows.
+def split_shards(shards: Sequence[tuple[str, int]], first: int, last: int, max_rows: int) -> list[Chunk]:
+    """Split the records from index `first` up to `last` of all shards, each given as (path, rows), into chunks.
 
-    A shard is cut into pieces of `longest` rows, though not into more than eight: what lies before a piece has to be passed over,
-    which costs about a tenth of reading it.
+    A chunk has at most `max_rows` rows unless that makes more than eight chunks of a shard: the records before a chunk
+    have to be skipped, which costs about a tenth of reading them.
     """
-    pieces: list[Piece] = []
+    chunks: list[Chunk] = []
     begin = 0
     for path, rows in shards:
         low, high = max(first - begin, 0), min(last - begin, rows)
         begin += rows
         if low >= high:
             continue
-        count = min(math.ceil((high - low) / longest), _MOST_PIECES_OF_A_SHARD)
-        edges = [low + (high - low) * at // count for at in range(count + 1)]
-        pieces += [Piece(path, edge, after - edge, after - edge == rows) for edge, after in itertools.pairwise(edges)]
-    return pieces
+        count = min(math.ceil((high - low) / max_rows), _MAX_CHUNKS_PER_SHARD)
+        edges = [low + (high - low) * index // count for index in range(count + 1)]
+        chunks += [Chunk(path, start, end - start, end - start == rows) for start, end in itertools.pairwise(edges)]
+    return chunks
 
 
-def read_pieces(pieces: Sequence[Piece], read: Callable[[tf.Tensor], Batches]) -> Batches:
-    """The records of the pieces, one after another: a tf.data.Dataset of serialized examples, string []."""
-    paths, firsts, rows = _columns(pieces)
-    found = _tf.data.Dataset.from_tensor_slices((paths, firsts, rows))
-    return found.flat_map(lambda path, first, count: read(path).skip(first).take(count))
+def read_chunks(chunks: Sequence[Chunk], read: Callable[[tf.Tensor], Batches]) -> Batches:
+    """Read the chunks one after another: a tf.data.Dataset of serialized examples, string []."""
+    slices = _tf.data.Dataset.from_tensor_slices(_columns(chunks))
+    return slices.flat_map(lambda path, first, count: read(path).skip(first).take(count))
 
 
 def shuffled_epochs(
-    pieces: Sequence[Piece],
+    chunks: Sequence[Chunk],
     read: Callable[[tf.Tensor], Batches],
     prepare: Callable[[tf.Tensor], Any],
     *,
@@ -82,51 +81,51 @@ def shuffled_epochs(
     seed: int,
     epochs: range,
 ) -> Batches:
-    """All rows of the pieces once in each epoch, one epoch after another, in batches of the given `sizes`.
+    """Return all rows of the chunks once per epoch, one epoch after another, in batches of the given `sizes`.
 
     `read` opens a file as a tf.data.Dataset of records; `prepare` makes serialized examples, string [rows], into tensors with as
     many rows. Reading fails unless each epoch has as many batches as there are sizes.
     """
     rows = int(sizes.sum())
-    # Windows of equal length: a short last one would hold nothing but the ends of the longest pieces.
+    # Windows of equal length: a short last one would hold nothing but the ends of the longest chunks.
     length = math.ceil(rows / max(math.ceil(rows / window), 1))
-    paths, firsts, counts = _columns(pieces)
-    whole = all(piece.whole for piece in pieces)
+    paths, firsts, counts = _columns(chunks)
+    whole = all(chunk.whole for chunk in chunks)
 
-    def open_piece(path: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> Batches:
+    def open_chunk(path: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> Batches:
         records = read(path) if whole else read(path).skip(first).take(count)
         return records.batch(_BLOCK)
 
     def epoch(number: tf.Tensor) -> Batches:
-        here = tf.stack([tf.constant(seed, tf.int64), number])
-        order = _tf.random.experimental.stateless_shuffle(tf.range(len(pieces)), here)
-        found = _tf.data.Dataset.from_tensor_slices(
+        epoch_seed = tf.stack([tf.constant(seed, tf.int64), number])
+        order = _tf.random.experimental.stateless_shuffle(tf.range(len(chunks)), epoch_seed)
+        shuffled = _tf.data.Dataset.from_tensor_slices(
             (tf.gather(paths, order), tf.gather(firsts, order), tf.gather(counts, order))
         )
-        blocks = found.interleave(
-            open_piece,
-            cycle_length=min(len(pieces), PIECES_AT_ONCE),
+        blocks = shuffled.interleave(
+            open_chunk,
+            cycle_length=min(len(chunks), OPEN_CHUNKS),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
-        as_it_is = tf.autograph.experimental.do_not_convert(prepare)
-        prepared = blocks.rebatch(_CHUNK).map(as_it_is, num_parallel_calls=tf.data.AUTOTUNE)
-        windows = prepared.rebatch(length).enumerate().map(lambda at, found: _permuted(found, here, at))
+        plain = tf.autograph.experimental.do_not_convert(prepare)
+        prepared = blocks.rebatch(_PARSED_ROWS).map(plain, num_parallel_calls=tf.data.AUTOTUNE)
+        windows = prepared.rebatch(length).enumerate().map(lambda index, window: _permuted(window, epoch_seed, index))
         return windows.rebatch(sizes).apply(tf.data.experimental.assert_cardinality(len(sizes)))
 
     return tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(epoch)
 
 
-def _permuted(window: Any, seed: tf.Tensor, number: tf.Tensor) -> Any:
+def _permuted(window: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
     count = tf.shape(tf.nest.flatten(window)[0])[0]
-    here = _tf.random.experimental.stateless_fold_in(seed, number)
-    order = _tf.random.experimental.index_shuffle(tf.range(count), here, count - 1)
+    window_seed = _tf.random.experimental.stateless_fold_in(seed, index)
+    order = _tf.random.experimental.index_shuffle(tf.range(count), window_seed, count - 1)
     return tf.nest.map_structure(lambda part: tf.gather(part, order), window)
 
 
-def _columns(pieces: Sequence[Piece]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def _columns(chunks: Sequence[Chunk]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return (
-        tf.constant([piece.path for piece in pieces], tf.string),
-        tf.constant([piece.first for piece in pieces], tf.int64),
-        tf.constant([piece.rows for piece in pieces], tf.int64),
+        tf.constant([chunk.path for chunk in chunks], tf.string),
+        tf.constant([chunk.first for chunk in chunks], tf.int64),
+        tf.constant([chunk.rows for chunk in chunks], tf.int64),
     )

@@ -1,4 +1,4 @@
-"""The raw source in random order, for datasets without records: see `shuffling`, which does the same to records."""
+"""Shuffle the raw source, for datasets without records, as `shuffle_records` shuffles records."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ import numpy as np
 from contracts.dataset import Dataset
 from modeling.input_pipeline.source_rows import Rows, range_counts, split_rows
 
-_ROWS_HELD = 65_536
-_BYTES_HELD = 128 << 20
+_MIN_BUFFER_ROWS = 65_536
+_BUFFER_BYTES = 128 << 20
 _TOKEN_BYTES = 48
-"""What a short token takes in memory, about: a Python object, and where it is."""
-_RANGES_AT_ONCE = 8
+"""Approximate memory of a short token: a Python object and its reference."""
+_OPEN_RANGES = 8
 _BLOCK = 2048
 
 
 def shuffled_epochs(
     dataset: Dataset, part: tuple[int, int], sizes: Sequence[int], seed: int, epochs: range
 ) -> Iterator[Rows]:
-    """The rows of the training split from number `part[0]` up to `part[1]`, once in each epoch, in batches of these sizes.
+    """Yield the rows of the training split from index `part[0]` up to `part[1]`, once per epoch, in batches of `sizes`.
 
-    Ranges of the source are read by turns, in random order, and their rows mixed within a buffer of about 128 MB, and of 65,536
-    rows at least. Where that holds the whole split, the order is as random as that of records, and so the model as good.
-    Raises `SourceChanged` where the source has another number of rows than it had.
+    Ranges of the source are interleaved in random order, and their rows mixed in a buffer of about 128 MB, and at least
+    65,536 rows. If that holds the whole split, the order is as random as that of records, and the model as good.
+    Raises `SourceChanged` if the source's number of rows has changed.
     """
     counts = range_counts(dataset, "train")
     schema = dataset.schema
     row_bytes = 4 * len(schema.number_columns) + _TOKEN_BYTES * len(schema.token_columns) + 8
-    most = max(_ROWS_HELD, _BYTES_HELD // row_bytes, 2 * max(sizes, default=0))
+    buffer_rows = max(_MIN_BUFFER_ROWS, _BUFFER_BYTES // row_bytes, 2 * max(sizes, default=0))
     for epoch in epochs:
         generator = np.random.default_rng([seed, epoch])
-        yield from _in_sizes(_mixed(_by_turns(dataset, counts, part, generator), most, generator), sizes)
+        yield from _in_sizes(_mixed(_by_turns(dataset, counts, part, generator), buffer_rows, generator), sizes)
 
 
 def _by_turns(
     dataset: Dataset, counts: Sequence[int], part: tuple[int, int], generator: np.random.Generator
 ) -> Iterator[Rows]:
-    """Blocks of rows from several ranges in turn."""
+    """Yield blocks of rows from several ranges in turn."""
     ends = np.cumsum(counts)
     waiting: list[Iterator[Rows]] = []
-    for at in generator.permutation(len(counts)).tolist():
-        begin = int(ends[at]) - counts[at]
-        low, high = max(part[0] - begin, 0), min(part[1] - begin, counts[at])
+    for index in generator.permutation(len(counts)).tolist():
+        begin = int(ends[index]) - counts[index]
+        low, high = max(part[0] - begin, 0), min(part[1] - begin, counts[index])
         if low < high:
-            some = None if high - low == counts[at] else np.arange(low, high)
-            waiting.append(_blocks(split_rows(dataset, "train", [at], some)))
-    reading, waiting = waiting[:_RANGES_AT_ONCE], waiting[_RANGES_AT_ONCE:]
+            positions = None if high - low == counts[index] else np.arange(low, high)
+            waiting.append(_blocks(split_rows(dataset, "train", [index], positions)))
+    reading, waiting = waiting[:_OPEN_RANGES], waiting[_OPEN_RANGES:]
     while reading:
         turn = reading.pop(0)
         block = next(turn, None)
@@ -58,34 +58,34 @@ def _by_turns(
             reading.append(waiting.pop(0))
 
 
-def _blocks(found: Iterator[Rows]) -> Iterator[Rows]:
-    for rows in found:
+def _blocks(batches: Iterator[Rows]) -> Iterator[Rows]:
+    for rows in batches:
         for begin in range(0, len(rows[0]), _BLOCK):
             yield _slice(rows, begin, begin + _BLOCK)
 
 
-def _mixed(blocks: Iterator[Rows], most: int, generator: np.random.Generator) -> Iterator[Rows]:
+def _mixed(blocks: Iterator[Rows], buffer_rows: int, generator: np.random.Generator) -> Iterator[Rows]:
     held: list[Rows] = []
     count = 0
     for rows in blocks:
         held.append(rows)
         count += len(rows[0])
-        if count >= most:
+        if count >= buffer_rows:
             mixed = _permuted(held, generator)
-            # Half stays behind, so that rows can move between one buffer's fill and the next.
+            # Half stays, so that rows can move from one fill of the buffer to the next.
             yield _slice(mixed, 0, count // 2)
             held, count = [_slice(mixed, count // 2, count)], count - count // 2
     if count:
         yield _permuted(held, generator)
 
 
-def _in_sizes(found: Iterator[Rows], sizes: Sequence[int]) -> Iterator[Rows]:
-    """The same rows in batches of the given sizes."""
+def _in_sizes(batches: Iterator[Rows], sizes: Sequence[int]) -> Iterator[Rows]:
+    """Rebatch rows to the given sizes."""
     held: list[Rows] = []
     count = 0
     for size in sizes:
         while count < size:
-            rows = next(found, None)
+            rows = next(batches, None)
             if rows is None:
                 break
             held.append(rows)
@@ -112,5 +112,5 @@ def _slice(rows: Rows, begin: int, end: int) -> Rows:
 
 
 def _rows(parts: Sequence[object]) -> Rows:
-    found: Rows = tuple(parts)  # pyright: ignore[reportAssignmentType]  # as many as there were
-    return found
+    rows: Rows = tuple(parts)  # pyright: ignore[reportAssignmentType]  # as many as there were
+    return rows
