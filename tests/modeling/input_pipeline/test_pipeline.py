@@ -219,7 +219,7 @@ def test_a_dataset_sorted_by_its_label_is_mixed(
 ) -> None:
     """With windows far smaller than the data, a batch's share of positives strays little more than chance has it."""
     monkeypatch.setattr(shuffle_records, "WINDOW_BYTES", 0)
-    monkeypatch.setattr(shuffle_records, "_FEWEST_ROWS", 1000)
+    monkeypatch.setattr(shuffle_records, "_MIN_WINDOW_ROWS", 1000)
     monkeypatch.setattr(shuffle_source, "_MIN_BUFFER_ROWS", 1000)
     monkeypatch.setattr(shuffle_source, "_BUFFER_BYTES", 0)
     monkeypatch.setattr(shuffle_source, "_BLOCK", 100)
