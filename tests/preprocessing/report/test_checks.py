@@ -96,7 +96,7 @@ def test_heavy_tail_unless_it_is_clipped() -> None:
     column = [*noise(1)[:-1], -1e6]
     found = only(warnings_of(column, NUMBER))
     assert found.kind == "heavy tail"
-    assert "least training value, -1e+06" in found.message
+    assert "smallest training value, -1e+06" in found.message
     assert warnings_of(column, Numeric(dtype="float64", clip=[0.01, 0.99])) == []
     assert warnings_of(column, Numeric(dtype="float64", scale="log1p")) == []
 

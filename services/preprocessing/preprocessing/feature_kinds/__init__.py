@@ -1,4 +1,4 @@
-"""How each kind of feature becomes inputs of the model in Spark's tasks: a module per kind, and the match that chooses it.
+"""Each kind of feature to inputs of the model, in Spark's tasks: a module per kind, and the match that chooses it.
 
 The numpy and numba side of `contracts.features` and `contracts.input_rules`. A kind works on all of its features of a batch
 together. Values arrive as they were staged: numbers as float32, tokens as their number in the run.

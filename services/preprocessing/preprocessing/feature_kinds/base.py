@@ -1,4 +1,4 @@
-"""What every kind of feature implements, for all of its features of a batch together."""
+"""The interface of a kind of feature: it handles all of its features of a batch together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Int64s = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RunTokens:
-    """The tokens of one run, and where the merge left their ids."""
+    """The tokens of one run, and the staged ids that the merge assigned them."""
 
     folder: DataFolder
     index: int

@@ -1,4 +1,4 @@
-"""Crosses: ids of pairs of tokens, computed while the tokens are there, and carried along with the staged rows."""
+"""Crosses: ids of pairs of tokens, computed while the tokens are in memory, and stored with the staged rows."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ def scale(values: Float32s, rule: NumericInput) -> Float32s:
 
 
 def bucket(values: Float32s, rule: BucketInput) -> Int32s:
-    """The bucket of each number: float32 [rows] with NaN for missing, to int32 [rows].
+    """Return the bucket of each number: float32 [rows] with NaN for missing, to int32 [rows].
 
-    1 plus the number of bounds that are not above it; 0 for a missing one, unless there is a fill.
+    The bucket is 1 plus the number of bounds that are not above the number; 0 for a missing one, unless there is a fill.
     """
     missing = np.isnan(values)
     filled = np.where(missing, np.float32(rule.fill or 0.0), values)

@@ -1,4 +1,4 @@
-"""What kinds whose columns hold tokens have in common: staged token numbers become ids by a table of each run."""
+"""Shared by the kinds whose columns hold tokens: staged token numbers become ids by a table of each run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The page about a dataset, for people: what each column holds, and what in it would make for a bad model.
+"""The HTML report on a dataset: the contents of each column, and warnings about data that would make a bad model.
 
-`checks` finds what is wrong (`columns`, `leakage`, `skew`: one kind of question each), `rows` and `page` say it. All of it comes
-from what was published, so that neither Spark nor the source is needed.
+`find_warnings` collects the warnings (`column_warnings`, `leakage`, `split_warnings`, `split_drift`: one kind of check each);
+`feature_rows` and `page` render them. Everything is read from the published files: neither Spark nor the source is needed.
 """

@@ -1,4 +1,4 @@
-"""What a warning about a dataset is."""
+"""The type of a warning about a dataset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SEVERITIES", "DataWarning", "Kind", "Severity"]
 Severity = Literal["serious", "warning", "note"]
 
 SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
-"""The worst first. `serious`: a model made from this is wrong or useless; `warning`: look at it; `note`: good to know."""
+"""The worst first. `serious`: a model trained on this is wrong or useless; `warning`: check it; `note`: good to know."""
 
 Kind = Literal[
     "all missing",
@@ -36,7 +36,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class DataWarning:
-    """One thing to look at: what was seen, in numbers, and what to do about it."""
+    """One finding: the observation, its numbers, and advice."""
 
     kind: Kind
     severity: Severity
@@ -44,6 +44,6 @@ class DataWarning:
     advice: str
     numbers: dict[str, float]
     feature: str | None = None
-    """None: it is about the dataset as a whole."""
+    """None for a warning about the whole dataset."""
     split: SplitName | None = None
-    """Set where it is about one split beside the training split."""
+    """Set for a warning about one split, compared with the training split."""

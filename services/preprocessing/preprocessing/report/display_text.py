@@ -1,4 +1,4 @@
-"""Names and tokens as people can read them, whatever is in them."""
+"""Readable forms of names and tokens, which may hold any bytes."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from chassis.pages.number_format import visible
 __all__ = ["cut", "shown_text", "shown_token"]
 
 
-def shown_token(token: bytes, most: int = 120) -> str:
-    r"""A token's bytes as text: what is not UTF-8, or cannot be seen, as an escape.
+def shown_token(token: bytes, max_length: int = 120) -> str:
+    r"""Return a token's bytes as text; bytes that are not UTF-8, and invisible characters, become escapes.
 
     >>> shown_token("Zürich".encode()), shown_token(b"caf\xe9\nx"), shown_token(b"")
     ('Zürich', 'caf\\xe9\\nx', '(empty)')
     """
-    return shown_text(token[: 4 * most].decode(errors="backslashreplace"), most) if token else "(empty)"
+    return shown_text(token[: 4 * max_length].decode(errors="backslashreplace"), max_length) if token else "(empty)"
 
 
-def shown_text(text: str, most: int = 200) -> str:
-    """Text with what cannot be seen spelled out, cut to a length that a page can bear."""
-    return cut(visible(text[: most + 1]), most)
+def shown_text(text: str, max_length: int = 200) -> str:
+    """Return text with invisible characters escaped, shortened to `max_length` characters."""
+    return cut(visible(text[: max_length + 1]), max_length)
 
 
-def cut(text: str, most: int) -> str:
-    """The text, or as much of it as there is room for.
+def cut(text: str, max_length: int) -> str:
+    """Return the text, shortened to `max_length` characters with an ellipsis if it is longer.
 
     >>> cut("distance", 5)
     'dist…'
     """
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= max_length else text[: max_length - 1] + "…"

@@ -1,4 +1,4 @@
-"""How a dataset differs from another one, as a section of its page."""
+"""The section of a dataset's report that compares it with another dataset."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ SHOWN_TOKENS = 5
 
 @dataclass(frozen=True)
 class Beside:
-    """What a dataset is compared with, and what came of it."""
+    """The dataset to compare with, and the result of the comparison."""
 
     comparison: Comparison
     thresholds: FeatureThresholds
-    """Those of every column that has none of its own."""
+    """Thresholds of the columns that do not set their own."""
     statistics: Statistics
-    """Of the other dataset."""
+    """Statistics of the other dataset."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Categories that one of the two lacks."""
+    """Categories that one of the two datasets lacks."""
 
     count: int
     share: float | None
@@ -59,7 +59,7 @@ class DriftRow:
 
     name: str
     place: int | None
-    """Which of the page's features it is; None for the label."""
+    """Index of the feature in the page's table; None for the label."""
     found: FeatureDrift
     exceeded: list[str]
     where: str
@@ -69,73 +69,76 @@ class DriftRow:
 
     @property
     def missing_apart(self) -> float | None:
-        """How far the shares of missing values are from one another."""
+        """Return the absolute difference of the shares of missing values; None if either is unknown."""
         here, there = self.found.missing_share
         return None if here is None or there is None else abs(here - there)
 
 
 @dataclass(frozen=True)
 class DriftSection:
-    """What the page says about both."""
+    """The comparison as the template shows it."""
 
     comparison: Comparison
     thresholds: list[tuple[str, float]]
     rows: list[DriftRow]
     rules: list[tuple[str, str, str]]
-    """Features whose rules differ: what they are here, and there."""
+    """Features whose rules differ: name, rules in this dataset, rules in the other."""
 
 
 def drift_section(here: Statistics, beside: Beside, places: Mapping[str, int]) -> DriftSection:
-    """`places`: of the page's features. Columns past a threshold come first, then by divergence."""
-    found = beside.comparison
-    sides = (here.splits[found.split], beside.statistics.splits[found.other_split])
-    ordered = sorted(found.features, key=lambda each: (not each.exceeded, -(each.jensen_shannon or 0.0)))
+    """Return the section. Columns beyond a threshold come first, then by divergence.
+
+    `places`: by feature name, its index in the page's table.
+    """
+    comparison = beside.comparison
+    sides = (here.splits[comparison.split], beside.statistics.splits[comparison.other_split])
+    ordered = sorted(comparison.features, key=lambda drift: (not drift.exceeded, -(drift.jensen_shannon or 0.0)))
     limits = beside.thresholds.model_dump()
     return DriftSection(
-        comparison=found,
+        comparison=comparison,
         thresholds=[(words, limits[measure]) for measure, words in MEASURES.items() if limits[measure] is not None],
-        rows=[_row(each, sides, places) for each in ordered],
-        rules=[_rules(each) for each in found.schema_differences],
+        rows=[_row(drift, sides, places) for drift in ordered],
+        rules=[_rules(drift) for drift in comparison.schema_differences],
     )
 
 
-def _row(found: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics], places: Mapping[str, int]) -> DriftRow:
+def _row(drift: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics], places: Mapping[str, int]) -> DriftRow:
     return DriftRow(
-        name=shown_text(found.feature),
-        place=None if found.kind == "label" else places.get(found.feature),
-        found=found,
-        exceeded=[MEASURES[measure] for measure in found.exceeded],
-        where=shown_text(found.l_infinity_at, 60) if found.l_infinity_at is not None else "",
-        picture=_picture(found, sides),
-        new=_tokens(found.new),
-        vanished=_tokens(found.vanished),
+        name=shown_text(drift.feature),
+        place=None if drift.kind == "label" else places.get(drift.feature),
+        found=drift,
+        exceeded=[MEASURES[measure] for measure in drift.exceeded],
+        where=shown_text(drift.l_infinity_at, 60) if drift.l_infinity_at is not None else "",
+        picture=_picture(drift, sides),
+        new=_tokens(drift.new),
+        vanished=_tokens(drift.vanished),
     )
 
 
-def _picture(found: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics]) -> Markup:
-    """The densities of numbers in both, over one another."""
+def _picture(drift: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics]) -> Markup:
+    """Draw the densities of a numeric feature in both datasets, overlaid; empty for other features."""
     spreads: list[Spread] = []
     for tone, side in enumerate(sides, start=1):
-        column = side.features.get(found.feature) if found.kind == "numeric" else None
+        column = side.features.get(drift.feature) if drift.kind == "numeric" else None
         if isinstance(column, NumericStatistics) and column.histogram is not None:
             spreads.append(Spread(column.histogram.edges, column.histogram.counts, tone))
     return overlay("Densities in both datasets", spreads) if len(spreads) == len(sides) else Markup()
 
 
-def _tokens(found: Categories | None) -> Tokens | None:
-    if found is None:
+def _tokens(categories: Categories | None) -> Tokens | None:
+    if categories is None:
         return None
-    top = [shown_token(token.token, 40) for token in found.top[:SHOWN_TOKENS]]
-    return Tokens(found.count, found.share, top, found.count - len(top))
+    top = [shown_token(token.token, 40) for token in categories.top[:SHOWN_TOKENS]]
+    return Tokens(categories.count, categories.share, top, categories.count - len(top))
 
 
-def _rules(found: SchemaDifference) -> tuple[str, str, str]:
-    """Of features that both have, only the rules that differ."""
-    here, there = found.here, found.there
+def _rules(difference: SchemaDifference) -> tuple[str, str, str]:
+    """Return a feature's name and its rules on both sides; where both have it, only the rules that differ."""
+    here, there = difference.here, difference.there
     if here is None or there is None:
-        return shown_text(found.feature), _words(here), _words(there)
+        return shown_text(difference.feature), _words(here), _words(there)
     same = {name for name, value in here.items() if name in there and there[name] == value}
-    return shown_text(found.feature), _words(here, same), _words(there, same)
+    return shown_text(difference.feature), _words(here, same), _words(there, same)
 
 
 def _words(rules: dict[str, Any] | None, without: set[str] | frozenset[str] = frozenset()) -> str:

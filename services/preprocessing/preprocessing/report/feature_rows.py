@@ -1,4 +1,4 @@
-"""One feature as the page's table shows it: a row, and the details below it. Only what the template cannot work out itself."""
+"""One feature in the page's table: its row and the details below, as far as the template cannot compute them itself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A frequent token in the training split. `share` is of the values that are there."""
+    """A frequent token in the training split. `share`: of the values that are not missing."""
 
     text: str
     count: int
@@ -36,7 +36,7 @@ class TokenRow:
 
 @dataclass(frozen=True)
 class FeatureRow:
-    """What is said of a feature. `splits` holds the statistics of those that have rows."""
+    """The contents of a feature's row. `splits` holds the statistics of the splits that have rows."""
 
     at: int
     name: str
@@ -52,22 +52,22 @@ class FeatureRow:
     axis: tuple[float, float] | None
     tokens: list[TokenRow]
     facts: list[tuple[str, list[str]]]
-    """A name, and what it is in each split."""
+    """A fact's name, and its value in each split."""
     warnings: list[DataWarning]
 
     @property
     def weight(self) -> int:
-        """To sort by: a serious warning weighs more than any number of lesser ones."""
-        return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(each.severity) - 1) for each in self.warnings)
+        """Return the sort key: a serious warning outweighs up to 999 lesser ones."""
+        return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(warning.severity) - 1) for warning in self.warnings)
 
     @property
     def kinds(self) -> list[tuple[Severity, Kind]]:
-        """What its warnings are about, each once."""
-        return [*dict.fromkeys((each.severity, each.kind) for each in self.warnings)]
+        """Return the distinct severities and kinds of its warnings, in order."""
+        return [*dict.fromkeys((warning.severity, warning.kind) for warning in self.warnings)]
 
     @property
     def search(self) -> str:
-        """What a search finds it by."""
+        """Return the text that the page's search looks through."""
         words = [
             self.name,
             self.kind,
@@ -77,25 +77,27 @@ class FeatureRow:
 
 
 def feature_row(
-    at: int,
+    index: int,
     name: str,
     feature: Feature,
-    found: Mapping[SplitName, FeatureStatistics],
+    by_split: Mapping[SplitName, FeatureStatistics],
     warnings: Sequence[DataWarning],
 ) -> FeatureRow:
-    """The row of the feature with that place in the schema; `found`: its statistics in each split."""
-    train = found["train"]
+    """Return a feature's row; `index`: its position in the schema; `by_split`: its statistics, those of train included."""
+    train = by_split["train"]
     splits: dict[SplitName, FeatureStatistics] = {
-        split: each for split, each in found.items() if each.count + each.missing
+        split: statistics for split, statistics in by_split.items() if statistics.count + statistics.missing
     }
     return FeatureRow(
-        at=at,
+        at=index,
         name=shown_text(name),
         kind=feature.kind,
         rules=_rules(feature),
         splits=splits,
         train=train,
-        missing={split: each.missing / (each.count + each.missing) for split, each in splits.items()},
+        missing={
+            split: statistics.missing / (statistics.count + statistics.missing) for split, statistics in splits.items()
+        },
         warnings=[*warnings],
         facts=_facts([*splits.values()]),
         **_parts(splits, train),
@@ -113,10 +115,10 @@ def _parts(splits: Mapping[SplitName, FeatureStatistics], train: FeatureStatisti
 
 
 def _rules(feature: Feature) -> str:
-    """The feature's settings, without those that change nothing."""
+    """Return the feature's settings as text, without those that have no effect."""
     settings = feature.model_dump(mode="json", exclude={"kind"})
-    found = {name: value for name, value in settings.items() if value not in (None, [], False)}
-    return cut("; ".join(f"{name} {_plain(value)}" for name, value in found.items()), 400)
+    effective = {name: value for name, value in settings.items() if value not in (None, [], False)}
+    return cut("; ".join(f"{name} {_plain(value)}" for name, value in effective.items()), 400)
 
 
 def _plain(value: Any) -> str:
@@ -125,10 +127,12 @@ def _plain(value: Any) -> str:
 
 def _numeric(splits: Mapping[SplitName, FeatureStatistics], train: NumericStatistics) -> dict[str, Any]:
     numbers: dict[SplitName, NumericStatistics] = {
-        split: each for split, each in splits.items() if isinstance(each, NumericStatistics)
+        split: statistics for split, statistics in splits.items() if isinstance(statistics, NumericStatistics)
     }
     drawn: dict[SplitName, Histogram] = {
-        split: each.histogram for split, each in numbers.items() if each.histogram is not None and each.count
+        split: statistics.histogram
+        for split, statistics in numbers.items()
+        if statistics.histogram is not None and statistics.count
     }
     edges = [edge for histogram in drawn.values() for edge in (histogram.edges[0], histogram.edges[-1])]
     label = _summary(train)
@@ -148,13 +152,13 @@ def _numeric(splits: Mapping[SplitName, FeatureStatistics], train: NumericStatis
     }
 
 
-def _summary(found: NumericStatistics) -> str:
-    if found.min is None or found.max is None:
+def _summary(statistics: NumericStatistics) -> str:
+    if statistics.min is None or statistics.max is None:
         return "no value"
-    words = f"{found.count:,} values from {found.min:.4g} to {found.max:.4g}"
-    if found.quantiles is None:
+    words = f"{statistics.count:,} values from {statistics.min:.4g} to {statistics.max:.4g}"
+    if statistics.quantiles is None:
         return words
-    return f"{words}, half of them from {found.quantiles.at(0.25):.4g} to {found.quantiles.at(0.75):.4g}"
+    return f"{words}, half of them from {statistics.quantiles.at(0.25):.4g} to {statistics.quantiles.at(0.75):.4g}"
 
 
 def _categorical(train: CategoricalStatistics) -> dict[str, Any]:
@@ -178,57 +182,60 @@ def _categorical(train: CategoricalStatistics) -> dict[str, Any]:
 
 
 def _facts(splits: Sequence[FeatureStatistics]) -> list[tuple[str, list[str]]]:
-    """What is known of each split, without the rows of which none is."""
-    found = [
-        ("values", [count(each.count) for each in splits]),
-        ("missing", [count(each.missing) for each in splits]),
-        *_numeric_facts([each for each in splits if isinstance(each, NumericStatistics)]),
-        *_categorical_facts([each for each in splits if isinstance(each, CategoricalStatistics)]),
+    """Return the facts' names with their values in each split, without the facts that no split has."""
+    facts = [
+        ("values", [count(statistics.count) for statistics in splits]),
+        ("missing", [count(statistics.missing) for statistics in splits]),
+        *_numeric_facts([statistics for statistics in splits if isinstance(statistics, NumericStatistics)]),
+        *_categorical_facts([statistics for statistics in splits if isinstance(statistics, CategoricalStatistics)]),
         (
             "mean label where missing",
-            [number(each.label.mean_where_missing) if each.label else NOTHING for each in splits],
+            [number(statistics.label.mean_where_missing) if statistics.label else NOTHING for statistics in splits],
         ),
         (
-            "mean label where there",
-            [number(each.label.mean_where_present) if each.label else NOTHING for each in splits],
+            "mean label where present",
+            [number(statistics.label.mean_where_present) if statistics.label else NOTHING for statistics in splits],
         ),
         (
             "correlation of missing and label",
-            [signed(each.label.correlation) if each.label else NOTHING for each in splits],
+            [signed(statistics.label.correlation) if statistics.label else NOTHING for statistics in splits],
         ),
     ]
-    return [(name, values) for name, values in found if any(value != NOTHING for value in values)]
+    return [(name, values) for name, values in facts if any(value != NOTHING for value in values)]
 
 
 def _numeric_facts(splits: Sequence[NumericStatistics]) -> list[tuple[str, list[str]]]:
     if not splits:
         return []
     return [
-        ("of these NaN", [count(each.nan) for each in splits]),
-        ("of these infinite", [count(each.infinite) for each in splits]),
-        ("different values", [count(each.distinct) for each in splits]),
-        ("zeros", [count(each.zeros) for each in splits]),
-        ("negative", [count(each.negative) for each in splits]),
-        ("mean", [brief(each.mean) for each in splits]),
-        ("standard deviation", [brief(each.std) for each in splits]),
-        ("least", [brief(each.min) for each in splits]),
+        ("of these NaN", [count(statistics.nan) for statistics in splits]),
+        ("of these infinite", [count(statistics.infinite) for statistics in splits]),
+        ("distinct values", [count(statistics.distinct) for statistics in splits]),
+        ("zeros", [count(statistics.zeros) for statistics in splits]),
+        ("negative", [count(statistics.negative) for statistics in splits]),
+        ("mean", [brief(statistics.mean) for statistics in splits]),
+        ("standard deviation", [brief(statistics.std) for statistics in splits]),
+        ("minimum", [brief(statistics.min) for statistics in splits]),
         *(
-            (f"quantile {share:.0%}" if share != 0.5 else "median", [_quantile(each, share) for each in splits])
+            (
+                f"quantile {share:.0%}" if share != 0.5 else "median",
+                [_quantile(statistics, share) for statistics in splits],
+            )
             for share in QUANTILES
         ),
-        ("greatest", [brief(each.max) for each in splits]),
+        ("maximum", [brief(statistics.max) for statistics in splits]),
     ]
 
 
-def _quantile(found: NumericStatistics, share: float) -> str:
-    return brief(found.quantiles.at(share)) if found.quantiles is not None else NOTHING
+def _quantile(statistics: NumericStatistics, share: float) -> str:
+    return brief(statistics.quantiles.at(share)) if statistics.quantiles is not None else NOTHING
 
 
 def _categorical_facts(splits: Sequence[CategoricalStatistics]) -> list[tuple[str, list[str]]]:
     if not splits:
         return []
     return [
-        ("different tokens", [count(each.distinct) for each in splits]),
-        ("bytes per value", [brief(each.average_length) for each in splits]),
-        ("values not UTF-8", [count(each.invalid_utf8) for each in splits]),
+        ("distinct tokens", [count(statistics.distinct) for statistics in splits]),
+        ("bytes per value", [brief(statistics.average_length) for statistics in splits]),
+        ("values not UTF-8", [count(statistics.invalid_utf8) for statistics in splits]),
     ]

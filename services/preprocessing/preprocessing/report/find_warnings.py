@@ -1,4 +1,4 @@
-"""Everything that is wrong with a dataset, as far as its statistics tell. A pure function of what was published."""
+"""All warnings about a dataset: a pure function of its published manifest and statistics."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["find_warnings"]
 
 
 def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarning]:
-    """The worst first; within a severity, those of the whole dataset, then the features' in schema order."""
-    found = [
+    """Return the warnings, worst first; within a severity, those of the whole dataset, then the features' in schema order."""
+    warnings = [
         *_rejected(manifest, statistics),
         *_unknown_classes(manifest, statistics),
         *split_warnings(statistics, _asked(manifest)),
         *_features(manifest, statistics),
     ]
-    return sorted(found, key=lambda warning: SEVERITIES.index(warning.severity))
+    return sorted(warnings, key=lambda warning: SEVERITIES.index(warning.severity))
 
 
 def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
@@ -39,8 +39,8 @@ def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarnin
         yield DataWarning(
             "rejected rows",
             "warning",
-            f"{rejected:,} of {read:,} rows could not be read and were passed over ({rejected / read:.2%}).",
-            "See its rejected rows, each with the reason. If they have much in common, the rest is no sample.",
+            f"{rejected:,} of {read:,} rows could not be read and were skipped ({rejected / read:.2%}).",
+            "See the rejected rows and their reasons. If they have much in common, the remaining rows are a biased sample.",
             {"rejected": rejected, "rows": read},
         )
 
@@ -53,7 +53,7 @@ def _unknown_classes(manifest: Manifest, statistics: Statistics) -> Iterator[Dat
             "unknown classes",
             "warning",
             f"{unknown:,} rows of validation and test have a class that no training row has, and were left out.",
-            "No model can learn these classes, and metrics do not count that it misses them. Put rare classes together, or "
+            "No model can learn these classes, and the metrics do not count these rows as errors. Merge rare classes, or "
             "filter them out.",
             {"unknown": unknown, "rows": unknown + others},
         )
@@ -63,7 +63,9 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarnin
     train = statistics.splits["train"]
     for name, feature in manifest.schema_.features.items():
         splits: dict[SplitName, FeatureStatistics] = {
-            split: found.features[name] for split, found in statistics.splits.items() if found.rows
+            split: split_statistics.features[name]
+            for split, split_statistics in statistics.splits.items()
+            if split_statistics.rows
         }
         yield from column_warnings(name, feature, train.features[name])
         if "train" in splits:
@@ -73,6 +75,6 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarnin
 
 
 def _asked(manifest: Manifest) -> dict[SplitName, float]:
-    """The shares of the rows that the request asked for, in which a default may have been left out."""
+    """Return the requested share of the rows of each split; the default where the request has none."""
     default = DatasetRequest.model_fields["splits"].default
     return cast("dict[SplitName, float]", manifest.request.get("splits", default))

@@ -1,4 +1,4 @@
-"""The report as a page."""
+"""Render a dataset's report as an HTML page."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ _templates = environment("preprocessing")
 
 
 def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | None = None) -> Response:
-    """The page about a dataset, and how it differs from the one beside it. Only what is given is looked at."""
+    """Return the report on a dataset, with a comparison if `beside` is given. Reads no files."""
     warnings = find_warnings(manifest, statistics)
     schema = manifest.schema_
-    places = {name: at for at, name in enumerate(schema.features)}
+    places = {name: index for index, name in enumerate(schema.features)}
     by_feature: dict[str, list[DataWarning]] = {}
     for warning in warnings:
         if warning.feature is not None:
             by_feature.setdefault(warning.feature, []).append(warning)
     rows = [
         feature_row(
-            at,
+            index,
             name,
             schema.features[name],
-            {split: found.features[name] for split, found in statistics.splits.items()},
+            {split: split_statistics.features[name] for split, split_statistics in statistics.splits.items()},
             by_feature.get(name, []),
         )
-        for name, at in places.items()
+        for name, index in places.items()
     ]
     total = sum(split.rows for split in statistics.splits.values())
     return page_response(
@@ -74,55 +74,55 @@ def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | Non
 
 
 def _request(manifest: Manifest) -> str:
-    """The request as JSON, of a length that a page can bear."""
+    """Return the request as JSON, shortened if it is long."""
     text = json.dumps(manifest.request, indent=2, ensure_ascii=False)
     return text if len(text) <= _MOST_REQUEST else f"{text[:_MOST_REQUEST]}\n… the manifest has all of it"
 
 
 def _counted(words: Iterable[str]) -> str:
-    """How often each occurs: "7 categorical, 1 numeric"."""
+    """Return how often each word occurs, as text: "7 categorical, 1 numeric"."""
     return ", ".join(f"{count:,} {word}" for word, count in Counter(words).items())
 
 
 def _groups(warnings: Iterable[DataWarning], places: dict[str, int]) -> list[dict[str, Any]]:
-    """Warnings of which the same is to be done, together: the worst first, and a line for each."""
+    """Group the warnings that share severity, kind and advice: the worst first, with a line for each warning."""
     groups: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for each in warnings:
+    for warning in warnings:
         group = groups.setdefault(
-            (each.severity, each.kind, each.advice),
-            {"severity": each.severity, "kind": each.kind, "advice": each.advice, "lines": []},
+            (warning.severity, warning.kind, warning.advice),
+            {"severity": warning.severity, "kind": warning.kind, "advice": warning.advice, "lines": []},
         )
-        place = None if each.feature is None else places[each.feature]
-        group["lines"].append({"place": place, "name": shown_text(each.feature or ""), "message": each.message})
+        place = None if warning.feature is None else places[warning.feature]
+        group["lines"].append({"place": place, "name": shown_text(warning.feature or ""), "message": warning.message})
     return [*groups.values()]
 
 
 def _classes(statistics: Statistics) -> list[dict[str, Any]]:
-    """Each class of a multiclass label, and its rows in each split; empty for other labels."""
+    """Return each class of a multiclass label with its rows in each split; empty for other labels."""
     labels = [split.label for split in statistics.splits.values() if isinstance(split.label, ClassLabelStatistics)]
     return [
         {
-            "id": at,
-            "name": shown_text(str(each.value), 120),
+            "id": class_id,
+            "name": shown_text(str(class_count.value), 120),
             "splits": [
                 {
-                    "count": label.classes[at].count,
-                    "share": label.classes[at].count / label.count if label.count else None,
+                    "count": label.classes[class_id].count,
+                    "share": label.classes[class_id].count / label.count if label.count else None,
                 }
                 for label in labels
             ],
         }
-        for at, each in enumerate(labels[0].classes if labels else [])
+        for class_id, class_count in enumerate(labels[0].classes if labels else [])
     ]
 
 
 def _left_out(manifest: Manifest) -> list[tuple[str, int]]:
-    """Why rows are not in the dataset, and how many."""
-    found: dict[str, Any] = manifest.left_out.model_dump()
-    return [(name.replace("_", " "), count) for name, count in found.items() if isinstance(count, int)]
+    """Return the reasons why rows are not in the dataset, each with its number of rows."""
+    reasons: dict[str, Any] = manifest.left_out.model_dump()
+    return [(name.replace("_", " "), count) for name, count in reasons.items() if isinstance(count, int)]
 
 
 def _seconds(manifest: Manifest) -> list[tuple[str, float, float]]:
-    """Phase, seconds and share of the whole job."""
+    """Return each phase with its seconds and its share of the whole job."""
     total = sum(manifest.seconds.values())
     return [(phase, spent, spent / total if total else 0.0) for phase, spent in manifest.seconds.items()]

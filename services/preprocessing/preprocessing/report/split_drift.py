@@ -1,7 +1,7 @@
-"""Whether a feature's values differ between splits: by their L-infinity distance.
+"""Drift of a feature's values between splits, by their L-infinity distance.
 
-For tokens it is that of their shares, for numbers that of their cumulative shares, which is Smirnov's statistic. Both come from
-the published statistics alone: of tokens the most frequent ones, of numbers the percentiles, so that a distance may be a percent
+For tokens, the distance of their shares; for numbers, of their cumulative shares, which is Smirnov's statistic. Both are computed
+from the published statistics alone: the most frequent tokens, and the percentiles of numbers, so that a distance may be a percent
 or two too small.
 """
 
@@ -22,24 +22,24 @@ from preprocessing.report.display_text import shown_token
 __all__ = ["cumulative_distance", "split_drift_warnings", "token_distance"]
 
 DRIFT = 0.05
-"""Distance from which on one row in twenty lies elsewhere in the other split."""
+"""Distance that warns: one row in twenty has another value in the other split."""
 
 TOKEN_DEVIATIONS = 5.0
-"""Standard deviations of chance that a token's difference must exceed: one in two million does, and there are many tokens."""
+"""Standard deviations that a token's difference must exceed: by chance, one in two million does, and there are many tokens."""
 
 NUMBER_DEVIATIONS = 2.69
 """Times sqrt(1/n + 1/m): Smirnov's critical distance for a chance of one in a million, sqrt(-ln(1e-6 / 2) / 2)."""
 
 PERCENTILE = 0.01
-"""What is between two published percentiles is not known."""
+"""Resolution of the published percentiles: between two of them nothing is known."""
 
 Float64s = npt.NDArray[np.float64]
 
 
-def split_drift_warnings(name: str, found: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
-    """About one feature, of which each split has its statistics: the others against the training split."""
-    train = found["train"]
-    for split, other in found.items():
+def split_drift_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
+    """Yield the warnings about one feature, comparing its statistics in every other split with the training split's."""
+    train = by_split["train"]
+    for split, other in by_split.items():
         if split == "train" or not train.count or not other.count:
             continue
         match train:
@@ -54,9 +54,9 @@ def split_drift_warnings(name: str, found: Mapping[SplitName, FeatureStatistics]
 
 
 def token_distance(first: CategoricalStatistics, second: CategoricalStatistics) -> tuple[float, bytes]:
-    """The largest |p(token) - q(token)| of the tokens known of both, and the token; shares are of the values that are there.
+    """Return the largest |p(token) - q(token)| of the listed tokens, and that token; shares are of the values present.
 
-    A token that only one top list holds is taken as that frequent in the other as the last one of its list, at most.
+    A token that only one top list holds is assumed to be at most as frequent in the other as the last token of its list.
     """
     shares = [_shares(first), _shares(second)]
     ends = [_share_of_unlisted(first), _share_of_unlisted(second)]
@@ -74,19 +74,19 @@ def token_distance(first: CategoricalStatistics, second: CategoricalStatistics) 
 
 
 def cumulative_distance(first: Quantiles, second: Quantiles) -> tuple[float, float]:
-    """The largest |F(x) - G(x)| over all published quantiles x of both, and x; the functions are linear between quantiles."""
+    """Return the largest |F(x) - G(x)| over all published quantiles x of both, and x; both are linear between quantiles."""
     places = np.unique(np.array([*first.values, *second.values], np.float64))
     best = (0.0, 0.0)
     for side in ("left", "right"):
         distances = np.abs(_cumulative(first, places, side) - _cumulative(second, places, side))
-        at = int(np.argmax(distances))
-        best = max(best, (float(distances[at]), float(places[at])))
+        largest = int(np.argmax(distances))
+        best = max(best, (float(distances[largest]), float(places[largest])))
     return best
 
 
-def _cumulative(found: Quantiles, places: Float64s, side: str) -> Float64s:
-    """The share of values up to a place: with it (`right`) or without it (`left`), where many values are the same."""
-    values, probabilities = np.array(found.values, np.float64), np.array(found.probabilities, np.float64)
+def _cumulative(quantiles: Quantiles, places: Float64s, side: str) -> Float64s:
+    """Return the share of values up to each place: including ties (`right`) or excluding them (`left`)."""
+    values, probabilities = np.array(quantiles.values, np.float64), np.array(quantiles.probabilities, np.float64)
     above = np.searchsorted(values, places, side="right" if side == "right" else "left")
     low, high = np.clip(above - 1, 0, len(values) - 1), np.clip(above, 0, len(values) - 1)
     # Halves: the distance between two doubles may be more than the largest double.
@@ -96,12 +96,16 @@ def _cumulative(found: Quantiles, places: Float64s, side: str) -> Float64s:
     return np.where(above == 0, 0.0, np.where(above == len(values), 1.0, inside))
 
 
-def _shares(found: CategoricalStatistics) -> dict[bytes, float]:
-    return {token.token: token.count / found.count for token in found.top}
+def _shares(statistics: CategoricalStatistics) -> dict[bytes, float]:
+    return {token.token: token.count / statistics.count for token in statistics.top}
 
 
-def _share_of_unlisted(found: CategoricalStatistics) -> float:
-    return found.top[-1].count / found.count if found.top and len(found.top) < found.distinct else 0.0
+def _share_of_unlisted(statistics: CategoricalStatistics) -> float:
+    return (
+        statistics.top[-1].count / statistics.count
+        if statistics.top and len(statistics.top) < statistics.distinct
+        else 0.0
+    )
 
 
 def _tokens(
@@ -123,13 +127,13 @@ def _tokens(
 def _numbers(name: str, split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DataWarning]:
     if train.quantiles is None or other.quantiles is None:
         return
-    distance, at = cumulative_distance(train.quantiles, other.quantiles)
+    distance, place = cumulative_distance(train.quantiles, other.quantiles)
     chance = NUMBER_DEVIATIONS * math.sqrt(1 / train.count + 1 / other.count) + PERCENTILE
     if distance >= max(DRIFT, chance):
         yield _warning(
             name,
             split,
-            f"The share of values up to {at:,.6g} differs by {distance:.1%} between train and {split} "
+            f"The share of values up to {place:,.6g} differs by {distance:.1%} between train and {split} "
             f"(medians {train.quantiles.at(0.5):,.6g} and {other.quantiles.at(0.5):,.6g}).",
             distance,
         )
@@ -140,8 +144,8 @@ def _warning(name: str, split: SplitName, message: str, distance: float) -> Data
         "drift between splits",
         "warning",
         f"{message} L-infinity distance {distance:.3f}.",
-        "Rows are divided by a hash, so groups of a split_key differ, or there are few of them; metrics on this split say little "
-        "about the data that the model learned from.",
+        "Rows are split by a hash, so the groups of a split_key differ, or there are few of them; metrics on this split are not "
+        "representative of the data that the model was trained on.",
         {"distance": distance, "threshold": DRIFT},
         name,
         split,

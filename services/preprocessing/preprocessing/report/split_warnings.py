@@ -1,4 +1,4 @@
-"""How the splits differ from one another. Rows are divided by a hash, so what differs more than by chance has a reason."""
+"""Warnings about splits that differ. Rows are split by a hash, so a difference beyond chance has a cause in the data."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_text
 
 CHANCE_DEVIATIONS = 4.0
-"""Standard deviations of chance that a difference must exceed: one comparison in 16,000 does by itself."""
+"""Standard deviations that a difference must exceed: by chance, one comparison in 16,000 does."""
 
 SPLIT_SIZE = 0.1
-"""How far, as a share of what was asked for, a split's size may be off."""
+"""Allowed deviation of a split's size, as a share of the requested size."""
 
 FEWEST_ROWS = 100
-"""Rows of a split below which its metrics are too rough to choose a model by: an accuracy of 80 % is known to 8 points."""
+"""Rows of a split below which its metrics are too imprecise to select a model: an accuracy of 80 % is known to 8 points."""
 
 LABEL_SKEW = 0.1
-"""How far, as a share of the training split's, the mean label may be off: it moves log loss and calibration by itself."""
+"""Allowed deviation of the mean label, as a share of the training split's: it alone changes log loss and calibration."""
 
 MISSING_SKEW = 0.02
-"""Difference of missing shares from which on the fill value is a visibly different part of what a model sees."""
+"""Difference of missing shares from which the share of imputed inputs differs visibly."""
 
 _GROUPS = "With a split_key, whole groups go to one split: few large groups make unequal splits; choose a finer key."
 
 
 def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> Iterator[DataWarning]:
-    """About sizes and labels of the splits; `asked`: their shares of the rows, as requested."""
+    """Yield warnings about sizes and labels of the splits; `asked`: their requested shares of the rows."""
     total = sum(split.rows for split in statistics.splits.values())
     for name, split in statistics.splits.items():
         share = asked.get(name, 0.0)
@@ -46,10 +46,10 @@ def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> 
     yield from _label(statistics)
 
 
-def missing_skew_warnings(name: str, found: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
-    """About one feature, of which each split has its statistics."""
-    train = found["train"]
-    for split, other in found.items():
+def missing_skew_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
+    """Yield warnings about one feature's share of missing values, comparing each split with the training split."""
+    train = by_split["train"]
+    for split, other in by_split.items():
         if split == "train" or not differ(train.missing, _rows(train), other.missing, _rows(other), MISSING_SKEW):
             continue
         here, there = train.missing / _rows(train), other.missing / _rows(other)
@@ -57,7 +57,7 @@ def missing_skew_warnings(name: str, found: Mapping[SplitName, FeatureStatistics
             "missing skew",
             "warning",
             f"{here:.2%} of the values are missing in train, {there:.2%} in {split}.",
-            "Look what else differs, such as the groups of a split_key: what was learned of missing values does not hold.",
+            "Check what else differs, such as the groups of a split_key: what was learned about missing values does not hold.",
             {"train": here, split: there},
             name,
             split,
@@ -65,7 +65,7 @@ def missing_skew_warnings(name: str, found: Mapping[SplitName, FeatureStatistics
 
 
 def differ(first: int, of_first: int, second: int, of_second: int, least: float) -> bool:
-    """Whether two shares differ by at least `least` and by more than chance, by the pooled two-proportion z-test."""
+    """Return true if two shares differ by at least `least` and by more than chance (pooled two-proportion z-test)."""
     if not of_first or not of_second:
         return False
     difference = abs(first / of_first - second / of_second)
@@ -74,8 +74,8 @@ def differ(first: int, of_first: int, second: int, of_second: int, least: float)
     return difference >= least and difference > CHANCE_DEVIATIONS * deviation
 
 
-def _rows(found: FeatureStatistics) -> int:
-    return found.count + found.missing
+def _rows(statistics: FeatureStatistics) -> int:
+    return statistics.count + statistics.missing
 
 
 def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[DataWarning]:
@@ -84,7 +84,7 @@ def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[Data
         yield DataWarning(
             "split size",
             "serious",
-            f"The {name} split is empty; {asked:.1%} of {total:,} rows were asked for.",
+            f"The {name} split is empty; {asked:.1%} of {total:,} rows were requested.",
             f"{_GROUPS} A small source may need larger shares.",
             numbers,
             split=name,
@@ -95,8 +95,8 @@ def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[Data
         yield DataWarning(
             "split size",
             "warning",
-            f"The {name} split has {rows / total:.2%} of the rows; {asked:.1%} were asked for.",
-            f"{_GROUPS} Equal rows share a split too: look whether the source repeats some.",
+            f"The {name} split has {rows / total:.2%} of the rows; {asked:.1%} were requested.",
+            f"{_GROUPS} Duplicate rows share a split too: check whether the source repeats rows.",
             numbers,
             split=name,
         )
@@ -105,7 +105,7 @@ def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[Data
             "split size",
             "note",
             f"The {name} split has only {rows:,} rows.",
-            "What is measured on so few rows is mostly chance; use more data or a larger share.",
+            "Metrics on this few rows are mostly chance; use more data or a larger share.",
             numbers,
             split=name,
         )
@@ -138,20 +138,20 @@ def _label_skew(split: SplitName, what: str, train: float, other: float) -> Data
 
 
 def _class_skew(split: SplitName, train: ClassLabelStatistics, other: ClassLabelStatistics) -> Iterator[DataWarning]:
-    """The class whose share differs most, if any does by more than chance."""
-    found = [
+    """Yield a warning about the class whose share differs most, if any differs by more than chance."""
+    differing = [
         (abs(here.count / train.count - there.count / other.count), here, there)
         for here, there in zip(train.classes, other.classes, strict=True)
         if differ(here.count, train.count, there.count, other.count, LABEL_SKEW * here.count / max(train.count, 1))
     ]
-    if found:
-        _, here, there = max(found, key=lambda each: each[0])
+    if differing:
+        _, here, there = max(differing, key=lambda difference: difference[0])
         what = f"share of class {shown_text(str(here.value), 60)}"
         yield _label_skew(split, what, here.count / train.count, there.count / other.count)
 
 
 def _number_skew(split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DataWarning]:
-    """By Welch's statistic, and by at least a tenth of the training labels' deviation."""
+    """Yield a warning if the means differ by Welch's statistic and by at least a tenth of the training labels' deviation."""
     if train.mean is None or train.std is None or other.mean is None or other.std is None:
         return
     apart = abs(train.mean - other.mean)
