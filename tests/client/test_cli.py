@@ -238,7 +238,7 @@ def test_a_datasets_report_is_written_to_a_file(run: Run, tmp_path: Path, monkey
     assert (shown.exit_code, shown.output) == (0, "flights.html\n")
     assert (tmp_path / "flights.html").read_text() == "<title>flights</title>"
     assert run("report", "--dataset", "flights", "-o", "-").output == "<title>flights</title>"
-    assert "beside older" in run("report", "--dataset", "flights", "--compare", "older", "-o", "-").output
+    assert "compared with older" in run("report", "--dataset", "flights", "--compare", "older", "-o", "-").output
     assert run("report", "flights", "--compare", "older").exit_code == 1
     assert "no dataset named 'none'" in run("report", "--dataset", "none").output
     assert run("report", "--dataset", "flights", "--version", "1").exit_code == 1

@@ -85,7 +85,7 @@ def test_the_page_tells_of_every_feature(http: httpx.Client, empty: Storage) -> 
     assert "mean label where missing" in rows[0]
     assert "quantile 25%" in rows[2]
     assert '<td class="right">12.5%</td>' in page or "12." in rows[1]
-    assert "Whether it is missing goes with the label (correlation +1.00)" in page
+    assert "Its missing values correlate with the label (+1.00)" in page
 
 
 def test_the_page_tells_of_label_rows_and_time(http: httpx.Client, empty: Storage) -> None:

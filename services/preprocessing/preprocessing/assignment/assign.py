@@ -1,4 +1,4 @@
-"""Which split each row belongs to, and what its label is: decided once, from the row's own values.
+"""The split and the label of each row, decided once from the row's own values.
 
 A row's split depends on a fingerprint of its values alone, so equal rows share a split, and neither the order of the rows
 nor the number of tasks changes anything. A row without a label belongs to no split.
@@ -34,27 +34,27 @@ _TRUTH = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
 
 
 def column_fingerprints(batch: pa.RecordBatch) -> dict[str, Uint64s]:
-    """For each column, 64 bits that tell its values apart: uint64 [rows]. Source of the hash: `kernels.fingerprint`.
+    """Return a 64-bit hash of each value by column: uint64 [rows]. Source of the hash: `kernels.fingerprint`.
 
-    A missing value counts as one, however it was spelled; -0.0 is 0.0. For a binary column they are FarmHash's Fingerprint64.
+    All missing values share one hash; -0.0 hashes as 0.0. A binary column's hashes are FarmHash's Fingerprint64.
     """
     return {name: _items(batch.column(name)) for name in batch.schema.names}
 
 
 def _items(array: pa.Array) -> Uint64s:
     items = np.empty(len(array), np.uint64)
-    at = column(array)
+    addresses = column(array)
     if array.type == pa.binary():
-        text_items(items, at.values, at.offsets, at.bitmap, at.start)
+        text_items(items, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
     elif array.type == pa.int64():
-        integer_items(items, at.values, at.bitmap, at.start)
+        integer_items(items, addresses.values, addresses.bitmap, addresses.start)
     else:
-        float_items(items, at.values, at.bitmap, at.start)
+        float_items(items, addresses.values, addresses.bitmap, addresses.start)
     return items
 
 
 def row_fingerprints(columns: Mapping[str, Uint64s], names: Sequence[str]) -> Uint64s:
-    """A 64-bit fingerprint of each row's values in the named columns, in that order, from the columns' own: uint64 [rows]."""
+    """Return a 64-bit fingerprint of each row: uint64 [rows], from the hashes of the named columns, in that order."""
     rows = np.zeros(len(columns[names[0]]), np.uint64)
     for name in names:
         mix_items(rows, columns[name])
@@ -62,8 +62,8 @@ def row_fingerprints(columns: Mapping[str, Uint64s], names: Sequence[str]) -> Ui
 
 
 def split_codes(fingerprints: Uint64s, shares: Mapping[SplitName, float]) -> Uint8s:
-    """The split of each row: uint8 [rows], 1 train, 2 validation, 3 test."""
-    # A second mix, so that the split is independent of whatever else uses the fingerprint.
+    """Return the split of each row: uint8 [rows], 1 train, 2 validation, 3 test."""
+    # A second mix, so that the split is independent of other uses of the fingerprint.
     points = (fingerprints * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(11)
     bounds = np.cumsum([shares.get(name, 0.0) for name in SPLIT_NAMES])
     limits = np.minimum(np.round(bounds * 2.0**53), 2.0**53).astype(np.uint64)
@@ -72,9 +72,9 @@ def split_codes(fingerprints: Uint64s, shares: Mapping[SplitName, float]) -> Uin
 
 
 def parse_labels(values: pa.Array, name: str) -> Float32s:
-    """A bytes column as a binary label: float32 [rows], 1, 0, or NaN where it is missing.
+    """Parse a bytes column as a binary label: float32 [rows], 1, 0, or NaN where it is missing.
 
-    Accepts 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel` that shows the first other value.
+    Accepts 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel`, which names the first other value.
     """
     encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
     tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
@@ -90,7 +90,7 @@ def parse_labels(values: pa.Array, name: str) -> Float32s:
 
 
 def number_labels(values: Float64s) -> Float32s:
-    """Numbers as a regression's label: float32 [rows], NaN where float32 cannot hold them, and where there is none."""
+    """Convert numbers to a regression label: float32 [rows], NaN where missing or outside float32's range."""
     with np.errstate(over="ignore"):
         labels = values.astype(np.float32)
     labels[~np.isfinite(labels)] = np.nan
@@ -98,31 +98,32 @@ def number_labels(values: Float64s) -> Float32s:
 
 
 def class_tokens(values: pa.Array) -> tuple[list[bytes], npt.NDArray[np.int32]]:
-    """A bytes column as classes: its different values, and for each row which one, -1 where it is null or empty: int32 [rows]."""
+    """Return a bytes column's distinct values, and for each row the value's index: int32 [rows], -1 where null or empty."""
     encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
     tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
-    found = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
     if b"" in tokens:
-        found = np.where(found == tokens.index(b""), np.int32(-1), found)
-    return tokens, found
+        indices = np.where(indices == tokens.index(b""), np.int32(-1), indices)
+    return tokens, indices
 
 
 def class_labels(values: pa.Array, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
-    """A bytes column as ids of classes: float32 [rows], NaN where there is none; and how many rows have one that is not listed.
+    """Return each row's class id, float32 [rows], and the number of rows whose class is not listed.
 
-    These have NaN, too.
+    Rows without a class, and with one that is not listed, have NaN.
     """
-    tokens, found = class_tokens(values)
-    ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[found]
+    tokens, indices = class_tokens(values)
+    ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[indices]
     unknown = ids == -1
     ids[unknown] = np.nan
     return ids, int(unknown.sum())
 
 
 def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:
-    """How much each row counts: float32 [rows], NaN where there is no label.
+    """Return the weight of each row: float32 [rows], NaN where there is no label.
 
-    Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` says where that row is.
+    Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` describes that row's
+    location in the source.
     """
     with np.errstate(over="ignore"):
         weights = values.astype(np.float32)

@@ -1,7 +1,7 @@
-"""Which classes a multiclass label has: learned from the training split, before its ids are written anywhere.
+"""The classes of a multiclass label: learned from the training split, before any class id is written.
 
-A pass of its own, over the label and what decides a row's split alone. A class that only rows of validation or test have is not
-learned: no model could know it. These rows are left out, and counted.
+Takes a separate pass over the label and the columns that decide a row's split. A class that occurs only in validation or test is
+not learned: no model could know it. Its rows are left out, and counted.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from preprocessing.assignment.work import Work, label_values, source_batches
 
 SPLITS = len(SPLIT_NAMES)
 MOST_TOKENS = 10 * MAX_CLASSES
-"""Different labels that a task counts at most, of all splits together."""
+"""Maximum number of distinct labels that a task counts, over all splits."""
 
 Counts = Mapping[bytes, Sequence[int]]
-"""By label, its rows in each split."""
+"""Number of rows in each split, by label."""
 
 
 def count_labels(work: Work, part: int) -> Counts:
-    """How often each label occurs in one range of the source. Raises `UnusableLabel` for far too many different ones."""
+    """Count each label in one range of the source. Raises `UnusableLabel` for more than `MOST_TOKENS` distinct ones."""
     key = work.split_key or list(work.columns)
     label = work.schema.label.column
     named = [name for name in work.columns if name in key or name == label]
@@ -38,40 +38,40 @@ def count_labels(work: Work, part: int) -> Counts:
     for batch in source_batches(work, part, named):
         here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
         if here is not None and here.rows != batch.num_rows:
-            break  # the source has changed, and the next pass says so
+            break  # the source has changed, which the next pass reports
         position += batch.num_rows
         values = label_values(work, batch, here)
         assert isinstance(values, pa.Array), "classes are text"
-        tokens, found = class_tokens(values)
+        tokens, indices = class_tokens(values)
         codes = split_codes(row_fingerprints(column_fingerprints(batch), key), work.shares)
-        there = found >= 0
+        present = indices >= 0
         pairs = np.bincount(
-            found[there].astype(np.int64) * SPLITS + codes[there] - 1, minlength=len(tokens) * SPLITS
+            indices[present].astype(np.int64) * SPLITS + codes[present] - 1, minlength=len(tokens) * SPLITS
         ).reshape(-1, SPLITS)
-        for at in np.flatnonzero(pairs.any(axis=1)).tolist():
-            before = counts.setdefault(tokens[at], [0] * SPLITS)
-            counts[tokens[at]] = [a + b for a, b in zip(before, pairs[at].tolist(), strict=True)]
+        for index in np.flatnonzero(pairs.any(axis=1)).tolist():
+            before = counts.setdefault(tokens[index], [0] * SPLITS)
+            counts[tokens[index]] = [a + b for a, b in zip(before, pairs[index].tolist(), strict=True)]
         if len(counts) > MOST_TOKENS:
             raise _too_many(f"more than {MOST_TOKENS}", work)
     return counts
 
 
 def merged(parts: Iterable[Counts]) -> Counts:
-    """What all ranges have."""
+    """Return the sum of all ranges' counts."""
     counts: dict[bytes, Sequence[int]] = {}
     for part in parts:
-        for token, found in part.items():
-            counts[token] = [a + b for a, b in zip(counts.get(token, [0] * SPLITS), found, strict=True)]
+        for token, by_split in part.items():
+            counts[token] = [a + b for a, b in zip(counts.get(token, [0] * SPLITS), by_split, strict=True)]
     return counts
 
 
 def learned(counts: Counts, work: Work) -> list[ClassName]:
-    """The classes of the training split, in the order of ids; none where no row has a label, which the next pass reports.
+    """Return the classes of the training split, in the order of ids; empty if no row has a label, which the next pass reports.
 
     Raises `UnusableLabel` for one class, and for more than `MAX_CLASSES`.
     """
-    classes = class_list(token for token, found in counts.items() if found[0])
-    rows = sum(found[0] for found in counts.values())
+    classes = class_list(token for token, by_split in counts.items() if by_split[0])
+    rows = sum(by_split[0] for by_split in counts.values())
     if len(classes) > MAX_CLASSES:
         raise _too_many(str(len(classes)), work)
     if len(classes) == 1:
@@ -83,19 +83,19 @@ def learned(counts: Counts, work: Work) -> list[ClassName]:
 
 
 def class_statistics(counts: Counts, classes: Sequence[ClassName], split: int) -> ClassLabelStatistics:
-    """One split's rows by class."""
+    """Return the statistics of one split's label: its rows by class."""
     tokens = list(counts)
     totals = [0] * len(classes)
-    for token, at in zip(tokens, class_ids(tokens, classes), strict=True):
-        if at >= 0:
-            totals[at] += counts[token][split]
-    found = [ClassCount(value=name, count=count) for name, count in zip(classes, totals, strict=True)]
-    return ClassLabelStatistics(count=sum(totals), classes=found)
+    for token, class_id in zip(tokens, class_ids(tokens, classes), strict=True):
+        if class_id >= 0:
+            totals[class_id] += counts[token][split]
+    class_counts = [ClassCount(value=name, count=count) for name, count in zip(classes, totals, strict=True)]
+    return ClassLabelStatistics(count=sum(totals), classes=class_counts)
 
 
 def _too_many(count: str, work: Work) -> UnusableLabel:
     return UnusableLabel(
-        f"the label has {count} classes; at most {MAX_CLASSES} can be learned. Put rare ones together by an expression, or "
+        f"the label has {count} classes; at most {MAX_CLASSES} can be learned. Merge rare ones with an expression, or "
         "use kind `regression` for a number",
         pointer=_pointer(work),
     )

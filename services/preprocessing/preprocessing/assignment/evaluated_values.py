@@ -1,7 +1,7 @@
-"""What Spark SQL found of each row, beside the data until the job ends: `evaluate` leaves it, `tasks.scan` takes it.
+"""Results of Spark SQL for each row, staged until the job ends: written by `evaluate_expressions`, read by `tasks.scan`.
 
-One Arrow IPC file per range of the source, a batch per batch: `label` float32 (NaN where there is none), or the class as text,
-`keep` uint8 (1 where the filter is true), `weight` float64 (NaN where there is none); each only where the request has it.
+One Arrow IPC file per range of the source, with one batch per batch of the source: `label` float32 (NaN if missing), or the class
+as text, `keep` uint8 (1 where the filter is true), `weight` float64 (NaN if missing); each only if the request has it.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class Evaluated:
 
     rows: int
     label: npt.NDArray[np.float32] | pa.Array | None
-    """Of a multiclass label a binary array, null where there is none."""
+    """For a multiclass label, a binary array with null for missing."""
     keep: npt.NDArray[np.uint8] | None
     weight: npt.NDArray[np.float64] | None
 
     @property
     def kept(self) -> npt.NDArray[np.bool_] | None:
-        """Where the filter is true, bool [rows]; None where there is no filter."""
+        """Return a mask of the rows for which the filter is true: bool [rows]; None if there is no filter."""
         return None if self.keep is None else self.keep.astype(bool)
 
     def slice(self, begin: int, rows: int) -> Evaluated:
-        """The values of some rows, fewer where they end."""
+        """Return the values of `rows` rows from `begin`; fewer at the end."""
         end = min(begin + rows, self.rows)
         return Evaluated(
             end - begin,
@@ -51,9 +51,9 @@ class Evaluated:
 def write_evaluated(
     folder: DataFolder, part: int, values: Sequence[Value], batches: Iterator[Sequence[Any]], *, classes: bool = False
 ) -> None:
-    """Keep the values of a range: arrays in the order of `values`. A repeated task replaces what an earlier one left.
+    """Write the values of a range: arrays in the order of `values`. A repeated task replaces an earlier attempt's file.
 
-    `classes`: whether labels are text.
+    `classes`: true if labels are text.
     """
     types = {**_TYPES, "label": pa.binary()} if classes else _TYPES
     schema = pa.schema([(value, types[value]) for value in values])
@@ -65,15 +65,15 @@ def write_evaluated(
 
 
 def read_evaluated(folder: DataFolder, part: int) -> Evaluated:
-    """What was kept of a range, whole: at most 13 bytes a row, but for the text of classes."""
+    """Read all values of a range into memory: at most 13 bytes per row, plus the text of classes."""
     table = pa.ipc.open_file(folder.files.map(_path(folder, part))).read_all()
-    found: dict[str, Any] = {
+    arrays: dict[str, Any] = {
         name: table.column(name).combine_chunks()
         if pa.types.is_binary(table.schema.field(name).type)
         else table.column(name).to_numpy()
         for name in table.column_names
     }
-    return Evaluated(table.num_rows, found.get("label"), found.get("keep"), found.get("weight"))
+    return Evaluated(table.num_rows, arrays.get("label"), arrays.get("keep"), arrays.get("weight"))
 
 
 def _path(folder: DataFolder, part: int) -> str:

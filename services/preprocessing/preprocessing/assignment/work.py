@@ -1,4 +1,4 @@
-"""What every task of a job knows, and the rows that they all go by."""
+"""The parameters shared by all tasks of a job, and the rows that every pass reads."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Float32s = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Work:
-    """What every task of a job knows."""
+    """The parameters shared by all tasks of a job."""
 
     plan: Plan
     schema: Schema
     columns: dict[str, ValueType]
-    """What is read of the source, and as what: features, the columns of label and weight, the split key; in this order. They
-    decide a row's split, and what makes two rows equal."""
+    """Columns read from the source, with their types: features, columns of label and weight, split key; in this order. They
+    decide a row's split, and whether two rows are equal."""
     split_key: list[str]
     shares: Mapping[SplitName, float]
     records: Records
@@ -38,20 +38,20 @@ class Work:
     compression: Literal["none", "gzip"]
     folder: DataFolder
     evaluated: bool
-    """Whether `evaluate` leaves anything of the rows."""
+    """True if `evaluate_expressions` stages values of the rows."""
     filter_columns: dict[str, ValueType]
-    """What is read for the filter alone."""
+    """Columns read only for the filter."""
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
-    """Of a multiclass label, in the order of ids, once they are known."""
+    """Classes of a multiclass label in the order of ids; empty until they are learned."""
 
 
 def source_batches(
     work: Work, part: int, columns: Sequence[str], rejects: Rejects | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a range that the job goes by, with the named columns: the same rows, whichever columns they are.
+    """Yield the named columns of a range's accepted rows: identical rows for any choice of columns.
 
-    Where rows may be rejected, that depends on every column that the job reads, so all of them are read.
+    If rows may be rejected, every column that the job reads is read, since each of them may reject a row.
     """
     known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
     wanted: dict[str, ValueType] = {
@@ -68,9 +68,9 @@ def source_batches(
 
 
 def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Float32s | pa.Array:
-    """What stands for the label of each row: what was evaluated, else the column's values.
+    """Return the unparsed label of each row: the evaluated value if there is one, else the column's value.
 
-    Of a row that the filter leaves out it does not matter what stands there: it is null.
+    Rows that the filter leaves out are null.
     """
     if evaluated is not None and evaluated.label is not None:
         return evaluated.label

@@ -1,1 +1,1 @@
-"""Columns to files: TFRecords, the rows beside them, and the rows that were rejected."""
+"""Columns to files: TFRecords, row files with split, label and weight, and rejected rows."""

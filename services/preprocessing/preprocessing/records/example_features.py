@@ -1,4 +1,4 @@
-"""Which features the examples of a dataset have, for each kind of records and each layout, and the columns that fill them."""
+"""The features of a dataset's examples, for each kind of records and each layout, and the columns that fill them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sources.matrices import float32_column
 Float32s = npt.NDArray[np.float32]
 
 _LABEL = "\0label"
-"""The label's column in a batch on its way to the encoder: no source column has such a name."""
+"""Name of the label's column in a batch for the encoder: no source column can have it."""
 _WEIGHT = "\0weight"
-"""The weights' column there."""
+"""Name of the weights' column in a batch for the encoder."""
 
 
 def example_features(schema: Schema, records: Records, layout: Layout) -> list[ExampleFeature]:
-    """The features of each example, and the columns of `labelled` or `raw_columns` that fill them."""
+    """Return the features of each example, with the columns of `labelled` or `raw_columns` that fill them."""
     final = records == "transformed"
     numeric = schema.number_inputs if final else list(schema.number_columns)
     categorical = schema.id_inputs if final else list(schema.token_columns)
@@ -40,7 +40,7 @@ def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
 
 
 def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
-    """Raw values in the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
+    """Convert raw values to the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
     return pa.RecordBatch.from_pydict(
         {
             name: _raw_column(batch.column(name), feature.column_type, layout)
@@ -64,9 +64,9 @@ def _raw_column(column: pa.Array, column_type: ColumnType, layout: Layout) -> pa
 def labelled(
     batch: pa.RecordBatch, schema: Schema, labels: Float32s, weights: Float32s | None = None
 ) -> pa.RecordBatch:
-    """The batch with its label, and its weight as float32 where there are weights; what is NaN must not be encoded.
+    """Append the label, and the weight as float32 if there are weights. Rows whose label is NaN must not be encoded.
 
-    The label is int64: 0 or 1, or the id of a class; of a regression it is float32.
+    The label is int64: 0 or 1, or the id of a class; for a regression it is float32.
     """
     if label_traits(schema.label.kind).is_number:
         batch = batch.append_column(_LABEL, pa.array(labels))

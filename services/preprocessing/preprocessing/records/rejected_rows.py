@@ -1,7 +1,7 @@
-"""Rows that a job passes over: left by each task in staging, then put together beside the dataset in the order of the source.
+"""Rows that a job skips: staged by each task, then merged into one file of the dataset in the order of the source.
 
-A task knows a row's line from the start of its range. What that is in the whole file is found out here, once, and only when
-there is something to tell.
+A task knows a row's line relative to the start of its range. The line within the whole file is computed here, once, and only if
+rows were rejected.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from sources.rejects import Rejected, Rejects
 
 @dataclass(frozen=True)
 class StagedRejects:
-    """What one range left: how many rows, and where they are; no file where there are none."""
+    """The rejected rows of one range: their number, and their staged file; None if there are none."""
 
     count: int
     path: str | None
 
 
 def stage_rejected(folder: DataFolder, rejects: Rejects | None) -> StagedRejects:
-    """Keep the rows of a range until all ranges are read."""
+    """Stage the rejected rows of a range until all ranges are read."""
     if rejects is None or not rejects.rows:
         return StagedRejects(0, None)
     path = f"{folder.staging}/rejected-{secrets.token_hex(8)}"
@@ -41,11 +41,11 @@ def stage_rejected(folder: DataFolder, rejects: Rejects | None) -> StagedRejects
 def publish_rejected(
     folder: DataFolder, plan: Plan, staged: Sequence[StagedRejects], allowed: int
 ) -> tuple[int, Artifact | None]:
-    """Write all of them into one file, and return how many there are; no file where there are none.
+    """Write all rejected rows into one file; return their number and the file, which is None if there are none.
 
-    `staged` is in the order of the ranges. Raises `TooManyBadRecords`, which names the first, for more than are allowed.
+    `staged` is in the order of the ranges. Raises `TooManyBadRecords`, which names the first row, for more than `allowed`.
     """
-    count = sum(each.count for each in staged)
+    count = sum(rejects.count for rejects in staged)
     if not count:
         return 0, None
     rows = _rows(folder, plan, staged)
@@ -65,10 +65,10 @@ def publish_rejected(
 
 
 def _rows(folder: DataFolder, plan: Plan, staged: Sequence[StagedRejects]) -> Iterator[RejectedRow]:
-    for each in staged:
-        if each.path is not None:
-            found: list[Rejected] = pickle.loads(folder.files.read(each.path))  # noqa: S301 - left by our own task
-            file = plan.files[found[0].file]
-            before = positions_before(plan.source, file, found[0].start)
-            for row in found:
+    for rejects in staged:
+        if rejects.path is not None:
+            rejected: list[Rejected] = pickle.loads(folder.files.read(rejects.path))  # noqa: S301 - left by our own task
+            file = plan.files[rejected[0].file]
+            before = positions_before(plan.source, file, rejected[0].start)
+            for row in rejected:
                 yield RejectedRow.of(file.uri, before + row.line, row.reason, row.text)

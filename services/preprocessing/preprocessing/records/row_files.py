@@ -1,8 +1,8 @@
-"""Split, label and weight of each row of a range, beside the data: 5 bytes a row, or 9, that spare computing them twice.
+"""Split, label and weight of each row of a range: 5 bytes per row, or 9, so that they are computed only once.
 
-Training from the raw source (records `none`) reads these in step with the source's rows. One Arrow IPC file per range, a batch
-per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32 (NaN where there is none), and where rows
-have weights `weight` float32 (NaN in a row that is left out).
+Training from the raw source (records `none`) reads these in step with the source's rows. One Arrow IPC file per range, with one
+batch per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32 (NaN if missing), and, if rows have
+weights, `weight` float32 (NaN in a row that is left out).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Float32s = npt.NDArray[np.float32]
 
 
 class RowsWriter:
-    """The file of one range. Use as a context manager; holds one batch at a time, and shows nothing before `finish`."""
+    """Writes the file of one range. Use as a context manager; holds one batch at a time; nothing is visible before `finish`."""
 
     def __init__(self, folder: DataFolder, path: str, *, weighted: bool = False) -> None:
         self._schema = WEIGHTED if weighted else SCHEMA
@@ -46,12 +46,12 @@ class RowsWriter:
         self._open.__exit__(kind, error, trace)
 
     def write(self, codes: Uint8s, labels: Float32s, weights: Float32s | None = None) -> None:
-        """Append a batch's rows; with their weights, if the file has any."""
+        """Append a batch's rows; `weights` only if the file was opened as weighted."""
         columns = [codes, labels, *([weights] if weights is not None else [])]
         self._writer.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=self._schema))
 
     def finish(self) -> Artifact:
-        """Close the file, give it its name, and say what it is; the job makes it durable before it publishes it."""
+        """Close the file, rename it and return its description; the job makes it durable before publishing it."""
         self._open.close()
         self._files.move(self._written, self._path)
         return Artifact(path=self._path, bytes=self._files.size(self._path), sha256=self._files.sha256(self._path))

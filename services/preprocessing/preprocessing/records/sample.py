@@ -1,8 +1,8 @@
-"""Draw the few rows that a dataset keeps as they stood in the source (`contracts.kept_sample`), whatever the tasks.
+"""Sample the few rows that a dataset keeps with their raw values (`contracts.kept_sample`), independent of the ranges.
 
-They are those with the smallest fingerprints of the training and of the validation split, equal rows once: a random draw, the
-same for any number of ranges. A feature that is missing in none of them is given a row in which it is, if there is one among
-more rows that are drawn.
+The sample holds the rows with the smallest fingerprints of the training and of the validation split, without duplicates: a random
+sample, identical for any number of ranges. For a feature that is missing in none of them, a row in which it is missing is added,
+if there is one among a larger sample.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ Int64s = npt.NDArray[np.int64]
 Uint64s = npt.NDArray[np.uint64]
 
 _DRAWN: Mapping[int, int] = {1: 512, 2: 64}
-"""How many rows of a split, by its code, are looked at; the others have none."""
+"""Number of candidate rows by split code; other splits are not sampled."""
 _KEPT: Mapping[int, int] = {1: 192, 2: 64}
 _KEPT_FOR_MISSING = 64
 _MANY_HELD = 1 << 12
 _ANY = np.iinfo(np.uint64).max
-"""More than any row's fingerprint but one, which is never drawn."""
+"""The largest uint64: no row is drawn whose fingerprint equals it."""
 _READERS = 16
 
 
 @dataclass(frozen=True)
 class StagedSample:
-    """What one range drew: where the rows are, and each one's split, fingerprint and place in the range's part of the split."""
+    """The rows sampled from one range: their staged file, and by row the split, fingerprint and index in the range's split."""
 
     path: str | None
     codes: Uint8s
     fingerprints: Uint64s
     positions: Int64s
     rows: Int64s
-    """How many rows the range has of each split, by code: int64 [4]."""
+    """Number of rows of the range by split code: int64 [4]."""
 
 
 class RowSampler:
-    """Draws from one range. Holds little more than what it draws.
+    """Samples one range, in memory close to the size of the sample.
 
-    The rows with the smallest fingerprints so far are known at any time; rows that others have displaced are let go when some
-    thousand are held, since to move a row takes a copy a column.
+    The rows with the smallest fingerprints so far are known at any time; displaced rows are released once some thousand are held,
+    since releasing copies every column.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -64,7 +64,7 @@ class RowSampler:
         self._held: list[_Held] = []
 
     def add(self, batch: pa.RecordBatch, codes: Uint8s, fingerprints: Uint64s) -> None:
-        """Draw among the rows of a batch, whose splits and fingerprints are given: [rows]."""
+        """Sample the rows of a batch. `codes` uint8 and `fingerprints` uint64 are [rows]."""
         small = np.flatnonzero(fingerprints < self._limits[codes])
         if len(small):
             drawn = [self._draw(code, codes, fingerprints, small) for code in _DRAWN]
@@ -72,12 +72,12 @@ class RowSampler:
             positions = np.concatenate([positions for _, positions in drawn])
             features = batch.select(self._features).take(pa.array(rows))
             self._held.append(_Held(codes[rows], fingerprints[rows], positions, features))
-            if sum(len(each.codes) for each in self._held) > _MANY_HELD:
+            if sum(len(held.codes) for held in self._held) > _MANY_HELD:
                 self._let_go()
         self._rows += np.bincount(codes, minlength=len(self._rows))
 
     def _draw(self, code: int, codes: Uint8s, fingerprints: Uint64s, small: Int64s) -> tuple[Int64s, Int64s]:
-        """Which rows of a batch are among the split's smallest now, and their places in the range's part of the split."""
+        """Return the batch's rows that are among the split's smallest now, and their indices in the range's part of the split."""
         among = small[codes[small] == code]
         known = self._smallest[code]
         values, first = np.unique(np.concatenate([known, fingerprints[among]]), return_index=True)
@@ -89,14 +89,14 @@ class RowSampler:
         return rows, np.searchsorted(np.flatnonzero(codes == code), rows) + self._rows[code]
 
     def _let_go(self) -> _Held | None:
-        """What is held, without the rows that others have displaced."""
+        """Release displaced rows, and return the remaining ones; None if nothing is held."""
         if not self._held:
             return None
         held = _Held(
-            np.concatenate([each.codes for each in self._held]),
-            np.concatenate([each.fingerprints for each in self._held]),
-            np.concatenate([each.positions for each in self._held]),
-            pa.concat_batches([each.features for each in self._held]),
+            np.concatenate([part.codes for part in self._held]),
+            np.concatenate([part.fingerprints for part in self._held]),
+            np.concatenate([part.positions for part in self._held]),
+            pa.concat_batches([part.features for part in self._held]),
         )
         largest = np.zeros_like(self._limits)
         for code, smallest in self._smallest.items():
@@ -109,7 +109,7 @@ class RowSampler:
         return held
 
     def stage(self, folder: DataFolder, source_range: int) -> StagedSample:
-        """Leave what was drawn for `make_sample`."""
+        """Write the sampled rows to staging, for `make_sample`."""
         held = self._let_go()
         if held is None:
             nothing = np.zeros(0, np.int64)
@@ -131,13 +131,13 @@ class _Held:
 
 
 def make_sample(folder: DataFolder, schema: Schema, staged: Sequence[StagedSample]) -> Sample:
-    """The rows to keep of all that the ranges drew, which are given in the order of the source."""
-    ranges = np.concatenate([np.full(len(each.codes), at, np.int64) for at, each in enumerate(staged)])
-    within = np.concatenate([np.arange(len(each.codes), dtype=np.int64) for each in staged])
-    codes = np.concatenate([each.codes for each in staged])
-    before = np.cumsum([np.zeros_like(staged[0].rows), *(each.rows for each in staged)], axis=0)
-    positions = np.concatenate([each.positions for each in staged]) + before[ranges, codes]
-    fingerprints = np.concatenate([each.fingerprints for each in staged])
+    """Return the rows to keep of those sampled from all ranges; `staged` is in the order of the source."""
+    ranges = np.concatenate([np.full(len(sample.codes), index, np.int64) for index, sample in enumerate(staged)])
+    within = np.concatenate([np.arange(len(sample.codes), dtype=np.int64) for sample in staged])
+    codes = np.concatenate([sample.codes for sample in staged])
+    before = np.cumsum([np.zeros_like(staged[0].rows), *(sample.rows for sample in staged)], axis=0)
+    positions = np.concatenate([sample.positions for sample in staged]) + before[ranges, codes]
+    fingerprints = np.concatenate([sample.fingerprints for sample in staged])
     chosen = np.concatenate(
         [_smallest(fingerprints, positions, np.flatnonzero(codes == code), wanted) for code, wanted in _DRAWN.items()]
     )
@@ -148,7 +148,7 @@ def make_sample(folder: DataFolder, schema: Schema, staged: Sequence[StagedSampl
 
 
 def _smallest(fingerprints: Uint64s, positions: Int64s, of: Int64s, wanted: int) -> Int64s:
-    """Which of the rows have the smallest fingerprints, ascending; of equal ones the first in the source."""
+    """Return the rows with the smallest fingerprints, ascending; of equal fingerprints, the first row in the source."""
     order = of[np.lexsort((positions[of], fingerprints[of]))]
     _, first = np.unique(fingerprints[order], return_index=True)
     return order[first[:wanted]]
@@ -157,12 +157,12 @@ def _smallest(fingerprints: Uint64s, positions: Int64s, of: Int64s, wanted: int)
 def _read(
     folder: DataFolder, schema: Schema, staged: Sequence[StagedSample], ranges: Int64s, within: Int64s
 ) -> pa.RecordBatch:
-    """The rows that are numbers `within` of `ranges`, in that order."""
+    """Read the rows with the indices `within` of `ranges`, in that order."""
 
-    def read(at: int) -> pa.RecordBatch:
-        path = staged[at].path
+    def read(index: int) -> pa.RecordBatch:
+        path = staged[index].path
         assert path is not None
-        return pa.ipc.open_file(folder.files.map(path)).get_batch(0).take(pa.array(within[ranges == at]))
+        return pa.ipc.open_file(folder.files.map(path)).get_batch(0).take(pa.array(within[ranges == index]))
 
     used = np.unique(ranges).tolist()
     if not used:
@@ -170,7 +170,7 @@ def _read(
         return pa.record_batch([pa.array([], ARROW_TYPES[kind]) for kind in kinds.values()], names=list(kinds))
     with ThreadPoolExecutor(_READERS) as threads:
         together = pa.concat_batches(threads.map(read, used))
-    # They came by range, and in their order within each.
+    # They were read by range, in their order within each range.
     came = np.argsort(ranges, kind="stable")
     back = np.empty_like(came)
     back[came] = np.arange(len(came))
@@ -178,7 +178,7 @@ def _read(
 
 
 def _keep(schema: Schema, rows: pa.RecordBatch, codes: Uint8s) -> list[int]:
-    """Which of the rows drawn are kept: the first of each split, and one for each feature that is missing in none of these."""
+    """Return the rows to keep: the first of each split, and one for each feature that is missing in none of these."""
     kept: list[int] = []
     for code, wanted in _KEPT.items():
         kept += np.flatnonzero(codes == code)[:wanted].tolist()

@@ -1,4 +1,4 @@
-"""Records to files: one per split and task, under names that nobody looks for until the driver moves them."""
+"""Records to files: one per split and task, staged under temporary names until the driver publishes them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from contracts.schema import SPLIT_NAMES, SplitName
 
 _GZIP_LEVEL = 1  # level 6 took four times as long for files 10 % smaller
 _STRETCH = 8 << 20
-"""Bytes between two times that a file is brought to disk: at 5,000,000 rows half of the kernel's time went into finding memory
-for pages that nobody reads soon."""
+"""Bytes between two writebacks of a file to disk: at 5,000,000 rows, half of the kernel's time was spent on finding memory for
+pages that are not read soon."""
 
 
 @dataclass(frozen=True)
 class StagedShard:
-    """A finished file in staging: what the manifest will say of it, and where it is now."""
+    """A finished file in staging: its entry of the manifest, and its current path."""
 
     split: SplitName
     source_range: int
@@ -38,7 +38,7 @@ class StagedShard:
 
 @dataclass
 class _Counted:
-    """A stream that keeps the digest and the length of what passes, and sees that it does not gather in memory."""
+    """A stream that computes the digest and length of its data, and writes it back before it fills the page cache."""
 
     stream: BinaryIO
     write_back: Callable[[], None]
@@ -61,7 +61,7 @@ class _Counted:
 
 
 class ShardWriter:
-    """The record files of one task; a split without rows gets no file. Use as a context manager."""
+    """Writes the record files of one task; a split without rows gets no file. Use as a context manager."""
 
     def __init__(self, folder: DataFolder, source_range: int, compression: Literal["none", "gzip"]) -> None:
         self._folder = folder
@@ -81,7 +81,7 @@ class ShardWriter:
         self._files.__exit__(kind, error, trace)
 
     def write(self, split: SplitName, records: Iterable[npt.NDArray[np.uint8]], rows: int) -> None:
-        """Append the encoded records of so many rows to the split's file, piece by piece."""
+        """Append the encoded records of `rows` rows to the split's file, piece by piece."""
         if not rows:
             return
         if split not in self._open:
@@ -105,7 +105,7 @@ class ShardWriter:
         return counted, sink
 
     def finish(self) -> list[StagedShard]:
-        """Close the files, and say what they are; the job makes them durable before it publishes them."""
+        """Close the files and return their descriptions; the job makes them durable before publishing them."""
         self._files.close()
         for split in self._open:
             self._folder.files.write_back(self._path(split))

@@ -1,6 +1,6 @@
 """Columns to records: tf.train.Example bytes in TFRecord framing, for any rows of a batch.
 
-The loop is compiled (`kernels.example`) and walks Arrow's own buffers. This module says which columns make which features.
+The loop is compiled (`kernels.encode_example`) and walks Arrow's own buffers. This module maps columns to features.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from preprocessing.kernels.encode_example import BYTES, ENTRY_BOUND, FLOAT, INT6
 _KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
 
 _ROWS_AT_ONCE = 2048
-"""What is written and hashed next is still in the processor's cache then: some 1.5 MB of records with 40 features."""
+"""Small enough that records are still in the processor's cache when they are hashed: some 1.5 MB with 40 features."""
 
 Int64s = npt.NDArray[np.int64]
 
@@ -37,7 +37,7 @@ class ExampleFeature:
 
 
 class ExampleEncoder:
-    """Encodes batches of one layout. Features are written in the order of their names, so equal rows give equal bytes."""
+    """Encodes batches of one layout. Features are written in the order of their names, so equal rows have equal bytes."""
 
     def __init__(self, features: Sequence[ExampleFeature]) -> None:
         self._features = sorted(features, key=lambda feature: feature.name.encode())
@@ -53,9 +53,9 @@ class ExampleEncoder:
         self._out = np.empty(0, np.uint8)
 
     def encode(self, batch: pa.RecordBatch, rows: Int64s) -> Generator[npt.NDArray[np.uint8]]:
-        """The records of `rows` (int64, distinct row numbers within the batch, any order), some at a time.
+        """Yield the records of `rows` (int64, distinct row indices within the batch, any order), some at a time.
 
-        Each piece lies where the next one will: copy it, or be done with it. Columns must be float32, int64 or binary.
+        Each piece is valid until the next one is requested: all share one buffer. Columns must be float32, int64 or binary.
         Raises `TypeError` for another type.
         """
         arrays = [batch.column(name) for name in self._columns]
@@ -67,8 +67,8 @@ class ExampleEncoder:
         if room > len(self._out):
             self._out = np.empty(room, np.uint8)
         begin = self._out.ctypes.data
-        for at in range(0, len(rows), _ROWS_AT_ONCE):
-            end = cast("int", write_records(begin, rows[at : at + _ROWS_AT_ONCE], *fields, *cells))
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            end = cast("int", write_records(begin, rows[start : start + _ROWS_AT_ONCE], *fields, *cells))
             yield self._out[: end - begin]
 
 
@@ -80,7 +80,7 @@ def _kind(array: pa.Array) -> int:
 
 
 def _addresses(arrays: list[pa.Array]) -> tuple[Int64s, Int64s, Int64s, Int64s]:
-    """Where each column's values, offsets and validity are in memory, and where its slice begins."""
+    """Return the addresses of each column's values, offsets and validity bitmap, and the offset of its slice."""
     values, offsets, bitmaps, starts = (np.zeros(len(arrays), np.int64) for _ in range(4))
     for i, array in enumerate(arrays):
         buffers = cast("list[Any]", array.buffers())
@@ -96,7 +96,7 @@ def _addresses(arrays: list[pa.Array]) -> tuple[Int64s, Int64s, Int64s, Int64s]:
 
 
 def _byte_count(array: pa.Array) -> int:
-    """All bytes of a binary column's values; numbers are counted in the row's bound."""
+    """Return the number of bytes of a binary column's values; 0 for numbers, which the row's bound includes."""
     if array.type != pa.binary() or len(array) == 0:
         return 0
     offsets = np.frombuffer(cast("Any", array.buffers()[1]), np.int32)
