@@ -1,4 +1,4 @@
-"""The one place that chooses a feature's kind: where `Feature` has a member that is not matched here, pyright says so."""
+"""The one place that chooses a feature's kind: where `Feature` has a member that is not matched here, pyright reports it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Serialized tf.train.Examples to packed tensors, a batch at a time, for each form that a dataset's records may have.
 
-Raw forms give raw tensors: `numeric` float32 [batch, N] with NaN where missing, `categorical` string [batch, M] with
-empty text where missing. Transformed ones give model inputs: float32 [batch, `schema.number_inputs`] and int64 [batch,
+Raw forms parse to raw tensors: `numeric` float32 [batch, N] with NaN where missing, `categorical` string [batch, M] with
+empty text where missing. Transformed ones parse to model inputs: float32 [batch, `schema.number_inputs`] and int64 [batch,
 `schema.id_inputs`].
 """
 
@@ -21,11 +21,11 @@ Parts = tuple[tf.Tensor, ...]
 Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]; and to the weight, float32
 [batch], where the schema has one."""
-_LOOKED_THROUGH = 4096
+_SCAN_BLOCK = 4096
 
 
 def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
-    """The parser of a dataset's records. With records `none` there are none, and this raises ValueError."""
+    """Return the parser of a dataset's records. Raise ValueError for records `none`."""
     match records, layout:
         case "raw", "columns":
             return lambda serialized: _parse_raw_columns(serialized, schema)
@@ -42,30 +42,29 @@ def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
 
 
 def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Tensor]:
-    """Numeric and categorical of raw examples with one named feature per column; no label is asked for."""
+    """Return numeric and categorical of raw examples with one named feature per column; a label is not needed."""
     numeric, categorical, _ = _raw_columns(serialized, schema, {})
     return numeric, categorical
 
 
 def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, Any]) -> tf.Tensor:
-    """Some records of a split, string [positions]: `positions` ascend, and count through the shards in order.
+    """Return some records of a split, string [positions]; `positions`: ascending indices through the shards in order.
 
-    `shards`: for each a tf.data.Dataset of its serialized examples, and how many there are. Nothing else is parsed, and nothing
-    after the last position is read.
+    `shards`: for each a tf.data.Dataset of its serialized examples, and their number. Nothing after the last position is read.
     """
-    found: list[tf.Tensor] = [tf.zeros([0], tf.string)]
+    selected: list[tf.Tensor] = [tf.zeros([0], tf.string)]
     begin = 0
     for records, rows in shards:
         wanted = positions[np.searchsorted(positions, begin) : np.searchsorted(positions, begin + rows)] - begin
         begin += rows
         if not len(wanted):
             continue
-        blocks = records.batch(_LOOKED_THROUGH).take(int(wanted[-1]) // _LOOKED_THROUGH + 1)
-        for at, block in enumerate(blocks):
-            first, last = np.searchsorted(wanted, [at * _LOOKED_THROUGH, (at + 1) * _LOOKED_THROUGH])
+        blocks = records.batch(_SCAN_BLOCK).take(int(wanted[-1]) // _SCAN_BLOCK + 1)
+        for index, block in enumerate(blocks):
+            first, last = np.searchsorted(wanted, [index * _SCAN_BLOCK, (index + 1) * _SCAN_BLOCK])
             if last > first:
-                found.append(tf.gather(block, wanted[first:last] - at * _LOOKED_THROUGH))
-    return tf.concat(found, axis=0)
+                selected.append(tf.gather(block, wanted[first:last] - index * _SCAN_BLOCK))
+    return tf.concat(selected, axis=0)
 
 
 def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +72,7 @@ def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
 
 
 def _label_and_weight(schema: Schema, label: str, weight: str) -> dict[str, Any]:
-    """What is parsed for label and weight, under these names: the label first."""
+    """Return the feature specs of label and weight under these names, the label first."""
     dtype = tf.float32 if label_traits(schema.label.kind).is_number else tf.int64
     label_and_weight: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
     return (
@@ -83,12 +82,12 @@ def _label_and_weight(schema: Schema, label: str, weight: str) -> dict[str, Any]
     )
 
 
-def _found(label_and_weight: dict[str, Any], found: dict[str, Any]) -> tuple[tf.Tensor, ...]:
-    return tuple(tf.cast(found[name], tf.float32) for name in label_and_weight)
+def _cast_label_and_weight(label_and_weight: dict[str, Any], parsed: dict[str, Any]) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.cast(parsed[name], tf.float32) for name in label_and_weight)
 
 
 def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
-    """What stands for a part that no feature belongs to: [batch, 0]."""
+    """Return zeros [batch, width]: the part of a batch without features."""
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
@@ -99,28 +98,28 @@ def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int,
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
     if depth:
         parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([depth], dtype)
-    found = _parse(serialized, parts)
-    numeric = found[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
-    categorical = found[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
-    return numeric, categorical, *_found(label_and_weight, found)
+    parsed = _parse(serialized, parts)
+    numeric = parsed[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
+    categorical = parsed[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
+    return numeric, categorical, *_cast_label_and_weight(label_and_weight, parsed)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
     features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
     label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
-    found = _parse(serialized, {**features, **label_and_weight})
+    parsed = _parse(serialized, {**features, **label_and_weight})
     return (
-        _stack(serialized, [found[name] for name in schema.number_inputs], tf.float32),
-        _stack(serialized, [found[name] for name in schema.id_inputs], tf.int64),
-        *_found(label_and_weight, found),
+        _stack(serialized, [parsed[name] for name in schema.number_inputs], tf.float32),
+        _stack(serialized, [parsed[name] for name in schema.id_inputs], tf.int64),
+        *_cast_label_and_weight(label_and_weight, parsed),
     )
 
 
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
     label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
-    numeric, categorical, found = _raw_columns(serialized, schema, label_and_weight)
-    return numeric, categorical, *_found(label_and_weight, found)
+    numeric, categorical, parsed = _raw_columns(serialized, schema, label_and_weight)
+    return numeric, categorical, *_cast_label_and_weight(label_and_weight, parsed)
 
 
 def _raw_columns(
@@ -128,7 +127,7 @@ def _raw_columns(
 ) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
     features: dict[str, Any] = dict(more)
     for name, feature in schema.number_columns.items():
-        # Every int64 is a value somewhere, so none can be the default that stands for missing: these come sparse.
+        # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
         features[name] = (
             tf.io.VarLenFeature(tf.int64)
             if feature.value_type == "int64"
@@ -136,20 +135,20 @@ def _raw_columns(
         )
     for name in schema.token_columns:
         features[name] = tf.io.FixedLenFeature([], tf.string, default_value="")
-    found = _parse(serialized, features)
+    parsed = _parse(serialized, features)
     whole = [name for name, feature in schema.number_columns.items() if feature.value_type == "int64"]
-    dense = dict(zip(whole, _densify(serialized, [found[name] for name in whole]), strict=True))
-    numeric = [dense[name] if name in dense else found[name] for name in schema.number_columns]
-    categorical = [found[name] for name in schema.token_columns]
-    return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), found
+    dense = dict(zip(whole, _densify(serialized, [parsed[name] for name in whole]), strict=True))
+    numeric = [dense[name] if name in dense else parsed[name] for name in schema.number_columns]
+    categorical = [parsed[name] for name in schema.token_columns]
+    return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), parsed
 
 
 def _densify(serialized: tf.Tensor, columns: list[tf.SparseTensor]) -> list[tf.Tensor]:
-    """Whole numbers, one or none per example, as float32(float64(x)) [batch] each, NaN where there is none."""
+    """Return integer columns, at most one value per example, as float32(float64(x)) [batch] each, NaN where missing."""
     if not columns:
         return []
     rows = tf.size(serialized, tf.int64)
-    places = tf.concat([at * rows + column.indices[:, 0] for at, column in enumerate(columns)], axis=0)
+    places = tf.concat([index * rows + column.indices[:, 0] for index, column in enumerate(columns)], axis=0)
     values = tf.cast(tf.cast(tf.concat([column.values for column in columns], axis=0), tf.float64), tf.float32)
     empty = tf.fill([len(columns) * rows], tf.constant(float("nan"), tf.float32))
     filled = tf.tensor_scatter_nd_update(empty, places[:, tf.newaxis], values)
@@ -157,5 +156,5 @@ def _densify(serialized: tf.Tensor, columns: list[tf.SparseTensor]) -> list[tf.T
 
 
 def _stack(serialized: tf.Tensor, columns: list[tf.Tensor], dtype: tf.DType) -> tf.Tensor:
-    """Columns of [batch] to [batch, columns]."""
+    """Stack columns of [batch] to [batch, columns]."""
     return tf.stack(columns, axis=1) if columns else _width(serialized, 0, dtype)

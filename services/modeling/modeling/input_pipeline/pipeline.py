@@ -1,6 +1,6 @@
 """A published dataset as batches of model inputs: records through tf.data, or the raw source where there are none.
 
-Whatever the records hold, what comes out is the same: `((numeric, categorical), label)` with `numeric` float32
+Every form of records yields the same batches: `((numeric, categorical), label)` with `numeric` float32
 [batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch], which is the id where labels are classes; and
 where the dataset's rows have weights `((numeric, categorical), label, weight)`, float32 [batch]. Raw values pass the model's own
 layers here, at each epoch; transformed ones passed the same arithmetic in Spark.
@@ -30,7 +30,7 @@ from modeling.input_pipeline.source_rows import Rows, check_source, record_batch
 from modeling.layers.model_inputs import ModelInputs
 
 Batches = Any
-"""A tf.data.Dataset; its own types say nothing of what it holds."""
+"""A tf.data.Dataset, whose own types do not state its elements."""
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
 
@@ -43,19 +43,19 @@ class InputPipeline:
     model_inputs: ModelInputs
     files: Path | None
     failures: list[TandemError] = field(default_factory=list[TandemError])
-    """What went wrong while tf.data was reading the source: it passes on the text of an error, but not its type."""
+    """Errors raised while tf.data was reading the source: tf.data keeps the text of an error, but not its type."""
 
     def rows(self, split: SplitName) -> int:
-        """How many rows the split has."""
+        """Return the number of rows of a split."""
         return self.dataset.manifest.splits[split].rows
 
     def training(
         self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: WorkerRows = ALL
     ) -> Batches:
-        """The training split once for each epoch from `first_epoch` up to `epochs`, one after another, each in its random order.
+        """Return the training split once per epoch from `first_epoch` up to `epochs`, each in its own random order.
 
-        Seed and epoch decide the order, so that training can go on in the middle. `batch_size` rows make a batch of all parts of
-        the `share` together.
+        Seed and epoch decide the order, so that training can resume after any epoch. A batch of all parts of
+        the `share` together has `batch_size` rows.
         """
         count = self.rows("train")
         part, sizes = share.rows(count), share.sizes(count, batch_size)
@@ -75,11 +75,11 @@ class InputPipeline:
             seed=seed,
             epochs=numbers,
         )
-        # So many that while the last window of an epoch is used, the first one of the next is made.
+        # Enough that the first window of the next epoch is filled while the last one of this epoch is used.
         return batches.prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
 
     def evaluation(self, split: SplitName, batch_size: int, share: WorkerRows = ALL) -> Batches:
-        """A split in its own order; of several that share it, each has a part, or all of it if there are not enough rows."""
+        """Return a split in its own order; each worker gets its part, or all rows if there are fewer rows than parts."""
         count = self.rows(split)
         if share.parts == 1:
             return self._counted(
@@ -94,27 +94,27 @@ class InputPipeline:
         else:
             records = read_chunks(split_shards(self._paths(split), *part, count), self._records)
             raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
-        found = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
-        return (found if enough else found.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
+        batches = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
+        return (batches if enough else batches.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
 
     @property
     def holds_model_inputs(self) -> bool:
-        """Whether the records hold what the network takes, and no raw value any more."""
+        """True if the records hold model inputs instead of raw values."""
         return self.dataset.manifest.records == "transformed"
 
     def recorded(self, split: SplitName, batch_size: int) -> Batches:
-        """A split in its own order as the records hold it: `(numeric, categorical, label)` and any weight, see `records`."""
+        """Return a split in its own order as recorded: `(numeric, categorical, label)` and any weight, see `parse_examples`."""
         return self._counted(self._in_order(split, batch_size), split, batch_size)
 
     def at(
         self, split: SplitName, positions: np.ndarray[Any, Any]
     ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The model inputs of some rows of a split, as training reads them; `positions` ascend, and count in its own order."""
+        """Return the model inputs of some rows of a split as training reads them; `positions`: ascending row indices."""
         manifest = self.dataset.manifest
         if manifest.records == "none":
             ranges = list(range(len(manifest.ranges)))
-            found = list(split_rows(self.dataset, split, ranges, positions))
-            numeric, categorical = (np.concatenate([rows[part] for rows in found]) for part in (0, 1))
+            batches = list(split_rows(self.dataset, split, ranges, positions))
+            numeric, categorical = (np.concatenate([rows[part] for rows in batches]) for part in (0, 1))
             parts = (tf.constant(numeric), tf.constant(categorical, tf.string))
         else:
             shards = [(self._records(tf.constant([path])), rows) for path, rows in self._paths(split)]
@@ -132,7 +132,7 @@ class InputPipeline:
         return tf.constant([path for path, _ in self._paths(split)], tf.string)
 
     def _paths(self, split: SplitName) -> list[tuple[str, int]]:
-        """Where the split's shards are, in order, and how many rows each has."""
+        """Return path and number of rows of each shard of the split, in order."""
         assert self.files is not None
         return [(str(self.files / shard.path), shard.rows) for shard in self.dataset.shards(split)]
 
@@ -164,22 +164,22 @@ class InputPipeline:
         return tf.data.Dataset.from_generator(read, output_signature=shapes)
 
     def _to_inputs(self, numeric: tf.Tensor, categorical: tf.Tensor, *label_and_weight: tf.Tensor) -> Any:
-        """Packed parts to model inputs."""
+        """Transform packed parts to model inputs."""
         inputs = (numeric, categorical) if self.holds_model_inputs else self.model_inputs(numeric, categorical)
         return (inputs, *label_and_weight)
 
     def _counted(self, batches: Batches, split: SplitName, batch_size: int) -> Batches:
-        """There must be as many batches as the manifest says, or reading fails."""
+        """Assert the number of batches that follows from the manifest; reading fails on any other."""
         count = math.ceil(self.rows(split) / batch_size)
         return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(_BATCHES_AHEAD)
 
 
 @contextmanager
 def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: list[str]) -> Generator[InputPipeline]:
-    """The dataset's splits for as long as the context lasts: shards in a remote store are brought here for that time.
+    """Open the dataset's splits; shards in a remote store are copied to this machine while the context lasts.
 
-    Raises `CorruptData` for shards that are not those published, and `SourceChanged` for a source that is not the one read,
-    be it at once or while the splits are read, and `NotAllowed` for one outside `source_roots`.
+    Raises `CorruptData` for shards that are not those published, `SourceChanged` for a source that has changed, at once or
+    while the splits are read, and `NotAllowed` for one outside `source_roots`.
     """
     with _files(dataset, source_roots) as files:
         pipeline = InputPipeline(dataset, model_inputs, files)
@@ -199,7 +199,7 @@ def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: lis
 
 @contextmanager
 def _files(dataset: Dataset, source_roots: list[str]) -> Generator[Path | None]:
-    """Where the record files lie on this machine; None for a dataset without records."""
+    """Yield the folder of the record files on this machine; None for a dataset without records."""
     if dataset.manifest.records == "none":
         check_source(dataset, source_roots)
         yield None
@@ -219,9 +219,9 @@ def _files(dataset: Dataset, source_roots: list[str]) -> Generator[Path | None]:
 
 
 def _check_size(shard: Shard, folder: Path, dataset: str) -> None:
-    """A truncated shard would end an epoch early and quietly. What lies inside is guarded by TFRecord's own checksums."""
+    """Raise `CorruptData` for a truncated shard, which would end an epoch early; TFRecord's checksums guard its content."""
     path = folder / shard.path
-    found = path.stat().st_size if path.is_file() else None
-    if found != shard.bytes:
-        received = "no file" if found is None else str(found)
+    size = path.stat().st_size if path.is_file() else None
+    if size != shard.bytes:
+        received = "no file" if size is None else str(size)
         raise CorruptData(f"dataset {dataset}: {shard.path} must have {shard.bytes} bytes. Received: {received}")

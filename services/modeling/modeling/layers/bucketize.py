@@ -29,15 +29,15 @@ class BucketizeNumbers(keras.layers.Layer):
     def __init__(self, rules: Sequence[BucketInput], **options: Any) -> None:
         super().__init__(trainable=False, **options)
         bounds = np.full((len(rules), max(1, *(len(rule.bounds) for rule in rules))), np.inf, np.float32)
-        for at, rule in enumerate(rules):
-            bounds[at, : len(rule.bounds)] = rule.bounds
+        for column, rule in enumerate(rules):
+            bounds[column, : len(rule.bounds)] = rule.bounds
         self._bounds = tf.constant(bounds)
         self._fill = tf.constant([rule.fill or 0.0 for rule in rules], tf.float32)
         self._filled = tf.constant([rule.fill is not None for rule in rules], tf.bool)
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the ids, int64 [batch, features]."""
         there = tf.math.is_finite(values)
         values = tf.where(there, values, self._fill)
         values = tf.where(tf.abs(values) < _SMALLEST_NORMAL, tf.zeros_like(values), values)

@@ -1,4 +1,4 @@
-"""Extreme numbers are drawn to the edge of what is usual."""
+"""Extreme numbers are clipped to bounds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Clip(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the clipped numbers, float32 [batch, features]."""
         return tf.minimum(tf.maximum(values, self._low), self._high)
 
 

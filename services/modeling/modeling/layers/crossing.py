@@ -28,7 +28,7 @@ class Crossing(keras.layers.Layer):
         self.built = True
 
     def call(self, tokens: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the ids, int64 [batch, crosses]."""
         first, second = tf.gather(tokens, self._first, axis=1), tf.gather(tokens, self._second, axis=1)
         joined = tf.strings.join([tf.strings.as_string(tf.strings.length(first)), ":", first, second])
         absent = tf.gather(missing, self._first, axis=1) | tf.gather(missing, self._second, axis=1)

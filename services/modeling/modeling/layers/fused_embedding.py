@@ -25,5 +25,5 @@ class FusedEmbedding(keras.layers.Layer):
         self.built = True
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the vectors, float32 [batch, features, width]."""
         return tf.gather(self.table.value, ids + tf.constant(self._offsets))

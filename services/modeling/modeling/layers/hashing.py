@@ -27,6 +27,6 @@ class Hashing(keras.layers.Layer):
         self.built = True
 
     def call(self, tokens: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the ids, int64 [batch, features]."""
         ids = token_hash(tokens, self._buckets) + FIRST_ID
         return tf.where(missing, tf.constant(MISSING_ID, tf.int64), ids)

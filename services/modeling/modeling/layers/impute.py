@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 class Impute(keras.layers.Layer):
-    """Replaces what is missing, column by column.
+    """Replaces missing values, column by column.
 
     Input: float32 [batch, features]; NaN and the infinities are missing. Output: the same shape, all finite.
     `fill`: one number per column, rounded to float32.
@@ -27,5 +27,5 @@ class Impute(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the numbers with missing values imputed, float32 [batch, features]."""
         return tf.where(tf.math.is_finite(values), values, self._fill.value)

@@ -25,6 +25,6 @@ class LogScaling(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the scaled numbers, float64 [batch, features]."""
         doubles = tf.cast(values, tf.float64)
         return tf.where(self._chosen, tf.sign(doubles) * tf.math.log1p(tf.abs(doubles)), doubles)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 class MissingIndicator(keras.layers.Layer):
-    """Says where chosen columns were missing.
+    """Indicates missing values of chosen columns.
 
     Input: float32 [batch, features], before imputation. Output: float32 [batch, len(columns)]: 1 where the value was NaN
     or infinite, else 0. `columns`: indices of the features that have an indicator, in order.
@@ -25,6 +25,6 @@ class MissingIndicator(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the indicators, float32 [batch, len(columns)]."""
         chosen = tf.gather(values, tf.constant(self.columns, tf.int32), axis=1)
         return tf.where(tf.math.is_finite(chosen), tf.zeros_like(chosen), tf.ones_like(chosen))

@@ -1,4 +1,4 @@
-"""Which tokens are spellings of missing."""
+"""Missing tokens are recognized inside the graph."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import tensorflow as tf
 
 
 class MissingToken(keras.layers.Layer):
-    """Whether a token is missing: bool [batch, features] from string [batch, features].
+    """Recognizes missing tokens: string [batch, features] to bool [batch, features].
 
-    Missing is empty text and every one of the column's `null_tokens`.
+    Missing are empty text and each of the column's `null_tokens`.
 
     >>> MissingToken([["NA"], ["NA"], ["-"]])(tf.constant([["NA", "", "NA"]])).numpy().tolist()
     [[True, True, False]]
@@ -26,5 +26,5 @@ class MissingToken(keras.layers.Layer):
         self.built = True
 
     def call(self, tokens: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return True where a token is missing, bool [batch, features]."""
         return tf.reduce_any(tf.equal(tf.expand_dims(tokens, -1), tf.constant(self._nulls, tf.string)), axis=-1)

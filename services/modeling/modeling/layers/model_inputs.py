@@ -35,7 +35,9 @@ class ModelInputs(keras.layers.Layer):
         super().__init__(trainable=False, **options)
         rules = number_rules(schema, statistics)
         self.number_width = len(schema.number_inputs)
-        self.sizes = id_sizes(schema, rules.buckets, {name: len(found) for name, found in vocabularies.items()})
+        self.sizes = id_sizes(
+            schema, rules.buckets, {name: len(vocabulary) for name, vocabulary in vocabularies.items()}
+        )
         self.named_sizes = dict(zip(schema.id_inputs, self.sizes, strict=True))
         first_of_kinds = [next(iter(schema.of_kind(kind).values()), None) for kind in KINDS]
         self.kinds = [
@@ -80,7 +82,7 @@ def _kind_inputs(
 
 
 def _side_by_side(parts: list[tf.Tensor | None], rows: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Return the matrices of [batch, …] that there are as one; [batch, 0] where there is none."""
+    """Return the matrices of [batch, …] that are not None as one; [batch, 0] without any."""
     made = [part for part in parts if part is not None]
     if not made:
         return tf.zeros([rows, 0], dtype)

@@ -28,6 +28,6 @@ class NullNumbers(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the numbers, NaN where missing, float32 [batch, features]."""
         is_null = tf.reduce_any(tf.equal(tf.expand_dims(values, -1), self._nulls), axis=-1)
         return tf.where(is_null, tf.constant(np.nan, tf.float32), values)

@@ -33,6 +33,6 @@ class StandardScaling(keras.layers.Layer):
         return weight
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the scaled numbers, float32 [batch, features]."""
         scaled = (tf.cast(values, tf.float64) - self._center.value) / self._divisor.value
         return tf.cast(scaled, tf.float32)

@@ -24,7 +24,7 @@ class VocabularyLookup(keras.layers.Layer):
 
     Input: string [batch, features]. Output: int64 [batch, features]: 0 where the token is empty or one of the column's
     `null_tokens`; where the feature's vocabulary does not hold it, 1 + FarmHash Fingerprint64(token) mod k, with k of
-    `oov_buckets` (1 by default); else 1 + k plus its place there. Any bytes may be in a token.
+    `oov_buckets` (1 by default); else 1 + k plus its index there. Any bytes may be in a token.
 
     Two hash tables serve all features, so that a batch costs two lookups, however many features there are: the first numbers
     the tokens of all vocabularies, the second knows the id by that number and the column. The tables' content is part of the
@@ -54,16 +54,16 @@ class VocabularyLookup(keras.layers.Layer):
 
     @property
     def tables(self) -> tuple[Any, Any]:
-        """What has to be saved with a graph that looks up."""
+        """The hash tables, which have to be saved with a graph that contains this layer."""
         return self._numbers, self._ids
 
     def call(self, tokens: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return the ids, int64 [batch, features]."""
         numbers = self._numbers.lookup(tokens)  # -1 for the unknown, whose keys are below 0, where there are none
-        found = self._ids.lookup(numbers * len(self._columns) + self._columns)
+        ids = self._ids.lookup(numbers * len(self._columns) + self._columns)
         if self._buckets is None:
-            return found
-        return tf.where(found == _UNKNOWN, token_hash(tokens, self._buckets) + FIRST_ID, found)
+            return ids
+        return tf.where(ids == _UNKNOWN, token_hash(tokens, self._buckets) + FIRST_ID, ids)
 
 
 def _table(keys: np.ndarray[Any, Any], values: np.ndarray[Any, Any], default: int) -> tf.lookup.StaticHashTable:
@@ -75,9 +75,9 @@ def _table(keys: np.ndarray[Any, Any], values: np.ndarray[Any, Any], default: in
 def _content(
     vocabularies: Sequence[Vocabulary], first_ids: Sequence[int], missing: Sequence[list[bytes]]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The distinct tokens of all features; the keys and ids of all features, one below the other.
+    """Return the distinct tokens of all features, and the keys and ids of all features, concatenated.
 
-    A key is a token's place among the distinct ones, times the number of features, plus the feature's column. A spelling of
+    A key is a token's index among the distinct ones, times the number of features, plus the feature's column. A spelling of
     missing wins over a token.
     """
     tokens = [pa.array([b""], pa.binary())]  # TensorFlow accepts no empty table; any column has this token

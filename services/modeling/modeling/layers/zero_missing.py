@@ -1,4 +1,4 @@
-"""What stands for a missing number that is not filled in."""
+"""Missing numbers that are not imputed become 0."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class ZeroMissing(keras.layers.Layer):
 
     def __init__(self, chosen: Sequence[bool], **options: Any) -> None:
         super().__init__(trainable=False, **options)
-        self._kept = tf.constant([not each for each in chosen], tf.bool)
+        self._kept = tf.constant([not is_chosen for is_chosen in chosen], tf.bool)
         self.built = True
 
     def call(self, values: tf.Tensor, scaled: tf.Tensor) -> tf.Tensor:
-        """See the class."""
+        """Return `scaled` with 0 where a chosen column was missing, float32 [batch, features]."""
         return tf.where(tf.math.is_finite(values) | self._kept, scaled, tf.zeros_like(scaled))

@@ -1,1 +1,1 @@
-"""The trainable part of a model, one network per file; `specs` says what a request may ask for and loads no TensorFlow."""
+"""The trainable part of a model, one network per file; `specs` holds the request fields and loads no TensorFlow."""

@@ -1,4 +1,4 @@
-"""What all networks have in common."""
+"""The base class of all networks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import tensorflow as tf
 
 
 class Network(keras.Model):
-    """Called with `(numeric, categorical)`, float32 [batch, N] and int64 [batch, M]: float32 [batch, outputs].
+    """Maps `(numeric, categorical)`, float32 [batch, N] and int64 [batch, M], to float32 [batch, outputs].
 
-    With one output, [batch]. A network says what it computes in `outputs_of`, which always gives [batch, outputs].
+    With one output, [batch]. A network implements `outputs_of`, which always returns [batch, outputs].
     """
 
     def __init__(self, name: str, outputs: int) -> None:
@@ -19,10 +19,10 @@ class Network(keras.Model):
         self.outputs_wide = outputs
 
     def call(self, inputs: Any, *, training: bool = False) -> tf.Tensor:
-        """See the class."""
-        found = self.outputs_of(inputs, training=training)
-        return tf.squeeze(found, axis=1) if self.outputs_wide == 1 else found
+        """Return float32 [batch, outputs], or [batch] with one output."""
+        outputs = self.outputs_of(inputs, training=training)
+        return tf.squeeze(outputs, axis=1) if self.outputs_wide == 1 else outputs
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
-        """Float32 [batch, outputs], without an activation."""
+        """Return float32 [batch, outputs], without an activation."""
         raise NotImplementedError

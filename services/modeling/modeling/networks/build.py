@@ -1,6 +1,6 @@
-"""From what a request asks for to a network: from model inputs to the log-odds of the label being 1, or whatever the loss reads.
+"""Build the network of a request, from model inputs to log-odds, or to the outputs that the loss reads.
 
-Everything that does not learn lies before it, in `layers`; the same network is trained whatever the dataset's records hold.
+Everything that is not trained comes before it, in `layers`; the same network is trained whatever the dataset's records hold.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from modeling.networks.wide_deep import WideDeepNetwork
 
 
 def build_network(spec: NetworkSpec, numeric_width: int, sizes: Mapping[str, int], outputs: int = 1) -> Network:
-    """A built network. Called with `(numeric, categorical)`, the model inputs; gives float32 [batch, outputs].
+    """Return a built network, from model inputs `(numeric, categorical)` to float32 [batch, outputs].
 
-    With one output, [batch]: log-odds, or whatever number the loss is of.
+    With one output, [batch]: log-odds, or the number that the loss reads.
 
-    `numeric_width`: how many inputs are numbers; `sizes`: for each of the others, in order, how many ids it has. Tokens, buckets
+    `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
     of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
     """
     network = _network(spec, Inputs(numeric_width, sizes), outputs)

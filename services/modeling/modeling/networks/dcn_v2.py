@@ -23,12 +23,12 @@ class CrossLayer(keras.layers.Layer):
         self.full = keras.layers.Dense(width, kernel_regularizer=kernel)
 
     def call(self, first: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        """See the class: x0 and x."""
+        """Return x' from x0 and x."""
         return first * self.full(state if self.narrow is None else self.narrow(state)) + state
 
 
 class CrossNetwork(Network):
-    """Cross layers over the input vector, and hidden layers after them or beside them: float32 [batch, outputs]."""
+    """Cross layers over the input vector, and hidden layers after them or in parallel: float32 [batch, outputs]."""
 
     def __init__(self, spec: DcnV2, inputs: Inputs, outputs: int) -> None:
         super().__init__("dcn_v2", outputs)
@@ -39,7 +39,7 @@ class CrossNetwork(Network):
         self._is_stacked = spec.structure == "stacked"
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
-        """See the class."""
+        """Return float32 [batch, outputs], without an activation."""
         first = self.vector(inputs)
         crossed = first
         for cross in self.crosses:

@@ -11,7 +11,7 @@ from modeling.networks.specs import Layered
 
 
 class HiddenLayers(keras.layers.Layer):
-    """Per hidden layer: weights and bias, the batch's normalization where asked for, relu, dropout.
+    """Per hidden layer: weights and bias, batch normalization if requested, relu, dropout.
 
     Float32 [batch, any] to [batch, last of `hidden`].
     """
@@ -29,11 +29,11 @@ class HiddenLayers(keras.layers.Layer):
         self.dropout = keras.layers.Dropout(spec.dropout) if spec.dropout else None
 
     def call(self, state: tf.Tensor, *, training: bool = False) -> tf.Tensor:
-        """See the class."""
-        for at, layer in enumerate(self.dense):
+        """Return the state after the last layer; dropout and batch statistics apply in training only."""
+        for index, layer in enumerate(self.dense):
             state = layer(state)
             if self.norms is not None:
-                state = self.norms[at](state, training=training)
+                state = self.norms[index](state, training=training)
             state = tf.nn.relu(state)
             if self.dropout is not None:
                 state = self.dropout(state, training=training)
@@ -41,6 +41,6 @@ class HiddenLayers(keras.layers.Layer):
 
 
 def output_layer(spec: Layered, outputs: int) -> keras.layers.Layer:
-    """The last layer: one number per output, without an activation."""
+    """Return the last layer: one number per output, without an activation."""
     kernel = keras.regularizers.L2(spec.l2) if spec.l2 else None
     return keras.layers.Dense(outputs, kernel_regularizer=kernel, name="output")

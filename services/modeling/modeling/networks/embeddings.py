@@ -14,20 +14,20 @@ from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.networks.specs import Embedded
 
 MANY_IDS = 4096
-"""From here on a feature's vectors lie in a table of such features, apart from the small ones."""
+"""Features with at least this many ids have their vectors in a table apart from the small ones."""
 _WIDEST_EMBEDDING = 16
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a network is given: how many numbers, and by name how many ids each other input has, in order."""
+    """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order."""
 
     numeric_width: int
     sizes: Mapping[str, int]
 
 
 def embedding_width(size: int) -> int:
-    """The default length of the vectors for a vocabulary of that many ids: a power of two that grows with its root.
+    """Return the default length of the vectors for `size` ids: a power of two that grows with its root.
 
     1.6 n^0.56 is fast.ai's rule; powers of two let features share tables.
 
@@ -38,7 +38,7 @@ def embedding_width(size: int) -> int:
 
 
 def embedding_widths(spec: Embedded, sizes: Mapping[str, int]) -> list[int]:
-    """How long each input's vectors are: as asked for by name, else for all, else by the number of ids."""
+    """Return the length of each input's vectors: as requested by name, else for all, else by the number of ids."""
     return [
         spec.embedding_widths.get(name, spec.embedding_width or embedding_width(size)) for name, size in sizes.items()
     ]
@@ -57,12 +57,12 @@ class InputVector(keras.layers.Layer):
         self.width = inputs.numeric_width + sum(widths)
         self._penalty = spec.embedding_l2
         kinds = [(width, size >= MANY_IDS) for width, size in zip(widths, sizes, strict=True)]
-        self._groups = [[at for at, each in enumerate(kinds) if each == kind] for kind in sorted(set(kinds))]
-        self.tables = [FusedEmbedding([sizes[at] for at in group], widths[group[0]]) for group in self._groups]
+        self._groups = [[index for index, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))]
+        self.tables = [FusedEmbedding([sizes[index] for index in group], widths[group[0]]) for group in self._groups]
         self.built = True
 
     def call(self, inputs: Any) -> tf.Tensor:
-        """See the class."""
+        """Return float32 [batch, `width`]; adds the L2 penalty to the losses."""
         numeric, categorical = inputs
         parts = [numeric]
         for group, table in zip(self._groups, self.tables, strict=True):
@@ -75,6 +75,6 @@ class InputVector(keras.layers.Layer):
 
 
 def mean_square(looked_up: tf.Tensor) -> tf.Tensor:
-    """The sum of squares of a row's values, on average over the batch; `looked_up`: float32 [batch, …]."""
+    """Return the sum of squares of a row's values, on average over the batch; `looked_up`: float32 [batch, …]."""
     rows = tf.cast(tf.maximum(tf.shape(looked_up)[0], 1), tf.float32)
     return tf.reduce_sum(tf.square(looked_up)) / rows

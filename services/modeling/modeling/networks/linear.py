@@ -33,7 +33,7 @@ class LinearPart(keras.layers.Layer):
             self.categories = FusedEmbedding(list(inputs.sizes.values()), outputs, initializer="zeros")
 
     def call(self, inputs: Any) -> tf.Tensor:
-        """See the class."""
+        """Return the sum of the weights, float32 [batch, outputs]."""
         numeric, categorical = inputs
         total = tf.zeros([tf.shape(numeric)[0], self.outputs])
         if self.numbers is not None:
@@ -55,5 +55,5 @@ class LinearNetwork(Network):
         self.bias = self.add_weight(shape=(outputs,), initializer="zeros", name="bias")
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:  # noqa: ARG002  # nothing here differs then
-        """See the class."""
+        """Return float32 [batch, outputs], without an activation."""
         return self.linear(inputs) + self.bias.value

@@ -1,4 +1,4 @@
-"""What a training may ask of its network. No TensorFlow here, so that a request can be looked through without it."""
+"""A training request's network. No TensorFlow here, so that a request can be validated without it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Linear(Frozen):
 
 
 class Embedded(Frozen):
-    """What networks have in which each category id has a vector of its own."""
+    """Fields of networks in which each category id has a vector of its own."""
 
     embedding_width: Annotated[
         Width | None,
@@ -65,7 +65,7 @@ class Embedded(Frozen):
 
 
 class Layered(Embedded):
-    """What networks have that have fully connected layers."""
+    """Fields of networks with fully connected layers."""
 
     hidden: Hidden = [256, 128]
     dropout: Annotated[Share, Field(description="Share of hidden units left out at each training step.")] = 0.0
@@ -82,7 +82,7 @@ class Layered(Embedded):
 
 
 class Dnn(Layered):
-    """Embeddings of the categories beside the numbers, then fully connected layers."""
+    """Embeddings of the categories concatenated with the numbers, then fully connected layers."""
 
     model_config = _example(kind="dnn", hidden=[256, 128], dropout=0.1)
 
@@ -118,7 +118,7 @@ class DcnV2(Layered):
     ] = None
     structure: Annotated[
         Literal["stacked", "parallel"],
-        Field(description="Hidden layers after the cross layers, or beside them, both read by the last layer."),
+        Field(description="Hidden layers after the cross layers, or in parallel, both read by the last layer."),
     ] = "stacked"
 
 
@@ -126,7 +126,7 @@ NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="ki
 
 
 def check_network(spec: NetworkSpec, schema: Schema) -> None:
-    """Raises `InvalidRequest`, pointing into the training request, where vectors are given to what has no ids."""
+    """Raise `InvalidRequest`, pointing into the training request, for embedding widths of inputs without ids."""
     if isinstance(spec, Linear):
         return
     for name in spec.embedding_widths:

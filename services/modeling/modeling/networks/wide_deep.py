@@ -24,5 +24,5 @@ class WideDeepNetwork(Network):
         self.last = output_layer(spec, outputs)
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
-        """See the class."""
+        """Return float32 [batch, outputs], without an activation."""
         return self.wide(inputs) + self.last(self.hidden(self.vector(inputs), training=training))

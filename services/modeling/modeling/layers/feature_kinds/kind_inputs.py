@@ -41,7 +41,7 @@ class InputParts(NamedTuple):
 
 
 class KindInputs(keras.layers.Layer):
-    """All features of one kind. A layer, so that Keras keeps track of the layers that it is made of."""
+    """All features of one kind. A layer, so that Keras tracks its sublayers."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trainable=False, **options)
