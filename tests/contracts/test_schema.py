@@ -43,7 +43,7 @@ def test_a_schema_survives_json() -> None:
     ("features", "message"),
     [
         ({}, "at least one column"),
-        ({"a": Numeric()}, "needs a dtype at rest"),
+        ({"a": Numeric()}, "needs a dtype"),
         ({"a": Numeric(dtype="int64", indicator=True), "a:missing": Categorical()}, "Received twice: 'a:missing'"),
         ({"y": Categorical()}, "Received twice: 'y'"),
     ],

@@ -1,4 +1,5 @@
-"""Tandem's data at rest: what the two services agree on, and the only thing that they share.
+"""Tandem's stored formats: the contract between the two services, and the only thing that they share.
 
-Nothing here imports a web framework, Spark or TensorFlow; the services meet through what these modules write and read.
+Nothing here imports a web framework, Spark or TensorFlow; the services exchange data only through files that these
+modules write and read.
 """

@@ -1,4 +1,4 @@
-"""The base of every model at rest: frozen, closed to unknown fields, camelCase nowhere but in HTTP's job resource."""
+"""The base of every stored model: frozen, strict about unknown fields, camelCase only in HTTP's job resource."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Timeout = Annotated[
     float | None,
     Field(
         gt=0,
-        description="Seconds that the job may run, all its attempts together; waiting does not count. Past it the job is "
-        "stopped and has failed, and nothing is published; one that has begun to publish may finish. Default: no limit.",
+        description="Seconds that the job may run, over all its attempts; waiting does not count. After that the job is "
+        "stopped and fails, and nothing is published; one that has begun to publish may finish. Default: no limit.",
     ),
 ]
-"""A field of a request for a job, None by default."""
+"""A field of a job request, None by default."""
 
 
 class Frozen(BaseModel):
-    """A value: equal by content, never changed, and strict about fields it does not know."""
+    """An immutable value: equal by content, and strict about unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)

@@ -1,9 +1,9 @@
-"""The classes of a multiclass label: which there are, in which order, and what each is called.
+"""The classes of a multiclass label: their order, ids and names.
 
-A class is what stands in the label's column, as text. Where the text of every class is a whole number (`3`, `-1`, also `3.0`,
+A class is a value of the label's column, as text. Where the text of every class is a whole number (`3`, `-1`, also `3.0`,
 which tools write where a column of whole numbers has gaps), classes are integers, in ascending order; otherwise they are strings,
-in the order of their bytes. A class's id is its place in that order, from 0: it is what records hold, and where the class is in a
-model's probabilities. The order does not follow how frequent classes are, so more rows of the same classes change no id.
+in the order of their bytes. A class's id is its index in that order, from 0: the label in records, and the class's index in a
+model's probabilities. The order is independent of class frequencies, so more rows of known classes change no id.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import StrictInt, StrictStr
 from contracts.errors import UnusableLabel
 
 MAX_CLASSES = 1000
-"""Far past what a table of confusions can show, or a softmax of all classes should be; a label with more is refused."""
+"""Limit of classes, far past a readable confusion matrix or a reasonable softmax; a label with more is refused."""
 
 _WHOLE = re.compile(rb"(-?(?:0|[1-9][0-9]{0,17}))(?:\.0+)?")
 
@@ -25,35 +25,35 @@ ClassName = Annotated[StrictInt | StrictStr, "A class: a whole number, or text."
 
 
 def class_list(tokens: Iterable[bytes]) -> list[ClassName]:
-    """The classes of these labels in the order of their ids. Raises `UnusableLabel` for text that is not UTF-8.
+    """Return the classes of these labels in the order of their ids. Raises `UnusableLabel` for text that is not UTF-8.
 
     >>> class_list([b"10", b"2", b"2.0", b"-1"])
     [-1, 2, 10]
     >>> class_list([b"Gentoo", b"Adelie", b"2"])
     ['2', 'Adelie', 'Gentoo']
     """
-    found = set(tokens)
-    numbers = [_whole(token) for token in found]
+    distinct = set(tokens)
+    numbers = [_whole(token) for token in distinct]
     if all(number is not None for number in numbers):
         return sorted({number for number in numbers if number is not None})
-    return [_text(token) for token in sorted(found)]
+    return [_text(token) for token in sorted(distinct)]
 
 
 def class_ids(tokens: Sequence[bytes], classes: Sequence[ClassName]) -> list[int]:
-    """The id of each label's class, -1 for one that is not among `classes`.
+    """Return the id of each label's class, -1 for a class that is not in `classes`.
 
     >>> class_ids([b"2.0", b"3"], [-1, 2, 10])
     [1, -1]
     """
-    places: dict[ClassName | None, int] = {name: at for at, name in enumerate(classes)}
+    ids: dict[ClassName | None, int] = {name: index for index, name in enumerate(classes)}
     if all(isinstance(name, int) for name in classes):
-        return [places.get(_whole(token), -1) for token in tokens]
-    return [places.get(token.decode(errors="replace"), -1) for token in tokens]
+        return [ids.get(_whole(token), -1) for token in tokens]
+    return [ids.get(token.decode(errors="replace"), -1) for token in tokens]
 
 
 def _whole(token: bytes) -> int | None:
-    found = _WHOLE.fullmatch(token)
-    return int(found[1]) if found else None
+    match = _WHOLE.fullmatch(token)
+    return int(match[1]) if match else None
 
 
 def _text(token: bytes) -> str:

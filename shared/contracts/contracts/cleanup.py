@@ -1,8 +1,8 @@
-"""What killed writers leave in a storage, and its removal. Only names that Tandem itself gives are ever removed.
+"""Removes the remains of killed writers from a storage. Only names in Tandem's own patterns are ever removed.
 
-{root}/{name}/{job}-{attempt}/      an attempt's data; published once the manifest beside it names it
-.{job}-{attempt}/                   the same, in a folder where others look
-.{name}.{random}                    a file on its way in, or a folder on its way out: see `storage`
+{root}/{name}/{job}-{attempt}/      an attempt's data; published once the manifest next to it names it
+.{job}-{attempt}/                   an attempt's data, in a folder that other readers list
+.{name}.{random}                    a file being written, or a folder being deleted: see `storage`
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ _PASSING = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
 class CleanupPolicy(Protocol):
-    """Says what may go. Times are seconds since the epoch."""
+    """Decides what may be removed. Times are seconds since the epoch."""
 
     def is_old(self, changed: float) -> bool:
-        """Whether what changed last at that time is old enough to be nobody's."""
+        """Return true if a file last modified at that time is old enough to have no living writer."""
         ...
 
     def may_go(self, job_id: str, changed: float) -> bool:
-        """Whether what a job left unpublished may be removed. To be asked before looking what is published."""
+        """Return true if a job's unpublished files may be removed. Call this before looking up the published attempt."""
         ...
 
 
 def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str], policy: CleanupPolicy) -> list[str]:
-    """Remove from every `{root}/{name}` the attempts that are not published, and what is hidden. Returns the paths that went.
+    """Remove the unpublished attempts and hidden leftovers from every `{root}/{name}`. Return the removed paths.
 
-    `published(name)`: the name of the published attempt's folder; raises `NotFound` where there is none, and `CorruptData` where
-    it cannot be read, and then nothing is removed.
+    `published(name)` returns the name of the published attempt's folder. It raises `NotFound` if there is none, and
+    `CorruptData` if the manifest cannot be read: then no attempt of that name is removed.
     """
     gone = sweep_hidden(storage, root, policy)
     for name in storage.folders(root):
         folder = f"{root}/{name}"
         here = sweep_hidden(storage, folder, policy)
-        for found in storage.folders(folder):
-            path, attempt = f"{folder}/{found}", _ATTEMPT.fullmatch(found)
-            if attempt and policy.may_go(attempt[1], storage.changed(path)) and _is_unpublished(found, name, published):
+        for child in storage.folders(folder):
+            path, attempt = f"{folder}/{child}", _ATTEMPT.fullmatch(child)
+            if attempt and policy.may_go(attempt[1], storage.changed(path)) and _is_unpublished(child, name, published):
                 storage.delete(path)
                 here.append(path)
         if here:
@@ -61,7 +61,7 @@ def _is_unpublished(folder: str, name: str, published: Callable[[str], str]) -> 
 
 
 def sweep_hidden(storage: Storage, folder: str, policy: CleanupPolicy) -> list[str]:
-    """Remove hidden files and folders of ours that lie directly in a folder. Returns the paths that went."""
+    """Remove Tandem's hidden files and folders directly in a folder. Return the removed paths."""
     gone: list[str] = []
     for name in storage.hidden(folder):
         path, attempt = f"{folder}/{name}", _ATTEMPT.fullmatch(name[1:])

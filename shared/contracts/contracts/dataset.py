@@ -3,14 +3,14 @@
 - `datasets/{name}/manifest.json`: written last; without it there is no dataset
 - `datasets/{name}/{job}-{attempt}/`: the data folder, which holds
     - `statistics.json`
-    - `statistics.pb`: the same for TensorFlow Data Validation, a `DatasetFeatureStatisticsList`
+    - `statistics.pb`: these statistics for TensorFlow Data Validation, a `DatasetFeatureStatisticsList`
     - `values/00000.arrow`: how often each value of some numeric features occurs
-    - `vocabularies/00000.arrow`: per feature that has one, by its number among the categorical and hashed ones
+    - `vocabularies/00000.arrow`: per feature that has one, by its index among the categorical and hashed features
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split, label and weight of each row (records `none`)
-    - `sample.arrow`: a few rows as they stood in the source: `contracts.kept_sample`
-    - `rejected.jsonl`: rows that could not be read and were passed over, if there are any
-    - `staging/`: what tasks leave for one another; gone before the manifest is written
+    - `sample.arrow`: a few rows with their raw values from the source: `contracts.kept_sample`
+    - `rejected.jsonl`: skipped rows, which could not be read, if there are any
+    - `staging/`: files that tasks pass to one another; removed before the manifest is written
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from contracts.vocabulary import Vocabulary
 DATASETS = "datasets"
 MANIFEST = "manifest.json"
 
-# How examples name their parts in the `packed` layout.
+# Feature names of the examples in the `packed` layout.
 PACKED_NUMERIC = "numeric"
 PACKED_CATEGORICAL = "categorical"
 PACKED_LABEL = "label"
@@ -49,7 +49,7 @@ PACKED_WEIGHT = "weight"
 
 
 class Artifact(Frozen):
-    """A published file: where it is in the data folder, and what its bytes must be."""
+    """A published file: its path in the data folder, its size and its checksum."""
 
     path: str
     bytes: int
@@ -57,37 +57,37 @@ class Artifact(Frozen):
 
 
 class Shard(Artifact):
-    """A TFRecord file of one split. `bytes` and `sha256` are those of the file as it lies there, compressed or not."""
+    """A TFRecord file of one split. `bytes` and `sha256` describe the stored file, compressed or not."""
 
     split: SplitName
     rows: int
 
 
 class ValuesFile(Artifact):
-    """Where the counts of a numeric feature's values are: `contracts.value_counts`. A file may hold those of several features."""
+    """A file with the counts of a numeric feature's values: `contracts.value_counts`. Several features may share a file."""
 
-    batch: Annotated[int, Field(description="Which of the file's record batches.")]
-    shift: Annotated[int, Field(description="How many last bits of the values are not told apart; 0 for exact counts.")]
+    batch: Annotated[int, Field(description="Index of the record batch in the file.")]
+    shift: Annotated[int, Field(description="Number of low bits of the values that are ignored; 0 for exact counts.")]
 
 
 class SourceFile(Frozen):
-    """A source file as it was when the dataset was computed."""
+    """A source file, with its size and modification time when the dataset was computed."""
 
     uri: str
     bytes: int
     modified_ns: Annotated[int, Field(description="Modification time, nanoseconds since 1970 UTC.")]
     partition: Annotated[
         dict[str, str | None],
-        Field(description="Columns that the file's folders add, and their value in all of its rows."),
+        Field(description="Columns that the file's folders add, and their value, constant over the file's rows."),
     ] = {}
 
 
 class SourceRange(Frozen):
-    """A part of a source file that can be read alone: whole records from byte `start` up to `end`.
+    """A part of a source file that can be read independently: whole records from byte `start` up to `end`.
 
-    For text, `start` is where a record begins (after the header, in the first range); an `end` of -1 is that of a file which
-    is read as a stream, and then `start` counts in what it decompresses to, as UTF-8. For Parquet both count rows,
-    for Arrow files record batches.
+    For text, `start` is the offset of a record (after the header, in the first range); an `end` of -1 means that the file is
+    read as a stream, and `start` is then an offset in the decompressed text, as UTF-8. For Parquet both count rows, for Arrow
+    files record batches.
     """
 
     file: Annotated[int, Field(description="Index into the manifest's `files`.")]
@@ -96,23 +96,23 @@ class SourceRange(Frozen):
 
 
 class SplitContent(Frozen):
-    """What a split holds, whatever the order and the files: the rows, and the sum of their fingerprints mod 2^64."""
+    """The content of a split, independent of order and files: the row count, and the sum of the rows' fingerprints mod 2^64."""
 
     rows: int
     content: Annotated[str, Field(description="16 hex digits.")]
 
 
 class LeftOut(Frozen):
-    """Rows that are in the source and not in the dataset."""
+    """Counts of source rows that are not in the dataset, by reason."""
 
     without_label: int
     filtered: Annotated[int, Field(description="Rows for which the request's `filter` was not true.")] = 0
-    rejected: Annotated[
-        int, Field(description="Rows that could not be read, passed over as `max_bad_records` allows.")
-    ] = 0
+    rejected: Annotated[int, Field(description="Rows that could not be read, skipped as `max_bad_records` allows.")] = 0
     unknown_class: Annotated[
         int,
-        Field(description="Rows of validation and test whose class no training row has, so that no model can know it."),
+        Field(
+            description="Validation and test rows whose class does not occur in training, so that no model can know it."
+        ),
     ] = 0
 
 
@@ -122,10 +122,10 @@ class Manifest(Frozen):
     version: Literal[1] = 1
     name: Name
     fingerprint: Annotated[
-        str, Field(description="SHA-256 of schema, content and vocabularies; the same job gives the same.")
+        str, Field(description="SHA-256 of schema, content and vocabularies; deterministic for a job.")
     ]
     created: datetime
-    folder: Annotated[str, Field(description="The data folder, beside the manifest.")]
+    folder: Annotated[str, Field(description="The data folder, next to the manifest.")]
     schema_: Annotated[Schema, Field(validation_alias=AliasChoices("schema_", "schema"), serialization_alias="schema")]
     source: Source
     files: list[SourceFile]
@@ -138,39 +138,42 @@ class Manifest(Frozen):
     columns: Annotated[
         dict[str, ValueType],
         Field(
-            description="What was read of the source, and as what; a row in which one of them cannot be read was rejected."
+            description="The source columns that were read, and their types; rows that do not parse as these were rejected."
         ),
     ] = {}
     classes: Annotated[
         list[ClassName] | None,
-        Field(description="Of a multiclass label, by id: `classes[2]` is the class whose label in the records is 2."),
+        Field(
+            description="Classes of a multiclass label, by id: `classes[2]` is the class whose label in the records is 2."
+        ),
     ] = None
-    rejected: Annotated[Artifact | None, Field(description="The rejected rows, where there are any.")] = None
+    rejected: Annotated[Artifact | None, Field(description="The rejected rows, if there are any.")] = None
     sample: Annotated[
         Artifact | None,
-        Field(description="A few rows as they stood in the source, against which a trained model is checked."),
+        Field(description="A few rows with their raw values from the source, used to check a trained model."),
     ] = None
     statistics: Artifact
     statistics_proto: Annotated[
         Artifact | None,
         Field(description="The statistics as TensorFlow Data Validation's `DatasetFeatureStatisticsList`."),
     ] = None
-    values: Annotated[dict[str, ValuesFile], Field(description="By numeric feature: how often each value occurs.")] = {}
+    values: Annotated[dict[str, ValuesFile], Field(description="Counts of each value, by numeric feature.")] = {}
     vocabularies: dict[str, Artifact]
     shards: list[Shard]
     rows: Annotated[
-        list[Artifact], Field(description="With records `none`: one file per range, split and label of each row.")
+        list[Artifact],
+        Field(description="With records `none`: one file per range, with the split and label of each row."),
     ]
     request: Annotated[dict[str, Any], Field(description="The request, as posted.")]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
 
     def to_json(self) -> bytes:
-        """Canonical bytes: what is written, and what `from_json` reads."""
+        """Return the canonical bytes, which `from_json` reads."""
         return self.model_dump_json(by_alias=True, indent=1).encode()
 
     @classmethod
     def from_json(cls, data: bytes, what: str) -> Manifest:
-        """Raises `CorruptData`, naming `what`, when the bytes are no manifest."""
+        """Parse a manifest. Raises `CorruptData`, naming `what`, if the bytes are not a valid manifest."""
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
@@ -178,7 +181,7 @@ class Manifest(Frozen):
 
 
 def dataset_fingerprint(schema: Schema, splits: dict[SplitName, SplitContent], derived: dict[str, str]) -> str:
-    """SHA-256 over the schema's fingerprint, each split's content, and the digests of what was derived from them."""
+    """Return the SHA-256, in hex, of the schema's fingerprint, each split's content and the digests of derived artifacts."""
     content = {
         "schema": schema.fingerprint(),
         "splits": {name: split.model_dump() for name, split in splits.items()},
@@ -189,7 +192,7 @@ def dataset_fingerprint(schema: Schema, splits: dict[SplitName, SplitContent], d
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The data folder of one attempt to make a dataset: every name in it."""
+    """The names of everything in the data folder of one attempt of a dataset job."""
 
     storage: Storage
     dataset: str
@@ -197,21 +200,21 @@ class DataFolder:
 
     @property
     def path(self) -> str:
-        """The folder, relative to the storage."""
+        """Return the folder's path, relative to the storage."""
         return f"{DATASETS}/{self.dataset}/{self.name}"
 
     @property
     def files(self) -> Storage:
-        """The folder as a store of its own, in which writing makes no folders; the paths below are relative to it."""
+        """Return the folder as a store of its own, in which a write creates no folders; the paths below are relative to it."""
         return Storage(self.storage.inside(self.path).uri, makes_folders=False)
 
     def create(self) -> None:
-        """Make every folder. Done once, by whoever runs the job: a task that outlives it must not bring them back."""
+        """Create every folder. Only the job does this, once: a task that outlives the job must not recreate them."""
         for name in ("records", "values", "vocabularies", "rows", self.staging, self.done, self.errors):
             self.files.make_folder(name)
 
     def finish(self) -> None:
-        """Remove what only the job itself needed."""
+        """Remove the staging folder and every empty folder."""
         self.files.delete_folder(self.staging)
         for name in ("records", "values", "vocabularies", "rows"):
             if not self.files.files(name):
@@ -226,24 +229,24 @@ class DataFolder:
     errors = "staging/errors"
 
     def vocabulary(self, number: int) -> str:
-        """Of the feature with that number in `Schema.categorical`: names of features may be too long for a file's."""
+        """Return the path for the feature at this index in `Schema.categorical`: a feature's name may be too long for a file."""
         return f"vocabularies/{number:05d}.arrow"
 
     def values(self, number: int) -> str:
-        """Of some numeric features, of which that is the first one's number in the schema."""
+        """Return the path for several numeric features; `number` is the index of the first in the schema."""
         return f"values/{number:05d}.arrow"
 
     def shard(self, split: SplitName, index: int, count: int, compression: str) -> str:
-        """The name that TensorFlow users expect."""
+        """Return the path of a record file, in the form that TensorFlow users expect."""
         ending = ".gz" if compression == "gzip" else ""
         return f"records/{split}-{index:05d}-of-{count:05d}.tfrecord{ending}"
 
     def staged_shard(self, split: SplitName, source_range: int, task: str) -> str:
-        """Where a task writes its part of a split until all of them are known to be there."""
+        """Return the path of a task's part of a split, staged until every part is complete."""
         return f"{self.staging}/{split}-{source_range:05d}-{task}.tfrecord"
 
     def rows(self, source_range: int) -> str:
-        """Split and label of each row of a range."""
+        """Return the path of the file with the split and label of each row of a range."""
         return f"rows/{source_range:05d}.arrow"
 
 
@@ -256,37 +259,37 @@ class Dataset:
 
     @property
     def files(self) -> Storage:
-        """The data folder; the manifest's paths are relative to it."""
+        """Return the data folder; the manifest's paths are relative to it."""
         return self.folder.files
 
     @property
     def folder(self) -> DataFolder:
-        """The data folder's names."""
+        """Return the data folder's names."""
         return DataFolder(self.storage, self.manifest.name, self.manifest.folder)
 
     @property
     def schema(self) -> Schema:
-        """What the columns mean."""
+        """Return the schema: features, crosses and label."""
         return self.manifest.schema_
 
     def checked(self, artifact: Artifact) -> pa.Buffer:
-        """A file's bytes, after their checksum was found right. Raises `CorruptData` or `NotFound`."""
+        """Return a file's bytes after verifying the checksum. Raises `CorruptData` for a mismatch, `NotFound` for no file."""
         data = self.files.map(artifact.path)
         if hashlib.sha256(data).hexdigest() != artifact.sha256:
             raise CorruptData(f"dataset {self.manifest.name}: {artifact.path} does not have its published checksum")
         return data
 
     def statistics(self) -> Statistics:
-        """The statistics. Raises `CorruptData` when they are not what was published."""
+        """Return the statistics. Raises `CorruptData` if the checksum does not match."""
         return Statistics.model_validate_json(self.checked(self.manifest.statistics).to_pybytes())
 
     def rejected_rows(self) -> list[RejectedRow]:
-        """The rows that were passed over, in the order of the source. Raises `CorruptData` as above."""
+        """Return the skipped rows, in the order of the source. Raises `CorruptData` as `checked` does."""
         artifact = self.manifest.rejected
         return [] if artifact is None else from_lines(self.checked(artifact).to_pybytes())
 
     def sample(self) -> Sample:
-        """The rows that it keeps. Raises `CorruptData` as above, and `InvalidRequest` for a dataset that keeps none."""
+        """Return the sample of raw rows. Raises `CorruptData` as `checked` does, `InvalidRequest` if the dataset has none."""
         artifact = self.manifest.sample
         if artifact is None:
             raise InvalidRequest(
@@ -297,30 +300,30 @@ class Dataset:
         return Sample.from_buffer(self.checked(artifact), artifact.path)
 
     def vocabulary(self, feature: str) -> Vocabulary:
-        """A categorical feature's vocabulary. Raises `NotFound` for a feature that has none, `CorruptData` as above."""
+        """Return a categorical feature's vocabulary. Raises `NotFound` if it has none, `CorruptData` as `checked` does."""
         artifact = self.manifest.vocabularies.get(feature)
         if artifact is None:
             raise NotFound(f"dataset {self.manifest.name} has no vocabulary for {feature!r}")
         return Vocabulary.from_buffer(self.checked(artifact), artifact.path)
 
     def values(self, feature: str) -> PublishedCounts:
-        """How often a numeric feature's values occur. Raises `NotFound` where that was not kept, `CorruptData` as above."""
+        """Return the counts of a numeric feature's values. Raises `NotFound` without any, `CorruptData` as `checked` does."""
         file = self.manifest.values.get(feature)
         if file is None:
             raise NotFound(f"dataset {self.manifest.name} has no counts of values for {feature!r}")
         return PublishedCounts.from_buffer(self.checked(file), file.batch, file.shift, file.path)
 
     def vocabularies(self) -> dict[str, Vocabulary]:
-        """The vocabulary of each feature that has one, in schema order."""
+        """Return the vocabulary of each feature that has one, in schema order."""
         return {name: self.vocabulary(name) for name in self.schema.vocabularies}
 
     def shards(self, split: SplitName) -> list[Shard]:
-        """The record files of a split, in order; none with records `none`."""
+        """Return the record files of a split, in order; an empty list with records `none`."""
         return [shard for shard in self.manifest.shards if shard.split == split]
 
 
 def open_dataset(storage: Storage, name: str) -> Dataset:
-    """The published dataset of that name. Raises `NotFound`, `CorruptData`."""
+    """Return the published dataset of that name. Raises `NotFound`, or `CorruptData` for an invalid manifest."""
     path = f"{DATASETS}/{name}/{MANIFEST}"
     try:
         data = storage.read(path)
@@ -330,22 +333,22 @@ def open_dataset(storage: Storage, name: str) -> Dataset:
 
 
 def list_datasets(storage: Storage) -> Iterator[Dataset]:
-    """Every published dataset, by name."""
+    """Yield every published dataset, sorted by name; skip one that is incomplete or damaged."""
     for name in storage.folders(DATASETS):
         try:
             yield open_dataset(storage, name)
         except (NotFound, CorruptData):
-            continue  # a job is still writing there, or it is being deleted; asked for by name, a damaged one says so
+            continue  # being written or deleted; a damaged one raises in `open_dataset`
 
 
 def publish_dataset(storage: Storage, manifest: Manifest) -> Dataset:
-    """Make the dataset visible, all at once. Raises `NameTaken` if another was published first."""
+    """Publish the dataset atomically. Raises `NameTaken` if another was published first."""
     storage.publish(f"{DATASETS}/{manifest.name}/{MANIFEST}", manifest.to_json())
     return Dataset(storage, manifest)
 
 
 def delete_dataset(storage: Storage, name: str) -> None:
-    """Take the manifest away first, so that no reader begins, then the data. Raises `NotFound`."""
+    """Delete the manifest first, so that no new reader starts, then the data. Raises `NotFound`."""
     kept = open_dataset(storage, name).folder.path
     folder = f"{DATASETS}/{name}"
     try:
@@ -357,18 +360,18 @@ def delete_dataset(storage: Storage, name: str) -> None:
 
 
 def sweep_datasets(storage: Storage, policy: CleanupPolicy) -> list[str]:
-    """Remove what attempts left that nobody finishes any more, where `policy` says that it may go. Returns the paths."""
+    """Remove abandoned attempts that `policy` allows to remove. Return the removed paths."""
     return sweep_attempts(storage, DATASETS, lambda name: open_dataset(storage, name).manifest.folder, policy)
 
 
 def discard_unpublished(storage: Storage, name: str, job: str) -> None:
-    """Remove what a job's attempts left for a dataset that they did not publish; nothing if they did."""
+    """Remove the folders of a job's attempts, except for a published one."""
     folder = f"{DATASETS}/{name}"
     try:
         kept = open_dataset(storage, name).manifest.folder
     except (NotFound, CorruptData):
         kept = None
-    for found in storage.folders(folder):
-        if found.startswith(f"{job}-") and found != kept:
-            storage.delete_folder(f"{folder}/{found}")
+    for attempt in storage.folders(folder):
+        if attempt.startswith(f"{job}-") and attempt != kept:
+            storage.delete_folder(f"{folder}/{attempt}")
     storage.delete_empty_folder(folder)

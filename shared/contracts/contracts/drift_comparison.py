@@ -1,6 +1,6 @@
-"""How two datasets, or two splits of one, differ: drift of each column, new and vanished categories, other rules.
+"""Comparison of two datasets, or of two splits of one: drift of each column, new and vanished categories, schema changes.
 
-The dataset that is asked about is *here*; the one that it is compared with, usually the older one, is *there*.
+The dataset in the request's path is *here*; the one that it is compared with, usually the older one, is *there*.
 """
 
 from __future__ import annotations
@@ -18,31 +18,36 @@ Measure = Literal["l_infinity", "jensen_shannon", "missing_share"]
 
 
 class FeatureThresholds(Frozen):
-    """How far a column may drift; without a number, as far as it likes."""
+    """Limits of a column's drift; null means no limit."""
 
     l_infinity: Annotated[
-        Share | None, Field(description="Of the largest difference of a category's or a bin's share.")
+        Share | None, Field(description="Limit of the largest difference of a category's or a bin's share.")
     ] = None
-    jensen_shannon: Annotated[Share | None, Field(description="Of the Jensen-Shannon divergence, in bits.")] = None
-    missing_share: Annotated[Share | None, Field(description="Of the difference of the missing values' shares.")] = None
+    jensen_shannon: Annotated[Share | None, Field(description="Limit of the Jensen-Shannon divergence, in bits.")] = (
+        None
+    )
+    missing_share: Annotated[
+        Share | None, Field(description="Limit of the difference of the missing values' shares.")
+    ] = None
 
 
 class Thresholds(FeatureThresholds):
-    """For all columns, and for some of them others."""
+    """Limits for all columns, with overrides for single columns."""
 
-    l_infinity: Annotated[Share | None, Field(description="For every column that has none of its own.")] = 0.1
+    l_infinity: Annotated[Share | None, Field(description="Limit for every column without an override.")] = 0.1
     jensen_shannon: Share | None = 0.1
     missing_share: Share | None = 0.1
     features: Annotated[
         dict[str, FeatureThresholds],
         Field(
-            description="By column: in place of those above, all three.", examples=[{"carrier": {"l_infinity": 0.01}}]
+            description="Overrides by column; each replaces all three limits.",
+            examples=[{"carrier": {"l_infinity": 0.01}}],
         ),
     ] = {}
 
 
 class CompareRequest(Frozen):
-    """What a dataset is compared with, and what is too much."""
+    """The dataset to compare with, and the limits of drift."""
 
     model_config = {
         "json_schema_extra": {"examples": [{"with": "flights-2012", "thresholds": {"jensen_shannon": 0.05}}]}
@@ -53,31 +58,33 @@ class CompareRequest(Frozen):
         Field(
             validation_alias=AliasChoices("with", "with_"),
             serialization_alias="with",
-            description="Another dataset, or the same.",
+            description="Another dataset, or this one.",
         ),
     ]
     split: SplitName = "train"
-    other_split: Annotated[SplitName, Field(description="Of the dataset that it is compared with.")] = "train"
+    other_split: Annotated[SplitName, Field(description="Split of the dataset that it is compared with.")] = "train"
     thresholds: Thresholds = Thresholds()
 
 
 class Categories(Frozen):
-    """Tokens that only one of the two has."""
+    """Tokens that occur in only one of the two."""
 
     count: int
-    share: Annotated[float | None, Field(description="Of the values that are there.")]
+    share: Annotated[float | None, Field(description="Their share of the values that are present.")]
     top: Annotated[list[TokenCount], Field(description="The most frequent of them.")]
 
 
 class FeatureDrift(Frozen):
-    """How far one column has drifted. A measure is null where one of the two has no value."""
+    """Drift of one column. A measure is null if one of the two has no value."""
 
     feature: str
     kind: Literal["numeric", "categorical", "label"]
     l_infinity: Annotated[
         float | None, Field(description="Largest difference of shares: of a category, or of a bin of numbers.")
     ]
-    l_infinity_at: Annotated[str | None, Field(description="Where: the category, or the bin's bounds.")]
+    l_infinity_at: Annotated[
+        str | None, Field(description="The category, or the bounds of the bin, with the largest difference.")
+    ]
     jensen_shannon: Annotated[float | None, Field(description="Divergence of the shares in bits, from 0 to 1.")]
     kolmogorov_smirnov: Annotated[
         float | None, Field(description="Numbers only: the largest difference of the shares below any value.")
@@ -88,15 +95,15 @@ class FeatureDrift(Frozen):
     complete: Annotated[
         bool,
         Field(
-            description="Whether every category was compared by itself. Otherwise the rarer ones, which were not kept, are "
-            "compared all together, and a category is new where it is not among those that were kept."
+            description="True if every category was compared individually. If false, the rarer ones, which were not stored, are "
+            "compared as one, and a category counts as new if it is not among the stored ones."
         ),
     ] = True
-    exceeded: Annotated[list[Measure], Field(description="The thresholds that it is past.")]
+    exceeded: Annotated[list[Measure], Field(description="The thresholds that are exceeded.")]
 
 
 class SchemaDifference(Frozen):
-    """A feature that is not the same in both: null where it is none."""
+    """A feature whose rules differ; null on the side where it does not exist."""
 
     feature: str
     here: dict[str, Any] | None
@@ -104,15 +111,15 @@ class SchemaDifference(Frozen):
 
 
 class Comparison(Frozen):
-    """Everything that differs."""
+    """Result of a comparison."""
 
     dataset: Name
     split: SplitName
     other: Name
     other_split: SplitName
     rows: Annotated[list[int], Field(description="Here, and there.")]
-    drifted: Annotated[list[str], Field(description="Columns that are past a threshold.")]
+    drifted: Annotated[list[str], Field(description="Columns that exceed a threshold.")]
     features: Annotated[
-        list[FeatureDrift], Field(description="Columns that both have, of the same kind, and the label.")
+        list[FeatureDrift], Field(description="Columns that are in both with the same kind, and the label.")
     ]
     schema_differences: list[SchemaDifference]

@@ -1,8 +1,8 @@
-"""What can go wrong, as types. No HTTP here: `chassis.problems` holds the one table from type to status.
+"""The hierarchy of errors. No HTTP here: `chassis.problems` holds the one table from type to status.
 
     TandemError
     ├── InvalidRequest          a field of the request cannot be right, whatever the data
-    ├── InvalidData             the request was fine, the data is not what it says
+    ├── InvalidData             the request is valid, the data does not match it
     │   ├── UnreadableFile
     │   ├── UnparsableValue
     │   ├── TooManyBadRecords
@@ -13,14 +13,14 @@
     │   ├── SourceChanged
     │   ├── PreconditionFailed
     │   └── PreconditionRequired
-    ├── NotAcceptable           there is no representation of the kind that was asked for
-    ├── UnsupportedContent      the body is of a kind that is not read here
-    ├── NotAllowed              the path or option lies outside what the operator permits
-    ├── CorruptData             stored bytes are not those that were published
+    ├── NotAcceptable           no representation of the requested media type
+    ├── UnsupportedContent      the body's media type is not supported
+    ├── NotAllowed              the operator does not permit the path or option
+    ├── CorruptData             stored bytes differ from the published ones
     ├── PredictionMismatch      training/serving skew: the exported model's outputs differ from training's
     ├── Unavailable             not now, perhaps later
     │   └── Overloaded
-    ├── DeadlineExceeded        the answer would come later than the client waits
+    ├── DeadlineExceeded        the result would arrive after the client's deadline
     ├── Cancelled               the job was asked to stop
     └── Superseded              a later attempt of the same job took over
 
@@ -41,12 +41,12 @@ class TandemError(Exception):
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Cross process borders whole: Spark tasks and job children raise these far from who reads them."""
+        """Pickle with message and pointer: Spark tasks and job processes raise these in another process."""
         return (_restore, (type(self), self.message, self.pointer))
 
 
 def pointer(*parts: str | int) -> str:
-    """A JSON pointer (RFC 6901): `/` before each part, in which `~` and `/` are escaped."""
+    """Return a JSON pointer (RFC 6901): `/` before each part, in which `~` and `/` are escaped."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
@@ -61,7 +61,7 @@ class InvalidRequest(TandemError):
 
 
 class InvalidData(TandemError):
-    """The data is not what the request says it is."""
+    """The data does not match the request."""
 
 
 class UnreadableFile(InvalidData):
@@ -73,7 +73,7 @@ class UnparsableValue(InvalidData):
 
 
 class TooManyBadRecords(InvalidData):
-    """More rows cannot be read than the job passes over."""
+    """More rows cannot be read than the job may skip."""
 
 
 class UnusableLabel(InvalidData):
@@ -97,27 +97,27 @@ class SourceChanged(Conflict):
 
 
 class PreconditionFailed(Conflict):
-    """It is not as the request expects it to be."""
+    """The resource is not in the state that the request expects."""
 
 
 class PreconditionRequired(Conflict):
-    """The request must say in which state it last saw what it changes."""
+    """The request must state which version of the resource it changes."""
 
 
 class NotAcceptable(TandemError):
-    """There is no representation of the kind that was asked for."""
+    """There is no representation of the requested media type."""
 
 
 class UnsupportedContent(TandemError):
-    """A body of that kind is not read here."""
+    """The media type of the body is not supported."""
 
 
 class NotAllowed(TandemError):
-    """That lies outside what this service may touch."""
+    """This service is not permitted to access that."""
 
 
 class CorruptData(TandemError):
-    """Stored bytes are not those that were published."""
+    """Stored bytes differ from the published ones."""
 
 
 class PredictionMismatch(TandemError):
@@ -133,7 +133,7 @@ class Overloaded(Unavailable):
 
 
 class DeadlineExceeded(TandemError):
-    """There was no answer within the time allowed."""
+    """There was no result within the time allowed."""
 
 
 class Cancelled(TandemError):

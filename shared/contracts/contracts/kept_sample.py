@@ -1,9 +1,9 @@
-"""A few rows of a dataset as they stood in its source, and where the dataset's records hold the same rows.
+"""A few rows of a dataset with their raw values from the source, and their positions in the dataset's records.
 
-What a model makes of the raw values can be compared with what it learned from, also where the records hold final numbers alone
-and the source is gone. One Arrow IPC file: `split` uint8 (1 train, 2 validation, 3 test), `position` int64, the row's place among
-the rows of its split, from 0, in the order of the records; then a column per feature, in the order of the schema: int64, float64
-or binary as the source was read, null where the value is missing.
+They serve to check an exported model for training/serving skew, even if the records hold only transformed values and the source
+is gone. One Arrow IPC file: `split` uint8 (1 train, 2 validation, 3 test), `position` int64, the row's index among the rows of
+its split, from 0, in the order of the records; then a column per feature, in schema order: int64, float64 or binary as the
+source was read, null where the value is missing.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ _PLACE = [("split", pa.uint8()), ("position", pa.int64())]
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows, ordered by split and position."""
+    """Raw rows, ordered by split and position."""
 
     codes: npt.NDArray[np.uint8]
     """Split of each row, [rows]: 1 for the first of `SPLIT_NAMES`."""
     positions: npt.NDArray[np.int64]
-    """Place of each row in its split, [rows]."""
+    """Position of each row in its split, [rows]."""
     features: pa.RecordBatch
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def split(self, row: int) -> SplitName:
-        """The split of one row."""
+        """Return the split of one row."""
         return SPLIT_NAMES[int(self.codes[row]) - 1]
 
     def to_bytes(self) -> bytes:
-        """The file's content."""
+        """Return the Arrow IPC file."""
         schema = pa.schema([*(pa.field(name, kind) for name, kind in _PLACE), *self.features.schema])
         columns = [pa.array(self.codes), pa.array(self.positions), *self.features.columns]
         sink = pa.BufferOutputStream()
@@ -49,7 +49,7 @@ class Sample:
 
     @classmethod
     def from_buffer(cls, data: pa.Buffer, what: str) -> Sample:
-        """Raises `CorruptData`, naming `what`, when the bytes are no such file."""
+        """Read an Arrow IPC file. Raises `CorruptData`, naming `what`, for other bytes."""
         try:
             batch = pa.ipc.open_file(data).get_batch(0)
             codes, positions, *features = batch.columns

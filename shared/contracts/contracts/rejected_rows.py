@@ -1,4 +1,4 @@
-"""Rows of the source that could not be read and were passed over, as they lie beside the dataset: a JSON object a line."""
+"""The stored form of skipped rows, which could not be read: a file of JSON lines in the dataset's folder."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from contracts.base_model import Frozen
 
 
 class RejectedRow(Frozen):
-    """One such row. Its bytes are given as text where they are UTF-8, and in full as base64."""
+    """One skipped row. `text` holds its bytes as text where they are UTF-8; `raw` all of them, as base64."""
 
     file: str
     line: Annotated[
-        int, Field(description="The line on which the row begins, from 1; in files without lines, the row's number.")
+        int, Field(description="Line on which the row begins, from 1; in files without lines, the row's number.")
     ]
     reason: str
-    text: Annotated[str, Field(description="The row as it stands in the file; in files without text, as JSON.")]
+    text: Annotated[str, Field(description="The row's raw text; as JSON for files that are not text.")]
     raw: Base64Bytes
 
     @classmethod
     def of(cls, file: str, line: int, reason: str, raw: bytes) -> RejectedRow:
-        """From the row's bytes; what is not UTF-8 is shown as U+FFFD in `text`."""
+        """Build it from the row's bytes; invalid UTF-8 becomes U+FFFD in `text`."""
         return cls(file=file, line=line, reason=reason, text=raw.decode(errors="replace"), raw=b64encode(raw))
 
 
 def to_lines(rows: Iterable[RejectedRow]) -> Iterator[bytes]:
-    """The lines of the file."""
+    """Yield the lines of the file."""
     for row in rows:
         yield row.model_dump_json().encode() + b"\n"
 
 
 def from_lines(data: bytes) -> list[RejectedRow]:
-    """What `to_lines` made."""
+    """Parse the output of `to_lines`."""
     return [RejectedRow.model_validate_json(line) for line in data.splitlines()]

@@ -1,10 +1,10 @@
-"""What each column means: kind, how its missing values are replaced, how it is scaled or looked up; and the label.
+"""The schema: each feature's kind, imputation, scaling or vocabulary; and the label.
 
-The rules that follow from a schema are the same in the Spark kernels, in the TensorFlow graph and at predict:
+The rules that follow from a schema are identical in the Spark kernels, in the TensorFlow graph and at predict:
 
-- *Missing* is a null token, a null, an absent key, NaN, an infinity (a number that float32 cannot hold), or empty text.
+- *Missing* means a null token, a null, an absent key, NaN, an infinity (also a number beyond float32), or empty text.
 - A *numeric* value x becomes float32(float64(x)); a missing one becomes the fill value; then it is clipped and scaled, or
-  becomes the id of a bucket: 0 missing, then 1 plus the number of bounds that are not above it.
+  becomes the id of a bucket: 0 missing, else 1 plus the number of bounds that are not above it.
 - A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then reserved tokens in the order given, then the
   others by descending count, ties by bytes. A *hashed* one: 0 missing, 1..n.
 - A *cross* of two tokens becomes an id: 0 where either is missing, 1..n.
@@ -64,7 +64,7 @@ SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
 class Label(Frozen):
-    """What is predicted: a column, or a Spark SQL expression over the source's columns."""
+    """The prediction target: a column, or a Spark SQL expression over the source's columns."""
 
     column: Annotated[
         str | None, Field(min_length=1, description="A column that holds the label.", examples=["late"])
@@ -89,12 +89,12 @@ class Label(Frozen):
 
     @property
     def name(self) -> str:
-        """What the label is called in records: its column's name, else `label`."""
+        """Return the label's name in records: its column's name, or `label` for an expression."""
         return self.column or "label"
 
 
 WEIGHT = "weight"
-"""What the rows' weights are called in records, where there are any."""
+"""Name of the rows' weights in records, if there are any."""
 
 
 _Kind = TypeVar("_Kind", bound=ColumnFeature)
@@ -103,8 +103,8 @@ _Kind = TypeVar("_Kind", bound=ColumnFeature)
 class Schema(Frozen):
     """Every feature in the order of the source's columns, the crosses and the label.
 
-    Raises `ValueError` when there is no feature, when a numeric one has no dtype, when a name is used twice, when a cross is
-    of other than categorical and hashed features, or when a reserved token is a spelling of missing.
+    Raises `ValueError` if there is no feature, a numeric one has no dtype, a name is used twice, a cross contains a feature
+    that is not categorical or hashed, or a reserved token is a null token.
     """
 
     features: dict[str, Feature]
@@ -113,15 +113,15 @@ class Schema(Frozen):
     weight: Annotated[
         str | None,
         Field(
-            description="The column, of the source or derived, whose numbers weigh the rows; recorded as the float feature "
-            "`weight`. Null: every row weighs 1, and there is no such feature."
+            description="The column, of the source or derived, with the rows' weights; recorded as the float feature "
+            "`weight`. Null: every row has weight 1, and there is no such feature."
         ),
     ] = None
     derive: Annotated[
         dict[str, str],
-        Field(description="Columns that Spark SQL made of others, by name, for the label and the weight alone."),
+        Field(description="Columns that Spark SQL derives from others, by name, only for the label and the weight."),
     ] = {}
-    null_tokens: Annotated[list[str], Field(description="Spellings of a missing value in text.")] = [""]
+    null_tokens: Annotated[list[str], Field(description="Null tokens: texts that mean a missing value.")] = [""]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -133,7 +133,7 @@ class Schema(Frozen):
         names = [*self.features, self.label.name]
         for name, feature in self.features.items():
             inputs = [*feature.number_inputs(name), *feature.indicator_inputs(name), *feature.id_inputs(name)]
-            names += [made for made in inputs if made != name]
+            names += [model_input for model_input in inputs if model_input != name]
         names += [cross.name for cross in self.crosses]
         names += [WEIGHT] if self.weight is not None else []
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -152,81 +152,81 @@ class Schema(Frozen):
         return self
 
     def columns_of(self, column_type: ColumnType) -> dict[str, Feature]:
-        """Return the features whose column holds values of this type, in order, of whatever kind they are."""
+        """Return the features whose column holds values of this type, in schema order, of any kind."""
         return {name: feature for name, feature in self.features.items() if feature.column_type == column_type}
 
     @property
     def number_columns(self) -> dict[str, Feature]:
-        """The features whose column holds numbers, in order, of whatever kind they are."""
+        """Return the features whose column holds numbers, in schema order, of any kind."""
         return self.columns_of("number")
 
     @property
     def token_columns(self) -> dict[str, Feature]:
-        """The features whose column holds tokens, in order, of whatever kind they are."""
+        """Return the features whose column holds tokens, in schema order, of any kind."""
         return self.columns_of("token")
 
     def of_kind(self, kind: type[_Kind]) -> dict[str, _Kind]:
-        """Return the features of that kind, in order."""
+        """Return the features of that kind, in schema order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, kind)}
 
     @property
     def numeric(self) -> dict[str, Numeric]:
-        """The numeric features, in order."""
+        """Return the numeric features, in schema order."""
         return self.of_kind(Numeric)
 
     @property
     def categorical(self) -> dict[str, Categorical | Hashed]:
-        """The categorical and hashed features, in order."""
+        """Return the categorical and hashed features, in schema order."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical | Hashed)}
 
     @property
     def vocabularies(self) -> dict[str, Categorical]:
-        """The features that have a vocabulary, in order."""
+        """Return the features that have a vocabulary, in schema order."""
         rules = {name: feature.vocabulary for name, feature in self.features.items()}
         return {name: vocabulary for name, vocabulary in rules.items() if vocabulary is not None}
 
     @property
     def null_values(self) -> dict[str, list[str]]:
-        """The features' own spellings of a missing value, of those that have any."""
+        """Return the null tokens of single features, by feature; without features that have none of their own."""
         return {name: feature.null_values for name, feature in self.features.items() if feature.null_values}
 
     @property
     def hashed(self) -> dict[str, Hashed]:
-        """The hashed features, in order."""
+        """Return the hashed features, in schema order."""
         return self.of_kind(Hashed)
 
     @property
     def bucketized(self) -> list[str]:
-        """The numeric features whose bucket is the model's input, in order."""
+        """Return the bucketized numeric features, in schema order."""
         return [name for name, feature in self.numeric.items() if feature.bucketize is not None]
 
     @property
     def indicators(self) -> list[str]:
-        """The features that have an indicator, in order."""
+        """Return the features that have an indicator, in the order of the model's inputs."""
         return [name for name, feature in self.by_kind() if feature.indicator_inputs(name)]
 
     @property
     def number_inputs(self) -> list[str]:
-        """The model's inputs that are numbers, in their order: features that are no buckets, then the indicators."""
+        """Return the model's numeric inputs, in their order: features that are not bucketized, then the indicators."""
         numbers = [inputs for name, feature in self.by_kind() for inputs in feature.number_inputs(name)]
         return [*numbers, *(inputs for name, feature in self.by_kind() for inputs in feature.indicator_inputs(name))]
 
     @property
     def id_inputs(self) -> list[str]:
-        """The model's inputs that are ids, in their order: by vocabulary, by hash, by bucket of a number, and crosses."""
+        """Return the model's id inputs, in their order: by vocabulary, by hash, by bucket of a number, and crosses."""
         ids = [inputs for name, feature in self.by_kind() for inputs in feature.id_inputs(name)]
         return [*ids, *(cross.name for cross in self.crosses)]
 
     def by_kind(self) -> list[tuple[str, Feature]]:
-        """Return the features kind by kind, each in schema order: the order of the model's inputs."""
+        """Return the features grouped by kind, each group in schema order: the order of the model's inputs."""
         return [
             (name, feature) for kind in KINDS for name, feature in self.features.items() if isinstance(feature, kind)
         ]
 
     def nulls_of(self, feature: str) -> list[str]:
-        """Every spelling of a missing value of that feature: those of the source, its own, and empty text."""
+        """Return all null tokens of a feature: the source's, its own, and empty text."""
         return sorted({"", *self.null_tokens, *self.features[feature].null_values})
 
     def fingerprint(self) -> str:
-        """SHA-256, in hex, of the canonical JSON: equal schemas have equal fingerprints, and order counts."""
+        """Return the SHA-256, in hex, of the canonical JSON: equal for equal schemas; the order matters."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

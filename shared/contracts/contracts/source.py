@@ -1,7 +1,7 @@
-"""What the raw files look like: enough to read them again, years later, to the same values.
+"""Descriptions of raw files: complete enough to read them again, years later, to the same values.
 
-A source says nothing of features; it is the same for every job over the same files. Missing values are spelled by
-`null_values`; an empty field is missing in any case.
+A source does not mention features; every job over the same files may use the same one. `null_values` are the null tokens; an
+empty field is missing in any case.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ Codec = Literal["gzip", "bzip2", "zstd"]
 Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
 
 CODEC_ENDINGS: Mapping[str, Codec] = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
-"""How a file is compressed, by the ending of its name."""
+"""Compression of a file by the ending of its name."""
 
 _COMPRESSION = "`auto` goes by the name's ending: .gz, .bz2 or .zst. A compressed file is read by a single task."
 
 _NOT_OF_FILES = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
-"""Python's encodings of text that are not what files are written in."""
+"""Python's text encodings that are refused, since no file is written in them."""
 
 
 class FileSource(Frozen):
-    """What every source that consists of files has."""
+    """Fields of every source that consists of files."""
 
     endings: ClassVar[Mapping[str, str]]
-    """The format that a file's name stands for, by its ending."""
+    """Format of a file by the ending of its name."""
 
     uris: Annotated[
         list[str],
@@ -37,28 +37,28 @@ class FileSource(Frozen):
             min_length=1,
             description="Files, folders and globs (`*`, `?`, `[a-z]`, `**` for folders of any depth), in order; a relative "
             "path starts at the service's first source root. A folder stands for every file below it. Files of a folder or "
-            "glob are sorted by path; empty ones, and names that begin with `.` or `_`, are passed over.",
+            "glob are sorted by path; empty ones, and names that begin with `.` or `_`, are skipped.",
             examples=[["flights.csv"], ["flights/year=*/*.csv.gz"]],
         ),
     ]
     hive_partitioning: Annotated[
         bool | None,
         Field(
-            description="Whether folders named `column=value` add a column. Values are percent-decoded; "
+            description="True: folders named `column=value` add a column. Values are percent-decoded; "
             "`__HIVE_DEFAULT_PARTITION__` is missing. Default: where folders or globs are given, and every file has such names."
         ),
     ] = None
 
     @property
     def null_tokens(self) -> list[str]:
-        """Every spelling of a missing value in text: an empty string is missing in every format."""
+        """Return the null tokens of text: an empty string is missing in every format."""
         return [""]
 
 
 class DelimitedText(FileSource):
     """CSV or TSV: records of delimited fields, RFC 4180 quoting, line breaks inside quotes allowed.
 
-    A record ends with a line feed, a carriage return, or both. Empty lines are passed over, except in a file of one column.
+    A record ends with a line feed, a carriage return, or both. Empty lines are skipped, except in a file of one column.
     """
 
     endings = {".csv": "csv", ".tsv": "tsv"}
@@ -70,25 +70,23 @@ class DelimitedText(FileSource):
         str | None,
         Field(description="One ASCII character around fields that hold delimiters or line breaks; null: no quoting."),
     ] = '"'
-    double_quote: Annotated[bool, Field(description="Whether two quotes inside a quoted field stand for one.")] = True
+    double_quote: Annotated[bool, Field(description="True: two quotes inside a quoted field stand for one.")] = True
     escape: Annotated[
         str | None,
-        Field(description="One ASCII character that takes the meaning from the one behind it.", examples=["\\"]),
+        Field(description="One ASCII character that makes the next character literal.", examples=["\\"]),
     ] = None
     comment: Annotated[
         str | None,
-        Field(
-            min_length=1, description="A line that begins with this, outside quotes, is passed over.", examples=["#"]
-        ),
+        Field(min_length=1, description="A line that begins with this, outside quotes, is skipped.", examples=["#"]),
     ] = None
-    skip_lines: Annotated[int, Field(ge=0, le=10_000, description="Lines before the header to pass over.")] = 0
-    header: Annotated[bool, Field(description="Whether each file begins with a line of column names.")] = True
+    skip_lines: Annotated[int, Field(ge=0, le=10_000, description="Number of lines to skip before the header.")] = 0
+    header: Annotated[bool, Field(description="True: each file begins with a line of column names.")] = True
     columns: Annotated[
         list[str] | None,
         Field(description="Names of the columns. Needed where there is no header; with one, replaces its names."),
     ] = None
     null_values: Annotated[
-        list[str], Field(description="Spellings of a missing value, besides the empty field.", examples=[["", "NA"]])
+        list[str], Field(description="Null tokens, in addition to the empty field.", examples=[["", "NA"]])
     ] = [""]
     decimal_point: Annotated[str, Field(description="One ASCII character.", examples=[","])] = "."
     thousands_separator: Annotated[
@@ -98,15 +96,15 @@ class DelimitedText(FileSource):
     ragged: Annotated[
         Literal["error", "null_padding"],
         Field(
-            description="A row with too few fields: `error`, a bad record, or `null_padding`, the missing ones are null. "
-            "One with too many is always a bad record."
+            description="A row with too few fields: `error` makes it a bad record, `null_padding` fills the rest with nulls. "
+            "A row with too many is always a bad record."
         ),
     ] = "error"
     encoding: Annotated[
         str,
         Field(
-            description="As Python names it. Text becomes UTF-8; invalid UTF-8 is kept as it is. Files in UTF-16, UTF-32 and "
-            "others that are no superset of ASCII are each read by a single task.",
+            description="Python's name of the encoding. Text becomes UTF-8; invalid UTF-8 is kept unchanged. A file in UTF-16, "
+            "UTF-32 or another encoding that is not a superset of ASCII is read by a single task.",
             examples=["latin-1", "utf-16", "cp1252"],
         ),
     ] = "utf-8"
@@ -123,7 +121,9 @@ class DelimitedText(FileSource):
     @classmethod
     def _no_part_of_a_number(cls, value: str | None) -> str | None:
         if value is not None and (len(value) != 1 or value in "\r\n\0+-" or value.isalnum()):
-            raise ValueError(f"must be one character that is no digit, letter, sign or line break. Received: {value!r}")
+            raise ValueError(
+                f"must be one character that is not a digit, letter, sign or line break. Received: {value!r}"
+            )
         return value
 
     @field_validator("comment")
@@ -172,12 +172,12 @@ class DelimitedText(FileSource):
 
     @property
     def separator(self) -> str:
-        """The delimiter in force."""
+        """Return the delimiter: the given one, or the format's default."""
         return self.delimiter or ("," if self.format == "csv" else "\t")
 
     @property
     def null_tokens(self) -> list[str]:
-        """Every spelling of a missing value: those given, and the empty field."""
+        """Return the null tokens: `null_values` and the empty field."""
         return sorted({"", *self.null_values})
 
 
@@ -185,17 +185,17 @@ class JsonLines(FileSource):
     """One JSON object a line, in UTF-8; an absent key or a null is a missing value.
 
     A category that is a number or a boolean becomes text as in Parquet; a number may be given as text. Nested values are
-    refused where they are read; columns that are not read may hold them.
+    refused in columns that are read, and ignored in others.
     """
 
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl"}
     format: Literal["jsonl"]
     columns: Annotated[
         list[str] | None,
-        Field(min_length=1, description="The keys. Default: those that occur in the first MiB of each file."),
+        Field(min_length=1, description="The keys. Default: all keys in the first MiB of each file."),
     ] = None
     null_values: Annotated[
-        list[str], Field(description="Strings that mean a missing value, besides the empty one.", examples=[["NA"]])
+        list[str], Field(description="Null tokens, in addition to the empty string.", examples=[["NA"]])
     ] = [""]
     compression: Annotated[Compression, Field(description=_COMPRESSION)] = "auto"
 
@@ -207,7 +207,7 @@ class JsonLines(FileSource):
 
     @property
     def null_tokens(self) -> list[str]:
-        """Every spelling of a missing value in a string."""
+        """Return the null tokens: `null_values` and the empty string."""
         return sorted({"", *self.null_values})
 
 
@@ -215,11 +215,11 @@ class TypedFiles(FileSource):
     """Files of a binary format that names its columns and their types."""
 
     magic: ClassVar[tuple[bytes, ...]]
-    """The first bytes of a file, any of them."""
+    """Possible first bytes of a file of this format."""
 
 
 class Parquet(TypedFiles):
-    """Apache Parquet files; a null is a missing value. A nested column may be there, but not be read."""
+    """Apache Parquet files; a null is a missing value. Nested columns may exist, but cannot be read."""
 
     endings = {".parquet": "parquet"}
     magic = (b"PAR1",)
@@ -227,7 +227,7 @@ class Parquet(TypedFiles):
 
 
 class ArrowFiles(TypedFiles):
-    """Arrow IPC, files (Feather) or streams; a null is a missing value. A nested column may be there, but not be read."""
+    """Arrow IPC, files (Feather) or streams; a null is a missing value. Nested columns may exist, but cannot be read."""
 
     endings = {".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow"}
     magic = (b"ARROW1", b"\xff\xff\xff\xff")
@@ -235,7 +235,7 @@ class ArrowFiles(TypedFiles):
 
 
 class OrcFiles(TypedFiles):
-    """Apache ORC files; a null is a missing value. A nested column may be there, but not be read."""
+    """Apache ORC files; a null is a missing value. Nested columns may exist, but cannot be read."""
 
     endings = {".orc": "orc"}
     magic = (b"ORC",)
@@ -243,7 +243,7 @@ class OrcFiles(TypedFiles):
 
 
 class AvroFiles(FileSource):
-    """Apache Avro object container files; a null is a missing value. A nested column may be there, but not be read.
+    """Apache Avro object container files; a null is a missing value. Nested columns may exist, but cannot be read.
 
     A date or time is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
     """
@@ -253,7 +253,7 @@ class AvroFiles(FileSource):
 
 
 class SparkSource(Frozen):
-    """Whatever Spark can read: files of a format that it knows, a table of its catalog, or another service's data.
+    """Anything that Spark can read: files of a format that it supports, a table of its catalog, or another service's data.
 
     The operator allows formats, their options and tables by name. Rows are copied into the job's folder first. A date or time
     is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
@@ -265,7 +265,7 @@ class SparkSource(Frozen):
         Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", description="Spark's name of the format.", examples=["orc"]),
     ] = None
     options: Annotated[
-        dict[str, str], Field(description="Of the reader, as Spark knows them.", examples=[{"mergeSchema": "true"}])
+        dict[str, str], Field(description="Spark's options of the reader.", examples=[{"mergeSchema": "true"}])
     ] = {}
     table: Annotated[
         str | None,
@@ -277,7 +277,9 @@ class SparkSource(Frozen):
     ] = None
     uris: Annotated[
         list[str],
-        Field(description="Files, folders and globs for the reader, as in other formats; none where it takes none."),
+        Field(
+            description="Files, folders and globs for the reader, as in other formats; empty for a reader without files."
+        ),
     ] = []
     hive_partitioning: Annotated[Literal[False], Field(description="Folders' names add no columns here.")] = False
 
@@ -291,16 +293,16 @@ class SparkSource(Frozen):
 
     @property
     def null_tokens(self) -> list[str]:
-        """An empty string is missing in every format."""
+        """Return the null tokens of text: an empty string is missing in every format."""
         return [""]
 
 
 TextSource = DelimitedText | JsonLines
-"""Text: types are inferred, missing values have spellings, a file is divided at line breaks."""
+"""Text: types are inferred, null tokens mark missing values, a file is divided at line breaks."""
 ColumnarSource = Parquet | ArrowFiles | OrcFiles
 """Files that carry types: divided into row groups, record batches or stripes."""
 RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
-"""Sources whose ranges can be read alone, by any process."""
+"""Sources whose ranges can be read independently, by any process."""
 CopiedSource = AvroFiles | SparkSource
 """Sources that only Spark reads: a dataset job copies their rows into Arrow files first."""
 Source = Annotated[
@@ -309,12 +311,12 @@ Source = Annotated[
 
 
 def codec_by_name(uri: str) -> Codec | None:
-    """Return how a file of that name is compressed, if its source's compression is `auto`; None where it is not."""
+    """Return the compression that a file's name implies under `auto`; None for an uncompressed file."""
     return next((codec for ending, codec in CODEC_ENDINGS.items() if uri.lower().endswith(ending)), None)
 
 
 def format_by_name(uri: str) -> str | None:
-    """Return the format that the file's name stands for, a compression's ending aside; None for an unknown ending.
+    """Return the format that a file's name implies, ignoring the ending of a compression; None for an unknown ending.
 
     >>> format_by_name("flights/2026.JSONL.gz")
     'jsonl'
@@ -341,7 +343,7 @@ def format_names(kinds: Any) -> tuple[str, ...]:
 
 
 def check_distinct(names: list[str], what: str) -> None:
-    """Raise `ValueError` that lists the names occurring twice in `what`."""
+    """Raise `ValueError` that lists the duplicate names in `what`."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{what} must be distinct. Received twice: {', '.join(map(repr, twice))}")

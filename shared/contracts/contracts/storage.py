@@ -1,7 +1,7 @@
-"""Bytes under a root, local or remote, through `pyarrow.fs`; and the one way in which anything becomes visible.
+"""Files under a root, local or remote, through `pyarrow.fs`; and the one way in which anything is published.
 
-Whatever is published consists of data files, written first under names that nobody looks for, and one manifest, written
-last: to a temporary name, flushed to disk, then linked to its final name, which fails if that name is taken.
+An artifact consists of data files, written first under names that no reader looks for, and one manifest, written last: to a
+temporary name, flushed to disk, then linked to its final name, which fails if that name is taken.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _SYNCS = 16
 
 @dataclass(frozen=True)
 class Storage:
-    """A folder, here or in an object store. Paths are relative to it, with forward slashes."""
+    """A folder, local or in an object store. Paths are relative to it, with forward slashes."""
 
     uri: str
     makes_folders: bool = True
-    """Whether writing makes the folders on the way. Without it, whoever writes late, into a folder that was removed in the
-    meantime, fails instead of bringing it back."""
+    """True if a write creates missing parent folders. If false, a late write to a deleted folder fails instead of recreating
+    it."""
 
     @property
     def _opened(self) -> tuple[fs.FileSystem, str]:
@@ -50,70 +50,70 @@ class Storage:
         return filesystem, f"{root.rstrip('/')}/{path}" if path else root
 
     def local_path(self, path: str = "") -> Path | None:
-        """Where the file is on this machine; None in a remote store."""
+        """Return the file's path on this machine; None in a remote store."""
         filesystem, full = self._locate(path)
         return Path(full) if isinstance(filesystem, fs.LocalFileSystem) else None
 
     def inside(self, folder: str) -> Storage:
-        """The same store, seen from one of its folders."""
+        """Return a store whose root is one of this store's folders."""
         self._locate(folder)
         return Storage(f"{self.uri.rstrip('/')}/{folder}", self.makes_folders)
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or folder."""
+        """Return true if there is a file or folder."""
         filesystem, full = self._locate(path)
         return filesystem.get_file_info(full).type != fs.FileType.NotFound
 
     def folders(self, path: str) -> list[str]:
-        """The names of the folders directly in a folder, sorted, without hidden ones; none where it is not there."""
+        """Return the names of the folders directly in a folder, sorted, without hidden ones; empty if it does not exist."""
         return self._names(path, fs.FileType.Directory)
 
     def files(self, path: str) -> list[str]:
-        """The names of the files directly in a folder, sorted, without hidden ones; none where it is not there."""
+        """Return the names of the files directly in a folder, sorted, without hidden ones; empty if it does not exist."""
         return self._names(path, fs.FileType.File)
 
     def hidden(self, path: str) -> list[str]:
-        """The names of the files and folders directly in a folder that begin with a dot, sorted; none where it is not there."""
+        """Return the names in a folder that begin with a dot, sorted; empty if the folder does not exist."""
         return sorted(info.base_name for info in self._inside(path) if info.base_name.startswith("."))
 
     def _names(self, path: str, kind: fs.FileType) -> list[str]:
-        found = self._inside(path)
-        return sorted(info.base_name for info in found if info.type == kind and not info.base_name.startswith("."))
+        infos = self._inside(path)
+        return sorted(info.base_name for info in infos if info.type == kind and not info.base_name.startswith("."))
 
     def _inside(self, path: str, *, recursive: bool = False) -> list[fs.FileInfo]:
         filesystem, full = self._locate(path)
         return filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=recursive))
 
     def changed(self, path: str) -> float:
-        """When a file or folder changed last, or anything in it, in seconds since the epoch; 0 where no one knows."""
+        """Return the last modification time of a file, or of a folder and its content, in epoch seconds; 0 if unknown."""
         filesystem, full = self._locate(path)
-        found = filesystem.get_file_info([full])
-        if found[0].type == fs.FileType.Directory:
-            found += self._inside(path, recursive=True)
-        return max((info.mtime_ns or 0) / 1e9 for info in found)
+        infos = filesystem.get_file_info([full])
+        if infos[0].type == fs.FileType.Directory:
+            infos += self._inside(path, recursive=True)
+        return max((info.mtime_ns or 0) / 1e9 for info in infos)
 
     def sizes(self, path: str) -> dict[str, int]:
-        """The bytes of every file in a folder and the folders in it, by path, hidden ones too; none where it is not there."""
+        """Return the size in bytes of every file below a folder, hidden ones too, by path; empty if it does not exist."""
         filesystem, full = self._locate(path)
-        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        infos = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
         return {
-            f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in found if info.type == fs.FileType.File
+            f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in infos if info.type == fs.FileType.File
         }
 
     def stamp(self, path: str) -> str:
-        """A text that changes when a file in a folder does, or in those below it: their names, sizes and times of change."""
+        """Return a hash of the names, sizes and modification times of all files below a folder."""
         filesystem, full = self._locate(path)
-        found = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
-        files = sorted((info.path, info.size, info.mtime_ns) for info in found if info.type == fs.FileType.File)
+        infos = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        files = sorted((info.path, info.size, info.mtime_ns) for info in infos if info.type == fs.FileType.File)
         return hashlib.sha256(repr(files).encode()).hexdigest()
 
     def read(self, path: str) -> bytes:
-        """The whole file. Raises `NotFound`."""
+        """Return the file's bytes. Raises `NotFound`."""
         with self.open_input(path) as stream:
             return stream.read()
 
     def map(self, path: str) -> pa.Buffer:
-        """The whole file as a buffer: mapped into memory where it is local. Raises `NotFound`."""
+        """Return the file as a buffer, memory-mapped if it is local. Raises `NotFound`."""
         local = self.local_path(path)
         if local is None:
             return pa.py_buffer(self.read(path))
@@ -125,7 +125,7 @@ class Storage:
 
     @contextmanager
     def open_input(self, path: str) -> Generator[pa.NativeFile]:
-        """The file, opened for random access. Raises `NotFound`."""
+        """Open a file for random access. Raises `NotFound`."""
         filesystem, full = self._locate(path)
         try:
             stream = filesystem.open_input_file(full)
@@ -136,7 +136,7 @@ class Storage:
 
     @contextmanager
     def open_output(self, path: str) -> Generator[BinaryIO]:
-        """A new file, not yet published: the caller sees to it that nobody looks here."""
+        """Open a new file for writing. It is not published: the caller makes sure that no reader looks for its name."""
         filesystem, full = self._locate(path)
         self._make_way(filesystem, full)
         with filesystem.open_output_stream(full) as stream:
@@ -147,20 +147,20 @@ class Storage:
             filesystem.create_dir(full.rpartition("/")[0], recursive=True)
 
     def make_folder(self, path: str) -> None:
-        """Make a folder and those above it; nothing happens where there is one."""
+        """Create a folder and its parents; do nothing if it exists."""
         filesystem, full = self._locate(path)
         filesystem.create_dir(full, recursive=True)
 
     def write(self, path: str, data: bytes) -> None:
-        """Write or replace a file, durably, so that a reader sees the old bytes or the new ones, never a part."""
+        """Write or replace a file durably and atomically: a reader sees the old bytes or the new ones, never a part."""
         self._write(path, data, replace=True)
 
     def stage(self, path: str, data: bytes) -> None:
-        """Write or replace a file as `write` does, but not yet durably: `sync_all` makes many durable at once."""
+        """Write or replace a file atomically, but not yet durably: `sync_all` makes many files durable at once."""
         self._write(path, data, replace=True, durable=False)
 
     def publish(self, path: str, data: bytes) -> None:
-        """Write a file that must not be there yet, durably and at once. Raises `NameTaken`, and then changes nothing."""
+        """Write a new file durably and atomically. Raises `NameTaken` if it exists, and then changes nothing."""
         self._write(path, data, replace=False)
 
     def _write(self, path: str, data: bytes, *, replace: bool, durable: bool = True) -> None:
@@ -200,16 +200,16 @@ class Storage:
         filesystem.move(full_source, full_target)
 
     def sync(self, path: str) -> None:
-        """Make a written file durable; a remote store has made it so already."""
+        """Make a written file durable; does nothing in a remote store, where it already is."""
         local = self.local_path(path)
         if local is not None:
             with local.open("rb") as stream:
                 os.fsync(stream.fileno())
 
     def write_back(self, path: str) -> None:
-        """Have what a local file holds so far brought to disk in the background, and give up the memory of what is there already.
+        """Start writing a local file's dirty pages to disk in the background, and drop its clean pages from the page cache.
 
-        So `sync_all` need not wait long, and a file larger than memory pushes nothing else out of it. Only Linux does either.
+        This shortens `sync_all`, and keeps a file larger than memory from evicting everything else. Has an effect only on Linux.
         """
         local = self.local_path(path)
         if local is not None and hasattr(os, "posix_fadvise"):
@@ -218,7 +218,7 @@ class Storage:
                 os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def sync_all(self, paths: Sequence[str]) -> None:
-        """Make written files durable, side by side, and then the folders that name them."""
+        """Make written files durable, in parallel, and then the folders that name them."""
         if self.local_path() is None:
             return
         with ThreadPoolExecutor(_SYNCS) as threads:
@@ -228,14 +228,14 @@ class Storage:
 
     @contextmanager
     def syncing(self, paths: Sequence[str]) -> Generator[None]:
-        """`sync_all`, while something else is done; over when the block is."""
+        """Run `sync_all` in a thread during the block; the block's exit waits for it."""
         with ThreadPoolExecutor(1) as thread:
             synced = thread.submit(self.sync_all, paths)
             yield
             synced.result()
 
     def delete(self, path: str) -> None:
-        """Remove a file, or a folder and all that is in it; nothing happens where there is neither."""
+        """Remove a file, or a folder and its content; do nothing if neither exists."""
         filesystem, full = self._locate(path)
         if filesystem.get_file_info(full).type == fs.FileType.File:
             with suppress(NotFound):
@@ -252,16 +252,16 @@ class Storage:
             raise NotFound(f"no such file in storage: {path}") from error
 
     def delete_folder(self, path: str) -> None:
-        """Remove a folder and all that is in it, even while others still write there; nothing happens where there is none."""
+        """Remove a folder and its content, even while others still write there; do nothing if it does not exist."""
         filesystem, full = self._locate(path)
         if filesystem.get_file_info(full).type != fs.FileType.Directory:
             return
         if isinstance(filesystem, fs.LocalFileSystem):
-            # Out of the way at once, so that whoever still writes finds no folder; then emptied at leisure.
+            # Renamed first, so that a writer finds no folder at once; deleting the content takes longer.
             hidden = Path(full).with_name(f".{Path(full).name}.{secrets.token_hex(6)}")
             try:
                 Path(full).rename(hidden)
-            except FileNotFoundError:  # someone else has removed it just now
+            except FileNotFoundError:  # removed concurrently
                 return
             full = str(hidden)
         for attempt in range(_DELETE_ATTEMPTS):
@@ -275,19 +275,19 @@ class Storage:
                 return
 
     def delete_empty_folder(self, path: str) -> None:
-        """Remove a local folder if nothing is in it; a remote store has no empty folders."""
+        """Remove a local folder if it is empty; a remote store has no empty folders."""
         local = self.local_path(path)
         if local is not None:
-            with suppress(OSError):  # not empty, or not there
+            with suppress(OSError):  # not empty, or missing
                 local.rmdir()
 
     def size(self, path: str) -> int:
-        """The file's length in bytes. Raises `NotFound`."""
+        """Return the file's size in bytes. Raises `NotFound`."""
         with self.open_input(path) as stream:
             return stream.size()
 
     def sha256(self, path: str) -> str:
-        """The file's SHA-256 in hex. Raises `NotFound`."""
+        """Return the file's SHA-256 in hex. Raises `NotFound`."""
         digest = hashlib.sha256()
         with self.open_input(path) as stream:
             while chunk := stream.read(_CHUNK):
@@ -296,7 +296,7 @@ class Storage:
 
 
 def sync_path(path: Path) -> None:
-    """Make a local file durable, or the entries of a folder: without those, a crash could lose the name of a durable file."""
+    """Make a local file durable, or a folder's entries: without them, a crash could lose the name of a durable file."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,9 +1,9 @@
-"""How often each value of a numeric column occurs, at rest: what its quantiles and histograms came from, for any other question.
+"""Counts of each value of a numeric column, as stored: the source of its quantiles and histograms, and of later comparisons.
 
 An Arrow IPC file with a record batch per feature, by ascending value: the columns `low` and `high` (float64), and a count (int64)
-for each split. A row counts the values from `low` to `high`, both included; where counts are exact, they are the same. Otherwise
-each is an interval of doubles whose keys (their bits, mapped so that they order as values do) differ only in the last `shift`
-bits. Two features compare exactly, after the finer one has lost as many bits as the coarser.
+for each split. A row counts the values from `low` to `high`, both included; where counts are exact, `low` equals `high`.
+Otherwise a row is an interval of doubles whose keys (their bits, mapped so that they order as values do) differ only in the last
+`shift` bits. Two features compare exactly, after the finer one has lost as many bits as the coarser.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ VALUE_COUNTS = pa.schema([("low", pa.float64()), ("high", pa.float64()), *((name
 
 @dataclass(frozen=True)
 class PublishedCounts:
-    """How often each value, or interval of values, of a column occurs."""
+    """Counts of each value, or interval of values, of a column."""
 
     shift: int
-    """How many last bits of the keys are not told apart; 0 for exact counts."""
+    """Number of low bits of the keys that are ignored; 0 for exact counts."""
     table: pa.RecordBatch
-    """Of the columns of `VALUE_COUNTS`."""
+    """Columns as in `VALUE_COUNTS`."""
 
     def counts(self, split: SplitName) -> pa.Int64Array:
-        """By ascending value, how often each occurs in that split."""
+        """Return the counts in that split, int64 [values], by ascending value."""
         return self.table.column(split)
 
     @classmethod
     def from_buffer(cls, data: bytes | pa.Buffer, batch: int, shift: int, what: str) -> PublishedCounts:
-        """One batch of an IPC file, sharing the buffer's memory. Raises `CorruptData` when it is not one; `what` names it."""
+        """Read one batch of an IPC file, sharing the buffer's memory. Raises `CorruptData`, naming `what`, for other bytes."""
         try:
             file = pa.ipc.open_file(pa.py_buffer(data))
             if not file.schema.equals(VALUE_COUNTS):
@@ -45,7 +45,7 @@ class PublishedCounts:
 
 
 def value_counts_file(batches: Sequence[pa.RecordBatch]) -> bytes:
-    """The Arrow IPC file of some batches of the columns of `VALUE_COUNTS`."""
+    """Return the Arrow IPC file of batches with the columns of `VALUE_COUNTS`."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, VALUE_COUNTS) as writer:
         for batch in batches:

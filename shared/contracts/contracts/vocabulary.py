@@ -1,7 +1,7 @@
 """Tokens in the order of their ids, lossless for any bytes: newlines, quotes, invalid UTF-8, the word "null".
 
-At rest: one Arrow IPC file per feature with the columns `token` (binary) and `count` (int64), id order, so that a task
-can map it into memory, and a reader in any language needs no parser of ours. Missing and out-of-vocabulary ids are not stored.
+Stored as one Arrow IPC file per feature with the columns `token` (binary) and `count` (int64) in id order: a task maps it into
+memory, and a reader in any language needs no special parser. Missing and out-of-vocabulary ids are not stored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts.errors import CorruptData
 
 VOCABULARY = pa.schema([("token", pa.binary()), ("count", pa.int64())])
-"""The columns of the file; its record batches are one vocabulary, however many there are."""
+"""The columns of the file; all its record batches together are one vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Vocabulary:
 
     @classmethod
     def of(cls, tokens: Sequence[bytes], counts: Sequence[int]) -> Vocabulary:
-        """A vocabulary from Python values that are in order already."""
+        """Build a vocabulary from Python values, which must be in order."""
         return cls(pa.array(tokens, pa.binary()), pa.array(counts, pa.int64()))
 
     def to_bytes(self) -> bytes:
-        """The Arrow IPC file."""
+        """Return the Arrow IPC file."""
         sink = pa.BufferOutputStream()
         batch = pa.record_batch([self.tokens, self.counts], schema=VOCABULARY)
         with pa.ipc.new_file(sink, VOCABULARY) as writer:
@@ -45,7 +45,7 @@ class Vocabulary:
 
     @classmethod
     def from_buffer(cls, data: bytes | pa.Buffer, what: str = "vocabulary") -> Vocabulary:
-        """Read an IPC file, sharing the buffer's memory. Raises `CorruptData` when it is not one; `what` names it."""
+        """Read an IPC file, sharing the buffer's memory. Raises `CorruptData`, naming `what`, for other bytes."""
         try:
             table = pa.ipc.open_file(pa.py_buffer(data)).read_all().combine_chunks()
         except pa.ArrowInvalid as error:

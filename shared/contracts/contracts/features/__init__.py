@@ -1,7 +1,7 @@
-"""The kinds of features: a module each, and `Feature`, which is any of them.
+"""The kinds of features, one module for each, and `Feature`, their union.
 
-A kind answers what all of them are asked (`contracts.features.base`): how its column is read, which inputs of the model it
-makes. What must be known of the data as well (fill values, bounds, numbers of ids) is in `contracts.input_rules`.
+A kind implements the interface of `contracts.features.base`: how its column is read, and which model inputs it produces. Rules
+that depend on the data as well (fill values, bounds, numbers of ids) are in `contracts.input_rules`.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ KindName = Literal["numeric", "categorical", "hashed"]
 """The `kind` of every `Feature`."""
 
 KINDS: tuple[type[Numeric | Categorical | Hashed], ...] = (Categorical, Hashed, Numeric)
-"""Every kind of `Feature`, in the order in which their inputs go into the model; it is part of what a version is."""
+"""Every kind of `Feature`, in the order of their model inputs; stored model versions depend on this order."""
 
 
 def default_feature(column: ValueType) -> Feature:
-    """Return the feature that a column of this type becomes where the request names none."""
+    """Return the default feature for a column of this type, used where the request names none."""
     return Categorical() if column == "bytes" else Numeric(dtype=column)

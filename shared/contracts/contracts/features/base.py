@@ -1,4 +1,4 @@
-"""What every kind of feature answers: how its column is read, and which inputs of the model it makes.
+"""The interface of every kind of feature: how its column is read, and which model inputs it produces.
 
 A column is read as numbers or as tokens, and all stages that only pass values on (records, staged rows, batches of raw values)
 go by that alone. A kind is a rule from one such column to inputs of the model: numbers, ids, or both.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contracts.features.categorical import Categorical
 
 ValueType = Literal["int64", "float64", "bytes"]
-"""How a column is read from the source, and recorded in raw records (float64 as float32)."""
+"""Type as which a column is read from the source, and recorded in raw records (float64 as float32)."""
 
 ColumnType = Literal["number", "token"]
 """The two sorts of values that a row has: numbers, float32 with NaN where missing, and tokens, bytes or null."""
@@ -27,7 +27,7 @@ ColumnType = Literal["number", "token"]
 
 @dataclass(frozen=True)
 class Conflict:
-    """What is wrong with a feature once its column is known: the place within the feature, and the message."""
+    """A contradiction in a feature once its column is known: the place within the feature, and the message."""
 
     place: tuple[str | int, ...]
     message: str
@@ -39,8 +39,8 @@ class ColumnFeature(Frozen):
     null_values: Annotated[
         list[str],
         Field(
-            description="Spellings of a missing value in this column, besides those of the source. For a numeric feature, one "
-            "that is a number (-999) means every value equal to it as a float32, in files of any format and at predict."
+            description="Null tokens of this column, in addition to those of the source. For a numeric feature, a token "
+            "that is a number (-999) matches every value equal to it as a float32, in files of any format and at predict."
         ),
     ] = []
 
@@ -52,21 +52,21 @@ class ColumnFeature(Frozen):
         """Return how the column is read. Without a given type, a number is float64."""
 
     def with_type(self, column: ValueType) -> Self:
-        """Return the feature as a manifest holds it, given how the source types its column. By default unchanged."""
+        """Return the feature as stored in a manifest, given the source's type of its column. By default unchanged."""
         del column
         return self
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield what no manifest may hold. `nulls`: every spelling of the feature's missing values. By default nothing."""
+        """Yield the conflicts that no manifest may contain. `nulls`: every null token of the feature. By default none."""
         del nulls
         yield from ()
 
     @abstractmethod
     def number_inputs(self, name: str) -> list[str]:
-        """Return the names of the model's float32 inputs that are made of this feature's values."""
+        """Return the names of the model's float32 inputs that this feature's values produce."""
 
     def indicator_inputs(self, name: str) -> list[str]:
-        """Return the names of the model's 0/1 inputs that tell missing values apart. By default there are none."""
+        """Return the names of the model's 0/1 inputs that mark missing values. By default there are none."""
         del name
         return []
 
@@ -76,10 +76,10 @@ class ColumnFeature(Frozen):
 
     @property
     def vocabulary(self) -> Categorical | None:
-        """How the vocabulary of the column's tokens is learned; None, the default, where the feature has none."""
+        """Return the rule by which the column's vocabulary is learned; None, the default, if the feature has no vocabulary."""
         return None
 
     @property
     def limits_extremes(self) -> bool:
-        """Whether one extreme number changes the model's inputs little. By default true; a plainly scaled number's is false."""
+        """Return true if one extreme number changes the model's inputs little. By default true; false for plain scaling."""
         return True

@@ -21,7 +21,7 @@ class Categorical(ColumnFeature):
     reserved: Annotated[
         list[Annotated[str, Field(min_length=1)]],
         Field(
-            description="Tokens that have the first ids, in this order, however often they occur, even never.",
+            description="Tokens that get the first ids, in this order, however often they occur, even never.",
             examples=[["UA", "AA"]],
         ),
     ] = []
@@ -55,25 +55,23 @@ class Categorical(ColumnFeature):
         return "bytes"
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict for each reserved token that is a spelling of missing."""
+        """Yield a conflict for each reserved token that is a null token."""
         for i, token in enumerate(self.reserved):
             if token in nulls:
-                yield Conflict(
-                    ("reserved", i), f"a reserved token cannot be a spelling of missing. Received: {token!r}"
-                )
+                yield Conflict(("reserved", i), f"a reserved token cannot be a null token. Received: {token!r}")
 
     @property
     def vocabulary(self) -> Categorical | None:
-        """The feature itself."""
+        """Return the feature itself."""
         return self
 
     @property
     def first_token_id(self) -> int:
-        """Ids below this one: missing, then the out-of-vocabulary buckets."""
+        """Return the first token's id; the ids below are the missing value and the out-of-vocabulary buckets."""
         return FIRST_ID + self.oov_buckets
 
     def number_inputs(self, name: str) -> list[str]:
-        """Return nothing: a token is no number."""
+        """Return an empty list: a token is not a number."""
         del name
         return []
 

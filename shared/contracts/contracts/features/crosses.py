@@ -15,7 +15,7 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 class Cross(Frozen):
-    """Two tokens as one: every pair has an id of its own, but for hash collisions; 0 where either is missing.
+    """A cross of two tokens: every pair has an id of its own, except for hash collisions; 0 where either is missing.
 
     The id of the tokens a and b is 1 + FarmHash Fingerprint64(j) mod `buckets`, where j is the number of bytes of a in
     decimal, a colon, a, and b: no two pairs have the same j.
@@ -29,7 +29,7 @@ class Cross(Frozen):
         str,
         Field(
             min_length=1,
-            description="What the input is called. Default: `a_x_b`.",
+            description="Name of the model input. Default: `a_x_b`.",
             json_schema_extra=_without_default,
         ),
     ] = ""

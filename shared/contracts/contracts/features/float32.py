@@ -10,9 +10,9 @@ LARGEST_FLOAT32 = 3.4028234663852886e38
 
 
 def float32(value: float) -> float:
-    """The nearest float32, as a double; one too large becomes the largest, and what is below the smallest normal one 0.
+    """Return the nearest float32, as a double. Too large a value is clamped; one below the smallest normal float32 becomes 0.
 
-    TensorFlow takes subnormal numbers as 0 on some threads and not on others, so that no rule may depend on them.
+    TensorFlow flushes subnormal numbers to 0 on some threads and not on others, so no rule may depend on them.
 
     >>> float32(0.1), float32(1e300), float32(1e-40)
     (0.10000000149011612, 3.4028234663852886e+38, 0.0)
@@ -23,7 +23,7 @@ def float32(value: float) -> float:
 
 
 def null_numbers(tokens: Iterable[str]) -> list[float]:
-    """The numbers among some spellings of missing, as float32s. Those that float32 cannot hold are missing in any case.
+    """Return the null tokens that are numbers, as float32s. Numbers beyond float32 are left out: they are missing in any case.
 
     >>> null_numbers(["NA", "-999", "1e400", "0.1"])
     [-999.0, 0.10000000149011612]

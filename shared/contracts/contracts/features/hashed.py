@@ -24,7 +24,7 @@ class Hashed(ColumnFeature):
         return "bytes"
 
     def number_inputs(self, name: str) -> list[str]:
-        """Return nothing: a token is no number."""
+        """Return an empty list: a token is not a number."""
         del name
         return []
 

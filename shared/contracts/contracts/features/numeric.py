@@ -17,7 +17,7 @@ Scale = Literal["standard", "minmax", "log1p", "none"]
 
 
 class Constant(Frozen):
-    """A fill value of the person's own."""
+    """A fill value chosen by the user."""
 
     constant: Annotated[float, Field(ge=-LARGEST_FLOAT32, le=LARGEST_FLOAT32, description="In the column's own units.")]
 
@@ -30,7 +30,7 @@ class Bucketize(Frozen):
         Field(
             ge=2,
             le=1000,
-            description="So many buckets of about equally many training rows; fewer where the same value is many of them.",
+            description="Number of buckets with about equally many training rows; fewer where one value is frequent.",
         ),
     ] = None
     bounds: Annotated[
@@ -74,8 +74,8 @@ class Numeric(ColumnFeature):
     bucketize: Annotated[
         Bucketize | None,
         Field(
-            description="The bucket's id is the model's input, in place of the number: 0 where it is missing, unless `impute` "
-            "is asked to fill it in before. `impute` and `scale` are `none` by default then."
+            description="The bucket's id replaces the number as the model's input: 0 where the value is missing, unless `impute` "
+            "fills it in first. `impute` and `scale` then default to `none`."
         ),
     ] = None
     indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = (
@@ -84,9 +84,9 @@ class Numeric(ColumnFeature):
     impute: Annotated[
         Impute | Constant,
         Field(
-            description="What stands in for a missing value, before it is clipped and scaled: the training split's `mean` or "
-            '`median`, or `{"constant": x}`. `none`: the model\'s input is 0 after scaling, which only an `indicator` can tell '
-            "from a value, so one is needed.",
+            description="Imputation of a missing value, before it is clipped and scaled: the training split's `mean` or "
+            '`median`, or `{"constant": x}`. `none`: the model\'s input is 0 after scaling, which only an `indicator` '
+            "distinguishes from a value, so one is required.",
             examples=["mean", {"constant": -1}],
         ),
     ] = "mean"
@@ -95,7 +95,7 @@ class Numeric(ColumnFeature):
         Field(
             min_length=2,
             max_length=2,
-            description="Two quantiles of the training split: what lies outside becomes the nearer of them.",
+            description="Two quantiles of the training split; values outside them are replaced by the nearer one.",
             examples=[[0.01, 0.99]],
         ),
     ] = None
@@ -103,8 +103,8 @@ class Numeric(ColumnFeature):
         Scale,
         Field(
             description="`standard`: subtract the training split's mean, divide by its standard deviation. `minmax`: from its "
-            "smallest value, 0, to its largest, 1. `log1p`: sign(x)·ln(1 + |x|), then standard. All of them of the clipped "
-            "values, where there is a `clip`."
+            "smallest value, 0, to its largest, 1. `log1p`: sign(x)·ln(1 + |x|), then standard. All are computed on the "
+            "clipped values, if there is a `clip`."
         ),
     ] = "standard"
 
@@ -117,11 +117,11 @@ class Numeric(ColumnFeature):
 
     @field_validator("impute")
     @classmethod
-    def _missing_can_be_told(cls, impute: Impute | Constant, info: ValidationInfo) -> Impute | Constant:
+    def _missing_is_distinguishable(cls, impute: Impute | Constant, info: ValidationInfo) -> Impute | Constant:
         if impute == "none" and info.data.get("bucketize") is None and not info.data.get("indicator", False):
             raise ValueError(
-                "impute none needs an indicator or bucketize: a number must go into the model, and 0 alone would say that "
-                "a missing value is a value. Give indicator: true, or another impute"
+                "impute none needs an indicator or bucketize: without one, a missing value and a value that scales to 0 "
+                "look alike to the model. Give indicator: true, or another impute"
             )
         return impute
 
@@ -131,7 +131,7 @@ class Numeric(ColumnFeature):
         if clip is None:
             return clip
         if info.data.get("bucketize") is not None:
-            raise ValueError("clip changes nothing with bucketize: the lowest and the highest bucket have no end")
+            raise ValueError("clip has no effect with bucketize: the lowest and the highest bucket are unbounded")
         if clip[0] >= clip[1]:
             raise ValueError(f"the first quantile must be below the second. Received: {clip}")
         return clip
@@ -145,27 +145,27 @@ class Numeric(ColumnFeature):
 
     @property
     def value_type(self) -> ValueType:
-        """Return the given type, else float64."""
+        """Return `dtype`, or float64 if it is not set."""
         return self.dtype or "float64"
 
     def with_type(self, column: ValueType) -> Self:
-        """Return the feature with the column's type where none was given; a column of text is read as float64."""
+        """Return the feature with the column's type if it has no dtype; a column of text is read as float64."""
         if self.dtype is not None:
             return self
         return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict where there is no type yet."""
+        """Yield a conflict if there is no dtype yet."""
         del nulls
         if self.dtype is None:
-            yield Conflict(("dtype",), "a numeric feature needs a dtype at rest. Received none")
+            yield Conflict(("dtype",), "a stored numeric feature needs a dtype. Received none")
 
     def number_inputs(self, name: str) -> list[str]:
         """Return the feature's own name, unless its bucket is the input."""
         return [] if self.bucketize is not None else [name]
 
     def indicator_inputs(self, name: str) -> list[str]:
-        """Return the indicator, where one was asked for."""
+        """Return the indicator's name, if there is one."""
         return [indicator_name(name)] if self.indicator else []
 
     def id_inputs(self, name: str) -> list[str]:
@@ -174,5 +174,5 @@ class Numeric(ColumnFeature):
 
     @property
     def limits_extremes(self) -> bool:
-        """Whether the number is clipped, put into buckets or scaled by its logarithm."""
+        """Return true if the number is clipped, bucketized or scaled by its logarithm."""
         return self.clip is not None or self.bucketize is not None or self.scale == "log1p"

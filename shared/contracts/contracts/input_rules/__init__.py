@@ -1,4 +1,4 @@
-"""From a schema and its statistics to the numbers that both sides apply: written once, so that they cannot differ.
+"""Numeric parameters of every feature, from schema and statistics: computed once for Spark and the graph, against skew.
 
 The Spark kernels (`preprocessing.feature_kinds`) and the graph (`modeling.layers`) compute for each number x
 
@@ -9,7 +9,7 @@ The Spark kernels (`preprocessing.feature_kinds`) and the graph (`modeling.layer
     d       = sign(d) * ln(1 + |d|)                    with scale log1p
     input   = float32((d - center) / divisor)          0 where x32 is missing and there is no fill
 
-and for one that is put into buckets, with subnormal float32s taken as 0,
+and for a bucketized one, with subnormal float32s flushed to 0,
 
     id      = 0 if x32 is missing and there is no fill, else 1 + (number of bounds that are <= filled)
 
@@ -48,16 +48,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NumberRules:
-    """The rules of all features that are made of numbers, in the order of the model's inputs."""
+    """The rules of all numeric features, in the order of the model's inputs."""
 
     scaled: tuple[NumericInput, ...]
     buckets: tuple[BucketInput, ...]
 
 
 def number_rules(schema: Schema, statistics: Statistics) -> NumberRules:
-    """Return the rules of all features that are made of numbers, from the training split.
+    """Return the rules of all numeric features, from the training split.
 
-    Raises `InvalidRequest` where a dataset's statistics lack what a feature needs.
+    Raises `InvalidRequest` if the statistics lack quantiles that a feature needs.
     """
     rules: list[NumericInput | BucketInput] = []
     for name, feature in schema.by_kind():
@@ -75,7 +75,7 @@ def number_rules(schema: Schema, statistics: Statistics) -> NumberRules:
 
 
 def wanted_quantiles(feature: Feature) -> list[float]:
-    """Return the shares whose quantiles the feature's rule needs: ascending, from 0 to 1. Statistics publish at least these."""
+    """Return the probabilities whose quantiles the feature's rule needs, ascending. Statistics contain at least these."""
     match feature:
         case Numeric():
             return numeric_quantiles(feature)
@@ -86,7 +86,7 @@ def wanted_quantiles(feature: Feature) -> list[float]:
 
 
 def id_sizes(schema: Schema, buckets: Sequence[BucketInput], vocabularies: Mapping[str, int]) -> list[int]:
-    """Return the number of ids of each of `schema.id_inputs`, including 0 for missing. `vocabularies`: numbers of tokens."""
+    """Return the number of ids of each of `schema.id_inputs`, including 0 for missing. `vocabularies`: token counts."""
     bucketized = {rule.feature: rule.size for rule in buckets}
     sizes = [
         size

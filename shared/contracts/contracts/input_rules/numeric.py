@@ -21,7 +21,7 @@ _POINTS = 1000
 
 @dataclass(frozen=True)
 class NumericInput:
-    """One numeric feature as a model input that is a number. Without a `fill`, a missing value becomes 0 after scaling."""
+    """Parameters of one numeric model input. Without a `fill`, a missing value becomes 0 after scaling."""
 
     feature: str
     fill: float | None
@@ -35,7 +35,7 @@ class NumericInput:
 
 @dataclass(frozen=True)
 class BucketInput:
-    """One numeric feature as an id; `bounds` ascend. Without a `fill`, a missing value has the id 0."""
+    """Parameters of one bucketized feature; `bounds` ascend. Without a `fill`, a missing value has the id 0."""
 
     feature: str
     fill: float | None
@@ -43,16 +43,16 @@ class BucketInput:
 
     @property
     def size(self) -> int:
-        """The number of ids: one for a missing value, and one more than there are bounds."""
+        """Return the number of ids: one for a missing value, and one more than there are bounds."""
         return FIRST_ID + len(self.bounds) + 1
 
 
 def number_rule(name: str, feature: Numeric, statistics: NumericStatistics) -> NumericInput | BucketInput:
     """Return the rule of one numeric feature from its statistics in the training split.
 
-    A column without any value is filled with 0, unless with a constant, and not clipped or scaled; a constant one is centred
-    and divided by 1. The moments of clipped values are estimated from the published quantiles. Equal quantiles are one bound;
-    a column without values has none. Raises `InvalidRequest` where the statistics lack the quantiles that a feature needs.
+    A column without values is filled with 0, or with the given constant, and not clipped or scaled; a constant column is
+    centred and divided by 1. Moments of clipped values are estimated from the published quantiles. Equal quantiles are one
+    bound; a column without values has none. Raises `InvalidRequest` if the statistics lack quantiles that a feature needs.
     """
     if feature.bucketize is not None:
         return BucketInput(name, _fill(feature, statistics), _bounds(feature.bucketize, statistics))
@@ -91,7 +91,7 @@ def _fill(feature: Numeric, statistics: NumericStatistics) -> float | None:
 def _center_and_spread(
     feature: Numeric, statistics: NumericStatistics, low: float | None, high: float | None
 ) -> tuple[float, float]:
-    """Return what is subtracted and what is divided by, before an almost vanishing spread is replaced by 1."""
+    """Return center and spread for scaling, before an almost vanishing spread is replaced by 1."""
     if feature.scale == "none" or not statistics.count:
         return 0.0, 1.0
     if feature.scale == "minmax":
@@ -128,7 +128,7 @@ def _estimated_moments(
 
 
 def numeric_quantiles(feature: Numeric) -> list[float]:
-    """Return the shares whose quantiles the feature's rule needs: ascending, from 0 to 1."""
+    """Return the probabilities whose quantiles the feature's rule needs, ascending."""
     shares: set[float] = set()
     if feature.impute == "median":
         shares.add(0.5)
@@ -144,7 +144,7 @@ def _inner_shares(buckets: int) -> list[float]:
 
 
 def _quantile(statistics: NumericStatistics, share: float) -> float:
-    """Return the quantile at a share from 0 to 1. Raises `InvalidRequest` where the statistics hold no quantiles."""
+    """Return the quantile at a probability from 0 to 1. Raises `InvalidRequest` if the statistics have no quantiles."""
     if statistics.quantiles is None:
         raise InvalidRequest(
             "the dataset's statistics hold no quantiles, which median, clip, log1p and bucketize need; make the dataset again"
