@@ -1,9 +1,9 @@
-"""Batch prediction: a version of a model asked about whole files, as a job, with the predictions published as files.
+"""Batch prediction: a version of a model predicts for whole files, as a job, and the predictions are published as files.
 
-requests      what a job is asked for and what it publishes
-at_rest       where predictions lie, and how they become visible
-tables        rows of CSV, TSV, JSON lines, Parquet and Arrow files
-examples      rows of TFRecords
+messages      request and response of a job
+repository    predictions in the storage, and their publication
+table_rows    rows of CSV, TSV, JSON lines, Parquet and Arrow files
+tfrecord_rows rows of TFRecords
 output        predictions to Parquet or JSON lines
-run           the story on one page; the only module here that knows TensorFlow, beside `examples`
+run           all steps of a job; with `tfrecord_rows`, the only module here that imports TensorFlow
 """

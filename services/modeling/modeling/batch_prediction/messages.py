@@ -1,4 +1,4 @@
-"""What a batch prediction is asked for, and what it publishes."""
+"""Request of a batch prediction, and the predictions that it publishes."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ class BatchRequest(Frozen):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    name: Annotated[
-        Name, Field(description="What the predictions are called; they lie in the storage under this name.")
-    ]
+    name: Annotated[Name, Field(description="Name of the predictions in the storage.")]
     model: Name
     version: Annotated[int | None, Field(ge=1, description="Default: the version that answers by default.")] = None
     label: Annotated[Name | None, Field(description="A label that the version has, instead of its number.")] = None
@@ -49,15 +47,15 @@ class BatchRequest(Frozen):
         list[Annotated[str, Field(min_length=1)]],
         Field(
             max_length=100,
-            description="Columns that go into the output as they are, to tell rows by: numbers where the column is a "
+            description="Columns that are copied to the output to identify rows: numbers where the column is a "
             "numeric feature of the model, else text.",
         ),
     ] = []
     absent_columns: Annotated[
         Literal["error", "missing"],
-        Field(description="What a feature means that the files have no column for: an error, or a missing value."),
+        Field(description="If the files have no column for a feature: an error, or a missing value."),
     ] = "error"
-    format: Annotated[Literal["parquet", "jsonl"], Field(description="Of the output.")] = "parquet"
+    format: Annotated[Literal["parquet", "jsonl"], Field(description="Format of the output.")] = "parquet"
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per call of the model.")] = 4096
     timeout: Timeout = None
 
@@ -71,9 +69,9 @@ class BatchRequest(Frozen):
 
 
 class OutputFile(Frozen):
-    """A published file, and what its bytes are."""
+    """A published file, its size and checksum."""
 
-    path: Annotated[str, Field(description="In the storage.")]
+    path: Annotated[str, Field(description="Path in the storage.")]
     rows: int
     bytes: int
     sha256: str
@@ -88,7 +86,7 @@ class Predictions(Frozen):
     model: str
     version: int
     rows: int
-    folder: Annotated[str, Field(description="Where the files lie in the storage.")]
+    folder: Annotated[str, Field(description="Folder of the files in the storage.")]
     files: list[OutputFile]
     columns: Annotated[list[str], Field(description="The keys, then what the model predicts.")]
     request: BatchRequest

@@ -38,11 +38,11 @@ class _JsonLines:
             self._stream.write(to_json(row, inf_nan_mode="null") + b"\n")
 
     def close(self) -> None:
-        """The stream is whoever's opened it."""
+        """Leave the stream open: the caller owns it."""
 
 
 class _Parquet:
-    """Row groups of `ROWS_PER_GROUP`, whatever the size of what is written at a time."""
+    """Row groups of at least `ROWS_PER_GROUP` rows, whatever the size of the batches written."""
 
     def __init__(self, stream: Any, schema: pa.Schema) -> None:
         self._writer = parquet.ParquetWriter(stream, schema, compression="zstd")
@@ -66,7 +66,7 @@ class _Parquet:
 
 
 class Output:
-    """The parts that are written; use `open_output`."""
+    """The parts written; use `open_output`."""
 
     def __init__(self, storage: Storage, folder: str, kind: Literal["parquet", "jsonl"], rows_per_part: int) -> None:
         self.files: list[OutputFile] = []
@@ -76,11 +76,11 @@ class Output:
         self._rows = 0
 
     def write(self, keys: dict[str, pa.Array], outputs: dict[str, Array]) -> None:
-        """Some rows: the keys, then what the model said. Raises `InvalidRequest` for a key that is called as an output is."""
-        for at, key in enumerate(keys):
+        """Write some rows: the keys, then the outputs. Raises `InvalidRequest` for a key with the name of an output."""
+        for index, key in enumerate(keys):
             if key in outputs:
                 raise InvalidRequest(
-                    f"the output has a column of that name already. Received: {key!r}", pointer=pointer("keys", at)
+                    f"the output has a column of that name already. Received: {key!r}", pointer=pointer("keys", index)
                 )
         columns = {**keys, **{name: _column(values) for name, values in outputs.items()}}
         batch = pa.record_batch(columns)
@@ -103,7 +103,7 @@ class Output:
         return self._open[1]
 
     def end_part(self) -> None:
-        """Close the part that is open, if any, make it durable, and take note of its bytes."""
+        """Close the part that is open, if any, make it durable, and record its size and checksum."""
         if self._open is None:
             return
         opened, sink, path = self._open
@@ -117,7 +117,7 @@ class Output:
         self._rows = 0
 
     def abandon(self) -> None:
-        """Let go of the open part after an error; its file is removed with the folder."""
+        """Close the open part after an error; its file is removed with the folder."""
         if self._open is not None:
             opened, _, _ = self._open
             self._open = None
@@ -128,7 +128,7 @@ class Output:
 def open_output(
     storage: Storage, folder: str, kind: Literal["parquet", "jsonl"], rows_per_part: int = ROWS_PER_PART
 ) -> Generator[Output]:
-    """A new output in a folder that nobody looks into yet."""
+    """Open a new output in a folder that is not published yet."""
     output = Output(storage, folder, kind, rows_per_part)
     try:
         yield output
@@ -138,7 +138,7 @@ def open_output(
 
 
 def _column(values: Array) -> pa.Array:
-    """One number or text a row, or a list of numbers."""
+    """Return one number or text per row, or a list of numbers."""
     if values.dtype == object:  # the name of a class
         return pa.array(values, pa.binary()).cast(pa.string())
     if values.ndim == 1:

@@ -1,4 +1,4 @@
-"""Where predictions lie, and how they become visible: the manifest is written last, and there are none without it.
+"""Predictions in the storage. The manifest is written last and publishes them: without it there are none.
 
 predictions/{name}/manifest.json
 /{job}-{attempt}/part-00000.parquet
@@ -22,12 +22,12 @@ MANIFEST = "manifest.json"
 
 
 def data_folder(name: str, job: str, attempt: int) -> str:
-    """Where an attempt of a job writes its files."""
+    """Return the folder of the files of a job's attempt."""
     return f"{FOLDER}/{name}/{job}-{attempt}"
 
 
 def read_predictions(storage: Storage, name: str) -> Predictions:
-    """What was published under a name. Raises `NotFound`, `CorruptData`."""
+    """Return the predictions published under a name. Raises `NotFound`, `CorruptData`."""
     path = f"{FOLDER}/{name}/{MANIFEST}"
     try:
         return Predictions.model_validate_json(storage.read(path))
@@ -38,7 +38,7 @@ def read_predictions(storage: Storage, name: str) -> Predictions:
 
 
 def all_predictions(storage: Storage) -> Iterator[Predictions]:
-    """Everything that is published, by name; what is damaged says so when it is asked for by name."""
+    """Yield all published predictions, by name; corrupt ones are skipped."""
     for name in storage.folders(FOLDER):
         try:
             yield read_predictions(storage, name)
@@ -47,12 +47,12 @@ def all_predictions(storage: Storage) -> Iterator[Predictions]:
 
 
 def publish_predictions(storage: Storage, manifest: Predictions) -> None:
-    """Make them visible, all at once. Raises `NameTaken` if others were published under the name first."""
+    """Publish predictions atomically. Raises `NameTaken` if others were published under the name first."""
     storage.publish(f"{FOLDER}/{manifest.name}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
 
 
 def delete_predictions(storage: Storage, name: str) -> None:
-    """Take the manifest away first, then the files. Raises `NotFound`."""
+    """Delete the manifest first, then the files. Raises `NotFound`."""
     folder = read_predictions(storage, name).folder
     storage.delete_file(f"{FOLDER}/{name}/{MANIFEST}")
     storage.delete_folder(folder)
@@ -60,14 +60,14 @@ def delete_predictions(storage: Storage, name: str) -> None:
 
 
 def discard_unpublished(storage: Storage, name: str, job: str) -> None:
-    """Remove what the attempts of a job left that were not published. Safe to call twice."""
+    """Remove the files of a job's unpublished attempts. Idempotent."""
     try:
         kept = read_predictions(storage, name).folder
     except (NotFound, CorruptData):
         kept = None
-    for found in storage.folders(f"{FOLDER}/{name}"):
-        path = f"{FOLDER}/{name}/{found}"
-        if found.startswith(f"{job}-") and path != kept:
+    for attempt in storage.folders(f"{FOLDER}/{name}"):
+        path = f"{FOLDER}/{name}/{attempt}"
+        if attempt.startswith(f"{job}-") and path != kept:
             storage.delete_folder(path)
     storage.delete_empty_folder(f"{FOLDER}/{name}")
 

@@ -26,7 +26,7 @@ from modeling.settings import ModelingSettings
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Predicted = tuple[dict[str, pa.Array], dict[str, Array], float]
-"""Keys, outputs of the model, and the share of the source that is done."""
+"""Keys, outputs of the model, and the share of the source already read."""
 
 
 def run(request: BatchRequest, context: JobContext, settings: ModelingSettings) -> dict[str, Any]:
@@ -92,14 +92,14 @@ def _load(repository: ModelRepository, request: BatchRequest) -> LoadedVersion:
 
 
 def _published_before(storage: Storage, request: BatchRequest, context: JobContext) -> Predictions | None:
-    """What an earlier attempt of this job published before it crashed. Raises `NameTaken` for another job's."""
+    """Return the predictions of an earlier attempt that crashed after publishing. Raises `NameTaken` for another job's."""
     try:
-        found = read_predictions(storage, request.name)
+        published = read_predictions(storage, request.name)
     except NotFound:
         return None
-    if found.job != context.job_id:
+    if published.job != context.job_id:
         raise NameTaken(f"there are predictions named {request.name!r} already", pointer="/name")
-    return found
+    return published
 
 
 def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -> Iterator[Predicted]:
@@ -108,10 +108,10 @@ def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -
         nothing = np.empty((0, 0), np.float32)
         for some in example_rows(request.source, request, roots):
             try:
-                found = call(nothing, some.serialized)
+                outputs = call(nothing, some.serialized)
             except InvalidRequest as error:
                 raise InvalidRequest(error.message, pointer="/source") from error
-            yield some.keys, found, some.done
+            yield some.keys, outputs, some.done
         return
     call = loaded.signatures[DEFAULT_SIGNATURE].call
     for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows():

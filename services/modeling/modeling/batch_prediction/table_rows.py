@@ -21,7 +21,7 @@ from sources.whole_files import WholeFiles, plan_whole_files
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows: their raw values, `keys` [rows] each, and the share that is done before."""
+    """Some rows: their raw values, `keys` [rows] each, and the share of the source read before."""
 
     values: RawValues
     keys: dict[str, pa.Array]
@@ -32,7 +32,7 @@ class Table:
     """The files of a request, opened for one pass."""
 
     def __init__(self, source: Source, request: BatchRequest, schema: Schema, roots: Sequence[str]) -> None:
-        """Raises what `locate` and `plan_whole_files` do, and `InvalidRequest` for columns that the files do not have."""
+        """Raise the errors of `locate` and `plan_whole_files`, and `InvalidRequest` for columns that the files do not have."""
         files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
         self._plan: WholeFiles = plan_whole_files(source, files)
         self._request = request
@@ -46,22 +46,22 @@ class Table:
                 "missing value",
                 pointer="/source",
             )
-        for at, key in enumerate(request.keys):
+        for index, key in enumerate(request.keys):
             if key not in self._plan.columns:
-                raise InvalidRequest(f"the files have no column {key!r}", pointer=pointer("keys", at))
+                raise InvalidRequest(f"the files have no column {key!r}", pointer=pointer("keys", index))
         wanted = [*features, *(key for key in request.keys if key not in features)]
         self._types: dict[str, ValueType] = {
             name: features.get(name, "bytes") for name in wanted if name not in self._absent
         }
 
     def rows(self) -> Iterator[Rows]:
-        """Every row, in order. Raises the errors of the formats' readers, which name file, line and value."""
+        """Yield every row, in order. Raises the errors of the formats' readers, which name file, line and value."""
         plan, schema = self._plan, self._schema
         own = {name: values for name, values in schema.null_values.items() if name in self._types}
-        for at, part in enumerate(plan.ranges):
+        for index, part in enumerate(plan.ranges):
             for batch in read_range(plan.source, plan.files, part, self._types, null_values=own):
                 for cut in range(0, batch.num_rows, self._request.batch_size):
-                    yield self._packed(batch.slice(cut, self._request.batch_size), at / len(plan.ranges))
+                    yield self._packed(batch.slice(cut, self._request.batch_size), index / len(plan.ranges))
 
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
         filled = self._with_absent(batch)
@@ -75,7 +75,7 @@ class Table:
 
 
 def _as_key(name: str, column: pa.Array) -> pa.Array:
-    """A number as it is, a token as text. Raises `InvalidData` for bytes that are no text."""
+    """Return numbers unchanged, tokens as text. Raises `InvalidData` for bytes that are not UTF-8."""
     if not pa.types.is_binary(column.type) and not pa.types.is_large_binary(column.type):
         return column
     try:

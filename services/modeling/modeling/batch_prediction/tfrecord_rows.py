@@ -17,7 +17,7 @@ from sources.files.resolve_sources import locate
 
 @dataclass(frozen=True)
 class Examples:
-    """Some rows: serialized tf.train.Examples [rows, 1], `keys` [rows] each, and the share of the source that is done."""
+    """Some rows: serialized tf.train.Examples [rows, 1], `keys` [rows] each, and the share of the source read before."""
 
     serialized: np.ndarray[Any, Any]
     keys: dict[str, pa.Array]
@@ -25,7 +25,7 @@ class Examples:
 
 
 def example_rows(source: TfRecords, request: BatchRequest, roots: Sequence[str]) -> Iterator[Examples]:
-    """Every row, in order. Raises what `locate` does, and `UnreadableFile` for a damaged file."""
+    """Yield every row, in order. Raises the errors of `locate`, and `UnreadableFile` for a damaged file."""
     files = locate(source.uris, roots)
     total = sum(file.bytes for file in files) or 1
     before = 0
@@ -45,21 +45,21 @@ def example_rows(source: TfRecords, request: BatchRequest, roots: Sequence[str])
 
 
 def _keys(serialized: list[bytes], names: list[str]) -> dict[str, pa.Array]:
-    """The keys as text, a number as Python writes it; null where an example has none."""
+    """Return the keys as text, a number as Python writes it; null where an example has no value."""
     if not names:
         return {}
-    found: dict[str, list[str | None]] = {name: [] for name in names}
-    for each in serialized:
+    keys: dict[str, list[str | None]] = {name: [] for name in names}
+    for example in serialized:
         try:
-            features = tf.train.Example.FromString(each).features.feature
+            features = tf.train.Example.FromString(example).features.feature
         except Exception as error:  # protobuf's own error has no public name that is stable
             raise InvalidData(f"a record is no tf.train.Example: {error}", pointer="/source") from error
-        for at, name in enumerate(names):
-            found[name].append(_text(features[name], name, at) if name in features else None)
-    return {name: pa.array(values, pa.string()) for name, values in found.items()}
+        for index, name in enumerate(names):
+            keys[name].append(_text(features[name], name, index) if name in features else None)
+    return {name: pa.array(values, pa.string()) for name, values in keys.items()}
 
 
-def _text(feature: tf.train.Feature, name: str, at: int) -> str | None:
+def _text(feature: tf.train.Feature, name: str, index: int) -> str | None:
     values = getattr(feature, feature.WhichOneof("kind") or "bytes_list").value
     if not values:
         return None
@@ -69,5 +69,5 @@ def _text(feature: tf.train.Feature, name: str, at: int) -> str | None:
         return values[0].decode()
     except UnicodeDecodeError as error:
         raise InvalidData(
-            f"the key {name!r} holds bytes that are not UTF-8: {error}", pointer=pointer("keys", at)
+            f"the key {name!r} holds bytes that are not UTF-8: {error}", pointer=pointer("keys", index)
         ) from error

@@ -1,1 +1,1 @@
-"""How weights are learned: optimizers, learning-rate schedules, early stopping; `specs` and `settle` load no TensorFlow."""
+"""Optimizers, learning-rate schedules, early stopping and losses; `specs` and `class_weights` load no TensorFlow."""

@@ -1,6 +1,6 @@
-"""How much rows of each class count in training, where the request says so. Evaluation leaves it out: it is a means, not a goal.
+"""Weights of classes in training, if requested. Evaluation does not use them.
 
-No TensorFlow here, so that a request can be looked through without it.
+No TensorFlow here, so that a request can be validated without it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ ClassWeights = Annotated[
 def weights_of_classes(
     label: AnyLabelStatistics, asked: Literal["balanced"] | Mapping[str, float] | None
 ) -> tuple[float, ...] | None:
-    """By class id; None where nothing was asked for. `label`: of the training split.
+    """Return the weights by class id; None if none were requested. `label`: of the training split.
 
-    Raises `InvalidRequest` for a label without classes, a class that there is not, and weights that are all 0. `balanced` is
+    Raises `InvalidRequest` for a label without classes, an unknown class, and weights that are all 0. `balanced` is
     scikit-learn's: n / (classes · n of the class).
     """
     if asked is None:
@@ -36,7 +36,7 @@ def weights_of_classes(
     if isinstance(label, LabelStatistics):
         counts = {"0": label.count - label.positives, "1": label.positives}
     elif isinstance(label, ClassLabelStatistics):
-        counts = {str(each.value): each.count for each in label.classes}
+        counts = {str(value.value): value.count for value in label.classes}
     else:
         raise InvalidRequest("a regression's label has no classes", pointer="/class_weights")
     if asked == "balanced":

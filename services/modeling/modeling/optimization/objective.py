@@ -1,4 +1,4 @@
-"""What is learned, by the kind of the label: how wide a network's output is, what it means, and how far from the truth it is.
+"""The objective by the kind of the label: width and meaning of a network's output, and the loss.
 
 | kind | network's output | loss | prediction |
 |---|---|---|---|
@@ -45,56 +45,59 @@ class Target:
 
     kind: LabelKind
     baseline: float | list[float]
-    """What is predicted of every row for comparison: the mean label, or each class's share, of the training split."""
+    """Constant prediction for comparison: the mean label, or each class's share, of the training split."""
     classes: tuple[ClassName, ...] = ()
     """Of a multiclass label, in the order of ids."""
     center: float = 0.0
     deviation: float = 1.0
     """Of a regression: mean and deviation of the training labels."""
     class_weights: tuple[float, ...] | None = None
-    """By class id: what the rows' weights are multiplied with in training."""
+    """By class id: factors of the rows' weights in training."""
 
     @classmethod
     def of(cls, dataset: Dataset, class_weights: Literal["balanced"] | Mapping[str, float] | None = None) -> Target:
-        """What the dataset teaches. Raises `UnusableLabel` for nothing, `InvalidRequest` for weights of classes that are none."""
+        """Build the objective from the label statistics.
+
+        Raises `UnusableLabel` for an empty split or a constant label, `InvalidRequest` for weights of unknown classes.
+        """
         name = dataset.manifest.name
-        found = dataset.statistics().splits["train"].label
-        if found.count == 0:
+        label = dataset.statistics().splits["train"].label
+        if label.count == 0:
             raise UnusableLabel(f"the training split of dataset {name!r} is empty", pointer="/dataset")
-        weights = weights_of_classes(found, class_weights)
-        match found:
+        weights = weights_of_classes(label, class_weights)
+        match label:
             case LabelStatistics():
-                if found.positives in (0, found.count):
-                    only = int(found.mean)
+                if label.positives in (0, label.count):
+                    only = int(label.mean)
                     raise UnusableLabel(
                         f"every label in the training split of dataset {name!r} is {only}", pointer="/dataset"
                     )
-                return cls("binary", found.mean, class_weights=weights)
+                return cls("binary", label.mean, class_weights=weights)
             case ClassLabelStatistics():
-                if len(found.classes) < 2:
+                if len(label.classes) < 2:
                     raise UnusableLabel(
-                        f"every label in the training split of dataset {name!r} is {found.names[0]!r}",
+                        f"every label in the training split of dataset {name!r} is {label.names[0]!r}",
                         pointer="/dataset",
                     )
-                shares = [each.count / found.count for each in found.classes]
-                return cls("multiclass", shares, tuple(found.names), class_weights=weights)
+                shares = [value.count / label.count for value in label.classes]
+                return cls("multiclass", shares, tuple(label.names), class_weights=weights)
             case NumberLabelStatistics():
-                numbers = found.numbers
+                numbers = label.numbers
                 if numbers.mean is None or not numbers.std:
                     raise UnusableLabel(
                         f"every label in the training split of dataset {name!r} is {numbers.mean}", pointer="/dataset"
                     )
                 return cls("regression", numbers.mean, center=numbers.mean, deviation=numbers.std)
             case _:
-                assert_never(found)
+                assert_never(label)
 
     @property
     def outputs(self) -> int:
-        """How many numbers the network gives for a row."""
+        """Number of outputs of the network per row."""
         return len(self.classes) if label_traits(self.kind).has_classes else 1
 
     def loss(self) -> keras.losses.Loss:
-        """From true labels, float32 [batch], and the network's output."""
+        """Return the loss of the network's output, given true labels, float32 [batch]."""
         match self.kind:
             case "binary":
                 return LogisticLoss()
@@ -106,7 +109,7 @@ class Target:
                 assert_never(self.kind)
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """What is shown while it learns; the rows' weights count."""
+        """Return the metrics that training reports, weighted by the rows' weights."""
         match self.kind:
             case "binary":
                 return [keras.metrics.AUC(from_logits=True, name="auc")]
@@ -122,7 +125,7 @@ class Target:
 
     @tf.autograph.experimental.do_not_convert
     def named_outputs(self, output: tf.Tensor) -> dict[str, tf.Tensor]:
-        """What an exported model says, from the network's output: see the table above.
+        """Return the outputs of an exported model from the network's output: see the table above.
 
         `class_id` int64 [rows]; `class` [rows] is its name: int64 where classes are whole numbers, else string.
         """
@@ -130,16 +133,16 @@ class Target:
             case "binary":
                 return {PREDICTIONS: tf.sigmoid(output)}
             case "multiclass":
-                found = tf.argmax(output, axis=1)
+                class_ids = tf.argmax(output, axis=1)
                 names = tf.constant(self.classes, tf.int64 if isinstance(self.classes[0], int) else tf.string)
-                return {PROBABILITIES: tf.nn.softmax(output), CLASS_ID: found, CLASS: tf.gather(names, found)}
+                return {PROBABILITIES: tf.nn.softmax(output), CLASS_ID: class_ids, CLASS: tf.gather(names, class_ids)}
             case "regression":
                 return {PREDICTIONS: unstandardized(output, self.center, self.deviation)}
             case _:
                 assert_never(self.kind)
 
     def predictions(self, output: Array) -> Array:
-        """The same in NumPy, for evaluation: float64 [rows], or float32 [rows, classes]."""
+        """Return predictions in NumPy, for evaluation: float64 [rows], or float32 [rows, classes]."""
         doubles = output.astype(np.float64)
         match self.kind:
             case "binary":
@@ -153,24 +156,24 @@ class Target:
                 assert_never(self.kind)
 
     def no_predictions(self) -> Array:
-        """Those of no rows."""
+        """Return empty predictions of the right shape."""
         return self.predictions(np.empty((0, self.outputs) if label_traits(self.kind).has_classes else 0, np.float32))
 
     def weighted(self, batches: Any) -> Any:
-        """Training batches, `(inputs, label)` or `(inputs, label, weight)`, with the classes' weights, where there are any."""
+        """Return training batches, `(inputs, label)` or `(inputs, label, weight)`, with any class weights applied."""
         if self.class_weights is None:
             return batches
         of_class = tf.constant(self.class_weights, tf.float32)
 
         def weigh(inputs: Any, label: tf.Tensor, *weight: tf.Tensor) -> Any:
-            found = tf.gather(of_class, tf.cast(label, tf.int32))
-            return inputs, label, found * weight[0] if weight else found
+            class_weight = tf.gather(of_class, tf.cast(label, tf.int32))
+            return inputs, label, class_weight * weight[0] if weight else class_weight
 
         return batches.map(weigh)
 
 
 def unstandardized(output: Any, center: float, deviation: float) -> Any:
-    """A regression's output in the label's own unit."""
+    """Convert a regression's output to the label's own unit."""
     return center + deviation * output
 
 
@@ -184,19 +187,19 @@ class LogisticLoss(keras.losses.Loss):
         super().__init__(name="logistic_loss", reduction=_REDUCTION)
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Labels and log-odds, both float32 [batch]."""
+        """Return the loss of each row from labels and log-odds, all float32 [batch]."""
         return tf.nn.sigmoid_cross_entropy_with_logits(y_true, y_pred)
 
 
 class StandardizedError(keras.losses.Loss):
-    """Squared error in units of the training labels' deviation: 1 for a network that always says their mean."""
+    """Squared error in units of the training labels' deviation: 1 for a network that always predicts their mean."""
 
     def __init__(self, center: float, deviation: float) -> None:
         super().__init__(name="standardized_error", reduction=_REDUCTION)
         self._center, self._deviation = center, deviation
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Both float32 [batch], the second in deviations."""
+        """Return the error of each row, all float32 [batch], `y_pred` in deviations."""
         return tf.square((y_true - self._center) / self._deviation - y_pred)
 
 
@@ -208,7 +211,7 @@ class MeanAbsolute(keras.metrics.Mean):
         self._center, self._deviation = center, deviation
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as every metric of truth and prediction
-        """See `StandardizedError.call`."""
+        """Add a batch: labels and outputs as in `StandardizedError.call`."""
         super().update_state(self._of(y_true - unstandardized(y_pred, self._center, self._deviation)), sample_weight)
 
     def _of(self, error: tf.Tensor) -> tf.Tensor:
@@ -222,5 +225,5 @@ class RootMeanSquared(MeanAbsolute):
         return tf.square(error)
 
     def result(self) -> Any:
-        """Of all batches since the last reset."""
+        """Return the root over all batches since the last reset."""
         return keras.ops.sqrt(super().result())

@@ -16,14 +16,14 @@ import tensorflow as tf
 from modeling.optimization.specs import Adagrad, Adam, Ftrl, OptimizerSpec, Sgd
 
 LARGE_TABLE = 65_536
-"""From so many rows on a table is updated row by row: to tell a batch's rows apart costs as much as to update about so many."""
+"""Tables of at least this many rows are updated row by row: to find a batch's distinct rows costs as much as that update."""
 
 Rate = Any
 """A learning rate or a `keras.optimizers.schedules.LearningRateSchedule`."""
 
 
 def make_optimizer(spec: OptimizerSpec, rate: Rate) -> keras.optimizers.Optimizer:
-    """The optimizer that a request asks for."""
+    """Return the optimizer of a request."""
     match spec:
         case Adam():
             return RowAdam(rate, beta_1=spec.beta_1, beta_2=spec.beta_2, epsilon=spec.epsilon)
@@ -44,7 +44,7 @@ def make_optimizer(spec: OptimizerSpec, rate: Rate) -> keras.optimizers.Optimize
 
 
 def _by_row(gradient: Any, variable: Any) -> tf.IndexedSlices | None:
-    """The gradient with each row named once, where it is of a large table; None for any other."""
+    """Return the gradient of a large table with each row named once; None for any other gradient."""
     if not isinstance(gradient, tf.IndexedSlices) or variable.shape[0] < LARGE_TABLE:
         return None
     rows, place = tf.unique(gradient.indices)
@@ -56,12 +56,12 @@ class RowAdam(keras.optimizers.Adam):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one variable."""
-        at = self._get_variable_index(variable)
-        average, square = self._momentums[at].value, self._velocities[at].value
+        index = self._get_variable_index(variable)
+        average, square = self._momentums[index].value, self._velocities[index].value
         steps = tf.cast(tf.convert_to_tensor(self.iterations) + 1, tf.float32)
         powers = tf.pow(self.beta_1, steps), tf.pow(self.beta_2, steps)
-        found = _by_row(gradient, variable)
-        if found is None:
+        sparse = _by_row(gradient, variable)
+        if sparse is None:
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=average.handle,
@@ -75,7 +75,7 @@ class RowAdam(keras.optimizers.Adam):
                 grad=tf.convert_to_tensor(gradient),
             )
             return
-        values, rows = found.values, found.indices
+        values, rows = sparse.values, sparse.indices
         averages = tf.gather(average, rows) * self.beta_1 + values * (1 - self.beta_1)
         squares = tf.gather(square, rows) * self.beta_2 + tf.square(values) * (1 - self.beta_2)
         average.scatter_update(tf.IndexedSlices(averages, rows))
@@ -85,40 +85,40 @@ class RowAdam(keras.optimizers.Adam):
 
 
 class RowAdagrad(keras.optimizers.Adagrad):
-    """Adagrad; what it does to rows without a gradient is nothing."""
+    """Adagrad; rows without a gradient do not change."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one variable."""
         sums = self._accumulators[self._get_variable_index(variable)].value
-        found = _by_row(gradient, variable)
+        sparse = _by_row(gradient, variable)
         common = {"var": variable.handle, "accum": sums.handle, "lr": learning_rate, "epsilon": self.epsilon}
-        if found is None:
+        if sparse is None:
             tf.raw_ops.ResourceApplyAdagradV2(**common, grad=tf.convert_to_tensor(gradient))
         else:
-            tf.raw_ops.ResourceSparseApplyAdagradV2(**common, grad=found.values, indices=found.indices)
+            tf.raw_ops.ResourceSparseApplyAdagradV2(**common, grad=sparse.values, indices=sparse.indices)
 
 
 class RowFtrl(keras.optimizers.Ftrl):
-    """FTRL-proximal; what it does to rows without a gradient is nothing, once it has taken them to 0 (in a small table)."""
+    """FTRL-proximal; rows without a gradient do not change, once they are 0 (in a small table)."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one variable."""
-        at = self._get_variable_index(variable)
-        found = _by_row(gradient, variable)
+        index = self._get_variable_index(variable)
+        sparse = _by_row(gradient, variable)
         common = {
             "var": variable.handle,
-            "accum": self._accumulators[at].value.handle,
-            "linear": self._linears[at].value.handle,
+            "accum": self._accumulators[index].value.handle,
+            "linear": self._linears[index].value.handle,
             "lr": learning_rate,
             "l1": self.l1_regularization_strength,
             "l2": self.l2_regularization_strength + self.beta / (2 * learning_rate),
             "l2_shrinkage": self.l2_shrinkage_regularization_strength,
             "lr_power": self.learning_rate_power,
         }
-        if found is None:
+        if sparse is None:
             tf.raw_ops.ResourceApplyFtrlV2(**common, grad=tf.convert_to_tensor(gradient))
         else:
-            tf.raw_ops.ResourceSparseApplyFtrlV2(**common, grad=found.values, indices=found.indices)
+            tf.raw_ops.ResourceSparseApplyFtrlV2(**common, grad=sparse.values, indices=sparse.indices)
 
 
 class RowSgd(keras.optimizers.SGD):

@@ -12,9 +12,9 @@ from modeling.optimization.specs import Constant, Cosine, Exponential, ScheduleS
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """`rate` bent over `steps_per_epoch` · `epochs` steps as `spec` says, and risen to over the first epochs.
+    """`rate`, decayed over `steps_per_epoch` · `epochs` steps by `spec`, after its warm-up.
 
-    In step s (the first is 0) of a warm-up of w steps the rate is (s + 1) / w of what it would be.
+    In step s (from 0) of a warm-up of w steps the rate is multiplied by (s + 1) / w.
     """
 
     def __init__(self, spec: ScheduleSpec, rate: float, steps_per_epoch: int, epochs: int) -> None:
@@ -22,12 +22,12 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         self._spec, self._rate, self._steps_per_epoch, self._epochs = spec, rate, steps_per_epoch, epochs
 
     def __call__(self, step: Any) -> tf.Tensor:
-        """Float32 []: the rate in that step."""
-        at = tf.cast(step, tf.float32)
+        """Return the rate in that step, float32 []."""
+        position = tf.cast(step, tf.float32)
         warmth = tf.constant(1.0)
         if self._spec.warmup_epochs:
-            warmth = tf.minimum((at + 1) / max(self._spec.warmup_epochs * self._steps_per_epoch, 1.0), 1.0)
-        return self._rate * warmth * self._share(at / self._steps_per_epoch)
+            warmth = tf.minimum((position + 1) / max(self._spec.warmup_epochs * self._steps_per_epoch, 1.0), 1.0)
+        return self._rate * warmth * self._share(position / self._steps_per_epoch)
 
     def _share(self, epoch: tf.Tensor) -> tf.Tensor:
         spec = self._spec
@@ -45,7 +45,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
                 assert_never(spec)
 
     def get_config(self) -> dict[str, Any]:
-        """What it was made of, as Keras asks for it."""
+        """Return the arguments, as Keras requires."""
         return {
             "spec": self._spec.model_dump(),
             "rate": self._rate,

@@ -1,4 +1,4 @@
-"""What a training may ask of its optimizer. No TensorFlow here."""
+"""A training request's optimizer, schedule and early stopping. No TensorFlow here."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ OptimizerSpec = Annotated[
 
 class _Warmed(Frozen):
     warmup_epochs: Annotated[
-        float, Field(ge=0, le=1000, description="For so many epochs the rate rises from 0, in a line.")
+        float, Field(ge=0, le=1000, description="Epochs over which the rate rises linearly from 0.")
     ] = 0.0
 
 

@@ -1,1 +1,1 @@
-"""What is served beside what a version was trained on, feature by feature."""
+"""Skew between served and training data, feature by feature."""

@@ -21,9 +21,9 @@ _HOW_TO_LOG = "predictions are logged where TANDEM_PREDICTION_LOG is above 0"
 
 
 def skew(storage: Storage, manifest: VersionManifest, request: SkewRequest) -> Skew:
-    """How the version's logged rows differ from its training split.
+    """Compare the version's logged rows with its training split.
 
-    Raises `Conflict` where there is nothing to compare, `InvalidRequest` for a threshold of a feature that is none.
+    Raises `Conflict` if there is nothing to compare, `InvalidRequest` for a threshold of an unknown feature.
     """
     features = manifest.schema_.features
     for name in request.thresholds.features:
@@ -77,7 +77,7 @@ def _drifts(features: Iterable[str], trained: TrainedOn, served: Served) -> Iter
 
 
 def _matched(served: ServedTokens, trained: KnownTokens, trained_total: int) -> tuple[TokenCounts, TokenCounts]:
-    """Both sides' tokens, each numbered by its place in one dictionary of both."""
+    """Return both sides' token counts, each token numbered by its index in a common dictionary."""
     ranked = served.ranked()
     tokens = pa.array([token for token, _ in ranked], pa.binary())
     counts = np.array([count for _, count in ranked], np.int64)

@@ -1,4 +1,4 @@
-"""What is asked about skew, and what is said of it."""
+"""Request and response of the skew endpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contracts.drift_comparison import FeatureDrift, Thresholds
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """A time without a zone is in UTC."""
+    """Convert to UTC; a time without a zone is in UTC already."""
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:
@@ -23,7 +23,7 @@ Moment = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 
 
 class SkewRequest(Frozen):
-    """Which version, which of its logged rows, and what is too much."""
+    """The version, its logged rows, and the thresholds."""
 
     model_config = {"json_schema_extra": {"examples": [{"thresholds": {"jensen_shannon": 0.05}}]}}
 
@@ -50,20 +50,20 @@ class NotCompared(Frozen):
 
 
 class Skew(Frozen):
-    """How what was served (here) differs from what the version was trained on (there)."""
+    """Skew of served rows (here) against the training split of the version (there)."""
 
     model: Name
     version: int
-    dataset: Annotated[str, Field(description="That it was trained on, the split `train`.")]
+    dataset: Annotated[str, Field(description="The dataset that the version was trained on; its split `train`.")]
     first: Annotated[datetime, Field(description="When the first of the rows was served.")]
     last: datetime
-    files: Annotated[int, Field(description="Of the prediction log, in which the rows were found.")]
+    files: Annotated[int, Field(description="Files of the prediction log that hold these rows.")]
     rows: Annotated[
         list[int],
         Field(
             description="Here, and there. Few rows differ by chance alone: with 100 bins, 1,000 rows by some 0.02 bits."
         ),
     ]
-    drifted: Annotated[list[str], Field(description="Features that are past a threshold.")]
+    drifted: Annotated[list[str], Field(description="Features that exceed a threshold.")]
     features: list[FeatureDrift]
     not_compared: list[NotCompared]

@@ -1,4 +1,4 @@
-"""What the prediction log holds of a version, as counts of each feature's values: one file at a time, in bounded memory."""
+"""Counts of each feature's values in the prediction log of a version, one file at a time, in bounded memory."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from sources.drift.distances import NumberCounts
 from sources.drift.sortable_keys import keys_of, least_shift
 
 MOST_NUMBERS = 1 << 15
-"""Different values of a number that are counted one by one, or else intervals."""
+"""Distinct values of a number that are counted one by one; with more, intervals are."""
 
 MOST_TOKENS = 100_000
-"""Different tokens that are counted one by one; past that, the rarer ones are counted together."""
+"""Distinct tokens that are counted one by one; past that, the rarer ones are counted together."""
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class ServedNumbers:
     counts: NumberCounts = field(default_factory=lambda: NumberCounts(0, np.empty(0, np.uint64), np.empty(0, np.int64)))
 
     def add(self, column: pa.ChunkedArray) -> None:
-        """More of them: float32, null where missing."""
+        """Add values: float32, null where missing."""
         self.missing += column.null_count
         values = column.drop_null().to_numpy().astype(np.float64) + 0.0
         keys = keys_of(values) >> np.uint64(self.counts.shift)
@@ -57,7 +57,7 @@ class ServedNumbers:
 
 
 def _counted(keys: Uint64s, counts: Int64s, shift: int) -> NumberCounts:
-    """Counts of keys that may be there several times. They lose as many bits as it takes for the limit."""
+    """Return the counts of keys, which may repeat; keys lose as many bits as the limit requires."""
     order = np.argsort(keys, kind="stable")
     keys, counts = keys[order], counts[order]
     more = least_shift(keys, MOST_NUMBERS)
@@ -77,18 +77,18 @@ class ServedTokens:
     counts: dict[bytes, int] = field(default_factory=dict[bytes, int])
 
     def add(self, column: pa.ChunkedArray) -> None:
-        """More of them: binary, null where missing."""
+        """Add tokens: binary, null where missing."""
         self.missing += column.null_count
         there = column.drop_null()
         self.total += len(there)
-        found = there.value_counts()
-        for token, count in zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True):
+        counted = there.value_counts()
+        for token, count in zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True):
             self.counts[token] = self.counts.get(token, 0) + count
         if len(self.counts) > 2 * MOST_TOKENS:
             self.counts = dict(self.ranked())
 
     def ranked(self) -> list[tuple[bytes, int]]:
-        """The most frequent, by descending count, then bytes."""
+        """Return the most frequent tokens, by descending count, then bytes."""
         return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_TOKENS]
 
 
@@ -107,12 +107,12 @@ class Served:
 def served_rows(
     storage: Storage, manifest: VersionManifest, since: datetime | None = None, until: datetime | None = None
 ) -> Served:
-    """What was logged of the version from `since` on, up to but not including `until`.
+    """Return the logged rows of the version from `since` on, up to but not including `until`.
 
-    A file that cannot be read is passed over, and named in the service's log.
+    A file that cannot be read is skipped, and named in the service's log.
     """
     schema = manifest.schema_
-    found = Served(
+    served = Served(
         rows=0,
         files=0,
         first=None,
@@ -121,10 +121,10 @@ def served_rows(
         counts={name: _counter(kind.drift) for name, kind in FeatureKinds(schema).by_feature.items()},
     )
     for table, meaning in _tables(storage, manifest, since, until):
-        _add(found, schema, table, meaning)
-    for name in found.redacted:
-        del found.counts[name]
-    return found
+        _add(served, schema, table, meaning)
+    for name in served.redacted:
+        del served.counts[name]
+    return served
 
 
 def _counter(measure: DriftMeasure) -> ServedNumbers | ServedTokens:
@@ -137,15 +137,15 @@ def _counter(measure: DriftMeasure) -> ServedNumbers | ServedTokens:
             assert_never(measure)
 
 
-def _add(found: Served, schema: Schema, table: pa.Table, meaning: dict[str, Any]) -> None:
-    found.rows += table.num_rows
-    found.files += 1
+def _add(served: Served, schema: Schema, table: pa.Table, meaning: dict[str, Any]) -> None:
+    served.rows += table.num_rows
+    served.files += 1
     times = pc.min_max(table[meaning["columns"]["time"]]).as_py()
-    found.first = times["min"] if found.first is None else min(found.first, times["min"])
-    found.last = times["max"] if found.last is None else max(found.last, times["max"])
-    found.redacted |= set(meaning["redacted"]) & set(schema.features)
-    for name, counts in found.counts.items():
-        if name not in found.redacted:
+    served.first = times["min"] if served.first is None else min(served.first, times["min"])
+    served.last = times["max"] if served.last is None else max(served.last, times["max"])
+    served.redacted |= set(meaning["redacted"]) & set(schema.features)
+    for name, counts in served.counts.items():
+        if name not in served.redacted:
             counts.add(table[name])
 
 
@@ -160,7 +160,7 @@ def _tables(
                 if meaning.get("job") != manifest.job:  # another version, which had the same number before it
                     continue
                 table = _between(file.read(), meaning["columns"]["time"], since, until)
-        except NotFound:  # removed meanwhile, since it was the oldest
+        except NotFound:  # the log has removed its oldest file since
             continue
         except (pa.ArrowException, KeyError, ValueError, OSError):
             _log.warning("a file of the prediction log cannot be read", file=f"{folder}/{name}", exc_info=True)

@@ -1,9 +1,9 @@
-"""What a version keeps of its training split, so that what is served can be compared with it when the dataset is long gone.
+"""Counts of the training split, kept with a version so that served rows can be compared after the dataset is deleted.
 
     statistics.json          see `versions`
-    training_values.arrow    per numeric feature, how often each value occurs, as the float32 that the model sees; or by
+    training_values.arrow    per numeric feature, the count of each value, as the float32 that the model sees; or by
                              intervals, as the dataset counted it (`contracts.value_counts`)
-    training_tokens.arrow    per categorical feature, how often each token occurs: the most frequent 100,000 of its vocabulary;
+    training_tokens.arrow    per categorical feature, the count of each token: the most frequent 100,000 of its vocabulary;
                              of a hashed one, those that the statistics name
 
 Each is an Arrow IPC file with a record batch per feature; the schema's metadata name them in order.
@@ -36,7 +36,7 @@ _VALUES = pa.schema([("value", pa.float64()), ("count", pa.int64())])
 _TOKENS = pa.schema([("token", pa.binary()), ("count", pa.int64())])
 _METADATA = b"tandem"
 _SPARE_BITS = 29
-"""How many last bits of a double a float32 does not have."""
+"""Number of last bits of a double that a float32 does not have."""
 
 _Batch = tuple[dict[str, Any], pa.RecordBatch]
 
@@ -82,29 +82,29 @@ def _values(dataset: Dataset, features: list[str]) -> Iterator[_Batch]:
 def _tokens(dataset: Dataset, features: list[str], statistics: SplitStatistics) -> Iterator[_Batch]:
     for name in features:
         if name in dataset.manifest.vocabularies:
-            found = dataset.vocabulary(name)
-            table = pa.table([found.tokens, found.counts], schema=_TOKENS)
+            vocabulary = dataset.vocabulary(name)
+            table = pa.table([vocabulary.tokens, vocabulary.counts], schema=_TOKENS)
             table = table.filter(pc.greater(table["count"], 0)).slice(0, MOST_TOKENS).combine_chunks()
             batch = table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], _TOKENS)
         else:
             seen = statistics.features.get(name)
             top = seen.top if isinstance(seen, CategoricalStatistics) else []
-            rows = [{"token": each.token, "count": each.count} for each in top]
+            rows = [{"token": token.token, "count": token.count} for token in top]
             batch = pa.RecordBatch.from_pylist(rows, _TOKENS)
         yield {"feature": name}, batch
 
 
 def _write(path: Path, schema: pa.Schema, batches: Iterator[_Batch]) -> None:
-    found = list(batches)
-    meaning = {_METADATA: json.dumps([meaning for meaning, _ in found])}
+    pairs = list(batches)
+    meaning = {_METADATA: json.dumps([meaning for meaning, _ in pairs])}
     schema = schema.with_metadata(meaning)
     with pa.ipc.new_file(str(path), schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        for _, batch in found:
+        for _, batch in pairs:
             writer.write_batch(batch.replace_schema_metadata(meaning))
 
 
 def read_trained_on(storage: Storage, manifest: VersionManifest) -> TrainedOn:
-    """What the version kept. Raises `Conflict` where it kept nothing, `CorruptData` where it is not what was published."""
+    """Return the counts that the version kept. Raises `Conflict` if it kept none, `CorruptData` for invalid files."""
     statistics = read_statistics(storage, manifest)
     if statistics is None or not {TRAINING_VALUES, TRAINING_TOKENS} <= manifest.files.keys():
         raise Conflict(
@@ -128,6 +128,6 @@ def _read(storage: Storage, manifest: VersionManifest, name: str) -> list[_Batch
     try:
         file = pa.ipc.open_file(pa.py_buffer(data))
         meanings = json.loads(file.schema.metadata[_METADATA])
-        return [(meaning, file.get_batch(at)) for at, meaning in enumerate(meanings)]
+        return [(meaning, file.get_batch(index)) for index, meaning in enumerate(meanings)]
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
         raise CorruptData(f"{manifest.folder}/{name} is not what this service writes: {error}") from error
