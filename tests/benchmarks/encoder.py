@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 from tests.benchmarks.parts import median, source_file
 
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records.example_features import example_features, labelled, raw_columns

@@ -23,10 +23,10 @@ from tests.benchmarks import criteo
 
 from contracts.dataset import DataFolder
 from contracts.input_rules import number_rules
+from contracts.messages.datasets import DatasetRequest
 from contracts.source import RangeSource
 from contracts.storage import Storage
 from preprocessing import tasks
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records import row_files, shards

@@ -20,16 +20,16 @@ import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before T
 import keras
 import numpy as np
 
+from contracts.messages.networks import Dnn
+from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages.trainings_and_models import TrainingRequest, TrainingResult
 from modeling.metrics.score import evaluate
 from modeling.networks.build import build_network
-from modeling.networks.specs import Dnn
 from modeling.optimization.objective import Target
 from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
 

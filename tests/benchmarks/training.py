@@ -26,13 +26,13 @@ import keras
 import tensorflow as tf
 
 from contracts.dataset import Dataset, open_dataset
+from contracts.messages.networks import Dnn
+from contracts.messages.optimizers import Adam
 from contracts.storage import Storage
 from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
-from modeling.networks.specs import Dnn
 from modeling.optimization.optimizers import make_optimizer
-from modeling.optimization.specs import Adam
 
 BATCH, WIDTH, HIDDEN = 4096, 16, [256, 128]
 SMALL = 10_000

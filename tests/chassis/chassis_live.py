@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from chassis.app import create_app, serve
 from chassis.http.error_handlers import routes_answering_errors_with
 from chassis.http.health import Check
-from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.jobs.queue import Jobs
 from chassis.problems import Problem
@@ -31,6 +31,7 @@ from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.cleanup import CleanupPolicy
 from contracts.errors import CorruptData, NotAllowed, Overloaded
+from contracts.messages.jobs import JobMessage
 
 ENGINE = "chassis_engines:make"
 

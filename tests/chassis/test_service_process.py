@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from chassis.engine.process import clear_scratch_of_the_dead
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.database import JobDatabase
-from chassis.jobs.job import State
+from contracts.messages.jobs import State
 
 
 @contextlib.contextmanager

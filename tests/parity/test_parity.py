@@ -33,11 +33,11 @@ from tests.parity.ways import (
 
 from contracts.dataset import Dataset
 from contracts.input_rules import number_rules
+from contracts.messages.networks import Dnn
 from contracts.schema import SPLIT_NAMES
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
-from modeling.networks.specs import Dnn
 from modeling.optimization.objective import Target
 
 MakeDataset = Callable[..., Dataset]

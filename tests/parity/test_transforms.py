@@ -39,13 +39,13 @@ from tests.parity.ways import (
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
+from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
 from modeling.decoding.raw_fields import Fields
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
-from modeling.networks.specs import Linear
 from modeling.optimization.objective import Target
 from modeling.protocols.tensorflow_predict import read
 from modeling.repository.versions import read_manifest

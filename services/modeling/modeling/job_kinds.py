@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chassis.jobs.kinds import JobKind, JobKinds
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.trainings import TrainingRequest
 from modeling.batch_prediction import repository
-from modeling.batch_prediction.messages import BatchRequest
-from modeling.messages.trainings_and_models import TrainingRequest
 from modeling.training import cleanup
 
 BATCH_PREDICTION = JobKind(

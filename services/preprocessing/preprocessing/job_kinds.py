@@ -6,8 +6,8 @@ from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind, JobKinds
 from contracts.cleanup import CleanupPolicy
 from contracts.dataset import discard_unpublished, sweep_datasets
+from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
-from preprocessing.messages import DatasetRequest
 from preprocessing.settings import PreprocessingSettings
 
 

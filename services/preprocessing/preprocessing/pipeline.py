@@ -21,13 +21,13 @@ from chassis.engine.engine import JobContext
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
 from contracts.input_rules import number_rules
 from contracts.label_kinds import label_traits
+from contracts.messages.datasets import DatasetRequest
 from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
 from preprocessing import tasks
 from preprocessing.assignment import classes
 from preprocessing.assignment.work import Work
 from preprocessing.job_progress import Phases
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.publishing import Findings, Origin, publish, published_before, summary

@@ -24,12 +24,12 @@ from contracts.dataset import (
 )
 from contracts.errors import NameTaken, NotFound
 from contracts.label_kinds import label_traits
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SPLIT_NAMES, SplitName
 from contracts.source import CopiedSource, Source
 from contracts.statistics import Statistics
 from contracts.storage import Storage
 from preprocessing.assignment.work import Work
-from preprocessing.messages import DatasetRequest
 from preprocessing.records.sample import StagedSample, make_sample
 from preprocessing.records.shards import StagedShard
 from preprocessing.statistics.analyze import RowSums

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contracts.dataset import DataFolder
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
 from preprocessing.assignment.work import Work
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import Plan

@@ -33,12 +33,13 @@ from chassis.http.openapi import describe_problems
 from chassis.http.request_context import RequestContextMiddleware
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.database import JobDatabase
-from chassis.jobs.job import Job, State
+from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobLeases
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
+from contracts.messages.jobs import State
 
 __all__ = ["create_app", "serve"]
 

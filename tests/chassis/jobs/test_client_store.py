@@ -8,10 +8,11 @@ from chassis_engines import KINDS
 from chassis_tables import Tables
 
 from chassis.jobs.client_store import IdempotencyKeyReused
-from chassis.jobs.job import Job, State
+from chassis.jobs.job import Job
 from chassis.jobs.queue import Jobs
 from chassis.settings import ServiceSettings
 from contracts.errors import InvalidRequest, NameTaken, NotFound, Overloaded
+from contracts.messages.jobs import State
 
 PROBLEM = {"status": 500}
 

@@ -8,7 +8,8 @@ from chassis_tables import Tables
 
 from chassis.jobs.client_store import JobStore
 from chassis.jobs.database import EVENTS_KEPT, JobDatabase
-from chassis.jobs.job import Progress, State
+from chassis.jobs.job import Progress
+from contracts.messages.jobs import State
 
 PROBLEM = {"status": 500}
 

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from chassis.jobs.job import TRANSITIONS, UNFINISHED, Progress, State, check_transition
+from chassis.jobs.job import TRANSITIONS, UNFINISHED, Progress, check_transition
+from contracts.messages.jobs import State
 
 
 def test_only_the_listed_transitions_are_legal():

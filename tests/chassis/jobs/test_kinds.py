@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from chassis_engines import KINDS, AnyRequest, square
 
-from chassis.jobs.job import Job, Progress, State
+from chassis.jobs.job import Job, Progress
 from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.settings import ServiceSettings
+from contracts.messages.jobs import State
 
 SETTINGS = ServiceSettings(port=0)
 SERVICES = ("modeling", "preprocessing")

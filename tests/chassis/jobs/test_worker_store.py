@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from chassis_tables import Tables
 
-from chassis.jobs.job import Progress, State
+from chassis.jobs.job import Progress
 from contracts.errors import Cancelled, Superseded
+from contracts.messages.jobs import State
 
 PROBLEM = {"status": 500}
 

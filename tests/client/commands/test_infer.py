@@ -11,7 +11,7 @@ import pytest
 from tests.preprocessing.proposals.served import served
 from typer.testing import CliRunner, Result
 
-from preprocessing.messages import DatasetRequest
+from contracts.messages.datasets import DatasetRequest
 from tandem import NotFound, Tandem
 from tandem.cli import app
 

@@ -8,10 +8,10 @@ from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
+from contracts.messages.evaluation import EvaluationDetail
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.api.version_report import report_page
-from modeling.metrics.results import EvaluationDetail
 from modeling.repository.versions import VersionManifest, read_detail, read_manifest
 
 NASTY = "</script><img src=x>"

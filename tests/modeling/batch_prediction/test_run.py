@@ -21,8 +21,8 @@ from tests.modeling.trained import Trained
 
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile
+from contracts.messages.batch_predictions import BatchRequest, Predictions
 from contracts.storage import Storage
-from modeling.batch_prediction.messages import BatchRequest, Predictions
 from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.repository import read_predictions
 from modeling.batch_prediction.run import predict_files

@@ -16,11 +16,11 @@ from tests.modeling.trained import Trained, run
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
 from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
+from contracts.messages.evaluation import EvaluationDetail
 from contracts.schema import Label, Schema
 from contracts.storage import Storage
 from modeling.evaluation.held_out import input_columns
 from modeling.metrics.permutation_importance import Columns
-from modeling.metrics.results import EvaluationDetail
 from modeling.repository.labels import read_labels
 from modeling.repository.versions import read_detail, read_manifest
 

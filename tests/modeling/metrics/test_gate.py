@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.errors import InvalidRequest
-from modeling.metrics.gate import Require, judge
-from modeling.metrics.results import BinaryMetrics
+from contracts.messages.gates import Require
+from contracts.messages.metrics import BinaryMetrics
+from modeling.metrics.gate import check_metrics, judge
 
 GOOD = BinaryMetrics(rows=10, auc=0.8, pr_auc=0.7, log_loss=0.4, accuracy=0.75, brier=0.1)
 NONE = BinaryMetrics(rows=0, auc=None, pr_auc=None, log_loss=None, accuracy=None, brier=None)
@@ -90,8 +91,8 @@ def test_conditions_that_cannot_be(conditions: dict[str, Any]) -> None:
 
 def test_metrics_of_another_kind_of_label() -> None:
     with pytest.raises(InvalidRequest, match="have the metrics auc") as caught:
-        require(rmse={"max": 1.0}).check("binary")
+        check_metrics(require(rmse={"max": 1.0}), "binary")
     assert caught.value.pointer == "/require/rmse"
     with pytest.raises(InvalidRequest) as caught:
-        require(better_than={"label": "x", "metric": "auc"}).check("regression")
+        check_metrics(require(better_than={"label": "x", "metric": "auc"}), "regression")
     assert caught.value.pointer == "/require/better_than/metric"

@@ -7,6 +7,7 @@ import pytest
 from sklearn.inspection import permutation_importance as oracle
 from sklearn.linear_model import LogisticRegression
 
+from contracts.messages.metrics import MetricName
 from modeling.metrics.permutation_importance import (
     MOST_PREDICTIONS,
     Columns,
@@ -14,7 +15,6 @@ from modeling.metrics.permutation_importance import (
     permutation_importance,
     sample_size,
 )
-from modeling.metrics.results import MetricName
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

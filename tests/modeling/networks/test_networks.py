@@ -12,14 +12,15 @@ from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import raw_matrices
 
 from contracts.errors import InvalidRequest
+from contracts.messages.networks import DcnV2, NetworkSpec
+from contracts.messages.optimizers import Adam
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.networks.embeddings import embedding_width
-from modeling.networks.specs import DcnV2, NetworkSpec, check_network
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import make_optimizer
-from modeling.optimization.specs import Adam
+from modeling.training.admission import check_network
 
 SPECS: list[dict[str, Any]] = [
     {"kind": "linear"},

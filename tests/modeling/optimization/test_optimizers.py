@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 from pydantic import TypeAdapter
 
+from contracts.messages.optimizers import OptimizerSpec
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.optimization import optimizers
 from modeling.optimization.optimizers import make_optimizer
-from modeling.optimization.specs import OptimizerSpec
 
 KERAS: list[tuple[dict[str, Any], keras.optimizers.Optimizer]] = [
     ({"kind": "adam", "beta_1": 0.8}, keras.optimizers.Adam(0.1, beta_1=0.8)),

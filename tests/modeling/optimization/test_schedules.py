@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from contracts.messages.optimizers import ScheduleSpec
 from modeling.optimization.schedules import Schedule
-from modeling.optimization.specs import ScheduleSpec
 
 STEPS, EPOCHS = 10, 4
 

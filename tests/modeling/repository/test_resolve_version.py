@@ -12,8 +12,8 @@ from tests.modeling.trained import Trained
 
 from chassis.engine.engine import JobContext
 from contracts.errors import CorruptData, NotFound, Unavailable
+from contracts.messages.batch_predictions import BatchRequest
 from contracts.storage import Storage
-from modeling.batch_prediction.messages import BatchRequest
 from modeling.batch_prediction.run import predict_files
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version, load_default, no_default, resolve_version

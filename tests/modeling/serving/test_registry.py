@@ -10,8 +10,8 @@ from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import NotFound, Unavailable
+from contracts.messages.gates import Gate, Miss
 from contracts.storage import Storage
-from modeling.metrics.gate import Gate, Miss
 from modeling.repository.labels import change_labels
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version

@@ -22,8 +22,9 @@ from tests.modeling.made_records import numbers, raw_matrices
 from tests.modeling.trained import Trained
 from typer.testing import CliRunner
 
-from contracts.drift_comparison import FeatureDrift
 from contracts.errors import Conflict, CorruptData, InvalidRequest
+from contracts.messages.comparisons import FeatureDrift
+from contracts.messages.skew import Skew, SkewRequest
 from contracts.storage import Storage
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from modeling.feature_kinds.raw_values import RawValues
@@ -32,7 +33,6 @@ from modeling.monitoring.prediction_log import log_folder
 from modeling.repository.versions import VersionManifest, read_manifest
 from modeling.skew import training_counts
 from modeling.skew.compare import skew
-from modeling.skew.messages import Skew, SkewRequest
 from modeling.skew.served_counts import MOST_NUMBERS, ServedNumbers, ServedTokens
 from modeling.skew.training_counts import read_trained_on
 from sources.drift.distances import NumberCounts, align_numbers

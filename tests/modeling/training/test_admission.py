@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.modeling.trained import Trained
 
+from contracts.messages.gates import BetterThan, Comparison, Gate, Require
 from contracts.storage import Storage
-from modeling.metrics.gate import BetterThan, Comparison, Gate, Require
 from modeling.repository.labels import change_labels, read_labels
 from modeling.repository.versions import VersionManifest, read_manifest
 from modeling.training.admission import assign_label

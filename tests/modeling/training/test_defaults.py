@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modeling.messages.trainings_and_models import TrainingRequest
+from contracts.messages.trainings import TrainingRequest
 from modeling.training.defaults import settled
 
 

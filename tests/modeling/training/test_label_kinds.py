@@ -316,7 +316,7 @@ def test_a_label_of_one_value_is_refused(storage: Storage, kind: LabelKind) -> N
 def test_batches_of_classes_have_the_names(species: tuple[Storage, dict[str, Any]], tmp_path: Path) -> None:
     storage, _ = species
     (tmp_path / "rows.jsonl").write_text('{"size": -5, "isle": "isle 1"}\n{"isle": null}\n{"size": 5}\n')
-    from modeling.batch_prediction.messages import BatchRequest  # noqa: PLC0415  beside its use
+    from contracts.messages.batch_predictions import BatchRequest  # noqa: PLC0415  beside its use
     from modeling.batch_prediction.run import predict_files  # noqa: PLC0415
 
     for form in ("jsonl", "parquet"):

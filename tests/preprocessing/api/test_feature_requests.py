@@ -13,8 +13,8 @@ from fastapi import FastAPI
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, NotFound, TandemError
+from contracts.messages.datasets import EXAMPLE, TRANSFORMS_EXAMPLE, DatasetRequest
 from preprocessing.main import make_app
-from preprocessing.messages import EXAMPLE, TRANSFORMS_EXAMPLE, DatasetRequest
 from preprocessing.settings import PreprocessingSettings
 
 MakeDataset = Callable[..., Dataset]

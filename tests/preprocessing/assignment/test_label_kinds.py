@@ -15,8 +15,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 from tests.forms import FORMS
 
 from contracts.dataset import Dataset
-from contracts.drift_comparison import CompareRequest
 from contracts.errors import InvalidRequest, TandemError, UnparsableValue, UnusableLabel
+from contracts.messages.comparisons import CompareRequest
 from contracts.schema import SPLIT_NAMES
 from contracts.statistics import ClassLabelStatistics, NumberLabelStatistics
 from preprocessing.report.page import report_page

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from contracts.dataset import DATASETS, Dataset
 from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError, UnusableLabel
+from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
 from preprocessing.api.request_examples import EXAMPLES
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source

@@ -20,12 +20,12 @@ from fastapi import FastAPI
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidData, NotFound, TooManyBadRecords, UnparsableValue
+from contracts.messages.datasets import DatasetRequest
 from contracts.source import Source
 from modeling.input_pipeline.source_rows import record_batches
 from preprocessing.api.datasets import router
 from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.engine import SparkEngine
-from preprocessing.messages import DatasetRequest
 
 MakeDataset = Callable[..., Dataset]
 FEATURES: dict[str, Any] = {

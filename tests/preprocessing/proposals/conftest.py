@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.preprocessing.proposals.tables import Propose
 
-from preprocessing.proposals.messages import InferRequest, Proposal
+from contracts.messages.schemas import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
 
 

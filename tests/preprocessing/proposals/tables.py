@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from preprocessing.proposals.messages import Flag, Proposal
+from contracts.messages.schemas import Flag, Proposal
 
 Propose = Callable[..., Proposal]
 ROWS = 1000

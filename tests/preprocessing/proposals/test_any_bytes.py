@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import TandemError
+from contracts.messages.datasets import DatasetRequest
+from contracts.messages.schemas import InferRequest, Proposal
 from contracts.source import AvroFiles, SparkSource
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
-from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
 from sources.files.resolve_sources import locate
 from sources.matrices import value_types

@@ -18,7 +18,7 @@ from pyarrow import orc
 from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, table
 
 from contracts.errors import InvalidData, InvalidRequest, NotAllowed, NotFound, UnreadableFile
-from preprocessing.proposals.messages import InferRequest
+from contracts.messages.schemas import InferRequest
 from preprocessing.proposals.propose import propose
 
 

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.dataset import Dataset
+from contracts.messages.schemas import InferRequest, Proposal
 from preprocessing.engine import SparkEngine
-from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.proposals.propose import propose
 from tandem.demo_data import FILE, ROWS, write_flights
 

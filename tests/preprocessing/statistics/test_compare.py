@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from contracts.dataset import Dataset
-from contracts.drift_comparison import CompareRequest, Comparison
+from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.schema import SPLIT_NAMES
 from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from preprocessing.engine import SparkEngine

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from contracts.base_model import Name
 from contracts.errors import NameTaken, NotFound
+from contracts.messages.batch_predictions import BatchRequest, Predictions, PredictionsList
+from contracts.messages.jobs import JobMessage
 from modeling.api.dependencies import RepositoryOf, StorageOf
-from modeling.batch_prediction.messages import BatchRequest, Predictions, PredictionsList
 from modeling.batch_prediction.repository import all_predictions, delete_predictions, read_predictions
 from modeling.job_kinds import BATCH_PREDICTION
 from modeling.repository.resolve_version import resolve_version

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Response
 
 from chassis.http.preconditions import Precondition, PreconditionOf
 from contracts.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from contracts.messages.labels import LabelList, LabelRequest, LabelStatus
+from contracts.messages.models import ModelMetadata
 from modeling.api.dependencies import Label, Model, RegistryOf
 from modeling.api.predict_routing import StatusRoute
 from modeling.api.version_status import metadata_of, status_of
-from modeling.messages.trainings_and_models import LabelList, LabelRequest, LabelStatus, ModelMetadata
 from modeling.repository.labels import Labels, change_labels
 from modeling.repository.model_repository import ModelRepository
 from modeling.serving.registry import ModelRegistry

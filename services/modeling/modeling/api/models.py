@@ -8,11 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from contracts.errors import CorruptData, NotFound
-from modeling.api.dependencies import Model, RegistryOf, RepositoryOf, Version
-from modeling.api.predict_routing import StatusRoute
-from modeling.api.version_report import report_page
-from modeling.api.version_status import metadata_of, status_of
-from modeling.messages.trainings_and_models import (
+from contracts.messages.models import (
     ModelList,
     ModelMetadata,
     ModelStatus,
@@ -21,6 +17,10 @@ from modeling.messages.trainings_and_models import (
     VersionList,
     VersionSummary,
 )
+from modeling.api.dependencies import Model, RegistryOf, RepositoryOf, Version
+from modeling.api.predict_routing import StatusRoute
+from modeling.api.version_report import report_page
+from modeling.api.version_status import metadata_of, status_of
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version
 from modeling.repository.versions import read_detail

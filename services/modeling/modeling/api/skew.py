@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from contracts.messages.skew import Skew, SkewRequest
 from modeling.api.dependencies import Model, RepositoryOf
 from modeling.monitoring.prediction_log import PredictionLog
 from modeling.repository.resolve_version import resolve_version
 from modeling.skew.compare import skew
-from modeling.skew.messages import Skew, SkewRequest
 
 router = APIRouter(tags=["models"])
 

@@ -7,16 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from contracts.dataset import open_dataset
 from contracts.errors import NotFound
+from contracts.messages.jobs import JobMessage
+from contracts.messages.trainings import TrainingRequest
 from modeling.api.dependencies import StorageOf
 from modeling.job_kinds import TRAINING
-from modeling.messages.feature_overrides import overridden
-from modeling.messages.trainings_and_models import TrainingRequest
-from modeling.networks.specs import check_network
-from modeling.training.admission import admit
+from modeling.training.admission import admit, check_network
+from modeling.training.feature_overrides import overridden
 
 router = APIRouter()
 

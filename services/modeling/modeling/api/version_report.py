@@ -9,18 +9,9 @@ from markupsafe import Markup
 
 from chassis.pages.charts import Axis, Line, line_chart
 from chassis.pages.layout import environment, page_response
-from modeling.messages.trainings_and_models import EpochRecord
-from modeling.metrics.results import (
-    BY_KIND,
-    HIGHER_IS_BETTER,
-    Confusion,
-    Evaluation,
-    EvaluationDetail,
-    Importance,
-    MetricName,
-    Slice,
-    Worsening,
-)
+from contracts.messages.evaluation import Confusion, Evaluation, EvaluationDetail, Importance, Slice, Worsening
+from contracts.messages.metrics import BY_KIND, HIGHER_IS_BETTER, MetricName
+from contracts.messages.trainings import EpochRecord
 from modeling.repository.versions import VersionManifest
 
 NAMES: dict[str, str] = {

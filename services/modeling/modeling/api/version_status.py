@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.errors import CorruptData
-from modeling.messages.trainings_and_models import (
-    ModelMetadata,
-    ModelSpec,
-    ModelStatus,
-    VersionStatus,
-    VersionStatusDetail,
-)
+from contracts.messages.models import ModelMetadata, ModelSpec, ModelStatus, VersionStatus, VersionStatusDetail
 from modeling.serving.registry import ModelRegistry
 
 

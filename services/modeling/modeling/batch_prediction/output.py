@@ -12,8 +12,8 @@ from pyarrow import parquet
 from pydantic_core import to_json
 
 from contracts.errors import InvalidRequest, pointer
+from contracts.messages.batch_predictions import OutputFile
 from contracts.storage import Storage
-from modeling.batch_prediction.messages import OutputFile
 
 ROWS_PER_PART = 1_000_000
 ROWS_PER_GROUP = 65_536

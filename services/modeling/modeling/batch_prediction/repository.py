@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from chassis.jobs.job import Job
 from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, NotFound
+from contracts.messages.batch_predictions import Predictions
 from contracts.storage import Storage
-from modeling.batch_prediction.messages import Predictions
 from modeling.settings import ModelingSettings
 
 FOLDER = "predictions"

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest, NameTaken, NotFound
+from contracts.messages.batch_predictions import BatchRequest, Predictions, TfRecords
 from contracts.storage import Storage
-from modeling.batch_prediction.messages import BatchRequest, Predictions, TfRecords
 from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.repository import data_folder, discard_unpublished, publish_predictions, read_predictions
 from modeling.batch_prediction.table_rows import Table

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, pointer
+from contracts.messages.batch_predictions import BatchRequest
 from contracts.schema import Schema, ValueType
 from contracts.source import Source
-from modeling.batch_prediction.messages import BatchRequest
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
 from sources.matrices import value_types

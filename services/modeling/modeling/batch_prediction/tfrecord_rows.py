@@ -11,7 +11,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from contracts.errors import InvalidData, UnreadableFile, pointer
-from modeling.batch_prediction.messages import BatchRequest, TfRecords
+from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from sources.files.resolve_sources import locate
 
 

@@ -14,14 +14,15 @@ import tensorflow as tf
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
+from contracts.messages.evaluation import Evaluation, EvaluationDetail
+from contracts.messages.metrics import Metrics
+from contracts.messages.trainings import Training
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
-from modeling.messages.trainings_and_models import Training
 from modeling.metrics.permutation_importance import Columns, RowSample, permutation_importance, sample_size
-from modeling.metrics.results import Evaluation, EvaluationDetail, Metrics
 from modeling.metrics.score import evaluate, plots, score
 from modeling.metrics.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.optimization.objective import Target

@@ -10,11 +10,11 @@ import numpy as np
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
+from contracts.messages.gates import BetterThan
+from contracts.messages.metrics import Metrics
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.feature_kinds.raw_values import RawColumns
-from modeling.metrics.gate import BetterThan
-from modeling.metrics.results import Metrics
 from modeling.repository.labels import read_labels
 from modeling.repository.versions import VersionManifest, read_manifest
 

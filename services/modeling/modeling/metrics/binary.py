@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from modeling.metrics.results import BinaryMetrics, Confusion, MetricName
+from contracts.messages.evaluation import Confusion
+from contracts.messages.metrics import BinaryMetrics, MetricName
 
 THRESHOLD = 0.5
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from contracts.messages.metrics import Interval, MetricName
 from modeling.metrics.binary import Cells, metric_values
-from modeling.metrics.results import Interval, MetricName
 
 REPLICATES = 1000
 MOST_CELLS = 1024

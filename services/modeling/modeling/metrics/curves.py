@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from contracts.messages.evaluation import CalibrationBin, PrecisionRecallCurve, RocCurve
+from contracts.messages.metrics import Interval
 from modeling.metrics.binary import Cells
-from modeling.metrics.results import CalibrationBin, Interval, PrecisionRecallCurve, RocCurve
 
 MOST_POINTS = 200
 BINS = 10

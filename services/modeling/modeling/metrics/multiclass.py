@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from contracts.messages.evaluation import Confusion
+from contracts.messages.metrics import MetricName, MulticlassMetrics
 from modeling.metrics.binary import Cells
 from modeling.metrics.binary import metric_values as binary_values
-from modeling.metrics.results import Confusion, MetricName, MulticlassMetrics
 
 MOST_CLASSES_SHOWN = 50
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -12,16 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from contracts.messages.evaluation import FeatureImportance, Importance, Worsening
+from contracts.messages.metrics import DECISIVE, HIGHER_IS_BETTER, MetricName, Metrics
 from contracts.schema import LabelKind
-from modeling.metrics.results import (
-    DECISIVE,
-    HIGHER_IS_BETTER,
-    FeatureImportance,
-    Importance,
-    MetricName,
-    Metrics,
-    Worsening,
-)
 from modeling.metrics.score import score
 
 MOST_PREDICTIONS = 2_000_000

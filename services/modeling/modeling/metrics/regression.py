@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modeling.metrics.results import MetricName, RegressionMetrics
+from contracts.messages.metrics import MetricName, RegressionMetrics
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -15,18 +15,10 @@ import numpy as np
 
 from contracts.classes import ClassName
 from contracts.label_kinds import label_traits
+from contracts.messages.evaluation import CalibrationBin, Confusion, Evaluation, PrecisionRecallCurve, RocCurve
+from contracts.messages.metrics import Interval, MetricName, Metrics
 from contracts.schema import LabelKind
 from modeling.metrics import binary, confidence_intervals, curves, multiclass, regression
-from modeling.metrics.results import (
-    CalibrationBin,
-    Confusion,
-    Evaluation,
-    Interval,
-    MetricName,
-    Metrics,
-    PrecisionRecallCurve,
-    RocCurve,
-)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

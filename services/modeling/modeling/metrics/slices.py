@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from contracts.label_kinds import label_traits
+from contracts.messages.evaluation import Slice, SliceGroup
 from contracts.schema import LabelKind
-from modeling.metrics.results import Slice, SliceGroup
 from modeling.metrics.score import score
 
 MOST_VALUES = 10

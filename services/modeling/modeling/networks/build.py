@@ -10,12 +10,12 @@ from typing import assert_never
 
 import tensorflow as tf
 
+from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dcn_v2 import CrossNetwork
 from modeling.networks.dnn import DeepNetwork
 from modeling.networks.embeddings import Inputs
 from modeling.networks.linear import LinearNetwork
-from modeling.networks.specs import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
 from modeling.networks.wide_deep import WideDeepNetwork
 
 

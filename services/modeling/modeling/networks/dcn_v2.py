@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from contracts.messages.networks import DcnV2
 from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers, output_layer
 from modeling.networks.embeddings import Inputs, InputVector
-from modeling.networks.specs import DcnV2
 
 
 class CrossLayer(keras.layers.Layer):

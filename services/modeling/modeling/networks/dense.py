@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from modeling.networks.specs import Layered
+from contracts.messages.networks import Layered
 
 
 class HiddenLayers(keras.layers.Layer):

@@ -6,10 +6,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from contracts.messages.networks import Dnn
 from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers, output_layer
 from modeling.networks.embeddings import Inputs, InputVector
-from modeling.networks.specs import Dnn
 
 
 class DeepNetwork(Network):

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
-from modeling.networks.specs import Embedded
 
 MANY_IDS = 4096
 """Features with at least this many ids have their vectors in a table apart from the small ones."""

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from contracts.messages.networks import Linear
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.networks.base import Network
 from modeling.networks.embeddings import Inputs, mean_square
-from modeling.networks.specs import Linear
 
 
 class LinearPart(keras.layers.Layer):

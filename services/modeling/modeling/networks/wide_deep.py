@@ -6,11 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from contracts.messages.networks import WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers, output_layer
 from modeling.networks.embeddings import Inputs, InputVector
 from modeling.networks.linear import LinearPart
-from modeling.networks.specs import WideDeep
 
 
 class WideDeepNetwork(Network):

@@ -6,21 +6,10 @@ No TensorFlow here, so that a request can be validated without it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from contracts.errors import InvalidRequest, pointer
 from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics, LabelStatistics
-
-ClassWeights = Annotated[
-    Literal["balanced"] | Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)],
-    Field(
-        description="How much rows of a class count in the loss: by class (`0` and `1` of a binary label), 1 where left out; or "
-        "`balanced`, the training rows divided by classes and rows of the class. Times a row's own weight, where it has one.",
-        examples=["balanced", {"1": 5.0}],
-    ),
-]
 
 
 def weights_of_classes(

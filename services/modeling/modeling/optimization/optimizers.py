@@ -13,7 +13,7 @@ from typing import Any, assert_never
 import keras
 import tensorflow as tf
 
-from modeling.optimization.specs import Adagrad, Adam, Ftrl, OptimizerSpec, Sgd
+from contracts.messages.optimizers import Adagrad, Adam, Ftrl, OptimizerSpec, Sgd
 
 LARGE_TABLE = 65_536
 """Tables of at least this many rows are updated row by row: to find a batch's distinct rows costs as much as that update."""

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import keras
 import tensorflow as tf
 
-from modeling.optimization.specs import Constant, Cosine, Exponential, ScheduleSpec, Step
+from contracts.messages.optimizers import ConstantSchedule, Cosine, Exponential, ScheduleSpec, Step
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
@@ -32,7 +32,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     def _share(self, epoch: tf.Tensor) -> tf.Tensor:
         spec = self._spec
         match spec:
-            case Constant():
+            case ConstantSchedule():
                 return tf.constant(1.0)
             case Cosine():
                 done = tf.minimum(epoch / self._epochs, 1.0)

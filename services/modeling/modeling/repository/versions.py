@@ -31,11 +31,11 @@ from pydantic import BaseModel, Field, ValidationError
 from contracts.base_model import Frozen, Name
 from contracts.classes import ClassName
 from contracts.errors import CorruptData, NameTaken, NotFound
+from contracts.messages.evaluation import EvaluationDetail
+from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
-from modeling.messages.trainings_and_models import TrainingRequest, TrainingResult
-from modeling.metrics.results import EvaluationDetail
 
 MODELS = "models"
 MANIFEST = "tandem.json"

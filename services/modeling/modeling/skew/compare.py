@@ -8,11 +8,11 @@ from typing import assert_never
 import numpy as np
 import pyarrow as pa
 
-from contracts.drift_comparison import FeatureDrift
 from contracts.errors import Conflict, InvalidRequest, pointer
+from contracts.messages.comparisons import FeatureDrift
+from contracts.messages.skew import NotCompared, Skew, SkewRequest
 from contracts.storage import Storage
 from modeling.repository.versions import VersionManifest
-from modeling.skew.messages import NotCompared, Skew, SkewRequest
 from modeling.skew.served_counts import Served, ServedNumbers, ServedTokens, served_rows
 from modeling.skew.training_counts import KnownTokens, TrainedOn, read_trained_on
 from sources.drift.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift

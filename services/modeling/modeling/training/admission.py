@@ -10,12 +10,15 @@ from typing import Protocol
 
 from contracts.dataset import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
+from contracts.messages.evaluation import Evaluation
+from contracts.messages.gates import Gate
+from contracts.messages.metrics import Metrics
+from contracts.messages.networks import Linear, NetworkSpec
+from contracts.messages.trainings import TrainingRequest, TrainingResponse
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import Incumbent, find_incumbent
-from modeling.messages.trainings_and_models import TrainingRequest, TrainingResponse
-from modeling.metrics.gate import Gate, judge
-from modeling.metrics.results import Evaluation, Metrics
+from modeling.metrics.gate import check_metrics, judge
 from modeling.optimization.class_weights import weights_of_classes
 from modeling.repository.labels import Labels, change_labels, labelled_by
 from modeling.repository.versions import VersionManifest
@@ -52,8 +55,21 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
             )
     if request.require is None:
         return None
-    request.require.check(dataset.schema.label.kind)
+    check_metrics(request.require, dataset.schema.label.kind)
     return find_incumbent(storage, request.model, request.require.better_than, dataset)
+
+
+def check_network(spec: NetworkSpec, schema: Schema) -> None:
+    """Raise `InvalidRequest`, with a pointer into the training request, for an embedding width of an input without ids."""
+    if isinstance(spec, Linear):
+        return
+    for name in spec.embedding_widths:
+        if name not in schema.id_inputs:
+            known = ", ".join(map(repr, schema.id_inputs[:20])) or "none"
+            raise InvalidRequest(
+                f"only categorical, hashed and bucketized features and crosses have vectors; here: {known}. Received: {name!r}",
+                pointer=pointer("network", "embedding_widths", name),
+            )
 
 
 def judge_gate(request: TrainingRequest, schema: Schema, findings: Findings, rival: Incumbent | None) -> Gate | None:

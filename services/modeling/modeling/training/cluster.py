@@ -15,15 +15,15 @@ import tensorflow as tf
 
 from contracts.dataset import open_dataset
 from contracts.errors import TandemError
+from contracts.messages.trainings import TrainingRequest
 from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages.feature_overrides import overridden
-from modeling.messages.trainings_and_models import TrainingRequest
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled
+from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
 
 _log = logging.getLogger(__name__)

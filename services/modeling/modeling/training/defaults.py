@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from modeling.messages.trainings_and_models import Training, TrainingRequest
-from modeling.networks.specs import Linear
-from modeling.optimization.specs import Adam, Ftrl
+from contracts.messages.networks import Linear
+from contracts.messages.optimizers import Adam, Ftrl
+from contracts.messages.trainings import Training, TrainingRequest
 
 _STEPS = 2000
 """So many steps are made by default, where that takes from 10 to 100 epochs."""

@@ -12,14 +12,14 @@ import keras
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
+from contracts.messages.optimizers import EarlyStopping
+from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
 from modeling.input_pipeline.pipeline import InputPipeline
-from modeling.messages.trainings_and_models import EpochRecord, Training
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import make_optimizer
 from modeling.optimization.schedules import Schedule
-from modeling.optimization.specs import EarlyStopping
 from modeling.training.checkpoint_callback import History, KeepState, saved_everywhere
 from modeling.training.checkpoints import Checkpoints
 from modeling.training.progress_callback import Reporter

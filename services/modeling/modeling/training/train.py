@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
+from contracts.messages.trainings import Training, TrainingRequest, TrainingResponse, TrainingResult
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE, Devices, find_devices
 from modeling.evaluation.held_out import asking, evaluate_held_out
@@ -23,10 +24,7 @@ from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.messages.feature_overrides import overridden
-from modeling.messages.trainings_and_models import Training, TrainingRequest, TrainingResponse, TrainingResult
 from modeling.networks.build import build_network
-from modeling.networks.specs import check_network
 from modeling.optimization.objective import Target
 from modeling.repository.versions import (
     DETAIL,
@@ -38,10 +36,11 @@ from modeling.repository.versions import (
 from modeling.repository.warm_up_rows import write_kept_rows
 from modeling.settings import ModelingSettings
 from modeling.skew.training_counts import keep_training_split
-from modeling.training.admission import admit, assign_label, judge_gate
+from modeling.training.admission import admit, assign_label, check_network, judge_gate
 from modeling.training.checkpoints import Checkpoints
 from modeling.training.cluster import broadcast_training, leave_cluster
 from modeling.training.defaults import settled
+from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
 from modeling.training.phase_timer import Clock
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints

@@ -8,8 +8,8 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from contracts.dataset import Dataset
+from contracts.messages.trainings import Training, TrainingResult
 from contracts.schema import Schema
-from modeling.messages.trainings_and_models import Training, TrainingResult
 from modeling.repository.versions import TrainedFrom, VersionManifest, describe_files
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")

@@ -8,22 +8,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import Field
 
-from chassis.http.job_routes import IdempotencyKey, JobMessage, accepted, jobs_of
+from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
-from contracts.base_model import Frozen, Name
+from contracts.base_model import Name
 from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
-from contracts.drift_comparison import CompareRequest
 from contracts.errors import NameTaken, NotFound
-from contracts.rejected_rows import RejectedRow
-from contracts.schema import Layout, Records, SplitName
+from contracts.messages.comparisons import CompareRequest
+from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, RejectedPage, VocabularyPage
+from contracts.messages.jobs import JobMessage
+from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
 from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.job_kinds import DATASET
-from preprocessing.messages import DatasetRequest
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.report.drift import Beside
 from preprocessing.report.page import report_page
@@ -34,41 +33,6 @@ from sources.files.resolve_sources import locate
 router = APIRouter(tags=["datasets"])
 
 DatasetName = Annotated[Name, Path(description="The dataset's name.", examples=["flights"])]
-
-
-class DatasetSummary(Frozen):
-    """A dataset in a few lines."""
-
-    name: str
-    created: str
-    fingerprint: str
-    records: Records
-    layout: Layout
-    rows: dict[SplitName, int]
-    bytes: Annotated[int, Field(description="Of the record files.")]
-
-
-class DatasetList(Frozen):
-    """Every published dataset, by name."""
-
-    datasets: list[DatasetSummary]
-
-
-class VocabularyPage(Frozen):
-    """A part of a vocabulary, in the order of ids."""
-
-    feature: str
-    size: Annotated[int, Field(description="Tokens in the whole vocabulary.")]
-    first_id: Annotated[int, Field(description="The id of the first token given here.")]
-    tokens: list[TokenCount]
-
-
-class RejectedPage(Frozen):
-    """A part of the rows that were passed over."""
-
-    count: Annotated[int, Field(description="Of all such rows of the dataset.")]
-    offset: Annotated[int, Field(description="How many come before those given here.")]
-    rows: list[RejectedRow]
 
 
 def _storage(request: Request) -> Storage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from preprocessing.messages import EXAMPLE
+from contracts.messages.datasets import EXAMPLE
 
 
 def _request(source: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
 from contracts.errors import CorruptData, NotFound, Overloaded
+from contracts.messages.schemas import InferRequest, Proposal
 from contracts.storage import Storage
-from preprocessing.proposals.messages import InferRequest, Proposal
 from preprocessing.settings import PreprocessingSettings
 
 AT_ONCE = 2

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from chassis.http.content_negotiation import preferred
 from chassis.strict_json import reply_bytes
 from contracts.dataset import Dataset, open_dataset
-from contracts.drift_comparison import CompareRequest, Comparison
 from contracts.errors import NotFound
+from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.statistics import Statistics
 from contracts.storage import Storage
 from preprocessing.api.datasets import DatasetName

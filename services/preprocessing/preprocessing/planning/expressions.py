@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from contracts.errors import InvalidRequest, NotFound, pointer
-from preprocessing.messages import DatasetRequest
+from contracts.messages.datasets import DatasetRequest
 
 
 def check_expressions(request: DatasetRequest) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile, pointer
+from contracts.messages.schemas import Flag, Guess
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names
 from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
 from preprocessing.proposals.encodings import encoding_of
@@ -20,7 +21,6 @@ from preprocessing.proposals.file_formats import (
     text_format_of,
 )
 from preprocessing.proposals.headers import Header, detect_header, unambiguous
-from preprocessing.proposals.messages import Flag, Guess
 from sources.files.resolve_sources import filesystem_of
 from sources.text.encodings import is_cut_in_bytes
 from sources.text.text_streams import open_text, reading

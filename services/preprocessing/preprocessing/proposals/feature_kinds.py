@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from contracts.features import KindName
-from preprocessing.proposals.messages import Flag, FlagKind
+from contracts.messages.schemas import Flag, FlagKind
 from preprocessing.proposals.sampled_columns import Column
 
 Kind = Literal[KindName, "excluded"]

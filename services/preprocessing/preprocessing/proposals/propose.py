@@ -13,14 +13,8 @@ import numpy as np
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
 from contracts.label_kinds import label_traits
-from contracts.schema import Label
-from contracts.source import DelimitedText, Source, TextSource
-from preprocessing.messages import DatasetRequest
-from preprocessing.planning.expressions import named_in
-from preprocessing.proposals import label_candidates as labels
-from preprocessing.proposals.describe_source import Description, describe
-from preprocessing.proposals.feature_kinds import Decision, decide
-from preprocessing.proposals.messages import (
+from contracts.messages.datasets import DatasetRequest
+from contracts.messages.schemas import (
     Evidence,
     FeatureEvidence,
     Flag,
@@ -29,6 +23,12 @@ from preprocessing.proposals.messages import (
     SourceEvidence,
     TokenShare,
 )
+from contracts.schema import Label
+from contracts.source import DelimitedText, Source, TextSource
+from preprocessing.planning.expressions import named_in
+from preprocessing.proposals import label_candidates as labels
+from preprocessing.proposals.describe_source import Description, describe
+from preprocessing.proposals.feature_kinds import Decision, decide
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.messages.schemas import TokenShare
 from contracts.schema import ValueType
-from preprocessing.proposals.messages import TokenShare
 from preprocessing.proposals.sample_rows import Sample
 from sources.values.text_values import Spelling, typed
 

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from chassis.pages.distributions import Spread, overlay
-from contracts.drift_comparison import (
+from contracts.messages.comparisons import (
     Categories,
     Comparison,
     FeatureDrift,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from contracts.dataset import Manifest
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics
-from preprocessing.messages import DatasetRequest
 from preprocessing.report.column_warnings import column_warnings
 from preprocessing.report.data_warning import SEVERITIES, DataWarning
 from preprocessing.report.leakage import leakage_warnings

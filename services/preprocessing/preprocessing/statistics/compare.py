@@ -1,4 +1,4 @@
-"""Two published datasets, or two splits of one, side by side: `contracts.drift_comparison` from what they hold.
+"""Two published datasets, or two splits of one, side by side: `contracts.messages.comparisons` from what they hold.
 
 Categories of a training split are compared by the vocabularies, which have every token that is learned; those of another split,
 or of a hashed feature, by the thousand most frequent, which the statistics' message has. What is left is compared in one lump.
@@ -16,8 +16,8 @@ import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 
 from contracts.dataset import Dataset
-from contracts.drift_comparison import CompareRequest, Comparison, FeatureDrift, SchemaDifference
 from contracts.errors import InvalidRequest, pointer
+from contracts.messages.comparisons import CompareRequest, Comparison, FeatureDrift, SchemaDifference
 from contracts.schema import SplitName
 from contracts.statistics import (
     CategoricalStatistics,

@@ -16,11 +16,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.engine.process import ChildProcess, Message
-from chassis.jobs.job import Job, Progress, State
+from chassis.jobs.job import Job, Progress
 from chassis.jobs.worker_store import JobLeases
 from chassis.problems import internal_problem, problem_of
 from chassis.settings import ServiceSettings
 from contracts.errors import Cancelled, DeadlineExceeded, Superseded
+from contracts.messages.jobs import State
 
 __all__ = ["Attempt"]
 

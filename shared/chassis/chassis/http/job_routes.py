@@ -11,18 +11,15 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from chassis.jobs.client_store import JobStore
-from chassis.jobs.job import Job, JobEvent, State
+from chassis.jobs.job import Job, JobEvent
 from chassis.jobs.log import kept_log
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.settings import ServiceSettings
 from chassis.strict_json import dumps, reply_bytes
-
-__all__ = ["IdempotencyKey", "JobList", "JobMessage", "accepted", "job_router", "jobs_of"]
+from contracts.messages.jobs import JobList, JobMessage
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -35,48 +32,6 @@ IdempotencyKey = Annotated[
         description="A repeated key with an equal body returns the earlier job; with another body it is refused.",
     ),
 ]
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class ProgressMessage(_Message):
-    """Progress of the present attempt."""
-
-    phase: str = Field(description="The present step, such as `analyze`; `queued` while the job waits.")
-    fraction: float | None = Field(description="Share of the whole job that is done, 0 to 1; null while unknown.")
-    completed_tasks: int | None = Field(description="Tasks of this phase that are done, where there are tasks.")
-    total_tasks: int | None = Field(description="Tasks of this phase.")
-    details: dict[str, Any] = Field(
-        default={}, description="Further values, by the kind of job; absent when there are none."
-    )
-
-
-class JobMessage(_Message):
-    """A job as it is now."""
-
-    id: str
-    kind: str = Field(description="The kind of job, such as `dataset`.")
-    state: State
-    done: bool = Field(
-        description="True once the state is final. Then exactly one of `response` and `error` is not null."
-    )
-    attempt: int = Field(description="Number of attempts begun.")
-    create_time: str = Field(description="RFC 3339, UTC.")
-    update_time: str = Field(description="RFC 3339, UTC.")
-    progress: ProgressMessage
-    request: dict[str, Any] = Field(description="The request as submitted.")
-    response: dict[str, Any] | None = Field(description="The result, once succeeded.")
-    error: dict[str, Any] | None = Field(description="A problem (RFC 9457), once failed or cancelled.")
-    links: dict[str, str] = Field(description="Paths: `self`, `events`, `log`, and `resource` once it exists.")
-
-
-class JobList(_Message):
-    """One page of jobs, newest first."""
-
-    jobs: list[JobMessage]
-    next_page_token: str | None = Field(description="Token of the next page; null on the last.")
 
 
 def jobs_of(request: Request) -> Jobs:

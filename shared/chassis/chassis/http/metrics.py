@@ -11,7 +11,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis.jobs.job import Job, State
+from chassis.jobs.job import Job
+from contracts.messages.jobs import State
 
 __all__ = ["Metrics"]
 

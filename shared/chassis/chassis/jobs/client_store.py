@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from chassis.jobs.database import JobDatabase, Values, cancelled_error
-from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress, State
+from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress
 from chassis.jobs.tables import event_of, job_of
 from chassis.strict_json import dumps
 from contracts.errors import InvalidRequest, NameTaken, Overloaded
+from contracts.messages.jobs import State
 
 __all__ = ["IdempotencyKeyReused", "JobStore"]
 

@@ -11,11 +11,12 @@ from sqlalchemy import Row, delete, extract, func, insert, inspect, select, upda
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateColumn
 
-from chassis.jobs.job import Job, State, check_transition
+from chassis.jobs.job import Job, check_transition
 from chassis.jobs.tables import JobTables, job_of, open_database
 from chassis.problems import problem_of
 from chassis.strict_json import dumps
 from contracts.errors import Cancelled, NotFound
+from contracts.messages.jobs import State
 
 __all__ = ["JobDatabase", "Values", "cancelled_error"]
 

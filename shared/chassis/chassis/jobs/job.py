@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
+from contracts.messages.jobs import State
+
 __all__ = ["TRANSITIONS", "UNFINISHED", "Job", "JobEvent", "Progress", "State", "check_transition"]
-
-
-class State(StrEnum):
-    """Where a job is on its way."""
-
-    PENDING = "PENDING"  # waits for a free slot: new, or given back after a crash or a shutdown
-    RUNNING = "RUNNING"  # an attempt holds the lease
-    CANCEL_PENDING = "CANCEL_PENDING"  # cancel was asked for while an attempt ran; that attempt is being stopped
-    SUCCEEDED = "SUCCEEDED"  # done: `response` is the result
-    FAILED = "FAILED"  # done: `error` is the reason; nothing was published
-    CANCELLED = "CANCELLED"  # done: stopped on request, and nothing was published
-
-    @property
-    def done(self) -> bool:
-        """Whether no other state can follow."""
-        return not TRANSITIONS[self]
 
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {

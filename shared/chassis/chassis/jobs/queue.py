@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.jobs.client_store import JobStore
-from chassis.jobs.job import Job, State
+from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind
 from chassis.settings import ServiceSettings
 from contracts.errors import InvalidRequest, NotAllowed
+from contracts.messages.jobs import State
 
 __all__ = ["JobPage", "Jobs"]
 

@@ -30,7 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress, State
+from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress
+from contracts.messages.jobs import State
 
 __all__ = ["JobTables", "event_of", "job_of", "open_database"]
 

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.engine import Connection
 
 from chassis.jobs.database import JobDatabase, Values, cancelled_error
-from chassis.jobs.job import Job, Progress, State
+from chassis.jobs.job import Job, Progress
 from chassis.jobs.tables import job_of
 from chassis.strict_json import dumps
 from contracts.errors import Cancelled, Superseded
+from contracts.messages.jobs import State
 
 __all__ = ["JobLeases"]
 

@@ -1,4 +1,4 @@
-"""How far one column has drifted, from counts of its values here and there: the figures of `contracts.drift_comparison`.
+"""How far one column has drifted, from counts of its values here and there: the figures of `contracts.messages.comparisons`.
 
 Tokens that are not known one by one, since only the more frequent ones were kept, are compared all together.
 """
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.drift_comparison import Categories, FeatureDrift, FeatureThresholds, Measure
+from contracts.messages.comparisons import Categories, FeatureDrift, FeatureThresholds, Measure
 from contracts.statistics import TokenCount
 from sources.drift.distances import AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
 

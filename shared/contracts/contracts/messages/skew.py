@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from contracts.base_model import Frozen, Name
-from contracts.drift_comparison import FeatureDrift, Thresholds
+from contracts.messages.comparisons import FeatureDrift, Thresholds
 
 
 def _in_utc(moment: datetime) -> datetime:

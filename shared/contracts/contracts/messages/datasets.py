@@ -1,4 +1,4 @@
-"""What the dataset API receives, as types; what it replies is defined by `contracts` and `chassis`."""
+"""Requests for datasets, and what the service replies about published ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from contracts.base_model import Frozen, Name, Timeout
+from contracts.rejected_rows import RejectedRow
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
+from contracts.statistics import TokenCount
 
 EXAMPLE = {
     "name": "flights",
@@ -168,3 +170,38 @@ class DatasetRequest(Frozen):
         if self.weight is not None and WEIGHT in {*self.features, self.label.name}:
             raise ValueError("the name 'weight' is taken by the weights of the rows; rename the column")
         return self
+
+
+class DatasetSummary(Frozen):
+    """A dataset in a few lines."""
+
+    name: str
+    created: str
+    fingerprint: str
+    records: Records
+    layout: Layout
+    rows: dict[SplitName, int]
+    bytes: Annotated[int, Field(description="Of the record files.")]
+
+
+class DatasetList(Frozen):
+    """Every published dataset, by name."""
+
+    datasets: list[DatasetSummary]
+
+
+class VocabularyPage(Frozen):
+    """A part of a vocabulary, in the order of ids."""
+
+    feature: str
+    size: Annotated[int, Field(description="Tokens in the whole vocabulary.")]
+    first_id: Annotated[int, Field(description="The id of the first token given here.")]
+    tokens: list[TokenCount]
+
+
+class RejectedPage(Frozen):
+    """A part of the rows that were passed over."""
+
+    count: Annotated[int, Field(description="Of all such rows of the dataset.")]
+    offset: Annotated[int, Field(description="How many come before those given here.")]
+    rows: list[RejectedRow]

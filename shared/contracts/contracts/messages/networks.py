@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from contracts.base_model import Frozen
-from contracts.errors import InvalidRequest, pointer
-from contracts.schema import Schema
 
 Units = Annotated[int, Field(ge=1, le=65_536)]
 Width = Annotated[int, Field(ge=1, le=4096)]
 Hidden = Annotated[
     list[Units], Field(min_length=1, max_length=32, description="Units of each hidden layer, first to last.")
 ]
+
 Share = Annotated[float, Field(ge=0, lt=1)]
+
 Penalty = Annotated[float, Field(ge=0, le=1000)]
 
 
@@ -123,16 +123,3 @@ class DcnV2(Layered):
 
 
 NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="kind")]
-
-
-def check_network(spec: NetworkSpec, schema: Schema) -> None:
-    """Raise `InvalidRequest`, pointing into the training request, for embedding widths of inputs without ids."""
-    if isinstance(spec, Linear):
-        return
-    for name in spec.embedding_widths:
-        if name not in schema.id_inputs:
-            known = ", ".join(map(repr, schema.id_inputs[:20])) or "none"
-            raise InvalidRequest(
-                f"only categorical, hashed and bucketized features and crosses have vectors; here: {known}. Received: {name!r}",
-                pointer=pointer("network", "embedding_widths", name),
-            )

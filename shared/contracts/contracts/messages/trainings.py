@@ -1,19 +1,17 @@
-"""What the modeling service is sent and what it replies. Predict has its own protocol: see `protocols`."""
+"""What a training is asked for, and what it results in: both are kept with the version."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.base_model import Frozen, Name, Timeout
-from modeling.messages.feature_overrides import NumericOverride
-from modeling.metrics.gate import Gate, Require
-from modeling.metrics.results import Evaluation, EvaluationDetail
-from modeling.networks.specs import Dnn, NetworkSpec
-from modeling.optimization.class_weights import ClassWeights
-from modeling.optimization.specs import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
+from contracts.features import Bucketize, Constant, Impute, Scale
+from contracts.messages.evaluation import Evaluation
+from contracts.messages.gates import Gate, Require
+from contracts.messages.networks import Dnn, NetworkSpec
+from contracts.messages.optimizers import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
 
 _EXAMPLE: dict[str, Any] = {
     "model": "flights",
@@ -30,6 +28,36 @@ _EXAMPLE: dict[str, Any] = {
     "require": {"auc": {"min": 0.7}, "better_than": "champion"},
     "label": "champion",
 }
+
+ClassWeights = Annotated[
+    Literal["balanced"] | Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)],
+    Field(
+        description="How much rows of a class count in the loss: by class (`0` and `1` of a binary label), 1 where left out; or "
+        "`balanced`, the training rows divided by classes and rows of the class. Times a row's own weight, where it has one.",
+        examples=["balanced", {"1": 5.0}],
+    ),
+]
+
+
+class NumericOverride(Frozen):
+    """For one numeric feature, what is to be otherwise; what is left out stays as it is in the dataset."""
+
+    bucketize: Annotated[
+        Bucketize | None, Field(description="Null: the number itself. With buckets, impute and scale begin at `none`.")
+    ] = None
+    indicator: bool | None = None
+    impute: Annotated[
+        Impute | Constant | None, Field(description="`mean`, `median`, `none` or a constant.", examples=["median"])
+    ] = None
+    clip: Annotated[
+        list[float] | None, Field(description="Two quantiles; null: not clipped.", examples=[[0.01, 0.99]])
+    ] = None
+    scale: Annotated[Scale | None, Field(examples=["log1p"])] = None
+
+    @model_serializer(mode="wrap")
+    def _given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what was given, since null means something else than nothing."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 class ImportanceSpec(Frozen):
@@ -177,130 +205,4 @@ class TrainingResponse(TrainingResult):
             description="The label that the version was given; null where none was asked for, the gate was missed, or the "
             "version that it was to be better than was replaced by another meanwhile."
         ),
-    ]
-
-
-class ModelSummary(Frozen):
-    """One model. Evaluation and dataset are those of the default version, or of the newest where none is served by default."""
-
-    name: str
-    versions: list[int]
-    newest: int
-    default: Annotated[
-        int | None,
-        Field(
-            description="The version that predict asks: the newest that missed no gate, or has a label all the same."
-        ),
-    ]
-    labels: dict[str, int]
-    dataset: str
-    created: datetime
-    evaluation: Evaluation
-
-
-class ModelList(Frozen):
-    """Every model that has a published version, by name."""
-
-    models: list[ModelSummary]
-
-
-class VersionSummary(Frozen):
-    """One version of a model."""
-
-    version: int
-    state: Annotated[
-        Literal["START", "LOADING", "AVAILABLE", "UNLOADING", "END"],
-        Field(
-            description="As in TensorFlow Serving. START: published, and loaded when it is first asked for. END: broken."
-        ),
-    ]
-    reason: Annotated[str, Field(description="Why it cannot be loaded; empty where it can.")]
-    default: Annotated[bool, Field(description="Whether predict asks this version where none is named.")]
-    labels: list[str]
-    created: datetime
-    dataset: str
-    network: str
-    gate: Gate | None
-    evaluation: Evaluation
-
-
-class VersionList(Frozen):
-    """The versions of a model, newest first, without those whose manifest is damaged: see the model's status."""
-
-    versions: list[VersionSummary]
-
-
-class VersionEvaluation(Frozen):
-    """All that is known of how good a version is."""
-
-    model: str
-    version: int
-    evaluation: Evaluation
-    gate: Gate | None
-    detail: EvaluationDetail
-
-
-class LabelRequest(Frozen):
-    """Which version a label is to be moved to."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
-
-    version: Annotated[int, Field(ge=1)]
-    despite_gate: Annotated[bool, Field(description="Also to a version that missed what was required of it.")] = False
-
-
-class LabelList(Frozen):
-    """All labels of a model. Its `ETag` is that of each label, too: it changes with any of them."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"model": "flights", "labels": {"champion": 3, "canary": 4}}]}
-    )
-
-    model: str
-    labels: Annotated[dict[str, int], Field(description="The version of each label.")]
-
-
-class VersionStatusDetail(Frozen):
-    """TensorFlow Serving's `StatusProto`."""
-
-    error_code: str
-    error_message: str
-
-
-class VersionStatus(Frozen):
-    """TensorFlow Serving's `ModelVersionStatus`. START: published, and loaded when it is first asked for."""
-
-    version: Annotated[str, Field(description="A whole number, as text.")]
-    state: Literal["START", "LOADING", "AVAILABLE", "UNLOADING", "END"]
-    status: VersionStatusDetail
-
-
-class ModelStatus(Frozen):
-    """TensorFlow Serving's `GetModelStatusResponse`, newest version first."""
-
-    model_version_status: list[VersionStatus]
-
-
-class LabelStatus(ModelStatus):
-    """A label, and TensorFlow Serving's status of the version that has it."""
-
-    label: str
-    version: int
-
-
-class ModelSpec(Frozen):
-    """TensorFlow Serving's `ModelSpec`."""
-
-    name: str
-    signature_name: str
-    version: str
-
-
-class ModelMetadata(Frozen):
-    """TensorFlow Serving's `GetModelMetadataResponse`, and under `tandem` what this service knows of the version."""
-
-    model_spec: ModelSpec
-    metadata: Annotated[dict[str, Any], Field(description="`signature_def`: the inputs and outputs of each signature.")]
-    tandem: Annotated[
-        dict[str, Any], Field(description="The version's manifest: schema, dataset, request, metrics, files.")
     ]

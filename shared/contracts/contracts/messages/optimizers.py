@@ -76,7 +76,7 @@ class _Warmed(Frozen):
     ] = 0.0
 
 
-class Constant(_Warmed):
+class ConstantSchedule(_Warmed):
     """The learning rate as it is."""
 
     kind: Literal["constant"]
@@ -112,7 +112,7 @@ class Step(_Warmed):
 
 
 ScheduleSpec = Annotated[
-    Constant | Cosine | Exponential | Step,
+    ConstantSchedule | Cosine | Exponential | Step,
     Field(discriminator="kind"),
     BeforeValidator(_of_kind, json_schema_input_type=Any),
 ]

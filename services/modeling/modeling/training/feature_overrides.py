@@ -7,41 +7,18 @@ way that the statistics have numbers for. Records `transformed` hold what the da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import ValidationError
 
-from contracts.base_model import Frozen
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.input_rules import number_rules
+from contracts.messages.trainings import NumericOverride
 from contracts.schema import Feature, Schema
 from modeling.feature_kinds.kinds import FeatureKinds
 
 _NULLABLE = {"bucketize", "clip"}
 """Where null is a value; elsewhere it means that nothing was given."""
-
-
-class NumericOverride(Frozen):
-    """For one numeric feature, what is to be otherwise; what is left out stays as it is in the dataset."""
-
-    bucketize: Annotated[
-        Bucketize | None, Field(description="Null: the number itself. With buckets, impute and scale begin at `none`.")
-    ] = None
-    indicator: bool | None = None
-    impute: Annotated[
-        Impute | Constant | None, Field(description="`mean`, `median`, `none` or a constant.", examples=["median"])
-    ] = None
-    clip: Annotated[
-        list[float] | None, Field(description="Two quantiles; null: not clipped.", examples=[[0.01, 0.99]])
-    ] = None
-    scale: Annotated[Scale | None, Field(examples=["log1p"])] = None
-
-    @model_serializer(mode="wrap")
-    def _given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Only what was given, since null means something else than nothing."""
-        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Schema:

@@ -14,11 +14,11 @@ from tests.modeling.trained import run
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
 from contracts.features import Bucketize, Numeric
+from contracts.messages.trainings import NumericOverride, TrainingRequest
 from contracts.storage import Storage
-from modeling.messages.feature_overrides import NumericOverride, overridden
-from modeling.messages.trainings_and_models import TrainingRequest
 from modeling.repository.versions import read_manifest
 from modeling.serving.load_saved_model import load
+from modeling.training.feature_overrides import overridden
 
 ROWS = make_rows(120)
 QUICK: dict[str, Any] = {"network": {"kind": "linear"}, "epochs": 1, "batch_size": 16}

@@ -1,1 +1,0 @@
-"""Requests and replies of the modeling service. Predict has its own protocols: see `modeling.protocols`."""

@@ -1,0 +1,85 @@
+"""The metrics of a model on a split of its dataset. An undefined metric is null, never NaN."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.base_model import Frozen
+
+MetricName = Literal["auc", "pr_auc", "log_loss", "accuracy", "brier", "macro_f1", "mae", "rmse", "r2"]
+HIGHER_IS_BETTER: dict[MetricName, bool] = {
+    "auc": True,
+    "pr_auc": True,
+    "log_loss": False,
+    "accuracy": True,
+    "brier": False,
+    "macro_f1": True,
+    "mae": False,
+    "rmse": False,
+    "r2": True,
+}
+
+METRIC_NAMES: tuple[MetricName, ...] = tuple(HIGHER_IS_BETTER)
+BY_KIND: dict[str, tuple[MetricName, ...]] = {
+    "binary": ("auc", "pr_auc", "log_loss", "accuracy", "brier"),
+    "multiclass": ("auc", "log_loss", "accuracy", "macro_f1"),
+    "regression": ("mae", "rmse", "r2"),
+}
+"""The metrics of each kind of label."""
+
+DECISIVE: dict[str, MetricName] = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
+"""Which metric says that one model is better than another, where nothing else was asked for."""
+_Auc = Annotated[float | None, Field(description="Area under the ROC curve. 0.5 is chance.")]
+_LogLoss = Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
+
+
+class BinaryMetrics(Frozen):
+    """How well probabilities fit labels of 0 and 1."""
+
+    kind: Literal["binary"] = "binary"
+    rows: int
+    auc: _Auc
+    pr_auc: Annotated[
+        float | None,
+        Field(description="Average precision: the area under the precision-recall curve. The share of 1s is chance."),
+    ]
+    log_loss: _LogLoss
+    accuracy: Annotated[float | None, Field(description="Share of rows on the right side of 0.5.")]
+    brier: Annotated[float | None, Field(description="Mean squared difference of probability and label.")]
+
+
+class MulticlassMetrics(Frozen):
+    """How well probabilities of several classes fit the true ones."""
+
+    kind: Literal["multiclass"] = "multiclass"
+    rows: int
+    auc: Annotated[float | None, Field(description="Each class against the rest, the mean over classes.")]
+    log_loss: _LogLoss
+    accuracy: Annotated[float | None, Field(description="Share of rows whose most probable class is the true one.")]
+    macro_f1: Annotated[
+        float | None, Field(description="Harmonic mean of precision and recall, the mean over classes.")
+    ]
+
+
+class RegressionMetrics(Frozen):
+    """How far predicted numbers are from the true ones."""
+
+    kind: Literal["regression"] = "regression"
+    rows: int
+    mae: Annotated[float | None, Field(description="Mean absolute error.")]
+    rmse: Annotated[float | None, Field(description="Root of the mean squared error.")]
+    r2: Annotated[
+        float | None, Field(description="Share of the label's variance that is explained. 0: no better than its mean.")
+    ]
+
+
+Metrics = Annotated[BinaryMetrics | MulticlassMetrics | RegressionMetrics, Field(discriminator="kind")]
+
+
+class Interval(Frozen):
+    """From where to where a figure may lie."""
+
+    low: float
+    high: float
