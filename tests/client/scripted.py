@@ -145,7 +145,7 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     def dataset_report(name: str, compare: str | None = None) -> Response:
         if name != "flights":
             return problem(404, "Not found", f"there is no dataset named {name!r}")
-        return HTMLResponse(f"<title>{name}</title>" + ("" if compare is None else f"<p>beside {compare}</p>"))
+        return HTMLResponse(f"<title>{name}</title>" + ("" if compare is None else f"<p>compared with {compare}</p>"))
 
     @app.post("/v1/trainings")
     async def train(request: Request) -> Response:

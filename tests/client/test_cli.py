@@ -127,12 +127,12 @@ def test_jobs_are_listed_shown_and_logged(run: Run) -> None:
         (["dataset", '{"name": "x"}'], ["Invalid request: label is missing", "/label: Field required"]),
         (["dataset", "nofile.json"], ["cannot read nofile.json: No such file or directory"]),
         (["dataset", '{"name": '], ["the argument is not JSON"]),
-        (["dataset", "[]"], ["a request is a JSON object. Received: []"]),
+        (["dataset", "[]"], ["a request must be a JSON object. Received: []"]),
         (["dataset"], ["a request is needed"]),
         (["train"], ["a request is needed"]),
         (["train", "--hidden", "8;4"], ["--hidden takes whole numbers between commas. Received: '8;4'"]),
         (["predict", "cats", "{}"], ["Not Found: there is no model named 'cats'"]),
-        (["jobs", "show", "nowhere"], ["no jobs begin with 'nowhere'"]),
+        (["jobs", "show", "nowhere"], ["no job ids begin with 'nowhere'"]),
         (
             ["jobs", "list", "--preprocessing", "http://127.0.0.1:1", "--modeling", "http://127.0.0.1:1"],
             ["does not answer"],
@@ -181,7 +181,7 @@ def test_models_and_versions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert words in shown.output
     versions = run("models", "flights").output.splitlines()
     assert versions[1].split()[:2] == ["3", "AVAILABLE"]
-    assert "missed" in versions[1]
+    assert "failed" in versions[1]
     assert versions[2].split()[:4] == ["2", "*", "AVAILABLE", "champion"]
     assert run("models", "nothing").exit_code == 1
 
@@ -228,8 +228,8 @@ def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
         assert service.bodies[-1]["class_weights"] == expected
     assert service.bodies[-1]["require"] == {"better_than": "champion"}
     assert service.bodies[-1]["label"] == "champion"
-    assert "gate missed" in shown.output
-    assert "log_loss must be better than 0.4000, and is 0.4300" in shown.output
+    assert "gate failed" in shown.output
+    assert "log_loss is 0.4300 (required: better than 0.4000)" in shown.output
 
 
 def test_a_datasets_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

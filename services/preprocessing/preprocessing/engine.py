@@ -34,9 +34,9 @@ class SparkEngine:
         self.session = start_session(self.settings)
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
-        """Carry a job out; return its response as JSON. Raises `ValueError` for an unknown kind.
+        """Run a job and return its response as JSON. Raises `ValueError` for an unknown kind.
 
-        Ends the process when Spark is gone, so that the job is tried again with a new one.
+        Exits the process if the JVM has died, so that the job is retried in a new process.
         """
         declared = KINDS[kind]
         if self.session is None:
@@ -54,7 +54,7 @@ class SparkEngine:
             sys.exit("the JVM is gone")
 
     def _is_alive(self) -> bool:
-        """Tell whether Spark still answers."""
+        """Return whether the Spark session still runs jobs."""
         try:
             return self.session is not None and self.session.range(1).count() == 1
         except Exception:  # noqa: BLE001 - whatever it is, a session that cannot count to one is no use

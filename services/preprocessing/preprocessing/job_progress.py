@@ -1,4 +1,4 @@
-"""How far a dataset job is, and how long each of its phases took."""
+"""Progress of a dataset job, and the duration of each of its phases."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _SHARES = {
     "transform": 0.18,
     "publish": 0.02,
 }
-"""How much of a job each phase is, roughly: for the progress bar."""
+"""Approximate share of a job's time per phase, for the progress bar."""
 
 
 @dataclass
 class Phases:
-    """Says how far the job is, and keeps how long each phase took."""
+    """Reports the job's progress and records each phase's duration in seconds."""
 
     context: JobContext
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def phase(self, name: str, parts: int = 0) -> Generator[Callable[[int], None]]:
-        """Within: a function that takes the number of finished parts. Raises `Cancelled` when the job was asked to stop."""
+        """Yield a function that takes the number of finished parts. Raises `Cancelled` if the job was cancelled."""
         before = sum(share for phase, share in _SHARES.items() if phase in self.seconds)
         begun = time.monotonic()
 

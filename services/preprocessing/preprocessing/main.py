@@ -41,7 +41,7 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
 
 
 def main() -> None:
-    """Read the settings from the environment, and serve until told to stop."""
+    """Read the settings from the environment, and serve until stopped."""
     settings = PreprocessingSettings()
     serve(lambda: make_app(settings), settings)
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 def run(
     request: DatasetRequest, context: JobContext, settings: PreprocessingSettings, spark: SparkSession
 ) -> dict[str, Any]:
-    """Carry a dataset job out; return its summary as JSON."""
+    """Run a dataset job and return its summary as JSON."""
     storage = Storage(settings.storage)
     return summary(make_dataset(request, spark=spark, storage=storage, settings=settings, context=context))
 
@@ -64,7 +64,7 @@ def make_dataset(
     settings: PreprocessingSettings,
     context: JobContext,
 ) -> Dataset:
-    """Do the job. Raises domain errors, `Cancelled` and `Superseded`; whatever it raises, it leaves no file behind."""
+    """Run the job and return the dataset. Raises domain errors, `Cancelled` and `Superseded`; then no file remains."""
     folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
     discard_unpublished(storage, request.name, context.job_id)
     published = published_before(storage, request.name, context)
@@ -145,7 +145,7 @@ def _make(
 
 
 def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work, classes.Counts]:
-    """The work, with the classes of a multiclass label, and how many rows each label has."""
+    """Return the work with the classes of a multiclass label, and the rows per label; unchanged for other labels."""
     if not label_traits(work.schema.label.kind).has_classes:
         return work, {}
     ranges = len(work.plan.ranges)
@@ -164,7 +164,7 @@ def _located(request: DatasetRequest, settings: PreprocessingSettings) -> Origin
 def _copied(
     spark: SparkSession, origin: Origin, folder: DataFolder, phases: Phases
 ) -> tuple[RangeSource, list[SourceFile]]:
-    """The source itself; or its rows, as a source that can be read range by range."""
+    """Return the source, or for one that cannot be read range by range a copy of its rows that can."""
     if not isinstance(origin.source, CopiedSource):
         return origin.source, origin.files
     with phases.phase("copy", len(origin.files)) as report:

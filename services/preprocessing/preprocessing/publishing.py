@@ -1,4 +1,4 @@
-"""From what the stages left to a dataset that is there: final names, the manifest, and the one moment of publishing."""
+"""Publish a dataset from the stages' results: final file names, the manifest, and the atomic publication."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ from sources.files.resolve_sources import check_unchanged
 
 @dataclass(frozen=True)
 class Origin:
-    """What the request named, as it was found before any of it was read."""
+    """The request's source and its files, as located before any of it was read."""
 
     source: Source
     files: list[SourceFile]
 
     @property
     def is_copied(self) -> bool:
-        """Whether not it was read, range by range, but a copy of its rows."""
+        """Return whether a copy of the rows was read in place of the source itself."""
         return isinstance(self.source, CopiedSource)
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the stages found, and the files that they left in the staging folder."""
+    """Results of all stages, and their files in the staging folder."""
 
     rows: Sequence[RowSums]
     """By split."""
@@ -79,7 +79,7 @@ def publish(
     seconds: Mapping[str, float],
     context: JobContext,
 ) -> Dataset:
-    """Write what is to stay, the manifest last; raises `SourceChanged`, `NameTaken`, `Superseded` and `Cancelled`."""
+    """Write the dataset's files, the manifest last. Raises `SourceChanged`, `NameTaken`, `Superseded` and `Cancelled`."""
     folder, schema, statistics = work.folder, work.schema, findings.statistics
     shards = _name_shards(findings.shards, folder, work.compression)
     values = {name: findings.numbers[name].counts for name in number_columns(schema)}
@@ -128,7 +128,7 @@ def publish(
 
 
 def published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:
-    """What an earlier attempt of this job published before it could say so. Raises `NameTaken` if another job did."""
+    """Return the dataset that an earlier attempt of this job published, or None. Raises `NameTaken` for another job's."""
     try:
         dataset = open_dataset(storage, name)
     except NotFound:
@@ -139,7 +139,7 @@ def published_before(storage: Storage, name: str, context: JobContext) -> Datase
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:
-    """What a finished job says: the dataset in a few lines. The whole manifest is at its own address."""
+    """Return a finished job's response: a summary of the manifest."""
     manifest = dataset.manifest
     return {
         "dataset": manifest.name,
@@ -178,14 +178,14 @@ def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
 
 
 def _derived(vocabularies: Mapping[str, Artifact], statistics: Statistics) -> dict[str, str]:
-    """Digests of what was derived from the rows, by what it is called in the fingerprint."""
+    """Return the digests of everything derived from the rows, by name in the fingerprint."""
     digests = {name: artifact.sha256 for name, artifact in vocabularies.items()}
     reproducible = statistics.reproducible().model_dump_json().encode()
     return {**digests, DataFolder.statistics: hashlib.sha256(reproducible).hexdigest()}
 
 
 def _publish_manifest(storage: Storage, manifest: Manifest, context: JobContext) -> Dataset:
-    """Publish, if this attempt is still the one that may."""
+    """Publish the manifest, unless this attempt was superseded. Raises `Superseded` and `NameTaken`."""
     context.fence()
     try:
         return publish_dataset(storage, manifest)

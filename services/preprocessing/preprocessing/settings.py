@@ -11,7 +11,7 @@ from chassis.settings import ServiceSettings
 
 
 class PreprocessingSettings(ServiceSettings):
-    """What an operator decides, by environment variables that begin with `TANDEM_`."""
+    """Settings of the preprocessing service, from environment variables that begin with `TANDEM_`."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
 

@@ -1,7 +1,7 @@
-"""What runs inside a Spark task: the stages, put together for one range of the source.
+"""Functions that run inside Spark tasks: the stages for one range of the source.
 
-Each function takes the work, which is the same for all tasks, and the number of its part; it returns something small.
-Results that are not small go to the dataset's staging folder.
+Each takes the work, shared by all tasks, and the index of its part; it returns a small result. Large results go to the
+dataset's staging folder.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ Uint8s = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Assigned:
-    """A batch of the source, and what was found of its rows: arrays are [rows]."""
+    """A batch of the source with its rows' labels and weights; arrays are [rows]."""
 
     batch: pa.RecordBatch
     labels: Float32s
-    """NaN where there is none."""
+    """NaN where missing."""
     weights: Float32s | None
-    """Where the rows have any; NaN in a row that is left out."""
+    """None without a weight column; NaN in a row that is left out."""
     filtered: int
     """Rows that the filter leaves out; they have no label here."""
     unknown: int
@@ -82,7 +82,7 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Scanned:
-    """What one range gave: small statistics, and the files that it left."""
+    """Result of scanning one range: partial statistics, and its staged files."""
 
     source_range: int
     partial: Partial
@@ -152,7 +152,7 @@ def _rows_writer(work: Work, part: int) -> RowsWriter:
 
 
 def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[Assigned]:
-    """The range's batches, each with its rows' labels and weights: from columns, or as they were evaluated.
+    """Yield the range's batches with labels and weights, read from columns or from the evaluated expressions.
 
     Raises `InvalidData` for a weight that is missing, negative or not finite in a row that has a label.
     """
@@ -176,7 +176,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
 
 
 def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
-    """The labels as records hold them, NaN where there is none, and how many rows have a class that is not learned."""
+    """Return labels [rows] as the records hold them, NaN where missing, and the number of rows of an unknown class."""
     if isinstance(values, np.ndarray):
         return values, 0
     match work.schema.label.kind:
@@ -191,7 +191,7 @@ def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
 
 
 def _place(work: Work, part: int, position: int, row: int) -> str:
-    """Where a row of a batch is that begins at `position` of the range."""
+    """Return the position of a row, for error messages; its batch begins at `position` of the range."""
     found = work.plan.ranges[part]
     return f"{work.plan.files[found.file].uri}, row {position + row + 1} of the part that begins at {found.start}"
 
@@ -204,14 +204,14 @@ def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, 
 
 @dataclass(frozen=True)
 class Merges:
-    """What is to be merged, for each task: first those of tokens, then those of numbers."""
+    """Inputs of the merge tasks: first those of tokens, then those of numbers."""
 
     runs: list[Run]
     buckets: list[list[Bucket]]
     staged: list[StagedNumbers]
     features: list[list[int]]
     rows: list[RowSums]
-    """What all ranges have, by split."""
+    """Sums over all ranges, by split."""
 
     @classmethod
     def of(cls, scanned: Sequence[Scanned], schema: Schema, rows: list[RowSums]) -> Merges:
@@ -225,7 +225,7 @@ class Merges:
 
 @dataclass(frozen=True)
 class Merged:
-    """What one merging task found."""
+    """Result of one merge task."""
 
     buckets: list[MergedBucket]
     numbers: list[MergedNumbers]

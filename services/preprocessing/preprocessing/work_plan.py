@@ -1,4 +1,4 @@
-"""Which columns of the source a job reads, and as what: one look for the expressions, one for everything else."""
+"""Columns of the source that a job reads, and their types: for the expressions, and for everything else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from sources.matrices import value_types
 
 
 def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataFolder) -> Work:
-    """What is read beside the features decides the split of a row, too: what label and weight come from, and the key."""
+    """Return the work of a job.
+
+    Columns read in addition to the features (of label, weight and split key) decide the split of a row, too.
+    """
     columns: dict[str, ValueType] = dict(value_types(schema))
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
     named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *(request.split_key or [])])
@@ -58,17 +61,17 @@ def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueTy
 
 
 def _number_type(kind: ValueType) -> ValueType:
-    """As what numbers are read; text that is none is then an error that says where it stands."""
+    """Return the type that a number is read as; text that is not a number then raises an error with its position."""
     return "float64" if kind == "bytes" else kind
 
 
 def _sql_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
-    """How columns are read that are no features; what is neither a number nor text is left to whoever reads it to refuse."""
+    """Return the types of columns that are not features; the reader rejects those neither number nor text."""
     return {name: kind or "bytes" for name, kind in column_types(plan, names).items()}
 
 
 def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
-    """What Spark evaluates, and the columns that it needs to see for it."""
+    """Return the expressions that Spark evaluates, and the columns that it reads for them."""
     given = {request.label.column, request.weight} - set(request.derive)  # read as they are
     behind = {*label_columns(request, work.plan.columns), *weight_columns(request, work.plan.columns)} - given
     behind |= {*filter_columns(request, work.plan.columns)}

@@ -1,4 +1,4 @@
-"""The `tandem` command: one module per subcommand in `commands`; here they come together, and errors become readable."""
+"""The `tandem` command: registers the subcommands of `commands` and prints expected errors without a traceback."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tandem.errors import ClientError
 
 
 class Readable(TyperGroup):
-    """Commands whose expected errors end in a few lines and exit code 1, never in a traceback."""
+    """A command group that prints a `ClientError` in a few lines and exits with code 1, without a traceback."""
 
     def invoke(self, ctx: Any) -> object:
-        """Run the command."""
+        """Run the command. Raises `typer.Exit(1)` for a `ClientError`, after printing it to standard error."""
         try:
             return super().invoke(ctx)
         except ClientError as error:
@@ -32,7 +32,7 @@ class Readable(TyperGroup):
 app = typer.Typer(
     name="tandem",
     cls=Readable,
-    help="Tables in, TensorFlow predictions out: dataset jobs on Spark, training and predictions without it.",
+    help="From tables to TensorFlow predictions: dataset jobs run on Spark, training and serving do not need it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

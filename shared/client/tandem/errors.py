@@ -1,10 +1,10 @@
-"""What can go wrong between a client and the services, as types.
+"""The client's exceptions.
 
 ClientError
-├── InvalidInput            what was given here cannot be sent
-├── Unreachable             nothing answers at that address
-├── NotStarted              a service started here did not become ready
-├── Problem                 the service said no: status, title, detail, and pointers to fields (RFC 9457)
+├── InvalidInput            the arguments cannot be turned into a request
+├── Unreachable             no service answers at the address
+├── NotStarted              a service started by this process did not become ready
+├── Problem                 an error reply: status, title, detail, and pointers to fields (RFC 9457)
 │   ├── NotFound                404
 │   ├── Conflict                409
 │   ├── PreconditionFailed      412
@@ -24,36 +24,36 @@ import httpx
 
 
 class ClientError(Exception):
-    """Something went wrong."""
+    """Base class of the client's errors."""
 
     @property
     def lines(self) -> list[str]:
-        """What a person should read, a line each; the first says what happened."""
+        """Return the message for the terminal, one line each, the summary first."""
         return [str(self)]
 
 
 class InvalidInput(ClientError):
-    """What was given here cannot be sent."""
+    """The arguments cannot be turned into a request."""
 
 
 class Unreachable(ClientError):
-    """Nothing answers at that address."""
+    """No service answers at the address."""
 
 
 class NotStarted(ClientError):
-    """A service that was started here did not become ready."""
+    """A service started by this process did not become ready."""
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field of the request; `pointer` is a JSON pointer (RFC 6901)."""
+    """An error in one field of the request; `pointer` is a JSON pointer (RFC 6901)."""
 
     pointer: str
     detail: str
 
 
 class Problem(ClientError):
-    """The service said no."""
+    """The service replied with an error."""
 
     def __init__(self, status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
         self.status = status
@@ -64,7 +64,7 @@ class Problem(ClientError):
 
     @property
     def lines(self) -> list[str]:
-        """Title and detail, then each field; a single field whose words are the detail adds its pointer alone."""
+        """Return title and detail, then each field's error; one that repeats the detail adds only its pointer."""
         return [
             str(self),
             *(f"  {e.pointer}: {e.detail}" if e.detail != self.detail else f"  at {e.pointer}" for e in self.errors),
@@ -72,23 +72,23 @@ class Problem(ClientError):
 
 
 class NotFound(Problem):
-    """404: there is nothing by that name."""
+    """404: no resource has that name."""
 
 
 class Conflict(Problem):
-    """409: the request does not fit the present state, as when a name is taken."""
+    """409: the request conflicts with the current state, for example because a name is taken."""
 
 
 class PreconditionFailed(Problem):
-    """412: somebody else changed it at the same time."""
+    """412: the resource was changed concurrently."""
 
 
 class Rejected(Problem):
-    """Any other 4xx: the request cannot be carried out as it stands."""
+    """Any other 4xx: the request is invalid or cannot be processed."""
 
 
 class ServiceFault(Problem):
-    """5xx: the service failed, or cannot answer now."""
+    """5xx: the service failed or is unavailable."""
 
 
 class JobFailed(ClientError):
@@ -101,7 +101,7 @@ class JobFailed(ClientError):
 
     @property
     def lines(self) -> list[str]:
-        """The problem's lines, after the job's name."""
+        """Return the problem's lines, after the job's id, and the command that prints its log."""
         return [str(self), *self.problem.lines[1:], f"  its log: tandem jobs log {self.job}"]
 
 
@@ -114,12 +114,15 @@ class JobCancelled(ClientError):
 
 
 def problem_of(body: object, status: int) -> Problem:
-    """The problem in a decoded reply. Predict's `{"error": …}` and replies that are none of ours are understood too."""
-    said = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    status = said.get("status", status)
-    title = said.get("title") or httpx.codes.get_reason_phrase(status) or f"HTTP {status}"
-    detail = said.get("detail") or said.get("error") or (body if isinstance(body, str) else "")
-    errors = tuple(FieldError(error.get("pointer", ""), error.get("detail", "")) for error in said.get("errors", ()))
+    """Return the problem in a decoded error reply, the subclass by its status.
+
+    Reads RFC 9457 problems, TensorFlow Serving's `{"error": …}`, and the replies of proxies (text, or no body).
+    """
+    fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    status = fields.get("status", status)
+    title = fields.get("title") or httpx.codes.get_reason_phrase(status) or f"HTTP {status}"
+    detail = fields.get("detail") or fields.get("error") or (body if isinstance(body, str) else "")
+    errors = tuple(FieldError(error.get("pointer", ""), error.get("detail", "")) for error in fields.get("errors", ()))
     return _kind_of(status)(status, title, str(detail), errors)
 
 
@@ -134,7 +137,7 @@ def _kind_of(status: int) -> type[Problem]:
 
 
 def checked(response: httpx.Response) -> httpx.Response:
-    """The response, if it is a success; its body must have been read. Raises `Problem`."""
+    """Return the response if it is a success; its body must have been read. Raises `Problem` otherwise."""
     if response.is_success:
         return response
     try:

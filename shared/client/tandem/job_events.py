@@ -1,6 +1,6 @@
-"""A job's changes as they happen: server-sent events, taken up again where a broken connection left off.
+"""A job's changes as server-sent events, resumed after a broken connection.
 
-Each event's data is the whole job, so that a reader may skip any of them; its id goes back as `Last-Event-ID`.
+Each event's data is the whole job, so that a reader may skip events; the last id is sent back as `Last-Event-ID`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from httpx_sse import EventSource
 from tandem.errors import Unreachable, checked
 
 SILENCE_SECONDS = 60.0
-"""A stream that says nothing for so long, not even a keep-alive comment, is taken as broken."""
+"""Read timeout: a stream without any data for this long, not even a keep-alive comment, counts as broken."""
 ATTEMPTS = 8
-"""Connections in a row that may break without an event between them."""
+"""Consecutive connections that may break without an event."""
 PAUSE_SECONDS = 0.25
-"""Between one connection and the next; doubled for each that brought nothing, up to 5 seconds."""
+"""Initial pause before reconnecting; doubled for each connection without an event, up to 5 seconds."""
 
 
 def follow(http: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
-    """The job at `path` after each change, until it is done. Connects again as often as it must.
+    """Yield the job at `path` after each change until it is done, reconnecting as needed.
 
-    Raises `Problem` when the service refuses, `Unreachable` when it stays away.
+    Raises `Problem` for an error reply, `Unreachable` after `ATTEMPTS` connections without an event.
     """
     last = ""
     broken = 0
@@ -37,7 +37,7 @@ def follow(http: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
                 if job["done"]:
                     return
         except httpx.TransportError:
-            pass  # the service restarts, or the network blinked: what came so far stays valid
+            pass  # the service restarts, or the connection dropped: the events so far stay valid
         broken += 1
         time.sleep(min(PAUSE_SECONDS * 2**broken, 5.0))
     raise Unreachable(f"lost the connection to {http.base_url} while following {path}")

@@ -1,7 +1,7 @@
-"""Both services as child processes: started together, waited for until they are ready, and always ended.
+"""Both services as child processes: started together, awaited until ready, and always stopped.
 
-Each child leads its own process group, so that Ctrl-C reaches only this process, which then ends them in order: first it
-asks, then, after a grace, it kills the group, with whatever Spark or TensorFlow processes are in it.
+Each child leads its own process group, so that Ctrl-C reaches only this process, which shuts them down: SIGTERM first, and
+SIGKILL to the whole group, with its Spark or TensorFlow processes, after a grace period.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ Children = dict[ServiceName, "subprocess.Popen[bytes]"]
 
 @contextmanager
 def running(tandem: Tandem, waiting: Callable[[ServiceName], None] = lambda _: None) -> Generator[Children]:
-    """Both services, ready, for as long as the block runs. `waiting` is told whom the wait is for. Main thread only.
+    """Run both services while the block runs; ready on entry. Main thread only.
 
-    Raises `NotStarted`, with the end of the log, and `InvalidInput` when an address is taken or not on this machine.
+    `waiting` is called with each service before its readiness is awaited. Raises `NotStarted`, with the end of the log, and
+    `InvalidInput` for an address that is in use or not on this machine.
     """
     for service in SERVICES:
         _check_free(tandem, service)
@@ -48,14 +49,14 @@ def running(tandem: Tandem, waiting: Callable[[ServiceName], None] = lambda _: N
             _await_ready(tandem, service, children[service])
         yield children
     finally:
-        previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grace bounds what follows
+        previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grace period bounds the rest
         _end(children)
         for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 def log_of(service: ServiceName) -> Path:
-    """Where a service started here writes its log."""
+    """Return the path of a started service's log."""
     return LOGS / f"{service}.log"
 
 
@@ -67,9 +68,9 @@ def _check_free(tandem: Tandem, service: ServiceName) -> None:
     url = tandem.urls[service]
     address = urlsplit(url)
     if address.hostname not in {"127.0.0.1", "localhost", "::1"} or address.port is None:
-        raise InvalidInput(f"only services on this machine, with a port, can be started here. Received: {url}")
+        raise InvalidInput(f"only services on this machine, with a port, can be started. Received: {url}")
     if tandem.is_there(service):
-        raise InvalidInput(f"something answers at {url} already; end it, or give {service} another address")
+        raise InvalidInput(f"something answers at {url} already; stop it, or give {service} another address")
 
 
 def _start(service: ServiceName, url: str) -> subprocess.Popen[bytes]:
@@ -110,7 +111,7 @@ def _last_lines(service: ServiceName, count: int = 15) -> str:
 
 
 def stay(children: Children) -> None:
-    """Wait until one of the services ends by itself. Raises `NotStarted`, with the end of its log."""
+    """Block until a service exits by itself, then raise `NotStarted` with the end of its log."""
     while True:
         for service, child in children.items():
             if child.poll() is not None:
@@ -131,5 +132,5 @@ def _end(children: Children) -> None:
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):  # it has ended, and everything in its group with it
+    with suppress(ProcessLookupError):  # the whole group has exited
         os.killpg(child.pid, signal.SIGKILL)

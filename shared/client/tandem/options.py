@@ -14,29 +14,38 @@ from tandem.errors import InvalidInput
 
 Preprocessing = Annotated[
     str,
-    typer.Option("--preprocessing", envvar="TANDEM_PREPROCESSING_URL", metavar="URL", help="Where preprocessing is."),
+    typer.Option(
+        "--preprocessing",
+        envvar="TANDEM_PREPROCESSING_URL",
+        metavar="URL",
+        help="Base URL of the preprocessing service.",
+    ),
 ]
 Modeling = Annotated[
-    str, typer.Option("--modeling", envvar="TANDEM_MODELING_URL", metavar="URL", help="Where modeling is.")
+    str,
+    typer.Option("--modeling", envvar="TANDEM_MODELING_URL", metavar="URL", help="Base URL of the modeling service."),
 ]
 Wait = Annotated[
-    bool, typer.Option("--wait/--no-wait", help="Follow the job until it is done, or print its id and leave.")
+    bool, typer.Option("--wait/--no-wait", help="Follow the job until it is done, or print its id and exit.")
 ]
 
 
 def console() -> Console:
-    """Where people read. Made anew for each command, so that it writes to the standard output of the moment."""
+    """Return a console on the current standard output; created per command, since tests and embedders replace it."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def read_json(argument: str) -> Any:
-    """JSON from the argument itself, from the file of that name, or from standard input for `-`. Raises `InvalidInput`."""
+    """Return JSON from the argument itself, from the file of that name, or from standard input for `-`.
+
+    Raises `InvalidInput` for an unreadable file and for text that is not JSON.
+    """
     if argument == "-":
-        text, what = sys.stdin.read(), "standard input"
+        text, origin = sys.stdin.read(), "standard input"
     elif argument.lstrip()[:1] in {"{", "["}:
-        text, what = argument, "the argument"
+        text, origin = argument, "the argument"
     else:
-        what = argument
+        origin = argument
         try:
             text = Path(argument).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -44,12 +53,12 @@ def read_json(argument: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"{what} is not JSON: {error}") from error
+        raise InvalidInput(f"{origin} is not JSON: {error}") from error
 
 
 def read_object(argument: str) -> dict[str, Any]:
-    """As `read_json`, for a JSON object."""
-    found = read_json(argument)
-    if not isinstance(found, dict):
-        raise InvalidInput(f"a request is a JSON object. Received: {json.dumps(found)[:80]}")
-    return cast("dict[str, Any]", found)
+    """Return a JSON object, read as by `read_json`. Raises `InvalidInput` for any other JSON value, too."""
+    content = read_json(argument)
+    if not isinstance(content, dict):
+        raise InvalidInput(f"a request must be a JSON object. Received: {json.dumps(content)[:80]}")
+    return cast("dict[str, Any]", content)

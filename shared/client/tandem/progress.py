@@ -1,4 +1,4 @@
-"""A job's way on the terminal: a bar per job, moved by its events; where there is no terminal, a line per phase."""
+"""A job's progress: a bar on a terminal, updated by the job's events; elsewhere a line per phase."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tandem.messages import Job
 
 
 def watch(tandem: Tandem, job: Job, console: Console, title: str) -> Job:
-    """Show the job until it is done. Raises what `Tandem.wait` raises, after the bar has been left as it stood."""
+    """Show the job's progress until it is done, and return it. Raises `JobFailed` and `JobCancelled`."""
     last = job
     if console.is_terminal:
         with _bar(console) as bar:
@@ -31,12 +31,12 @@ def _seen(tandem: Tandem, job: Job) -> Iterator[Job]:
 
 
 def _phases(tandem: Tandem, job: Job) -> Iterator[Job]:
-    said = None
-    for seen in _seen(tandem, job):
-        now = (seen.state, seen.attempt, seen.progress.phase)
-        if now != said:
-            said = now
-            yield seen
+    shown = None
+    for latest in _seen(tandem, job):
+        current = (latest.state, latest.attempt, latest.progress.phase)
+        if current != shown:
+            shown = current
+            yield latest
 
 
 def _bar(console: Console) -> Progress:
@@ -61,5 +61,5 @@ def _phase(job: Job) -> str:
         return job.state.lower().replace("_", " ")
     done, total = job.progress.completed_tasks, job.progress.total_tasks
     tasks = f" {done}/{total}" if total else ""
-    again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
-    return job.progress.phase + tasks + again
+    retry = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+    return job.progress.phase + tasks + retry

@@ -1,4 +1,4 @@
-"""A proposed dataset request in words: how the source is read, a row per column, and what a person should look at."""
+"""A proposed dataset request on the terminal: source options, a table with a row per column, and the flags to review."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ _LONGEST_EXAMPLES = 40
 
 
 def source_lines(proposal: Proposal) -> list[Text]:
-    """How much was looked at, and each field of the source that is not a default, with its reason."""
+    """Return the sample's size, then each source option that differs from its default, with the reason."""
     source: dict[str, Any] = proposal.evidence["source"]
-    seen = f"{source['rows']:,} rows of {source['files_sampled']} of {source['files']} files"
-    whole = "all of them" if source["complete"] else f"of about {source['rows_estimated'] or 0:,}"
-    lines = [Text(f"{seen} ({whole if source['complete'] or source['rows_estimated'] else 'a sample'})")]
+    lines = [Text(_sample_size(source))]
     chosen: dict[str, Any] = proposal.request["source"]
     for name, guess in source["guesses"].items():
         if name in chosen:
@@ -29,8 +27,17 @@ def source_lines(proposal: Proposal) -> list[Text]:
     return lines
 
 
+def _sample_size(source: dict[str, Any]) -> str:
+    rows, sampled, files = f"{source['rows']:,} rows", source["files_sampled"], source["files"]
+    in_files = f"{files} file{'s' if files != 1 else ''}"
+    if source["complete"]:
+        return f"all {rows} of {in_files}"
+    estimated = f"about {source['rows_estimated']:,}" if source["rows_estimated"] else "more"
+    return f"a sample of {rows} of {estimated}, from {sampled} of {in_files}"
+
+
 def column_table(proposal: Proposal) -> Table:
-    """A row per column: its kind and why, what is missing, how many different values, the most frequent ones, its flags."""
+    """Return a table with a row per column: kind, missing values, distinct values, most frequent values, flags."""
     table = Table("column", "kind", box=None, pad_edge=False)
     for name in ("missing", "distinct", "numbers"):
         table.add_column(name, justify="right")
@@ -40,17 +47,17 @@ def column_table(proposal: Proposal) -> Table:
     for flag in proposal.flags:
         flags.setdefault(flag["column"] or "", []).append(flag["kind"])
     features: dict[str, dict[str, Any]] = proposal.evidence["features"]
-    for name, found in features.items():
-        style = _STYLES.get(found["kind"], "")
+    for name, evidence in features.items():
+        style = _STYLES.get(evidence["kind"], "")
         option = proposal.request["features"].get(name, {})
-        kind = " ".join(str(each) for each in (found["kind"], option.get("dtype"), option.get("buckets")) if each)
+        kind = " ".join(str(part) for part in (evidence["kind"], option.get("dtype"), option.get("buckets")) if part)
         table.add_row(
-            Text(name, "bold" if found["kind"] != "excluded" else "dim"),
+            Text(name, "bold" if evidence["kind"] != "excluded" else "dim"),
             Text(kind, style),
-            f"{found['missing_share']:.1%}",
-            f"{found['distinct']:,}",
-            f"{found['number_share']:.0%}",
-            Text(_examples(found), "dim"),
+            f"{evidence['missing_share']:.1%}",
+            f"{evidence['distinct']:,}",
+            f"{evidence['number_share']:.0%}",
+            Text(_examples(evidence), "dim"),
             Text(", ".join(flags.get(name, [])), "yellow"),
         )
     for name in proposal.request["exclude"]:
@@ -59,13 +66,13 @@ def column_table(proposal: Proposal) -> Table:
     return table
 
 
-def _examples(found: dict[str, Any]) -> str:
-    shown = ", ".join(example["value"] for example in found["examples"])
+def _examples(evidence: dict[str, Any]) -> str:
+    shown = ", ".join(example["value"] for example in evidence["examples"])
     return shown if len(shown) <= _LONGEST_EXAMPLES else f"{shown[:_LONGEST_EXAMPLES]}…"
 
 
 def flag_lines(proposal: Proposal) -> list[str]:
-    """A line for each flag."""
+    """Return a line for each flag."""
     return [
         f"[yellow]{flag['kind']}[/] {escape(flag['column'] or 'source')}: {escape(flag['reason'])}"
         for flag in proposal.flags

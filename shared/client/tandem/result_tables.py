@@ -1,4 +1,4 @@
-"""What came of jobs and what there is, in words: rows of datasets, models and versions, metrics beside the baseline's."""
+"""Job results and resources on the terminal: rows of datasets, models and versions, and metrics with the baseline's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HIGHER_IS_BETTER = {
 
 
 def dataset_line(response: dict[str, Any]) -> str:
-    """The rows of each split, the rows left out, and the bytes of records that a dataset job reports."""
+    """Return a dataset job's summary: rows per split, rows left out, and the size of the records."""
     rows: dict[str, int] = response.get("rows", {})
     splits = ", ".join(f"{split} {count:,}" for split, count in rows.items())
     unlabelled, unknown = (response.get("leftOut", {}).get(why, 0) for why in ("withoutLabel", "unknownClass"))
@@ -31,7 +31,7 @@ def dataset_line(response: dict[str, Any]) -> str:
 
 
 def metrics_table(response: dict[str, Any]) -> Table:
-    """A row per metric of a training job's response: the model's, the baseline's, the better one in green."""
+    """Return a table with a row per metric of a training job's response: model and baseline, the better one in green."""
     table = Table("metric (test split)", title=f"model {response.get('model')}, version {response.get('version')}")
     table.add_column("model", justify="right")
     table.add_column("baseline", justify="right")
@@ -49,12 +49,14 @@ def metrics_table(response: dict[str, Any]) -> Table:
 
 
 def gate_lines(response: dict[str, Any]) -> list[str]:
-    """What became of the conditions that a training had to meet, and of the label that it asked for; nothing without any."""
+    """Return lines on the quality gate and on the assigned label of a training job; none if it had neither."""
     lines: list[str] = []
     gate = response.get("gate")
     if gate is not None:
         lines.append(
-            "[green]gate passed[/]" if gate["passed"] else "[red]gate missed: kept, but not served by default[/]"
+            "[green]gate passed[/]"
+            if gate["passed"]
+            else "[red]gate failed: the version is kept, but is not the default[/]"
         )
         lines += [f"  {escape(_miss(miss))}" for miss in gate["missed"]]
     if response.get("label"):
@@ -64,12 +66,14 @@ def gate_lines(response: dict[str, Any]) -> list[str]:
 
 def _miss(miss: dict[str, Any]) -> str:
     asked = {"min": "at least", "max": "at most"}.get(miss["condition"].rpartition(".")[2], "better than")
-    received = "cannot be said" if miss["received"] is None else f"is {miss['received']:.4f}"
-    return f"{miss['metric']} must be {asked} {miss['required']:.4f}, and {received}"
+    required = f"{asked} {miss['required']:.4f}"
+    if miss["received"] is None:
+        return f"{miss['metric']} is undefined on this test split (required: {required})"
+    return f"{miss['metric']} is {miss['received']:.4f} (required: {required})"
 
 
 def models_table(models: list[dict[str, Any]]) -> Table:
-    """A row per model, with the metrics of the version that answers by default."""
+    """Return a table with a row per model, with the metrics of its default version."""
     table = _table("model", "versions", "default", "labels", "dataset", "metrics")
     for model in models:
         labels = ", ".join(f"{label}: {version}" for label, version in model["labels"].items())
@@ -79,55 +83,55 @@ def models_table(models: list[dict[str, Any]]) -> Table:
 
 
 def versions_table(versions: list[dict[str, Any]]) -> Table:
-    """A row per version, the newest first; the one that answers by default is marked."""
+    """Return a table with a row per version, the newest first; an asterisk marks the default version."""
     table = _table("version", "state", "labels", "gate", "dataset", "network", "created", "metrics")
-    for each in versions:
-        gate = "" if each["gate"] is None else "[green]passed[/]" if each["gate"]["passed"] else "[red]missed[/]"
-        number = f"{each['version']}{' *' if each['default'] else ''}"
-        created = each["created"][:10]
+    for version in versions:
+        gate = "" if version["gate"] is None else "[green]passed[/]" if version["gate"]["passed"] else "[red]failed[/]"
+        number = f"{version['version']}{' *' if version['default'] else ''}"
+        created = version["created"][:10]
         table.add_row(
             number,
-            each["state"],
-            escape(", ".join(each["labels"])),
+            version["state"],
+            escape(", ".join(version["labels"])),
             gate,
-            escape(each["dataset"]),
-            each["network"],
+            escape(version["dataset"]),
+            version["network"],
             created,
-            _metrics(each["evaluation"]),
+            _metrics(version["evaluation"]),
         )
     return table
 
 
 def labels_table(labels: dict[str, int]) -> Table:
-    """A row per label."""
+    """Return a table with a row per label."""
     table = _table("label", "version")
     for label, version in labels.items():
         table.add_row(escape(label), str(version))
     return table
 
 
-def skew_table(found: dict[str, Any]) -> Table:
-    """A row per feature, the most drifted first; what is past a threshold in red."""
-    served, trained = found["rows"]
+def skew_table(skew: dict[str, Any]) -> Table:
+    """Return a table with a row per feature, the most drifted first; values past a threshold are red."""
+    served, trained = skew["rows"]
     table = Table(
         "feature",
-        title=f"{escape(found['model'])}, version {found['version']}: {served:,} rows served, {trained:,} trained on",
+        title=f"{escape(skew['model'])}, version {skew['version']}: {served:,} rows served, {trained:,} trained on",
         box=None,
         pad_edge=False,
     )
     for column in ("Jensen-Shannon", "L-infinity", "missing served", "in training"):
         table.add_column(column, justify="right")
-    table.add_column("most at")
+    table.add_column("largest difference at")
     table.add_column("new categories")
-    for drift in sorted(found["features"], key=lambda each: -(each["jensen_shannon"] or 0.0)):
+    for drift in sorted(skew["features"], key=lambda drift: -(drift["jensen_shannon"] or 0.0)):
         exceeded = drift["exceeded"]
-        here, there = drift["missing_share"]
+        missing_served, missing_trained = drift["missing_share"]
         table.add_row(
             f"[red]{escape(drift['feature'])}[/]" if exceeded else escape(drift["feature"]),
             _limited(drift["jensen_shannon"], past="jensen_shannon" in exceeded),
             _limited(drift["l_infinity"], past="l_infinity" in exceeded),
-            _limited(here, past="missing_share" in exceeded),
-            _limited(there, past=False),
+            _limited(missing_served, past="missing_share" in exceeded),
+            _limited(missing_trained, past=False),
             escape(drift["l_infinity_at"] or ""),
             _new_categories(drift["new"]),
         )
@@ -151,7 +155,7 @@ def _table(*columns: str) -> Table:
 
 
 def _metrics(evaluation: dict[str, Any]) -> str:
-    """The two metrics that tell most: of ranking and of probabilities, or of distance."""
+    """Return the main metrics as text: AUC and log loss, or MAE and RMSE."""
     test = evaluation["test"]
     names = [name for name in ("auc", "log_loss", "mae", "rmse") if test.get(name) is not None]
     return ", ".join(f"{name.replace('_', ' ')} {test[name]:.4f}" for name in names)

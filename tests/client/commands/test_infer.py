@@ -41,7 +41,7 @@ def test_a_person_reads_columns_and_flags(run: Run) -> None:
     shown = run("dataset", "infer", "my export.csv", "--label", "won")
     assert shown.exit_code == 0, shown.output
     lines = shown.output.splitlines()
-    assert lines[0] == "300 rows of 1 of 1 files (all of them)"
+    assert lines[0] == "all 300 rows of 1 file"
     assert any(line.startswith('  delimiter ";"') for line in lines)
     (size,) = [line for line in lines if line.startswith("size ")]
     assert size.split()[1:3] == ["numeric", "float64"]
@@ -55,7 +55,7 @@ def test_a_person_reads_columns_and_flags(run: Run) -> None:
 def test_without_a_label_it_says_which_columns_could_be_one(run: Run) -> None:
     shown = run("dataset", "infer", "my export.csv")
     assert shown.exit_code == 0
-    assert shown.output.splitlines()[-1].endswith("Columns of two values: won")
+    assert shown.output.splitlines()[-1].endswith("Binary columns: won")
 
 
 def test_the_request_is_printed_and_written_for_create_to_take(run: Run, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def post_dataset(
     storage: Annotated[Storage, Depends(_storage)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Look whether the files are there and the name is free before a job is made of the request."""
+    """Submit a dataset job, after checking that the files exist and the name is free."""
     request = body.model_dump(mode="json", exclude_unset=True)
     admit = _admission(body, settings, storage)
     resource = f"datasets/{body.name}"
@@ -125,7 +125,7 @@ def get_report(
     split: Annotated[SplitName, Query(description="Which split is compared.")] = "train",
     other_split: Annotated[SplitName, Query(description="With which one of the other dataset.")] = "train",
 ) -> Response:
-    """For people."""
+    """Render the HTML report."""
     if compare is None:
         return report_page(dataset.manifest, dataset.statistics())
     return report_page(dataset.manifest, dataset.statistics(), _beside(dataset, storage, compare, split, other_split))

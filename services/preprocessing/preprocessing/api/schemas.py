@@ -1,4 +1,4 @@
-"""Proposals over HTTP: what a dataset request for these files could be. Spark is never imported here."""
+"""Proposals of dataset requests over HTTP. Spark is never imported here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.storage import Storage
 from preprocessing.settings import PreprocessingSettings
 
 AT_ONCE = 2
-"""Proposals that are made side by side: each may hold some hundred megabytes, and keeps a core busy."""
+"""Maximum number of concurrent proposals: each may hold some hundred megabytes and keeps a core busy."""
 PATIENCE_SECONDS = 30.0
 
 router = APIRouter(tags=["schemas"])
@@ -65,7 +65,7 @@ def _settings(request: Request) -> PreprocessingSettings:
     "/v1/schemas:infer", response_model=Proposal, summary="Propose a dataset request for files", description=DESCRIPTION
 )
 def post_schema(body: InferRequest, settings: Annotated[PreprocessingSettings, Depends(_settings)]) -> Response:
-    """Look at a sample of the files, in a thread of the server's."""
+    """Propose a dataset request from a sample of the files, in a worker thread. Raises `Overloaded` when busy."""
     # The readers bring numba and take a second to load, which a service that is not asked need not pay.
     from preprocessing.proposals.propose import propose  # noqa: PLC0415
 
@@ -82,12 +82,12 @@ def post_schema(body: InferRequest, settings: Annotated[PreprocessingSettings, D
 
 
 def _free_name(storage: Storage, name: str) -> str:
-    """The name, or where a dataset has it already, the first of `name-2`, `name-3` and so on that none has."""
-    found, number = name, 1
-    while _is_taken(storage, found):
+    """Return the name, or if it is taken, the first free one of `name-2`, `name-3` and so on."""
+    candidate, number = name, 1
+    while _is_taken(storage, candidate):
         number += 1
-        found = f"{name[:90]}-{number}"
-    return found
+        candidate = f"{name[:90]}-{number}"
+    return candidate
 
 
 def _is_taken(storage: Storage, name: str) -> bool:

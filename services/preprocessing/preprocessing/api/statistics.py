@@ -102,12 +102,12 @@ _REPLIES: dict[int | str, dict[str, Any]] = {
 
 
 def storage_of(request: Request) -> Storage:
-    """Where the service's datasets are."""
+    """Return the storage of the service's datasets."""
     return Storage(request.app.state.settings.storage)
 
 
 def dataset_of(name: DatasetName, storage: Annotated[Storage, Depends(storage_of)]) -> Dataset:
-    """The dataset that the address names."""
+    """Return the dataset named in the path. Raises `NotFound`."""
     return open_dataset(storage, name)
 
 

@@ -1,4 +1,4 @@
-"""`tandem demo`: the whole way once, on real data: raw CSV in, predictions out."""
+"""`tandem demo`: the end-to-end pipeline on real data, from a raw CSV file to predictions."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MOST_DEMOS = 100
 
 def demo(
     sources: Annotated[
-        Path, typer.Option(help="The services' first source root, where the raw file goes.")
+        Path, typer.Option(help="The services' first source root; the raw file is written there.")
     ] = local_services.SOURCES,
     preprocessing: Preprocessing = PREPROCESSING_URL,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """Dataset, training and predictions on 336,776 real flights. Uses the services that run, or starts them for the while."""
+    """Create a dataset, train and predict on 336,776 real flights. Uses running services, or starts them temporarily."""
     out = console()
     with Tandem(preprocessing, modeling) as tandem:
         running = all(tandem.is_ready(service) for service in SERVICES)
@@ -41,9 +41,11 @@ def demo(
             _whole_way(tandem, out)
         if running:
             for service in SERVICES:
-                out.print(f"the pages of {service}: {tandem.urls[service]}/docs")
+                out.print(f"API documentation of {service}: {tandem.urls[service]}/docs")
         else:
-            out.print("both services have ended; [bold]make serve[/] starts them again, with their pages at")
+            out.print(
+                "both services have stopped; [bold]make serve[/] starts them again, with their API documentation at"
+            )
             for service in SERVICES:
                 out.print(f"  {tandem.urls[service]}/docs")
 
@@ -59,7 +61,7 @@ def _whole_way(tandem: Tandem, out: Console) -> None:
 
 
 def _create_dataset(tandem: Tandem) -> Job:
-    """Under the first free name: flights, flights-2, …; what earlier demos made stays as it is."""
+    """Submit the dataset job under the first free name: flights, flights-2, …; keeps the datasets of earlier demos."""
     for number in range(1, MOST_DEMOS):
         with suppress(Conflict):
             return tandem.create_dataset(flights_request(NAME if number == 1 else f"{NAME}-{number}"))
@@ -67,14 +69,14 @@ def _create_dataset(tandem: Tandem) -> Job:
 
 
 def _predictions(tandem: Tandem, version: int | None) -> Table:
-    table = Table("flight", "as sent", title="how likely it is to arrive more than 15 minutes late")
+    table = Table("flight", "request row", title="probability of arriving more than 15 minutes late")
     table.add_column("prediction", justify="right")
     values = tandem.predict(NAME, [row for _, row in EXAMPLES], version=version)
-    for (words, row), value in zip(EXAMPLES, values, strict=True):
-        table.add_row(words, json.dumps(row), f"{_number(value):.1%}")
+    for (description, row), value in zip(EXAMPLES, values, strict=True):
+        table.add_row(description, json.dumps(row), f"{_number(value):.1%}")
     return table
 
 
 def _number(value: Any) -> float:
-    """A prediction is a number, or a list of one."""
+    """Return a prediction as a float; replies hold a number, or a list of one."""
     return float(cast("list[float]", value)[0] if isinstance(value, list) else value)

@@ -1,4 +1,4 @@
-"""`tandem dataset infer`: a request proposed by a sample of the files, to be read, and for `tandem dataset create` to take."""
+"""`tandem dataset infer`: propose a dataset request from a sample of the files, for `tandem dataset create`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         list[str],
         typer.Argument(metavar="URI...", help="Files, folders or globs; relative to the service's first source root."),
     ],
-    name: Annotated[str | None, typer.Option(help="What the dataset is called. Default: after the file.")] = None,
-    label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
-    label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
-    source: Annotated[
-        str | None, typer.Option(help='What is known of the source, as JSON: \'{"delimiter": ";"}\'.')
+    name: Annotated[str | None, typer.Option(help="Dataset name. Default: derived from the file name.")] = None,
+    label: Annotated[str | None, typer.Option(help="Label column.")] = None,
+    label_expression: Annotated[
+        str | None, typer.Option(help="Label as a Spark SQL expression: 'arr_delay > 15'.")
     ] = None,
-    sample_rows: Annotated[int | None, typer.Option(help="Rows to look at, at most.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help='Source options (delimiter, encoding …) as JSON: \'{"delimiter": ";"}\'.')
+    ] = None,
+    sample_rows: Annotated[int | None, typer.Option(help="Maximum number of rows to sample.")] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write the request to this file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the request, and nothing else.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print only the request, as JSON.")] = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
-    """Propose a request for a dataset job, with a kind for each column and the reasons. Starts no job."""
+    """Propose a dataset request with a kind for each column and the reasons. Starts no job."""
     given: dict[str, Any] = {
         "name": name,
         "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
@@ -53,10 +55,8 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     for line in flag_lines(proposal):
         out.print(line)
     if proposal.missing:
-        candidates = ", ".join(proposal.label_candidates) or "none of two values was found"
-        out.print(
-            f"A label is needed: ask again with --label or --label-expression. Columns of two values: {candidates}"
-        )
+        candidates = ", ".join(proposal.label_candidates) or "none"
+        out.print(f"A label is required: run again with --label or --label-expression. Binary columns: {candidates}")
     elif output is not None:
         out.print(f"tandem dataset create {output}")
 

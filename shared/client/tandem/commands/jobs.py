@@ -1,4 +1,4 @@
-"""`tandem jobs`: what both services are doing, and have done."""
+"""`tandem jobs`: list, show, follow and cancel the jobs of both services."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tandem.progress import watch
 
 app = typer.Typer(help="List, show, follow and cancel jobs, and read their logs.", no_args_is_help=True)
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, or the beginning of a recent one's.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Job id, or a unique prefix of a recent job's id.")]
 
 
 @app.command("list")
 def list_jobs(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many of each service.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of jobs per service.")] = 20,
     preprocessing: Preprocessing = PREPROCESSING_URL,
     modeling: Modeling = MODELING_URL,
 ) -> None:
@@ -28,21 +28,21 @@ def list_jobs(
     out = console()
     table = Table("service", "id", "kind", "state", "progress", "created (UTC)", box=None, pad_edge=False)
     with Tandem(preprocessing, modeling) as tandem:
-        away: list[Unreachable] = []
+        unreachable: list[Unreachable] = []
         for service in SERVICES:
             try:
-                found = tandem.jobs(service, limit)
+                newest = tandem.jobs(service, limit)
             except Unreachable as error:
-                away.append(error)
+                unreachable.append(error)
                 continue
-            for job in found:
+            for job in newest:
                 created = job.create_time[:19].replace("T", " ")
                 fraction = "" if job.progress.fraction is None else f"{job.progress.fraction:.0%}"
                 table.add_row(service, job.id[:12], job.kind, job.state, f"{job.progress.phase} {fraction}", created)
-    if len(away) == len(SERVICES):
-        raise away[0]
+    if len(unreachable) == len(SERVICES):
+        raise unreachable[0]
     out.print(table)
-    for error in away:
+    for error in unreachable:
         out.print(f"[yellow]{error}[/]")
 
 
@@ -57,13 +57,13 @@ def show(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling:
 def follow(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
     """Follow a job until it is done."""
     with Tandem(preprocessing, modeling) as tandem:
-        found = _find(tandem, job)
-        watch(tandem, found, console(), f"{found.kind} {found.id}")
+        selected = _find(tandem, job)
+        watch(tandem, selected, console(), f"{selected.kind} {selected.id}")
 
 
 @app.command()
 def cancel(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
-    """Stop a job, and wait until it has stopped."""
+    """Cancel a job and wait until it has stopped."""
     with Tandem(preprocessing, modeling) as tandem:
         *_, last = tandem.follow(tandem.cancel(_find(tandem, job)))
         console().print(last.state.lower())
@@ -71,22 +71,25 @@ def cancel(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modelin
 
 @app.command()
 def log(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
-    """Print what a job wrote to its log."""
+    """Print a job's log."""
     with Tandem(preprocessing, modeling) as tandem:
         typer.echo(tandem.log(_find(tandem, job)), nl=False)
 
 
-def _find(tandem: Tandem, named: str) -> Job:
-    """The job with this id, whichever service has it; else the only recent one whose id begins so."""
-    there: list[ServiceName] = [service for service in SERVICES if tandem.is_there(service)]
-    if not there:
+def _find(tandem: Tandem, id_or_prefix: str) -> Job:
+    """Return the job with this id from either service, or the only recent job whose id has this prefix.
+
+    Raises `Unreachable` if neither service answers, `InvalidInput` if no job or several match.
+    """
+    reachable: list[ServiceName] = [service for service in SERVICES if tandem.is_there(service)]
+    if not reachable:
         raise Unreachable(f"no service answers at {' or '.join(tandem.urls.values())}")
-    for service in there:
+    for service in reachable:
         try:
-            return tandem.job(service, named)
+            return tandem.job(service, id_or_prefix)
         except NotFound:
             continue
-    found = [job for service in there for job in tandem.jobs(service, 100) if job.id.startswith(named)]
-    if len(found) != 1:
-        raise InvalidInput(f"{len(found) or 'no'} jobs begin with {named!r} at {' and '.join(there)}")
-    return found[0]
+    matching = [job for service in reachable for job in tandem.jobs(service, 100) if job.id.startswith(id_or_prefix)]
+    if len(matching) != 1:
+        raise InvalidInput(f"{len(matching) or 'no'} job ids begin with {id_or_prefix!r} at {' and '.join(reachable)}")
+    return matching[0]

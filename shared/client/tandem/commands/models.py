@@ -1,4 +1,4 @@
-"""`tandem models` and `tandem label`: what there is, how good it is, and which version answers to which name."""
+"""`tandem models` and `tandem label`: list models and versions with their metrics, and move version labels."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from tandem.result_tables import labels_table, models_table, versions_table
 
 
 def models(
-    model: Annotated[
-        str | None, typer.Argument(help="A model, to see each of its versions. Default: every model.")
-    ] = None,
+    model: Annotated[str | None, typer.Argument(help="List this model's versions. Default: list every model.")] = None,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """List the models, or the versions of one: metrics, labels, and which one answers by default."""
+    """List the models, or the versions of one: metrics, labels and the default version."""
     with Tandem(modeling=modeling) as tandem:
         console().print(models_table(tandem.models()) if model is None else versions_table(tandem.versions(model)))
 
 
 def label(
     model: Annotated[str, typer.Argument(help="The model.")],
-    name: Annotated[str | None, typer.Argument(metavar="LABEL", help="The label. Left out: list them all.")] = None,
-    version: Annotated[int | None, typer.Argument(help="The version that the label is moved to.")] = None,
-    delete: Annotated[bool, typer.Option("--delete", help="Take the label away.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="LABEL", help="The version label. Omitted: list all labels.")
+    ] = None,
+    version: Annotated[int | None, typer.Argument(help="The version to move the label to.")] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the label.")] = False,
     despite_gate: Annotated[
-        bool, typer.Option("--despite-gate", help="Also to a version that missed what was required of it.")
+        bool, typer.Option("--despite-gate", help="Move the label even to a version that failed its quality gate.")
     ] = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """List a model's labels, or move one: `tandem label flights champion 3`. Rollback is moving it back.
+    """List a model's version labels, or move one: `tandem label flights champion 3`. To roll back, move it back.
 
-    Fails, and changes nothing, if somebody else changes the labels at the same time.
+    Fails without changing anything if the labels are changed concurrently.
     """
     if name is not None and (version is None) != delete:
-        raise InvalidInput("give a version to move the label to, or --delete to take it away")
+        raise InvalidInput("give a version to move the label to, or --delete to delete it")
     out = console()
     with Tandem(modeling=modeling) as tandem:
         if name is None:
@@ -47,7 +47,7 @@ def label(
         before = tandem.labels(model).get(name)
         if version is None:
             tandem.delete_label(model, name)
-            out.print(f"{name} is taken away from version {before}")
+            out.print(f"{name} is deleted from version {before}")
             return
         tandem.set_label(model, name, version, despite_gate=despite_gate)
         out.print(f"{name}: version {version}" if before is None else f"{name}: version {before} → version {version}")

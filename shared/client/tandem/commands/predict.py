@@ -1,4 +1,4 @@
-"""`tandem predict`: rows in, predictions out, as JSON on standard output for the next program."""
+"""`tandem predict`: predict for rows and print the reply as JSON on standard output."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tandem.options import Modeling, read_json
 def predict(
     model: Annotated[str, typer.Argument(help="The model.")],
     rows: Annotated[
-        str, typer.Argument(help="A row or a list of rows: JSON itself, a file of it, or - for standard input.")
+        str, typer.Argument(help="A row or a list of rows: inline JSON, a JSON file, or - for standard input.")
     ],
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the newest.")] = None,
-    label: Annotated[str | None, typer.Option(help="A label that a version carries, instead of its number.")] = None,
+    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
+    label: Annotated[str | None, typer.Option(help="A version label, in place of a version number.")] = None,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """Predict for rows; what a row leaves out counts as missing. A whole request body (instances, inputs) is sent as it is."""
-    found = read_json(rows)
+    """Predict for rows; omitted features count as missing. A request body with `instances` or `inputs` is sent unchanged."""
+    content = read_json(rows)
     with Tandem(modeling=modeling) as tandem:
-        typer.echo(json.dumps(tandem.predict_with(_body(found), model, version=version, label=label)))
+        typer.echo(json.dumps(tandem.predict_with(_body(content), model, version=version, label=label)))
 
 
-def _body(found: Any) -> dict[str, Any]:
-    if isinstance(found, list):
-        return {"instances": found}
-    body = cast("dict[str, Any]", found)
+def _body(content: Any) -> dict[str, Any]:
+    if isinstance(content, list):
+        return {"instances": content}
+    body = cast("dict[str, Any]", content)
     return body if {"instances", "inputs"} & body.keys() else {"instances": [body]}

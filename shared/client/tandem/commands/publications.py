@@ -1,4 +1,4 @@
-"""What a service says of published datasets, as JSON: `tandem dataset list`, `show`, `statistics`, `compare` and so on."""
+"""Inspect published datasets as JSON: `tandem dataset list`, `show`, `statistics`, `compare` and so on."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Split = Annotated[str, typer.Option(help="train, validation or test.")]
 
 
 def names(preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
-    """Every published dataset, in a few lines each."""
+    """List the published datasets, with a summary of each."""
     with Tandem(preprocessing=preprocessing) as tandem:
         _print(tandem.datasets())
 
 
 def show(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
-    """A dataset's manifest: schema, source, splits, files and their checksums."""
+    """Print a dataset's manifest: schema, source, splits, files and their checksums."""
     with Tandem(preprocessing=preprocessing) as tandem:
         _print(tandem.dataset(dataset))
 
@@ -31,36 +31,39 @@ def show(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> 
 def statistics(
     dataset: Dataset,
     proto: Annotated[
-        Path | None, typer.Option(help="Write TensorFlow Data Validation's message to this file, in place of JSON.")
+        Path | None,
+        typer.Option(help="Write TensorFlow Data Validation's protocol buffer to this file, in place of JSON."),
     ] = None,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
-    """The statistics of every column in every split."""
+    """Print the statistics of every column in every split."""
     with Tandem(preprocessing=preprocessing) as tandem:
         if proto is None:
             _print(tandem.statistics(dataset))
             return
-        found = tandem.statistics_proto(dataset)
+        serialized = tandem.statistics_proto(dataset)
     try:
-        proto.write_bytes(found)
+        proto.write_bytes(serialized)
     except OSError as error:
         raise InvalidInput(f"cannot write {proto}: {error.strerror or error}") from error
 
 
 def compare(
     dataset: Dataset,
-    other: Annotated[str, typer.Argument(help="The dataset to compare it with; the same one, for two of its splits.")],
+    other: Annotated[
+        str, typer.Argument(help="The dataset to compare it with; its own name compares two of its splits.")
+    ],
     split: Split = "train",
     other_split: Split = "train",
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
-    """How one dataset differs from another: drift by column, new and vanished categories, schemas."""
+    """Compare one dataset with another: drift per column, new and vanished categories, schemas."""
     with Tandem(preprocessing=preprocessing) as tandem:
         _print(tandem.compare(dataset, other, split=split, other_split=other_split))
 
 
 def rejected(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
-    """The rows that the job passed over, a JSON object in each line: file, line, reason and text."""
+    """Print the rows that the job skipped, one JSON object per line: file, line, reason and text."""
     with Tandem(preprocessing=preprocessing) as tandem:
         for row in tandem.rejected_rows(dataset):
             typer.echo(json.dumps(row, ensure_ascii=False))
@@ -72,5 +75,5 @@ def delete(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -
         tandem.delete_dataset(dataset)
 
 
-def _print(found: Any) -> None:
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+def _print(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""`tandem report`: the page about a model's version or a dataset, as a file that needs nothing else."""
+"""`tandem report`: write the report about a model version or a dataset as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -14,34 +14,32 @@ from tandem.options import Modeling, Preprocessing, console
 
 
 def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
-    model: Annotated[str | None, typer.Argument(help="The model, unless the page is about a dataset.")] = None,
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the one that answers.")] = None,
-    named: Annotated[
-        str | None, typer.Option("--label", help="A label that a version has, instead of its number.")
+    model: Annotated[str | None, typer.Argument(help="The model, unless the report is about a dataset.")] = None,
+    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
+    version_label: Annotated[
+        str | None, typer.Option("--label", help="A version label, in place of a version number.")
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="The dataset that the page is about.")] = None,
-    compare: Annotated[
-        str | None, typer.Option(help="Another dataset: the page says how the first differs from it.")
-    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset to report on.")] = None,
+    compare: Annotated[str | None, typer.Option(help="Another dataset to compare the first with.")] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Where the page goes; - is standard output. Default: MODEL-VERSION.html or DATASET.html here.",
+            help="Output file; - is standard output. Default: MODEL-VERSION.html or DATASET.html in the working directory.",
         ),
     ] = None,
-    in_browser: Annotated[bool, typer.Option("--open", help="Show the file in a browser.")] = False,
+    in_browser: Annotated[bool, typer.Option("--open", help="Open the file in a browser.")] = False,
     modeling: Modeling = MODELING_URL,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
-    """Write the page about a model's version: how it learned, how good it is, for whom, and where it comes from.
+    """Write the report about a model version: training curves, metrics, metrics by slice, and provenance.
 
-    Or that about a dataset: each column's values, what is missing, and what to look at before training.
+    Or about a dataset: each column's distribution, missing values, and issues to review before training.
     """
     if (model is None) == (dataset is None):
         raise InvalidInput("give either a model, or --dataset and its name")
-    if dataset is not None and (version is not None or named is not None):
+    if dataset is not None and (version is not None or version_label is not None):
         raise InvalidInput("--version and --label are about models; a dataset has neither")
     if dataset is None and compare is not None:
         raise InvalidInput("--compare is about datasets: give --dataset too")
@@ -49,7 +47,7 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         if model is None:
             page, path = tandem.dataset_report(str(dataset), compare), output or Path(f"{dataset}.html")
         else:
-            number = version if version is not None else _version(tandem, model, named)
+            number = version if version is not None else _version(tandem, model, version_label)
             page, path = tandem.report(model, number), output or Path(f"{model}-{number}.html")
     _show(page, path, in_browser=in_browser)
 
@@ -68,11 +66,14 @@ def _show(page: str, path: Path, *, in_browser: bool) -> None:
 
 
 def _version(tandem: Tandem, model: str, label: str | None) -> int:
-    """The version with a label, else the default one, else the newest."""
+    """Return the number of the version with `label`; without one, of the default version, else of the newest.
+
+    Raises `InvalidInput` for a label that the model does not have.
+    """
     if label is not None:
         labels = tandem.labels(model)
         if label not in labels:
             raise InvalidInput(f"model {model!r} has no label {label!r}; it has {', '.join(labels) or 'none'}")
         return labels[label]
     versions: list[dict[str, Any]] = tandem.versions(model)
-    return next((each["version"] for each in versions if each["default"]), versions[0]["version"])
+    return next((entry["version"] for entry in versions if entry["default"]), versions[0]["version"])

@@ -1,4 +1,4 @@
-"""`tandem skew`: how far what is served has moved from what the model was trained on."""
+"""`tandem skew`: training/serving skew, by feature, between served rows and the training data."""
 
 from __future__ import annotations
 
@@ -14,39 +14,48 @@ from tandem.options import Modeling, console
 from tandem.result_tables import skew_table
 
 
-def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+def skew(  # noqa: PLR0913, PLR0917 - skipped is an option that a person types by name
     model: Annotated[str, typer.Argument(help="The model.")],
-    version: Annotated[int | None, typer.Option(help="A version of it. Default: the one that answers.")] = None,
-    label: Annotated[str | None, typer.Option(help="In place of a version: the one that has this label.")] = None,
-    since: Annotated[str | None, typer.Option(help="Rows served from then on: 2026-11-23 or 2026-11-23T12:00.")] = None,
-    until: Annotated[str | None, typer.Option(help="Rows served before then.")] = None,
-    l_infinity: Annotated[float | None, typer.Option(help="Threshold of the largest difference of shares.")] = None,
-    jensen_shannon: Annotated[float | None, typer.Option(help="Threshold of the divergence, in bits.")] = None,
-    missing_share: Annotated[float | None, typer.Option(help="Threshold of the missing shares' difference.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
+    label: Annotated[str | None, typer.Option(help="A version label, in place of a version number.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Start of the time range (inclusive): 2026-11-23 or 2026-11-23T12:00.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="End of the time range (exclusive).")] = None,
+    l_infinity: Annotated[float | None, typer.Option(help="Threshold of the L-infinity distance.")] = None,
+    jensen_shannon: Annotated[
+        float | None, typer.Option(help="Threshold of the Jensen-Shannon divergence, in bits.")
+    ] = None,
+    missing_share: Annotated[
+        float | None, typer.Option(help="Threshold of the difference between the shares of missing values.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """Compare what is served, as far as it was logged, with what the model was trained on: the most drifted feature first."""
+    """Compare the logged serving rows with the training data, the most drifted feature first."""
     limits = {"l_infinity": l_infinity, "jensen_shannon": jensen_shannon, "missing_share": missing_share}
-    asked: dict[str, Any] = {"version": version, "label": label, "since": _moment(since), "until": _moment(until)}
-    body = {name: value for name, value in asked.items() if value is not None}
+    selection: dict[str, Any] = {"version": version, "label": label, "since": _moment(since), "until": _moment(until)}
+    body = {name: value for name, value in selection.items() if value is not None}
     thresholds = {name: value for name, value in limits.items() if value is not None}
     with Tandem(modeling=modeling) as tandem:
-        found = tandem.skew(model, {**body, **({"thresholds": thresholds} if thresholds else {})})
+        reply = tandem.skew(model, {**body, **({"thresholds": thresholds} if thresholds else {})})
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(reply, indent=2, ensure_ascii=False))
         return
     out = console()
-    out.print(skew_table(found))
-    for each in found["not_compared"]:
-        out.print(f"{each['feature']} is not compared: {each['reason']}", markup=False)
+    out.print(skew_table(reply))
+    for skipped in reply["not_compared"]:
+        out.print(f"{skipped['feature']} is not compared: {skipped['reason']}", markup=False)
 
 
 def _moment(text: str | None) -> str | None:
-    """A day alone is its midnight; the service takes a time without a zone as UTC."""
+    """Return an ISO 8601 time or date as a time; a date means midnight, and the service reads a time without zone as UTC.
+
+    Raises `InvalidInput` for any other text.
+    """
     if text is None:
         return None
     try:
         return datetime.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise InvalidInput(f"a time is given as 2026-11-23 or 2026-11-23T12:00. Received: {text!r}") from error
+        raise InvalidInput(f"a time must be written as 2026-11-23 or 2026-11-23T12:00. Received: {text!r}") from error

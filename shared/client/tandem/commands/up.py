@@ -1,4 +1,4 @@
-"""`tandem up`: both services on this machine, until Ctrl-C."""
+"""`tandem up`: run both services on this machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tandem.options import Modeling, Preprocessing, console
 
 
 def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
-    """Start both services here and keep them running until Ctrl-C."""
+    """Start both services on this machine and run them until Ctrl-C."""
     out = console()
     with (
         Tandem(preprocessing, modeling) as tandem,
@@ -17,7 +17,7 @@ def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MO
         try:
             for service in SERVICES:
                 out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {local_services.log_of(service)}")
-            out.print(f"Put raw files into {local_services.SOURCES}. Ctrl-C ends both local_services.")
+            out.print(f"Put raw files into {local_services.SOURCES}. Ctrl-C stops both services.")
             local_services.stay(children)
         except KeyboardInterrupt:
-            out.print("ending both services …")
+            out.print("stopping both services …")
