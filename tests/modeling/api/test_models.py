@@ -243,7 +243,7 @@ def test_a_model_that_misses_its_gate_is_marked_and_not_served(client: httpx.Cli
 
     refused = client.put("/v1/models/gated/labels/canary", json={"version": 2})
     assert refused.status_code == 409
-    assert "missed its gate" in refused.json()["detail"]
+    assert "failed its quality gate" in refused.json()["detail"]
     given = client.put("/v1/models/gated/labels/canary", json={"version": 2, "despite_gate": True})
     assert given.status_code == 201
     assert client.get("/v1/models/gated/metadata").json()["model_spec"]["version"] == "2"

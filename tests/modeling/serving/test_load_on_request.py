@@ -69,7 +69,7 @@ def test_a_version_is_loaded_even_when_nobody_waits_for_it_any_more(
     predictor = Predictor(registry, threads=1, queue=1, seconds=0.1)
 
     async def main() -> None:
-        with pytest.raises(DeadlineExceeded, match="it may be soon"):
+        with pytest.raises(DeadlineExceeded, match="try again soon"):
             await predictor.predict("m", READ, version=1)
         go.set()
 

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/batch-predictions", tags=["batch predictions"])
     "",
     status_code=HTTPStatus.ACCEPTED,
     response_model=JobMessage,
-    summary="Predict for every row of some files",
+    summary="Predict for every row of files",
     description=(
         "Starts a job; see its `Location`. Its files appear in the storage all at once, one row for each row of the "
         "source, in its order. The version is chosen when the job begins, and stays the same to its end."
@@ -39,7 +39,7 @@ def post_batch_prediction(
     repository: RepositoryOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Look whether there is such a version, and nothing under the name, before a job is made of the request."""
+    """Check that the version exists and the name is free, then submit the job."""
     resolve_version(repository, body.model, body.version, body.label)
     request, resource = body.model_dump(mode="json"), f"batch-predictions/{body.name}"
     if idempotency_key is None:
@@ -63,14 +63,14 @@ def list_predictions(storage: StorageOf) -> PredictionsList:
     return PredictionsList(predictions=list(all_predictions(storage)))
 
 
-@router.get("/{name}", summary="Published predictions: their files, and where they come from")
+@router.get("/{name}", summary="Published predictions: files and lineage")
 def get_predictions(name: PredictionsName, storage: StorageOf) -> Predictions:
-    """The files lie in the storage."""
+    """Return the manifest of predictions; their files are in the storage."""
     return read_predictions(storage, name)
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")
 def remove_predictions(name: PredictionsName, storage: StorageOf) -> Response:
-    """The manifest goes first, then the files."""
+    """Delete the manifest first, then the files."""
     delete_predictions(storage, name)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -50,7 +50,7 @@ class _WholeBody(Request):
     """A request whose body comes in one piece, mostly; read without Starlette's way over a stream."""
 
     async def body(self) -> bytes:
-        """The whole body. Raises `ClientDisconnect`."""
+        """Read the whole body. Raises `ClientDisconnect`."""
         chunks: list[bytes] = []
         more = True
         while more:

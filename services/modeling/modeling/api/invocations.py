@@ -27,13 +27,13 @@ from modeling.settings import ModelingSettings
 
 _TAGS: list[str | Enum] = ["sagemaker, mlflow and vertex ai"]
 _ANSWERS = (
-    "The model that answers is the one named by the setting `TANDEM_DEFAULT_MODEL`, else the only one there is; "
-    "of its versions, the one that answers by default."
+    "Served by the model of the setting `TANDEM_DEFAULT_MODEL`, else by the only one there is; "
+    "of its versions, by the default one."
 )
 
 
 def make_router(settings: ModelingSettings) -> APIRouter:
-    """The routes; those of Vertex AI are where its variables `AIP_PREDICT_ROUTE` and `AIP_HEALTH_ROUTE` say, if they are set."""
+    """Make the routes; those of Vertex AI at the paths of `AIP_PREDICT_ROUTE` and `AIP_HEALTH_ROUTE`, if they are set."""
     invoke = _invoke_with(settings.default_model)
     router = APIRouter(route_class=ErrorRoute, tags=_TAGS)
     for path in ("/ping", "/health"):
@@ -79,7 +79,7 @@ def _add_predict(router: APIRouter, path: str, invoke: _Invoke, description: str
         invoke,
         methods=["POST"],
         name="invoke",
-        summary="Predict with the model that answers where none is named",
+        summary="Predict with the default model",
         description=description,
         response_class=Response,
         openapi_extra=INVOCATIONS_OPENAPI,
@@ -87,10 +87,10 @@ def _add_predict(router: APIRouter, path: str, invoke: _Invoke, description: str
 
 
 def _ping(request: Request) -> Response:
-    found = is_ready(request)
-    status = HTTPStatus.OK if found else HTTPStatus.SERVICE_UNAVAILABLE
+    ready = is_ready(request)
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     return Response(
-        reply_bytes({"status": "ready" if found else "unready"}), status_code=status, media_type="application/json"
+        reply_bytes({"status": "ready" if ready else "unready"}), status_code=status, media_type="application/json"
     )
 
 
@@ -107,16 +107,16 @@ def _invoke_with(default_model: str | None) -> _Invoke:
 
 
 def only_model(registry: ModelRegistry) -> str:
-    """The only model that is loaded. Raises `NotFound` where there is none, or several, and `Unavailable` before it is known."""
+    """Return the only loaded model. Raises `NotFound` for none or several, `Unavailable` before the first poll is over."""
     names = registry.loaded_models
     if len(names) == 1:
         return names[0]
     if not registry.is_ready:
         raise Unavailable("the service has just started and is still loading its models")
     if not names:
-        raise NotFound("there is no model yet that could answer")
+        raise NotFound("no model is loaded yet")
     shown = ", ".join(sorted(names)[:5])
     raise NotFound(
-        f"this path names no model, and there are {len(names)} ({shown}); set TANDEM_DEFAULT_MODEL to the one that is to "
-        "answer here, or ask /v1/models/…:predict"
+        f"this path names no model, and there are {len(names)} ({shown}); set TANDEM_DEFAULT_MODEL to the one that serves "
+        "it, or call /v1/models/…:predict"
     )

@@ -27,8 +27,10 @@ _ETAG: dict[str, Any] = {
 }
 _FOUND: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    412: {"description": "The labels have changed since they were seen, or the label is there already, or not yet."},
-    428: {"description": "The label is there, and the request does not say in `If-Match` in which state."},
+    412: {
+        "description": "The labels have changed since the client read them, or the label exists already, or not yet."
+    },
+    428: {"description": "The label exists, and the request has no `If-Match`."},
 }
 
 router = APIRouter(tags=["labels"])
@@ -38,7 +40,7 @@ status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
 
 @router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
 def list_labels(model: Model, registry: RegistryOf, response: Response) -> LabelList:
-    """None for a model whose versions never had one."""
+    """List a model's labels; none if its versions never had one."""
     labels = _labels(registry.repository, model)
     response.headers["ETag"] = labels.etag
     return LabelList(model=model, labels=labels.labels)
@@ -48,7 +50,7 @@ def list_labels(model: Model, registry: RegistryOf, response: Response) -> Label
     "/v1/models/{model}/labels/{label}", summary="A label, and the state of the version that has it", responses=_FOUND
 )
 def get_label(model: Model, label: Label, registry: RegistryOf, response: Response) -> LabelStatus:
-    """With TensorFlow Serving's status of that version."""
+    """Return a label with TensorFlow Serving's status of its version."""
     labels = _labels(registry.repository, model)
     response.headers["ETag"] = labels.etag
     return _status(registry, model, label, _version(labels, model, label))
@@ -58,17 +60,17 @@ def get_label(model: Model, label: Label, registry: RegistryOf, response: Respon
     "/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version"
 )
 def label_metadata(model: Model, label: Label, registry: RegistryOf) -> ModelMetadata:
-    """TensorFlow Serving's model metadata, and ours."""
+    """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model, label=label)
 
 
 @router.put(
     "/v1/models/{model}/labels/{label}",
-    summary="Give a version a label, or move it there",
+    summary="Set a label on a version, or move it there",
     description=(
-        "In one step: the version is loaded first, and requests by the label are answered by the one before it until then. "
-        "To move a label, say in `If-Match` which `ETag` the labels had when you saw them; to make one, `If-None-Match: *` or "
-        "nothing. Rollback is moving a label back. A version that missed its gate is refused (409) unless `despite_gate` is true."
+        "Atomic: the version is loaded first; until then the previous one answers requests by the label. "
+        "To move a label, say in `If-Match` which `ETag` the labels had when you saw them; to create one, `If-None-Match: *` or "
+        "nothing. Rollback is moving a label back. A version that failed its gate is refused (409) unless `despite_gate` is true."
     ),
     responses={**_FOUND, 201: {"description": "The label is new.", "model": LabelStatus, "headers": _ETAG}, **_REFUSED},
 )
@@ -80,7 +82,7 @@ def put_label(
     registry: RegistryOf,
     response: Response,
 ) -> LabelStatus:
-    """See the description."""
+    """Set or move a label."""
     _check(_labels(registry.repository, model), label, precondition)
     _check_version(registry, model, body)
     is_new = False
@@ -101,12 +103,12 @@ def put_label(
 @router.delete(
     "/v1/models/{model}/labels/{label}",
     status_code=HTTPStatus.NO_CONTENT,
-    summary="Take a label away",
-    description="The version stays. Needs `If-Match`, as moving it does.",
+    summary="Delete a label",
+    description="The version stays. Requires `If-Match`, as moving it does.",
     responses=_REFUSED,
 )
 def delete_label(model: Model, label: Label, precondition: PreconditionOf, registry: RegistryOf) -> Response:
-    """See the description."""
+    """Delete a label."""
     registry.repository.versions(model)
 
     def change(present: Labels) -> dict[str, int]:
@@ -139,7 +141,7 @@ def _check(labels: Labels, label: str, precondition: Precondition) -> None:
 def _check_version(registry: ModelRegistry, model: str, body: LabelRequest) -> None:
     """Load the version, so that it answers as soon as it has the label.
 
-    Raises `InvalidRequest` where there is none, `Conflict` where it is broken or missed its gate.
+    Raises `InvalidRequest` where there is none, `Conflict` where it is broken or failed its gate.
     """
     if body.version not in registry.repository.versions(model):
         raise InvalidRequest(f"model {model!r} has no version {body.version}", pointer="/version")
@@ -151,8 +153,8 @@ def _check_version(registry: ModelRegistry, model: str, body: LabelRequest) -> N
         raise
     if gate is not None and not gate.passed and not body.despite_gate:
         raise Conflict(
-            f"version {body.version} of model {model!r} missed its gate: {gate.reason}. With despite_gate it gets the label "
-            "all the same",
+            f"version {body.version} of model {model!r} failed its quality gate: {gate.reason}. With despite_gate it gets "
+            "the label anyway",
             pointer="/version",
         )
 

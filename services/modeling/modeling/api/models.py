@@ -33,7 +33,7 @@ status_router = APIRouter(route_class=StatusRoute, tags=["models"])
 
 @router.get("/v1/models", tags=["models"], summary="Every model")
 def list_models(repository: RepositoryOf) -> ModelList:
-    """Models without a published version are not listed, nor is one whose manifest is damaged: see its status."""
+    """List the models with a published version, except those whose manifest is unreadable: see their status."""
     summaries = [_summary(repository, name) for name in repository.names()]
     return ModelList(models=[summary for summary in summaries if summary is not None])
 
@@ -59,7 +59,7 @@ def _summary(repository: ModelRepository, name: str) -> ModelSummary | None:
 
 @status_router.get("/v1/models/{model}", summary="The state of each version of a model")
 def model_status(model: Model, registry: RegistryOf) -> ModelStatus:
-    """TensorFlow Serving's model status."""
+    """Return TensorFlow Serving's model status."""
     return status_of(registry, model, list(reversed(registry.repository.versions(model))))
 
 
@@ -67,7 +67,7 @@ def model_status(model: Model, registry: RegistryOf) -> ModelStatus:
     "/v1/models/{model}/versions", tags=["models"], summary="Each version of a model, with its metrics and labels"
 )
 def list_versions(model: Model, registry: RegistryOf) -> VersionList:
-    """The newest version first."""
+    """List the versions, newest first."""
     return VersionList(versions=list(_versions(registry, model)))
 
 
@@ -97,7 +97,7 @@ def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:
 
 @status_router.get("/v1/models/{model}/versions/{version}", summary="The state of one version")
 def version_status(model: Model, version: Version, registry: RegistryOf) -> ModelStatus:
-    """TensorFlow Serving's model status, of one version."""
+    """Return TensorFlow Serving's model status, of one version."""
     if version not in registry.repository.versions(model):
         raise NotFound(f"model {model!r} has no version {version}")
     return status_of(registry, model, [version])
@@ -105,7 +105,7 @@ def version_status(model: Model, version: Version, registry: RegistryOf) -> Mode
 
 @status_router.get("/v1/models/{model}/metadata", summary="Signatures, schema and metrics of the default version")
 def model_metadata(model: Model, registry: RegistryOf) -> ModelMetadata:
-    """TensorFlow Serving's model metadata, and ours."""
+    """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model)
 
 
@@ -113,24 +113,24 @@ def model_metadata(model: Model, registry: RegistryOf) -> ModelMetadata:
     "/v1/models/{model}/versions/{version}/metadata", summary="Signatures, schema and metrics of a version"
 )
 def version_metadata(model: Model, version: Version, registry: RegistryOf) -> ModelMetadata:
-    """TensorFlow Serving's model metadata, and ours."""
+    """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model, version=version)
 
 
 @status_router.post("/v1/models/{model}:{verb}", include_in_schema=False)
 @status_router.post("/v1/models/{model}/{by}/{which}:{verb}", include_in_schema=False)
 def unknown_verb(verb: str) -> None:
-    """Those that are known have routes before this one."""
-    raise NotFound(f"there is no {verb[:60]!r}; known: predict, classify, regress, and of a whole model skew")
+    """Refuse a verb that none of the routes before this one has."""
+    raise NotFound(f"unknown verb {verb[:60]!r}; known: predict, classify, regress, and skew of a whole model")
 
 
 @router.get(
     "/v1/models/{model}/versions/{version}/evaluation",
     tags=["models"],
-    summary="All that is known of how good a version is: metrics, curves, calibration, slices, importance",
+    summary="Evaluation of a version: metrics, curves, calibration, slices, importance",
 )
 def version_evaluation(model: Model, version: Version, repository: RepositoryOf) -> VersionEvaluation:
-    """On the test split, which training never sees."""
+    """Return the evaluation on the test split, which training never sees."""
     manifest = repository.manifest(model, version)
     return VersionEvaluation(
         model=model,
@@ -145,11 +145,11 @@ def version_evaluation(model: Model, version: Version, repository: RepositoryOf)
     "/v1/models/{model}/versions/{version}/report",
     tags=["models"],
     response_class=HTMLResponse,
-    summary="A page about a version: how it learned, how good it is, where it comes from",
-    description="One HTML file that needs nothing from outside itself.",
+    summary="Report of a version: learning curves, evaluation, lineage",
+    description="One self-contained HTML file.",
 )
 def version_report(model: Model, version: Version, repository: RepositoryOf) -> Response:
-    """For people."""
+    """Render the HTML report."""
     manifest = repository.manifest(model, version)
     labels = repository.labels(model)
     is_default = default_version(repository, model, labels=labels) == version

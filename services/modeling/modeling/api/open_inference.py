@@ -50,13 +50,13 @@ def server_metadata(request: Request) -> Response:
 
 @router.get("/v2/health/live", summary="The server is alive", response_class=Response, openapi_extra=LIVE_OPENAPI)
 def live() -> Response:
-    """As `/health/live`."""
+    """Report liveness, as `/health/live`."""
     return _json({"live": True})
 
 
 @router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
 def ready(request: Request) -> Response:
-    """Once the models that were there at the start are loaded, until the service is told to stop."""
+    """Report readiness: from the end of the first load until shutdown begins."""
     found = is_ready(request)
     return _json({"live": True, "ready": found}, HTTPStatus.OK if found else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -68,7 +68,7 @@ def ready(request: Request) -> Response:
     openapi_extra=METADATA_OPENAPI,
 )
 def model_metadata(model: Model, request: Request) -> Response:
-    """One input of [rows] per raw feature; each may be left out, and is missing then."""
+    """Return the tensors: one input of [rows] per raw feature, missing where it is left out."""
     return _metadata(request, model)
 
 
@@ -79,7 +79,7 @@ def model_metadata(model: Model, request: Request) -> Response:
     openapi_extra=METADATA_OPENAPI,
 )
 def version_metadata(model: Model, version: Version, request: Request) -> Response:
-    """As for a model."""
+    """Return the tensors of a version."""
     return _metadata(request, model, version)
 
 
@@ -96,7 +96,7 @@ def _metadata(request: Request, model: str, version: str | None = None) -> Respo
     openapi_extra=MODEL_READY_OPENAPI,
 )
 def model_ready(model: Model, request: Request) -> Response:
-    """With the version that answers by default."""
+    """Report whether the default version can infer."""
     return _model_ready(request, model)
 
 
@@ -107,7 +107,7 @@ def model_ready(model: Model, request: Request) -> Response:
     openapi_extra=MODEL_READY_OPENAPI,
 )
 def version_ready(model: Model, version: Version, request: Request) -> Response:
-    """A version that is not loaded yet is loaded."""
+    """Load the version if it is not loaded yet."""
     return _model_ready(request, model, version)
 
 
@@ -120,7 +120,7 @@ def _model_ready(request: Request, model: str, version: str | None = None) -> Re
 
 
 def _chosen(version: str | None) -> dict[str, Any]:
-    """A version in a path, which in this protocol is any text: a number, else a label."""
+    """Read the version in a path, any text in this protocol: a number, else a label."""
     if version is None:
         return {}
     is_number = version.isascii() and version.isdigit() and len(version) < 20
@@ -138,7 +138,7 @@ def _chosen(version: str | None) -> dict[str, Any]:
     openapi_extra=INFER_OPENAPI,
 )
 async def infer(model: Model, request: Request) -> Response:
-    """See the description."""
+    """Infer, and reply in the protocol's form."""
     return await _infer(request, model)
 
 
@@ -150,7 +150,7 @@ async def infer(model: Model, request: Request) -> Response:
     openapi_extra=INFER_OPENAPI,
 )
 async def infer_with_version(model: Model, version: Version, request: Request) -> Response:
-    """See the description."""
+    """Infer, and reply in the protocol's form."""
     return await _infer(request, model, version)
 
 

@@ -18,7 +18,7 @@ LabelText = Annotated[str, Path(description="The label.", examples=["champion"])
 
 router = APIRouter(route_class=PredictRoute, tags=["predict"])
 
-_DEFAULT = "The default is the newest version that missed no gate, or has a label all the same. "
+_DEFAULT = "The default version is the newest that passed its quality gate or has a label, and can be loaded. "
 
 
 class _ReadBody(Protocol):
@@ -26,7 +26,7 @@ class _ReadBody(Protocol):
 
 
 def _add_routes(verb: str, read_body: _ReadBody, openapi: dict[str, Any], does: str, description: str) -> None:
-    """The routes of a verb: for the default version, and for that of a number or a label.
+    """Add the routes of a verb: for the default version, by number and by label.
 
     They only hand the body on: building columns straight from it is faster than any model of it.
     """

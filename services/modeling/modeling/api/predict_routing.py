@@ -25,12 +25,12 @@ _LARGE_BODY = 1 << 16
 
 
 def is_ready(request: Request) -> bool:
-    """Whether the models have been loaded, and the service is not about to stop."""
+    """Return whether the first poll is over, and the service is not shutting down."""
     return predictor_of(request).registry.is_ready and not request.app.state.notifications.closed
 
 
 def respond(reply: Reply) -> Response:
-    """The reply, with the version that answered in a header, since most protocols have no place for it."""
+    """Wrap a reply; the version is in a header, since most protocols have no field for it."""
     return _Answer(reply)
 
 
@@ -51,7 +51,7 @@ class _Answer(Response):
 
 
 async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
-    """The body, to be read by `read_body`; one that came compressed is expanded first, on the thread that reads it."""
+    """Return a reader of the body; a compressed body is expanded first, on the thread that reads it."""
     body = await request.body()
     encoding = next((value for name, value in request.scope["headers"] if name == b"content-encoding"), None)
     if encoding is None:
@@ -66,7 +66,7 @@ async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
 
 
 def asks_to_explain(request: Request) -> bool:
-    """Whether the query says `explain=inputs`. Raises `InvalidRequest` for another `explain`."""
+    """Return whether the query has `explain=inputs`. Raises `InvalidRequest` for another `explain`."""
     if not request.scope["query_string"]:
         return False
     asked = request.query_params.get("explain")
@@ -76,14 +76,14 @@ def asks_to_explain(request: Request) -> bool:
 
 
 def version_number(version: str) -> int:
-    """The number in a path. Raises `InvalidRequest`."""
+    """Parse the version number in a path. Raises `InvalidRequest`."""
     if not (version.isascii() and version.isdigit() and len(version) < 20):
         raise InvalidRequest(f"a version is a whole number. Received: {version[:60]!r}")
     return int(version)
 
 
 def _status(problem: Problem) -> int:
-    """What is wrong with a body is 400 in these protocols."""
+    """Return the status in these protocols, where an invalid body is 400."""
     return problem.status if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus.BAD_REQUEST
 
 

@@ -21,13 +21,13 @@ def _log(request: Request) -> PredictionLog | None:
 
 @router.post(
     "/v1/models/{model}:skew",
-    summary="How what is served differs from what the model was trained on",
+    summary="Training/serving skew of a version",
     description=(
-        "Feature by feature, from the prediction log: by the formulas that compare two datasets. `TANDEM_PREDICTION_LOG` "
-        "says which share of the rows is logged."
+        "Per feature, from the prediction log, with the metrics that compare two datasets. `TANDEM_PREDICTION_LOG` "
+        "sets the fraction of rows that is logged."
     ),
     responses={
-        409: {"description": "Nothing is logged of the version, or it was published without what it was trained on."}
+        409: {"description": "No rows of the version are logged, or it was published without its training counts."}
     },
 )
 def post_skew(
@@ -36,7 +36,7 @@ def post_skew(
     log: Annotated[PredictionLog | None, Depends(_log)],
     body: SkewRequest | None = None,
 ) -> Skew:
-    """What this process holds of the log is written first, so that it counts too."""
+    """Compare served rows with training data; writes the rows that this process still holds first, so that they count."""
     request = body or SkewRequest()
     manifest = resolve_version(repository, model, request.version, request.label)
     if log is not None:

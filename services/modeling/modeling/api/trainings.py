@@ -29,7 +29,7 @@ router = APIRouter()
     summary="Train a model from a dataset",
     description=(
         "Starts a job; see its `Location`. Once it has succeeded, the model has one more version. It answers "
-        "at once by its number, and by default unless it missed what `require` asks of it."
+        "at once by its number, and is the default version unless it fails the quality gate, `require`."
     ),
 )
 def post_training(
@@ -38,7 +38,7 @@ def post_training(
     storage: StorageOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Look whether the training could go through before a job is made of the request."""
+    """Check that the training can run, then submit the job."""
     try:
         dataset = open_dataset(storage, body.dataset)
     except NotFound as error:

@@ -34,7 +34,7 @@ _templates = environment("modeling")
 def report_page(
     manifest: VersionManifest, detail: EvaluationDetail, labels: list[str], *, is_default: bool
 ) -> Response:
-    """The page, as it is now: its labels can move."""
+    """Render the page as of now: labels can move."""
     evaluation = manifest.result.evaluation
     return page_response(
         _templates,
@@ -72,7 +72,7 @@ def _metrics(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _learning(history: list[EpochRecord]) -> list[Markup]:
-    """A plot for each figure that was kept of each epoch, training beside validation."""
+    """Plot each metric by epoch, training and validation together."""
     records = [record.model_dump(exclude={"epoch"}) for record in history]
     epochs = [record.epoch for record in history]
     charts: list[Markup] = []
@@ -128,7 +128,7 @@ def _plots(detail: EvaluationDetail, evaluation: Evaluation) -> list[Markup]:
 
 
 def _confusion(found: Confusion | None) -> dict[str, Any] | None:
-    """The counts, and what each class's rows and columns come to."""
+    """Return the confusion counts with the totals of rows and columns."""
     if found is None:
         return None
     total = [sum(row) for row in zip(*found.counts, strict=True)]

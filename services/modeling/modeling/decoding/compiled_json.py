@@ -27,7 +27,7 @@ class PlainBodies:
     """Reads `{"instances": [{…}, …]}` and `{"inputs": {…: […], …}}`, of numbers, text and null."""
 
     def __init__(self, fields: Fields) -> None:
-        """Raises `ValueError` for names that JSON has to escape."""
+        """Compile the decoders. Raises `ValueError` for names that JSON has to escape."""
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
         names = [*fields.numeric_at, *fields.categorical_at]
@@ -36,7 +36,7 @@ class PlainBodies:
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
 
     def read(self, body: bytes) -> tuple[str, RawValues] | None:
-        """The name under which a body holds values, and these; None where it is not that plain."""
+        """Return the name under which a body has its values, and these; None where it needs the general decoder."""
         try:
             rows, columns = msgspec.structs.astuple(self._decode(body))
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -51,7 +51,7 @@ class PlainBodies:
         return (name, values) if b"\\" not in body and _quotes(body) == 2 * (1 + texts) else None
 
     def _rows(self, rows: list[tuple[Any, ...]]) -> tuple[RawValues, int]:
-        """The values of rows of fields; and how many names and values in them are text."""
+        """Return the values of rows of fields, and the count of names and values in them that are text."""
         width = self._width
         numbers = [math.nan if value is None or value is UNSET else value for row in rows for value in row[:width]]
         tokens = np.empty((len(rows), self._depth), object)
@@ -64,7 +64,7 @@ class PlainBodies:
         return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
 
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[RawValues, int]:
-        """The same of columns of so many values."""
+        """Return the values of columns of this many values, and the count of names and values that are text."""
         numbers = np.full((rows, self._width), np.nan, np.float64)
         for place, column in enumerate(given[: self._width]):
             if column is not UNSET:
@@ -83,7 +83,7 @@ class PlainBodies:
 
 
 def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
-    """A type of objects that hold some of these names and no others."""
+    """Return a type of objects with any of these names and no others."""
     fields = [(f"field{at}", kind | UnsetType, UNSET) for at, kind in enumerate(kinds)]
     rename = {f"field{at}": name for at, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)

@@ -51,11 +51,11 @@ class Fields:
 
     @classmethod
     def of(cls, schema: Schema) -> Fields:
-        """The raw features of a schema."""
+        """Return the fields for the raw features of a schema."""
         return cls(*RawColumns.of(schema), schema.null_tokens, schema.null_values)
 
     def number(self, value: object, name: str | None = None) -> float:
-        """A numeric feature's value as float64, NaN where missing. Raises `InvalidRequest`, saying only what is wrong.
+        """Return a numeric feature's value as float64, NaN where missing. Raises `InvalidRequest` with the reason alone.
 
         `name`: the feature, whose own spellings of missing count too; those of them that are numbers the model itself knows.
         """
@@ -76,7 +76,7 @@ class Fields:
             return math.nan
 
     def number_of_text(self, text: str, name: str) -> float:
-        """A numeric feature's value as text writes it, with spaces and tabs around it or not. Raises `InvalidRequest`."""
+        """Parse a numeric feature's value from text, stripped of spaces and tabs. Raises `InvalidRequest`."""
         if text in self._nulls or text in self._own_nulls.get(name, ()):
             return math.nan
         if not _NUMBER.fullmatch(text):
@@ -96,7 +96,7 @@ class Fields:
         return rounded
 
     def token(self, value: object) -> bytes:
-        """A categorical feature's value as bytes, empty where missing. Raises `InvalidRequest`, saying only what is wrong."""
+        """Return a categorical feature's value as bytes, empty where missing. Raises `InvalidRequest` with the reason alone."""
         match value:
             case str():
                 token = value.encode()
@@ -122,7 +122,7 @@ class Fields:
         return token
 
     def unknown(self, name: str) -> InvalidRequest:
-        """The error for a field that is none of these, naming the nearest one."""
+        """Return the error for an unknown field, naming the nearest known one."""
         known = [*self.numeric_at, *self.categorical_at]
         name = name[:_LONGEST_RECEIVED]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -133,7 +133,7 @@ class Fields:
 
 
 def received(value: object) -> str:
-    """A value as JSON, cut short, for the end of a message."""
+    """Format a value as JSON, truncated, for the end of a message."""
     if isinstance(value, str | bytes):
         value = value[: _LONGEST_RECEIVED + 1]
     if isinstance(value, bytes):

@@ -26,7 +26,7 @@ _PLAIN = {float, int, type(None)}
 
 
 def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
-    """A list of objects of fields; of bare values, too, where there is a single field.
+    """Decode a list of objects of fields; of bare values, too, where there is a single field.
 
     `where`: what the list is called in the body. Raises `InvalidRequest`: `instances[3].distance: …`.
     """
@@ -51,7 +51,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
 
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
-    """A row's values to their places. What most values are is told here, without asking `fields`, which takes twice as long."""
+    """Write a row's values into their columns. Common types are handled here: calling `fields` takes twice as long."""
     places, has_nulls = fields.places, bool(fields.null_numbers)
     name = ""
     try:
@@ -73,7 +73,7 @@ def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts
 
 
 def _as_object(row: object, fields: Fields) -> dict[str, object]:
-    """A row by field name. A model with one input takes bare values too."""
+    """Return a row by field name. A model with one input takes bare values too."""
     if type(row) is dict:
         named = cast("dict[str, object]", row)
         if fields.only is None or named.keys() != {"b64"} or fields.only == "b64":

@@ -158,7 +158,7 @@ class FeatureShares:
 
 
 def families() -> tuple[CounterMetricFamily, CounterMetricFamily, CounterMetricFamily]:
-    """The metrics, without a value: rows, imputed, out of vocabulary."""
+    """Return the metrics without samples: rows, imputed, out of vocabulary."""
     labels = ("model", "version", "feature")
     return (
         CounterMetricFamily(

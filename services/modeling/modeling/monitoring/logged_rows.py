@@ -61,7 +61,7 @@ def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> byte
 
 
 def meaning_of(file: pq.ParquetFile) -> dict[str, Any]:
-    """What a file's metadata say; none for a file that is not of this log."""
+    """Read a file's metadata; None for a file that is not of this log."""
     found = (file.schema_arrow.metadata or {}).get(METADATA)
     return {} if found is None else json.loads(found)
 

@@ -93,7 +93,7 @@ class PredictMetrics(Collector):
         return self._requests, self._rows, self._request_seconds, self._batch_rows, self._batch_seconds
 
     def describe(self) -> Iterator[Metric]:
-        """The names alone: nothing is asked before the service has started."""
+        """Return the names alone: nothing is collected before the service has started."""
         for metric in self._labelled:
             yield from metric.describe()
         yield from self._gauges([], 0)

@@ -11,7 +11,7 @@ _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 def expanded(body: bytes, encoding: str, most: int) -> bytes:
-    """The body as it was before. Raises `InvalidRequest` where it is damaged, or longer than `most` bytes.
+    """Decompress a body. Raises `InvalidRequest` for corrupt data, and past `most` bytes.
 
     Raises `UnsupportedContent` for an encoding that is not known.
     """

@@ -26,7 +26,7 @@ MEDIA_TYPE = "text/csv"
 
 
 def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool | None) -> RawValues:
-    """The rows of a body; `names`: the fields in the order of the schema. `has_header` None: looked for.
+    """Decode the rows of a body; `names`: the fields in the order of the schema. `has_header` None: detected.
 
     Then the first line is one if each of its cells is the name of a field. Raises `InvalidRequest` naming line and field.
     """
@@ -92,7 +92,7 @@ def _numbers(cells: list[tuple[int, str]], name: str, fields: Fields) -> np.ndar
 
 
 def write_csv(outputs: Outputs, loaded: LoadedVersion) -> Reply:
-    """A line per row, without a header: the outputs in the order of their names, each as many cells as it has columns.
+    """Write a line per row, without a header: the outputs in the order of their names, a cell per column.
 
     A number that is not finite is an empty cell. The line end is that of SageMaker's own containers, LF.
     """

@@ -43,7 +43,7 @@ class Headers:
 
 
 def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
-    """A request for predictions."""
+    """Return the reader of a request for predictions."""
 
     def read_by(loaded: LoadedVersion) -> Call:
         document, read = _document(body, headers.content_type)
@@ -71,7 +71,7 @@ _ReadValues = Callable[[LoadedVersion, Fields], RawValues]
 
 
 def _media_type(header: str) -> tuple[str, dict[str, str]]:
-    """The media type of a header in small letters, and its parameters."""
+    """Parse the media type of a header, in lower case, and its parameters."""
     message = Message()
     message["Content-Type"] = header.partition(",")[0]
     if not header.strip():
@@ -81,7 +81,7 @@ def _media_type(header: str) -> tuple[str, dict[str, str]]:
 
 
 def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValues]:
-    """What a body asks for beside its rows, and how the rows are read."""
+    """Read the body's options, and choose the decoder of its rows."""
     kind, parameters = _media_type(content_type)
     if kind == csv_body.MEDIA_TYPE:
         has_header = {"present": True, "absent": False}.get(parameters.get("header", ""))
@@ -126,7 +126,7 @@ def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bo
 
 
 def _lines(body: bytes) -> list[object]:
-    """A JSON value per line; empty lines are nothing."""
+    """Decode a JSON value per line, skipping empty lines."""
     rows: list[object] = []
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():

@@ -20,7 +20,7 @@ _LONGEST_NAME = 60
 
 
 def parse(body: bytes) -> object:
-    """The value of a body. Raises `InvalidRequest`, for a name that is given twice with its place: `instances[3]: …`."""
+    """Parse a body. Raises `InvalidRequest`, for a duplicate name with its location: `instances[3]: …`."""
     if not body:
         raise InvalidRequest("the body is empty; it must be JSON")
     try:
@@ -32,7 +32,7 @@ def parse(body: bytes) -> object:
 
 
 def parse_object(body: bytes, expected: str) -> dict[str, Any]:
-    """The same of a body that must be an object; `expected` says with what in it. Raises `InvalidRequest`."""
+    """Parse a body that must be an object; `expected` describes its content. Raises `InvalidRequest`."""
     if not body:
         raise InvalidRequest(f"the body is empty; it must be a JSON object with {expected}")
     document = parse(body)
@@ -49,7 +49,7 @@ def check_names(document: dict[str, Any], known: set[str]) -> None:
 
 
 def render(value: object) -> bytes:
-    """A reply as UTF-8."""
+    """Return a reply as UTF-8."""
     return to_json(value, inf_nan_mode="null")
 
 
@@ -60,7 +60,7 @@ class _Twice(dict[str, object]):
 
 
 def _twice(body: bytes, message: str) -> InvalidRequest:
-    """The error for a name that is given twice, with its place, which only a second and slower reading knows."""
+    """Return the error for a duplicate name, with its location, which takes a second, slower parse."""
     try:
         place = _find(json.loads(body, object_pairs_hook=_object), "")
     except (ValueError, RecursionError):  # what follows the name may be no JSON
@@ -86,7 +86,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _find(value: object, where: str) -> tuple[str, str] | None:
-    """The first object with a name given twice: its place, and the name."""
+    """Return the location of the first object with a duplicate name, and the name."""
     if isinstance(value, _Twice):
         return where, value.name
     if isinstance(value, dict):

@@ -53,7 +53,7 @@ class _Wanted:
 
 
 def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> Read:
-    """A request for predictions; `header_length`: the header of that name, where there is one."""
+    """Return the reader of a request for predictions; `header_length`: the header of that name, if sent."""
 
     def read_by(loaded: LoadedVersion) -> Call:
         head, binary = _divided(body, header_length)
@@ -76,7 +76,7 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> R
 
 
 def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
-    """The model metadata: the tensors of the default signature."""
+    """Return the model metadata: the tensors of the default signature."""
     schema = loaded.manifest.schema_
     outputs = loaded.signature_def[DEFAULT_SIGNATURE]["outputs"]
     return {
@@ -103,7 +103,7 @@ def _place(name: str) -> str:
 
 
 def _divided(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
-    """The JSON of a body, and the binary data behind it."""
+    """Split a body into its JSON and the binary data behind it."""
     if header_length is None:
         return body, b""
     if not (header_length.isascii() and header_length.isdigit() and len(header_length) < 20):
@@ -131,7 +131,7 @@ def _identity(document: dict[str, Any]) -> str | None:
 
 
 def _objects(document: dict[str, Any], key: str, known: set[str]) -> list[dict[str, Any]]:
-    """A list of objects, each with a name of its own."""
+    """Check a list of objects with unique names."""
     given = document[key]
     if not isinstance(given, list) or not given:
         raise InvalidRequest(f"{key} must be a list of at least one tensor. Received: {received(given)}")
@@ -152,7 +152,7 @@ def _objects(document: dict[str, Any], key: str, known: set[str]) -> list[dict[s
 
 
 def _columns(document: dict[str, Any], binary: bytes) -> dict[str, Column]:
-    """The data of each input by its name."""
+    """Decode the data of each input, by name."""
     if "inputs" not in document:
         raise InvalidRequest("the body must hold inputs, a list of tensors")
     columns: dict[str, Column] = {}
@@ -210,7 +210,7 @@ def _binary_size(tensor: dict[str, Any], where: str) -> int | None:
 
 
 def _wanted(document: dict[str, Any], parameters: dict[str, Any], known: list[str]) -> list[_Wanted]:
-    """The outputs that are asked for; where none is named, all of those known."""
+    """Return the requested outputs; all of them where none is named."""
     all_binary = _flag(parameters, "binary_data_output", "the body")
     if document.get("outputs") in (None, []):
         return [_Wanted(name, all_binary) for name in sorted(known)]

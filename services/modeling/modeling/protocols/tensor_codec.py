@@ -28,7 +28,7 @@ _LENGTH = struct.Struct("<I")
 
 
 def datatype_of(array: np.ndarray[Any, Any]) -> str:
-    """What the protocol calls the type of an array."""
+    """Return the protocol's name of an array's dtype."""
     little = array.dtype.newbyteorder("<")
     return next((name for name, dtype in DTYPES.items() if dtype == little), "BYTES")
 
@@ -71,7 +71,7 @@ def _byte_strings(data: bytes, count: int, where: str) -> np.ndarray[Any, Any]:
 
 
 def to_binary(array: np.ndarray[Any, Any]) -> bytes:
-    """The elements in row-major order."""
+    """Decode the elements in row-major order."""
     if datatype_of(array) != "BYTES":
         return array.astype(array.dtype.newbyteorder("<")).tobytes()
     elements = cast("list[bytes]", array.reshape(-1).tolist())
@@ -79,7 +79,7 @@ def to_binary(array: np.ndarray[Any, Any]) -> bytes:
 
 
 def to_json(array: np.ndarray[Any, Any]) -> list[Any]:
-    """The elements in row-major order; bytes as text."""
+    """Encode the elements in row-major order; bytes as text."""
     elements = array.reshape(-1).tolist()
     if datatype_of(array) != "BYTES":
         return elements
@@ -87,7 +87,7 @@ def to_json(array: np.ndarray[Any, Any]) -> list[Any]:
 
 
 def from_json(data: object, datatype: str, shape: list[int], where: str) -> Column:
-    """The elements in row-major order, of which any may be null. Raises `InvalidRequest` naming the first that is wrong."""
+    """Decode the elements in row-major order, any of which may be null. Raises `InvalidRequest` for the first invalid one."""
     flat = _flat(data, shape, where)
     fits, expected = _FITS[datatype]
     for at, value in enumerate(flat):
@@ -112,7 +112,7 @@ def _checked_range(flat: list[object], datatype: str, where: str) -> list[object
 
 
 def _flat(data: object, shape: list[int], where: str) -> list[object]:
-    """Data that may be nested as the shape says, as one list."""
+    """Flatten data that may be nested as its shape."""
     if not isinstance(data, list):
         raise InvalidRequest(f"{where}: must be a list. Received: {received(data)}")
     level = cast("list[object]", data)
@@ -128,7 +128,7 @@ def _flat(data: object, shape: list[int], where: str) -> list[object]:
 
 
 def _is_missing(value: object) -> bool:
-    """Whether a value of any type is null, NaN, or infinite, as a number past the largest is."""
+    """Return whether a value of any type is null, NaN, or infinite, as a number past the largest is."""
     return value is None or (type(value) is float and not math.isfinite(value))
 
 

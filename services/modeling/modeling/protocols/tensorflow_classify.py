@@ -25,12 +25,12 @@ _ResultsOf = Callable[[LoadedVersion], Callable[[Outputs], list[Any]]]
 
 
 def classify(body: bytes, *, explain: bool = False) -> Read:
-    """A request for pairs of label and score: all classes of each row, in the order of their ids."""
+    """Return the reader of a request for pairs of label and score: all classes of each row, in the order of their ids."""
     return _asking(body, "tensorflow/serving/classify", class_scores, explain=explain)
 
 
 def regress(body: bytes, *, explain: bool = False) -> Read:
-    """A request for a number per row: the value, or a binary label's probability of 1."""
+    """Return the reader of a request for a number per row: the value, or a binary label's probability of 1."""
     return _asking(body, "tensorflow/serving/regress", numbers, explain=explain)
 
 
@@ -60,7 +60,7 @@ def _check_signature(name: object, method: str) -> None:
 
 
 def read(document: dict[str, Any], fields: Fields) -> RawValues:
-    """The values under `examples`, each with those under `context`. Raises `InvalidRequest`: `examples[3].distance: …`."""
+    """Decode the values under `examples`, each with those under `context`. Raises `InvalidRequest`: `examples[3].distance: …`."""
     context = _context(document.get("context"), fields)
     examples = document.get("examples")
     if not isinstance(examples, list):

@@ -25,7 +25,7 @@ _BINARY = "_bytes"
 
 
 def predict(body: bytes, *, explain: bool = False) -> Read:
-    """A request for predictions; `explain`: the reply also has `explanations`, one per row."""
+    """Return the reader of a request for predictions; `explain`: the reply also has `explanations`, one per row."""
 
     def read_by(loaded: LoadedVersion) -> Call:
         name, form, values = _read(body, loaded)
@@ -43,7 +43,7 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
 
 
 def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, RawValues]:
-    """The signature that is asked for, the name under which the values are, and these. Raises `InvalidRequest`."""
+    """Return the requested signature, the name under which the values are, and these. Raises `InvalidRequest`."""
     plain = loaded.signatures[DEFAULT_SIGNATURE].plain
     found = plain.read(body) if plain is not None else None
     if found is not None:
@@ -55,7 +55,7 @@ def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, RawValues]:
 
 
 def signature_of(name: object, loaded: LoadedVersion) -> tuple[str, Signature]:
-    """The signature that is asked for by name, null or empty text being the default. Raises `InvalidRequest`."""
+    """Return the requested signature; null and empty text are the default one. Raises `InvalidRequest`."""
     if name is None or name == "":
         name = DEFAULT_SIGNATURE
     if not isinstance(name, str):
@@ -71,7 +71,7 @@ def signature_of(name: object, loaded: LoadedVersion) -> tuple[str, Signature]:
 
 
 def read(document: dict[str, Any], fields: Fields) -> RawValues:
-    """The values under `instances` or `inputs`. Raises `InvalidRequest` naming row and field: `instances[3].distance: …`."""
+    """Decode the values under `instances` or `inputs`. Raises `InvalidRequest` with row and field: `instances[3].distance: …`."""
     if ("instances" in document) == ("inputs" in document):
         raise InvalidRequest("the body must hold instances (rows) or inputs (columns), and not both")
     if "instances" in document:
@@ -112,7 +112,7 @@ def render_columns(outputs: Outputs) -> dict[str, Any]:
 
 
 def listed(name: str, array: np.ndarray[Any, Any]) -> list[Any]:
-    """An output as lists: bytes as text, or as `{"b64": …}` where the output's name says that they need not be text."""
+    """Return an output as lists: bytes as text, or as `{"b64": …}` for an output whose name ends with `_bytes`."""
     if array.dtype.kind not in "OSU":
         return array.tolist()
     as_json = _as_base64 if name.endswith(_BINARY) else _as_text

@@ -33,16 +33,16 @@ class Labels(Frozen):
 
     @property
     def etag(self) -> str:
-        """An entity tag (RFC 9110) that no other state of these labels has."""
+        """Return an entity tag (RFC 9110) that no other state of these labels has."""
         return f'"{self.revision}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"'
 
     def of(self, version: int) -> list[str]:
-        """The labels of a version, sorted."""
+        """Return the labels of a version, sorted."""
         return sorted(label for label, number in self.labels.items() if number == version)
 
 
 def read_labels(storage: Storage, model: str, known: Labels | None = None) -> Labels:
-    """The present labels of a model; none where there is no such model. Raises `CorruptData`.
+    """Return the present labels of a model; none for an unknown model. Raises `CorruptData`.
 
     `known`, if it is still the present state, is given back without being read again.
     """
@@ -55,7 +55,7 @@ def read_labels(storage: Storage, model: str, known: Labels | None = None) -> La
 
 
 def labelled_by(storage: Storage, model: str, job: str) -> bool:
-    """Whether a job has set a label already, in an earlier attempt."""
+    """Return whether a job has set a label already, in an earlier attempt."""
     return any(_read(storage, model, revision).job == job for revision in _revisions(storage, model))
 
 

@@ -88,31 +88,31 @@ class VersionManifest(Frozen):
 
     @property
     def passed(self) -> bool:
-        """Whether it missed nothing that was required of it."""
+        """Return whether it passed its quality gate, or had none."""
         return self.result.gate is None or self.result.gate.passed
 
     @property
     def folder(self) -> str:
-        """Where it lies in the storage."""
+        """Return its folder in the storage."""
         return version_folder(self.model, self.version)
 
     def to_json(self) -> bytes:
-        """What is written, and what `read_manifest` reads."""
+        """Serialize the manifest, as `read_manifest` reads it."""
         return self.model_dump_json(by_alias=True, indent=1).encode()
 
 
 def version_folder(model: str, version: int) -> str:
-    """Where a version lies in the storage."""
+    """Return a version's folder in the storage."""
     return f"{MODELS}/{model}/{version}"
 
 
 def model_names(storage: Storage) -> list[str]:
-    """Every model with a published version, sorted."""
+    """Return every model with a published version, sorted."""
     return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
 
 
 def version_numbers(storage: Storage, model: str) -> list[int]:
-    """The published versions of a model, ascending; none where there is no such model."""
+    """Return the published versions of a model, ascending; none for an unknown model."""
     found = [
         number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")
     ]
@@ -127,7 +127,7 @@ def _numbers(storage: Storage, model: str) -> list[int]:
 
 
 def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
-    """Raises `NotFound` for a version that is not there, `CorruptData` for a manifest that is none or another's."""
+    """Read a manifest. Raises `NotFound` for an unknown version, `CorruptData` if it is invalid or another version's."""
     path = f"{version_folder(model, version)}/{MANIFEST}"
     content = b""
     try:
@@ -146,7 +146,7 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
 
 @contextmanager
 def checked_folder(storage: Storage, manifest: VersionManifest) -> Generator[Path]:
-    """The version's files on this machine, after their checksums were found right; copied here from a remote store.
+    """Yield a local folder with the version's files, their checksums verified; copied here from a remote store.
 
     Raises `CorruptData` when a file is missing, changed, not in the manifest, or none that this service writes.
     """
@@ -173,12 +173,12 @@ def _check_names(manifest: VersionManifest) -> None:
 
 
 def read_detail(storage: Storage, manifest: VersionManifest) -> EvaluationDetail:
-    """What the evaluation found beside its metrics. Raises `CorruptData` when the file is not what was published."""
+    """Read plots, slices and importance. Raises `CorruptData` when the file is not the published one."""
     return _read(EvaluationDetail, storage, manifest, DETAIL)
 
 
 def read_statistics(storage: Storage, manifest: VersionManifest) -> Statistics | None:
-    """The statistics of the split `train` that the version was trained on; None where it was published without them.
+    """Read the statistics of the split `train` that the version was trained on; None if published without them.
 
     Raises `CorruptData` when the file is not what was published.
     """
@@ -228,7 +228,7 @@ def describe_files(folder: Path) -> dict[str, VersionFile]:
 
 @contextmanager
 def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[Path]:
-    """An empty folder on this machine to make a version in. Whatever is left of it afterwards is removed.
+    """Yield an empty local folder to stage a version in. What is not published of it is removed afterwards.
 
     So is what crashed attempts left: a model is trained by one job at a time, and only this attempt may publish.
     """
@@ -281,13 +281,13 @@ def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionMa
 
 
 def with_number(draft: VersionManifest, number: int) -> VersionManifest:
-    """The manifest of version `number`."""
+    """Return the manifest with version `number`."""
     changed: dict[str, Any] = {"version": number, "result": draft.result.model_copy(update={"version": number})}
     return draft.model_copy(update=changed)
 
 
 def published_by(storage: Storage, model: str, job: str) -> VersionManifest | None:
-    """The version that an earlier attempt of the job published before it crashed; None if none did."""
+    """Return the version that an earlier attempt of the job published before it crashed; None if none did."""
     for number in reversed(version_numbers(storage, model)):
         manifest = read_manifest(storage, model, number)
         if manifest.job == job:

@@ -1,4 +1,4 @@
-"""The raw rows that a version was checked with, kept beside it: real requests with which a server can warm it up.
+"""The raw rows that a version was checked with, kept with it: real requests with which a server can warm it up.
 
 `kept_rows.arrow` is one Arrow IPC file with a record batch: a column per raw feature, in the order of the schema, int64,
 float64 or binary, null where the value is missing. The first two rows are made: all values missing, and no token known. The

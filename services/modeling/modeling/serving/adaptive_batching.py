@@ -75,11 +75,11 @@ class Batching:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything was asked for within the last second."""
+        """Return whether anything was asked for within the last second."""
         return time.perf_counter() - self._asked < 1
 
     async def answer(self, loaded: LoadedVersion, read: Read, seconds: float) -> Reply:
-        """The reply of that version. Raises what `read` raises, `Overloaded`, and `DeadlineExceeded` after so many seconds.
+        """Return the version's reply. Raises the errors of `read`, `Overloaded`, and `DeadlineExceeded` after `seconds`.
 
         Work that has begun goes on to its end, even when nobody waits for it any more, and counts until then.
         """
@@ -97,7 +97,7 @@ class Batching:
             timer.cancel()
 
     def answer_now(self, loaded: LoadedVersion, read: Read) -> Reply:
-        """The same on the calling thread, without waiting."""
+        """Compute the reply on the calling thread, without waiting."""
         began = time.perf_counter()
         call = self._read(loaded, read)
         outputs = self._compute(loaded, call.signature, call.values)

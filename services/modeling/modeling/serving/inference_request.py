@@ -49,5 +49,5 @@ class LargeRead:
     read: Read
 
     def __call__(self, loaded: LoadedVersion) -> Call:
-        """See `Read`."""
+        """Read the body, as `Read`."""
         return self.read(loaded)

@@ -77,7 +77,7 @@ def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: Versi
 
 
 def _rows(folder: Path, manifest: VersionManifest, signatures: dict[str, Signature]) -> RawValues:
-    """The rows that the version keeps; made ones where it was published without any."""
+    """Return the version's warm-up rows; synthetic ones where it was published without any."""
     if KEPT_ROWS not in manifest.files:
         return made_rows(signatures[DEFAULT_SIGNATURE])
     return read_kept_rows(folder, manifest.schema_)
@@ -113,7 +113,7 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
 
 
 def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
-    """The first that is no Example by its row; else what TensorFlow says of a feature."""
+    """Name the row of the first invalid Example, else TensorFlow's error for a feature."""
     for row, serialized in enumerate(examples):
         try:
             tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)

@@ -34,7 +34,7 @@ class LoadThrottle:
 
     @contextmanager
     def hurried(self) -> Generator[None]:
-        """Meanwhile nothing rests: somebody waits for the load."""
+        """Lift the throttle within: a caller waits for the load."""
         with self._lock:
             self._in_a_hurry += 1
             self._hurry.set()
@@ -48,7 +48,7 @@ class LoadThrottle:
 
     @contextmanager
     def giving_way(self) -> Generator[None]:
-        """What this thread loads meanwhile gives way."""
+        """Throttle this thread's loads within."""
         self._worked = time.thread_time()
         token = _throttle.set(self)
         try:
@@ -57,7 +57,7 @@ class LoadThrottle:
             _throttle.reset(token)
 
     def give_way(self) -> None:
-        """In proportion to the processor's time that the step has taken."""
+        """Sleep in proportion to the CPU time of the last step, while predictions are requested."""
         took = time.thread_time() - self._worked
         if self.is_busy():
             self._hurry.wait(min(took / self._share - took, _LONGEST_REST))
@@ -74,7 +74,7 @@ def lower_priority() -> None:
 
 
 def give_way() -> None:
-    """Between two steps of a load, on whatever thread: that of a load that nobody waits for gives way."""
+    """Call between two steps of a load: throttles the thread within `giving_way`, and no other."""
     throttle = _throttle.get()
     if throttle is not None:
         throttle.give_way()

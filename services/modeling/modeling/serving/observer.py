@@ -15,11 +15,11 @@ class Observer(Protocol):
     """
 
     def computed(self, loaded: LoadedVersion, signature: str, rows: int, seconds: float) -> None:
-        """The graph was run once, for one request or for a batch of several: so many rows, in so many seconds."""
+        """Observe one run of the graph, for one request or a batch: its rows and its seconds."""
         ...
 
     def answered(self, loaded: LoadedVersion, call: Call, outputs: Outputs, seconds: float) -> None:
-        """A request has its outputs, which are of its own rows. `seconds`: since it was taken from the event loop."""
+        """Observe a request's outputs, of its own rows. `seconds`: since it was taken from the event loop."""
         ...
 
 

@@ -77,24 +77,24 @@ class Predictor:
                 return await asyncio.shield(asyncio.wrap_future(loading))  # it goes on when nobody waits any more
         except TimeoutError:
             raise DeadlineExceeded(
-                f"the version was not loaded within the {seconds:g} seconds allowed; it may be soon"
+                f"the version was not loaded within the {seconds:g} seconds allowed; try again soon"
             ) from None
 
     def answer(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
-        """The same on the calling thread."""
+        """Compute the reply on the calling thread."""
         return self._batching.answer_now(self.registry.get(model, version, label), read)
 
     @property
     def unfinished(self) -> int:
-        """Requests that run, or wait for a thread."""
+        """Return the number of requests that run, or wait for a thread."""
         return self._batching.unfinished
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything was asked for within the last second."""
+        """Return whether a prediction was requested within the last second."""
         return self._batching.is_busy
 
     def close(self) -> None:
-        """Let what runs end, and take nothing more."""
+        """Finish the running requests, and accept no more."""
         self._loads.shutdown()
         self._batching.close()

@@ -19,7 +19,7 @@ allowed_seconds: ContextVar[float | None] = ContextVar("allowed_seconds", defaul
 
 
 def read_header(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
-    """The seconds that a request's headers allow. Raises `InvalidRequest` for what is no positive number."""
+    """Return the timeout in a request's headers, in seconds. Raises `InvalidRequest` unless it is a positive number."""
     for name, value in headers:
         if name == _HEADER:
             return _seconds(value.decode("latin-1"))

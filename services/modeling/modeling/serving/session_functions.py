@@ -54,7 +54,7 @@ class BoundFunction:
         self._run = run
 
     def __call__(self, *arguments: Array) -> list[Array]:
-        """The outputs. Raises `tf.errors.OpError`."""
+        """Return the outputs. Raises `tf.errors.OpError`."""
         return self._run(*arguments)
 
 
@@ -86,7 +86,7 @@ class GraphFunctions:
 
 
 def _session(graph: tf.Graph) -> Any:
-    """A session for few rows at a time: it computes on its callers' threads, and one operation after the other.
+    """Make a session for few rows at a time: it computes on its callers' threads, one operation at a time.
 
     Products of a vector are not fused with what follows them: oneDNN's fused kernels take twice as long for a row.
     """
@@ -166,7 +166,7 @@ class _Nodes:
             give_way()
 
     def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
-        """A call of a function: what to feed and what to fetch, and the outputs' names, in order."""
+        """Return the tensors to feed and to fetch for a call of a function, and the outputs' names, in order."""
         function = self._function(self._find(names))
         found = self._objects.concrete_functions[function]
         signature = self._library[function].signature
@@ -200,7 +200,7 @@ class _Nodes:
                 yield at, node
 
     def _function(self, at: int) -> str:
-        """The name in the library of the function that an object is."""
+        """Return an object's function name in the library."""
         node = self._objects.nodes[at]
         match node.WhichOneof("kind"):
             case "function":
@@ -218,13 +218,13 @@ class _Nodes:
         return self._constants[operation].attr["value"].tensor
 
     def _captured(self, at: int) -> Any:
-        """A variable, a table, or a constant, which becomes part of the graph."""
+        """Add a variable, a table, or a constant to the graph."""
         if at not in self._tensors:
             self._tensors[at] = tf.constant(tf.make_ndarray(self._constant(at)))
         return self._tensors[at]
 
     def _fed(self, at: int) -> Any:
-        """A constant that is needed at the start alone."""
+        """Add a constant that only initialization needs."""
         value = self._constant(at)
         serialized = tf.compat.v1.placeholder(tf.string, [])
         self.fed[serialized.name] = np.array(value.SerializeToString(), object)

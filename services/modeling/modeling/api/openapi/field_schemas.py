@@ -32,7 +32,7 @@ def row_schema(schema: Schema, statistics: Statistics | None) -> Json:
 
 
 def column_schema(row: Json) -> Json:
-    """The same as columns: an object of lists of equal length."""
+    """Return the schema of columns: an object of lists of equal length."""
     columns = {name: {"type": "array", "items": {"type": field["type"]}} for name, field in row["properties"].items()}
     return {
         "type": "object",
@@ -44,5 +44,5 @@ def column_schema(row: Json) -> Json:
 
 
 def example_row(row: Json) -> Json:
-    """A row in the middle of the training data: each field's example."""
+    """Return a row in the middle of the training data: each field's example."""
     return {name: field["examples"][0] for name, field in row["properties"].items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def _shared(name: str) -> dict[str, Any]:
-    """A schema of `SCHEMAS`."""
+    """Return a reference to a schema of `SCHEMAS`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -123,7 +123,7 @@ ERRORS: dict[str, Any] = {
 
 
 def _openapi(body: dict[str, Any], examples: dict[str, Any], reply: dict[str, Any], example: object) -> dict[str, Any]:
-    """What FastAPI is to add to a route."""
+    """Return what FastAPI adds to a route's description."""
     return {
         "parameters": [EXPLAIN],
         "requestBody": {"required": True, "content": {"application/json": {"schema": body, "examples": examples}}},

@@ -32,7 +32,7 @@ class ServedModels:
         self._described: dict[tuple[str, int, str], Json] = {}
 
     def complete(self, document: Json) -> Json:
-        """The document, with a path and a row for each model, before all others. Changes nothing of what it is given."""
+        """Return the document with a path and an example row per served model, before all others. The argument is unchanged."""
         shown = sorted(self._answering().items(), key=lambda item: (item[0][0], item[0][1] or ""))
         present = shown[:MOST]
         rows = dict(self._rows(present))
@@ -134,7 +134,7 @@ def _body(loaded: LoadedVersion, row: Json) -> Json:
 
 
 def _reply(loaded: LoadedVersion) -> Json:
-    """A row's reply by any of the signatures that take rows, first the default one."""
+    """Return the schema of a row's reply by any signature that takes rows, the default one first."""
     rows = [_reply_row(loaded, name) for name in (DEFAULT_SIGNATURE, "transform")]
     return {
         "type": "object",
