@@ -26,20 +26,20 @@ from sources.text.encodings import is_cut_in_bytes
 from sources.text.text_streams import open_text, reading
 
 START_BYTES = 1 << 20
-"""How much of the first file's text is looked at: as much as a header may be long."""
+"""Bytes of the first file's text that are sampled; also the maximum length of a header."""
 _PIECES = 16
 _PIECE_BYTES = 1 << 16
 _TYPED = format_names(ColumnarSource)
 _READABLE = format_names(RangeSource)
 SHORT_SHARE = 0.01
-"""Of this share of rows that are too short on, they are taken for a habit of the program that wrote them, and padded."""
+"""Minimum share of short rows for `ragged: null_padding` to be proposed."""
 
 _SOURCE: TypeAdapter[RangeSource] = TypeAdapter(Annotated[RangeSource, Field(discriminator="format")])
 
 
 @dataclass
 class Description:
-    """A source under way: its fields so far, the reasons, and what a person should see."""
+    """A source being described: its fields so far, the reasons, and the flags to review."""
 
     fields: dict[str, Any]
     guesses: dict[str, Guess]
@@ -53,7 +53,7 @@ class Description:
             self.guesses[name] = Guess(value=value, given=False, reason=reason, alternatives=list(alternatives))
 
     def source(self) -> RangeSource:
-        """The source. Raises `InvalidRequest` that points at the field, where what is given does not fit together."""
+        """Return the source. Raises `InvalidRequest`, pointing at the field, if the given fields conflict."""
         try:
             return _SOURCE.validate_python(self.fields)
         except ValidationError as error:
@@ -65,7 +65,7 @@ class Description:
 
 
 def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[SourceFile]) -> Description:
-    """Look at the first file, and at pieces of the others.
+    """Describe the source from the first file and pieces of the others.
 
     Raises `UnreadableFile` for an empty or binary file, `InvalidRequest` for a format that cannot be sampled here.
     """
@@ -139,7 +139,7 @@ def _read_raw(file: SourceFile, start: int, size: int) -> bytes:
 
 
 def _pieces(found: Description, files: Sequence[SourceFile]) -> list[bytes]:
-    """The beginning of the first file, decompressed; then pieces of it and of others, where they can be read alone."""
+    """Return the beginning of the first file, decompressed, then pieces of all files that can be read from the middle."""
     probe = DelimitedText(format="csv", uris=["-"], compression=found.fields["compression"])
     with reading(probe, files[0]), open_text(probe, files[0]) as stream:
         pieces = [stream.read(START_BYTES)]
@@ -239,6 +239,6 @@ def _guess_ragged(found: Description, best: Tried, width: int) -> None:
 
 
 def is_read_in_parts(source: DelimitedText, uri: str) -> bool:
-    """Whether the file can be read from the middle."""
+    """Return whether the file can be read from the middle."""
     plain = source.compression == "none" or (source.compression == "auto" and codec_by_name(uri) is None)
     return plain and is_cut_in_bytes(source.encoding)

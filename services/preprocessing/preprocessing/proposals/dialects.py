@@ -1,4 +1,4 @@
-"""How text is divided into rows and fields: the dialect under which it is most like a table.
+"""Detect the CSV dialect: the one under which the text is most like a table.
 
 The measure is the data consistency of van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type
 patterns" (Data Mining and Knowledge Discovery 33, 2019): Q = P·T. P, the pattern score, is high where rows have the same number
@@ -22,7 +22,7 @@ from itertools import product
 from typing import Any
 
 DELIMITERS = ",\t;|: ^~\x1f\x01"
-"""What is tried, the likeliest first: of equal scores the first wins."""
+"""Candidate delimiters, the likeliest first; ties go to the first."""
 QUOTES = "\"'"
 ESCAPE = "\\"
 COMMENT = "#"
@@ -30,16 +30,16 @@ COMMENT = "#"
 NARROWEST = 0.001
 """a: the pattern score of a single column, so that it only wins where nothing else divides the text."""
 SAMPLE_CHARACTERS = 1 << 16
-"""How much text each candidate is tried on; more where that is less than `FEWEST_ROWS` rows."""
+"""Characters of text that each candidate is scored on; more where they hold fewer than `FEWEST_ROWS` rows."""
 FEWEST_ROWS = 20
 MOST_CELLS = 4000
-"""Cells whose type is looked at, of each candidate: the share of typed ones is known to about 1 % then."""
+"""Cells scored per candidate: estimates the share of typed cells to about 1 %."""
 MOST_SKIPPED = 20
 """Lines before the table, at most."""
 SKIPPING = 0.5
-"""What a candidate keeps of its score that takes the first lines for a title: titles are rare, wrong dialects are not."""
+"""Score factor of a candidate that reads the first lines as a title: titles are rarer than wrong dialects."""
 MISPLACED = 0.3
-"""What a candidate keeps under which a quoted field goes on behind its closing quote: then it is no quote."""
+"""Score factor of a candidate under which a quoted field continues after its closing quote."""
 FAINT = 0.05
 """Of a lower score than this, rows have so many widths, or cells so little meaning, that the text is one column."""
 _LONGEST_WORDS = 200
@@ -71,18 +71,18 @@ class Tried:
 
     @property
     def width(self) -> int:
-        """How many fields most rows have."""
+        """Return the most frequent number of fields per row."""
         return usual_width(self.rows)
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:
-    """The number of fields of most rows; of the wider where it is undecided. 0 without rows."""
+    """Return the most frequent number of fields per row, the larger on a tie; 0 without rows."""
     counts = Counter(map(len, rows))
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
 def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
-    """The candidates, the best first, that have what is `given` of a dialect's fields.
+    """Return the candidate dialects that agree with the `given` fields, the best first.
 
     `is_all`: the text is a whole file; else it ends with a line that may be inside a quoted field.
 
@@ -132,7 +132,7 @@ def _occurring(characters: str, text: str) -> list[str | None]:
 
 
 def _opening(text: str) -> list[str]:
-    """The quotes that begin a line or stand behind a delimiter."""
+    """Return the quotes that begin a line or follow a delimiter."""
     marks = re.escape(DELIMITERS)
     return [quote for quote in QUOTES if re.search(rf"(?:^|[\r\n{marks}]){quote}", text)]
 
@@ -142,7 +142,7 @@ def _comments(text: str) -> list[str]:
 
 
 def _escapes(text: str, delimiter: str | None, quote: str | None) -> list[str]:
-    """The backslash, where it stands before a quote; or before a delimiter, where there are no quotes."""
+    """Return the backslash if it precedes a quote, or without quotes a delimiter; else an empty list."""
     before = [mark for mark in (quote, delimiter if quote is None else None) if mark is not None]
     return [ESCAPE] if any(ESCAPE + mark in text for mark in before) else []
 
@@ -164,7 +164,7 @@ Numbered = list[tuple[int, list[str]]]
 
 
 def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float]:
-    """The rows, each with the number of the line that it begins on, and what is kept of their score.
+    """Return the rows, each with its first line's number, and the factor of their score.
 
     Where the text ends inside quotes, that is the share of lines before, if it may be cut there; else nothing: it is no quote.
     """
@@ -197,7 +197,7 @@ class _Lines:
             self.number += 1
 
     def rows(self, *, strict: bool) -> Iterator[list[str]]:
-        """The rows; empty lines are passed over. Raises `csv.Error` where `strict`."""
+        """Yield the rows, skipping empty lines. Raises `csv.Error` for malformed text if `strict`."""
         dialect = self._dialect
         reader = csv.reader(
             self._counted(),
@@ -224,7 +224,7 @@ class _Lines:
 
 
 def _title_rows(rows: list[list[str]]) -> int:
-    """How many rows come before the first of the usual width; none where they are too many to be a title."""
+    """Return the number of rows before the first of the usual width; 0 if they are too many for a title."""
     width = usual_width(rows)
     if width < 2:
         return 0
@@ -233,7 +233,7 @@ def _title_rows(rows: list[list[str]]) -> int:
 
 
 def _are_titles(rows: list[list[str]]) -> bool:
-    """Whether rows hold a text and nothing else, as a title or a note does; a row of several values is a row."""
+    """Return whether all rows have at most two non-empty cells, as titles and notes do."""
     return all(sum(bool(cell.strip()) for cell in row) <= 2 for row in rows)
 
 
@@ -259,7 +259,7 @@ _STRAY_QUOTE = re.compile(r"^[\"']|(?<!\w)[\"']$|\\$")
 
 
 def is_typed(cell: str) -> bool:
-    """Whether a cell looks like something more special than words: a number, a date, a time, an address, a missing value."""
+    """Return whether a cell is more specific than words: a number, a date, a time, an address, a missing value."""
     return _TYPED.fullmatch(cell) is not None
 
 
@@ -280,7 +280,7 @@ def _type_score(rows: list[list[str]]) -> float:
 
 
 def _is_sensible(tried: Tried) -> bool:
-    """Not so where the delimiter stands inside values: spaces between words, colons in times, commas in decimal numbers."""
+    """Return False if the delimiter is part of values: spaces between words, colons in times, decimal commas."""
     delimiter, rows = tried.dialect.delimiter, tried.rows
     if delimiter is None:
         return True

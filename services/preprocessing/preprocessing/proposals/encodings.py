@@ -1,4 +1,4 @@
-"""How text is written: a byte order mark decides, then zeros between the letters, then valid UTF-8, then statistics.
+"""Detect the encoding of text by byte order mark, zeros between the letters, valid UTF-8, then statistics.
 
 Where bytes are neither, `charset-normalizer` judges the lines that hold bytes beyond ASCII, among the encodings that files are
 found in. It tells scripts apart well (Cyrillic, Greek, Japanese), and the pages of Latin letters badly where there is little
@@ -18,7 +18,7 @@ PLAUSIBLE = [
     *("iso8859_2", "iso8859_5", "iso8859_7", "koi8_r", "cp866", "cp850", "cp437", "mac_roman"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
 ]
-"""What charset-normalizer chooses from. Others are either aliases of these for all that a table holds, or have not been written
+"""Candidates of charset-normalizer. Others are either aliases of these for all that a table holds, or have not been written
 by common programs for decades."""
 
 _WESTERN = [
@@ -51,7 +51,7 @@ _LATIN: dict[str, list[str]] = {
 _LATIN_FOUND = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2", "mac_roman", "cp850", "cp437"})
 
 _JUDGED_BYTES = 1 << 15
-"""How much of the text beyond ASCII is judged: enough for a verdict, and a fraction of a second."""
+"""Bytes of lines with non-ASCII characters that are judged, which takes a fraction of a second."""
 _WHITE = "\t\n\r\f\x1b\x1f\x01"
 _ZERO_SHARE = 0.2
 """Zeros at this share of the odd, or of the even, places, and hardly any at the others, are UTF-16."""
@@ -73,14 +73,14 @@ class Encoding:
 
 
 def encoding_of(pieces: list[bytes]) -> Encoding | None:
-    """The encoding of text of which `pieces` are parts, the first from its start; None for bytes that are no text.
+    """Return the encoding of a text from `pieces` of it, the first from its start; None for binary data.
 
-    Pieces may be cut within a character. UTF-8 with a mark is `utf-8`: readers pass over the mark.
+    Pieces may be cut within a character. UTF-8 with a byte order mark is `utf-8`: readers skip the mark.
     """
     start = pieces[0]
     for mark, name in _MARKS:
         if start.startswith(mark):
-            return Encoding(name, "a byte order mark says so")
+            return Encoding(name, "it begins with a byte order mark")
     wide = _without_mark(start)
     if wide is not None and _is_text(text := start.decode(wide, "replace")) and ("\n" in text or "\r" in text):
         return Encoding(wide, "every other byte is zero, as ASCII text is in UTF-16")
@@ -110,7 +110,7 @@ def _is_text(text: str) -> bool:
 
 
 def _is_utf8(piece: bytes) -> bool:
-    """Whether it is valid, but for characters cut at its ends."""
+    """Return whether the piece is valid UTF-8, except for characters cut at its ends."""
     begun = piece.lstrip(bytes(range(0x80, 0xC0))) if piece[:1] and 0x80 <= piece[0] < 0xC0 else piece
     if len(piece) - len(begun) > 3:
         return False
@@ -129,18 +129,16 @@ def _judged(pieces: list[bytes]) -> Encoding | None:
     best = from_bytes(beyond, cp_isolation=PLAUSIBLE, preemptive_behaviour=False, enable_fallback=False).best()
     if best is not None and best.encoding not in _LATIN_FOUND:
         name = best.encoding.replace("_", "-")
-        return Encoding(name, "not UTF-8; the letters beyond ASCII make most sense in it (charset-normalizer)")
+        return Encoding(name, "not UTF-8; guessed from its non-ASCII characters (charset-normalizer)")
     shares = {name: _of_one_language(beyond, name, languages) for name, languages in _LATIN.items()}
     name = max(shares, key=lambda name: shares[name])  # of equals, the likeliest
-    return Encoding(
-        name, f"not UTF-8; in it {shares[name]:.0%} of the characters beyond ASCII are of one language or signs"
-    )
+    return Encoding(name, f"not UTF-8; guessed from its non-ASCII characters ({shares[name]:.0%} fit one language)")
 
 
 def _of_one_language(text: bytes, encoding: str, languages: list[str]) -> float:
-    """The share of the characters beyond ASCII that are letters of the language that has most of them, or signs.
+    """Return the share of non-ASCII characters that are letters of the best matching language, or signs.
 
-    A sign between two letters is none: it is a letter of another page. So is a control character.
+    A sign between two letters, or a control character, does not count: it is a letter of another code page.
     """
     try:
         decoded = text.decode(encoding)

@@ -50,7 +50,7 @@ MOSTLY_NUMBERS = 0.8
 """Text of which so many values are numbers is flagged: something stands in the way of its being numeric."""
 NEARLY_CONSTANT = 0.999
 LARGEST_EXACT = 2.0**53
-"""Whole numbers beyond are not told apart as numbers."""
+"""Larger whole numbers are not exact in float64."""
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
 SENTINEL_SHARE = 0.001
 """Share of the values that a sentinel has at least."""
@@ -100,7 +100,7 @@ class Decision:
 
 
 def decide(column: Column, rows_estimated: int | None, *, complete: bool, text_is_number: bool = True) -> Decision:
-    """The kind of a column whose missing values are known. Text is never proposed as numeric unless `text_is_number`."""
+    """Return the kind of a column whose null tokens are known. Text is proposed as numeric only if `text_is_number`."""
     if not column.present:
         return _excluded(column, "all_missing", "no row of the sample has a value", {"rows": len(column.codes)})
     if column.distinct == 1:
@@ -108,7 +108,7 @@ def decide(column: Column, rows_estimated: int | None, *, complete: bool, text_i
     if column.share(column.times) >= TIMES_SHARE and not column.are_numbers.all():
         share = round(column.share(column.times), 4)
         reason = (
-            "dates and times do not come again, so a model cannot learn from them as categories; make columns of their parts "
+            "dates do not repeat, so a model cannot learn from them as categories; make columns of their parts "
             "(hour, weekday, days since), or give the column a kind"
         )
         return _excluded(column, "datetime", reason, {"time_share": share})
@@ -178,12 +178,12 @@ def _unique(column: Column, why: str, more: Facts) -> Decision:
 
 
 def _why_code(column: Column) -> str | None:
-    """Why whole numbers are names of something; None where they are amounts."""
+    """Return the reason why whole numbers are codes; None if they are quantities."""
     zeros = column.share(column.leading_zeros)
     if zeros > 0:
         return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"
     if np.nanmax(np.abs(column.numbers)) > LARGEST_EXACT:
-        return "numbers beyond 2^53 cannot be told apart as numbers"
+        return "numbers beyond 2^53 are not exact in float64"
     found = _named_by(column.name, _ID_WORDS)
     if found:
         return f"its name says {found!r}"
@@ -198,7 +198,7 @@ def _as_category(column: Column, why: str, *, complete: bool) -> Decision:
     flag = Flag(
         column=column.name,
         kind="code",
-        reason=f"{why}: proposed as {kind}; if sums and differences of it mean something, make it numeric",
+        reason=f"{why}: proposed as {kind}; use numeric if they are quantities",
         evidence=evidence,
     )
     flags = (flag, _cardinality_flag(column, options, complete=complete)) if kind == "hashed" else (flag,)
@@ -271,7 +271,7 @@ def _with_flags(decision: Decision, column: Column) -> Decision:
 
 
 def _sentinel_flags(column: Column) -> list[Flag]:
-    """For numbers that stand for missing: an outermost value, apart from all others by more than their range, and not rare."""
+    """Return flags for sentinels: a frequent extreme value, further from all others than their range."""
     known = ~np.isnan(column.numbers)
     order = np.argsort(column.numbers[known])
     values, counts = column.numbers[known][order], column.counts[known][order]
@@ -300,6 +300,6 @@ def _sentinel_flags(column: Column) -> list[Flag]:
 
 
 def _named_by(name: str, among: frozenset[str]) -> str | None:
-    """The last word of a column's name, or an `id` as the first, if it is one of those: `number_of_rooms` names no room."""
+    """Return the last word of a column's name, or a leading `id`, if it is in `among`; else None."""
     found = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
     return next((word for word in (*found[-1:], *(word for word in found[:1] if word == "id")) if word in among), None)

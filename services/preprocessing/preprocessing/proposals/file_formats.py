@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: how it is compressed, and which format it has.
+"""Detect a file's compression and format by its first bytes.
 
 Formats that are no text are known by their magic numbers; text is JSON lines where its first lines are JSON objects, and
 otherwise delimited. What this service cannot sample is refused with the reason.
@@ -79,7 +79,7 @@ def _is_object(line: str) -> bool:
 
 
 def _is_document(text: str) -> bool:
-    """Whether the text begins as JSON does: an array or object whose first parts are in order."""
+    """Return whether the text begins with a well-formed JSON array or object, possibly truncated."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

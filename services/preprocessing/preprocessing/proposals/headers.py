@@ -1,4 +1,4 @@
-"""Whether the first row names the columns, and what they are called where it does not, or not well.
+"""Detect a header row, and propose column names if it is missing or ambiguous.
 
 Each column has a vote. One whose other cells are numbers, dates or the like: for a header if the first cell is none, else
 against.
@@ -23,7 +23,7 @@ Rows = Sequence[Sequence[str]]
 
 @dataclass(frozen=True)
 class Header:
-    """Whether there is one, why, and the names to use in its place: None where the file's own do."""
+    """Presence of a header, the reason, and replacement names; None if the file's own are used."""
 
     is_there: bool
     reason: str
@@ -31,7 +31,7 @@ class Header:
 
 
 def detect_header(rows: Rows, width: int, *, given: bool | None) -> Header:
-    """Look at the first row beside the others; only at its names where `given` says whether it is a header."""
+    """Compare the first row with the others; if `given` is not None, it decides, and only names are checked."""
     first, rest = rows[0], [row for row in rows[1:] if len(row) == width]
     is_there, reason = (given, "given") if given is not None else _vote(first, rest)
     if not is_there:
@@ -69,7 +69,7 @@ def _column_vote(first: str, rest: list[str]) -> float:
 
 
 def unambiguous(names: Sequence[str]) -> list[str]:
-    """The names with a number behind each that came before: `x`, `x_2`."""
+    """Return unique names; repeated ones get a numeric suffix: `x`, `x_2`."""
     taken: set[str] = set()
     found: list[str] = []
     for name in names:

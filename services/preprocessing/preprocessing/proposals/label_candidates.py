@@ -59,7 +59,7 @@ Float64s = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Telling:
-    """How much a column says about the label by itself. AUC is None where it has no numbers, purity where values are too rare."""
+    """A column's association with the label. AUC is None for text, purity if values are too rare."""
 
     auc: float | None
     purity: float | None
@@ -67,7 +67,7 @@ class Telling:
 
 
 def truth(column: Column) -> Float64s | None:
-    """The label of each row, 1, 0, or NaN where it is missing; None for a column that is no binary label."""
+    """Return labels [rows], 1, 0, or NaN where missing; None for a column that is not a binary label."""
     tokens = cast("list[bytes]", column.values.to_pylist())
     if not set(tokens) <= {*POSITIVE, *NEGATIVE}:
         return None
@@ -76,7 +76,7 @@ def truth(column: Column) -> Float64s | None:
 
 
 def kind_of(column: Column) -> tuple[LabelKind, str] | None:
-    """What kind of label a column that is not binary would make, and why; None where it would make none.
+    """Return the label kind of a column that is not binary, with the reason; None if it cannot be a label.
 
     Numbers with fractions, and more whole numbers than `FEW_CLASSES`, are a regression; few whole numbers, or text that
     repeats itself, are classes.
@@ -99,7 +99,7 @@ def kind_of(column: Column) -> tuple[LabelKind, str] | None:
 
 
 def is_learnable(labels: Float64s) -> bool:
-    """Whether both labels occur often enough for a verdict."""
+    """Return whether both labels occur at least `FEWEST_EACH` times."""
     return min(int((labels == 0).sum()), int((labels == 1).sum())) >= FEWEST_EACH
 
 
@@ -119,7 +119,7 @@ _SIGNS: dict[str, Callable[[Float64s, float], Bools]] = {
 
 
 def truth_of(expression: str, columns: Mapping[str, Column]) -> Float64s | None:
-    """What `truth` is, for an expression that compares one column with one value; None for any other: Spark is not asked here."""
+    """Return labels as `truth` does for an expression that compares one column with one value; None for any other."""
     found = _COMPARISON.fullmatch(expression)
     column = None if found is None else columns.get(found["quoted"] or found["name"])
     if found is None or column is None:
@@ -145,12 +145,12 @@ def candidates(columns: Mapping[str, Column]) -> list[str]:
 
 
 def has_label_name(name: str) -> bool:
-    """Whether labels are often called so."""
+    """Return whether the name is a usual name of labels."""
     return name.lower() in LABEL_NAMES
 
 
 def as_expression(column: Column) -> str | None:
-    """A Spark SQL expression that makes a binary label of a column of two other values; None where it is not plain which."""
+    """Return a Spark SQL expression for a binary label from a column of two other values; None if it is ambiguous."""
     if column.distinct != 2 or truth(column) is not None or not column.name or "`" in column.name:
         return None
     values = column.tokens()
@@ -162,7 +162,7 @@ def as_expression(column: Column) -> str | None:
 
 
 def telling(column: Column, labels: Float64s) -> Telling:
-    """How well the column's values, and whether they are there, tell the label, over the rows that have one."""
+    """Return the column's association with the label, missing values included, over the labeled rows."""
     known = ~np.isnan(labels)
     codes, positive = column.codes[known], labels[known] == 1
     auc = _auc(np.append(column.numbers, np.nan)[codes], positive) if column.are_numbers.all() else None
@@ -188,7 +188,7 @@ def _auc(numbers: Float64s, positive: Bools) -> float | None:
 
 
 def _purity(codes: npt.NDArray[np.int64], positive: Bools) -> float | None:
-    """The share of rows with the label that most rows of their value have; missing is a value. None where values are rare."""
+    """Return the share of rows that have their value's majority label; missing is a value. None if values are rare."""
     places = codes - MISSING
     totals = np.bincount(places)
     ones = np.bincount(places, weights=positive, minlength=len(totals))
@@ -203,7 +203,7 @@ def _purity(codes: npt.NDArray[np.int64], positive: Bools) -> float | None:
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
-    """Columns that say in every row what an earlier one says, and the name of that one. Constant columns are left out."""
+    """Return columns equal to an earlier one in every row, with its name; skips constant columns."""
     first: dict[tuple[bytes, bytes], str] = {}
     found: dict[str, str] = {}
     for name, column in columns.items():

@@ -1,7 +1,7 @@
-"""How missing values and numbers are spelled: what makes whole columns numeric.
+"""Detect null tokens and number formats: those that make whole columns numeric.
 
 A usual spelling of missing is taken for one where, without such, all other values of a column are numbers; or where an
-unmistakable one occurs in several columns. It counts for the whole source, unless a column of codes holds it beside codes of the
+unmistakable one occurs in several columns. It counts for the whole source, unless a column of codes holds it among codes of the
 same shape
 (`NA`, Namibia, among two-letter countries): then it counts only for the other columns in which it was found.
 """
@@ -39,7 +39,7 @@ FEWEST_NUMBERS = 0.05
 
 @dataclass
 class Nulls:
-    """What is missing: in every column, in single ones, and why; and columns of codes that look alike, in which it is kept."""
+    """Null tokens of all columns and of single ones, with reasons, and the columns of codes that keep them as values."""
 
     everywhere: list[str] = field(default_factory=list[str])
     by_column: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -48,12 +48,12 @@ class Nulls:
 
 
 def null_like(column: Column) -> dict[str, int]:
-    """The usual spellings of missing in the column, as they stand there (spaces around them count), and how often."""
+    """Return the usual null tokens in the column, with the spaces around them, and their counts."""
     return column.spelled_as(_USUAL)
 
 
 def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
-    """Which spellings of missing are taken, and where.
+    """Return the null tokens, and the columns that they apply to.
 
     `is_text`: numbers are spelled in the files, and so is what is missing. Else text is no number, and spellings are the
     columns' own.
@@ -116,7 +116,7 @@ def _listed(names: list[str]) -> str:
 
 @dataclass(frozen=True)
 class NumberSpelling:
-    """How numbers are spelled, in how many columns that decided, and why."""
+    """Number format, the columns that decided it, and the reason."""
 
     decimal_point: str
     thousands_separator: str | None
@@ -128,7 +128,7 @@ _GROUPS = (",", ".", " ", "\u00a0", "\u202f", "'")
 
 
 def detect_numbers(columns: Mapping[str, Column], delimiter: str, given: Mapping[str, str | None]) -> NumberSpelling:
-    """The spelling under which most columns are numbers, of equals the plainest.
+    """Return the number format under which most columns are numeric, the plainest on a tie.
 
     `1,234` is ambiguous. Where the delimiter is a comma, it has groups of digits; else it has a decimal comma, unless numbers
     below 1,000 have none.
@@ -150,7 +150,7 @@ def detect_numbers(columns: Mapping[str, Column], delimiter: str, given: Mapping
         best = plain
     gained = [name for name in numeric[best] if name not in numeric[plain]]
     reason = (
-        f"{_listed(gained)} are numbers only so"
+        f"needed to parse {_listed(gained)} as numbers"
         if gained
         else f"{len(numeric[best])} columns are numbers, spelled plainly"
     )
@@ -172,7 +172,7 @@ def _numeric_columns(columns: Mapping[str, Column], point: str, mark: str | None
 
 
 def _preference(choice: tuple[str, str | None], delimiter: str, columns: Mapping[str, Column]) -> int:
-    """The higher, the likelier among spellings that make equally many columns numeric."""
+    """Return the preference of a number format among those that make equally many columns numeric; higher wins."""
     if choice == (".", None):
         return 5
     if choice == (",", None):
@@ -183,7 +183,7 @@ def _preference(choice: tuple[str, str | None], delimiter: str, columns: Mapping
 
 
 def _has_small_ungrouped(columns: Mapping[str, Column]) -> bool:
-    """Whether in each column with groups of three digits behind commas, the numbers that have none are below 1,000."""
+    """Return whether a column of comma-grouped numbers has ungrouped ones, all of them below 1,000."""
     for column in columns.values():
         grouped = column.spelled(Spelling((), ".", ","))
         if not grouped.are_numbers.all():

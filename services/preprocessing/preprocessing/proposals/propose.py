@@ -40,7 +40,7 @@ _NO_LABEL = Label(column="\0")
 
 
 def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
-    """A request for a dataset job over the files, with the evidence for each guess and flags for what to look at.
+    """Return a proposed dataset request for the files, with the evidence for each guess and flags to review.
 
     Raises `NotFound` for files or a label column that are not there, `NotAllowed` for files outside the roots, `UnreadableFile`
     for empty and binary ones, `InvalidRequest` for a format that only jobs read, `InvalidData` where no column is a feature.
@@ -55,7 +55,7 @@ def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
 
 
 class _Proposing:
-    """One proposal under way."""
+    """A proposal being built."""
 
     def __init__(self, request: InferRequest, files: Sequence[SourceFile], found: Description, sample: Sample) -> None:
         self.request = request
@@ -73,7 +73,7 @@ class _Proposing:
         self.tellings: dict[str, labels.Telling] = {}
 
     def proposal(self) -> Proposal:
-        """All of it, put together."""
+        """Return the proposal."""
         label, columns_of_label = self._label()
         self._exclude_what_repeats(label, columns_of_label)
         features = self._features(columns_of_label)
@@ -103,7 +103,7 @@ class _Proposing:
     # Spellings
 
     def _spelled(self, source: Source) -> dict[str, Column]:
-        """The columns, with numbers and missing values as they are spelled."""
+        """Return the columns with the detected number format and null tokens."""
         columns = self.plain
         partitions = self.files[0].partition
         if isinstance(source, DelimitedText):
@@ -138,7 +138,7 @@ class _Proposing:
     # The label
 
     def _label(self) -> tuple[Label | None, list[str]]:
-        """The label, if there is one, and the columns that it comes from."""
+        """Return the label, or None, and the columns that it is computed from."""
         given = self.request.label
         if given is None:
             return self._found_label()
@@ -227,7 +227,7 @@ class _Proposing:
         return features
 
     def _source_fields(self) -> dict[str, Any]:
-        """What the source needs said: what was given, and what differs from the defaults."""
+        """Return the source options that were given or differ from the defaults."""
         source = self.found.source()
         fields: dict[str, Any] = source.model_dump(mode="json", exclude_defaults=True)
         given = {name for name, guess in self.found.guesses.items() if guess.given}
@@ -284,9 +284,7 @@ class _Proposing:
             if name in self.columns:
                 continue
             if name in self.sample.times:
-                reason = (
-                    "dates and times do not come again, and are no numbers; make columns of their parts (hour, weekday)"
-                )
+                reason = "dates do not repeat, and are not numbers; make columns of their parts (hour, weekday)"
                 self._flag(name, "datetime", f"{reason}; proposed in exclude", {})
             else:
                 reason = "nested, or neither a number nor text: flatten it"
@@ -298,7 +296,7 @@ class _Proposing:
             )
             self._flag(name, "missing_spelled_as_code", reason, {"tokens": tokens})
         if self.sample.bad_rows:
-            reason = "rows of the sample cannot be read, and would end a job; mend the file, or set max_bad_records"
+            reason = "malformed rows in the sample would fail a job; fix the file, or set max_bad_records"
             evidence = {"rows": self.sample.bad_rows, "reasons": self.sample.bad_reasons}
             self._flag(None, "bad_rows", reason, evidence)
 
@@ -308,7 +306,7 @@ def _finite(number: float) -> float | None:
 
 
 def _name_of(uri: str) -> str:
-    """A dataset's name after a file's: without its endings, and with `-` for what a name may not hold."""
+    """Return a dataset name from a file name: without suffixes, with `-` for characters that names may not hold."""
     last = [part for part in PurePosixPath(uri).parts if not set(part) & set("*?[=") and part not in {"/", ".", ".."}]
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last[-1].split(".")[0] if last else "").strip("-._")
     return (name or "dataset")[:100]
@@ -316,7 +314,7 @@ def _name_of(uri: str) -> str:
 
 @contextmanager
 def _pointing_into_the_request() -> Generator[None]:
-    """Errors point into this request, in which the source's fields lie at the top."""
+    """Rewrite error pointers for this request, whose source options are top-level fields."""
     try:
         yield
     except TandemError as error:

@@ -2,7 +2,7 @@
 
 Nothing here takes longer where the files are larger: of each place so many bytes are read as its share of the rows takes, at
 most a MiB. Where a place lies in the middle of a file with quotes, the first line break at which rows of the usual width begin is
-taken for one between records; a place without such is passed over.
+taken for one between records; a place without such is skipped.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Sample:
 
 
 def take(source: RangeSource, files: Sequence[SourceFile], wanted: int) -> Sample:
-    """About `wanted` rows, in the order of the files."""
+    """Return a sample of about `wanted` rows, in the order of the files."""
     chosen = list(files) if len(files) <= PLACES else [files[i * len(files) // PLACES] for i in range(PLACES)]
     if isinstance(source, ColumnarSource):
         return _take_typed(source, files, chosen, wanted)
@@ -108,7 +108,7 @@ def _take_delimited(
 
 
 def _places_of(files: Sequence[SourceFile]) -> list[int]:
-    """How many places to look at in each file: by size, at least one."""
+    """Return the number of places to sample per file: in proportion to size, at least one."""
     total = max(sum(file.bytes for file in files), 1)
     spare = PLACES - len(files)
     return [1 + spare * file.bytes // total for file in files]
@@ -117,7 +117,7 @@ def _places_of(files: Sequence[SourceFile]) -> list[int]:
 def _delimited_parts(
     source: DelimitedText, file: SourceFile, index: int, start: int, places: int, wanted: int
 ) -> tuple[list[SourceRange], bool]:
-    """Ranges of whole records, and whether they are the whole file."""
+    """Return ranges of whole records, and whether they cover the whole file."""
     if is_stream(source, file.uri):
         return [SourceRange(file=index, start=start, end=TO_THE_END)], True
     size = _place_bytes(source, file, start, wanted // PLACES)
@@ -144,7 +144,7 @@ def _window(file: SourceFile, start: int, size: int) -> bytes:
 
 
 def _place_bytes(source: DelimitedText, file: SourceFile, start: int, rows: int) -> int:
-    """How many bytes hold about so many rows, by those of the file's beginning."""
+    """Return the estimated bytes of `rows` rows, from the average at the file's beginning."""
     window = _window(file, start, 1 << 16)
     records = Records(source, io.BytesIO(window))
     try:
@@ -156,7 +156,7 @@ def _place_bytes(source: DelimitedText, file: SourceFile, start: int, rows: int)
 
 
 def _records_in(source: DelimitedText, window: bytes, *, is_start: bool) -> tuple[int, int] | None:
-    """Where the whole records of a window begin and end; None where none are found. The last one may be cut off: it is none."""
+    """Return start and end of a window's whole records, without the last, which may be truncated; None without any."""
     candidates = [0] if is_start else _line_starts(source, window)
     for start in candidates:
         records = Records(source, io.BytesIO(window[start:]))
@@ -176,7 +176,7 @@ def _records_in(source: DelimitedText, window: bytes, *, is_start: bool) -> tupl
 
 
 def _line_starts(source: DelimitedText, window: bytes) -> list[int]:
-    """Behind each of the first line breaks; only the first, where there are no quotes."""
+    """Return the positions after the first line breaks; only after the first if there is no quoting."""
     mark = b"\n" if b"\n" in window else b"\r"
     starts: list[int] = []
     at = window.find(mark)
@@ -287,7 +287,7 @@ def _read(
     *,
     whole: bool,
 ) -> Sample:
-    """The rows of all parts, each part's share of the wanted ones at most."""
+    """Return the sample of all parts, limited to an equal share of `wanted` rows per part."""
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
     kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")

@@ -1,4 +1,4 @@
-"""What a column of the sample holds, counted once: its different values, and what they look like as text."""
+"""Columns of the sample: their distinct values with counts, and the types that they parse as."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ class Column:
 
     @property
     def present(self) -> int:
-        """Rows that have a value."""
+        """Return the number of rows that have a value."""
         return int(self.counts.sum())
 
     @property
     def missing(self) -> int:
-        """Rows that have none."""
+        """Return the number of rows without a value."""
         return len(self.codes) - self.present
 
     @property
     def distinct(self) -> int:
-        """How many different values there are."""
+        """Return the number of distinct values."""
         return len(self.counts)
 
     @cached_property
     def text(self) -> pa.Array:
-        """The different values as text; what is not UTF-8 is empty."""
+        """Return the distinct values as text; those that are not UTF-8 are empty."""
         try:
             return self.values.cast(pa.string())
         except pa.ArrowInvalid:
@@ -76,56 +76,56 @@ class Column:
 
     @cached_property
     def numbers(self) -> Float64s:
-        """Each different value as a number, as a dataset job reads it; NaN where it is none."""
+        """Return each distinct value as a number, parsed as by a dataset job; NaN if it is not one."""
         return _numbers(self.values, self._matching(_number_pattern(self.spelling)), "float64", self.spelling)
 
     @cached_property
     def wholes(self) -> Bools:
-        """Whether each different value is a whole number, as a dataset job reads it."""
+        """Return for each distinct value whether a dataset job parses it as a whole number."""
         candidates = self._matching(_number_pattern(self.spelling)) & ~self._matching(r"[.eEnN]")
         return ~np.isnan(_numbers(self.values, candidates, "int64", self.spelling))
 
     @cached_property
     def are_numbers(self) -> Bools:
-        """Whether each different value is a number; `nan` and infinities are."""
+        """Return for each distinct value whether it is a number; `nan` and infinities are."""
         return ~np.isnan(self.numbers) | self._matching(rf"(?i)^\s*({_INFINITE[1:]})\s*$")
 
     @cached_property
     def times(self) -> Bools:
-        """Whether each different value is a date, or one with a time of day."""
+        """Return for each distinct value whether it is a date, with or without a time of day."""
         return self._matching(_TIME)
 
     @cached_property
     def leading_zeros(self) -> Bools:
-        """Whether each different value is digits, the first of several a zero."""
+        """Return for each distinct value whether it is several digits with a leading zero."""
         return self._matching(_LEADING_ZERO)
 
     def are_number_like(self) -> bool:
-        """Whether all values consist of digits and of what may stand between them."""
+        """Return whether all values consist of digits, signs and separators."""
         return bool(self._matching(_NUMBER_LIKE).all())
 
     def share(self, which: Bools) -> float:
-        """The share of the values of all rows that are among those of the different ones; 0 without any."""
+        """Return the share of non-missing rows whose distinct value is selected by `which`; 0 without any."""
         return float(self.counts[which].sum()) / max(self.present, 1)
 
     def top(self, which: Bools | None = None) -> list[TokenShare]:
-        """The most frequent of the different values, ties in the order of the file."""
+        """Return the most frequent distinct values, ties in file order."""
         order = np.argsort(-self.counts, kind="stable")
         chosen = (order if which is None else order[which[order]])[:_SHOWN]
         return [TokenShare(value=shown(self.values[int(at)].as_py()), count=int(self.counts[at])) for at in chosen]
 
     def tokens(self) -> list[str]:
-        """The different values as text, in the order of the file."""
+        """Return the distinct values as text, in file order."""
         return cast("list[str]", self.text.to_pylist())
 
     def spelled_as(self, usual: frozenset[str]) -> dict[str, int]:
-        """The different values that are one of those when spaces around them are left out, and how often each occurs."""
+        """Return the distinct values that are in `usual` once trimmed, with their counts."""
         trimmed = pc.utf8_trim_whitespace(self.text)
         found = _bools(pc.and_(pc.is_in(trimmed, value_set=pa.array(sorted(usual))), pc.not_equal(self.text, "")))
         return {self.text[int(at)].as_py(): int(self.counts[at]) for at in np.flatnonzero(found)}
 
     def without(self, tokens: Iterable[str]) -> Column:
-        """The column, missing where it holds one of the tokens, spelled exactly so."""
+        """Return the column with the rows that hold exactly one of the tokens missing."""
         spelled = pa.array([token.encode() for token in tokens], pa.binary())
         gone = _bools(pc.is_in(self.values, value_set=spelled))
         if not gone.any():
@@ -136,15 +136,15 @@ class Column:
         return Column(self.name, codes, self.values.filter(pa.array(keep)), self.counts[keep], self.spelling, self.type)
 
     def spelled(self, spelling: Spelling) -> Column:
-        """The column, with numbers spelled otherwise."""
+        """Return the column with another number format."""
         return Column(self.name, self.codes, self.values, self.counts, spelling, self.type)
 
     def row_numbers(self) -> Float64s:
-        """The number of each row; NaN where there is none."""
+        """Return numbers [rows]; NaN where missing or not a number."""
         return np.append(self.numbers, np.nan)[self.codes]
 
     def distinct_estimated(self, *, complete: bool) -> int:
-        """Chao's lower bound of the different values in all of the data."""
+        """Return Chao's lower bound of the number of distinct values in all of the data."""
         if complete or not self.distinct:
             return self.distinct
         once, twice = int((self.counts == 1).sum()), int((self.counts == 2).sum())
@@ -156,7 +156,7 @@ class Column:
 
 
 def columns_of(sample: Sample, types: Mapping[str, ValueType | None]) -> dict[str, Column]:
-    """Every column that could be read, by name."""
+    """Return the readable columns by name."""
     found: dict[str, Column] = {}
     for name, values in sample.values.items():
         encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values.combine_chunks()))
@@ -180,7 +180,7 @@ def _number_pattern(spelling: Spelling) -> str:
 
 
 def _numbers(values: pa.Array, candidates: Bools, kind: ValueType, spelling: Spelling) -> Float64s:
-    """The candidates as numbers, those that a dataset job would refuse left out; NaN for all others."""
+    """Return the candidates as numbers; NaN for other values and for those that a dataset job rejects."""
     found = np.full(len(values), np.nan)
     if candidates.any():
         parsed, _ = typed(values.filter(pa.array(candidates)), kind, spelling)
@@ -197,6 +197,6 @@ def _decoded(value: bytes) -> str:
 
 
 def shown(value: bytes) -> str:
-    """A value for people: cut short, what is not UTF-8 in hex."""
+    """Return a value for display: truncated, with bytes that are not UTF-8 in hex."""
     text = value[: 4 * _LONGEST_SHOWN].decode(errors="backslashreplace")
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
