@@ -1,8 +1,8 @@
 """The service as SageMaker and Vertex AI start it: on their port, from the model folder they hand over, for predictions alone.
 
 SageMaker runs the image with the argument `serve`, unpacks `model.tar.gz` into /opt/ml/model, and asks /ping and /invocations on
-port 8080 (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html). Vertex AI says by AIP_* where the
-artifacts are, and which port and paths it asks (https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements).
+port 8080 (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html). Vertex AI sets the artifacts'
+URI, the port and the paths by AIP_* (https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SAGEMAKER_PORT = 8080
 
 
 def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
-    """The settings of the environment, as they are for SageMaker, or for Vertex AI where its AIP_STORAGE_URI is set.
+    """Return the environment's settings, for SageMaker, or for Vertex AI if AIP_STORAGE_URI is set.
 
     There, jobs are run only if TANDEM_JOBS_AT_ONCE asks for it. Raises `NotFound` where the folder holds no model, `CorruptData`.
     """
@@ -45,10 +45,10 @@ def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
 
 
 def as_storage(given: Storage, scratch: Path) -> Storage:
-    """A model folder as a storage: itself where it is one, or else `scratch`, with every version that is anywhere in it.
+    """Return a model folder as a storage: itself if it is one, or else `scratch` with every version anywhere in it.
 
     So it may be a storage, a model's folder, a single version's, or hold several of these. Versions are linked to; from a remote
-    store they are copied. Raises `NotFound` where there is none, `CorruptData` for an invalid manifest or a version that is there
+    store they are copied. Raises `NotFound` if there is none, `CorruptData` for an invalid manifest or a version that occurs
     twice.
     """
     if given.folders(MODELS):

@@ -1,6 +1,6 @@
 """The modeling service as a program: `python -m modeling.main`, or `modeling.main:make_app` for any ASGI server.
 
-With the argument `serve` it is what SageMaker asks for: see `platforms`.
+With the argument `serve` it runs as SageMaker requires: see `hosted_platforms`.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ send.
 
 
 _SWITCH_SECONDS = 0.0005
-"""For how long a thread of Python may keep the others waiting: the event loop, too, while a large body is read."""
+"""Switch interval of Python's threads: how long a thread that reads a large body may block the event loop."""
 
 
 def make_app(settings: ModelingSettings) -> FastAPI:
-    """The application. TensorFlow is loaded once it starts, in the background; until then predict is answered with 503."""
+    """Return the application. TensorFlow is loaded in the background after startup; until then predict returns 503."""
     storage = Storage(settings.storage)
     throttle = LoadThrottle(settings.loading_share)
     registry = ModelRegistry(
@@ -133,7 +133,7 @@ def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionL
 
 
 def _make_load(batch_rows: int) -> Load:
-    """Import TensorFlow, which takes seconds, on whatever thread this is called."""
+    """Import TensorFlow, which takes seconds, on the calling thread."""
     from modeling.serving.load_saved_model import load, use_one_thread_per_call  # noqa: PLC0415
 
     use_one_thread_per_call()

@@ -1,4 +1,4 @@
-"""What an operator may choose for the modeling service, beside what holds for every service."""
+"""Settings of the modeling service, in addition to those of every service."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ModelingSettings(ServiceSettings):
         default=None,
         pattern=_ROUTE,
         validation_alias=AliasChoices("AIP_HEALTH_ROUTE", "TANDEM_VERTEX_HEALTH_ROUTE"),
-        description="One more path that says whether the service can predict. `AIP_HEALTH_ROUTE` goes before it.",
+        description="One more path for readiness. `AIP_HEALTH_ROUTE` goes before it.",
     )
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."
@@ -96,7 +96,7 @@ class ModelingSettings(ServiceSettings):
     @field_validator("prediction_log_redacted", mode="before")
     @classmethod
     def _features_separated_by_commas(cls, value: object) -> object:
-        """A name that holds a comma, or begins or ends with a space, can only stand in a JSON list."""
+        """Split the features at commas, or parse a JSON list, which names with commas or outer spaces need."""
         if not isinstance(value, str):
             return value
         if value.lstrip().startswith("["):

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Run until told to stop. With `--child`, train."""
+    """Run until SIGTERM. With `--child`, train."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if "--child" in sys.argv[1:]:
         _train()
@@ -59,7 +59,7 @@ def _wait_for(chief: str) -> None:
 
 
 def _run_child(chief: str) -> None:
-    """Until it ends, or the chief does."""
+    """Run a child process until it ends, or the chief does."""
     child = subprocess.Popen([sys.executable, "-m", "modeling.worker", "--child"])
     try:
         misses = 0

@@ -72,7 +72,7 @@ def test_a_version_without_test_rows_that_missed_its_gate(storage: Storage) -> N
     run(storage, request, JobContext.alone())
     manifest = read_manifest(storage, "m", 1)
     page = page_of(manifest, read_detail(storage, manifest))
-    assert "auc must be at least 0.5, and cannot be said" in page
+    assert "auc must be at least 0.5, and is undefined on this test split" in page
     assert "The test split is empty" in page
     assert page.count("<svg") == 2
     assert "None" not in page

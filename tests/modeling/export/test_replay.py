@@ -1,4 +1,4 @@
-"""A version that answers otherwise than it was trained is not published; one that is keeps the rows that it was checked with."""
+"""A version with training/serving skew is not published; a published one keeps the rows that it was checked with."""
 
 from __future__ import annotations
 

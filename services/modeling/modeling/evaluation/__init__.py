@@ -1,1 +1,1 @@
-"""A model evaluated on the held-out test split, and beside the incumbent version."""
+"""Evaluation of a model on the held-out test split, and of the incumbent version on the same rows."""

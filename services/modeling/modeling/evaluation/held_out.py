@@ -1,4 +1,4 @@
-"""One pass over the test split: what the model says of each row, and what else is to be known of these rows."""
+"""Evaluate a model in one pass over the test split: predictions, labels, weights and the ids of sliced features."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Ask = Callable[[Array, Array], Array]
 
 @dataclass(frozen=True)
 class Findings:
-    """What came of the test split. `rival`: the metrics of the version that the gate compares with, if there is one."""
+    """Results on the test split. `rival`: the metrics of the version that the gate compares with, if there is one."""
 
     evaluation: Evaluation
     detail: EvaluationDetail
@@ -87,8 +87,8 @@ def evaluate_held_out(
             precision_recall=drawn.precision_recall,
             calibration=list(drawn.calibration),
             slices=[
-                slice_by(tokens, rows.ids[:, at], kind, rows.labels, rows.predictions, rows.weights)
-                for at, tokens in enumerate(sliced)
+                slice_by(tokens, rows.ids[:, column], kind, rows.labels, rows.predictions, rows.weights)
+                for column, tokens in enumerate(sliced)
                 if len(rows.labels)
             ],
             importance=importance,
@@ -98,16 +98,16 @@ def evaluate_held_out(
 
 
 def default_slices(dataset: Dataset) -> list[str]:
-    """The first few categorical features whose vocabulary is small enough to be looked through."""
+    """Return the first few categorical features with a small vocabulary."""
     sizes = {name: len(dataset.vocabulary(name)) for name in dataset.schema.vocabularies}
     return [name for name, size in sizes.items() if 1 < size <= SMALL_VOCABULARY][:DEFAULT_SLICES]
 
 
 def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
-    """Where each feature lies in the tensors that records hold: raw ones, or the model's inputs.
+    """Return the columns of each feature in the tensors that records hold: raw ones, or the model's inputs.
 
     Of the model's inputs, a feature's own are its number or its id, its indicator, and the crosses that it is part of, which
-    cannot be computed anew and so are shuffled whole.
+    cannot be recomputed and so are shuffled whole.
     """
     if not is_final:
         columns = RawColumns.of(schema)
@@ -131,7 +131,7 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
 
 @contextmanager
 def asking(storage: Storage, rival: Incumbent | None, dataset: Dataset) -> Generator[Ask | None]:
-    """The version to beat, loaded; None where there is none, or its metrics on these rows are known. Raises `CorruptData`."""
+    """Load the version to beat; None if there is none, or its metrics on these rows are known. Raises `CorruptData`."""
     if rival is None or rival.known is not None:
         yield None
         return
@@ -151,7 +151,7 @@ class _Rows:
 
 
 class _Forward:
-    """Records' tensors to predictions and category ids, as one graph."""
+    """From records' tensors to predictions and category ids, as one graph."""
 
     def __init__(self, network: keras.Model, pipeline: InputPipeline, target: Target) -> None:
         self.target = target
@@ -166,12 +166,12 @@ class _Forward:
         self._graph = tf.function(forward, input_signature=signature)
 
     def both(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
-        """Predictions, see `Target.predictions`, and ids, int64 [rows, M]."""
+        """Return predictions, see `Target.predictions`, and ids, int64 [rows, M]."""
         output, ids = self._graph(numeric, categorical)
         return self.target.predictions(output.numpy()), ids.numpy()
 
     def predictions(self, numeric: Array, categorical: Array) -> Array:
-        """Predictions alone."""
+        """Return predictions alone."""
         return self.both(tf.constant(numeric), tf.constant(categorical))[0]
 
 
@@ -185,20 +185,20 @@ def _gather(
     context: JobContext,
 ) -> _Rows:
     # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
-    at = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
+    columns = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
     none = forward.target.no_predictions()
     labels, predictions, rivals = [np.empty(0, np.float32)], [none], [none]
-    ids, weights = [np.empty((0, len(at)), np.int32)], [np.empty(0, np.float32)]
+    ids, weights = [np.empty((0, len(columns)), np.int32)], [np.empty(0, np.float32)]
     if pipeline.rows("test"):
         for numeric, categorical, label, *weight in pipeline.recorded("test", request.batch_size):
             context.check()
-            found, categories = forward.both(numeric, categorical)
+            predicted, categories = forward.both(numeric, categorical)
             labels.append(label.numpy())
-            predictions.append(found)
-            ids.append(categories[:, at].astype(np.int32))
+            predictions.append(predicted)
+            ids.append(categories[:, columns].astype(np.int32))
             if request.importance.rows:
                 sample.add(*(part.numpy() for part in (numeric, categorical, label, *weight)))
-            weights += [each.numpy() for each in weight]
+            weights += [tensor.numpy() for tensor in weight]
             if rival is not None:
                 rivals.append(rival(numeric.numpy(), categorical.numpy()))
     weighted = pipeline.dataset.schema.weight is not None
@@ -222,7 +222,7 @@ def _sliced(dataset: Dataset, asked: list[str] | None) -> list[Tokens]:
 
 
 def _checked(predict: Ask, context: JobContext) -> Ask:
-    """The same, but a cancelled job gets out before the next prediction."""
+    """Wrap `predict` to raise `Cancelled` before the next prediction of a cancelled job."""
 
     def checked(numeric: Array, categorical: Array) -> Array:
         context.check()

@@ -1,4 +1,4 @@
-"""The version that a gate compares with, asked about this dataset's test split, whatever dataset it was trained from."""
+"""The incumbent: the version that a gate compares with, evaluated on this dataset's test split."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Incumbent:
 
 
 def find_incumbent(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Incumbent | None:
-    """The version with that label; None where it is not asked for, or no version has the label.
+    """Return the version with that label; None if none is requested, or no version has the label.
 
-    Raises `InvalidRequest`, with the reason, where the dataset cannot tell that version what it needs to know.
+    Raises `InvalidRequest`, with the reason, if the dataset lacks inputs of that version.
     """
     if better_than is None:
         return None
@@ -76,21 +76,21 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
 def predict_with_incumbent(
     call: Callable[[Array, Array], dict[str, Array]], rival: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
-    """A version's packed call as a function of this dataset's raw tensors: columns picked by name, predictions float64 [rows].
+    """Return a version's packed call as a function of this dataset's raw tensors: columns by name, predictions float64 [rows].
 
-    Of several classes, float64 [rows, classes]: its probabilities by the dataset's classes, 0 for one that it does not know.
+    For a multiclass label float64 [rows, classes]: probabilities of the dataset's classes, 0 for classes unknown to it.
     """
     its, ours = rival.schema_, dataset.schema
     numeric, categorical = RawColumns.of(its).places_in(RawColumns.of(ours))
     wanted, known = dataset.manifest.classes, list(rival.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:
-        found = call(numbers[:, numeric], tokens[:, categorical])
+        outputs = call(numbers[:, numeric], tokens[:, categorical])
         if wanted is None:
-            return np.asarray(found["predictions"], np.float64)
-        there = [at for at, name in enumerate(wanted) if name in known]
+            return np.asarray(outputs["predictions"], np.float64)
+        there = [index for index, name in enumerate(wanted) if name in known]
         probabilities = np.zeros((len(numbers), len(wanted)))
-        probabilities[:, there] = found["probabilities"][:, [known.index(wanted[at]) for at in there]]
+        probabilities[:, there] = outputs["probabilities"][:, [known.index(wanted[index]) for index in there]]
         return probabilities
 
     return ask

@@ -1,8 +1,8 @@
-"""The last check before a version is published: what was exported must answer as the network did in training.
+"""Replay check before a version is published: the exported model must predict as the network did in training.
 
-The SavedModel is loaded again from its files, and each of its signatures is asked about the witnesses' raw values. Model inputs
-must be those that training saw: ids exactly, numbers up to one in a million. Answers must be those that the network gives to
-what training saw, up to the rounding of float32, which depends on how many rows are computed at a time.
+The SavedModel is loaded again from its files, and each of its signatures predicts for the raw values of the replay rows.
+Model inputs must equal those of training: ids exactly, numbers up to one in a million. Outputs must equal those of the
+network, up to the rounding of float32, which depends on how many rows are computed at a time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LONGEST_SHOWN = 500
 
 
 def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors) -> None:
-    """Load the SavedModel in `folder` and ask it. `answers`: what the trained network says of what training saw, by output.
+    """Load the SavedModel in `folder` and compare it with training. `answers`: the trained network's outputs, by name.
 
     Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
     """
@@ -39,19 +39,19 @@ def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors
     functions |= {name: getattr(model, name).concrete_functions[0] for name in _PACKED}
     named, packed, examples = _raw_tensors(schema, witnesses)
     seen = {"numeric": witnesses.numeric, "categorical": witnesses.categorical}
-    # First those that show model inputs: where these differ, they say which feature it is.
-    for name, function in sorted(functions.items(), key=lambda each: "transform" not in each[0]):
+    # Transforms first: where model inputs differ, the message names the feature.
+    for name, function in sorted(functions.items(), key=lambda item: "transform" not in item[0]):
         given = packed if name in _PACKED else examples if name == "examples" else named
         # Not `function(**given)`: a feature may be called `self`.
-        found = {each: tensor.numpy() for each, tensor in function._call_impl((), given).items()}  # noqa: SLF001
-        if found.keys() == _TRANSFORMED:
-            _compare_inputs(name, schema, witnesses, seen, found)
+        outputs = {output: tensor.numpy() for output, tensor in function._call_impl((), given).items()}  # noqa: SLF001
+        if outputs.keys() == _TRANSFORMED:
+            _compare_inputs(name, schema, witnesses, seen, outputs)
         else:
-            _compare_answers(name, witnesses, answers, found)
+            _compare_answers(name, witnesses, answers, outputs)
 
 
 def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
-    """What signatures take: a tensor per raw feature, the same packed, and serialized examples."""
+    """Return the inputs of signatures: a tensor per raw feature, packed tensors, and serialized examples."""
     rows = witnesses.rows
     columns = RawColumns.of(schema)
     values = columns.from_batch(rows)
@@ -64,7 +64,7 @@ def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Te
 
 
 def _examples(schema: Schema, witnesses: ReplayRows) -> list[bytes]:
-    """The raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
+    """Return the raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
     kinds = value_types(schema)
     examples: list[bytes] = []
     for row in witnesses.rows.to_pylist():
@@ -88,28 +88,28 @@ def _float32(value: float) -> float:
         return float(np.float32(value))
 
 
-def _compare_inputs(signature: str, schema: Schema, witnesses: ReplayRows, seen: Tensors, found: Tensors) -> None:
+def _compare_inputs(signature: str, schema: Schema, witnesses: ReplayRows, seen: Tensors, received: Tensors) -> None:
     for part, names in (("categorical", schema.id_inputs), ("numeric", schema.number_inputs)):
         tolerance = _INPUT_TOLERANCE if part == "numeric" else 0
-        same = np.isclose(found[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
+        same = np.isclose(received[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
         if not same.all():
-            row, column = (int(at) for at in np.argwhere(~same)[0])
+            row, column = (int(index) for index in np.argwhere(~same)[0])
             what = f"the model input {names[column]!r}"
-            _refuse(signature, witnesses, row, what, found[part][row, column], seen[part][row, column])
+            _refuse(signature, witnesses, row, what, received[part][row, column], seen[part][row, column])
 
 
-def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, found: Tensors) -> None:
-    if found.keys() != answers.keys():
+def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, outputs: Tensors) -> None:
+    if outputs.keys() != answers.keys():
         raise PredictionMismatch(
-            f"the exported model is not published: its signature {signature!r} gives {sorted(found)}, training {sorted(answers)}"
+            f"not published: its signature {signature!r} returns {sorted(outputs)}, training {sorted(answers)}"
         )
     undecided = _undecided(answers)
     for name, expected in answers.items():
-        received = found[name]
+        received = outputs[name]
         if received.shape != expected.shape:
             same = np.zeros(len(expected), bool)
         elif np.issubdtype(expected.dtype, np.floating):
-            # What is near 0 may be the difference of numbers as large as the largest answer.
+            # An output near 0 may be the difference of numbers as large as the largest output.
             absolute = _ABSOLUTE * max(1.0, float(np.abs(expected).max(initial=0.0)))
             same = np.isclose(received, expected, rtol=_RELATIVE, atol=absolute, equal_nan=True)
         else:
@@ -120,7 +120,7 @@ def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, fo
 
 
 def _undecided(answers: Tensors) -> np.ndarray[Any, Any]:
-    """Rows whose two most probable classes are alike, up to rounding: either may be named. bool [rows], or one False."""
+    """Return True for rows whose two most probable classes tie, up to rounding; bool [rows], or one False without classes."""
     probabilities = answers.get(PROBABILITIES)
     if probabilities is None:
         return np.zeros(1, bool)
@@ -133,6 +133,6 @@ def _refuse(signature: str, witnesses: ReplayRows, row: int, what: str, received
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[:_LONGEST_SHOWN]}…"
     raise PredictionMismatch(
-        "the exported model is not published, since it answers otherwise than it was trained: for "
-        f"{witnesses.names[row]}, {shown}, its signature {signature!r} gives {received} as {what}, and training saw {expected}"
+        "training/serving skew: the exported model is not published, since its outputs differ from training: for "
+        f"{witnesses.names[row]}, {shown}, its signature {signature!r} returns {received} as {what}, and training saw {expected}"
     )

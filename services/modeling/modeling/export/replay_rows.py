@@ -1,9 +1,8 @@
-"""Rows of the training data by which a version is judged: their raw values, and what training saw of them.
+"""Replay rows of the training data: their raw values, and their model inputs in training.
 
-The raw values are those that the dataset kept (`contracts.kept_sample`). What training saw comes from where training
-reads: the same rows are looked up in the dataset's records, or in the source where there are none, and become model
-inputs on that way. Beside them stand rows that no data may hold: nothing but missing values, and tokens that no
-vocabulary knows.
+The raw values are those that the dataset kept (`contracts.kept_sample`). The model inputs are read as training reads them:
+the same rows of the dataset's records, or of the source if there are none. Two rows are added that the data may not hold:
+one of missing values alone, and one of out-of-vocabulary tokens.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ _OOV_TOKEN = b"\x00tandem: no such token \xff"
 
 @dataclass(frozen=True)
 class ReplayRows:
-    """Some rows: `rows` raw, a column per feature, null where missing; and as training saw them."""
+    """Some rows: `rows` raw, a column per feature, null where missing; and their model inputs in training."""
 
     rows: pa.RecordBatch
     names: list[str]
-    """What to call each of them."""
+    """The name of each row in messages."""
     numeric: np.ndarray[Any, Any]
     """Model inputs that are numbers, float32 [rows, `schema.number_inputs`]."""
     categorical: np.ndarray[Any, Any]
@@ -42,7 +41,7 @@ class ReplayRows:
 def collect_replay_rows(
     dataset: Dataset, schema: Schema, pipeline: InputPipeline, model_inputs: ModelInputs
 ) -> ReplayRows:
-    """The rows that the dataset kept and the made ones. `schema`: the model's, which may treat numbers otherwise.
+    """Return the rows that the dataset kept and the added ones. `schema`: the model's, with its own rules for numbers.
 
     Reads the training and the validation split once, up to the last of the rows. Raises `InvalidRequest` for a dataset of an
     earlier release, and `CorruptData` and `SourceChanged` as reading does.

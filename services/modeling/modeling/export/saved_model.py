@@ -1,14 +1,14 @@
-"""A trained model as a SavedModel that stands on its own: no code of this project is needed to answer with it.
+"""Export a trained model as a self-contained SavedModel: predicting needs no code of this project.
 
     serving_default   one named tensor per raw feature, [rows]: float32 (NaN: missing) or string (empty: missing) → predictions
     examples          `examples`, string [rows]: serialized tf.train.Examples with one named raw feature per column → predictions
     transform         as serving_default → `numeric` float32 [rows, numbers], `categorical` int64 [rows, ids]: the model's inputs,
                       in the order of `Schema.number_inputs` and `Schema.id_inputs`
 
-Beside these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
+Next to these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
 two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.
 
-What the predictions are depends on the label's kind, see `targets`: `predictions` float32 [rows] for a binary label (the
+The predictions depend on the label's kind, see `objective`: `predictions` float32 [rows] for a binary label (the
 probability of 1) and for a regression (a number in the label's unit); for several classes `probabilities` float32
 [rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
 """
@@ -29,7 +29,7 @@ from modeling.layers.model_inputs import ModelInputs
 from modeling.optimization.objective import Target
 
 _DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
-"""What a signature takes for a column."""
+"""The dtype of a column in a signature."""
 _PLACEHOLDER = "tandem_raw_feature_{}"
 
 
@@ -39,7 +39,7 @@ class ServingModule(tf.Module):
     def __init__(self, schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target) -> None:
         super().__init__(name="tandem")
         # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
-        self.tracked_variables = [each.value for each in (*model_inputs.weights, *network.weights)]
+        self.tracked_variables = [variable.value for variable in (*model_inputs.weights, *network.weights)]
         self.vocabulary_tables = model_inputs.tables
         numeric = tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name="numeric")
         categorical = tf.TensorSpec([None, len(schema.token_columns)], tf.string, name="categorical")
@@ -71,22 +71,22 @@ def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, targ
 
 
 def _named(schema: Schema, packed: Any) -> Any:
-    """The packed function with an argument per raw feature, in schema order, under neutral names."""
+    """Return the packed function with an argument per raw feature, in schema order, under neutral names."""
     names = list(schema.features)
     numeric = [names.index(name) for name in schema.number_columns]
     categorical = [names.index(name) for name in schema.token_columns]
 
     def function(*columns: tf.Tensor) -> Any:
         rows = tf.size(columns[0])
-        numbers = [columns[at] for at in numeric]
-        tokens = [columns[at] for at in categorical]
+        numbers = [columns[index] for index in numeric]
+        tokens = [columns[index] for index in categorical]
         return packed(
             tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
             tf.stack(tokens, axis=1) if tokens else tf.zeros([rows, 0], tf.string),
         )
 
     dtypes = [_DTYPES[feature.column_type] for feature in schema.features.values()]
-    signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(at)) for at, dtype in enumerate(dtypes)]
+    signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(index)) for index, dtype in enumerate(dtypes)]
     return tf.function(function, input_signature=signature)
 
 
@@ -105,7 +105,7 @@ def _give_inputs_their_names(path: Path, names: list[str]) -> None:
     """
     model = saved_model_pb2.SavedModel()
     model.ParseFromString(path.read_bytes())
-    own = {_PLACEHOLDER.format(at): name for at, name in enumerate(names)}
+    own = {_PLACEHOLDER.format(index): name for index, name in enumerate(names)}
     for graph in model.meta_graphs:
         for signature in graph.signature_def.values():
             inputs = {own.get(key, key): info.SerializeToString() for key, info in signature.inputs.items()}

@@ -36,7 +36,7 @@ class Cells:
 
     @classmethod
     def of(cls, labels: Array, probabilities: Array, weights: Array | None = None) -> Cells:
-        """From labels 0 and 1, probabilities of 1, and how much each row counts, all [rows]; without weights, each counts 1."""
+        """Count labels 0 and 1 by probability of 1, all [rows]; `weights`: of the rows, 1 each by default."""
         scores, cell = np.unique(probabilities.astype(np.float64), return_inverse=True)
         positives = np.bincount(cell, weights=labels, minlength=len(scores)).astype(np.float64)
         negatives = np.bincount(cell, minlength=len(scores)) - positives
@@ -53,29 +53,29 @@ class Cells:
 
     @property
     def row_counts(self) -> tuple[Array, Array]:
-        """Positive and negative rows, [cells], whatever their weights."""
+        """Positive and negative rows, [cells], unweighted."""
         return self.counted or (self.positives, self.negatives)
 
     @property
     def rows(self) -> int:
-        """How many rows there are; for counts of one axis."""
+        """The number of rows; for counts of one axis."""
         positives, negatives = self.row_counts
         return int(positives.sum() + negatives.sum())
 
-    def coarsen(self, most: int) -> Cells:
-        """At most about `most` cells: neighbours are put together, and a row of them adds what they add on average.
+    def coarsen(self, max_cells: int) -> Cells:
+        """Merge neighbouring cells to at most about `max_cells`; a row of a merged cell adds the mean of what its rows add.
 
         Half of the borders divide the rows evenly, which keeps ranks, half the log-odds, which keeps rare extreme losses apart.
         """
-        if len(self.scores) <= most:
+        if len(self.scores) <= max_cells:
             return self
         of_positives, of_negatives = self.row_counts
         rows = of_positives + of_negatives
-        by_rank = np.searchsorted(np.cumsum(rows), np.linspace(0, rows.sum(), most // 2 + 1)[1:-1])
+        by_rank = np.searchsorted(np.cumsum(rows), np.linspace(0, rows.sum(), max_cells // 2 + 1)[1:-1])
         eps = np.finfo(np.float64).eps
         clipped = np.clip(self.scores, eps, 1 - eps)
         odds = np.log(clipped / (1 - clipped))
-        by_odds = np.searchsorted(odds, np.linspace(odds[0], odds[-1], most // 2 + 1)[1:-1])
+        by_odds = np.searchsorted(odds, np.linspace(odds[0], odds[-1], max_cells // 2 + 1)[1:-1])
         begins = np.unique(np.concatenate([[0], by_rank, by_odds]))
         begins = begins[begins < len(self.scores)]
         positives, negatives = np.add.reduceat(self.positives, begins), np.add.reduceat(self.negatives, begins)
@@ -91,12 +91,12 @@ class Cells:
         )
 
     def with_counts(self, positives: Array, negatives: Array) -> Cells:
-        """The same cells with other counts, or sums of weights, [..., cells]."""
+        """Return these cells with other counts, or sums of weights, [..., cells]."""
         return Cells(self.scores, positives, negatives, self.losses)
 
 
 def _losses(scores: Array) -> Losses:
-    """What a row of each score adds to each mean. Probabilities are kept a machine epsilon from 0 and 1, as scikit-learn does."""
+    """Return what a row of each score adds to each mean; probabilities are clipped by a machine epsilon, as in scikit-learn."""
     eps = np.finfo(np.float64).eps
     said_positive = (scores >= THRESHOLD).astype(np.float64)
     return {
@@ -107,14 +107,14 @@ def _losses(scores: Array) -> Losses:
 
 
 def _weighted(values: Array, weights: Array, begins: Array) -> Array:
-    """The mean of each stretch by weight; the plain first value where nothing has weight."""
+    """Return the weighted mean of each stretch; its first value where all weights are 0."""
     total = np.add.reduceat(weights, begins)
     mean = np.add.reduceat(values * weights, begins) / np.where(total > 0, total, 1)
     return np.where(total > 0, mean, values[begins])
 
 
 def metric_values(cells: Cells) -> dict[MetricName, Array]:
-    """Each metric, [...], over the last axis of the counts; NaN where it cannot be said."""
+    """Return each metric, [...], over the last axis of the counts; NaN where it is undefined."""
     with np.errstate(divide="ignore", invalid="ignore"):
         rows = (cells.positives + cells.negatives).sum(axis=-1)
         means: dict[MetricName, Array] = {
@@ -125,30 +125,30 @@ def metric_values(cells: Cells) -> dict[MetricName, Array]:
 
 
 def _auc(cells: Cells) -> Array:
-    """The share of pairs of a positive and a negative row that are in order; a tie is half a pair (Mann and Whitney 1947)."""
+    """Return the share of correctly ordered pairs of positive and negative rows; a tie is half a pair (Mann and Whitney 1947)."""
     below = np.cumsum(cells.negatives, axis=-1) - cells.negatives / 2
     pairs = cells.positives.sum(axis=-1) * cells.negatives.sum(axis=-1)
     return (cells.positives * below).sum(axis=-1) / pairs
 
 
 def _average_precision(cells: Cells) -> Array:
-    """Each threshold's precision, weighted by the recall that it adds: scikit-learn's `average_precision_score`."""
-    found = np.cumsum(cells.positives[..., ::-1], axis=-1)
-    taken = found + np.cumsum(cells.negatives[..., ::-1], axis=-1)
-    precision = np.where(taken > 0, found / np.where(taken > 0, taken, 1), 0.0)
+    """Return each threshold's precision, weighted by the recall that it adds: scikit-learn's `average_precision_score`."""
+    true_positives = np.cumsum(cells.positives[..., ::-1], axis=-1)
+    taken = true_positives + np.cumsum(cells.negatives[..., ::-1], axis=-1)
+    precision = np.where(taken > 0, true_positives / np.where(taken > 0, taken, 1), 0.0)
     return (precision * cells.positives[..., ::-1]).sum(axis=-1) / cells.positives.sum(axis=-1)
 
 
 def binary_metrics(cells: Cells) -> BinaryMetrics:
-    """The metrics of one set of rows, which may be empty."""
-    found: dict[str, Any] = {
+    """Return the metrics of one set of rows, which may be empty."""
+    values: dict[str, Any] = {
         name: None if np.isnan(value) else float(value) for name, value in metric_values(cells).items()
     }
-    return BinaryMetrics(rows=cells.rows, **found)
+    return BinaryMetrics(rows=cells.rows, **values)
 
 
 def confusion(cells: Cells) -> Confusion | None:
-    """Rows, whatever their weights, by label and by side of 0.5; None without rows."""
+    """Count rows, unweighted, by label and by side of 0.5; None without rows."""
     if not cells.rows:
         return None
     said_positive = cells.scores >= THRESHOLD
@@ -161,5 +161,5 @@ def confusion(cells: Cells) -> Confusion | None:
 
 
 def probabilities(log_odds: Array) -> Array:
-    """Log-odds, of any floating type, to probabilities, float64."""
+    """Convert log-odds, of any floating type, to probabilities, float64."""
     return 1 / (1 + np.exp(-np.clip(log_odds.astype(np.float64), -500, 500)))

@@ -1,11 +1,11 @@
-"""95 % intervals by resampling: how far a metric might have come out otherwise, on as many other rows of the same kind.
+"""95 % confidence intervals of metrics by resampling.
 
-The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): rows are drawn anew with replacement, a thousand times, and the
-middle 95 % of the metrics that come out are the interval. Drawing n rows from n is drawing from a multinomial distribution over
+The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): rows are resampled with replacement, a thousand times, and the
+middle 95 % of the resampled metrics are the interval. Drawing n rows from n is drawing from a multinomial distribution over
 groups of rows that count alike, so the cost is bounded by the number of groups, whatever n is:
 
-- binary labels: rows of equal score and label are alike; past 1,024 scores, neighbouring ones are put together, and the interval
-  is moved by what that changes in the metric itself; where rows have weights, alike ones count by the mean of theirs
+- binary labels: rows of equal score and label are alike; past 1,024 scores, neighbouring ones are merged, and the interval
+  is shifted by what that changes in the metric itself; where rows have weights, alike ones count by the mean of theirs
 - other labels: rows are dealt into at most 2,000 groups at random, whose sums are drawn instead of rows
 """
 
@@ -29,7 +29,7 @@ Values = dict[MetricName, Array]
 
 
 def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
-    """The interval of each metric that can be said; none without rows."""
+    """Return the interval of each metric that is defined; none without rows."""
     if not cells.rows:
         return {}
     coarse = cells.coarsen(MOST_CELLS)
@@ -48,7 +48,7 @@ def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
 
 
 def sum_intervals(sums: Array, values: Callable[[Array], Values], seed: int) -> dict[MetricName, Interval]:
-    """For metrics that follow from sums over rows. `sums`: what each row adds, [rows, sums]; `values`: [..., sums] to metrics."""
+    """Return intervals of metrics of sums over rows. `sums`: added per row, [rows, sums]; `values`: [..., sums] to metrics."""
     if not len(sums):
         return {}
     generator = np.random.default_rng(seed)
@@ -64,14 +64,14 @@ def _intervals(
     generator = np.random.default_rng(seed)
     there = np.flatnonzero(counts)
     rows = int(counts.sum())
-    found: list[Values] = []
+    replicates: list[Values] = []
     for begin in range(0, REPLICATES, _AT_ONCE):
         drawn = np.zeros((min(_AT_ONCE, REPLICATES - begin), len(counts)))
         drawn[:, there] = generator.multinomial(rows, counts[there] / rows, len(drawn))
-        found.append(values(drawn))
+        replicates.append(values(drawn))
     intervals: dict[MetricName, Interval] = {}
     for name, value in exact.items():
-        sample = np.concatenate([each[name] for each in found])
+        sample = np.concatenate([replicate[name] for replicate in replicates])
         sample = sample[np.isfinite(sample)]
         if np.isfinite(value) and len(sample):
             low, high = np.percentile(sample, [2.5, 97.5]) + shift.get(name, 0.0)

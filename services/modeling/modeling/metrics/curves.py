@@ -1,4 +1,4 @@
-"""What the plots of a binary model show, in no more points than a plot needs."""
+"""Curves of a binary model, in no more points than a plot needs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from modeling.metrics.binary import Cells
 MOST_POINTS = 200
 BINS = 10
 _Z = 1.959963984540054
-"""95 % of a normal distribution lie within so many standard deviations."""
+"""95 % of a normal distribution are within this many standard deviations of its mean."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def roc_curve(cells: Cells) -> RocCurve | None:
-    """None unless there are rows of both labels. Always holds (0, 0) and (1, 1)."""
+    """Return the ROC curve, from (0, 0) to (1, 1); None unless there are rows of both labels."""
     positives, negatives = cells.positives.sum(), cells.negatives.sum()
     if not positives or not negatives:
         return None
@@ -30,19 +30,19 @@ def roc_curve(cells: Cells) -> RocCurve | None:
 
 
 def precision_recall_curve(cells: Cells) -> PrecisionRecallCurve | None:
-    """None without a positive row. Begins at the precision of the rows with the highest score."""
+    """Return the curve, from the precision of the rows with the highest score; None without a positive row."""
     positives = cells.positives.sum()
     if not positives:
         return None
-    found = np.cumsum(cells.positives[::-1])
-    taken = found + np.cumsum(cells.negatives[::-1])
-    recall, precision = found / positives, found / taken
+    true_positives = np.cumsum(cells.positives[::-1])
+    taken = true_positives + np.cumsum(cells.negatives[::-1])
+    recall, precision = true_positives / positives, true_positives / taken
     kept = _spread(recall + taken / taken[-1])
     return PrecisionRecallCurve(recall=recall[kept].tolist(), precision=precision[kept].tolist())
 
 
 def _spread(along: Array) -> Array:
-    """The places of at most `MOST_POINTS` points, evenly along an ascending coordinate; the first and last always."""
+    """Return the indices of at most `MOST_POINTS` points, evenly along an ascending coordinate; the first and last always."""
     if len(along) <= MOST_POINTS:
         return np.arange(len(along))
     wanted = np.linspace(along[0], along[-1], MOST_POINTS)
@@ -51,7 +51,7 @@ def _spread(along: Array) -> Array:
 
 
 def calibration(cells: Cells) -> list[CalibrationBin]:
-    """Predicted and observed shares by tenths of the predictions; fewer where many predictions are equal.
+    """Return predicted and observed shares by tenths of the predictions; fewer where many predictions are equal.
 
     The borders are the deciles as scikit-learn's `calibration_curve(strategy="quantile")` takes them: interpolated between rows;
     equal predictions are never divided. Shares and means are weighted where rows have weights. Empty without rows.
@@ -61,21 +61,21 @@ def calibration(cells: Cells) -> list[CalibrationBin]:
     if not cells.rows:
         return []
     borders = _quantiles(cells.scores, rows, np.arange(1, BINS) / BINS)
-    at = np.searchsorted(borders, cells.scores)
-    found: list[CalibrationBin] = []
+    bin_index = np.searchsorted(borders, cells.scores)
+    bins: list[CalibrationBin] = []
     for number in range(BINS):
-        inside = at == number
+        inside = bin_index == number
         count, weight = rows[inside].sum(), weights[inside].sum()
         if weight > 0:
             observed = float(cells.positives[inside].sum() / weight)
             predicted = float((cells.scores[inside] * weights[inside]).sum() / weight)
             interval = wilson(observed, int(count))
-            found.append(CalibrationBin(rows=int(count), predicted=predicted, observed=observed, interval=interval))
-    return found
+            bins.append(CalibrationBin(rows=int(count), predicted=predicted, observed=observed, interval=interval))
+    return bins
 
 
 def _quantiles(scores: Array, rows: Array, shares: Array) -> Array:
-    """`numpy.percentile`'s linear quantiles of scores that occur `rows` times each."""
+    """Return `numpy.percentile`'s linear quantiles of scores that occur `rows` times each."""
     ends = np.cumsum(rows)
     place = shares * (ends[-1] - 1)
     below = np.floor(place)
@@ -85,7 +85,7 @@ def _quantiles(scores: Array, rows: Array, shares: Array) -> Array:
 
 
 def wilson(share: float, rows: int) -> Interval:
-    """Wilson's score interval of a share (1927), 95 %; never outside 0 to 1.
+    """Return Wilson's score interval of a share (1927), 95 %; never outside 0 to 1.
 
     >>> wilson(0.5, 100)
     Interval(low=0.4038315303659957, high=0.5961684696340044)

@@ -1,4 +1,4 @@
-"""Whether a model is good enough to be served: bounds on its metrics, and being better than a version that is served now."""
+"""Conditions for serving a model: bounds on its metrics, and a version that it must beat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_metrics(require: Require, kind: LabelKind) -> None:
 
 
 def judge(require: Require, kind: LabelKind, ours: Metrics, rival: tuple[int, Metrics] | None) -> Gate:
-    """Whether the metrics of the test split meet the conditions. `rival`: number and metrics of the version to beat, if any."""
+    """Evaluate the conditions on the metrics of the test split. `rival`: number and metrics of the version to beat, if any."""
     missed = [miss for name, bound in require.bounds.items() for miss in _misses(name, bound, _value(ours, name))]
     wanted = require.better_than
     compared = None
@@ -37,18 +37,18 @@ def _value(metrics: Metrics, name: MetricName) -> float | None:
 
 
 def _misses(name: MetricName, bound: Bound, value: float | None) -> list[Miss]:
-    found: list[Miss] = []
+    misses: list[Miss] = []
     if bound.min is not None and (value is None or value < bound.min):
         off = None if value is None else bound.min - value
-        found.append(Miss(condition=f"{name}.min", metric=name, required=bound.min, received=value, by=off))
+        misses.append(Miss(condition=f"{name}.min", metric=name, required=bound.min, received=value, by=off))
     if bound.max is not None and (value is None or value > bound.max):
         off = None if value is None else value - bound.max
-        found.append(Miss(condition=f"{name}.max", metric=name, required=bound.max, received=value, by=off))
-    return found
+        misses.append(Miss(condition=f"{name}.max", metric=name, required=bound.max, received=value, by=off))
+    return misses
 
 
 def _not_better(compared: Comparison, by: float) -> list[Miss]:
-    """A miss unless ours is better by that much; as good is not better. A rival that cannot be judged is beaten by any figure."""
+    """Return a miss unless ours is better by that much; a tie is a miss. An undefined metric of the rival is always beaten."""
     if compared.its is None:
         return []
     sign = 1 if HIGHER_IS_BETTER[compared.metric] else -1

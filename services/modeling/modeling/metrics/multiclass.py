@@ -16,7 +16,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:
-    """What each row adds to the metrics that are means over rows, float64 [rows, 3]: 1, log loss, whether it is right.
+    """Return what each row adds to metrics that are means over rows, float64 [rows, 3]: 1, log loss, 1 if it is right.
 
     `labels`: class ids, int [rows]. `probabilities`: [rows, classes]. The true class's probability is kept a machine epsilon
     from 0 and 1, as scikit-learn does; among equally probable classes the first counts. A row adds as much as its weight, if any.
@@ -29,18 +29,20 @@ def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) 
 
 
 def metric_values(sums: Array) -> dict[MetricName, Array]:
-    """The metrics that are means, [...], from sums [..., 3]; NaN without rows, or without weight."""
+    """Return the metrics that are means, [...], from sums [..., 3]; NaN without rows, or without weight."""
     rows, loss, right = np.moveaxis(sums, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"log_loss": loss / rows, "accuracy": right / rows}
 
 
 def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | None = None) -> MulticlassMetrics:
-    """The metrics of one set of rows, which may be empty. AUC is null where a class has no row, or has them all."""
+    """Return the metrics of one set of rows, which may be empty. AUC is null where a class has no row, or has them all."""
     if not len(labels) or (weights is not None and not weights.any()):
         return MulticlassMetrics(rows=len(labels), auc=None, log_loss=None, accuracy=None, macro_f1=None)
     means = metric_values(row_sums(labels, probabilities, weights).sum(axis=0))
-    auc = np.mean([_against_the_rest(labels, probabilities, weights, at) for at in range(probabilities.shape[1])])
+    auc = np.mean(
+        [_against_the_rest(labels, probabilities, weights, class_id) for class_id in range(probabilities.shape[1])]
+    )
     return MulticlassMetrics(
         rows=len(labels),
         auc=None if np.isnan(auc) else float(auc),
@@ -50,26 +52,28 @@ def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | Non
     )
 
 
-def _against_the_rest(labels: Array, probabilities: Array, weights: Array | None, at: int) -> float:
-    return float(binary_values(Cells.of((labels == at).astype(np.float64), probabilities[:, at], weights))["auc"])
+def _against_the_rest(labels: Array, probabilities: Array, weights: Array | None, class_id: int) -> float:
+    return float(
+        binary_values(Cells.of((labels == class_id).astype(np.float64), probabilities[:, class_id], weights))["auc"]
+    )
 
 
 def _counts(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:
-    """Rows, or their weights, by true and predicted class, [classes, classes]."""
+    """Count rows, or sum their weights, by true and predicted class, [classes, classes]."""
     classes = probabilities.shape[1]
     pairs = labels.astype(np.int64) * classes + probabilities.argmax(axis=1)
     return np.bincount(pairs, weights=weights, minlength=classes * classes).reshape(classes, classes)
 
 
 def _macro_f1(counts: Array) -> float:
-    """Over the classes that were true or predicted at least once; 0 for one that was never right."""
+    """Return the mean F1 over the classes that were true or predicted at least once; 0 for one that was never right."""
     named = counts.sum(axis=0) + counts.sum(axis=1)
     there = named > 0
     return float(np.mean(2 * np.diag(counts)[there] / named[there]))
 
 
 def confusion(labels: Array, probabilities: Array, classes: list[str]) -> Confusion | None:
-    """Rows, whatever their weights, by true and predicted class; None without rows, and for too many classes to look through."""
+    """Count rows, unweighted, by true and predicted class; None without rows, and for too many classes to show."""
     if not len(labels) or len(classes) > MOST_CLASSES_SHOWN:
         return None
     return Confusion(classes=classes, counts=_counts(labels, probabilities).tolist(), threshold=None)

@@ -1,7 +1,7 @@
-"""How much worse a model gets when one feature is shuffled among rows: permutation importance (Breiman 2001; Fisher et al. 2019).
+"""Permutation importance: by how much metrics worsen when a feature is shuffled (Breiman 2001; Fisher et al. 2019).
 
-Shuffling happens where a feature enters: its raw column, or, where only the model's inputs are at hand, all that it became.
-Features that say the same as others look less important than they are, since the model still has the others.
+Shuffling happens where a feature enters: its raw column, or, if records hold only model inputs, all inputs made from it.
+Features that are correlated with others look less important than they are, since the model still has the others.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ Predict = Callable[[Array, Array], Array]
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a feature lies in what a network is given: columns of `numeric` and of `categorical`."""
+    """Columns of `numeric` and of `categorical` that a feature occupies."""
 
     numeric: list[int]
     categorical: list[int]
 
 
 class RowSample:
-    """A uniform sample of at most `most` rows of all that are added, the same for the same seed."""
+    """A uniform sample of at most `max_rows` of all rows added; the seed determines it."""
 
-    def __init__(self, most: int, seed: int) -> None:
-        self._most = most
+    def __init__(self, max_rows: int, seed: int) -> None:
+        self._max_rows = max_rows
         self._generator = np.random.default_rng(seed)
         self._kept: tuple[Array, ...] = ()
         self._keys = np.empty(0)
 
     def add(self, *parts: Array) -> None:
-        """More rows, [rows, …] each."""
+        """Add rows, [rows, …] each."""
         keys = self._generator.random(len(parts[0]))
         all_keys = np.concatenate([self._keys, keys])
-        chosen = np.sort(np.argsort(all_keys, kind="stable")[: self._most])
+        chosen = np.sort(np.argsort(all_keys, kind="stable")[: self._max_rows])
         merged = [np.concatenate(pair) for pair in zip(self._kept, parts, strict=True)] if self._kept else parts
         self._keys, self._kept = all_keys[chosen], tuple(part[chosen] for part in merged)
 
     @property
     def rows(self) -> tuple[Array, ...]:
-        """What was kept, in the order in which it came; nothing at all before any row."""
+        """The sampled rows, in the order added; empty before the first."""
         return self._kept
 
 
 def sample_size(rows: int, features: int, repeats: int) -> int:
-    """How many rows can be shuffled at a bounded cost."""
+    """Return the number of rows that can be shuffled at a bounded cost."""
     return min(rows, max(MOST_PREDICTIONS // max(features * repeats, 1), 1))
 
 
@@ -74,7 +74,7 @@ def permutation_importance(
     weights = rest[0] if rest else None
     whole = score(kind, labels, predict(numeric, categorical), weights)
     generator = np.random.default_rng(seed)
-    found: list[FeatureImportance] = []
+    features: list[FeatureImportance] = []
     for feature, places in columns.items():
         shuffled: list[dict[MetricName, float]] = []
         for _ in range(repeats):
@@ -83,10 +83,10 @@ def permutation_importance(
                 _shuffled(numeric, places.numeric, order), _shuffled(categorical, places.categorical, order)
             )
             shuffled.append(_worse(whole, score(kind, labels, predictions, weights)))
-        found.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
+        features.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
     metric = DECISIVE[kind]
-    found.sort(key=lambda each: -each.worse[metric].mean if metric in each.worse else 0.0)
-    return Importance(metric=metric, rows=len(labels), repeats=repeats, features=found)
+    features.sort(key=lambda feature: -feature.worse[metric].mean if metric in feature.worse else 0.0)
+    return Importance(metric=metric, rows=len(labels), repeats=repeats, features=features)
 
 
 def _shuffled(values: Array, columns: list[int], order: Array) -> Array:
@@ -98,19 +98,20 @@ def _shuffled(values: Array, columns: list[int], order: Array) -> Array:
 
 
 def _worse(whole: Metrics, shuffled: Metrics) -> dict[MetricName, float]:
-    """By how much each metric got worse, whichever direction that is; without those that cannot be said."""
-    found: dict[MetricName, float] = {}
+    """Return by how much each metric worsened, whichever its direction; without undefined ones."""
+    worsening: dict[MetricName, float] = {}
     for name, higher_is_better in HIGHER_IS_BETTER.items():
         before, after = getattr(whole, name, None), getattr(shuffled, name, None)
         if before is not None and after is not None:
-            found[name] = before - after if higher_is_better else after - before
-    return found
+            worsening[name] = before - after if higher_is_better else after - before
+    return worsening
 
 
 def _summary(repeats: list[dict[MetricName, float]]) -> dict[MetricName, Worsening]:
     return {
         name: Worsening(
-            mean=float(np.mean([each[name] for each in repeats])), std=float(np.std([each[name] for each in repeats]))
+            mean=float(np.mean([repeat[name] for repeat in repeats])),
+            std=float(np.std([repeat[name] for repeat in repeats])),
         )
         for name in repeats[0]
     }

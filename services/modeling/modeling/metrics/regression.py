@@ -12,9 +12,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def row_sums(labels: Array, predictions: Array, weights: Array | None = None) -> Array:
-    """What each row adds, float64 [rows, 5]: 1, |error|, error², label, label², the labels moved so that their mean is 0.
+    """Return what each row adds to the sums, float64 [rows, 5]: 1, |error|, error², label, label², labels centered.
 
-    Moving them changes no metric, and keeps the variance of labels far from 0 exact. A row adds as much as its weight, if any.
+    Centering changes no metric, and keeps the variance of labels far from 0 exact. A row adds as much as its weight, if any.
     """
     truth = labels.astype(np.float64)
     error = predictions.astype(np.float64) - truth
@@ -24,7 +24,7 @@ def row_sums(labels: Array, predictions: Array, weights: Array | None = None) ->
 
 
 def metric_values(sums: Array) -> dict[MetricName, Array]:
-    """Each metric, [...], from sums [..., 5]; NaN where it cannot be said, as R² for labels that are all equal."""
+    """Return each metric, [...], from sums [..., 5]; NaN where undefined, as R² for labels that are all equal."""
     rows, absolute, squared, label, label_squared = np.moveaxis(sums, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         scatter = label_squared - label**2 / rows
@@ -37,10 +37,12 @@ def metric_values(sums: Array) -> dict[MetricName, Array]:
 
 
 def regression_metrics(sums: Array) -> RegressionMetrics:
-    """The metrics of one set of rows, from `row_sums`; it may be empty."""
-    found = metric_values(sums.sum(axis=0))
-    return RegressionMetrics(rows=len(sums), mae=_said(found["mae"]), rmse=_said(found["rmse"]), r2=_said(found["r2"]))
+    """Return the metrics of one set of rows, which may be empty, from `row_sums`."""
+    values = metric_values(sums.sum(axis=0))
+    return RegressionMetrics(
+        rows=len(sums), mae=_finite(values["mae"]), rmse=_finite(values["rmse"]), r2=_finite(values["r2"])
+    )
 
 
-def _said(value: Array) -> float | None:
+def _finite(value: Array) -> float | None:
     return float(value) if np.isfinite(value) else None

@@ -1,7 +1,7 @@
-"""Labels and predictions to an evaluation, by the kind of the label.
+"""Evaluate predictions against labels, by the kind of the label.
 
 Predictions are float64 [rows]: probabilities of 1 for binary labels, numbers for regression; for several classes probabilities
-[rows, classes]. The baseline is one such prediction for all rows. `weights`, [rows], say how much each row counts in the metrics,
+[rows, classes]. The baseline is one such prediction for all rows. `weights`, [rows], weigh the rows in the metrics,
 their intervals and the curves; None: all alike.
 """
 
@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Plots:
-    """What only binary labels have plots for; nothing for the others."""
+    """Plots of a binary label; empty for the other kinds."""
 
     roc: RocCurve | None = None
     precision_recall: PrecisionRecallCurve | None = None
@@ -33,7 +33,7 @@ class Plots:
 
 
 def score(kind: LabelKind, labels: Array, predictions: Array, weights: Array | None = None) -> Metrics:
-    """The metrics of some rows; there may be none."""
+    """Return the metrics of some rows, which may be empty."""
     match kind:
         case "binary":
             return binary.binary_metrics(binary.Cells.of(labels, predictions, weights))
@@ -55,7 +55,7 @@ def evaluate(
     weights: Array | None = None,
     classes: Sequence[ClassName] = (),
 ) -> Evaluation:
-    """The metrics of predictions, and of always predicting `baseline`, with intervals.
+    """Return the metrics of predictions, and of always predicting `baseline`, with intervals.
 
     `baseline`: the training split's mean label, or of several `classes` their shares.
     """
@@ -72,7 +72,7 @@ def evaluate(
 
 
 def plots(kind: LabelKind, labels: Array, predictions: Array, weights: Array | None = None) -> Plots:
-    """The curves of a binary model."""
+    """Return the curves of a binary model; empty for other kinds."""
     if not label_traits(kind).is_binary:
         return Plots()
     cells = binary.Cells.of(labels, predictions, weights)
@@ -116,7 +116,7 @@ def _note(kind: LabelKind, labels: Array, classes: list[str]) -> str | None:
         only = classes[int(there[0])] if label_traits(kind).has_classes else f"{labels[0]:g}"
         return f"Every label of the test split is {only}, so there is no {lost}."
     if label_traits(kind).has_classes and len(there) < len(classes):
-        absent = [name for at, name in enumerate(classes) if at not in there]
+        absent = [name for class_id, name in enumerate(classes) if class_id not in there]
         shown = ", ".join(absent[:10]) + (f" and {len(absent) - 10} more" if len(absent) > 10 else "")
         return f"No row of the test split is of class {shown}, so there is no AUC."
     return None

@@ -1,4 +1,4 @@
-"""The metrics again, for the rows that share a value of a categorical feature: for whom a model is better or worse."""
+"""Metrics of the rows that share a value of a categorical feature."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_VALUES = 10
 """Values of a feature that have a row of their own; the most frequent in the test split."""
 DEFAULT_SLICES = 3
 SMALL_VOCABULARY = 20
-"""Unless others are asked for, the first few features with at most so many tokens are sliced by."""
+"""By default, the first few features with at most this many tokens are sliced by."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Of = Literal["value", "missing", "out_of_vocabulary", "other"]
@@ -25,28 +25,28 @@ Of = Literal["value", "missing", "out_of_vocabulary", "other"]
 
 @dataclass(frozen=True)
 class Tokens:
-    """What the ids of a categorical feature mean. Ids below `first` have no token: 0 is missing, the others are unknown."""
+    """Tokens of the ids of a categorical feature. Ids below `first` have no token: 0 is missing, the others are unknown."""
 
     feature: str
     first: int
     tokens: Sequence[bytes]
 
     def text(self, category: int) -> str:
-        """The token of an id as text; a byte that is not UTF-8 is written as a backslash, `x` and two hex digits."""
+        """Return the token of an id as text; a byte that is not UTF-8 is written as a backslash, `x` and two hex digits."""
         return self.tokens[category - self.first].decode(errors="backslashreplace")
 
 
 def slice_by(
     tokens: Tokens, ids: Array, kind: LabelKind, labels: Array, predictions: Array, weights: Array | None = None
 ) -> Slice:
-    """The split divided by the ids of one feature, int [rows]: frequent values first, then missing, unknown, and the rest.
+    """Slice the split by the ids of one feature, int [rows]: frequent values first, then missing, unknown, and the rest.
 
     Means and metrics are weighted where rows have weights; there is no mean of classes.
     """
-    found, counts = np.unique(ids, return_counts=True)
-    named = found >= tokens.first
-    order = np.lexsort((found[named], -counts[named]))[:MOST_VALUES]
-    top = found[named][order]
+    present, counts = np.unique(ids, return_counts=True)
+    named = present >= tokens.first
+    order = np.lexsort((present[named], -counts[named]))[:MOST_VALUES]
+    top = present[named][order]
 
     def group(
         of: Literal["value", "missing", "out_of_vocabulary", "other"], rows: Array, value: str | None

@@ -81,13 +81,15 @@ class Miss(Frozen):
     condition: Annotated[str, Field(examples=["auc.min", "better_than"])]
     metric: MetricName
     required: Annotated[float, Field(description="The bound, or what the version to beat reached, moved by `by`.")]
-    received: Annotated[float | None, Field(description="Null where the metric cannot be said, which is a miss.")]
+    received: Annotated[float | None, Field(description="Null where the metric is undefined, which is a miss.")]
     by: Annotated[float | None, Field(description="How far the model is from what was required.")]
 
     def __str__(self) -> str:
         asked = {"min": "at least", "max": "at most"}.get(self.condition.rpartition(".")[2], "better than")
-        received = "cannot be said" if self.received is None else f"is {self.received:.6g}, off by {self.by:.3g}"
-        return f"{self.metric} must be {asked} {self.required:.6g}, and {received}"
+        received = (
+            "undefined on this test split" if self.received is None else f"{self.received:.6g}, off by {self.by:.3g}"
+        )
+        return f"{self.metric} must be {asked} {self.required:.6g}, and is {received}"
 
 
 class Comparison(Frozen):
