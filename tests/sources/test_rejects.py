@@ -121,11 +121,11 @@ def test_rows_that_are_padded_are_not_bad_but_longer_ones_are(tmp_path: Path) ->
 def test_bad_json_lines_are_found_again(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     bad = {
-        3: (b"{'n': 1}", "no JSON object: "),
+        3: (b"{'n': 1}", "not a JSON object: "),
         4: (b'{"n": 1.5, "t": "a"}', "column 'n': '1.5' is not a whole number (int64)"),
         6: (b'{"n": 1, "t": {"deep": 1}}\r', "column 't': an object, but a value must not be nested"),
-        7: (b'{"n": 1, "n": 2}', "no JSON object: the key 'n' occurs twice"),
-        8: (b"[1, 2]", "no JSON object: '[1, 2]'"),
+        7: (b'{"n": 1, "n": 2}', "not a JSON object: the key 'n' occurs twice"),
+        8: (b"[1, 2]", "not a JSON object: '[1, 2]'"),
         9: (b'{"n": 1, "t": "\\ud800"}', "column 't': "),
         10: (b'{"n": "\xff"}', "column 'n': '"),
     }

@@ -27,7 +27,7 @@ class LabelTraits:
 
     @property
     def has_mean(self) -> bool:
-        """Whether the mean of labels, and of predictions, means anything."""
+        """Return true if the mean of labels and of predictions is meaningful."""
         return not self.has_classes
 
 

@@ -15,17 +15,17 @@ Float32s = npt.NDArray[np.float32]
 
 
 def value_types(schema: Schema) -> dict[str, ValueType]:
-    """Return how each feature's column is read, in order."""
+    """Return the type as which each feature's column is read, in schema order."""
     return {name: feature.value_type for name, feature in schema.features.items()}
 
 
 def float64_column(column: pa.Array) -> npt.NDArray[np.float64]:
-    """A numeric column as float64, [rows], and NaN where it is null; a whole number beyond 2^53 is rounded."""
+    """Return a numeric column as float64 [rows], NaN where null; a whole number beyond 2^53 is rounded."""
     return cast("npt.NDArray[np.float64]", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
 def float32_column(column: pa.Array) -> Float32s:
-    """A numeric column as float32, [rows]: float32(float64(x)), and NaN where it is null, NaN or not finite as float32."""
+    """Return a numeric column as float32 [rows]: float32(float64(x)), NaN where null, NaN or not finite as float32."""
     doubles = float64_column(column)
     with np.errstate(over="ignore"):
         values = doubles.astype(np.float32)
@@ -34,7 +34,7 @@ def float32_column(column: pa.Array) -> Float32s:
 
 
 def missing_values(column: pa.Array, column_type: ColumnType) -> npt.NDArray[np.bool_]:
-    """Return which values no model could use: bool [rows]. Numbers: null, NaN, or not finite as float32; tokens: null."""
+    """Return a mask of missing values: bool [rows]. Numbers: null, NaN, or not finite as float32; tokens: null."""
     match column_type:
         case "number":
             return np.isnan(float32_column(column))
@@ -45,7 +45,7 @@ def missing_values(column: pa.Array, column_type: ColumnType) -> npt.NDArray[np.
 
 
 def numeric_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Float32s:
-    """The named numeric columns as float32, [rows, len(names)], NaN where a value is missing."""
+    """Return the named numeric columns as float32 [rows, len(names)], NaN where a value is missing."""
     matrix = np.empty((batch.num_rows, len(names)), np.float32)
     for i, name in enumerate(names):
         matrix[:, i] = float32_column(batch.column(name))
@@ -53,7 +53,7 @@ def numeric_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Float32s:
 
 
 def token_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> npt.NDArray[np.object_]:
-    """The named bytes columns as Python bytes, [rows, len(names)], b"" where a value is missing."""
+    """Return the named bytes columns as Python bytes [rows, len(names)], b"" where a value is missing."""
     matrix = np.empty((batch.num_rows, len(names)), np.object_)
     for i, name in enumerate(names):
         filled = cast("Any", batch.column(name)).fill_null(b"")

@@ -1,4 +1,4 @@
-"""Any range of any source, as typed record batches: the one door through which raw values come in."""
+"""Reads any range of any source as typed record batches: the only entry point for raw values."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def read_range(
     null_values: Mapping[str, Sequence[str]] = _NONE,
     rejects: Rejects | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of one range, in the order of the file, as batches with exactly `columns`, in their order.
+    """Yield the rows of one range, in the order of the file, in batches with exactly `columns`, in their order.
 
     int64 and float64 columns hold numbers, bytes columns binary; null is a missing value, and a float64 may be NaN or
-    infinite. `null_values` are a column's own spellings of a missing value, besides those of the source.
+    infinite. `null_values` are null tokens by column, in addition to those of the source.
 
-    A row in which one of `columns` cannot be read is an error, unless `rejects` takes it; it raises `TooManyBadRecords` when
-    it is full. Every call with the same columns gives the same rows, whoever calls. Raises the errors of the formats' readers.
+    A row in which one of `columns` cannot be read is an error, unless `rejects` records it; past its limit that raises
+    `TooManyBadRecords`. Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)
     file = files[part.file]
     own: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name not in file.partition}
     from_path: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name in file.partition}
-    # A range has as many rows as it has, even where only the path's columns are wanted.
+    # The number of rows is needed even if all requested columns come from the path.
     if not own:
         own[_any_column(readable, file)] = "bytes"
     batches = _read(readable, ReadRequest(file, part, own, null_values, rejects))
@@ -60,7 +60,7 @@ def read_range(
 
 
 def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Array:
-    """The column, null where it holds one of its own spellings of a missing value."""
+    """Return the column with its own null tokens replaced by null."""
     return typed(values, kind, Spelling(tuple(tokens)))[0] if kind == "bytes" else without_numbers(values, tokens)
 
 
@@ -77,7 +77,7 @@ def _read(source: RangeSource, request: ReadRequest) -> Iterator[pa.RecordBatch]
 
 
 def positions_before(source: Source, file: SourceFile, start: int) -> int:
-    """Return how many lines, or rows in a format without lines, come before a range's start. May read the file up to there.
+    """Return the number of lines, or of rows in a format without lines, before a range's start. May read the file up to there.
 
     Raises `InvalidRequest` for a source that only Spark reads.
     """
@@ -96,10 +96,10 @@ def _any_column(source: RangeSource, file: SourceFile) -> str:
 def _partition_value(
     source: Source, file: SourceFile, name: str, kind: ValueType, null_values: Mapping[str, Sequence[str]]
 ) -> pa.Array:
-    """The value that the file's path gives, as an array of one."""
+    """Return the value in the file's path, as an array of one. Raises `UnparsableValue`."""
     text = file.partition[name]
-    given = pa.array([None if text is None else text.encode()], pa.binary())
-    value, wrong = typed(given, kind, Spelling((*source.null_tokens, *null_values.get(name, ()))))
+    raw = pa.array([None if text is None else text.encode()], pa.binary())
+    value, wrong = typed(raw, kind, Spelling((*source.null_tokens, *null_values.get(name, ()))))
     if wrong:
         raise UnparsableValue(
             f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not a number",

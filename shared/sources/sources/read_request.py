@@ -1,4 +1,4 @@
-"""What a reader is asked for: one range of one file, which columns, and what becomes of rows that are wrong."""
+"""The request to a reader: one range of one file, its columns, and the handling of bad rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_SHOWN = 200
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """A range of a file, the columns wanted of it in their order, and more spellings of a missing value by column."""
+    """A range of a file, the columns to read in order, and null tokens by column, in addition to the source's."""
 
     file: SourceFile
     part: SourceRange
@@ -30,10 +30,10 @@ class ReadRequest:
     rejects: Rejects | None = None
 
     def refuse(self, problem: Problem, line: int, text: Callable[[], bytes], place: Callable[[int], str]) -> None:
-        """Pass the row over, or raise the problem where that is not allowed.
+        """Skip the row and record it, or raise the problem if no row may be skipped.
 
-        `line` counts from 1 within the range; `text` gives the row as it stands in the file, and `place` the row's place in
-        the whole file, in words: asked only where they are needed.
+        `line` counts from 1 within the range; `text` returns the row's raw bytes, and `place` the row's position in the whole
+        file, in words: called only if needed. Raises `TooManyBadRecords` past the limit.
         """
         if self.rejects is None:
             raise problem.kind(
@@ -62,12 +62,12 @@ def check_readable(source: Source) -> RangeSource:
 
 
 def wrong_value(column: str, kind: ValueType, value: bytes | str) -> Problem:
-    """The problem of a value that is not of its column's type."""
+    """Return the problem of a value that is not of its column's type."""
     shown = shown_text(value)
     return Problem(UnparsableValue, f"column {column!r}: {shown} is not {_NAMES[kind]}", pointer("features", column))
 
 
 def shown_text(value: bytes | str) -> str:
-    """A value for a message: as Python writes text, cut short."""
+    """Return a value for a message: its `repr`, truncated."""
     text = value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")

@@ -1,4 +1,4 @@
-"""Rows that cannot be used: an error at once, or passed over up to a number that the job allows, and kept to be shown."""
+"""Bad rows: an error at once, or skipped up to a limit that the job sets, and recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.errors import InvalidData, TooManyBadRecords
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a row: the error that it is where none are allowed, and the words for it."""
+    """The problem of a bad row: the error to raise if none are allowed, and its message."""
 
     kind: type[InvalidData]
     reason: str
@@ -18,7 +18,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was passed over. `line` counts from 1 where `start` is: a range's start, in the range's own terms."""
+    """A skipped row. `line` counts from 1 at `start`, the start of its range in the range's own units."""
 
     file: int
     start: int
@@ -29,13 +29,13 @@ class Rejected:
 
 @dataclass
 class Rejects:
-    """The rows that one reader of a range passed over, in the order of the file; more than `allowed` are an error."""
+    """The rows that one reader of a range skipped, in the order of the file; more than `allowed` are an error."""
 
     allowed: int
     rows: list[Rejected] = field(default_factory=list[Rejected])
 
     def add(self, row: Rejected) -> None:
-        """Keep the row. Raises `TooManyBadRecords`, without the row's own words: those need the whole file's lines."""
+        """Record a skipped row. Raises `TooManyBadRecords` without a message: that needs line numbers of the whole file."""
         self.rows.append(row)
         if len(self.rows) > self.allowed:
             raise TooManyBadRecords

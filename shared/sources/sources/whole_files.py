@@ -1,4 +1,4 @@
-"""Files as one range each, read from the start in little memory: for one reader that goes through all of them."""
+"""Plans in which each file is one range, read from the start in little memory by a single reader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sources.text.json_keys import sampled_keys, text_start
 from sources.text.text_streams import TO_THE_END, encoding_of, is_stream
 
 MOST_BYTES_AT_ONCE = 1 << 30
-"""Uncompressed text in another encoding than UTF-8 is read whole; larger files of it are refused."""
+"""Limit of uncompressed text in an encoding other than UTF-8, which is read whole; larger files are refused."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class WholeFiles:
 
 
 def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
-    """Find each file's columns and where its rows begin. `columns` are those of the files, then those that folders add.
+    """Find each file's columns and the offset of its rows. `columns` are those of the files, then those that folders add.
 
     Raises `UnreadableFile` for an empty file and one that is not of the format, `InvalidData` for columns unlike the first's,
     `InvalidRequest` for a format that only a dataset job reads.
@@ -55,7 +55,7 @@ def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
 
 
 def text_columns(source: TextSource, files: Sequence[SourceFile]) -> tuple[list[str], list[int]]:
-    """Return the names of the columns, and where in each file the first record begins.
+    """Return the names of the columns, and the offset of the first record in each file.
 
     Raises `UnreadableFile` for JSON lines without a key in any file's first MiB, `InvalidData` for a header unlike the first's.
     """

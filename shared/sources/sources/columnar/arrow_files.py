@@ -22,7 +22,7 @@ Reader = pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader
 
 @contextmanager
 def _open(file: SourceFile) -> Generator[Reader]:
-    """The file or stream, whichever its first bytes say."""
+    """Open a file or stream, by its first bytes."""
     filesystem, path = filesystem_of(file.uri)
     try:
         with pa.memory_map(path) if "://" not in file.uri else filesystem.open_input_file(path) as stream:
@@ -36,7 +36,7 @@ def _open(file: SourceFile) -> Generator[Reader]:
 def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """Yield the range's record batches, cut to at most `BATCH_ROWS`, with the requested columns. Errors as in `typed_rows`.
 
-    The range of a stream is all of it, from 0 to -1.
+    A stream has one range, from 0 to -1.
     """
     with _open(request.file) as opened:
         check_flat(opened.schema, request.columns, request.file)
@@ -61,7 +61,7 @@ def schema(file: SourceFile) -> pa.Schema:
 
 
 def units(file: SourceFile) -> Units:
-    """Return a file's record batches; of a stream, which has no index of them, the whole."""
+    """Return a file's record batches; for a stream, which has no index of them, one range."""
     with _open(file) as opened:
         if not isinstance(opened, pa.ipc.RecordBatchFileReader):
             whole = [(0, TO_THE_END)]

@@ -1,4 +1,4 @@
-"""Which module reads a columnar source: the one place in this package that lists the formats."""
+"""The module for each columnar format: the one place in this package that lists the formats."""
 
 from __future__ import annotations
 

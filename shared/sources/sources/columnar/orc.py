@@ -53,14 +53,14 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
 
 
 def rows_before(file: SourceFile, start: int) -> int:
-    """Return how many rows of the file come before a stripe, by reading one column of those."""
+    """Return the number of rows before a stripe, by reading one column of the earlier stripes."""
     opened = _open(file)
     names = opened.schema.names[:1]
     return sum(_stripe(opened, stripe, names, file).num_rows for stripe in range(start))
 
 
 def _stripe(opened: orc.ORCFile, stripe: int, columns: list[str], file: SourceFile) -> pa.RecordBatch:
-    """Raises `UnreadableFile` where the file is damaged."""
+    """Read one stripe. Raises `UnreadableFile` if the file is damaged."""
     try:
         return opened.read_stripe(stripe, columns=columns)
     except (pa.ArrowException, OSError) as error:

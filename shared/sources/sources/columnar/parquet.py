@@ -17,13 +17,13 @@ from sources.read_request import ReadRequest
 from sources.values.arrow_values import check_flat, typed_rows
 
 _DICTIONARY_BYTES = 3
-"""What a column chunk has at most, for each value, if all are numbers of a dictionary's; without one, text has more."""
+"""Largest size per value of a column chunk of dictionary indices; plain text takes more."""
 
 
 def _open(
     file: SourceFile, dictionaries: Sequence[str] = (), metadata: pq.FileMetaData | None = None
 ) -> pq.ParquetFile:
-    """The file. `dictionaries`: columns that come as dictionary arrays; `metadata`: the file's, where they were read already."""
+    """Open a file. `dictionaries`: columns to read as dictionary arrays; `metadata`: the file's, if already read."""
     filesystem, path = filesystem_of(file.uri)
     try:
         return pq.ParquetFile(filesystem.open_input_file(path), read_dictionary=list(dictionaries), metadata=metadata)
@@ -53,7 +53,7 @@ def rows_before(file: SourceFile, start: int) -> int:  # noqa: ARG001  as `Colum
 def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `typed_rows`.
 
-    A row group has no beginning but its own: one that the range shares with others is decoded up to where the range ends.
+    A row group can only be decoded from its start: one that several ranges share is decoded up to the end of this range.
     """
     start, end = request.part.start, request.part.end
     with _open(request.file) as opened:
@@ -73,7 +73,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
 
 
 def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int]) -> set[str]:
-    """The columns of text that these row groups hold as dictionaries and numbers; to decode them as such is faster."""
+    """Return the text columns that are dictionary-encoded in these row groups; decoding them as dictionaries is faster."""
     sizes: Counter[str] = Counter()
     for group in map(metadata.row_group, groups):
         for chunk in map(group.column, range(group.num_columns)):
@@ -83,13 +83,13 @@ def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int]) -> set[str]:
 
 
 def _group_begins(opened: pq.ParquetFile) -> list[int]:
-    """The first row of each row group, and the count of all rows."""
+    """Return the first row of each row group, and the total number of rows."""
     sizes = [opened.metadata.row_group(group).num_rows for group in range(opened.num_row_groups)]
     return list(accumulate(sizes, initial=0))
 
 
 def _next_batch(batches: Iterator[pa.RecordBatch], file: SourceFile) -> pa.RecordBatch | None:
-    """None after the last. Raises `UnreadableFile` where the file is damaged."""
+    """Return the next batch, None after the last. Raises `UnreadableFile` if the file is damaged."""
     try:
         return next(batches, None)
     except (pa.ArrowException, OSError) as error:

@@ -1,4 +1,4 @@
-"""How a file of a columnar format is divided, and what each such format's module provides."""
+"""The division of a file of a columnar format into units, and the interface of each format's module."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from contracts.dataset import SourceFile
 from sources.read_request import ReadRequest
 
 BATCH_ROWS = 16_384
-"""Rows of a batch, at most."""
+"""Largest number of rows in a batch."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """A file's units, in which ranges of it count: rows, record batches or stripes.
+    """A file's units, in which its ranges count: rows, record batches or stripes.
 
-    `pieces` are the ranges that are decoded without their neighbours; `passes` the ranges by which one reader goes through the
-    whole file in little memory.
+    `pieces` are the ranges that can be decoded independently; `passes` are the ranges by which one reader reads the whole file
+    in little memory.
     """
 
     columns: list[str]
     count: int
-    """How many units; -1 for a stream, which has no units and is one range."""
+    """Number of units; -1 for a stream, which has no units and is one range."""
     rows: int | None
-    """None where counting them would take reading the file."""
+    """Number of rows; None if counting them would require reading the file."""
     pieces: Sequence[tuple[int, int]]
     passes: Sequence[tuple[int, int]]
     begins: Sequence[int] = ()
-    """The units at which a range had better begin, and the count of all; empty where any unit will do."""
+    """The units at which a range preferably begins, and the total number; empty if any unit is as good."""
 
     @property
     def has_rows(self) -> bool:
-        """Whether the file may have rows; a stream may."""
+        """Return true if the file may have rows; always true for a stream."""
         return self.count != 0 if self.rows is None else self.rows > 0
 
 
@@ -50,7 +50,7 @@ class ColumnarFormat(Protocol):
         ...
 
     def units(self, file: SourceFile) -> Units:
-        """Return how the file is divided."""
+        """Return the file's units."""
         ...
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
@@ -58,5 +58,5 @@ class ColumnarFormat(Protocol):
         ...
 
     def rows_before(self, file: SourceFile, start: int) -> int:
-        """Return how many rows of the file come before a unit. May read the file up to there."""
+        """Return the number of rows before a unit. May read the file up to there."""
         ...

@@ -1,1 +1,1 @@
-"""How far the distribution of a column has moved between two sets of rows."""
+"""Drift of a column's distribution between two sets of rows."""

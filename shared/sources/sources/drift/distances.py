@@ -1,4 +1,4 @@
-"""How far the distribution of a column has drifted: L-infinity distance and Jensen-Shannon divergence.
+"""Distances between two distributions of a column: L-infinity, Jensen-Shannon and Kolmogorov-Smirnov.
 
 With p and q the shares of each category, or of each bin of numbers, here and there:
 
@@ -7,9 +7,9 @@ With p and q the shares of each category, or of each bin of numbers, here and th
   "Divergence Measures Based on the Shannon Entropy", 1991. TensorFlow Data Validation (`metrics.cc`) computes both so.
 - Kolmogorov-Smirnov, for numbers: the largest difference of the two distribution functions.
 
-Bins are the same for both by construction: counts of values (`contracts.value_counts`) are brought to the coarser of the two
-resolutions, and then put together into at most `BINS` bins that hold about as many of both sides' values each. Nothing is
-interpolated, and what is compared with itself has a distance of exactly 0.
+Both sides share their bins by construction: counts of values (`contracts.value_counts`) are reduced to the coarser of the two
+resolutions, and then merged into at most `BINS` bins with about equally many values of both sides. Nothing is interpolated, and
+a column compared with itself has a distance of exactly 0.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ Uint64s = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Distances:
-    """Of two lists of counts of the same things; null where one has no count."""
+    """Distances between two lists of counts by the same categories or bins; null if one list has no counts."""
 
     l_infinity: float | None
     place: int | None
-    """Which of the things differs most; the first of equals."""
+    """Index of the category or bin that differs most; the first of equals."""
     jensen_shannon: float | None
 
 
 def distances(here: Int64s, there: Int64s) -> Distances:
-    """`here` and `there`: int64, counts of the same things."""
+    """Compute distances between `here` and `there`: int64 counts by the same categories or bins."""
     if not here.sum() or not there.sum():
         return Distances(None, None, None)
     p, q = here / here.sum(), there / there.sum()
@@ -59,7 +59,7 @@ def _kullback_leibler(p: Float64s, m: Float64s) -> float:
 
 @dataclass(frozen=True)
 class AlignedTokens:
-    """Two lists of different tokens as one: int64 arrays of as many counts, and for each where its token is, -1 for nowhere."""
+    """Counts of the union of two token lists: int64 [tokens]; and each token's index in its own list, -1 if it is absent."""
 
     here: Int64s
     there: Int64s
@@ -68,10 +68,10 @@ class AlignedTokens:
 
 
 def align_tokens(here: Uint64s, counts_here: Int64s, there: Uint64s, counts_there: Int64s) -> AlignedTokens:
-    """Match tokens by a whole number for each (uint64): its number in one dictionary of both, or its 64-bit hash.
+    """Match tokens by their keys (uint64): a token's index in a shared dictionary, or its 64-bit hash.
 
-    Sorted arrays: some 80 bytes for each, whatever its length. Two different tokens of twenty million have the same hash
-    once in a hundred thousand such pairs of lists.
+    Sorts arrays, at some 80 bytes for each token, independent of its length. With twenty million tokens, a hash collision
+    occurs in one of a hundred thousand such pairs of lists.
     """
     hashes_here, order_here = _sorted(here)
     hashes_there, order_there = _sorted(there)
@@ -83,7 +83,7 @@ def align_tokens(here: Uint64s, counts_here: Int64s, there: Uint64s, counts_ther
 
 
 def _union(here: Uint64s, there: Uint64s) -> Uint64s:
-    """What is in either of two ascending arrays, once."""
+    """Return the sorted union of two ascending arrays."""
     every = np.concatenate([here, there])
     every.sort(kind="stable")  # finds the two ascending runs, and merges them
     return every[np.concatenate([[True], every[1:] != every[:-1]])] if len(every) else every
@@ -101,28 +101,28 @@ def _places(every: Uint64s, hashes: Uint64s, order: Int64s) -> Int64s:
 
 
 def _counts_at(counts: Int64s, places: Int64s) -> Int64s:
-    found = np.zeros(len(places), np.int64)
-    found[places >= 0] = counts[places[places >= 0]]
-    return found
+    aligned = np.zeros(len(places), np.int64)
+    aligned[places >= 0] = counts[places[places >= 0]]
+    return aligned
 
 
 @dataclass(frozen=True)
 class AlignedNumbers:
-    """Two columns' counts by the same intervals, ascending, and the lower ends of these: arrays [intervals]."""
+    """Two columns' counts by shared, ascending intervals, and the lower bounds of these: arrays [intervals]."""
 
     here: Int64s
     there: Int64s
     lows: Float64s
 
     def kolmogorov_smirnov(self) -> float | None:
-        """The largest difference of the two distribution functions."""
+        """Return the largest difference of the two distribution functions; None if one side has no counts."""
         if not self.here.sum() or not self.there.sum():
             return None
         below = np.cumsum(self.here) / self.here.sum() - np.cumsum(self.there) / self.there.sum()
         return float(np.abs(below).max())
 
     def binned(self) -> AlignedNumbers:
-        """At most `BINS` bins that hold about as many values of both each; a value that is many has a bin of its own."""
+        """Merge into at most `BINS` bins with about equally many values of both; a frequent value has a bin of its own."""
         if len(self.lows) <= BINS:
             return self
         shares = sum(counts / max(1, counts.sum()) for counts in (self.here, self.there))
@@ -136,7 +136,7 @@ class AlignedNumbers:
 
 @dataclass(frozen=True)
 class NumberCounts:
-    """How often each value of a column occurs, or each interval: `keys` uint64, ascending, without their last `shift` bits."""
+    """Counts of each value or interval of a column: `keys` uint64, ascending, without their last `shift` bits."""
 
     shift: int
     keys: Uint64s
@@ -144,18 +144,18 @@ class NumberCounts:
 
     @classmethod
     def of(cls, lows: Float64s, counts: Int64s, shift: int) -> NumberCounts:
-        """From the least value of each interval, ascending, and how many values are in it; none of those that have none."""
+        """Build it from the lower bound of each interval, ascending, and its count; drops empty intervals."""
         there = counts > 0
         return cls(shift, keys_of(lows[there]) >> np.uint64(shift), counts[there])
 
     @classmethod
-    def published(cls, found: PublishedCounts, split: SplitName) -> NumberCounts:
-        """Those of one split at rest."""
-        return cls.of(found.table.column("low").to_numpy(), found.counts(split).to_numpy(), found.shift)
+    def published(cls, stored: PublishedCounts, split: SplitName) -> NumberCounts:
+        """Build it from the stored counts of one split."""
+        return cls.of(stored.table.column("low").to_numpy(), stored.counts(split).to_numpy(), stored.shift)
 
 
 def align_numbers(here: NumberCounts, there: NumberCounts) -> AlignedNumbers:
-    """Two columns' counts at the coarser of their resolutions."""
+    """Align two columns' counts at the coarser of their resolutions."""
     shift = max(here.shift, there.shift)
     keys_here, keys_there = _coarser(here, shift), _coarser(there, shift)
     every = _union(keys_here, keys_there)
@@ -171,6 +171,6 @@ def _coarser(counted: NumberCounts, shift: int) -> Uint64s:
 
 
 def _summed(every: Uint64s, keys: Uint64s, counts: Int64s) -> Int64s:
-    found = np.zeros(len(every), np.int64)
-    np.add.at(found, np.searchsorted(every, keys), counts)
-    return found
+    summed = np.zeros(len(every), np.int64)
+    np.add.at(summed, np.searchsorted(every, keys), counts)
+    return summed

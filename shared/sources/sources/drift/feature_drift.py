@@ -1,6 +1,6 @@
-"""How far one column has drifted, from counts of its values here and there: the figures of `contracts.messages.comparisons`.
+"""Drift of one column, computed from counts of its values here and there: the measures of `contracts.messages.comparisons`.
 
-Tokens that are not known one by one, since only the more frequent ones were kept, are compared all together.
+Only the more frequent tokens are stored; all the others are compared as one category.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contracts.statistics import TokenCount
 from sources.drift.distances import AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
 
 TOP = 20
-"""Tokens that are named of those that only one side has."""
+"""Number of tokens to list of those that only one side has."""
 
 Int64s = npt.NDArray[np.int64]
 Uint64s = npt.NDArray[np.uint64]
@@ -27,10 +27,10 @@ Missing = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """The tokens of a column that are known one by one, by descending count, none of them 0.
+    """The stored tokens of a column, by descending count, all above 0.
 
-    `total`: how many values there are, of these and of other tokens. `keys`: a whole number for each token, the same in both of
-    two that are compared; see `drift.align_tokens`.
+    `total`: number of values of these and of other tokens. `keys`: a key for each token, shared by the two sides of a
+    comparison; see `drift.distances.align_tokens`.
     """
 
     tokens: pa.Array
@@ -40,14 +40,14 @@ class TokenCounts:
 
     @property
     def rest(self) -> int:
-        """Values whose tokens were not kept."""
+        """Return the number of values whose tokens were not stored."""
         return self.total - int(self.counts.sum())
 
 
 def judged(drift: FeatureDrift, limits: FeatureThresholds) -> FeatureDrift:
-    """The same, saying which thresholds it is past."""
+    """Return the drift with the thresholds that it exceeds."""
     here, there = drift.missing_share
-    found: dict[Measure, float | None] = {
+    measured: dict[Measure, float | None] = {
         "l_infinity": drift.l_infinity,
         "jensen_shannon": drift.jensen_shannon,
         "missing_share": None if here is None or there is None else abs(here - there),
@@ -59,14 +59,14 @@ def judged(drift: FeatureDrift, limits: FeatureThresholds) -> FeatureDrift:
     }
     exceeded = [
         measure
-        for measure, value in found.items()
+        for measure, value in measured.items()
         if value is not None and (limit := allowed[measure]) is not None and value > limit
     ]
     return drift.model_copy(update={"exceeded": exceeded})
 
 
 def numeric_drift(name: str, here: NumberCounts | None, there: NumberCounts | None, missing: Missing) -> FeatureDrift:
-    """Of numbers; where one side's counts were not kept, of the missing values alone."""
+    """Compute the drift of numbers; if one side's counts were not stored, only that of the missing values."""
     if here is None or there is None:
         return FeatureDrift(
             feature=name,
@@ -79,13 +79,13 @@ def numeric_drift(name: str, here: NumberCounts | None, there: NumberCounts | No
         )
     aligned = align_numbers(here, there)
     binned = aligned.binned()
-    found = distances(binned.here, binned.there)
+    distance = distances(binned.here, binned.there)
     return FeatureDrift(
         feature=name,
         kind="numeric",
-        l_infinity=found.l_infinity,
-        l_infinity_at=None if found.place is None else _bin(binned.lows, found.place),
-        jensen_shannon=found.jensen_shannon,
+        l_infinity=distance.l_infinity,
+        l_infinity_at=None if distance.place is None else _bin(binned.lows, distance.place),
+        jensen_shannon=distance.jensen_shannon,
         kolmogorov_smirnov=aligned.kolmogorov_smirnov(),
         missing_share=list(missing),
         exceeded=[],
@@ -93,23 +93,23 @@ def numeric_drift(name: str, here: NumberCounts | None, there: NumberCounts | No
 
 
 def _bin(lows: npt.NDArray[np.float64], place: int) -> str:
-    """From its lower bound to the next bin's."""
+    """Return a bin's bounds as text: from its lower bound to the next bin's."""
     if place + 1 < len(lows):
         return f"[{lows[place]:g}, {lows[place + 1]:g})"
     return f"from {lows[place]:g}"
 
 
 def categorical_drift(name: str, here: TokenCounts, there: TokenCounts, missing: Missing) -> FeatureDrift:
-    """Of tokens."""
+    """Compute the drift of tokens."""
     aligned = align_tokens(here.keys, here.counts, there.keys, there.counts)
     rest = [here.rest, there.rest]
-    found = distances(*with_the_rest(aligned, rest))
+    distance = distances(*with_the_rest(aligned, rest))
     return FeatureDrift(
         feature=name,
         kind="categorical",
-        l_infinity=found.l_infinity,
-        l_infinity_at=_category(aligned, here.tokens, there.tokens, found.place),
-        jensen_shannon=found.jensen_shannon,
+        l_infinity=distance.l_infinity,
+        l_infinity_at=_category(aligned, here.tokens, there.tokens, distance.place),
+        jensen_shannon=distance.jensen_shannon,
         missing_share=list(missing),
         new=_only(here, aligned.here, aligned.place_here, aligned.place_there),
         vanished=_only(there, aligned.there, aligned.place_there, aligned.place_here),
@@ -119,9 +119,9 @@ def categorical_drift(name: str, here: TokenCounts, there: TokenCounts, missing:
 
 
 def with_the_rest(aligned: AlignedTokens, rest: list[int]) -> tuple[Int64s, Int64s]:
-    """The counts, and after them those of all other tokens in one.
+    """Return both sides' counts, followed by the count of all other tokens as one category.
 
-    Where one side's rarer tokens were not kept, what it seems to lack may be among them: the other's are counted there too.
+    If one side's rarer tokens were not stored, a token that it lacks may be among them: the other side counts it there too.
     """
     here, there = np.append(aligned.here, rest[0]), np.append(aligned.there, rest[1])
     for side, place, missing in ((here, aligned.place_there, rest[1]), (there, aligned.place_here, rest[0])):
@@ -137,13 +137,13 @@ def _category(aligned: AlignedTokens, here: pa.Array, there: pa.Array, place: in
         return None
     if place == len(aligned.here):
         return "all others"
-    at = int(aligned.place_here[place])
-    token: bytes = here[at].as_py() if at >= 0 else there[int(aligned.place_there[place])].as_py()
+    index = int(aligned.place_here[place])
+    token: bytes = here[index].as_py() if index >= 0 else there[int(aligned.place_there[place])].as_py()
     return token.decode(errors="replace")
 
 
 def _only(side: TokenCounts, counts: Int64s, places: Int64s, others: Int64s) -> Categories:
-    """Tokens that have a place in the one list and none in the other."""
+    """Return the tokens that occur in one list and not in the other."""
     only = np.flatnonzero((places >= 0) & (others < 0))
     order = only[np.lexsort((places[only], -counts[only]))[:TOP]]
     return Categories(

@@ -1,4 +1,4 @@
-"""Numbers as whole numbers that order as they do: the keys by which values are counted (`contracts.value_counts`)."""
+"""Order-preserving integer keys of doubles, by which values are counted (`contracts.value_counts`)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _SIGN = np.uint64(1 << 63)
 
 
 def keys_of(values: Float64s) -> Uint64s:
-    """The keys of doubles, none of them NaN: their bits, turned so that negative numbers come first."""
+    """Return the keys of doubles, uint64 of the input's shape: their bits, flipped negative numbers first. No NaN."""
     bits = values.view(np.uint64)
     return np.where(bits & _SIGN, ~bits, bits | _SIGN)
 
 
 def doubles(keys: Uint64s) -> Float64s:
-    """The values of whole keys: the inverse of `keys_of`."""
+    """Return the doubles of keys: the inverse of `keys_of`."""
     return np.where(keys & _SIGN, keys ^ _SIGN, ~keys).view(np.float64)
 
 
 def least_shift(keys: Uint64s, most: int) -> int:
-    """How many last bits ascending keys must lose, at least, for at most `most` different ones to be left."""
+    """Return the least number of low bits to drop from ascending keys so that at most `most` distinct keys remain."""
     apart = keys[1:] ^ keys[:-1]
     if len(apart) < most:
         return 0
-    # Neighbours are told apart by the highest bit in which they differ: fewer than `most` of them may be.
+    # Neighbours stay distinct while their highest differing bit is kept: fewer than `most` pairs of them may.
     return int(np.partition(apart, len(apart) - most)[len(apart) - most]).bit_length()

@@ -1,1 +1,1 @@
-"""Which files a request names: globs, allowed roots, Hive partitions."""
+"""URIs of a request to files: globs, allowed roots, Hive partitions."""

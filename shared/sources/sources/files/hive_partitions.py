@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 MISSING = "__HIVE_DEFAULT_PARTITION__"
-"""What a folder is called whose rows have no value."""
+"""Value in a folder's name for rows whose value is missing."""
 
 
 def partition_values(folders: Sequence[str]) -> dict[str, str | None]:
-    """The columns that the folders name, outermost first, with their values, percent-decoded; None for a missing one.
+    """Return the columns in the folders' names, outermost first, with percent-decoded values; None for a missing one.
 
-    A folder whose name has no `=`, or nothing before it, names no column. Of a column named twice the innermost counts.
+    A folder whose name has no `=`, or nothing before it, names no column. For a duplicate column the innermost value wins.
     """
     values: dict[str, str | None] = {}
     for folder in folders:

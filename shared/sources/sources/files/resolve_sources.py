@@ -1,4 +1,4 @@
-"""From what a request names to files that exist, inside the folders that the operator allows."""
+"""URIs of a request to existing files, inside the folders that the operator allows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sources.files.hive_partitions import partition_values
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A file, whether a folder or glob led to it, and the columns that the folders on the way from the root name."""
+class _Located:
+    """A file, true if it comes from a folder or glob, and the columns in the names of its folders below the root."""
 
     file: SourceFile
     is_listed: bool
@@ -24,36 +24,36 @@ class _Found:
 
 
 def locate(uris: Sequence[str], roots: Sequence[str], *, hive_partitioning: bool | None = False) -> list[SourceFile]:
-    """The files behind `uris`, in order: those of a folder or glob sorted by path, and not again where they came before.
+    """Return the files of `uris`, in order: those of a folder or glob sorted by path, without files that were listed before.
 
-    A relative path starts at the first root. `hive_partitioning` as in the source: whether folders named `column=value` add
-    columns. Raises `NotAllowed` for a file outside every root (links are followed first), `NotFound` for one that is not there
-    and for a folder or glob in which no file is; these point at the URI's place in the request. Raises `InvalidData` where
-    folders name columns for some of the files only.
+    A relative path starts at the first root. `hive_partitioning` as in the source: true if folders named `column=value` add
+    columns. Raises `NotAllowed` for a file outside every root (links are followed first), `NotFound` for a missing file and for
+    a folder or glob without files; their pointer is the URI's position in the request. Raises `InvalidData` if folders name
+    columns for only some of the files.
     """
-    found: list[_Found] = []
+    files: list[_Located] = []
     listed: set[str] = set()
     for i, uri in enumerate(uris):
-        for each in _located(uri, roots, f"/source/uris/{i}"):
-            if not each.is_listed or each.file.uri not in listed:
-                found.append(each)
-            listed.add(each.file.uri)
+        for located in _located(uri, roots, f"/source/uris/{i}"):
+            if not located.is_listed or located.file.uri not in listed:
+                files.append(located)
+            listed.add(located.file.uri)
     if hive_partitioning is None:
-        hive_partitioning = any(each.is_listed for each in found) and all(each.partition for each in found)
+        hive_partitioning = any(located.is_listed for located in files) and all(located.partition for located in files)
     if not hive_partitioning:
-        return [each.file for each in found]
-    first = found[0]
-    for each in found:
-        if list(each.partition) != list(first.partition) or not each.partition:
+        return [located.file for located in files]
+    first = files[0]
+    for located in files:
+        if list(located.partition) != list(first.partition) or not located.partition:
             raise InvalidData(
-                f"{each.file.uri}: its folders name the columns {list(each.partition)}, those of {first.file.uri} name "
+                f"{located.file.uri}: its folders name the columns {list(located.partition)}, those of {first.file.uri} name "
                 f"{list(first.partition)}; they must be the same for all files, or set source.hive_partitioning to false",
                 pointer="/source/hive_partitioning",
             )
-    return [each.file.model_copy(update={"partition": each.partition}) for each in found]
+    return [located.file.model_copy(update={"partition": located.partition}) for located in files]
 
 
-def _located(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
+def _located(uri: str, roots: Sequence[str], pointer: str) -> list[_Located]:
     try:
         return _expanded(uri, roots, pointer)
     except (
@@ -64,35 +64,35 @@ def _located(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
         raise NotFound(f"source {uri[:200]!r} is not a file that can be read: {error}", pointer=pointer) from error
 
 
-def _expanded(uri: str, roots: Sequence[str], pointer: str) -> list[_Found]:
+def _expanded(uri: str, roots: Sequence[str], pointer: str) -> list[_Located]:
     full = uri if "://" in uri or Path(uri).is_absolute() else f"{roots[0].rstrip('/')}/{uri}"
     full = full.removeprefix("file://")
     _check_inside(full.partition("*")[0], uri, roots, pointer)
     filesystem, path = filesystem_of(full)
     scheme = full.removesuffix(path)  # of a remote store, such as s3://
-    files: list[_Found] = []
+    files: list[_Located] = []
     for entry in expand(filesystem, path):
         name = f"{scheme}{entry.path}"
         where = _check_inside(name, uri, roots, pointer)
         folders = _from_root(name, roots).split("/")[:-1]
-        files.append(_Found(_described(where, _info(where)), entry.is_listed, partition_values(folders)))
+        files.append(_Located(_described(where, _info(where)), entry.is_listed, partition_values(folders)))
     if not files:
         raise NotFound(f"source {uri!r}: there is no file that could be read", pointer=pointer)
     return files
 
 
 def _from_root(name: str, roots: Sequence[str]) -> str:
-    """The path behind the root that it begins with; all of it, where a link leads into a root."""
+    """Return the path relative to its root; the full path if a link leads into a root."""
     starts = [root.removeprefix("file://").rstrip("/") + "/" for root in roots]
     return next((name.removeprefix(start) for start in starts if name.startswith(start)), name)
 
 
 def _check_inside(full: str, uri: str, roots: Sequence[str], pointer: str) -> str:
-    """The path with links followed. Raises `NotAllowed` unless it lies in one of the roots."""
+    """Return the path with links resolved. Raises `NotAllowed` unless it is inside one of the roots."""
     local = "://" not in full
     where = str(Path(full).resolve()) if local else full
     if not any(_inside(where, root, local=local) for root in roots):
-        raise NotAllowed(f"source {uri!r} lies outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
+        raise NotAllowed(f"source {uri!r} is outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
     return where
 
 
@@ -114,7 +114,7 @@ def _described(uri: str, info: fs.FileInfo) -> SourceFile:
 
 
 def filesystem_of(uri: str) -> tuple[fs.FileSystem, str]:
-    """The file system that holds the file, and the file's path in it."""
+    """Return the file system of a file, and the file's path in it."""
     if "://" in uri:
         filesystem, path = fs.FileSystem.from_uri(uri)
         return filesystem, path

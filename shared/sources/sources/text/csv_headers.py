@@ -1,4 +1,4 @@
-"""The names of a delimited file's columns, and where its first record begins."""
+"""The names of a delimited file's columns, and the offset of its first record."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def delimited_columns(source: DelimitedText, file: SourceFile) -> tuple[list[str], int]:
-    """The file's column names, and the start of its first record: in bytes, or in what `open_text` gives of a stream.
+    """Return the file's column names and the offset of its first record: in bytes, or in the text of `open_text` for a stream.
 
     Raises `UnreadableFile` for a file that is empty or binary or has no header, `InvalidData` for duplicate names,
-    `InvalidRequest` where `source.columns` are not as many as the file's.
+    `InvalidRequest` if the number of `source.columns` differs from the file's.
     """
     with reading(source, file), open_text(source, file) as stream:
         text = stream.read(_BYTES)
     _check_text(source, file, text)
     start = _behind_skipped(source, file, text)
-    # As if of one column, so that an empty line is a record where a header should be.
+    # Read as one column, so that an empty line in the header's place counts as a record.
     looked_at = source.model_copy(update={"columns": ["-"]}) if source.header else source
     records = Records(looked_at, io.BytesIO(text[start:]))
     try:
@@ -79,7 +79,7 @@ def _check_text(source: DelimitedText, file: SourceFile, text: bytes) -> None:
 
 
 def _behind_skipped(source: DelimitedText, file: SourceFile, text: bytes) -> int:
-    """Where the lines begin that count: behind a byte order mark, and behind the lines to skip."""
+    """Return the offset of the first relevant line: after a byte order mark and the lines to skip."""
     is_marked = text.startswith(BOM) and (is_utf8(encoding_of(source)) or is_stream(source, file.uri))
     start = len(BOM) if is_marked else 0
     for _ in range(source.skip_lines):
@@ -103,9 +103,9 @@ def _names(source: DelimitedText, file: SourceFile, fields: list[str]) -> list[s
         ) from error
 
 
-def _check_width(source: DelimitedText, file: SourceFile, found: int) -> None:
+def _check_width(source: DelimitedText, file: SourceFile, count: int) -> None:
     width = len(source.columns or [])
-    if found > width or (found < width and source.ragged == "error"):
+    if count > width or (count < width and source.ragged == "error"):
         raise InvalidRequest(
-            f"source.columns names {width} columns, the first line of {file.uri} has {found}", pointer="/source/columns"
+            f"source.columns names {width} columns, the first line of {file.uri} has {count}", pointer="/source/columns"
         )

@@ -1,8 +1,8 @@
-"""Records of delimited text, one by one: every dialect, at the speed of Python's csv module, with the line that each begins on.
+"""Records of delimited text, one by one: every dialect, at the speed of Python's csv module, with the line number of each.
 
-What Arrow's parser cannot do is done here (comments, rows of other widths), and what it refuses is looked at again, so both
-must see the same records: a quote opens only at the start of a field, and what follows a closing quote belongs to the field.
-Text is taken as Latin-1, a character for each byte: all that is special in a dialect is ASCII, and any bytes pass unchanged.
+Handles what Arrow's parser does not support (comments, rows of other widths) and reads again what it rejects, so both must split
+records identically: a quote opens only at the start of a field, and text after a closing quote belongs to the field.
+Text is decoded as Latin-1, a character for each byte: special characters are all ASCII, and any bytes pass unchanged.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ csv.field_size_limit(_LARGEST_FIELD)
 
 
 class Records:
-    """The records of a stream that begins where a record begins.
+    """The records of a stream that starts at a record.
 
-    Iterating gives each one's fields. Of the last given: `line`, on which it begins, counted from `line_before` + 1; `end`, the
-    offset behind it; and `text`. Empty lines are records only where there is one column. After the last, `unfinished` says that
-    it ended inside quotes or after an escape. Raises `csv.Error` for a field of more than 1 GiB.
+    Iterating yields the fields of each. Attributes of the last record: `line`, its first line, counted from `line_before` + 1;
+    `end`, the offset after it; and `text`. Empty lines are records only if there is one column. After the last record,
+    `unfinished` is true if it ended inside quotes or after an escape. Raises `csv.Error` for a field of more than 1 GiB.
     """
 
     def __init__(self, source: DelimitedText, stream: BinaryIO, line_before: int = 0) -> None:
@@ -49,7 +49,7 @@ class Records:
 
     @property
     def text(self) -> bytes:
-        """The record as it stands there, with its line break."""
+        """Return the raw bytes of the record, with its line break."""
         return "".join(self._held).encode("latin-1")
 
     def _numbered(self) -> Iterator[str]:
@@ -80,20 +80,20 @@ def _rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _is_open(record: str, source: DelimitedText) -> bool:
-    """Whether the last record of a file ends inside quotes, or with an escape that has nothing behind it."""
-    is_quoted, begins, at = False, True, 0
-    while at < len(record):
-        character = record[at]
+    """Return true if the last record of a file ends inside quotes, or with an escape and no character after it."""
+    is_quoted, begins, position = False, True, 0
+    while position < len(record):
+        character = record[position]
         if character == source.escape:
-            at, begins = at + 2, False
+            position, begins = position + 2, False
             continue
         if character == source.quote and is_quoted:
-            if source.double_quote and record[at + 1 : at + 2] == source.quote:
-                at += 1
+            if source.double_quote and record[position + 1 : position + 2] == source.quote:
+                position += 1
             else:
                 is_quoted = False
         elif character == source.quote and begins:
             is_quoted = True
         begins = not is_quoted and character == source.separator
-        at += 1
-    return is_quoted or at > len(record)
+        position += 1
+    return is_quoted or position > len(record)

@@ -1,11 +1,10 @@
 """CSV and TSV to typed record batches: one range of a file at a time, parsed by Arrow.
 
-A range holds whole records, so it is read alone: `preprocessing.planning.ranges` found its ends. What a field means:
-a null token is null, whether quoted or not; text is bytes, never decoded; a number may have spaces around it.
+A range holds whole records, so it is read independently; `preprocessing.planning.ranges` computes its ends. Fields: a null token
+is null, quoted or not; text is bytes, never decoded; a number may have spaces around it.
 
-Where Arrow refuses something, and where a part of the file holds comments, which it does not know, that part is read record by
-record (`sources.text.csv_records`): there errors get their line, rows their padding, and bad ones are skipped. Then Arrow
-goes on.
+A part that Arrow rejects, or that holds comments, which Arrow does not support, is read record by record
+(`sources.text.csv_records`), which numbers the lines of errors, pads short rows and skips bad ones. Then Arrow resumes.
 """
 
 from __future__ import annotations
@@ -40,20 +39,20 @@ from sources.text.text_streams import (
 from sources.values.text_values import ARROW_TYPES, Spelling, as_number, typed
 
 BLOCK_BYTES = 2 << 20
-"""Text parsed at a time: with its columns it stays near the cache; larger blocks were measured to be slower."""
+"""Size of a block of text, small enough for the cache together with its columns; larger blocks measured slower."""
 
 _LARGEST_BLOCK = 512 << 20
 _CAREFUL_BYTES = 1 << 20
-"""How much is read record by record, at least, before Arrow is asked again."""
+"""Least number of bytes to read record by record before Arrow is tried again."""
 _CAREFUL_ROWS = 4096
 
 
 def read_delimited(source: DelimitedText, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-    """The range's rows, as batches of the columns asked for; a missing value is null.
+    """Yield the range's rows in batches of the requested columns; a missing value is null.
 
     `source.columns` must hold the names of all of the file's columns. A value that is not of its column's type and a row with
-    too few or too many fields are bad records: `UnparsableValue` and `UnreadableFile` where none are allowed, which name line
-    and value. Raises `UnreadableFile` for a damaged file.
+    too few or too many fields are bad records: they raise `UnparsableValue` and `UnreadableFile`, with line and value, if none
+    are allowed. Raises `UnreadableFile` for a damaged file.
     """
     reader = _Reader(source, request)
     with reading(source, request.file):
@@ -64,7 +63,7 @@ def read_delimited(source: DelimitedText, request: ReadRequest) -> Iterator[pa.R
 
 
 class _ArrowRefuses(Exception):
-    """Arrow, or the typing of what it read, found something wrong behind the first `rows`."""
+    """Arrow, or the typing of its output, failed after the first `rows` rows."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
@@ -77,7 +76,7 @@ class _BlockTooSmall(_ArrowRefuses):
 
 @dataclass
 class _Held:
-    """Records on their way to a batch."""
+    """Records collected for the next batch."""
 
     rows: list[list[str]] = field(default_factory=list[list[str]])
     places: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
@@ -107,12 +106,12 @@ class _Reader:
         return Spelling(tokens, self.source.decimal_point, self.source.thousands_separator)
 
     def _is_typed_here(self, name: str, kind: ValueType) -> bool:
-        """Whether Arrow reads the column of numbers as bytes: it knows no groups of digits, and no null of one column."""
+        """Return true if Arrow must read a number column as bytes: for digit groups, and null tokens of a single column."""
         own = self.request.null_values.get(name, ())
         unspelled = self.source.thousands_separator is not None or any(as_number(token) is None for token in own)
         return kind != "bytes" and unspelled
 
-    # The range as bytes: Arrow, and around what it refuses, record by record.
+    # The range as bytes: Arrow, and record by record where Arrow fails.
 
     def read_bytes(self) -> Iterator[pa.RecordBatch]:
         text, is_clean = self._as_utf8(read_part(self.request.file, self.request.part))
@@ -133,9 +132,9 @@ class _Reader:
                 return
 
     def _as_utf8(self, raw: bytes) -> tuple[bytes, bool]:
-        """The text as UTF-8, and whether all of it could be decoded.
+        """Return the text as UTF-8, and true if all of it could be decoded.
 
-        A byte that could not is there as a lone surrogate, as in Python's `surrogateescape`, in three bytes that are no UTF-8.
+        An undecodable byte becomes a lone surrogate, as in Python's `surrogateescape`: three bytes that are invalid UTF-8.
         """
         if is_utf8(self.encoding):
             return raw, True
@@ -151,52 +150,52 @@ class _Reader:
         return text.startswith(mark) or text.find(b"\n" + mark) >= 0 or text.find(b"\r" + mark) >= 0
 
     def _lines_are_records(self, text: bytes) -> bool:
-        """Whether every line that is not empty is a row or a comment: nothing in the range quotes or escapes a line break."""
+        """Return true if every non-empty line is a row or a comment: no line break in the range is quoted or escaped."""
         marks = [mark.encode() for mark in (self.source.quote, self.source.escape) if mark is not None]
         return len(self.names) > 1 and not any(mark in text for mark in marks)
 
     def _without_comments(self, text: bytes) -> bytes:
-        """The same lines, empty where they were comments."""
+        """Return the text with every comment replaced by an empty line."""
         mark = re.escape((self.source.comment or "").encode())
         return re.sub(rb"(\A|[\r\n])%s[^\r\n]*" % mark, rb"\1", text)
 
-    # The range as a stream: Arrow until it refuses, from there on record by record.
+    # The range as a stream: Arrow until it fails, then record by record.
 
     def read_stream(self) -> Iterator[pa.RecordBatch]:
         start = self.request.part.start
-        given = 0
+        yielded = 0
         if self.source.comment is None:
             try:
                 yield from self._read_growing(lambda: open_text(self.source, self.request.file, start))
             except _ArrowRefuses as error:
-                given = error.rows
+                yielded = error.rows
             else:
                 return
         with open_text(self.source, self.request.file, start) as stream:
-            yield from self._read_records(stream, given, 0)
+            yield from self._read_records(stream, yielded, 0)
 
     # Arrow
 
     def _read_growing(self, open_it: Callable[[], BinaryIO]) -> Iterator[pa.RecordBatch]:
-        """What Arrow reads, in blocks that grow until a record fits. Raises `_ArrowRefuses`."""
-        block, given = BLOCK_BYTES, 0
+        """Yield Arrow's batches, with blocks that grow until a record fits. Raises `_ArrowRefuses`."""
+        block, yielded = BLOCK_BYTES, 0
         while True:
-            passed_over = given
+            to_skip = yielded
             try:
                 with open_it() as stream:
                     for batch in self._read_blocks(stream, block):
-                        # After a record that was larger than a block, all is read again: what was given is passed over.
-                        passed = min(passed_over, batch.num_rows)
-                        passed_over -= passed
-                        if passed < batch.num_rows:
-                            given += batch.num_rows - passed
-                            yield batch.slice(passed)
+                        # A record larger than a block restarts the reading: rows that were yielded before are skipped.
+                        skipped = min(to_skip, batch.num_rows)
+                        to_skip -= skipped
+                        if skipped < batch.num_rows:
+                            yielded += batch.num_rows - skipped
+                            yield batch.slice(skipped)
             except _BlockTooSmall:
                 if block >= _LARGEST_BLOCK:
-                    raise _ArrowRefuses(given) from None
+                    raise _ArrowRefuses(yielded) from None
                 block *= 8
             except _ArrowRefuses:
-                raise _ArrowRefuses(given) from None
+                raise _ArrowRefuses(yielded) from None
             else:
                 return
 
@@ -209,7 +208,7 @@ class _Reader:
             double_quote=source.double_quote,
             escape_char=source.escape or False,
             newlines_in_values=source.quote is not None or source.escape is not None,
-            # In a file of one column an empty line is a missing value; elsewhere it is no row at all.
+            # In a file of one column an empty line is a missing value; in others it is not a row.
             ignore_empty_lines=len(self.names) > 1,
         )
         kinds = {name: ARROW_TYPES[kind] for name, kind in self.request.columns.items()}
@@ -229,7 +228,7 @@ class _Reader:
             raise kind(0) from error
 
     def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch with the columns that Arrow could only read as bytes made what they are."""
+        """Return the batch with typed columns in place of those that Arrow read as bytes."""
         for name, kind in self.typed_here.items():
             values, wrong = typed(batch.column(name), kind, self.spellings[name])
             if wrong:
@@ -242,7 +241,7 @@ class _Reader:
     def _read_records(
         self, stream: BinaryIO, skip: int, lines_before: int, enough: int | None = None
     ) -> Generator[pa.RecordBatch, None, int]:
-        """The rows behind the first `skip`, until `enough` bytes were read. Returns how many bytes those records are."""
+        """Yield the rows after the first `skip`, until `enough` bytes are read. Return the offset after the last record."""
         records = Records(self.source, stream, lines_before)
         held = _Held()
         looked_at = 0
@@ -277,32 +276,32 @@ class _Reader:
         held.places.append((records.line, text))
 
     def _problem(self, records: Records, fields: list[str], text: bytes) -> Problem | None:
-        """What is wrong with a record as a whole."""
-        wanted, found = len(self.names), len(fields)
+        """Return the problem of a record as a whole; None for a good one."""
+        expected, count = len(self.names), len(fields)
         if records.unfinished:
-            what = f"a quoted field never ends (if {self.source.quote} is no quote here, set source.quote to null)"
+            what = f"a quoted field never ends (if {self.source.quote} is not a quote here, set source.quote to null)"
             return Problem(UnreadableFile, what, "/source/quote")
-        if found > wanted or (found < wanted and self.source.ragged == "error"):
+        if count > expected or (count < expected and self.source.ragged == "error"):
             shown = shown_text(text.rstrip(b"\r\n"))
-            return Problem(UnreadableFile, f"expected {wanted} fields, found {found}: {shown}", "/source")
+            return Problem(UnreadableFile, f"expected {expected} fields, found {count}: {shown}", "/source")
         if not is_utf8(self.encoding) and (escaped := ESCAPED_BYTE.search(text)):
             what = f"byte {ord(escaped[0].decode('utf-8', 'surrogatepass')) - 0xDC00:02x} is not {self.encoding}"
             return Problem(UnreadableFile, what, "/source/encoding")
         return None
 
     def _release(self, held: _Held) -> Iterator[pa.RecordBatch]:
-        """The records that parse, as a batch. Refuses the others, in the order of the file."""
+        """Yield the records that parse, as a batch. Reject the others, in the order of the file."""
         arrays: list[pa.Array] = []
         bad: dict[int, Problem] = {}
         for name, kind in self.request.columns.items():
-            at = self.names.index(name)
-            text = pa.array([row[at].encode("latin-1") for row in held.rows], pa.binary())
+            index = self.names.index(name)
+            text = pa.array([row[index].encode("latin-1") for row in held.rows], pa.binary())
             values, wrong = typed(text, kind, self.spellings[name])
             arrays.append(values)
             for row in wrong:
                 bad.setdefault(row, wrong_value(name, kind, text[row].as_py()))
         problems = [*held.problems, *((*held.places[row], problem) for row, problem in bad.items())]
-        for line, text, problem in sorted(problems, key=lambda found: found[0]):
+        for line, text, problem in sorted(problems, key=lambda entry: entry[0]):
             self.request.refuse(
                 problem, line, lambda text=text: as_in_file(self.source, self.request.file, text), self._place
             )

@@ -1,6 +1,6 @@
-"""Rows of the dialect that has both escapes and doubled quotes, which Python's csv module reads in a way of its own.
+"""Parser of the dialect with both escapes and doubled quotes, where Python's csv module differs from Arrow.
 
-Behind a closing quote it takes an escape for itself; in Arrow's parser, whose rules these are, it escapes there as well.
+After a closing quote, Python's module reads an escape character literally; in Arrow's parser, as here, it escapes there too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contracts.source import DelimitedText
 
 
 def escaped_rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[str]]:
-    """The fields of each row, none for an empty line; takes a line, with its break, only once it is needed."""
+    """Yield the fields of each row, an empty list for an empty line; consumes lines, with their breaks, lazily."""
     row = _Row(source)
     for line in lines:
         if row.takes(line):
@@ -23,7 +23,7 @@ def escaped_rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[s
 
 
 class _Row:
-    """A row on its way, line by line."""
+    """A row being parsed, line by line."""
 
     def __init__(self, source: DelimitedText) -> None:
         assert source.quote is not None
@@ -38,31 +38,31 @@ class _Row:
         self._special = re.compile("|".join([rf"{re.escape(self._escape)}[\s\S]?", *marks]))
 
     def takes(self, line: str) -> bool:
-        """Add a line; whether the row ends with it."""
+        """Add a line. Return true if the row ends with it."""
         if not self.is_begun and not line.strip("\r\n"):
             return True
         self.is_begun = True
-        at, doubled = 0, -1
-        for found in self._special.finditer(line):
-            self._add(line[at : found.start()])
-            at = found.end()
-            mark = found[0]
-            if found.start() == doubled:
+        position, doubled = 0, -1
+        for match in self._special.finditer(line):
+            self._add(line[position : match.start()])
+            position = match.end()
+            mark = match[0]
+            if match.start() == doubled:
                 continue
             if mark[0] == self._escape:
                 self._add(mark[1:])
                 self._at_start = False
             elif mark == self._delimiter and not self._is_quoted:
                 self._end_field()
-            elif mark == self._quote and self._is_quoted and line[at : at + 1] == self._quote:
+            elif mark == self._quote and self._is_quoted and line[position : position + 1] == self._quote:
                 self._parts.append(mark)
-                doubled = at
+                doubled = position
             elif mark == self._quote and (self._is_quoted or self._at_start):
                 self._is_quoted = not self._is_quoted
                 self._at_start = False
             else:
                 self._add(mark)
-        rest = line[at:]
+        rest = line[position:]
         ends = not self._is_quoted and rest.endswith(("\n", "\r"))
         self._add(rest.rstrip("\r\n") if ends else rest)
         if ends:
@@ -70,7 +70,7 @@ class _Row:
         return ends
 
     def ended(self) -> list[str]:
-        """The fields, where the file ends with the row."""
+        """Return the fields of a row that the end of the file ends."""
         self._end_field()
         return self.fields
 

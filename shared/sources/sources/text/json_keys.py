@@ -1,4 +1,4 @@
-"""What is in a file of JSON lines, by its beginning: the keys, and the types of their values."""
+"""The keys of a file of JSON lines, and the types of their values, inferred from its first MiB."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ _LARGEST_INT64 = 2**63
 
 
 def text_start(source: JsonLines, file: SourceFile) -> int:
-    """Where the first line begins: behind a byte order mark."""
+    """Return the offset of the first line: after a byte order mark, if there is one."""
     with reading(source, file), open_text(source, file) as stream:
         return len(BOM) if stream.read(len(BOM)) == BOM else 0
 
 
 def sampled_keys(source: JsonLines, file: SourceFile) -> list[str]:
-    """The keys of the file's first MiB, in the order in which they come up."""
+    """Return the keys in the file's first MiB, in order of first occurrence."""
     return list(dict.fromkeys(key for value in sample_objects(source, file) for key in value))
 
 
 def sample_objects(source: JsonLines, file: SourceFile) -> list[dict[str, Any]]:
-    """The objects that lie in the first MiB of the file, as far as they are objects; at least one line is looked at."""
+    """Return the JSON objects among the lines of the first MiB; a first line longer than that is read in full."""
     with reading(source, file), open_text(source, file) as stream:
         text = stream.read(_SAMPLE)
         if len(text) == _SAMPLE and b"\n" not in text:
             text += stream.read()
     lines = text.removeprefix(BOM).split(b"\n")
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     for line in lines[:-1] if len(lines) > 1 and len(text) >= _SAMPLE else lines:
         try:
             value = json.loads(line.decode(errors="surrogateescape"))
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            found.append(cast("dict[str, Any]", value))
-    return found
+            objects.append(cast("dict[str, Any]", value))
+    return objects
 
 
 def sampled_types(
     source: JsonLines, objects: Sequence[dict[str, Any]], names: Sequence[str]
 ) -> dict[str, ValueType | None]:
-    """How each column would be read, by the JSON types of its values; None where one is nested."""
+    """Return the type of each column, inferred from the JSON types of its values; None if a value is nested."""
     missing = (None, *source.null_tokens)
     return {
-        name: _sampled_type([value for each in objects if (value := each.get(name)) not in missing]) for name in names
+        name: _sampled_type([value for entry in objects if (value := entry.get(name)) not in missing]) for name in names
     }
 
 

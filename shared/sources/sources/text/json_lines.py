@@ -1,7 +1,7 @@
-"""JSON lines to typed record batches: some MiB of whole lines at a time, parsed by Arrow where it means the same.
+"""JSON lines to typed record batches: some MiB of whole lines at a time, parsed by Arrow where the result is identical.
 
-Arrow's reader is strict: a column has one type. Lines that it refuses, or takes for another number of rows than there are lines,
-are read one by one with Python's `json`, which decides: numbers may be text and categories numbers, and errors get their line.
+Arrow's reader is strict: a column has one type. A chunk that it rejects, or reads as another number of rows than there are
+lines, is read line by line with Python's `json`: numbers may be text and categories numbers, and errors get their line.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-    """The range's objects, as batches of the columns asked for; an absent key and a null are a missing value.
+    """Yield the range's objects in batches of the requested columns; an absent key and a null are a missing value.
 
-    A line that is no JSON object, and a value that is not of its column's type, are bad records: `UnreadableFile` and
-    `UnparsableValue` where none are allowed, which name line, field and value.
+    A line that is not a JSON object and a value that is not of its column's type are bad records: they raise `UnreadableFile`
+    and `UnparsableValue`, with line, field and value, if none are allowed.
     """
     reader = _Reader(source, request)
     with reading(source, request.file):
@@ -46,7 +46,7 @@ def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.Reco
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream in pieces of whole lines."""
+    """Yield the stream in chunks of whole lines."""
     held: list[bytes] = []
     while data := stream.read(_CHUNK):
         end = data.rfind(b"\n") + 1
@@ -64,16 +64,16 @@ class _Distinct(dict[str, Any]):
 
     @classmethod
     def of(cls, pairs: list[tuple[str, Any]]) -> _Distinct:
-        found = cls(pairs)
-        if len(found) != len(pairs):
+        unique = cls(pairs)
+        if len(unique) != len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"the key {twice!r} occurs twice")
-        return found
+        return unique
 
 
 class _Wrong(Exception):
-    """A value is not of its column's type; `shown` says what it is."""
+    """A value is not of its column's type."""
 
 
 class _Reader:
@@ -98,7 +98,7 @@ class _Reader:
                 yield batch
 
     def _read_with_arrow(self, chunk: bytes) -> pa.RecordBatch | None:
-        """All of the lines, or None where they must be looked at one by one."""
+        """Return all rows of the chunk; None if it must be read line by line."""
         lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         try:
             table = arrow_json.read_json(
@@ -119,11 +119,11 @@ class _Reader:
         return self._batch(arrays)
 
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
-        """Numbers as they are wanted; categories as what the first line has: text, whole numbers or booleans."""
+        """Return the requested types of numbers; for categories the first line's type: text, whole numbers or booleans."""
         first: dict[str, Any] = {}
         try:
-            found = json.loads(chunk.partition(b"\n")[0])
-            first = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+            value = json.loads(chunk.partition(b"\n")[0])
+            first = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         except ValueError:
             pass
         kinds: dict[type[object], pa.DataType] = {bool: pa.bool_(), int: pa.int64()}
@@ -138,7 +138,7 @@ class _Reader:
         )
 
     def _read_lines(self, chunk: bytes) -> pa.RecordBatch:
-        """The objects that fit. Refuses the other lines."""
+        """Return the rows of the lines that parse. Reject the other lines."""
         columns: list[list[Any]] = [[] for _ in self.request.columns]
         for number, line in enumerate(chunk.split(b"\n"), start=self.line_before + 1):
             if not line.strip(b" \t\r"):
@@ -153,22 +153,22 @@ class _Reader:
         return self._batch([pa.array(column, ARROW_TYPES[kind]) for column, kind in zip(columns, kinds, strict=True)])
 
     def _batch(self, arrays: list[pa.Array]) -> pa.RecordBatch:
-        """Null where a category or a number is spelled as a missing one."""
-        for at, kind in enumerate(self.request.columns.values()):
+        """Build the batch, with null tokens of categories and numbers replaced by null."""
+        for index, kind in enumerate(self.request.columns.values()):
             if kind == "bytes":
-                arrays[at], _ = typed(arrays[at], kind, self.nulls)
+                arrays[index], _ = typed(arrays[index], kind, self.nulls)
             else:
-                arrays[at] = without_numbers(arrays[at], self.source.null_tokens)
+                arrays[index] = without_numbers(arrays[index], self.source.null_tokens)
         return pa.record_batch(arrays, names=list(self.request.columns))
 
     def _row(self, line: bytes) -> list[Any] | Problem:
         try:
-            found = json.loads(line.decode(errors="surrogateescape"), object_pairs_hook=_Distinct.of)
+            value = json.loads(line.decode(errors="surrogateescape"), object_pairs_hook=_Distinct.of)
         except (ValueError, RecursionError) as error:
-            return Problem(UnreadableFile, f"no JSON object: {error}", "/source")
-        if not isinstance(found, dict):
-            return Problem(UnreadableFile, f"no JSON object: {shown_text(line)}", "/source")
-        values = cast("dict[str, Any]", found)
+            return Problem(UnreadableFile, f"not a JSON object: {error}", "/source")
+        if not isinstance(value, dict):
+            return Problem(UnreadableFile, f"not a JSON object: {shown_text(line)}", "/source")
+        values = cast("dict[str, Any]", value)
         row: list[Any] = []
         for name, kind in self.request.columns.items():
             try:
@@ -194,10 +194,10 @@ class _Reader:
 
 
 def _utf8(value: str, line: bytes) -> bytes:
-    """The string's bytes. Raises `_Wrong` for half a surrogate pair, which no UTF-8 can hold."""
+    """Return the string's bytes. Raises `_Wrong` for an unpaired surrogate, which UTF-8 cannot encode."""
     if not _LONE_SURROGATE.search(value):
         return value.encode()
-    if b"\\u" in line:  # an escape may be what stands for the surrogate, and not a byte of invalid UTF-8
+    if b"\\u" in line:  # the surrogate may come from an escape, not from a byte of invalid UTF-8
         raise _Wrong
     return value.encode(errors="surrogateescape")
 

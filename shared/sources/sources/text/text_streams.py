@@ -1,4 +1,4 @@
-"""A text file from its start: decompressed and, where parts of it could not be decoded alone, as UTF-8."""
+"""Text files as streams: decompressed and, if parts could not be decoded independently, transcoded to UTF-8."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sources.files.resolve_sources import filesystem_of
 from sources.text.encodings import Utf8Stream, is_cut_in_bytes, is_utf8
 
 TO_THE_END = -1
-"""As a range's end: the file is one range, read as a stream, and `start` counts in what the stream gives. Files that are no
-stream by themselves can be read so, too, in little memory, if they are UTF-8."""
+"""A range's end that means: the file is one range, read as a stream, and `start` is an offset in the stream. UTF-8 files for
+which `is_stream` is false can be read this way too, in little memory."""
 
 _CHUNK = 4 << 20
 _ARROW_CODECS: Mapping[Codec, str] = {"gzip": "gzip", "bzip2": "bz2", "zstd": "zstd"}
 
 
 def encoding_of(source: TextSource) -> str:
-    """How the source's text is written; JSON is UTF-8."""
+    """Return the source's encoding; JSON is UTF-8."""
     return source.encoding if isinstance(source, DelimitedText) else "utf-8"
 
 
 def codec_of(source: TextSource, uri: str) -> str | None:
-    """Return Arrow's name of the file's compression, from the source or, if `auto`, from the file's name; None without."""
+    """Return Arrow's name of the file's compression, from the source or, if `auto`, from the file's name; None if plain."""
     if source.compression == "none":
         return None
     codec = codec_by_name(uri) if source.compression == "auto" else source.compression
@@ -36,23 +36,23 @@ def codec_of(source: TextSource, uri: str) -> str | None:
 
 
 def is_stream(source: TextSource, uri: str) -> bool:
-    """Whether the file can only be read from its start: compressed, or in an encoding that cannot be cut in bytes."""
+    """Return true if the file can only be read from its start: compressed, or in an encoding that cannot be split in bytes."""
     return codec_of(source, uri) is not None or not is_cut_in_bytes(encoding_of(source))
 
 
 def open_text(source: TextSource, file: SourceFile, start: int = 0) -> BinaryIO:
-    """The file's text from `start` on: UTF-8 where `is_stream`, else the bytes as they are. Use within `reading`."""
+    """Open the file's text at `start`: as UTF-8 where `is_stream`, else the raw bytes. Use within `reading`."""
     stream = _open_bytes(source, file)
     if is_stream(source, file.uri) and not is_utf8(encoding_of(source)):
         stream = cast("BinaryIO", io.BufferedReader(Utf8Stream(stream, encoding_of(source)), _CHUNK))
-    while start > 0 and (passed := len(stream.read(min(start, _CHUNK)))):
-        start -= passed
+    while start > 0 and (skipped := len(stream.read(min(start, _CHUNK)))):
+        start -= skipped
     return stream
 
 
 @contextmanager
 def reading(source: TextSource, file: SourceFile) -> Generator[None]:
-    """Within: raises `UnreadableFile` where the compressed file is damaged, or the bytes are not of the encoding."""
+    """Translate errors inside the block: `UnreadableFile` for a damaged compressed file, or bytes invalid in the encoding."""
     try:
         yield
     except UnicodeDecodeError as error:
@@ -70,7 +70,7 @@ def reading(source: TextSource, file: SourceFile) -> Generator[None]:
 
 
 def undecodable(source: TextSource, file: SourceFile, error: UnicodeDecodeError) -> UnreadableFile:
-    """The error for bytes that are not of the encoding, with the line of the first in the file, which is looked for."""
+    """Return the error for bytes invalid in the encoding; reads the file again to find the line of the first."""
     decoder = codecs.getincrementaldecoder(encoding_of(source))()
     lines = 1
     with _open_bytes(source, file) as stream:
@@ -78,8 +78,8 @@ def undecodable(source: TextSource, file: SourceFile, error: UnicodeDecodeError)
             while data := stream.read(_CHUNK):
                 lines += line_breaks(decoder.decode(data).encode())
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError as found:
-            error = found
+        except UnicodeDecodeError as first:
+            error = first
             lines += line_breaks(error.object[: error.start].decode(encoding_of(source), "replace").encode())
     shown = bytes(error.object[error.start : error.end]).hex(" ")
     return UnreadableFile(
@@ -89,14 +89,14 @@ def undecodable(source: TextSource, file: SourceFile, error: UnicodeDecodeError)
 
 
 def read_part(file: SourceFile, part: SourceRange) -> bytes:
-    """The bytes of a range that is no stream."""
+    """Return the bytes of a range of a file that is not a stream."""
     filesystem, path = filesystem_of(file.uri)
     with filesystem.open_input_file(path) as stream:
         return stream.read_at(part.end - part.start, part.start)
 
 
 def as_in_file(source: TextSource, file: SourceFile, text: bytes) -> bytes:
-    """A piece of UTF-8 text as the file has it: those very bytes, where the encoding has one spelling for each text."""
+    """Encode UTF-8 text in the file's encoding; restores the raw bytes if the encoding has only one form for each text."""
     encoding = codecs.lookup(encoding_of(source)).name
     if is_utf8(encoding):
         return text
@@ -108,22 +108,22 @@ def as_in_file(source: TextSource, file: SourceFile, text: bytes) -> bytes:
 
 
 def _open_bytes(source: TextSource, file: SourceFile) -> BinaryIO:
-    """The file from its start, decompressed."""
+    """Open the file from its start, decompressed."""
     filesystem, path = filesystem_of(file.uri)
     return cast("BinaryIO", filesystem.open_input_stream(path, compression=codec_of(source, file.uri)))
 
 
 def first_line(source: TextSource, file: SourceFile, start: int) -> int:
-    """The number, from 1, of the line that begins at `start`. Reads the file up to there: for what is rare, like errors."""
-    found, left, last = 1, start, b""
+    """Return the number, from 1, of the line at offset `start`. Reads the file up to there: only for rare cases, like errors."""
+    number, left, last = 1, start, b""
     with reading(source, file), open_text(source, file) as stream:
         while left > 0 and (data := stream.read(min(left, _CHUNK))):
-            found += line_breaks(data) - (last == b"\r" and data[:1] == b"\n")
+            number += line_breaks(data) - (last == b"\r" and data[:1] == b"\n")
             left -= len(data)
             last = data[-1:]
-    return found
+    return number
 
 
 def line_breaks(text: bytes) -> int:
-    """A carriage return with its line feed is one break; so is either alone."""
+    """Count line breaks; a carriage return followed by a line feed is one, as is either alone."""
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")

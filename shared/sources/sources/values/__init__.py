@@ -1,1 +1,1 @@
-"""Raw fields to the three value types that features are made of: from text, and from typed Arrow columns."""
+"""Raw fields to the three value types of features: from text, and from typed Arrow columns."""

@@ -1,4 +1,4 @@
-"""Arrow columns of any type to the three that features are made of; for sources that carry types."""
+"""Arrow columns of any type to the three value types of features; for sources that carry types."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sources.values.text_values import ARROW_TYPES, refused
 
 
 def value_type(kind: pa.DataType) -> ValueType | None:
-    """How a column of that Arrow type is read; None for one that no feature can be: nested, or a time."""
+    """Return the value type of an Arrow type; None for types that no feature can have: nested ones, and times."""
     if pa.types.is_dictionary(kind):
         return value_type(kind.value_type)
     if pa.types.is_null(kind):
@@ -37,10 +37,10 @@ def value_type(kind: pa.DataType) -> ValueType | None:
 def typed_rows(
     batch: pa.RecordBatch, request: ReadRequest, row_before: int, place: Callable[[int], str]
 ) -> pa.RecordBatch:
-    """The columns asked for, as what they are asked for. `row_before` rows of the range came before the batch.
+    """Return the requested columns with the requested types. `row_before`: number of the range's rows before the batch.
 
-    Raises `InvalidData` for a column whose type cannot become the one wanted. A single value that cannot makes its row a bad
-    record: `UnparsableValue` where none are allowed.
+    Raises `InvalidData` for a column whose type cannot be converted. A single value that cannot be converted makes its row a
+    bad record, which raises `UnparsableValue` if none are allowed.
     """
     arrays: list[pa.Array] = []
     bad: dict[int, Problem] = {}
@@ -63,7 +63,7 @@ def typed_rows(
 
 
 def _as_json(batch: pa.RecordBatch, row: int) -> bytes:
-    """A row of a file that has no text: what was read of it, as JSON."""
+    """Return a row as JSON, for files that are not text."""
     (values,) = cast("list[dict[str, Any]]", batch.slice(row, 1).to_pylist())
     return json.dumps(values, ensure_ascii=False, default=_plain).encode()
 
@@ -94,7 +94,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
-    """The column, plain, of a type whose values may become the wanted ones."""
+    """Return the column without dictionary encoding, if its type can be converted. Raises `InvalidData` if not."""
     if pa.types.is_dictionary(column.type) and kind != "bytes":
         column = column.dictionary_decode()
     if pa.types.is_null(column.type):
@@ -118,9 +118,9 @@ def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
 
 
 def tokens(column: pa.Array) -> pa.Array:
-    """Categories as bytes: text as it is, a whole number in decimal (1.0 is `1`), a boolean as `true` or `false`.
+    """Return categories as bytes: text unchanged, a whole number in decimal (1.0 is `1`), a boolean as `true` or `false`.
 
-    Any other float is written in the shortest way that reads back equal in its own width; NaN and empty text are null.
+    Any other float becomes its shortest decimal form that parses to an equal float of its own width; NaN and empty text are null.
     """
     if isinstance(column, pa.DictionaryArray):
         return tokens(column.dictionary).take(column.indices)
@@ -138,13 +138,13 @@ def tokens(column: pa.Array) -> pa.Array:
         return column
     if column.offset:
         return pc.if_else(present, column, pa.scalar(None, pa.binary()))
-    # The same text with another bitmap before it: to leave values out by a choice would copy all the others.
+    # Reuse the text with a new validity bitmap: `if_else` would copy all values.
     _, offsets, text = column.buffers()
     return pa.Array.from_buffers(pa.binary(), len(column), [present.buffers()[1], offsets, text])
 
 
 def number_token(value: np.floating[Any] | float) -> bytes | None:
-    """A float as a category; None for NaN."""
+    """Return a float as a category; None for NaN."""
     if np.isnan(value):
         return None
     return (str(int(value)) if float(value).is_integer() else str(value)).encode()

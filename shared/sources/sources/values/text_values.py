@@ -1,4 +1,4 @@
-"""Text to values: what a field means, by the rules of Arrow's CSV reader, for readers that cannot leave it to that one.
+"""Text to typed values, by the rules of Arrow's CSV reader, for readers that cannot use it.
 
 A null token is null, whether quoted or not. A number may have spaces and tabs around it, and groups of digits.
 """
@@ -21,7 +21,7 @@ ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.
 
 @dataclass(frozen=True)
 class Spelling:
-    """How missing values and numbers are written in a column."""
+    """Null tokens and number format of a column."""
 
     null_tokens: tuple[str, ...]
     decimal_point: str = "."
@@ -29,9 +29,9 @@ class Spelling:
 
 
 def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
-    """A binary array as values of `kind`, null where missing; and the positions, ascending, of what is no such value.
+    """Convert a binary array to `kind`, null where missing. Return also the ascending positions of values that do not parse.
 
-    Those are null, too. Nothing is wrong with any text as `bytes`.
+    Those are null, too. As `bytes`, every text is valid.
     """
     present = _present(text, spelling)
     if kind == "bytes":
@@ -46,7 +46,7 @@ def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array
 
 
 def is_typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> bool:
-    """Whether `typed` finds nothing wrong; quick, since it does not look for what that is."""
+    """Return true if every value parses as `kind`; faster than `typed`, since it does not search for the positions."""
     if kind == "bytes":
         return True
     numbers, wrong = _plain_numbers(_trimmed(_present(text, spelling)), kind, spelling)
@@ -67,7 +67,7 @@ def _trimmed(values: pa.Array) -> pa.Array:
 
 
 def as_number(token: str) -> float | None:
-    """The number that a null token spells; None for other text."""
+    """Return a null token as a number; None if it is not one."""
     try:
         return float(token)
     except ValueError:
@@ -75,7 +75,7 @@ def as_number(token: str) -> float | None:
 
 
 def without_numbers(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
-    """A numeric array, null where it equals, as a float32, a number that one of the tokens spells."""
+    """Return a numeric array with null where a value equals, as a float32, one of the tokens that are numbers."""
     numbers = null_numbers(tokens)
     if not numbers:
         return values
@@ -85,7 +85,7 @@ def without_numbers(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
 
 
 def refused(values: pa.Array, convert: Callable[[pa.Array], object], first: int = 0) -> list[int]:
-    """The positions of the values for which `convert` raises `ArrowInvalid`, found by halving; they count from `first`."""
+    """Return the positions, counted from `first`, of the values for which `convert` raises `ArrowInvalid`, by bisection."""
     try:
         convert(values)
     except pa.ArrowInvalid:
@@ -97,7 +97,7 @@ def refused(values: pa.Array, convert: Callable[[pa.Array], object], first: int 
 
 
 def _plain_numbers(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
-    """Numbers without groups and with a decimal point, as Arrow's casts take them; and where a group or point is misplaced."""
+    """Return numbers in the format of Arrow's casts, and the positions with a misplaced group or decimal point."""
     wrong: list[int] = []
     if spelling.thousands_separator is not None:
         text, misplaced = _without_groups(text, spelling.thousands_separator, spelling.decimal_point)
@@ -124,10 +124,10 @@ def _positions(mask: pa.Array) -> list[int]:
 
 
 def _without(values: pa.Array, positions: Sequence[int]) -> pa.Array:
-    """The same values, null at the positions."""
+    """Return the values with null at the positions."""
     if not positions:
         return values
     keep = [True] * len(values)
-    for at in positions:
-        keep[at] = False
+    for position in positions:
+        keep[position] = False
     return pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
