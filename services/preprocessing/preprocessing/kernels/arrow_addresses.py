@@ -1,4 +1,4 @@
-"""Arrow arrays as the addresses that kernels take. Whoever asks keeps the array alive while a kernel runs."""
+"""Memory addresses of Arrow arrays, for kernels. The caller keeps the array alive while a kernel runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Column:
-    """Where an array's parts are in memory; 0 for a part that it does not have."""
+    """Addresses of an array's buffers; 0 for a buffer that it does not have."""
 
     values: int
     offsets: int
@@ -20,7 +20,7 @@ class Column:
 
 
 def column(array: pa.Array) -> Column:
-    """The addresses of a primitive or binary array."""
+    """Return the addresses of a primitive or binary array."""
     buffers = cast("list[Any]", array.buffers())
     bitmap = buffers[0].address if buffers[0] is not None and array.null_count else 0
     if array.type == pa.binary():

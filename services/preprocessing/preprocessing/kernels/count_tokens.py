@@ -1,8 +1,8 @@
-"""How often each token of a column occurs in each split: one pass, one hash table, no copy of any token.
+"""Count each token of a column by split: one pass, one hash table, no copy of any token.
 
-The table holds the addresses of tokens inside the arrays that were added, so whoever uses it keeps those alive. Open
-addressing with linear probing over int32 slots, at most half full; a slot holds a token's number plus one, 0 is empty. What
-is known of a token lies together, so that a value costs two lines of memory, which are asked for some values ahead.
+The table holds the addresses of tokens inside the arrays that were added, so the caller keeps those alive. Open addressing with
+linear probing over int32 slots, at most half full; a slot holds a token's number plus one, 0 is empty. A token's data is
+contiguous, so that a value costs two cache lines, which are prefetched some values ahead.
 """
 
 # numba has no types that a checker could use.
@@ -29,7 +29,7 @@ from preprocessing.kernels.memory import (
 
 SPLITS = 3
 COUNTS = 2 * SPLITS
-"""Of each token: occurrences by split, then those of them whose label is positive."""
+"""Counts per token: occurrences by split, then occurrences with a positive label by split."""
 GROUPS = 256
 """Tokens are divided by the highest byte of their hashes; the table uses the lowest bits."""
 
@@ -37,14 +37,14 @@ GROUPS = 256
 HASH, ADDRESS, LENGTH, PREFIX, FIRST_COUNT = range(5)
 ENTRY = FIRST_COUNT + COUNTS
 ENTRY_BYTES = 8 * ENTRY
-"""A token's entry, int64 each: its fingerprint, where its bytes are and how many, the first eight of them, its counts."""
+"""Size of a token's entry. Its int64 fields: fingerprint, address and length of the bytes, the first eight bytes, counts."""
 _AHEAD = 12
-"""How many values before its turn a slot is asked for; an entry, half as many. A table is larger than the nearest cache."""
+"""Number of values by which a slot is prefetched ahead; an entry, half as many. A table is larger than the nearest cache."""
 
 
 @njit(inline="always")
 def _prefix(address, length):
-    """The first bytes, up to eight, as a number that tells tokens of the same length apart."""
+    """Return the first bytes, up to eight, as a number that is unique among tokens of equal length up to eight."""
     if length >= 8:
         return np.int64(read_u64(address))
     if length >= 4:
@@ -57,7 +57,7 @@ def _prefix(address, length):
 
 @njit(inline="always")
 def _find(slot, mask, prefix, address, length, slots, entries):
-    """The token's number, or -1; and its slot, or the empty one where it belongs. `slots` and `entries` are addresses."""
+    """Return the token's number, or -1, and its slot, or the empty one for it. `slots` and `entries` are addresses."""
     token = np.int64(read_i32(slots + 4 * slot)) - 1
     while token >= 0:
         entry = entries + ENTRY_BYTES * token
@@ -88,12 +88,12 @@ def _add(count, number):
 def count_tokens(row, size, values, offsets, bitmap, start, items, codes, positive, numbers, slots, entries):
     """Count a binary column from `row` on; returns the row that was reached and the number of tokens known then.
 
-    Stops before the end when as many tokens are known as the arrays hold: the caller grows them and goes on. Per row:
-    `items` uint64, the value's fingerprint; `codes` uint8, 0 for a row that is left out; `positive` bool; `numbers` int32,
-    where the token's number is written, -1 for what is not counted: missing and empty values, and rows that are left out.
+    Stops before the end when the arrays are full: the caller grows them and resumes. Per row: `items` uint64, the value's
+    fingerprint; `codes` uint8, 0 for a row that is left out; `positive` bool; `numbers` int32, the output: the token's number,
+    or -1 if nothing is counted: missing and empty values, and rows that are left out.
     `entries`: int64 [tokens, ENTRY]; `slots` int32, a power of two and at least twice as long.
     """
-    # Addresses, since each view of an array would be counted, by an atomic instruction, as one more holder of it.
+    # Addresses, since each view of an array would increment its reference count by an atomic instruction.
     rows, capacity, mask = len(codes), len(entries), np.int64(len(slots) - 1)
     slots_at, entries_at, items_at = slots.ctypes.data, entries.ctypes.data, items.ctypes.data
     ahead = rows - _AHEAD
@@ -122,17 +122,17 @@ def count_tokens(row, size, values, offsets, bitmap, start, items, codes, positi
                 numbers[row] = token
                 count = entries_at + ENTRY_BYTES * token + 8 * (FIRST_COUNT + code - 1)
                 _add(count, 1)
-                _add(count + 8 * SPLITS, positive[row])  # without a branch, which would be guessed
+                _add(count + 8 * SPLITS, positive[row])  # without a branch, which could be mispredicted
         row += 1
     return row, size
 
 
 @njit(cache=True, nogil=True)
-def add_counts(size, values, offsets, items, found, numbers, slots, entries):
+def add_counts(size, values, offsets, items, added, numbers, slots, entries):
     """Add tokens that were counted elsewhere to a table that has room for all of them; returns the number of tokens known.
 
-    Each of them once: their bytes between the int32 `offsets` (an address), `items` uint64, `found` int32 [tokens, COUNTS],
-    and `numbers` int32, where the number of each in this table is written.
+    The tokens are distinct: their bytes between the int32 `offsets` (an address), their fingerprints `items` uint64, their counts
+    `added` int32 [tokens, COUNTS], and the output `numbers` int32, their numbers in this table.
     """
     mask = np.int64(len(slots) - 1)
     slots_at, entries_at, items_at = slots.ctypes.data, entries.ctypes.data, items.ctypes.data
@@ -155,7 +155,7 @@ def add_counts(size, values, offsets, items, found, numbers, slots, entries):
         numbers[row] = token
         count = entries_at + ENTRY_BYTES * token + 8 * FIRST_COUNT
         for split in range(COUNTS):
-            _add(count + 8 * split, np.int64(found[row, split]))
+            _add(count + 8 * split, np.int64(added[row, split]))
     return size
 
 
@@ -172,7 +172,7 @@ def enter_again(slots, entries, size):
 
 @njit(cache=True, nogil=True)
 def order_by_group(entries, size):
-    """The numbers of the first `size` tokens by ascending group, within a group by number: int64 [size]."""
+    """Return the numbers of the first `size` tokens by ascending group, within a group by number: int64 [size]."""
     ends = np.zeros(GROUPS + 1, np.int64)
     for token in range(size):
         ends[((entries[token, HASH] >> 56) & 255) + 1] += 1
@@ -187,17 +187,17 @@ def order_by_group(entries, size):
 
 @njit(cache=True, nogil=True)
 def gather_counts(hashes, counts, entries, order):
-    """The fingerprints, uint64 [tokens], and the counts, int32 [tokens, COUNTS], of the tokens of these numbers."""
-    for at in range(len(order)):
-        token = order[at]
-        hashes[at] = np.uint64(entries[token, HASH])
+    """Write the fingerprints, uint64 [tokens], and counts, int32 [tokens, COUNTS], of the tokens with the numbers `order`."""
+    for place in range(len(order)):
+        token = order[place]
+        hashes[place] = np.uint64(entries[token, HASH])
         for split in range(COUNTS):
-            counts[at, split] = entries[token, FIRST_COUNT + split]
+            counts[place, split] = entries[token, FIRST_COUNT + split]
 
 
 @njit(cache=True, nogil=True)
 def text_size(entries, order):
-    """How many bytes the tokens of these numbers have."""
+    """Return the total number of bytes of the tokens with the numbers `order`."""
     size = 0
     for token in order:
         size += entries[token, LENGTH]
@@ -206,22 +206,22 @@ def text_size(entries, order):
 
 @njit(cache=True, nogil=True)
 def gather_tokens(out, offsets, entries, order):
-    """Copy the bytes of the tokens of these numbers, one after the other, to the address `out`.
+    """Copy the bytes of the tokens with the numbers `order`, contiguously, to the address `out`.
 
-    `offsets`: int32 [tokens + 1], where each begins, and the last ends.
+    `offsets`, an output: int32 [tokens + 1], the start of each, and the end of the last.
     """
     begin = out
-    for at in range(len(order)):
-        token = order[at]
+    for place in range(len(order)):
+        token = order[place]
         out = copy_bytes(out, entries[token, ADDRESS], entries[token, LENGTH])
-        offsets[at + 1] = out - begin
+        offsets[place + 1] = out - begin
 
 
 @njit(cache=True, nogil=True)
 def sort_keys(out, values, offsets, tokens):
-    """The first eight bytes of each token as a big-endian number, shorter ones followed by zeros: uint64 [tokens].
+    """Write the first eight bytes of each token as a big-endian number, zero-padded: uint64 [tokens].
 
-    Keys of different size order tokens as their bytes do; of equal keys nothing is known.
+    Different keys order tokens as their bytes do; tokens with equal keys may have any order.
     """
     for token in range(tokens):
         begin = np.int64(read_i32(offsets + 4 * token))
@@ -231,10 +231,10 @@ def sort_keys(out, values, offsets, tokens):
 
 @njit(cache=True, nogil=True)
 def first_bytes(out, entries, order):
-    """As `sort_keys`, of the tokens of these numbers."""
-    for at in range(len(order)):
-        token = order[at]
-        out[at] = _leading(entries[token, ADDRESS], min(entries[token, LENGTH], 8))
+    """Write the sort keys, as `sort_keys` does, of the tokens with the numbers `order`."""
+    for place in range(len(order)):
+        token = order[place]
+        out[place] = _leading(entries[token, ADDRESS], min(entries[token, LENGTH], 8))
 
 
 @njit(inline="always")

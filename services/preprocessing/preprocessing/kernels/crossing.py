@@ -15,7 +15,7 @@ from preprocessing.kernels.fingerprint import fingerprint
 from preprocessing.kernels.memory import copy_bytes, is_valid, read_i32, write_u8
 
 _DIGITS = 20
-"""No number of bytes has more; a colon comes after them."""
+"""Maximum number of decimal digits of a length; a colon follows them."""
 
 
 @njit(cache=True, nogil=True)
@@ -33,7 +33,7 @@ def cross_ids(
 ):
     """Write the id of each row's pair of tokens to `out` (int32): 0 where either is missing or empty.
 
-    Else 1 + Fingerprint64(j) mod `buckets` (uint64), where j is the first token's length in decimal, a colon, and both tokens.
+    Otherwise 1 + Fingerprint64(j) mod `buckets` (uint64); j is the first token's length in decimal, a colon, both tokens.
     """
     buffer = np.empty(256, np.uint8)
     for row in range(len(out)):
@@ -65,7 +65,7 @@ def _write_decimal(address, number):
     while left > 0:
         digits += 1
         left //= 10
-    for at in range(digits - 1, -1, -1):
-        write_u8(address + at, np.uint8(48 + number % 10))
+    for place in range(digits - 1, -1, -1):
+        write_u8(address + place, np.uint8(48 + number % 10))
         number //= 10
     return address + digits

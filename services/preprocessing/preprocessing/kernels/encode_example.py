@@ -35,10 +35,10 @@ BYTES, FLOAT, INT64 = 1, 2, 3
 """Kinds of list: also the field numbers of `Feature`'s oneof."""
 
 ROW_BOUND = 8 + 4 + 4 + 1 + 10
-"""At most these many bytes of a record are not entries: length, two checksums, the features' tag and length."""
+"""Maximum number of bytes of a record outside its entries: length, two checksums, the features' tag and length."""
 
 ENTRY_BOUND = 5 * 11
-"""At most these many bytes of an entry are neither key nor payload."""
+"""Maximum number of bytes of an entry that are neither key nor payload."""
 
 _TAG = 2  # wire type of a length-delimited field
 _NAN = np.uint32(0x7FC00000)
@@ -67,8 +67,8 @@ def _write_varint(address, value):
 
 @njit(inline="always")
 def _write_header(out, key_address, key, kind, payload):
-    """An entry up to its payload: tags, lengths and the key."""
-    if key + 8 + payload < 128:  # every length is one byte; so it is for most features
+    """Write an entry up to its payload: tags, lengths and the key; returns the address after them."""
+    if key + 8 + payload < 128:  # every length takes one byte, as for most features
         write_u8(out, np.uint8(1 << 3 | _TAG))
         write_u8(out + 1, np.uint8(key + 8 + payload))
         write_u8(out + 2, np.uint8(1 << 3 | _TAG))
@@ -89,7 +89,7 @@ def _write_header(out, key_address, key, kind, payload):
 
 @njit
 def _write_long_header(out, key_address, key, kind, inner):
-    """An entry up to its list's content of `inner` bytes."""
+    """Write an entry up to its list's content of `inner` bytes; returns the address after that."""
     feature = 1 + _varint_size(inner) + inner
     entry = 1 + _varint_size(key) + key + 1 + _varint_size(feature) + feature
     write_u8(out, np.uint8(1 << 3 | _TAG))
@@ -105,7 +105,7 @@ def _write_long_header(out, key_address, key, kind, inner):
 
 @njit(inline="always")
 def _write_scalar(out, key_address, key, kind, values, offsets, bitmap, position):
-    """An entry of one value; nothing where it is missing."""
+    """Write an entry of one value, or nothing if it is missing; returns the address after it."""
     if not is_valid(bitmap, position):
         return out
     if kind == FLOAT:
@@ -128,7 +128,7 @@ def _write_scalar(out, key_address, key, kind, values, offsets, bitmap, position
 
 @njit
 def _write_vector(out, key_address, key, kind, first, last, values, offsets, bitmaps, starts, row):
-    """An entry of one value per cell; a missing one is NaN or empty bytes."""
+    """Write an entry with one value per cell, NaN or empty bytes if missing; returns the address after it."""
     inner = 0
     for cell in range(first, last):
         position = row + starts[cell]
@@ -173,12 +173,12 @@ def _write_vector(out, key_address, key, kind, first, last, values, offsets, bit
 def write_records(out, rows, kinds, vectors, firsts, key_addresses, keys, values, offsets, bitmaps, starts):
     """Write the record of each row at address `out`, one after the other; returns the address after the last.
 
-    `rows`: int64 row numbers. Per field (same length): `kinds` BYTES, FLOAT or INT64; `vectors` whether it holds a value
-    per cell and is never absent; `firsts` index of its first cell, one longer than the fields; `key_addresses` and `keys`
-    where its name is and how long. Per cell: addresses of `values` (float32, int64 or bytes), int32 `offsets`, validity
-    `bitmaps` (0: none), and `starts`, the slice's offset. The caller provides room: `ROW_BOUND`, `ENTRY_BOUND`.
+    `rows`: int64 row indices. Per field (equal lengths): `kinds` BYTES, FLOAT or INT64; `vectors` true for one value per cell,
+    never absent; `firsts` index of its first cell, one longer than the fields; `key_addresses` and `keys` address and length of
+    its name. Per cell: addresses of `values` (float32, int64 or bytes), int32 `offsets`, validity `bitmaps` (0: all valid), and
+    `starts`, the slice's offset. The caller provides room: `ROW_BOUND`, `ENTRY_BOUND`.
     """
-    guess = 2  # bytes of the message's length: hardly ever another than the row before it had
+    guess = 2  # bytes of the message's length: nearly always that of the previous row
     for i in range(len(rows)):
         record = out
         body = record + 13 + guess
@@ -226,7 +226,7 @@ def write_records(out, rows, kinds, vectors, firsts, key_addresses, keys, values
 
 @njit
 def _move(target, source, length):
-    """Copy within one buffer, in the direction that does not overwrite what is still to be read."""
+    """Copy within one buffer, in the direction that does not overwrite bytes before they are read."""
     if target < source:
         for i in range(length):
             write_u8(target + i, read_u8(source + i))

@@ -62,7 +62,7 @@ def _add_square(limbs, mantissa, exponent):
 
 @njit(inline="always")
 def _parts(bits):
-    """A finite double's mantissa and exponent."""
+    """Return a finite double's mantissa and exponent."""
     size = bits & _MAGNITUDE
     biased = np.int64(size >> np.uint64(52))
     mantissa = size & np.uint64(0xFFFFFFFFFFFFF)
@@ -72,21 +72,21 @@ def _parts(bits):
 
 
 @njit(cache=True, nogil=True)
-def add_rows(codes, positive, fingerprints, found):
-    """Count rows: `found`, uint64 [codes, ROW_SUMS], goes up.
+def add_rows(codes, positive, fingerprints, sums):
+    """Add rows to `sums`, uint64 [codes, ROW_SUMS].
 
-    By code: how many rows there are, how many of them are positive, and the sum of their fingerprints mod 2^64.
+    By code: the number of rows, the number with a positive label, and the sum of their fingerprints mod 2^64.
     """
     for row in range(len(codes)):
         code = codes[row]
-        found[code, 0] += np.uint64(1)
-        found[code, 1] += np.uint64(positive[row])
-        found[code, 2] += fingerprints[row]
+        sums[code, 0] += np.uint64(1)
+        sums[code, 1] += np.uint64(positive[row])
+        sums[code, 2] += fingerprints[row]
 
 
 @njit(cache=True, nogil=True)
 def add_floats(bits, sums, squares):
-    """Add doubles, given as their bits: uint64. `sums` int64 [SUM_LIMBS] and `squares` int64 [SQUARE_LIMBS] go up."""
+    """Add doubles, given as their bits: uint64, to `sums` int64 [SUM_LIMBS], their squares to `squares` int64 [SQUARE_LIMBS]."""
     for i in range(len(bits)):
         mantissa, exponent = _parts(bits[i])
         _add(sums, mantissa, exponent + SUM_BIAS, bits[i] > _MAGNITUDE)
@@ -95,7 +95,7 @@ def add_floats(bits, sums, squares):
 
 @njit(cache=True, nogil=True)
 def add_counted(bits, counts, sums, squares):
-    """Add doubles, each as often as its count says: int64, not negative; otherwise as `add_floats`."""
+    """Add doubles as `add_floats` does, each `counts` times: int64, not negative."""
     for i in range(len(bits)):
         mantissa, exponent = _parts(bits[i])
         bit, left = 0, counts[i]
@@ -109,7 +109,7 @@ def add_counted(bits, counts, sums, squares):
 
 @njit(cache=True, nogil=True)
 def add_integers(values, sums, squares):
-    """Add whole numbers: int64, at most 2^21 of them; otherwise as `add_floats`."""
+    """Add integers as `add_floats` adds doubles: int64, at most 2^21 of them."""
     total = square = np.int64(0)
     for i in range(len(values)):
         value = values[i]

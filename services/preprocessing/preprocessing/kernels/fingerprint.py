@@ -19,7 +19,7 @@ _K1 = np.uint64(0xB492B66FBE98F273)
 _K2 = np.uint64(0x9AE16A3B2F90404F)
 _PAIR = np.uint64(0x9DDFEA08EB382D69)
 _MISSING = np.uint64(0x5BD1E9955BD1E995)
-"""What stands for a missing value in a row's fingerprint."""
+"""The hash of a missing value in a row's fingerprint."""
 
 
 @njit(inline="always")
@@ -89,7 +89,7 @@ def _long(address, length):
 
 @njit(cache=True)
 def fingerprint(address, length):  # noqa: PLR0911 - one formula per range of lengths, as published
-    """Fingerprint64 of `length` bytes, as uint64."""
+    """Return Fingerprint64 of `length` bytes, as uint64."""
     if length > 64:
         return _long(address, length)
     size = np.uint64(length)
@@ -131,7 +131,7 @@ def fingerprint(address, length):  # noqa: PLR0911 - one formula per range of le
 
 @njit(cache=True, nogil=True)
 def text_items(items, values, offsets, bitmap, start):
-    """Fingerprint each value of a binary column: to `items`, uint64 [rows]; missing and empty are one."""
+    """Write the fingerprint of each value of a binary column to `items`, uint64 [rows]; missing and empty share one."""
     for row in range(len(items)):
         position = row + start
         items[row] = _MISSING
@@ -144,7 +144,7 @@ def text_items(items, values, offsets, bitmap, start):
 
 @njit(cache=True, nogil=True)
 def integer_items(items, values, bitmap, start):
-    """Tell the values of an int64 column apart by 64 bits each: to `items`, uint64 [rows]. Not mixed: `mix_items` does that."""
+    """Write a distinct 64-bit item for each value of an int64 column to `items`, uint64 [rows]. `mix_items` mixes them."""
     for row in range(len(items)):
         position = row + start
         items[row] = _MISSING
@@ -154,7 +154,7 @@ def integer_items(items, values, bitmap, start):
 
 @njit(cache=True, nogil=True)
 def float_items(items, values, bitmap, start):
-    """The same for a float64 column; NaN is missing, -0.0 is 0.0."""
+    """Write a distinct 64-bit item for each value of a float64 column, as `integer_items`; NaN is missing, -0.0 is 0.0."""
     for row in range(len(items)):
         position = row + start
         items[row] = _MISSING

@@ -1,4 +1,4 @@
-"""The values of a column that are there, divided by split, and how many are not: what all other kernels of numbers take."""
+"""Gather a column's present values by split, and count the missing ones: the input of all other numeric kernels."""
 
 # numba has no types that a checker could use.
 # pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
@@ -11,8 +11,8 @@ from numba import njit
 from preprocessing.kernels.memory import is_valid, read_i64, read_u64
 
 MISSING, NAN, INFINITE, MISSING_POSITIVE, WIDE = range(5)
-"""What is counted by split: missing values; of them those that are NaN, infinite, in a row with a positive label; and values,
-not missing, that are whole numbers beyond 2^53, which doubles round."""
+"""Counters of a split: missing values; of these NaN, infinite, and in a row with a positive label; and present values that are
+integers beyond 2^53, which doubles round."""
 COUNTERS = 5
 
 _FLOAT32_LIMIT = np.uint64(0x47EFFFFFF0000000)
@@ -33,8 +33,8 @@ def gather_floats(values, bitmap, start, codes, positives, counters, out, ends):
     """Copy the values of a float64 column that float32 can hold; count the others.
 
     `values`, `bitmap`: addresses; `start`: the slice's offset; `codes`: uint8 per row, 0 for a row left out; `positives`: bool
-    per row, whether its label is. `counters` int64 [splits, COUNTERS] goes up. The values of a split come one after the other in
-    `out`, uint64 (their bits; -0.0 becomes 0.0), from `ends[split]` on, int64 [splits], which moves along.
+    per row, true for a positive label. Adds to `counters`, int64 [splits, COUNTERS]. The values of a split are appended to `out`,
+    uint64 (their bits; -0.0 becomes 0.0), from `ends[split]`, int64 [splits], which advances.
     """
     for row in range(len(codes)):
         if codes[row] == 0:

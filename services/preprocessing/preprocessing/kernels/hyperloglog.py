@@ -1,4 +1,4 @@
-"""The registers of an HLL sketch, as Apache DataSketches fills them, so that theirs can be read and merged with ours.
+"""The registers of an HLL sketch, filled as Apache DataSketches fills them, so that sketches of both can be merged.
 
 Source: Apache DataSketches, `HllUtil` and `MurmurHash3`: a value is hashed with MurmurHash3 (x64, 128 bits, seed 9001); the low
 bits of the first half choose the register, which keeps the largest number of leading zeros of the second half, plus one.
@@ -30,7 +30,7 @@ def _final_mix(h):
 
 @njit(inline="always")
 def _murmur(value):
-    """MurmurHash3_x64_128 of the eight bytes of a uint64."""
+    """Return MurmurHash3_x64_128 of the eight bytes of a uint64, as two uint64."""
     k = value * _C1
     k = ((k << np.uint64(31)) | (k >> np.uint64(33))) * _C2
     first = (_SEED ^ k) ^ np.uint64(8)

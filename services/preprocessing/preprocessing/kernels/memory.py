@@ -1,7 +1,7 @@
 """Reads and writes at an address, so that a kernel can walk Arrow's buffers without copying them, and CRC32C in hardware.
 
-Every function here trusts its address: only `preprocessing.kernels` calls them, with addresses that `columns.py` took
-from live arrays.
+Every function here trusts its address: only `preprocessing.kernels` calls them, with addresses of live arrays from
+`arrow_addresses`.
 """
 
 # numba has no types that a checker could use.
@@ -52,7 +52,7 @@ read_f32 = _reader(types.float32, ir.FloatType())
 
 @intrinsic
 def bits_of_double(typing_context, value):
-    """The 64 bits of a double, as uint64."""
+    """Return the 64 bits of a double, as uint64."""
 
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.IntType(64))
@@ -62,7 +62,7 @@ def bits_of_double(typing_context, value):
 
 @intrinsic
 def leading_zeros(typing_context, value):
-    """How many of the highest bits of a uint64 are 0, as int64."""
+    """Return the number of leading zero bits of a uint64, as int64."""
 
     def generate(context, builder, signature, arguments):
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -77,7 +77,7 @@ write_u64 = _writer(types.uint64, 64)
 
 @intrinsic
 def prefetch(typing_context, address):
-    """Ask for the cache line at an address that will be read or written soon; any address is allowed."""
+    """Prefetch the cache line at an address that will be read or written soon; any address is allowed."""
 
     def generate(context, builder, signature, arguments):
         i32 = ir.IntType(32)
@@ -93,7 +93,7 @@ def prefetch(typing_context, address):
 
 @njit(inline="always", cache=True)
 def is_valid(bitmap, position):
-    """Whether the Arrow validity bitmap at that address has the bit; address 0: no bitmap, all valid."""
+    """Return true if the Arrow validity bitmap at that address has the bit; address 0: no bitmap, all valid."""
     if bitmap == 0:
         return True
     return (read_u8(bitmap + (position >> 3)) >> np.uint8(position & 7)) & np.uint8(1) != 0
@@ -101,14 +101,14 @@ def is_valid(bitmap, position):
 
 @njit(inline="always")
 def copy_bytes(target, source, length):
-    """Copy `length` bytes between places that do not overlap; returns the address after the last."""
+    """Copy `length` bytes between regions that do not overlap; returns the address after the last."""
     end = target + length
     if length >= 8:
         while target + 8 <= end:
             write_u64(target, read_u64(source))
             target += 8
             source += 8
-        if target < end:  # the last eight bytes once more, in place of a loop over the rest
+        if target < end:  # rewrites the last eight bytes, instead of a loop over the rest
             back = end - 8 - target
             write_u64(target + back, read_u64(source + back))
     else:
@@ -121,7 +121,7 @@ def copy_bytes(target, source, length):
 
 @njit(inline="always")
 def equal_bytes(first, second, length):
-    """Whether `length` bytes are the same at both addresses."""
+    """Return true if `length` bytes are equal at both addresses."""
     while length >= 8:
         if read_u64(first) != read_u64(second):
             return False
@@ -138,7 +138,7 @@ def equal_bytes(first, second, length):
 
 
 def _hardware_instruction() -> str | None:
-    """The LLVM intrinsic that adds eight bytes to a CRC32C on this processor, if it has one."""
+    """Return the LLVM intrinsic that adds eight bytes to a CRC32C on this processor, or None."""
     architecture = llvm.get_process_triple().partition("-")[0]
     features = llvm.get_host_cpu_features()
     if architecture == "x86_64" and features.get("sse4.2"):
@@ -152,7 +152,7 @@ _INSTRUCTION = _hardware_instruction()
 
 
 def _crc_table() -> np.ndarray:
-    """The 256 remainders of the Castagnoli polynomial, reflected: RFC 3720, appendix B.4."""
+    """Return the 256 remainders of the Castagnoli polynomial, reflected: RFC 3720, appendix B.4."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, (table >> 1) ^ np.uint32(0x82F63B78), table >> 1).astype(np.uint32)
@@ -165,7 +165,7 @@ if _INSTRUCTION is not None:
 
     @intrinsic
     def _crc_eight(typing_context, crc, value):  # pyright: ignore[reportRedeclaration]
-        """CRC32C of eight more bytes; `crc` and the result are uint32 in 64 bits."""
+        """Add eight bytes to a CRC32C; `crc` and the result are uint32 in 64 bits."""
 
         def generate(context, builder, signature, arguments):
             i64, i32 = ir.IntType(64), ir.IntType(32)
@@ -192,7 +192,7 @@ else:
 
 @njit(cache=True)
 def masked_crc32c(address, length):
-    """CRC32C of `length` bytes, rotated and offset as the TFRecord format asks.
+    """Return CRC32C of `length` bytes, rotated and offset as the TFRecord format requires.
 
     Source: TensorFlow's `core/lib/io/record_writer` format notes; the mask keeps a CRC over data that holds CRCs useful.
     """

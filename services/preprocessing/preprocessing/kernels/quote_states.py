@@ -1,8 +1,8 @@
-"""Where records begin in text with quoted fields, found without reading the file in one piece.
+"""Find the starts of records in text with quoted fields, without reading the file in one piece.
 
 A field is in one of four states; each byte maps states to states. The effect of a whole range is therefore a map of four
-states to four, which is known without knowing where the range begins; ranges are then joined in order. The rules are those
-of Arrow's parser: a quote opens only at the start of a field; inside, two quotes are one.
+states to four, which does not depend on the state at its start; ranges are then joined in order. The rules are those of Arrow's
+parser: a quote opens only at the start of a field; inside, two quotes are one.
 """
 
 # numba has no types that a checker could use.
@@ -28,7 +28,7 @@ _NEXT = np.array(
 
 
 def _compositions() -> np.ndarray:
-    """By byte class and packed map (two bits per starting state): the map after one more byte."""
+    """Return, by byte class and packed map (two bits per starting state), the map after one more byte: uint8 [4, 256]."""
     table = np.empty((4, 256), np.uint8)
     for symbol in range(4):
         for packed in range(256):
@@ -42,7 +42,7 @@ _IDENTITY = 0b11100100
 
 
 def byte_classes(quote: int, delimiter: int) -> np.ndarray:
-    """The class of each byte value, as the kernels take it."""
+    """Return the class of each byte value, as the kernels take it: uint8 [256]."""
     classes = np.full(256, _OTHER, np.uint8)
     classes[quote] = _QUOTE
     classes[delimiter] = _DELIMITER
@@ -52,7 +52,7 @@ def byte_classes(quote: int, delimiter: int) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def range_map(text, classes):
-    """The states after `text` (uint8), one per state before it: uint8 [4]."""
+    """Return the states after `text` (uint8), one per state before it: uint8 [4]."""
     packed = np.uint8(_IDENTITY)
     for byte in text:
         packed = _COMPOSE[classes[byte], packed]
@@ -64,7 +64,7 @@ def range_map(text, classes):
 
 @njit(cache=True, nogil=True)
 def record_start(text, classes, state):
-    """The offset of the first record that begins in `text` after a line break, -1 if none does; `state` is the one before.
+    """Return the offset of the first record that begins in `text` after a line break, or -1; `state` is the one before it.
 
     A break of carriage return and line feed is one break: the record begins after both.
     """
@@ -83,47 +83,45 @@ def record_start(text, classes, state):
 
 @njit(cache=True, nogil=True)
 def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment):
-    """Where records begin: the first at or behind each of `wanted` (int64, ascending; -1 for none), and the last one.
+    """Return the starts of the first records at or after `wanted`, the last record's start, and whether that has no end.
 
-    And whether the last one has no end.
-
-    `text` (uint8) is walked through from its start, where a record begins; whatever the dialect. `quote` and `escape` are -1
-    where there are none; `comment` (uint8) is what a line that is none begins with, empty for none. A range may begin with
-    comments, whose quotes mean nothing.
+    `wanted` and the starts are int64, ascending; a start is -1 if no record begins there or later. `text` (uint8) is scanned
+    from its start, where a record begins; for any dialect. `quote` and `escape` are -1 if unused; `comment` (uint8) is the
+    prefix of a comment line, empty if unused. A range may begin with comments, whose quotes have no meaning.
     """
     starts = np.full(len(wanted), -1, np.int64)
     size, marks = len(text), len(comment)
-    at, last, next_wanted, state = 0, 0, 0, FIELD_START
+    position, last, next_wanted, state = 0, 0, 0, FIELD_START
     begins = True
-    while at < size:
+    while position < size:
         if begins:
-            while next_wanted < len(wanted) and wanted[next_wanted] <= at:
-                starts[next_wanted] = at
+            while next_wanted < len(wanted) and wanted[next_wanted] <= position:
+                starts[next_wanted] = position
                 next_wanted += 1
-            begins, last, state = False, at, FIELD_START
-            if marks and at + marks <= size:
+            begins, last, state = False, position, FIELD_START
+            if marks and position + marks <= size:
                 same = 0
-                while same < marks and text[at + same] == comment[same]:
+                while same < marks and text[position + same] == comment[same]:
                     same += 1
                 if same == marks:
-                    while at < size and text[at] != 10 and text[at] != 13:
-                        at += 1
-                    if at == size:
+                    while position < size and text[position] != 10 and text[position] != 13:
+                        position += 1
+                    if position == size:
                         break
-        byte = text[at]
+        byte = text[position]
         if byte == escape:
-            at += 2
+            position += 2
             state = QUOTED if state == QUOTED else PLAIN
             continue
         if state == QUOTED:
             if byte == quote:
-                if double_quote and at + 1 < size and text[at + 1] == quote:
-                    at += 1
+                if double_quote and position + 1 < size and text[position + 1] == quote:
+                    position += 1
                 else:
                     state = PLAIN
         elif byte in (10, 13):
-            if byte == 13 and at + 1 < size and text[at + 1] == 10:
-                at += 1
+            if byte == 13 and position + 1 < size and text[position + 1] == 10:
+                position += 1
             begins = True
         elif byte == delimiter:
             state = FIELD_START
@@ -131,5 +129,5 @@ def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment)
             state = QUOTED
         else:
             state = PLAIN
-        at += 1
-    return starts, last, (state == QUOTED and not begins) or at > size
+        position += 1
+    return starts, last, (state == QUOTED and not begins) or position > size

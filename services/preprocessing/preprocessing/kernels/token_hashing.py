@@ -16,20 +16,20 @@ Uint64s = npt.NDArray[np.uint64]
 
 
 def fingerprints(tokens: pa.Array) -> Uint64s:
-    """FarmHash Fingerprint64 of each token of a binary array: uint64 [tokens]. Missing and empty ones share a number."""
+    """Return FarmHash Fingerprint64 of each token of a binary array: uint64 [tokens]. Missing and empty ones share a value."""
     items = np.empty(len(tokens), np.uint64)
-    at = column(tokens)
-    text_items(items, at.values, at.offsets, at.bitmap, at.start)
+    addresses = column(tokens)
+    text_items(items, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
     return items
 
 
 def hash_ids(hashes: Uint64s, buckets: int) -> Int32s:
-    """The id of each token that is there, from its Fingerprint64 (uint64 [tokens]): 1 + hash mod `buckets`, int32."""
+    """Return the id of each token, none of them missing, from its Fingerprint64: 1 + hash mod `buckets`, int32 [tokens]."""
     return (hashes % np.uint64(buckets)).astype(np.int32) + np.int32(FIRST_ID)
 
 
 def crossed(first: pa.Array, second: pa.Array, buckets: int) -> Int32s:
-    """The id of each row's pair of tokens of two binary arrays: int32 [rows]; 0 where either is missing or empty."""
+    """Return the id of each row's pair of tokens of two binary arrays: int32 [rows]; 0 where either is missing or empty."""
     ids = np.empty(len(first), np.int32)
     a, b = column(first), column(second)
     cross_ids(

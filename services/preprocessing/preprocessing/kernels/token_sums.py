@@ -1,4 +1,4 @@
-"""What the tokens of a table come to in each split: one pass over its entries, which are larger than any cache."""
+"""Totals of a table's tokens in each split: one pass over its entries, which are larger than any cache."""
 
 # numba has no types that a checker could use.
 # pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
@@ -11,18 +11,18 @@ from preprocessing.kernels.count_tokens import ADDRESS, FIRST_COUNT, LENGTH, SPL
 from preprocessing.kernels.utf8 import is_utf8
 
 COUNT, POSITIVES, DISTINCT, BYTES, INVALID = range(5)
-"""Of a split: values, those of them with a positive label, distinct tokens, bytes of all values, values that are not UTF-8."""
+"""Sums of a split: values, values with a positive label, distinct tokens, bytes of all values, values that are not UTF-8."""
 SUMS = 5
 
 
 @njit(cache=True, nogil=True)
 def sum_tokens(entries, size, totals, frequencies):
-    """Add up the first `size` tokens of `entries`, which is as in `kernels.counting`.
+    """Add up the first `size` tokens of `entries`, whose layout is that of `kernels.count_tokens`.
 
-    `totals` int64 [SPLITS, SUMS] goes up, and so does `frequencies` int64 [SPLITS, most + 1]: how many tokens occur as often
-    as the place says, in the last place how many occur `most` times or more.
+    Adds to `totals`, int64 [SPLITS, SUMS], and to `frequencies`, int64 [SPLITS, many + 1]: element i is the number of tokens that
+    occur i times; the last one, of those that occur `many` times or more.
     """
-    most = frequencies.shape[1] - 1
+    many = frequencies.shape[1] - 1
     for token in range(size):
         length = entries[token, LENGTH]
         valid = is_utf8(entries[token, ADDRESS], length)
@@ -35,4 +35,4 @@ def sum_tokens(entries, size, totals, frequencies):
                 totals[split, BYTES] += count * length
                 if not valid:
                     totals[split, INVALID] += count
-                frequencies[split, min(count, most)] += 1
+                frequencies[split, min(count, many)] += 1

@@ -1,4 +1,4 @@
-"""Whether bytes are UTF-8, as RFC 3629 has it: no longer form than needed, no surrogates, nothing beyond U+10FFFF."""
+"""Validation of UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF."""
 
 # numba has no types that a checker could use.
 # pyright: basic, reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false, reportMissingTypeStubs=false
@@ -15,7 +15,7 @@ _HIGH_BITS = np.uint64(0x8080808080808080)
 
 @njit(inline="always")
 def _bounds(first):
-    """How many bytes follow a first byte, -1 for none of UTF-8, and between what the second must be (RFC 3629, section 4)."""
+    """Return the number of bytes after a first byte, -1 if invalid, and the second one's bounds (RFC 3629, section 4)."""
     if first < 0x80:
         return 0, 0, 0
     if 0xC2 <= first <= 0xDF:
@@ -29,19 +29,19 @@ def _bounds(first):
 
 @njit
 def is_utf8(address, length):
-    """Whether so many bytes from an address on are UTF-8."""
+    """Return true if the `length` bytes from `address` are UTF-8."""
     end = address + length
     while address < end:
         if end - address >= 8 and read_u64(address) & _HIGH_BITS == 0:
             address += 8
             continue
-        follow, least, most = _bounds(np.int64(read_u8(address)))
+        follow, lowest, highest = _bounds(np.int64(read_u8(address)))
         if follow < 0 or address + follow >= end:
             return False
         for i in range(1, follow + 1):
             byte = np.int64(read_u8(address + i))
-            if byte < least or byte > most:
+            if byte < lowest or byte > highest:
                 return False
-            least, most = 0x80, 0xBF
+            lowest, highest = 0x80, 0xBF
         address += 1 + follow
     return True

@@ -1,4 +1,4 @@
-"""How often each value of a numeric column occurs, in a hash table of bounded size: see `preprocessing.statistics.value_counts`.
+"""Count each value of a numeric column in a hash table of bounded size, for `preprocessing.statistics.value_counts`.
 
 A value's *key* is its double's bits, mapped so that keys order as values do, without their last `shift` bits. Open addressing
 with linear probing; the slot holds the key itself, and 0, which is the key of no finite double, where it is empty.
@@ -20,7 +20,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @njit(inline="always")
 def _key(bits, integers):
-    """`bits`: of a double, or of an int64, which is rounded to one."""
+    """Return the key of a value; `bits`: of a double, or of an int64, which is rounded to one."""
     if integers:
         bits = bits_of_double(np.float64(np.int64(bits)))
     return ~bits if bits & _SIGN else bits | _SIGN
@@ -28,7 +28,7 @@ def _key(bits, integers):
 
 @njit(inline="always")
 def _unused_bits(keys):
-    """By how much a hash is shifted to be a slot: the highest bits are used, since only the highest of many keys differ."""
+    """Return the shift from hash to slot: the highest bits are used, since many keys differ in their highest bits alone."""
     bits = 64
     size = len(keys)
     while size > 1:
@@ -39,7 +39,7 @@ def _unused_bits(keys):
 
 @njit(inline="always")
 def _slot(keys, key, unused):
-    """Where the key is, or the empty slot where it would be."""
+    """Return the key's slot, or the empty slot for it."""
     mask = np.int64(len(keys) - 1)
     slot = np.int64((key * _GOLDEN) >> unused)
     while keys[slot] != key and keys[slot] != 0:
@@ -49,9 +49,9 @@ def _slot(keys, key, unused):
 
 @njit(cache=True, nogil=True)
 def count_values(bits, row, end, integers, split, shift, room, keys, counts):
-    """Count values from `row` to `end`; returns the row that was reached, and how many more keys there is room for.
+    """Count values from `row` to `end`; returns the row that was reached, and the number of keys that still fit.
 
-    Stops before the end at a key that there is no room for. `bits` uint64: doubles, or int64s where `integers`; `keys` uint64, a
+    Stops before the end at a key that does not fit. `bits` uint64: doubles, or int64s where `integers`; `keys` uint64, a
     power of two; `counts` int64 [slots, splits].
     """
     drop, unused = np.uint64(shift), _unused_bits(keys)
@@ -70,9 +70,9 @@ def count_values(bits, row, end, integers, split, shift, room, keys, counts):
 
 @njit(cache=True, nogil=True)
 def enter_counts(from_keys, from_counts, shift, keys, counts):
-    """Enter one table's counts into another whose keys are `shift` bits shorter; returns how many keys were new.
+    """Add one table's counts to another whose keys are `shift` bits shorter; returns the number of new keys.
 
-    The caller knows that there is room.
+    The caller ensures that they fit.
     """
     drop, unused = np.uint64(shift), _unused_bits(keys)
     fresh = 0

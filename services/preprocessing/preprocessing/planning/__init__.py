@@ -1,1 +1,1 @@
-"""What a job will read: files to ranges, columns to a schema."""
+"""Plan a job's input: files to ranges, columns to a schema."""

@@ -1,7 +1,7 @@
-"""The Spark SQL of a request: which columns its expressions name, and what of them can be refused before Spark sees any.
+"""The Spark SQL of a request: the columns that its expressions name, and the checks that do not need Spark.
 
-A derived column serves the label, the weight and the filter. A feature it cannot be: predict is sent raw columns and has no
-Spark, so what only Spark can compute would be missing there.
+A derived column serves the label, the weight and the filter. It cannot be a feature: predict receives raw columns and has no
+Spark, so the column would be missing there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contracts.messages.datasets import DatasetRequest
 
 
 def check_expressions(request: DatasetRequest) -> None:
-    """Raise `InvalidRequest` where a derived column is used as what it cannot be, or not used at all."""
+    """Raise `InvalidRequest` if a derived column is used as a feature or split key, or not used at all."""
     uses = [(name, pointer("features", name), "feature") for name in request.features]
     for i, cross in enumerate(request.crosses):
         uses += [(name, pointer("crosses", i, "features", j), "feature") for j, name in enumerate(cross.features)]
@@ -44,7 +44,7 @@ def check_names(request: DatasetRequest, columns: Sequence[str]) -> None:
     """Raise where label, weight or a derived column do not fit the source's columns."""
     known = {name.casefold(): name for name in columns}
     for name in request.derive:
-        if name.casefold() in known:  # SQL tells no capital from a small letter
+        if name.casefold() in known:  # SQL ignores case
             raise InvalidRequest(
                 f"a derived column needs a name of its own; the source has a column {known[name.casefold()]!r}",
                 pointer=pointer("derive", name),
@@ -55,31 +55,31 @@ def check_names(request: DatasetRequest, columns: Sequence[str]) -> None:
 
 
 def label_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
-    """The source's columns that the label comes from: its column, or every name that occurs in its expression.
+    """Return the source's columns that the label is made of: its column, or every name that occurs in its expression.
 
-    A name may occur in a string literal; then a column is read for nothing, and left out of the inferred features.
+    A name in a string literal counts too; then a column is read needlessly, and left out of the inferred features.
     """
     return _behind(request, columns, request.label.column, request.label.expression)
 
 
 def weight_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
-    """The source's columns that the weight comes from."""
+    """Return the source's columns that the weight is made of."""
     return _behind(request, columns, request.weight, None)
 
 
 def filter_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:
-    """The source's columns that the filter looks at."""
+    """Return the source's columns that the filter uses."""
     return _behind(request, columns, None, request.filter)
 
 
 def is_evaluated(request: DatasetRequest) -> bool:
-    """Whether Spark has anything to evaluate."""
+    """Return true if Spark has an expression to evaluate."""
     derived = {request.label.column, request.weight} & set(request.derive)
     return bool(request.filter or request.label.expression or derived)
 
 
 def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None, text: str | None) -> list[str]:
-    """The source's columns behind a column or an expression, through derived columns, in the source's order."""
+    """Return the source's columns that a column or an expression uses, through derived columns, in the source's order."""
     texts = [text or ""]
     if column is not None and column not in request.derive:
         return [column]
@@ -90,28 +90,30 @@ def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None,
 
 
 def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
-    """Those of the derived columns that something is made of."""
+    """Return the derived columns that label, weight or filter use."""
     texts = [request.label.expression or "", request.filter or ""]
     given = {name for name in names if name in {request.label.column, request.weight}}
     return given | set(_closure(request, [*texts, *(request.derive[name] for name in given)]))
 
 
 def _closure(request: DatasetRequest, texts: Sequence[str]) -> list[str]:
-    """The derived columns that the texts name, and those that these name."""
-    found = named_in(texts, request.derive)
-    while more := [name for name in named_in([request.derive[n] for n in found], request.derive) if name not in found]:
-        found += more
-    return found
+    """Return the derived columns that the texts name, directly or through other derived columns."""
+    derived = named_in(texts, request.derive)
+    while more := [
+        name for name in named_in([request.derive[n] for n in derived], request.derive) if name not in derived
+    ]:
+        derived += more
+    return derived
 
 
 def named_in(texts: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Those of the names that occur in any of the SQL texts, in their own order."""
+    """Return the names that occur in any of the SQL texts, in their own order."""
     folded = [text.casefold() for text in texts]
     return [name for name in names if any(_occurs(name.casefold(), text) for text in folded)]
 
 
 def _occurs(name: str, text: str) -> bool:
-    """Whether the column's name stands in the SQL text: in backticks, or plainly where it needs none; not as a function."""
+    """Return true if the SQL text has the column's name: in backticks, or plain if it needs none; not as a function."""
     if f"`{name.replace('`', '``')}`" in text:
         return True
     return name.isidentifier() and re.search(rf"(?<![\w`]){re.escape(name)}(?!\w)(?!\s*\()", text) is not None

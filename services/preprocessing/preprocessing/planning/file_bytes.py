@@ -1,4 +1,4 @@
-"""A source file's bytes, a block at a time: looking through a file of any size takes a few MiB, wherever it is."""
+"""A source file's bytes, a block at a time: scanning a file of any size takes a few MiB of memory, on any file system."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class Content:
         return self._bytes
 
     def read(self, start: int, size: int) -> bytes:
-        """`size` bytes from `start`; fewer at the end of the file."""
+        """Return `size` bytes from `start`; fewer at the end of the file."""
         return self._file.read_at(size, start)
 
     def array(self, start: int, size: int) -> Bytes:
-        """The same as uint8 [size]."""
+        """Return `size` bytes from `start` as uint8 [size]; fewer at the end of the file."""
         return np.frombuffer(self.read(start, size), np.uint8)
 
     def blocks(self, start: int, end: int) -> Generator[bytes]:
-        """What is between the two positions, in order."""
-        for at in range(start, end, _BLOCK_BYTES):
-            yield self.read(at, min(_BLOCK_BYTES, end - at))
+        """Yield the bytes from `start` to `end` in blocks, in order."""
+        for position in range(start, end, _BLOCK_BYTES):
+            yield self.read(position, min(_BLOCK_BYTES, end - position))
 
     def find(self, mark: bytes, start: int) -> int:
-        """Where the byte `mark` is first, at or behind `start`; -1 if it is not."""
-        for at in range(start, len(self), _WINDOW_BYTES):
-            found = self.read(at, _WINDOW_BYTES).find(mark)
-            if found >= 0:
-                return at + found
+        """Return the first position of the byte `mark` at or after `start`; -1 if there is none."""
+        for position in range(start, len(self), _WINDOW_BYTES):
+            offset = self.read(position, _WINDOW_BYTES).find(mark)
+            if offset >= 0:
+                return position + offset
         return -1

@@ -1,7 +1,7 @@
-"""A schema where the request leaves it out: what a sample of each column looks like.
+"""Infer the features that the request leaves out, from a sample of each column.
 
-The rules are few on purpose, so that a person can tell what a job will do. What takes judgement (codes, ids, spellings of missing
-values, columns that give the label away) is proposed by `preprocessing.proposals`, for a person to decide before the job.
+The rules are few on purpose, so that a job's behavior is predictable. Decisions that take judgement (codes, ids, null tokens,
+columns that leak the label) are proposed by `preprocessing.proposals`, for a person to decide before the job.
 
 A column whose sampled values are all whole numbers is numeric int64, one of numbers is numeric float64, anything else is
 categorical. JSON values have types of their own, and files that carry types (Parquet, Arrow) are not sampled.
@@ -36,10 +36,10 @@ _FEW_ROWS = 256
 
 
 def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
-    """The request's features, completed from the source, in the source's order.
+    """Return the schema: the request's features, completed from the source, in the source's order.
 
-    Raises `NotFound` for a column that is not in the source, `InvalidData` for a named feature that cannot be one,
-    `InvalidRequest` when no feature is left.
+    Raises `NotFound` for a column that is not in the source, `InvalidData` for a column whose type cannot be a feature,
+    `InvalidRequest` if no feature is left.
     """
     check_expressions(request)
     check_names(request, plan.columns)
@@ -80,7 +80,7 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
                     f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place
                 )
             if name not in features:
-                raise InvalidRequest(f"a cross is of features, and column {name!r} is none", pointer=place)
+                raise InvalidRequest(f"a cross is of features, and column {name!r} is not a feature", pointer=place)
             if features[name].column_type != "token":
                 raise InvalidRequest(
                     f"a cross is of categorical or hashed features. Received: {name!r}, which is {features[name].kind}",
@@ -101,7 +101,7 @@ def _check_features(features: Mapping[str, Feature], nulls: Sequence[str]) -> No
 
 
 def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None]:
-    """How each named column would be read; None where it can be neither a number nor a category."""
+    """Return the type that each named column is read as; None if it can be neither a number nor a category."""
     types: dict[str, ValueType | None] = {
         name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
     }
@@ -128,14 +128,14 @@ def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[st
 
 
 def _partition_type(plan: Plan, name: str) -> ValueType:
-    """The type of a column that folders add, by its values in all of them."""
+    """Return the type of a partition column, by its values in all folders."""
     values = [file.partition[name] for file in plan.files]
     present = [None if value is None or value in plan.source.null_tokens else value.encode() for value in values]
     return _text_type(pa.chunked_array([pa.array(present, pa.binary())]), Spelling(()))
 
 
 def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
-    """The type of a column in the first file that has values for it; null where none has."""
+    """Return the column's first type that is not null; null if there is none."""
     return next((kind for kind in kinds if not pa.types.is_null(kind)), kinds[0])
 
 
@@ -155,22 +155,22 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     return [name for name in plan.columns if name in request.features or name not in out]
 
 
-def _feature(name: str, given: Feature | None, found: ValueType | None) -> Feature:
-    if found is None:
+def _feature(name: str, given: Feature | None, inferred: ValueType | None) -> Feature:
+    if inferred is None:
         raise InvalidData(
             f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
             pointer=pointer("features", name),
         )
-    return default_feature(found) if given is None else given.with_type(found)
+    return default_feature(inferred) if given is None else given.with_type(inferred)
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
-    """Rows from the beginnings of up to sixteen ranges, as bytes; without those that cannot be read, which the job will meet."""
+    """Return rows from the beginnings of up to sixteen ranges, as bytes; without unreadable rows, which the job reports."""
     schema = pa.schema([(name, pa.binary()) for name in names])
     batches: list[pa.RecordBatch] = []
     for part in beginnings(plan, _SAMPLES) if names else []:
-        passed_over = Rejects(allowed=_SAMPLE_ROWS)
-        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes"), rejects=passed_over):
+        skipped = Rejects(allowed=_SAMPLE_ROWS)
+        for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes"), rejects=skipped):
             batches.append(batch.slice(0, _SAMPLE_ROWS))
             break
     return pa.Table.from_batches(batches, schema)
@@ -179,9 +179,9 @@ def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:
 def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
     values = cast("pa.Array", pc.drop_null(column).combine_chunks())
     if not len(values):
-        return "float64"  # a column without values: filled with 0, and no vocabulary to keep
+        return "float64"  # a column without values is imputed with 0, and needs no vocabulary
     if not is_typed(values[:_FEW_ROWS], "float64", spelling):
-        return "bytes"  # most text is known by its first values
+        return "bytes"  # most text is recognized by its first values
     if is_typed(values, "int64", spelling):
         return "int64"
     return "float64" if is_typed(values, "float64", spelling) else "bytes"

@@ -1,6 +1,6 @@
 """Files to ranges that can each be read alone: whole records from byte to byte, rows, or runs of stripes or record batches.
 
-What is in a record is for `sources` to say; this module finds columns and boundaries.
+`sources` parses records; this module finds columns and boundaries.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ SMALL_RANGE_BYTES = 4 << 20
 """Text per task in a small source, so that every core has something to do."""
 _FEW = 8
 _FEW_SHARED = 4
-"""The same for ranges that share row groups: fewer, since each decodes a row group from its beginning."""
+"""Number of ranges of a small source that share row groups: fewer, since each decodes a row group from its beginning."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to read: the source with all of its column names, and the ranges, in the order of the files.
+    """The input of a job: the source with all of its column names, and the ranges, in the order of the files.
 
-    `columns` are those of the files, then those that their folders add. `samples` are ranges that do not depend on how many
-    were asked for, so that what is inferred from them does not, either.
+    `columns`: those of the files, then the partition columns of their folders. `samples`: ranges that are independent of the
+    requested number of partitions, so that the inferred schema is, too.
     """
 
     source: RangeSource
@@ -63,7 +63,7 @@ def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: in
 
 
 def _wanted(files: Sequence[SourceFile], few: int = _FEW) -> int:
-    """How many ranges, where nobody says."""
+    """Return the default number of ranges."""
     total = sum(file.bytes for file in files)
     return max(-(-total // RANGE_BYTES), min(few, -(-total // SMALL_RANGE_BYTES)), 1)
 
@@ -95,26 +95,26 @@ def _divide(source: TextSource, file: SourceFile, index: int, first: int, size: 
 
 
 def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> list[SourceRange]:
-    """So many ranges, but the last quarter of them in halves.
+    """Return `wanted` ranges, the last quarter of them in halves.
 
-    Tasks take them in order, and one core is often slower than the other: the smaller the last ones, the sooner all are done.
+    Tasks take them in order, and cores differ in speed: the smaller the last ranges, the sooner all are done.
     (Polychronopoulos and Kuck, "Guided self-scheduling", IEEE Transactions on Computers, 1987, in its simplest form.)
     """
     small = 2 * (wanted // 4)
     if not small:
         return ranges(wanted)
     halves = ranges(2 * wanted)
-    found: list[SourceRange] = []
+    joined: list[SourceRange] = []
     rest = halves[:-small]
     while rest:
         first, second = rest[0], rest[1] if len(rest) > 1 else None
         if second is not None and second.file == first.file:
-            found.append(first.model_copy(update={"end": second.end}))
+            joined.append(first.model_copy(update={"end": second.end}))
             rest = rest[2:]
         else:
-            found.append(first)
+            joined.append(first)
             rest = rest[1:]
-    return found + halves[-small:]
+    return joined + halves[-small:]
 
 
 def _plan_units(source: ColumnarSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:
@@ -150,27 +150,27 @@ def _plan_units(source: ColumnarSource, files: Sequence[SourceFile], partitions:
 
 
 def _near(begins: Sequence[int], cut: int, reach: int) -> int:
-    """Where to cut instead: where a row group begins, if one does within reach."""
+    """Return the start of the nearest row group, if it is within `reach` of the cut; otherwise the cut."""
     after = bisect_left(begins, cut)
     nearest = min(begins[max(after - 1, 0) : after + 1], key=lambda begin: abs(begin - cut), default=cut)
     return nearest if abs(nearest - cut) <= reach else cut
 
 
 def _last_halved(ranges: Sequence[SourceRange], begins: Sequence[Sequence[int]]) -> list[SourceRange]:
-    """As in `_smaller_last`: the last quarter of the ranges in halves, at least two, but none that begins inside a row group."""
+    """Halve the last quarter of the ranges, at least two, as `_smaller_last` does; none that begins inside a row group."""
     whole = max(len(ranges) - max(len(ranges) // 4, 2), 0)
-    found = list(ranges[:whole])
+    halved = list(ranges[:whole])
     for part in ranges[whole:]:
         middle = _near(begins[part.file], (part.start + part.end) // 2, (part.end - part.start) // 4)
         if part.start in begins[part.file] and part.start < middle:
-            found += [part.model_copy(update={"end": middle}), part.model_copy(update={"start": middle})]
+            halved += [part.model_copy(update={"end": middle}), part.model_copy(update={"start": middle})]
         else:
-            found.append(part)
-    return found
+            halved.append(part)
+    return halved
 
 
 def beginnings(plan: Plan, count: int) -> list[SourceRange]:
-    """The first records of up to `count` ranges spread over a text source, for a sample; whole ranges of streams."""
+    """Return the first records of up to `count` ranges spread over a text source, as a sample; whole ranges of streams."""
     assert isinstance(plan.source, DelimitedText)
     chosen = plan.samples[:: max(1, -(-len(plan.samples) // count))]
     return [beginning(plan.source, plan.files[part.file], part) for part in chosen]

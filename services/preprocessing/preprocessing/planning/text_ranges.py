@@ -1,7 +1,7 @@
-"""Where text can be cut: a range begins where a record begins, even when a line break stands inside quotes.
+"""Split text into ranges: a range begins where a record begins, even if line breaks occur inside quotes.
 
-A quoted file is looked at once, its ranges side by side (`kernels.quotes`); one with escapes or comments from its start to its
-end. A file that is read as a stream is one range.
+A quoted file is scanned once, its ranges in parallel (`kernels.quote_states`); one with escapes or comments is scanned
+sequentially. A file that is read as a stream is one range.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WALK_BYTES = 4 << 20
 
 
 def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
-    """Ranges of about `size` bytes, cut at line feeds; the first begins at `first`."""
+    """Return ranges of about `size` bytes, cut at line feeds; the first begins at `first`."""
     if is_stream(source, file.uri):
         return [SourceRange(file=index, start=first, end=TO_THE_END)]
     if first >= file.bytes:
@@ -44,14 +44,14 @@ def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, siz
     content = Content(file)
     starts = [first]
     for position in range(first + size, file.bytes, size):
-        found = content.find(b"\n", position) + 1
-        if starts[-1] < found < file.bytes:
-            starts.append(found)
+        start = content.find(b"\n", position) + 1
+        if starts[-1] < start < file.bytes:
+            starts.append(start)
     return _between(index, starts, file.bytes)
 
 
 def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
-    """Ranges of about `size` bytes, cut between records; the first begins at `first`.
+    """Return ranges of about `size` bytes, cut between records; the first begins at `first`.
 
     Raises `UnreadableFile` for a quoted field that never ends.
     """
@@ -78,24 +78,24 @@ def _between(index: int, starts: list[int], end: int) -> list[SourceRange]:
 
 
 def _marks(source: DelimitedText) -> list[bytes]:
-    """What may hide a line break: without any of them, every line is a record."""
+    """Return the characters that may hide a line break: without any of them, every line is a record."""
     return [mark.encode() for mark in (source.quote, source.escape) if mark is not None]
 
 
 def _special(source: DelimitedText) -> tuple[int, int]:
-    """The quote and the delimiter as byte values; without quoting, a byte that the delimiter's class hides."""
+    """Return the quote and the delimiter as byte values; without quoting, the delimiter twice."""
     delimiter = ord(source.separator)
     return (ord(source.quote) if source.quote else delimiter), delimiter
 
 
 def _side_by_side(content: Content, nominal: list[int], look: Callable[[int, int], T]) -> list[T]:
-    """What `look` says of each range, from one nominal start to the next."""
+    """Return the results of `look` for each range, from one nominal start to the next, computed in parallel."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(look, nominal, [*nominal[1:], len(content)]))
 
 
 def _is_in(content: Content, nominal: list[int], marks: Sequence[bytes]) -> bool:
-    """Whether any of the marks, of one byte each, is anywhere in the file."""
+    """Return true if any of the marks, of one byte each, occurs in the file."""
 
     def look(start: int, end: int) -> bool:
         return any(mark in block for block in content.blocks(start, end) for mark in marks)
@@ -104,21 +104,21 @@ def _is_in(content: Content, nominal: list[int], marks: Sequence[bytes]) -> bool
 
 
 def _starts_from(content: Content, nominal: list[int], states: list[int], classes: Bytes) -> list[int]:
-    """The starts of ranges: of the first record behind each nominal one, before which the field is in the state given."""
+    """Return the starts of ranges: of the first record after each nominal start; `states`: the field's state before that."""
     starts = nominal[:1]
     for position, state in zip(nominal[1:], states[1:], strict=True):
         if position < starts[-1]:
             continue  # one record that is longer than a range
-        found = _next_record(content, position, state, classes)
-        if found is not None and starts[-1] < found < len(content):
-            starts.append(found)
+        start = _next_record(content, position, state, classes)
+        if start is not None and starts[-1] < start < len(content):
+            starts.append(start)
     return starts
 
 
 def _states_at(
     source: DelimitedText, file: SourceFile, content: Content, nominal: list[int], classes: Bytes
 ) -> list[int]:
-    """The state of the field before each nominal start: ranges are scanned side by side, then joined in order."""
+    """Return the field's state before each nominal start: ranges are scanned in parallel, then joined in order."""
 
     def effect_of(start: int, end: int) -> Bytes:
         states = np.array([FIELD_START, PLAIN, QUOTED, AFTER_QUOTE], np.uint8)
@@ -135,42 +135,42 @@ def _states_at(
 
 
 def _next_record(content: Content, position: int, state: int, classes: Bytes) -> int | None:
-    """Where the first record begins after a line break at or behind `position`; None if there is none."""
+    """Return the start of the first record after a line break at or after `position`; None if there is none."""
     window = _WINDOW_BYTES
     while True:
-        found = int(record_start(content.array(position, window), classes, state))
-        if found >= 0:
-            return position + found
+        offset = int(record_start(content.array(position, window), classes, state))
+        if offset >= 0:
+            return position + offset
         if position + window >= len(content):
             return None
         window *= 4
 
 
 def _starts_in_order(source: DelimitedText, file: SourceFile, content: Content, nominal: list[int]) -> list[int]:
-    """The same for any dialect, in one walk from the first record to the end of the file.
+    """Return the starts of ranges for any dialect, in one scan from the first record to the end of the file.
 
-    The walk is taken in stretches, each of which begins where the last record of the one before did.
+    The scan proceeds in stretches; each begins at the start of the previous stretch's last record.
     """
     starts: set[int] = set()
     wanted = np.array(nominal, np.int64)
-    at, stretch = nominal[0], _WALK_BYTES
+    begin, stretch = nominal[0], _WALK_BYTES
     while True:
-        text = content.array(at, stretch)
-        found, last, unfinished = record_starts(text, np.maximum(wanted - at, 0), *_dialect(source))
-        is_end = at + len(text) >= len(content)
+        text = content.array(begin, stretch)
+        starts_here, last, unfinished = record_starts(text, np.maximum(wanted - begin, 0), *_dialect(source))
+        is_end = begin + len(text) >= len(content)
         if is_end and unfinished:
             raise _never_ends(source, file)
-        # A record that begins at the last one's start is found again, with what comes behind it, by the next stretch.
-        reached = found >= 0 if is_end else (found >= 0) & (found < last)
-        starts |= {at + int(start) for start in found[reached]}
+        # The next stretch finds the last record's start again, with the records after it.
+        reached = starts_here >= 0 if is_end else (starts_here >= 0) & (starts_here < last)
+        starts |= {begin + int(start) for start in starts_here[reached]}
         if is_end:
             return sorted(starts)
         wanted = wanted[~reached]
-        at, stretch = (at + int(last), _WALK_BYTES) if last > 0 else (at, 2 * stretch)
+        begin, stretch = (begin + int(last), _WALK_BYTES) if last > 0 else (begin, 2 * stretch)
 
 
 def _dialect(source: DelimitedText) -> tuple[int, int, int, bool, Bytes]:
-    """Quote, delimiter, escape (-1 for none), whether two quotes are one, and the comment's mark, as the kernel takes them."""
+    """Return quote, delimiter, escape (-1 for none), whether quotes are doubled, and the comment's prefix, for the kernel."""
     quote = -1 if source.quote is None else ord(source.quote)
     escape = -1 if source.escape is None else ord(source.escape)
     comment = np.frombuffer((source.comment or "").encode(), np.uint8)
@@ -185,7 +185,7 @@ def _never_ends(source: DelimitedText, file: SourceFile) -> UnreadableFile:
 
 
 def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> SourceRange:
-    """The first records of a range, some hundred KiB of them; all of it where it is read as a stream."""
+    """Return the range of a range's first records, some hundred KiB of them; the whole range if it is read as a stream."""
     if part.end == TO_THE_END or part.end - part.start <= _SAMPLE_BYTES:
         return part
     content = Content(file)
@@ -201,7 +201,7 @@ def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> Sou
 
 
 def _record_behind(source: DelimitedText, text: bytes, position: int) -> int:
-    """Where the first record at or behind a position begins, in text that begins with one; -1 if none does."""
+    """Return the start of the first record at or after a position, in text that begins with a record; -1 if there is none."""
     if source.comment is None and not any(mark in text for mark in [b"\r", *_marks(source)]):
         found = text.find(b"\n", position - 1) + 1
         return found if 0 < found < len(text) else -1

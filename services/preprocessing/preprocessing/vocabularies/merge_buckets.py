@@ -32,9 +32,9 @@ from preprocessing.vocabularies.token_table import TokenTable, id_order
 BUCKET_BYTES = 32 << 20
 """Staged tokens that one task adds up at a time; with its table it takes about three times as much memory."""
 TOKEN_BYTES = 40
-"""A staged token, besides its text."""
+"""Bytes of a staged token without its text."""
 _TASKS = 16
-"""Into how many tasks small vocabularies are put together, since a task costs as much as some ten thousand tokens."""
+"""Number of tasks into which small vocabularies are grouped, since a task costs as much as some ten thousand tokens."""
 _WINDOW_ROWS = 1 << 15
 
 Int32s = npt.NDArray[np.int32]
@@ -52,26 +52,26 @@ class Bucket:
 
     @property
     def groups(self) -> tuple[int, int]:
-        """The first hash group, and the one after the last."""
+        """Return the first hash group, and the one after the last."""
         return GROUPS * self.number // self.of, GROUPS * (self.number + 1) // self.of
 
 
 @dataclass(frozen=True)
 class MergedBucket:
-    """What adding up a bucket gave."""
+    """The result of merging a bucket."""
 
     bucket: Bucket
     sums: list[TokenSums]
     """The bucket's share of the statistics, by split."""
     tokens: Artifact | None
-    """Those that are learned, in the order of ids: the vocabulary, or what `join_buckets` merges. None: a hashed feature."""
+    """Learned tokens in the order of ids: the vocabulary, or the input of `join_buckets`. None for a hashed feature."""
     ids: BucketIds | None
     reserved: tuple[int, ...] = ()
-    """How often this bucket has each of the feature's reserved tokens in the training split."""
+    """Count of each of the feature's reserved tokens in this bucket, in the training split."""
 
 
 def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
-    """For each task the buckets that it merges, one after the other: each of about `BUCKET_BYTES`, small ones together."""
+    """Return the buckets that each task merges in sequence: each of about `BUCKET_BYTES`, small ones grouped."""
     weights: dict[Bucket, int] = {}
     for feature in range(len(schema.token_columns)):
         weight = sum(TOKEN_BYTES * run.tokens[feature] + run.token_bytes[feature] for run in runs)
@@ -92,20 +92,20 @@ def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
 def merge_bucket(
     folder: DataFolder, schema: Schema, runs: Sequence[pa.RecordBatchFileReader], bucket: Bucket, *, with_ids: bool
 ) -> MergedBucket:
-    """Add up a bucket's tokens from all runs, which `open_tokens` gave, and write those that are learned in the order of ids.
+    """Add up a bucket's tokens from all runs, which `open_tokens` returned, and write the learned ones in the order of ids.
 
-    Where the feature has no other bucket, what is written is its vocabulary, where the dataset has it. Of a hashed feature
-    nothing is: it has no vocabulary, and a token's hash is in its run.
+    If the feature has no other bucket, its vocabulary is written to its place in the dataset. For a hashed feature nothing is
+    written: it has no vocabulary, and a token's hash is in its run.
     """
     vocabulary = list(schema.token_columns.values())[bucket.feature].vocabulary
-    found = [_in_groups(run.get_batch(bucket.feature), *bucket.groups) for run in runs]
-    table = TokenTable(max(1, sum(map(len, found))))
-    numbers = [table.add_run(run) for run in found]
+    batches = [_in_groups(run.get_batch(bucket.feature), *bucket.groups) for run in runs]
+    table = TokenTable(max(1, sum(map(len, batches))))
+    numbers = [table.add_run(run) for run in batches]
     merged = MergedBucket(bucket, token_sums(table), None, None)
     if vocabulary is not None:
         merged = _learn(folder, vocabulary, merged, table, numbers if with_ids else None)
-    del table, found, numbers
-    pa.default_memory_pool().release_unused()  # the worker goes on to other tasks
+    del table, batches, numbers
+    pa.default_memory_pool().release_unused()  # the worker continues with other tasks
     return merged
 
 
@@ -116,15 +116,15 @@ def _learn(
     table: TokenTable,
     numbers: Sequence[Int32s] | None,
 ) -> MergedBucket:
-    """Choose and order the bucket's tokens, and write them, and the ids of the runs' tokens where their `numbers` are given."""
+    """Select, order and write the bucket's tokens, and write the ids of the runs' tokens if their `numbers` are given."""
     bucket, train = merged.bucket, table.counts[:, 0]
     tokens = [token.encode() for token in feature.reserved]
     reserved = table.find(tokens)
-    there = np.flatnonzero(reserved >= 0)
+    counted = np.flatnonzero(reserved >= 0)
     counts = np.zeros(len(reserved), np.int64)
-    counts[there] = train[reserved[there]]
+    counts[counted] = train[reserved[counted]]
     room = None if feature.max_size is None else feature.max_size - len(reserved)
-    learned = table.id_order(train, feature.min_count, room, without=reserved[there])
+    learned = table.id_order(train, feature.min_count, room, without=reserved[counted])
     columns = [table.tokens(learned), pa.array(train[learned])]
     if bucket.of == 1:
         columns = [
@@ -136,14 +136,14 @@ def _learn(
     if numbers is not None:
         places = -hash_ids(table.hashes, feature.oov_buckets)
         places[learned] = np.arange(len(reserved), len(reserved) + len(learned), dtype=np.int32)
-        places[reserved[there]] = there
+        places[reserved[counted]] = counted
         ids = BucketIds(_staged(folder, "ids", bucket), _staged(folder, "ranks", bucket) if bucket.of > 1 else None)
-        write_ids(folder, ids.path, [places[each] for each in numbers])
+        write_ids(folder, ids.path, [places[run_numbers] for run_numbers in numbers])
     return replace(merged, tokens=artifact, ids=ids, reserved=tuple(counts.tolist()))
 
 
 def _write(folder: DataFolder, bucket: Bucket, vocabulary: pa.RecordBatch) -> Artifact:
-    """One batch where it is the feature's vocabulary, so that readers map it; else in windows, for `join_buckets`."""
+    """Write one batch if it is the feature's vocabulary, so that readers map it; otherwise windows, for `join_buckets`."""
     if bucket.of > 1:
         path = _staged(folder, "tokens", bucket)
         with folder.files.open_output(path) as stream, pa.ipc.new_file(stream, VOCABULARY) as out:
@@ -159,8 +159,8 @@ def _write(folder: DataFolder, bucket: Bucket, vocabulary: pa.RecordBatch) -> Ar
 def _in_groups(run: pa.RecordBatch, first: int, end: int) -> pa.RecordBatch:
     hashes: Uint64s = run.column(1).to_numpy()
 
-    def group(at: int) -> int:
-        return int(hashes[at]) >> 56
+    def group(row: int) -> int:
+        return int(hashes[row]) >> 56
 
     begin = bisect_left(range(len(hashes)), first, key=group)
     return run.slice(begin, bisect_left(range(len(hashes)), end, key=group) - begin)
@@ -172,7 +172,7 @@ def _staged(folder: DataFolder, what: str, bucket: Bucket) -> str:
 
 @dataclass
 class _Window:
-    """A bucket's ordered tokens, of which some rows are held at a time."""
+    """A bucket's ordered tokens; some rows are held in memory at a time."""
 
     batches: Iterator[pa.RecordBatch]
     ranks: BinaryIO | None
@@ -181,7 +181,7 @@ class _Window:
     ended: bool = False
 
     def fill(self) -> None:
-        """Read the next rows, if all that were held are gone."""
+        """Read the next rows, if none are held."""
         if len(self.counts) or self.ended:
             return
         batch = next(self.batches, None)
@@ -189,12 +189,12 @@ class _Window:
         if batch is not None:
             self.tokens, self.counts = batch.column(0), batch.column(1).to_numpy()
 
-    def key(self, at: int) -> tuple[int, bytes]:
-        """What a row is ordered by."""
-        return -int(self.counts[at]), self.tokens[at].as_py()
+    def key(self, row: int) -> tuple[int, bytes]:
+        """Return the sort key of a row."""
+        return -int(self.counts[row]), self.tokens[row].as_py()
 
     def take(self, last: tuple[int, bytes]) -> tuple[pa.Array, Int64s]:
-        """The rows up to that key, which are held no longer."""
+        """Remove and return the rows up to the key `last`."""
         end = bisect_right(range(len(self.counts)), last, key=self.key)
         taken = self.tokens.slice(0, end), self.counts[:end]
         self.tokens, self.counts = self.tokens.slice(end), self.counts[end:]
@@ -204,9 +204,9 @@ class _Window:
 def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBucket]) -> MergedBucket:
     """Merge the ordered tokens of a feature's buckets into its vocabulary, holding a window of each.
 
-    Returns the first bucket with the vocabulary in place of its own tokens. Where there are ids, each bucket's `ranks_path`, by
-    place in the bucket, is written: int32, the place in the vocabulary, or minus an out-of-vocabulary id past `max_size`. The
-    reserved tokens have the first places in every bucket, and in the vocabulary.
+    Returns the first bucket with the vocabulary in place of its own tokens. If there are ids, each bucket's `ranks_path` is
+    written, by position in the bucket: int32, the index in the vocabulary, or minus an out-of-vocabulary id beyond `max_size`.
+    The reserved tokens have the first positions in every bucket, and in the vocabulary.
     """
     feature = list(schema.token_columns.values())[buckets[0].bucket.feature].vocabulary
     assert feature is not None, "only what has a vocabulary has several buckets to join"
@@ -235,7 +235,7 @@ def join_buckets(folder: DataFolder, schema: Schema, buckets: Sequence[MergedBuc
 
 
 def _reserved(feature: Categorical, buckets: Sequence[MergedBucket]) -> pa.RecordBatch:
-    """The reserved tokens, each with its count from the bucket that has it."""
+    """Return the reserved tokens, each with its count from the bucket that has it."""
     counts = np.array([bucket.reserved for bucket in buckets], np.int64).sum(axis=0)
     tokens = pa.array([token.encode() for token in feature.reserved], pa.binary())
     return pa.record_batch([tokens, pa.array(counts)], schema=VOCABULARY)
@@ -247,11 +247,11 @@ def _window(folder: DataFolder, bucket: MergedBucket, opened: ExitStack) -> _Win
     ranks = None
     if bucket.ids is not None and bucket.ids.ranks_path is not None:
         ranks = opened.enter_context(folder.files.open_output(bucket.ids.ranks_path))
-    return _Window((staged.get_batch(at) for at in range(staged.num_record_batches)), ranks)
+    return _Window((staged.get_batch(index) for index in range(staged.num_record_batches)), ranks)
 
 
 def _in_order(windows: Sequence[_Window]) -> Iterator[tuple[pa.Array, Int64s, Int64s]]:
-    """All rows in the order of ids, a part at a time: tokens, counts, and which window each came from."""
+    """Yield all rows in the order of ids, a part at a time: tokens, counts, and the index of each one's window."""
     while True:
         for window in windows:
             window.fill()
@@ -269,16 +269,16 @@ def _in_order(windows: Sequence[_Window]) -> Iterator[tuple[pa.Array, Int64s, In
 
 
 def by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list[MergedBucket]]:
-    """Each categorical feature's buckets, in the order of hash groups."""
-    found: dict[str, list[MergedBucket]] = {name: [] for name in schema.token_columns}
+    """Return each categorical feature's buckets, in the order of hash groups."""
+    buckets: dict[str, list[MergedBucket]] = {name: [] for name in schema.token_columns}
     names = list(schema.token_columns)
     for bucket in sorted(merged, key=lambda merged: merged.bucket.number):
-        found[names[bucket.bucket.feature]].append(bucket)
-    return found
+        buckets[names[bucket.bucket.feature]].append(bucket)
+    return buckets
 
 
 def vocabulary_files(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:
-    """The vocabulary of each feature that has one, from the buckets that hold all of a feature's tokens."""
+    """Return the vocabulary of each feature that has one, from the buckets that hold all of a feature's tokens."""
     names = list(schema.token_columns)
     files = {names[bucket.bucket.feature]: bucket.tokens for bucket in whole}
     return {name: artifact for name in schema.vocabularies if (artifact := files[name]) is not None}

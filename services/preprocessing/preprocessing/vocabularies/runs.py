@@ -1,10 +1,10 @@
-"""What tasks leave for one another in the dataset's staging folder, while the job runs.
+"""Intermediate files that tasks exchange in the dataset's staging folder while the job runs.
 
-A *run* is a range of the source, or a part of a long one, whose tokens were counted in one table for each column. Of each run
-there is a file of its tokens, a record batch per categorical feature, and for records `transformed` a file of its rows, in
-which a categorical value is the number of its token in that table. Of each bucket of tokens that was merged there is then
-a file of ids, from which `token_ids` makes a run's numbers into category ids. Files have names of their own for each attempt at a
-task, and it is the task's result that names them: what a lost task left is never read.
+A *run* is a range of the source, or a part of a long one, whose tokens were counted in one table per column. Each run has a file
+of its tokens, with a record batch per categorical feature, and for records `transformed` a file of its rows, in which a
+categorical value is the number of its token in that table. Each merged bucket of tokens then has a file of ids, from which
+`token_ids` maps a run's numbers to category ids. File names are unique to each attempt at a task, and the task's result names
+them: files of a lost task are never read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Run:
     tokens: list[int]
     """Distinct tokens by categorical feature."""
     token_bytes: list[int]
-    """The length of all of them, by categorical feature."""
+    """Total length of the distinct tokens, by categorical feature."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class StagedRows:
     crosses: Mapping[str, Int32s]
     """By name: the pair's id."""
     weights: Float32s | None = None
-    """Where the rows have any."""
+    """None if the rows have no weights."""
 
 
 class RunWriter:
@@ -97,7 +97,7 @@ class RunWriter:
         self._rows.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=schema))
 
     def end_run(self, tokens: Mapping[str, pa.RecordBatch]) -> None:
-        """Close the run: its tokens are those given, by categorical feature."""
+        """Close the run; `tokens`: its tokens by categorical feature."""
         self._open.close()
         path = self._path("tokens")
         with self._folder.files.open_output(path) as stream, pa.ipc.new_file(stream, RUN) as out:
@@ -110,7 +110,7 @@ class RunWriter:
         self._rows = None
 
     def finish(self) -> list[Run]:
-        """The runs, in the order of the rows."""
+        """Return the runs, in the order of the rows."""
         return self._runs
 
 
@@ -126,19 +126,19 @@ def _text_bytes(tokens: pa.Array) -> int:
 
 
 def open_tokens(folder: DataFolder, run: Run) -> pa.RecordBatchFileReader:
-    """A run's tokens, mapped into memory: a batch per categorical feature, by its number, in the order of hash groups."""
+    """Open a run's tokens, mapped into memory: a batch per categorical feature, by its index, in the order of hash groups."""
     return pa.ipc.open_file(folder.files.map(run.tokens_path))
 
 
 def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRows]:
-    """A run's rows, as they were written."""
+    """Yield a run's rows, as they were written."""
     if run.rows_path is None:
         return
     numeric, categorical = list(schema.number_columns), list(schema.token_columns)
     first, second = len(numeric), len(numeric) + len(categorical)
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
-    for at in range(staged.num_record_batches):
-        codes, labels, *values = (column.to_numpy() for column in staged.get_batch(at).columns)
+    for index in range(staged.num_record_batches):
+        codes, labels, *values = (column.to_numpy() for column in staged.get_batch(index).columns)
         weights = values.pop(0) if schema.weight is not None else None
         yield StagedRows(
             codes,
@@ -152,39 +152,39 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
 
 @dataclass(frozen=True)
 class BucketIds:
-    """Where the ids of one bucket of a feature are, for all runs: see `write_ids`."""
+    """Files of the ids of one bucket of a feature, for all runs: see `write_ids`."""
 
     path: str
     ranks_path: str | None
-    """With several buckets: the place in the whole vocabulary, by place in the bucket."""
+    """With several buckets: the index in the whole vocabulary, by position in the bucket."""
 
 
 def write_ids(folder: DataFolder, path: str, ids: Sequence[Int32s]) -> None:
-    """What became of each run's tokens of a bucket, in the order of the run: int32 arrays, one per run.
+    """Write the id of each run's tokens of a bucket, in the order of the run: int32 arrays, one per run.
 
-    A token of the vocabulary has its place there, from 0, or its place in the bucket's part of it; another one has minus the id
-    of its out-of-vocabulary bucket.
+    A token of the vocabulary has its index there, from 0, or its index in the bucket's part of it; an out-of-vocabulary token has
+    minus the id of its out-of-vocabulary bucket.
     """
     starts = np.cumsum([0, *map(len, ids)], dtype=np.int64)
     with folder.files.open_output(path) as stream:
         stream.write(np.int64(len(ids)).tobytes() + starts.tobytes())
-        for each in ids:
-            stream.write(each.tobytes())
+        for run_ids in ids:
+            stream.write(run_ids.tobytes())
 
 
 def token_ids(folder: DataFolder, run: int, tokens: pa.RecordBatch, buckets: Sequence[BucketIds], first: int) -> Int64s:
-    """The category id of each of a run's tokens by its number, and 0, for missing, at the end: int64 [tokens + 1].
+    """Return the category id of each of a run's tokens by its number, and 0, for missing, at the end: int64 [tokens + 1].
 
-    `run`: its place among all runs; `buckets`: the feature's, in the order of hash groups; `first`: the first token's id.
+    `run`: its index among all runs; `buckets`: the feature's, in the order of hash groups; `first`: the first token's id.
     """
-    found = [_bucket_ids(folder, run, bucket, first) for bucket in buckets]
+    bucket_ids = [_bucket_ids(folder, run, bucket, first) for bucket in buckets]
     ids = np.zeros(len(tokens) + 1, np.int64)
-    ids[tokens.column(2).to_numpy()] = np.concatenate(found) if found else np.empty(0, np.int64)
+    ids[tokens.column(2).to_numpy()] = np.concatenate(bucket_ids) if bucket_ids else np.empty(0, np.int64)
     return ids
 
 
 def hashed_ids(tokens: pa.RecordBatch, buckets: int) -> Int64s:
-    """The id of each of a run's tokens of a hashed feature by its number, and 0, for missing, at the end: int64 [tokens + 1]."""
+    """Return the id of each of a run's tokens of a hashed feature by its number, then 0 for missing: int64 [tokens + 1]."""
     ids = np.zeros(len(tokens) + 1, np.int64)
     ids[tokens.column(2).to_numpy()] = hash_ids(tokens.column(1).to_numpy(), buckets)
     return ids

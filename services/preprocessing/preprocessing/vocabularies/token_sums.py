@@ -1,4 +1,4 @@
-"""What the tokens of a categorical column come to: small, and added up over parts of them that have no token in common."""
+"""Totals of a categorical column's tokens: small, and additive over parts that have no token in common."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ _NONE = np.empty(0, np.int64)
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How many tokens occur how often: int64 arrays, `counts` descending. Short, since large counts are few."""
+    """Number of tokens by their count: int64 arrays, `counts` descending. Short, since large counts are few."""
 
     counts: Int64s
     tokens: Int64s
 
     @classmethod
     def of(cls, small: Int64s, counts: Int64s) -> Frequencies:
-        """`small`: how many tokens have each count up to `_MANY`, which stands for all above, too; `counts`: of every token."""
+        """Build from `small`, the number of tokens by count (`_MANY` includes all above), and every token's `counts`."""
         large, tokens = np.unique(counts[counts >= _MANY] if small[_MANY] else _NONE, return_counts=True)
         values = np.flatnonzero(small[:_MANY])
         return cls(np.concatenate([values, large])[::-1], np.concatenate([small[values], tokens])[::-1])
 
     def least_of_first(self, tokens: int) -> int:
-        """The count of the last of the first so many tokens, by descending count; of all of them where they are fewer."""
+        """Return the least count of the `tokens` most frequent tokens; of all tokens if they are fewer."""
         if not len(self.counts):
             return 1
         return int(self.counts[min(np.searchsorted(np.cumsum(self.tokens), tokens), len(self.counts) - 1)])
 
     def __add__(self, other: Frequencies) -> Frequencies:
-        """Both sets of tokens."""
+        """Return the frequencies of both sets of tokens."""
         counts, places = np.unique(np.concatenate([self.counts, other.counts]), return_inverse=True)
         tokens = np.zeros(len(counts), np.int64)
         np.add.at(tokens, places, np.concatenate([self.tokens, other.tokens]))
         return Frequencies(counts[::-1], tokens[::-1])
 
     def values_before(self, ranks: Int64s) -> Int64s:
-        """How many values have a token of a rank less than each of those given, which are at most the number of tokens."""
+        """Return the number of values whose token's rank is below each of `ranks`, which are at most the number of tokens."""
         tokens = np.concatenate([[0], np.cumsum(self.tokens)])
         values = np.concatenate([[0], np.cumsum(self.tokens * self.counts)])
         group = np.searchsorted(tokens, ranks, side="right") - 1
@@ -79,7 +79,7 @@ class TokenSums:
     frequencies: Frequencies
 
     def __add__(self, other: TokenSums) -> TokenSums:
-        """Both buckets."""
+        """Return the sums of both buckets."""
         top = pa.Table.from_batches([self.top, other.top]).combine_chunks()
         batches = top.to_batches()
         batch = batches[0] if batches else self.top
@@ -96,12 +96,12 @@ class TokenSums:
 
 
 def all_sums(parts: Iterable[TokenSums]) -> TokenSums:
-    """Of one bucket or more, what they come to together; one alone is left as it is, since most columns have one."""
+    """Return the sums of one or more buckets; a single one is returned unchanged, since most columns have one."""
     return reduce(operator.add, parts)
 
 
 def token_sums(table: TokenTable) -> list[TokenSums]:
-    """What a table has counted, by split."""
+    """Return a table's sums, by split."""
     totals, small = table.sums(_MANY)
     return [_of_split(table, split, totals[split].tolist(), small[split]) for split in range(SPLITS)]
 

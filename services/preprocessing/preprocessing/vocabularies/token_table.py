@@ -1,7 +1,7 @@
-"""Tokens counted and put in order: exact, whatever their bytes and however many there are.
+"""Count and order tokens: exact, for any bytes and any number of tokens.
 
-A `TokenTable` belongs to one column and one task. What it has counted leaves it as a run: a record batch of the columns of
-`RUN`, each token once, in the order of hash groups, so that merging tasks can divide a column's tokens among them.
+A `TokenTable` belongs to one column and one task. It exports its counts as a run: a record batch of the columns of `RUN`, with
+distinct tokens in the order of hash groups, so that merging tasks can divide a column's tokens among them.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 class TokenTable:
-    """Counts the tokens of one column, from values or from runs. Keeps what was added alive, since it copies no token."""
+    """Counts the tokens of one column, from values or from runs. Keeps the added arrays alive, since it copies no token."""
 
     def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
         self._allocate(capacity)
@@ -63,7 +63,7 @@ class TokenTable:
 
     @property
     def capacity(self) -> int:
-        """For how many tokens there is room, before the table grows."""
+        """Return the number of tokens that fit before the table grows."""
         return len(self._entries)
 
     def _allocate(self, capacity: int) -> None:
@@ -77,17 +77,17 @@ class TokenTable:
         enter_again(self._slots, self._entries, self._size)
 
     def add(self, array: pa.Array, items: Uint64s, codes: Uint8s, positive: Bools) -> Int32s:
-        """Count a binary column's values; returns the number of each one's token, -1 where none was counted: int32 [rows].
+        """Count a binary column's values; returns the number of each one's token, -1 if not counted: int32 [rows].
 
         `items`: uint64, the values' fingerprints. `codes`: uint8, 1 to 3 for the splits; rows of code 0 are not counted.
-        `positive`: whether the row's label is. Missing and empty values are no tokens.
+        `positive`: true for a positive label. Missing and empty values are not tokens.
         """
         self._kept.append(array)
-        at = column(array)
+        addresses = column(array)
         numbers = np.empty(len(codes), np.int32)
         row = 0
         while row < len(codes):
-            values = (at.values, at.offsets, at.bitmap, at.start, items, codes, positive)
+            values = (addresses.values, addresses.offsets, addresses.bitmap, addresses.start, items, codes, positive)
             row, self._size = count_tokens(row, self._size, *values, numbers, self._slots, self._entries)
             if row < len(codes):
                 self._grow()
@@ -99,34 +99,34 @@ class TokenTable:
         The table must have been made with a capacity for all tokens of all its runs.
         """
         self._kept.append(run)
-        at = column(run.column(0))
-        found = run.column(3).flatten().to_numpy().reshape(-1, COUNTS)
+        addresses = column(run.column(0))
+        counts = run.column(3).flatten().to_numpy().reshape(-1, COUNTS)
         numbers = np.empty(len(run), np.int32)
         items = run.column(1).to_numpy()
-        offsets = at.offsets + 4 * at.start
+        offsets = addresses.offsets + 4 * addresses.start
         self._size = cast(
-            "int", add_counts(self._size, at.values, offsets, items, found, numbers, self._slots, self._entries)
+            "int", add_counts(self._size, addresses.values, offsets, items, counts, numbers, self._slots, self._entries)
         )
         return numbers
 
     @property
     def counts(self) -> Int64s:
-        """By token number: how often in each split, then how often with a positive label. int64 [tokens, COUNTS]."""
+        """Return, by token number, the count in each split, then the count with a positive label: int64 [tokens, COUNTS]."""
         return self._entries[: self._size, FIRST_COUNT:]
 
     @property
     def hashes(self) -> Uint64s:
-        """By token number: its FarmHash Fingerprint64."""
+        """Return each token's FarmHash Fingerprint64, by number: uint64 [tokens]."""
         return self._entries[: self._size, HASH].view(np.uint64)
 
     def sums(self, many: int) -> tuple[Int64s, Int64s]:
-        """By split what the values come to, int64 [SPLITS, SUMS], and how many tokens have each count: see `sum_tokens`."""
+        """Return the totals by split, int64 [SPLITS, SUMS], and the number of tokens by count: see `sum_tokens`."""
         totals, frequencies = np.zeros((SPLITS, SUMS), np.int64), np.zeros((SPLITS, many + 1), np.int64)
         sum_tokens(self._entries, self._size, totals, frequencies)
         return totals, frequencies
 
     def tokens(self, numbers: Int64s) -> pa.BinaryArray:
-        """The tokens of these numbers, copied."""
+        """Return a copy of the tokens with these numbers."""
         offsets = np.zeros(len(numbers) + 1, np.int32)
         text = np.empty(text_size(self._entries, numbers), np.uint8)
         gather_tokens(text.ctypes.data, offsets, self._entries, numbers)
@@ -134,7 +134,7 @@ class TokenTable:
         return cast("pa.BinaryArray", pa.Array.from_buffers(pa.binary(), len(numbers), cast("Any", buffers)))
 
     def run(self) -> pa.RecordBatch:
-        """Everything that was counted, as a run."""
+        """Return all tokens and counts as a run."""
         numbers = cast("Int64s", order_by_group(self._entries, self._size))
         hashes, counts = np.empty(len(numbers), np.uint64), np.empty((len(numbers), COUNTS), np.int32)
         gather_counts(hashes, counts, self._entries, numbers)
@@ -147,7 +147,7 @@ class TokenTable:
         return pa.RecordBatch.from_arrays(columns, schema=RUN)
 
     def find(self, tokens: Sequence[bytes]) -> Int64s:
-        """The number of each of a few tokens, -1 where it was never counted: int64 [tokens]."""
+        """Return the number of each of a few tokens, -1 if it was never counted: int64 [tokens]."""
         if not tokens:
             return np.empty(0, np.int64)
         candidates = np.flatnonzero(np.isin(self.hashes, fingerprints(pa.array(tokens, pa.binary()))))
@@ -157,7 +157,7 @@ class TokenTable:
     def id_order(
         self, counts: Int64s, least: int = 1, size: int | None = None, without: Int64s | None = None
     ) -> Int64s:
-        """The numbers of the tokens counted at least `least` times, in the order of ids, the first `size`; see `id_order`.
+        """Return the numbers of the first `size` tokens counted at least `least` times, in the order of ids; see `id_order`.
 
         `without`: numbers of tokens to leave out.
         """
@@ -172,7 +172,7 @@ class TokenTable:
         return numbers[order[:size]]
 
     def _candidates(self, numbers: Int64s, counts: Int64s, size: int) -> Int64s:
-        """Those that can be among the first `size`, by their counts and first bytes, so that only they need sorting."""
+        """Return the numbers that can be among the first `size`, by counts and first bytes, so that only they need sorting."""
         if size == 0:
             return numbers[:0]
         least = np.partition(counts, len(counts) - size)[len(counts) - size]
@@ -184,17 +184,17 @@ class TokenTable:
 
 
 def id_order(tokens: pa.Array, counts: Int64s) -> Int64s:
-    """Where the tokens are, by descending count, ties by ascending bytes: int64 [tokens]."""
-    at = column(tokens)
+    """Return the indices that sort tokens by descending count, ties by ascending bytes: int64 [tokens]."""
+    addresses = column(tokens)
     keys = np.empty(len(tokens), np.uint64)
-    sort_keys(keys, at.values, at.offsets + 4 * at.start, len(tokens))
+    sort_keys(keys, addresses.values, addresses.offsets + 4 * addresses.start, len(tokens))
     return _in_order(keys, counts, lambda chosen: tokens.take(pa.array(chosen)))
 
 
 def _in_order(keys: Uint64s, counts: Int64s, tokens: Callable[[Int64s], pa.Array]) -> Int64s:
-    """As `id_order`, of tokens whose first eight bytes as a number are `keys`; `tokens` gives those at some places.
+    """Return the order of `id_order` for tokens whose first eight bytes as a number are `keys`; `tokens` takes indices.
 
-    Sorting by that number is four times as fast as by bytes; what then ties is sorted by all bytes.
+    Sorting by that number is four times as fast as by bytes; ties are then sorted by all bytes.
     """
     if not len(keys):
         return np.empty(0, np.int64)
@@ -211,7 +211,7 @@ def _in_order(keys: Uint64s, counts: Int64s, tokens: Callable[[Int64s], pa.Array
 
 
 def _by_count(order: Int64s, counts: Int64s) -> Int64s:
-    """Put what is in order by descending count, else left in order. Numbers of 16 bits are sorted by radix, and most fit."""
+    """Sort `order` stably by descending count. Counts below 2^16, which nearly all are, are sorted by radix."""
     counts = counts[order]
     many = counts > _MANY
     few = order[~many]
@@ -221,7 +221,7 @@ def _by_count(order: Int64s, counts: Int64s) -> Int64s:
 
 
 def _stretches(tied: Int64s) -> Sequence[tuple[int, int]]:
-    """Positions that tie with the next one, as half-open stretches of equal keys."""
+    """Return the half-open stretches of equal keys, from the positions that tie with the next one."""
     if not len(tied):
         return []
     breaks = np.flatnonzero(np.diff(tied) > 1)
