@@ -50,7 +50,7 @@ def test_a_mapping_is_sent_as_it_is(client: Tandem, service: Script) -> None:
 
 
 def test_a_training_request_names_its_network(client: Tandem, service: Script) -> None:
-    client.train(TrainingRequest(model="flights", dataset="flights", network=Dnn(hidden=[8])))
+    client.train(TrainingRequest(model="flights", dataset="flights", network=Dnn(kind="dnn", hidden=[8])))
     assert service.bodies[0]["network"] == {"kind": "dnn", "hidden": [8]}
     assert "epochs" not in service.bodies[0]
 

@@ -7,6 +7,10 @@ with Tandem() as tandem:
     tandem.predict("flights", [{"distance": 1400, "carrier": "UA"}])
 """
 
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.datasets import DatasetRequest
+from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from contracts.messages.trainings import TrainingRequest
 from tandem.client import Tandem
 from tandem.errors import (
     ClientError,
@@ -22,19 +26,21 @@ from tandem.errors import (
     ServiceFault,
     Unreachable,
 )
-from tandem.messages import DatasetRequest, Dnn, Job, Linear, Network, Progress, Proposal, TrainingRequest
+from tandem.messages import Job, Progress, Proposal
 
 __all__ = [
+    "BatchRequest",
     "ClientError",
     "Conflict",
     "DatasetRequest",
+    "DcnV2",
     "Dnn",
     "InvalidInput",
     "Job",
     "JobCancelled",
     "JobFailed",
     "Linear",
-    "Network",
+    "NetworkSpec",
     "NotFound",
     "NotStarted",
     "PreconditionFailed",
@@ -46,4 +52,5 @@ __all__ = [
     "Tandem",
     "TrainingRequest",
     "Unreachable",
+    "WideDeep",
 ]

@@ -10,9 +10,12 @@ from urllib.parse import quote
 import httpx
 
 from contracts.base_model import Frozen
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.datasets import DatasetRequest
+from contracts.messages.trainings import TrainingRequest
 from tandem.errors import JobCancelled, JobFailed, Unreachable, checked, problem_of
 from tandem.job_events import follow
-from tandem.messages import DatasetRequest, Job, Jobs, Proposal, ServiceName, TrainingRequest
+from tandem.messages import Job, Jobs, Proposal, ServiceName, sent
 
 PREPROCESSING_URL = "http://127.0.0.1:8001"
 MODELING_URL = "http://127.0.0.1:8002"
@@ -70,7 +73,7 @@ class Tandem:
         part = f"/versions/{version}" if version is not None else f"/labels/{label}" if label is not None else ""
         return self._call("modeling", "POST", f"/v1/models/{model}{part}:predict", json=body).json()
 
-    def predict_files(self, request: Mapping[str, Any], idempotency_key: str | None = None) -> Job:
+    def predict_files(self, request: BatchRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
         """Start a job that predicts for every row of some files; its `response` says where the predictions lie."""
         return self._submit("modeling", "/v1/batch-predictions", request, idempotency_key)
 
@@ -225,7 +228,7 @@ class Tandem:
     def _submit(
         self, service: ServiceName, path: str, request: Frozen | Mapping[str, Any], idempotency_key: str | None
     ) -> Job:
-        body = _sent(request) if isinstance(request, Frozen) else dict(request)
+        body = sent(request) if isinstance(request, Frozen) else dict(request)
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return Job(service=service, **self._call(service, "POST", path, json=body, headers=headers).json())
 
@@ -253,8 +256,3 @@ def succeeded(job: Job) -> Job:
     if job.error is not None:
         raise JobFailed(job.id, problem_of(job.error, 500))
     return job
-
-
-def _sent(request: Frozen) -> dict[str, Any]:
-    """The request as JSON, without the fields left to the service. Deeper down, null is a value: `quote: null` is no quoting."""
-    return {name: value for name, value in request.model_dump(mode="json").items() if value is not None}

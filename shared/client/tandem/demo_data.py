@@ -11,10 +11,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Categorical, Label, Numeric
 from contracts.source import DelimitedText
 from tandem.errors import InvalidInput
-from tandem.messages import DatasetRequest
 
 FILE = "flights.csv"
 ROWS = 336_776

@@ -1,110 +1,50 @@
-"""What goes over the wire, typed. Requests are closed, so that a slip is found here; replies are open to newer fields."""
+"""The messages of both services as the client sends and reads them.
+
+Requests are those of `contracts.messages`, closed to unknown fields, so that a slip is found before it is sent. Replies are
+open to fields of newer services.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
 
-from contracts.base_model import Frozen, Name, Timeout
-from contracts.schema import Feature, Label, Layout, Records, SplitName
-from contracts.source import Source
+from contracts.messages.jobs import State
 
 ServiceName = Literal["preprocessing", "modeling"]
 
 
-class DatasetRequest(Frozen):
-    """What POST /v1/datasets takes. A field that is None is not sent: the service's default holds."""
+def sent(request: BaseModel) -> dict[str, Any]:
+    """Return the request as JSON, without the fields that were not given: the service's defaults hold for them.
 
-    name: Name
-    source: Source
-    label: Label
-    filter: str | None = None
-    derive: dict[str, str] | None = None
-    weight: str | None = None
-    features: dict[str, Feature] | None = None
-    remaining: Literal["infer", "exclude"] | None = None
-    exclude: list[str] | None = None
-    splits: dict[SplitName, float] | None = None
-    split_key: list[str] | None = None
-    records: Records | None = None
-    layout: Layout | None = None
-    compression: Literal["none", "gzip"] | None = None
-    max_bad_records: int | None = None
-    partitions: int | None = None
-    timeout: Timeout = None
+    Null is kept where it was given, since it is a value: `quote: null` is no quoting. So are fields with a single possible
+    value, such as `kind`, by which the service tells messages apart.
+    """
+    return {
+        name: _json(getattr(request, name))
+        for name, field in type(request).model_fields.items()
+        if name in request.model_fields_set or _is_constant(field.annotation)
+    }
 
 
-class NetworkRequest(Frozen):
-    """What all networks have: a field that is None is not sent, so that the service's default holds."""
-
-    @model_serializer(mode="wrap")
-    def _given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
-
-
-class Linear(NetworkRequest):
-    """Logistic regression on the prepared inputs."""
-
-    kind: Literal["linear"] = "linear"
-    l2: float | None = None
+def _json(value: object) -> Any:
+    match value:
+        case BaseModel():
+            return sent(value)
+        case Mapping():
+            return {str(key): _json(item) for key, item in cast("Mapping[object, object]", value).items()}
+        case list() | tuple():
+            return [_json(item) for item in cast("Sequence[object]", value)]
+        case _:
+            return to_jsonable_python(value)
 
 
-class Layered(NetworkRequest):
-    """What networks have that have embeddings and dense layers."""
-
-    hidden: list[int] | None = None
-    dropout: float | None = None
-    l2: float | None = None
-    batch_norm: bool | None = None
-    embedding_width: int | None = None
-    embedding_widths: dict[str, int] | None = None
-    embedding_l2: float | None = None
-
-
-class Dnn(Layered):
-    """Dense layers of the given widths."""
-
-    kind: Literal["dnn"] = "dnn"
-
-
-class WideDeep(Layered):
-    """A linear network beside a dnn."""
-
-    kind: Literal["wide_deep"] = "wide_deep"
-
-
-class DcnV2(Layered):
-    """Layers that multiply inputs with one another, and a dnn."""
-
-    kind: Literal["dcn_v2"] = "dcn_v2"
-    cross_layers: int | None = None
-    rank: int | None = None
-    structure: Literal["stacked", "parallel"] | None = None
-
-
-Network = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="kind")]
-
-
-class TrainingRequest(Frozen):
-    """What POST /v1/trainings takes. A field that is None is not sent: the service's default holds."""
-
-    model: Name
-    dataset: Name
-    network: Network | None = None
-    epochs: Annotated[int | None, Field(ge=1)] = None
-    batch_size: Annotated[int | None, Field(ge=1)] = None
-    learning_rate: Annotated[float | None, Field(gt=0)] = None
-    optimizer: str | dict[str, Any] | None = None
-    schedule: str | dict[str, Any] | None = None
-    early_stopping: dict[str, Any] | None = None
-    seed: Annotated[int | None, Field(ge=0)] = None
-    slices: list[str] | None = None
-    importance: dict[str, int] | None = None
-    require: dict[str, Any] | None = None
-    label: Name | None = None
-    timeout: Timeout = None
+def _is_constant(annotation: object) -> bool:
+    return get_origin(annotation) is Literal and len(get_args(annotation)) == 1
 
 
 class Reply(BaseModel):
@@ -129,7 +69,7 @@ class Job(Reply):
     service: ServiceName
     id: str
     kind: str
-    state: Literal["PENDING", "RUNNING", "CANCEL_PENDING", "SUCCEEDED", "FAILED", "CANCELLED"]
+    state: State
     done: bool
     attempt: int
     create_time: str

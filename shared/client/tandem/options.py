@@ -62,3 +62,19 @@ def read_object(argument: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InvalidInput(f"a request must be a JSON object. Received: {json.dumps(content)[:80]}")
     return cast("dict[str, Any]", content)
+
+
+def json_option(option: str, text: str | None) -> Any:
+    """Return the JSON value of an option that takes one, in itself or as a file; None if it was not given.
+
+    Raises `InvalidInput`, which names the option, for text that is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        try:
+            return read_json(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"{option} takes JSON, in itself or as a file: {error}") from error

@@ -7,22 +7,49 @@ from typing import Annotated
 import typer
 
 from tandem.client import MODELING_URL, Tandem
-from tandem.options import Modeling, Wait, console, read_object
+from tandem.errors import InvalidInput
+from tandem.options import Modeling, Wait, console, json_option, read_object
 from tandem.progress import watch
 
 
-def batch(
+def batch(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     request: Annotated[
-        str,
-        typer.Argument(
-            help="The request (name, model, source, keys …): a JSON file, JSON itself, or - for standard input."
-        ),
-    ],
+        str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the predictions.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name.")] = None,
+    version: Annotated[int | None, typer.Option(help="Default: the default version.")] = None,
+    label: Annotated[str | None, typer.Option(help="A version's label (alias), instead of its number.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help='The files, as JSON: {"format": "csv", "uris": ["new.csv"]}')
+    ] = None,
+    keys: Annotated[list[str] | None, typer.Option(help="A column to copy beside the predictions.")] = None,
+    absent_columns: Annotated[
+        str | None, typer.Option(help="Columns that the files lack: error, or missing to impute them.")
+    ] = None,
+    output_format: Annotated[str | None, typer.Option("--format", help="Of the output: parquet or jsonl.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows per call of the model.")] = None,
+    timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     wait: Wait = True,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Predict for every row of files, and say where the predictions lie in the storage."""
-    body = read_object(request)
+    body = read_object(request) if request else {}
+    given = {
+        "name": name,
+        "model": model,
+        "version": version,
+        "label": label,
+        "source": json_option("--source", source),
+        "keys": keys,
+        "absent_columns": absent_columns,
+        "format": output_format,
+        "batch_size": batch_size,
+        "timeout": timeout,
+    }
+    body |= {key: value for key, value in given.items() if value is not None}
+    if not body:
+        raise InvalidInput("a request is needed: a JSON file, or at least --name, --model and --source")
     out = console()
     with Tandem(modeling=modeling) as tandem:
         job = tandem.predict_files(body)

@@ -11,7 +11,7 @@ from contracts.source import format_by_name
 from tandem.client import PREPROCESSING_URL, Tandem
 from tandem.commands import infer, publications
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, Wait, console, read_object
+from tandem.options import Preprocessing, Wait, console, json_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import dataset_line
 
@@ -44,7 +44,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     request: Annotated[
         str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="What the dataset is called.")] = None,
+    name: Annotated[str | None, typer.Option(help="Dataset name.")] = None,
     uri: Annotated[
         Names | None, typer.Option(help="A file, folder or glob; relative to the service's first source root.")
     ] = None,
@@ -64,10 +64,24 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     weight: Annotated[str | None, typer.Option(help="The column that says how much a row counts.")] = None,
     numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
     categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
+    features: Annotated[
+        str | None, typer.Option(help='Features as JSON: {"distance": {"kind": "numeric", "impute": "median"}}')
+    ] = None,
+    crosses: Annotated[
+        str | None, typer.Option(help='Crosses as JSON: [{"features": ["origin", "dest"], "buckets": 500}]')
+    ] = None,
     exclude: Annotated[Names | None, typer.Option(help="A column that is no feature.")] = None,
     remaining: Annotated[str | None, typer.Option(help="Columns not named: infer their kind, or exclude them.")] = None,
     records: Annotated[str | None, typer.Option(help="What to write: none, raw or transformed.")] = None,
     layout: Annotated[str | None, typer.Option(help="How: columns or packed.")] = None,
+    compression: Annotated[str | None, typer.Option(help="Of the record files: none or gzip.")] = None,
+    splits: Annotated[
+        str | None, typer.Option(help='Shares as JSON: {"train": 0.8, "validation": 0.1, "test": 0.1}')
+    ] = None,
+    split_key: Annotated[Names | None, typer.Option(help="A column whose equal values stay in one split.")] = None,
+    max_bad_records: Annotated[int | None, typer.Option(help="Malformed rows to skip before the job fails.")] = None,
+    partitions: Annotated[int | None, typer.Option(help="Number of ranges into which the source is divided.")] = None,
+    timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     wait: Wait = True,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
@@ -80,13 +94,22 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         "filter": condition,
         "derive": _derived(body.get("derive"), derive or []),
         "weight": weight,
-        "features": _features(body.get("features"), numeric or [], categorical or []),
+        "features": _features(
+            json_option("--features", features) or body.get("features"), numeric or [], categorical or []
+        ),
+        "crosses": json_option("--crosses", crosses),
         "exclude": exclude,
         "remaining": remaining,
         "records": records,
         "layout": layout,
+        "compression": compression,
+        "splits": json_option("--splits", splits),
+        "split_key": split_key,
+        "max_bad_records": max_bad_records,
+        "partitions": partitions,
+        "timeout": timeout,
     }
-    body |= {key: value for key, value in given.items() if value}
+    body |= {key: value for key, value in given.items() if value or value == 0}
     if not body:
         raise InvalidInput(
             "a request is needed: a JSON file, or at least --name, --uri, and --label or --label-expression"

@@ -11,11 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from contracts.messages.networks import Dnn
+from contracts.messages.trainings import TrainingRequest
 from tandem import local_services
 from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
 from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.errors import Conflict
-from tandem.messages import Dnn, Job, TrainingRequest
+from tandem.messages import Job
 from tandem.options import Modeling, Preprocessing, console
 from tandem.progress import watch
 from tandem.result_tables import dataset_line, metrics_table
@@ -54,7 +56,7 @@ def _whole_way(tandem: Tandem, out: Console) -> None:
     job = _create_dataset(tandem)
     name = job.request["name"]
     out.print(dataset_line(watch(tandem, job, out, f"dataset {name}").response or {}))
-    request = TrainingRequest(model=NAME, dataset=name, network=Dnn())
+    request = TrainingRequest(model=NAME, dataset=name, network=Dnn(kind="dnn"))
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))
     out.print(_predictions(tandem, trained.get("version")))

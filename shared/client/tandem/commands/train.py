@@ -8,7 +8,7 @@ import typer
 
 from tandem.client import MODELING_URL, Tandem
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Wait, console, read_object
+from tandem.options import Modeling, Wait, console, json_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import gate_lines, metrics_table
 
@@ -17,23 +17,38 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     request: Annotated[
         str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="What the model is called.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name.")] = None,
     dataset: Annotated[str | None, typer.Option(help="The dataset to train from.")] = None,
     network: Annotated[str | None, typer.Option(help="linear, dnn, wide_deep or dcn_v2.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows per step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="How far each step goes.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Batch size.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adagrad, sgd or ftrl.")] = None,
     schedule: Annotated[str | None, typer.Option(help="constant, cosine, exponential or step.")] = None,
     class_weights: Annotated[
         str | None, typer.Option(help='How much rows of a class count: balanced, or by class: {"1": 5}')
     ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="A label that the version is given, unless it misses what is required.")
+    features: Annotated[
+        str | None, typer.Option(help='Rules that differ from the dataset, as JSON: {"distance": {"scale": "log1p"}}')
     ] = None,
+    early_stopping: Annotated[
+        str | None, typer.Option(help='Early stopping, as JSON: {"patience": 3}; null trains all epochs.')
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the initial weights and of the order of rows.")] = None,
+    slices: Annotated[
+        str | None, typer.Option(help="Categorical features to report metrics by: carrier,origin")
+    ] = None,
+    importance: Annotated[
+        str | None, typer.Option(help='Permutation importance, as JSON: {"rows": 5000, "repeats": 3}')
+    ] = None,
+    require: Annotated[
+        str | None, typer.Option(help='The quality gate, as JSON: {"auc": {"min": 0.7}, "better_than": "champion"}')
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Label (alias) for the version, unless it fails the gate.")] = None,
+    timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     better_than: Annotated[
-        str | None, typer.Option(help="A label whose version the model must beat, to be served and labelled.")
+        str | None, typer.Option(help="The label whose version the model must beat to pass the gate.")
     ] = None,
     wait: Wait = True,
     modeling: Modeling = MODELING_URL,
@@ -50,10 +65,17 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         "optimizer": optimizer,
         "schedule": schedule,
         "class_weights": _class_weights(class_weights),
-        "require": _require(body, better_than),
+        "features": json_option("--features", features),
+        "seed": seed,
+        "slices": None if slices is None else [name for name in slices.split(",") if name],
+        "importance": json_option("--importance", importance),
+        "require": _require(json_option("--require", require) or body.get("require") or {}, better_than),
         "label": label,
+        "timeout": timeout,
     }
     body |= {key: value for key, value in given.items() if value is not None}
+    if early_stopping is not None:
+        body["early_stopping"] = json_option("--early-stopping", early_stopping)  # null is a value: all epochs are run
     if not body:
         raise InvalidInput("a request is needed: a JSON file, or at least --model and --dataset")
     out = console()
@@ -72,9 +94,8 @@ def _class_weights(given: str | None) -> str | dict[str, Any] | None:
     return read_object(given) if given is not None and given.lstrip().startswith("{") else given
 
 
-def _require(body: dict[str, Any], better_than: str | None) -> dict[str, Any] | None:
-    found: dict[str, Any] = body.get("require") or {}
-    return {**found, "better_than": better_than} if better_than is not None else None
+def _require(gate: dict[str, Any], better_than: str | None) -> dict[str, Any] | None:
+    return {**gate, **({"better_than": better_than} if better_than is not None else {})} or None
 
 
 def _network(kind: str | None, hidden: str | None) -> dict[str, Any] | None:

@@ -1,0 +1,94 @@
+"""The client sends what the services receive: routes have the messages of `contracts`, and each field has an option."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+
+import tandem
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.datasets import DatasetRequest
+from contracts.messages.trainings import TrainingRequest
+from modeling import main as modeling_service
+from modeling.settings import ModelingSettings
+from preprocessing import main as preprocessing_service
+from preprocessing.settings import PreprocessingSettings
+from tandem.commands.batch import batch
+from tandem.commands.dataset import create
+from tandem.commands.train import train
+from tandem.messages import sent
+
+OWN_OPTIONS = {
+    "source": {"uri", "source_format", "null"},
+    "label": {"label", "label_expression", "label_kind"},
+    "filter": {"condition"},
+    "format": {"output_format"},
+}
+"""Fields that the command line takes apart, or under another name in Python; by field, the parameters that make it."""
+
+
+def app_of(service: str, root: Path) -> FastAPI:
+    storage, state = str(root / "storage"), str(root / "state")
+    if service == "modeling":
+        return modeling_service.make_app(ModelingSettings(storage=storage, state=state))
+    return preprocessing_service.make_app(PreprocessingSettings(storage=storage, state=state))
+
+
+def messages_of(app: FastAPI) -> dict[str, type[BaseModel]]:
+    """By method and path, each model that a route receives or replies."""
+    models: dict[str, type[BaseModel]] = {}
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if not isinstance(route, APIRoute):
+            continue
+        fields = [("body", route.body_field), ("reply", route.response_field)]
+        for direction, field in fields:
+            annotation: Any = None if field is None else field.field_info.annotation
+            if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+                models[f"{direction} of {sorted(route.methods or ())} {route.path}"] = annotation
+    return models
+
+
+@pytest.mark.parametrize("service", ["modeling", "preprocessing"])
+def test_every_message_of_a_route_is_defined_in_contracts(service: str, tmp_path: Path) -> None:
+    models = messages_of(app_of(service, tmp_path))
+    assert len(models) > 5
+    assert {
+        name: model.__module__ for name, model in models.items() if not model.__module__.startswith("contracts.")
+    } == {}
+
+
+def test_the_client_has_the_services_own_requests() -> None:
+    assert tandem.DatasetRequest is DatasetRequest
+    assert tandem.TrainingRequest is TrainingRequest
+    assert tandem.BatchRequest is BatchRequest
+
+
+@pytest.mark.parametrize(
+    ("request_model", "command"), [(DatasetRequest, create), (TrainingRequest, train), (BatchRequest, batch)]
+)
+def test_every_field_has_an_option(request_model: type[BaseModel], command: Callable[..., None]) -> None:
+    options = inspect.signature(command).parameters.keys()
+    for name in request_model.model_fields:
+        wanted = {name} if name in options else OWN_OPTIONS.get(name, {name})
+        assert wanted <= options, f"{request_model.__name__}.{name} has no option in `{command.__name__}`"
+
+
+def test_what_was_not_given_is_not_sent_and_null_is() -> None:
+    request = TrainingRequest.model_validate(
+        {"model": "m", "dataset": "d", "early_stopping": None, "network": {"kind": "dnn", "hidden": [8]}}
+    )
+    assert sent(request) == {
+        "model": "m",
+        "dataset": "d",
+        "early_stopping": None,
+        "network": {"kind": "dnn", "hidden": [8]},
+    }
+    assert TrainingRequest.model_validate(sent(request)) == request
