@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from rich.markup import escape
 from rich.table import Table
 
-_HIGHER_IS_BETTER = {
-    "auc": True,
-    "pr_auc": True,
-    "accuracy": True,
-    "macro_f1": True,
-    "r2": True,
-    "log_loss": False,
-    "brier": False,
-    "mae": False,
-    "rmse": False,
-}
+from contracts.messages.metrics import HIGHER_IS_BETTER
 
 
 def dataset_line(response: dict[str, Any]) -> str:
@@ -169,6 +160,7 @@ def _shown(value: float | None, *, wins: bool) -> str:
 
 
 def _wins(name: str, value: float | None, other: float | None) -> bool:
-    if value is None or other is None or name not in _HIGHER_IS_BETTER:
+    higher_is_better = cast("Mapping[str, bool]", HIGHER_IS_BETTER).get(name)
+    if value is None or other is None or higher_is_better is None:
         return False
-    return value > other if _HIGHER_IS_BETTER[name] else value < other
+    return value > other if higher_is_better else value < other
