@@ -19,7 +19,7 @@ from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
-from tandem.messages import DatasetRequest as SentRequest
+from tandem.messages import sent
 
 MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
@@ -272,4 +272,4 @@ def test_the_examples_of_the_api_page_are_requests(name: str) -> None:
     request = DatasetRequest.model_validate(EXAMPLES[name]["value"])
     check_expressions(request)
     check_source(request.source, request.records, PreprocessingSettings().spark_formats, ["sales.*"])
-    assert SentRequest.model_validate(EXAMPLES[name]["value"]).source == request.source
+    assert DatasetRequest.model_validate(sent(request)) == request
