@@ -129,7 +129,12 @@ def test_sigterm_ends_streams_gives_jobs_back_and_leaves_nothing_running(tmp_pat
 def test_log_lines_are_json_and_carry_the_request_id(tmp_path: Path):
     with process(tmp_path) as (_, client):
         client.http.get("/v1/jobs/none", headers={"X-Request-Id": "from-a-test"})
-    lines = [json.loads(line) for log in tmp_path.glob("service-*.log") for line in log.read_text().splitlines()]
+        (log,) = tmp_path.glob("service-*.log")
+        deadline = time.monotonic() + 60
+        while '"from-a-test"' not in log.read_text():  # the line follows the reply
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
     (line,) = (line for line in lines if line.get("request_id") == "from-a-test")
     assert (line["status"], line["route"], line["path"]) == (404, "/v1/jobs/{job_id}", "/v1/jobs/none")
     assert all("level" in line and "timestamp" in line for line in lines)
