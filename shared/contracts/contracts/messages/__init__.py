@@ -1,1 +1,1 @@
-"""What goes over HTTP, defined once: the services take and reply these models, and the client sends and reads them."""
+"""Messages over HTTP, defined once: the services take and reply these models, and the client sends and reads them."""

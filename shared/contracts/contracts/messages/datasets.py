@@ -1,4 +1,4 @@
-"""Requests for datasets, and what the service replies about published ones."""
+"""Requests of dataset jobs, and replies about published datasets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ TRANSFORMS_EXAMPLE = {
 
 
 class DatasetRequest(Frozen):
-    """What to make a dataset of, and how."""
+    """Request of a dataset job: source, label, features, splits and form of the records."""
 
     model_config = {"json_schema_extra": {"examples": [EXAMPLE, TRANSFORMS_EXAMPLE]}}
 
@@ -96,7 +96,7 @@ class DatasetRequest(Frozen):
     crosses: Annotated[
         list[Cross],
         Field(
-            description="Pairs of categorical or hashed features that are an input of their own, beside the two.",
+            description="Pairs of categorical or hashed features that become an input of their own, in addition to the two.",
             examples=[[{"features": ["origin", "dest"], "buckets": 1000}]],
         ),
     ] = []
@@ -138,8 +138,8 @@ class DatasetRequest(Frozen):
         Field(
             ge=0,
             le=1_000_000,
-            description="How many rows may be passed over because a value is not of its column's type, or a row has another "
-            "number of fields; in the whole source. They are written beside the dataset: see `rejected-rows`.",
+            description="Number of rows of the whole source that may be skipped because a value is not of its column's type, or "
+            "the number of fields differs. They are kept with the dataset: see `rejected-rows`.",
         ),
     ] = 0
     partitions: Annotated[

@@ -1,4 +1,4 @@
-"""What an evaluation finds of a version: metrics, intervals, curves, slices, importance. Undefined figures are null."""
+"""Evaluation of a version: metrics, intervals, curves, slices, importance. Undefined figures are null."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Confusion(Frozen):
 
 
 class Evaluation(Frozen):
-    """The model on the test split, beside the baseline that always predicts the mean label of the training split.
+    """The model on the test split, compared with the baseline that always predicts the mean label of the training split.
 
     Where rows have weights, metrics and intervals are weighted, and rows are counted all the same; the baseline is that of the
     rows without their weights. For several classes it predicts each with its share.
@@ -82,14 +82,14 @@ class Slice(Frozen):
 
 
 class Worsening(Frozen):
-    """How much worse a metric gets: the mean over repeats, and their standard deviation. Below 0: it got better."""
+    """Loss of a metric: mean and standard deviation over repeats. Below 0 the metric improved."""
 
     mean: float
     std: float
 
 
 class FeatureImportance(Frozen):
-    """What shuffling one feature does."""
+    """Effect of shuffling one feature."""
 
     feature: str
     worse: dict[MetricName, Worsening]
@@ -105,7 +105,7 @@ class Importance(Frozen):
 
 
 class EvaluationDetail(Frozen):
-    """What an evaluation also found: plots, slices, importance. Lies beside the model as `evaluation.json`."""
+    """Further results of an evaluation: plots, slices, importance. Stored with the model as `evaluation.json`."""
 
     roc: RocCurve | None
     precision_recall: PrecisionRecallCurve | None

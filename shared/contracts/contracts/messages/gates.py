@@ -1,4 +1,4 @@
-"""What a model must reach to be served by default, and whether it did."""
+"""The quality gate: bounds that a model must meet to be served by default, and the verdict."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _from_name(value: object) -> object:
 
 
 class Require(Frozen):
-    """What a model must reach on the test split.
+    """Bounds that a model must meet on the test split.
 
     One that does not is kept, but marked, gets no label, and is not served unless it is asked for by its number.
     """
@@ -103,7 +103,7 @@ class Comparison(Frozen):
 
 
 class Gate(Frozen):
-    """What became of the conditions."""
+    """Verdict of the gate."""
 
     passed: bool
     missed: list[Miss]

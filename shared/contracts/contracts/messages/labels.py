@@ -11,7 +11,7 @@ from contracts.messages.models import ModelStatus
 
 
 class LabelRequest(Frozen):
-    """Which version a label is to be moved to."""
+    """Request to move a label to a version."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
 

@@ -30,13 +30,13 @@ BY_KIND: dict[str, tuple[MetricName, ...]] = {
 """The metrics of each kind of label."""
 
 DECISIVE: dict[str, MetricName] = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
-"""Which metric says that one model is better than another, where nothing else was asked for."""
+"""The metric by which models are compared by default, for each kind of label."""
 _Auc = Annotated[float | None, Field(description="Area under the ROC curve. 0.5 is chance.")]
 _LogLoss = Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
 
 
 class BinaryMetrics(Frozen):
-    """How well probabilities fit labels of 0 and 1."""
+    """Fit of probabilities to labels of 0 and 1."""
 
     kind: Literal["binary"] = "binary"
     rows: int
@@ -51,7 +51,7 @@ class BinaryMetrics(Frozen):
 
 
 class MulticlassMetrics(Frozen):
-    """How well probabilities of several classes fit the true ones."""
+    """Fit of the probabilities of several classes to the true classes."""
 
     kind: Literal["multiclass"] = "multiclass"
     rows: int
@@ -64,7 +64,7 @@ class MulticlassMetrics(Frozen):
 
 
 class RegressionMetrics(Frozen):
-    """How far predicted numbers are from the true ones."""
+    """Distance of predicted numbers from the true ones."""
 
     kind: Literal["regression"] = "regression"
     rows: int

@@ -1,4 +1,4 @@
-"""What the modeling service replies about models and versions."""
+"""Replies of the modeling service about models and versions."""
 
 from __future__ import annotations
 

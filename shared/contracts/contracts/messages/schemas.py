@@ -1,4 +1,4 @@
-"""What `POST /v1/schemas:infer` receives and replies."""
+"""Request and reply of `POST /v1/schemas:infer`."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class Guess(Frozen):
 
 
 class SourceEvidence(Frozen):
-    """How the files were read, and how much of them."""
+    """The description by which the files were read, and the share that was read."""
 
     files: Annotated[int, Field(description="Files that the URIs stand for.")]
     files_sampled: int
@@ -183,7 +183,7 @@ class TokenShare(Frozen):
 
 
 class FeatureEvidence(Frozen):
-    """What a column's sample holds. Shares are of the rows that have a value, except that of missing ones."""
+    """Values of a column in the sample. Shares are of the rows that have a value, except that of missing ones."""
 
     kind: Annotated[Literal[KindName, "label", "excluded"], Field(description="As what it is proposed.")]
     reason: str

@@ -1,4 +1,4 @@
-"""What a training is asked for, and what it results in: both are kept with the version."""
+"""Request and result of a training; both are kept with the version."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class NumericOverride(Frozen):
 
 
 class ImportanceSpec(Frozen):
-    """How permutation importance is found: a row of the test split is predicted once per feature and repeat."""
+    """Permutation importance: a row of the test split is predicted once per feature and repeat."""
 
     rows: Annotated[
         int,
@@ -82,7 +82,7 @@ class TrainingRequest(Frozen):
     features: Annotated[
         dict[str, NumericOverride],
         Field(
-            description="Numeric features to fill in, clip, scale or bucketize otherwise than the dataset says, from the same "
+            description="Numeric features to fill in, clip, scale or bucketize by other rules than the dataset's, from the same "
             "statistics. Not for a dataset with records `transformed`, which hold final numbers.",
             examples=[{"distance": {"impute": "median", "scale": "log1p"}}],
         ),
@@ -161,7 +161,7 @@ class Training(TrainingRequest):
 
 
 class EpochRecord(Frozen):
-    """What one epoch came to. The validation figures are null where that split is empty."""
+    """Losses and metrics of one epoch. The validation figures are null where that split is empty."""
 
     epoch: int
     loss: float | None = None
@@ -177,7 +177,7 @@ class EpochRecord(Frozen):
 
 
 class TrainingResult(Frozen):
-    """What training a version came to."""
+    """Result of training a version."""
 
     model: str
     version: int
