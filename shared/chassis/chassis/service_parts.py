@@ -52,7 +52,7 @@ class ServiceDescription:
 
 @dataclass(frozen=True)
 class JobSetup:
-    """How the service's jobs run.
+    """The jobs of a service.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class JobSetup:
 
 @dataclass(frozen=True)
 class ServiceHooks:
-    """What a service adds to the chassis.
+    """The parts that a service adds to the chassis.
 
     Parameters
     ----------

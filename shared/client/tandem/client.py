@@ -52,7 +52,7 @@ class Tandem:
         return self._submit("preprocessing", "/v1/datasets", request, idempotency_key)
 
     def infer_dataset(self, uris: Sequence[str], known: Mapping[str, Any] | None = None) -> Proposal:
-        """A proposed request for `create_dataset`, by a sample of the files. `known`: whatever else `schemas:infer` takes."""
+        """Propose a request for `create_dataset` from a sample of the files. `known`: further fields of `schemas:infer`."""
         body = {**(known or {}), "uris": list(uris)}
         return Proposal.model_validate(self._call("preprocessing", "POST", "/v1/schemas:infer", json=body).json())
 
@@ -63,35 +63,35 @@ class Tandem:
     def predict(
         self, model: str, rows: Sequence[Row], *, version: int | None = None, label: str | None = None
     ) -> list[Any]:
-        """A prediction for each row; a feature that is null or left out counts as missing. Default: the newest version."""
+        """Return a prediction for each row; a feature that is null or left out is missing. Default: the default version."""
         return self.predict_with({"instances": list(rows)}, model, version=version, label=label)["predictions"]
 
     def predict_with(
         self, body: Mapping[str, Any], model: str, *, version: int | None = None, label: str | None = None
     ) -> dict[str, Any]:
-        """The whole reply to a predict request, in TensorFlow Serving's row (`instances`) or column (`inputs`) form."""
+        """Return the whole reply to a predict request, in TensorFlow Serving's row (`instances`) or column (`inputs`) form."""
         part = f"/versions/{version}" if version is not None else f"/labels/{label}" if label is not None else ""
         return self._call("modeling", "POST", f"/v1/models/{model}{part}:predict", json=body).json()
 
     def predict_files(self, request: BatchRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
-        """Start a job that predicts for every row of some files; its `response` says where the predictions lie."""
+        """Start a job that predicts for every row of some files; its `response` names the folder of the predictions."""
         return self._submit("modeling", "/v1/batch-predictions", request, idempotency_key)
 
     # --- jobs
 
     def follow(self, job: Job) -> Iterator[Job]:
-        """The job after each change until it is done, resumed over broken connections."""
+        """Yield the job after each change until it is done, resuming broken connections."""
         for seen in follow(self._http[job.service], f"/v1/jobs/{job.id}"):
             yield Job(service=job.service, **seen)
 
     def wait(self, job: Job) -> Job:
-        """The job once it has succeeded. Raises `JobFailed`, `JobCancelled`."""
+        """Return the job once it has succeeded. Raises `JobFailed`, `JobCancelled`."""
         for seen in self.follow(job):
             job = seen
         return succeeded(job)
 
     def jobs(self, service: ServiceName, limit: int = 20) -> list[Job]:
-        """The newest jobs of a service, at most `limit`."""
+        """Return the newest jobs of a service, at most `limit`."""
         found: list[Job] = []
         token: str | None = None
         while len(found) < limit:
@@ -107,7 +107,7 @@ class Tandem:
         return found
 
     def job(self, service: ServiceName, job_id: str) -> Job:
-        """The job as it is now. Raises `NotFound`."""
+        """Return the job as it is now. Raises `NotFound`."""
         return Job(service=service, **self._call(service, "GET", f"/v1/jobs/{job_id}").json())
 
     def cancel(self, job: Job) -> Job:
@@ -115,35 +115,35 @@ class Tandem:
         return Job(service=job.service, **self._call(job.service, "POST", f"/v1/jobs/{job.id}:cancel").json())
 
     def log(self, job: Job) -> str:
-        """What the job printed so far."""
+        """Return the output of the job so far."""
         return self._call(job.service, "GET", f"/v1/jobs/{job.id}/log").text
 
     # --- what there is
 
     def dataset(self, name: str) -> dict[str, Any]:
-        """A published dataset. Raises `NotFound`."""
+        """Return a published dataset. Raises `NotFound`."""
         return self._call("preprocessing", "GET", f"/v1/datasets/{name}").json()
 
     def datasets(self) -> list[dict[str, Any]]:
-        """Every published dataset, in a few lines each."""
+        """List the published datasets, with a summary of each."""
         return self._call("preprocessing", "GET", "/v1/datasets").json()["datasets"]
 
     def statistics(self, name: str) -> dict[str, Any]:
-        """The statistics of a dataset, as `contracts.statistics` has them. Raises `NotFound`."""
+        """Return the statistics of a dataset, in the form of `contracts.statistics`. Raises `NotFound`."""
         return self._call("preprocessing", "GET", f"{_dataset(name)}/statistics").json()
 
     def statistics_proto(self, name: str) -> bytes:
-        """The same as TensorFlow Data Validation's `DatasetFeatureStatisticsList`, serialized. Raises `NotFound`."""
+        """Return the statistics as TensorFlow Data Validation's serialized `DatasetFeatureStatisticsList`. Raises `NotFound`."""
         accept = {"Accept": "application/x-protobuf"}
         return self._call("preprocessing", "GET", f"{_dataset(name)}/statistics", headers=accept).content
 
     def compare(self, name: str, other: str, *, split: str = "train", other_split: str = "train") -> dict[str, Any]:
-        """How a split of one dataset differs from one of another. Raises `NotFound`."""
+        """Compare a split of one dataset with a split of another. Raises `NotFound`."""
         body = {"with": other, "split": split, "other_split": other_split}
         return self._call("preprocessing", "POST", f"{_dataset(name)}:compare", json=body).json()
 
     def rejected_rows(self, name: str) -> Iterator[dict[str, Any]]:
-        """The rows that the job passed over, in the order of the source. Raises `NotFound`."""
+        """Yield the rows that the job skipped, in the order of the source. Raises `NotFound`."""
         offset, count = 0, 1
         while offset < count:
             page = self._call("preprocessing", "GET", f"{_dataset(name)}/rejected-rows?offset={offset}").json()
@@ -155,38 +155,38 @@ class Tandem:
         self._call("preprocessing", "DELETE", _dataset(name))
 
     def dataset_report(self, name: str, compare: str | None = None) -> str:
-        """The page about a dataset, beside another one if that is named: HTML that needs nothing else. Raises `NotFound`."""
+        """Return the report of a dataset, compared with another if that is named, as one HTML page. Raises `NotFound`."""
         return self._call("preprocessing", "GET", _report(name, compare)).text
 
     def model(self, name: str) -> dict[str, Any]:
-        """A model and its versions. Raises `NotFound`."""
+        """Return a model and its versions. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{name}").json()
 
     def models(self) -> list[dict[str, Any]]:
-        """Every model: its versions, labels, and the metrics of the version that answers by default."""
+        """List the models: versions, labels, and the metrics of the default version."""
         return self._call("modeling", "GET", "/v1/models").json()["models"]
 
     def versions(self, model: str) -> list[dict[str, Any]]:
-        """Every version of a model, the newest first. Raises `NotFound`."""
+        """List the versions of a model, the newest first. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/versions").json()["versions"]
 
     def evaluation(self, model: str, version: int) -> dict[str, Any]:
-        """All that is known of how good a version is. Raises `NotFound`."""
+        """Return the whole evaluation of a version. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/versions/{version}/evaluation").json()
 
     def report(self, model: str, version: int) -> str:
-        """The page about a version, as HTML. Raises `NotFound`."""
+        """Return the report of a version as one HTML page. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/versions/{version}/report").text
 
     def skew(self, model: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """How what is served differs from what the model was trained on. `request`: version or label, period, thresholds.
+        """Return the training/serving skew of a model. `request`: version or label, period, thresholds.
 
         Raises `NotFound`, and `Problem` where none of its predictions were logged.
         """
         return self._call("modeling", "POST", f"/v1/models/{model}:skew", json=dict(request or {})).json()
 
     def labels(self, model: str) -> dict[str, int]:
-        """The version of each label of a model. Raises `NotFound`."""
+        """Return the version of each label of a model. Raises `NotFound`."""
         return self._call("modeling", "GET", f"/v1/models/{model}/labels").json()["labels"]
 
     def set_label(self, model: str, label: str, version: int, *, despite_gate: bool = False) -> None:
@@ -204,19 +204,19 @@ class Tandem:
         self._call("modeling", "DELETE", path, headers=self._precondition(model, label))
 
     def _precondition(self, model: str, label: str) -> dict[str, str]:
-        """That the labels are still as they are now."""
+        """Return the headers under which a change is refused once the labels have changed."""
         reply = self._call("modeling", "GET", f"/v1/models/{model}/labels")
         return {"If-Match": reply.headers["etag"]} if label in reply.json()["labels"] else {"If-None-Match": "*"}
 
     def is_ready(self, service: ServiceName) -> bool:
-        """Whether the service answers and can take work now. Raises nothing."""
+        """Return True if the service answers and can take work now. Raises nothing."""
         try:
             return self._http[service].get("/health/ready", timeout=5.0).is_success
         except httpx.TransportError:
             return False
 
     def is_there(self, service: ServiceName) -> bool:
-        """Whether anything at all answers at the service's address. Raises nothing."""
+        """Return True if anything answers at the service's address. Raises nothing."""
         try:
             self._http[service].get("/health/live", timeout=5.0)
         except httpx.TransportError:
@@ -245,12 +245,12 @@ def _dataset(name: str) -> str:
 
 
 def _report(name: str, compare: str | None) -> str:
-    beside = "" if compare is None else f"?compare={quote(compare, safe='')}"
-    return f"{_dataset(name)}/report{beside}"
+    query = "" if compare is None else f"?compare={quote(compare, safe='')}"
+    return f"{_dataset(name)}/report{query}"
 
 
 def succeeded(job: Job) -> Job:
-    """The job, which is done, if it succeeded. Raises `JobFailed`, `JobCancelled`."""
+    """Return the finished job if it succeeded. Raises `JobFailed`, `JobCancelled`."""
     if job.state == "CANCELLED":
         raise JobCancelled(job.id)
     if job.error is not None:

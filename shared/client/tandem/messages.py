@@ -48,13 +48,13 @@ def _is_constant(annotation: object) -> bool:
 
 
 class Reply(BaseModel):
-    """Something a service said."""
+    """The base of replies: open to fields of newer services."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
 class Progress(Reply):
-    """How far a job is. `fraction`: 0 to 1 over the whole job, or None while unknown."""
+    """Progress of a job. `fraction`: 0 to 1 over the whole job, or None while unknown."""
 
     phase: str
     fraction: float | None = None
@@ -64,7 +64,7 @@ class Progress(Reply):
 
 
 class Job(Reply):
-    """A job as it was when the service spoke of it. `service` is filled in by this client."""
+    """A job as the service last described it. `service` is filled in by this client."""
 
     service: ServiceName
     id: str

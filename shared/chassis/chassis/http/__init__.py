@@ -1,1 +1,1 @@
-"""What every request goes through, and the routes that all services have."""
+"""The layers of every request, and the routes that all services have."""

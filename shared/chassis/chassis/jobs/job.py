@@ -92,12 +92,12 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether the job has reached its last state."""
+        """Return True once the job has reached a final state."""
         return self.state.done
 
     @property
     def path(self) -> str:
-        """Where the job is found over HTTP."""
+        """Return the path of the job over HTTP."""
         return f"/v1/jobs/{self.id}"
 
     def to_json(self) -> dict[str, Any]:

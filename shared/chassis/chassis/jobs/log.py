@@ -42,7 +42,7 @@ class BoundedLog:
                 self._begin_piece()
 
     def _fitting(self, data: bytes, room: int) -> int:
-        """How many bytes still go into this piece: whole lines, or as many as fit of a line that is longer than a piece."""
+        """Return the bytes that still go into this piece: whole lines, or what fits of a line longer than a piece."""
         return data.rfind(b"\n", 0, room) + 1 or (0 if self._size else room)
 
     def _begin_piece(self) -> None:

@@ -38,7 +38,7 @@ def environment(package: str) -> Environment:
 def page_response(templates: Environment, template: str, *, script: str | None = None, **values: Any) -> Response:
     """Render a page whose content security policy lets the browser load nothing from outside.
 
-    `script`: the name of a file beside the templates, which becomes the page's one script; the browser runs no other.
+    `script`: the name of a file in the templates' folder, which becomes the page's one script; the browser runs no other.
     Half a surrogate pair, which a JSON string may hold and UTF-8 cannot, becomes "?".
     """
     policy, source = _NOTHING_FROM_OUTSIDE, Markup()

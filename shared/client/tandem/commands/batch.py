@@ -23,7 +23,7 @@ def batch(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     source: Annotated[
         str | None, typer.Option(help='The files, as JSON: {"format": "csv", "uris": ["new.csv"]}')
     ] = None,
-    keys: Annotated[list[str] | None, typer.Option(help="A column to copy beside the predictions.")] = None,
+    keys: Annotated[list[str] | None, typer.Option(help="A column to copy to the output, to identify rows.")] = None,
     absent_columns: Annotated[
         str | None, typer.Option(help="Columns that the files lack: error, or missing to impute them.")
     ] = None,
@@ -33,7 +33,7 @@ def batch(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     wait: Wait = True,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """Predict for every row of files, and say where the predictions lie in the storage."""
+    """Predict for every row of files, and print the path of the predictions in the storage."""
     body = read_object(request) if request else {}
     given = {
         "name": name,
