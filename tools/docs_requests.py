@@ -86,7 +86,7 @@ def messages(document: dict[str, Any]) -> str:
 
 
 def _description(field: dict[str, Any], schemas: dict[str, Any]) -> str:
-    """The field's own, or else the first paragraph of its message's."""
+    """Return the field's own description, or else the first paragraph of its message's."""
     message = schemas.get(field.get("$ref", "").rpartition("/")[2], {})
     text = field.get("description") or message.get("description", "").partition("\n\n")[0]
     return " ".join(text.split()) or "&nbsp;"
@@ -122,7 +122,7 @@ def _values(values: list[Any]) -> str:
 
 
 def _type(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
-    """The type in words, with a link where it is a message of its own."""
+    """Return the type in words, with a link if it is a message of its own."""
     alternatives = [*schema.get("anyOf", []), *schema.get("oneOf", []), *schema.get("allOf", [])]
     of_values = schema.get("additionalProperties")
     if "$ref" in schema:

@@ -49,7 +49,7 @@ ROWS: list[dict[str, Any]] = [{"distance": 10, "carrier": "A"}, {"distance": Non
 
 
 def main(folder: Path) -> None:
-    """Raises `SystemExit` that says what is wrong."""
+    """Run the isolated environments; raise `SystemExit` with the reason if one fails."""
     sources = folder / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     _write_rides(sources / "rides.csv")
@@ -87,7 +87,7 @@ def _write_rides(path: Path, count: int = 2000) -> None:
 
 
 def _environment(folder: Path, service: str, without: list[str]) -> Path:
-    """The Python of an environment that holds this service; makes sure that it does not hold `without`."""
+    """Return the Python of a new environment with this service, and verify that it lacks `without`."""
     place = folder / f"{service}-env"
     environment.make(place, ROOT / "requirements" / f"{service}.txt", [*MEMBERS, ROOT / "services" / service])
     python = place / "bin" / "python"
@@ -100,7 +100,7 @@ def _environment(folder: Path, service: str, without: list[str]) -> Path:
 
 @contextmanager
 def _service(python: Path, service: str, settings: dict[str, str]) -> Generator[str]:
-    """The service's URL, once it is ready."""
+    """Yield the service's URL once it is ready."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

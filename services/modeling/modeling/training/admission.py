@@ -1,4 +1,4 @@
-"""What stands before and behind a training: whether it can go through at all, and whether its model may be served.
+"""Admit a training request before it runs, and judge its model by the quality gate afterwards.
 
 No TensorFlow here, so that a request can be refused before a job is made of it.
 """
@@ -25,7 +25,7 @@ from modeling.repository.versions import VersionManifest
 
 
 class Findings(Protocol):
-    """What an evaluation gives the gate to judge by."""
+    """The results of an evaluation that the gate needs."""
 
     @property
     def evaluation(self) -> Evaluation:
@@ -73,7 +73,7 @@ def check_network(spec: NetworkSpec, schema: Schema) -> None:
 
 
 def judge_gate(request: TrainingRequest, schema: Schema, findings: Findings, rival: Incumbent | None) -> Gate | None:
-    """What becomes of the request's conditions; None where there are none."""
+    """Evaluate the gate; None if the request has none."""
     if request.require is None:
         return None
     its = None if rival is None else rival.known or findings.rival
@@ -93,7 +93,7 @@ def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse
 
 
 def _with_label(label: str, version: VersionManifest, present: Labels) -> dict[str, int]:
-    """Raises `Conflict` where the version to beat is not the one any more that was beaten."""
+    """Return the labels with this one; raise `Conflict` if the incumbent is no longer the version that was beaten."""
     require, gate = version.request.require, version.result.gate
     if require is not None and require.better_than is not None and gate is not None:
         beaten = gate.compared.version if gate.compared is not None else None

@@ -1,4 +1,4 @@
-"""A training that goes on where a killed one stopped: weights, optimizer, random seeds, learning curves and early stopping."""
+"""Resume a killed training from its last epoch: weights, optimizer, random seeds, learning curves and early stopping."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ History = dict[str, list[float]]
 
 
 def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved | None:
-    """What the chief finds to go on from, at every worker."""
+    """Return the chief's latest checkpoint on every worker; None if there is none."""
     saved = checkpoints.load() if devices.is_chief and checkpoints is not None else None
     if not devices.has_others:
         return saved
@@ -42,12 +42,12 @@ class KeepState(keras.callbacks.Callback):
 
     @property
     def first_epoch(self) -> int:
-        """How many epochs need not be run any more: all, where early stopping has said so."""
+        """Return the epochs that were already run."""
         return 0 if self._saved is None else self._saved.epochs
 
     @property
     def is_over(self) -> bool:
-        """Whether early stopping had ended the training before it was interrupted."""
+        """Return True if early stopping had ended the training before it was interrupted."""
         return self._saved is not None and bool(self._saved.notes["over"])
 
     @property
@@ -55,14 +55,14 @@ class KeepState(keras.callbacks.Callback):
         return self.model
 
     def restore(self, network: keras.Model) -> None:
-        """Give network and optimizer the values that were saved."""
+        """Assign the saved values to network and optimizer."""
         if self._saved is not None:
             for variable, value in zip(state_of(network), self._saved.values, strict=True):
                 variable.assign(value)
             _log.info("goes on after epoch %d, from its checkpoint", self._saved.epochs)
 
     def on_train_begin(self, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
-        """Early stopping has just forgotten everything: remind it."""
+        """Restore the state of early stopping, which Keras has just reset."""
         saved, stopping = self._saved, self._stopping
         if saved is None or stopping is None or "wait" not in saved.notes:
             return
@@ -73,7 +73,7 @@ class KeepState(keras.callbacks.Callback):
             stopping.best_weights = _weights_among(self._network, saved.best)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write down what the epoch came to."""
+        """Record the metrics of the epoch and write a checkpoint."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
         if self._checkpoints is None:

@@ -1,4 +1,4 @@
-"""What a training has come to after an epoch, so that a killed one goes on from there: in a folder of the job's own.
+"""Checkpoints of a training after each epoch, from which a killed one resumes, in a folder of the job.
 
     {state}/checkpoints/{job}/epoch-00003.index, .data-…     TensorFlow's own checkpoint format, which holds numbers alone
                              /latest.json                    written last: which of them counts, and what else must be remembered
@@ -24,7 +24,7 @@ _LATEST = "latest.json"
 
 @dataclass(frozen=True)
 class Saved:
-    """What was written last: the variables' values after `epochs` epochs, and `best`, those of the epoch `best_epoch`."""
+    """The latest checkpoint: the variables' values after `epochs` epochs, and `best`, those of the epoch `best_epoch`."""
 
     epochs: int
     values: list[np.ndarray[Any, Any]]
@@ -32,7 +32,7 @@ class Saved:
     notes: dict[str, Any]
 
     def to_bytes(self) -> bytes:
-        """What `from_bytes` reads, in another process."""
+        """Serialize, for `from_bytes` in another process."""
         about = json.dumps({"epochs": self.epochs, "notes": self.notes, "has_best": self.best is not None}).encode()
         arrays = {f"v{at}": value for at, value in enumerate(self.values)}
         arrays |= {f"b{at}": value for at, value in enumerate(self.best or [])}
@@ -42,7 +42,7 @@ class Saved:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Saved:
-        """The inverse of `to_bytes`."""
+        """Deserialize what `to_bytes` wrote."""
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
             about: dict[str, Any] = json.loads(found["about"].tobytes())
             values = [found[f"v{at}"] for at in range(sum(name[0] == "v" for name in found.files))]
@@ -58,7 +58,7 @@ class Checkpoints:
         self._purpose = hashlib.sha256("\0".join([*purpose, tf.__version__]).encode()).hexdigest()
 
     def load(self) -> Saved | None:
-        """What was written last; None where there is nothing, or nothing that can be used."""
+        """Return the latest checkpoint; None if there is none, or none that fits this job."""
         try:
             found: dict[str, Any] = json.loads((self._folder / _LATEST).read_bytes())
         except (OSError, ValueError):

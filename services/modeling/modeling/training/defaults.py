@@ -1,4 +1,4 @@
-"""What a request leaves open, settled by its network and by how many rows there are. No TensorFlow here."""
+"""Defaults of a training request, by its network and the number of rows. No TensorFlow here."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
 
 def settled(request: TrainingRequest, rows: int) -> Training:
-    """The request with nothing left open. `rows`: of the training split.
+    """Return the request with every default filled in. `rows`: of the training split.
 
-    Small data needs small batches and many epochs to come anywhere, large data few large ones to come there soon.
+    Small data sets need small batches and many epochs to converge; large ones converge in few epochs of large batches.
     """
     linear = isinstance(request.network, Linear)
     optimizer = request.optimizer or (Ftrl(kind="ftrl") if linear else Adam(kind="adam"))
@@ -36,7 +36,7 @@ def settled(request: TrainingRequest, rows: int) -> Training:
 
 
 def default_batch_size(rows: int) -> int:
-    """A 256th of the rows, as a power of two from 32 to 4096.
+    """Return a 256th of the rows, as a power of two from 32 to 4096.
 
     >>> [default_batch_size(rows) for rows in (300, 262_000, 800_000, 10**9)]
     [32, 1024, 4096, 4096]
@@ -45,7 +45,7 @@ def default_batch_size(rows: int) -> int:
 
 
 def default_epochs(rows: int, batch_size: int) -> int:
-    """As many as make 2,000 steps, from 10 to 100.
+    """Return as many epochs as make 2,000 steps, from 10 to 100.
 
     >>> [default_epochs(*sizes) for sizes in ((300, 32), (262_000, 1024), (10**9, 4096))]
     [100, 10, 10]

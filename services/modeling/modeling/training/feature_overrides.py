@@ -22,7 +22,7 @@ _NULLABLE = {"bucketize", "clip"}
 
 
 def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Schema:
-    """The dataset's schema with other rules for some numeric features.
+    """Return the dataset's schema with overridden transforms of some numeric features.
 
     Raises `InvalidRequest` with a pointer into the training request where records hold final numbers, where there is no such
     numeric feature, where rules do not fit together, and where the statistics lack what they need.

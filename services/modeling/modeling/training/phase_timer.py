@@ -1,4 +1,4 @@
-"""How long each phase of a training took."""
+"""The duration of each phase of a training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Clock:
         self._last = time.perf_counter()
 
     def mark(self, phase: str) -> None:
-        """The phase that ends now."""
+        """Record the time of the phase that ends now."""
         now = time.perf_counter()
         self.seconds[phase] = round(now - self._last, 3)
         self._last = now

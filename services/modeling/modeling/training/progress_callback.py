@@ -1,4 +1,4 @@
-"""What a training says of itself while it runs, through its job's events."""
+"""Report the progress of a training through its job's events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled
 
 _BEGIN, _END = 0.02, 0.9
-"""Which part of the whole job's progress fitting is."""
+"""The part of the whole job's progress that fitting takes."""
 _SECONDS_BETWEEN_REPORTS = 0.25
 
 
@@ -57,7 +57,7 @@ class Reporter(keras.callbacks.Callback):
             self._say(min((batch + 1) / self._steps, 1.0), logs)
 
     def on_test_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names them
-        """A job can be cancelled while it validates, too."""
+        """Check for cancellation during validation."""
         self._check()
 
     def _check(self) -> None:

@@ -1,4 +1,4 @@
-"""Where a training keeps what is not a version, in the service's state folder. No TensorFlow here.
+"""Folders of a training in the service's state folder: checkpoints and learning curves. No TensorFlow here.
 
 {state}/checkpoints/{job}/           what it has come to so far: see `checkpoints`; gone once the job is done
 /tensorboard/{model}/{job}/   learning curves: see `tensorboard`; those of the newest 100 trainings of a model are kept
@@ -13,7 +13,7 @@ _RUNS_KEPT = 100
 
 
 def checkpoint_folder(state: Path, job: str) -> Path:
-    """Where a job's checkpoints are."""
+    """Return the folder of a job's checkpoints."""
     return state / "checkpoints" / job
 
 

@@ -34,14 +34,14 @@ class Board(keras.callbacks.Callback):
         self._epoch, self._began = epoch, time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """The loss so far in this epoch, once a second."""
+        """Write the loss of this epoch so far, once a second."""
         now = time.monotonic()
         if logs and now >= self._next_step:
             self._next_step = now + _SECONDS_BETWEEN_STEPS
             self._write("train", "batch_loss", float(logs["loss"]), self._epoch * self._steps + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Loss and metrics of the epoch, numbered from 1."""
+        """Write loss and metrics of the epoch, numbered from 1."""
         for name, value in (logs or {}).items():
             kind = "validation" if name.startswith("val_") else "train"
             self._write(kind, f"epoch_{name.removeprefix('val_')}", float(value), epoch + 1)
@@ -65,4 +65,4 @@ class Board(keras.callbacks.Callback):
 _SCALAR: Any = tf.compat.v1.SummaryMetadata(
     plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"), data_class=1
 )
-"""How TensorBoard knows that a tensor is a point of a curve."""
+"""The metadata by which TensorBoard plots a tensor as a point of a curve."""

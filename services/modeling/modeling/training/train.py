@@ -149,7 +149,7 @@ def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobC
 
 
 def _answers(network: keras.Model, target: Target, witnesses: ReplayRows) -> dict[str, np.ndarray[Any, Any]]:
-    """What the network says of what training saw of the witnesses."""
+    """Return the network's outputs for the replay rows as training read them."""
     output = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
     return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
 

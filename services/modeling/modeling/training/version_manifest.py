@@ -18,7 +18,7 @@ _LIBRARIES = ("tensorflow", "keras", "numpy", "pyarrow", "tandem-modeling")
 def unpublished_manifest(
     dataset: Dataset, schema: Schema, request: Training, result: TrainingResult, folder: Path, *, job: str
 ) -> VersionManifest:
-    """The version's manifest, but for its number, which it gets when it is published."""
+    """Return the version's manifest without its number, which is assigned at publication."""
     return VersionManifest.model_validate(
         {
             "model": request.model,

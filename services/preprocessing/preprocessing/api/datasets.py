@@ -105,7 +105,7 @@ def _summary(manifest: Manifest) -> DatasetSummary:
 
 @router.get("/v1/datasets/{name}", response_model=Manifest, summary="One dataset's manifest")
 def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
-    """Schema, splits, files with their checksums, the request, and where the time went."""
+    """Return schema, splits, files with their checksums, the request, and the time of each phase."""
     return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
 
 
@@ -171,7 +171,7 @@ def get_rejected_rows(
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
 def remove_dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) -> None:
-    """The manifest goes first, so no reader begins; then the files. Models trained from it are not affected."""
+    """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected."""
     delete_dataset(storage, name)
 
 
