@@ -93,7 +93,7 @@ def test_wrong_combinations_are_422_at_their_field(app: FastAPI, change: dict[st
             {"crosses": [{"features": ["left out", "a"], "buckets": 4}]},
             InvalidRequest,
             "/crosses/0/features/0",
-            "'left out' is none",
+            "'left out' is not a feature",
         ),
         (
             {"crosses": [{"features": ["a", "b"], "buckets": 4, "name": "n"}]},
