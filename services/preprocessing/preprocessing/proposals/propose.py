@@ -27,8 +27,8 @@ from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
 from preprocessing.planning.expressions import named_in
 from preprocessing.proposals import label_candidates as labels
+from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
-from preprocessing.proposals.feature_kinds import Decision, decide
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
@@ -133,7 +133,7 @@ class _Proposing:
 
     def _decide(self, column: Column) -> Decision:
         is_spelled = self.may_spell or column.name in self.files[0].partition
-        return decide(column, self.sample.rows_estimated, complete=self.sample.complete, text_is_number=is_spelled)
+        return decide_kind(column, self.sample.rows_estimated, complete=self.sample.complete, text_is_number=is_spelled)
 
     # The label
 

@@ -1,4 +1,4 @@
-"""As what a column is proposed: a number, a category, a hashed category, or nothing; by what its sample holds, and its name.
+"""Decide whether a column is proposed as a number, a category, a hashed category, or nothing; by its sample and its name.
 
 | what is seen | proposed |
 |---|---|
@@ -99,7 +99,7 @@ class Decision:
     flags: tuple[Flag, ...] = ()
 
 
-def decide(column: Column, rows_estimated: int | None, *, complete: bool, text_is_number: bool = True) -> Decision:
+def decide_kind(column: Column, rows_estimated: int | None, *, complete: bool, text_is_number: bool = True) -> Decision:
     """Return the kind of a column whose null tokens are known. Text is proposed as numeric only if `text_is_number`."""
     if not column.present:
         return _excluded(column, "all_missing", "no row of the sample has a value", {"rows": len(column.codes)})
