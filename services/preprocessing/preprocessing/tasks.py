@@ -13,7 +13,6 @@ from functools import partial
 from typing import assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import Artifact
@@ -58,11 +57,9 @@ from preprocessing.vocabularies.runs import (
     open_tokens,
     read_rows,
 )
+from sources.arrays import Float32s, Uint8s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
-
-Float32s = npt.NDArray[np.float32]
-Uint8s = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.schema import ColumnType, Schema, ValueType
-
-Float32s = npt.NDArray[np.float32]
+from sources.arrays import Bools, Float32s, Float64s
 
 
 def value_types(schema: Schema) -> dict[str, ValueType]:
@@ -19,9 +18,9 @@ def value_types(schema: Schema) -> dict[str, ValueType]:
     return {name: feature.value_type for name, feature in schema.features.items()}
 
 
-def float64_column(column: pa.Array) -> npt.NDArray[np.float64]:
+def float64_column(column: pa.Array) -> Float64s:
     """Return a numeric column as float64 [rows], NaN where null; a whole number beyond 2^53 is rounded."""
-    return cast("npt.NDArray[np.float64]", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return cast("Float64s", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
 def float32_column(column: pa.Array) -> Float32s:
@@ -33,7 +32,7 @@ def float32_column(column: pa.Array) -> Float32s:
     return values
 
 
-def missing_values(column: pa.Array, column_type: ColumnType) -> npt.NDArray[np.bool_]:
+def missing_values(column: pa.Array, column_type: ColumnType) -> Bools:
     """Return a mask of missing values: bool [rows]. Numbers: null, NaN, or not finite as float32; tokens: null."""
     match column_type:
         case "number":

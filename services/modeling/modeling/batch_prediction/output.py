@@ -6,7 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 from pydantic_core import to_json
@@ -14,11 +13,10 @@ from pydantic_core import to_json
 from contracts.errors import InvalidRequest, pointer
 from contracts.messages.batch_predictions import OutputFile
 from contracts.storage import Storage
+from sources.arrays import Array
 
 ROWS_PER_PART = 1_000_000
 ROWS_PER_GROUP = 65_536
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class _Sink(Protocol):

@@ -23,8 +23,8 @@ from modeling.repository.resolve_version import load_default, named_version, no_
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 from modeling.settings import ModelingSettings
+from sources.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Predicted = tuple[dict[str, pa.Array], dict[str, Array], float]
 """Keys, outputs of the model, and the share of the source already read."""
 

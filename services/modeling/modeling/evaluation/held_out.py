@@ -28,8 +28,8 @@ from modeling.metrics.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, sl
 from modeling.optimization.objective import Target
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE
+from sources.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Ask = Callable[[Array, Array], Array]
 """From a dataset's raw tensors, `numeric` and `categorical`, to predictions: see `Target.predictions`."""
 

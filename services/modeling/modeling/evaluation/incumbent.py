@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,9 @@ from contracts.storage import Storage
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.repository.labels import read_labels
 from modeling.repository.versions import VersionManifest, read_manifest
+from sources.arrays import Array
 
 _POINTER = "/require/better_than"
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import pyarrow as pa
 from contracts.features import Feature
 from contracts.schema import Schema
 from contracts.statistics import Statistics
-from modeling.feature_kinds.raw_values import Array, RawRows
+from modeling.feature_kinds.raw_values import RawRows
+from sources.arrays import Array
 
 Json = dict[str, Any]
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pydantic import ValidationError
 
@@ -17,7 +16,8 @@ from contracts.schema import Schema
 from contracts.statistics import NumericStatistics, Statistics
 from modeling.feature_kinds.display import missing_spellings, number_text
 from modeling.feature_kinds.kind import FeatureKind, Json, ModelInputIds, Noteworthy
-from modeling.feature_kinds.raw_values import Array, RawRows
+from modeling.feature_kinds.raw_values import RawRows
+from sources.arrays import Array, Bools
 
 _Rule = NumericInput | BucketInput
 
@@ -36,7 +36,7 @@ class NumericFeatures(FeatureKind[Numeric]):
             if (numbers := null_numbers(feature.null_values))
         }
 
-    def missing(self, values: Array) -> npt.NDArray[np.bool_]:
+    def missing(self, values: Array) -> Bools:
         """Return which values are missing: bool [rows, features] from float32 [rows, features]."""
         missing = ~np.isfinite(values)
         for column, numbers in self._null_numbers.items():

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.schema import Schema
+from sources.arrays import Array
 from sources.matrices import numeric_matrix, token_matrix
-
-Array = np.ndarray[Any, Any]
 
 
 class RawValues(NamedTuple):

@@ -13,9 +13,9 @@ import numpy as np
 
 from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import BinaryMetrics, MetricName
+from sources.arrays import Array
 
 THRESHOLD = 0.5
-Array = np.ndarray[Any, np.dtype[Any]]
 Losses = dict[MetricName, tuple[Array, Array]]
 
 

@@ -12,19 +12,18 @@ groups of rows that count alike, so the cost is bounded by the number of groups,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from contracts.messages.metrics import Interval, MetricName
 from modeling.metrics.binary import Cells, metric_values
+from sources.arrays import Array
 
 REPLICATES = 1000
 MOST_CELLS = 1024
 MOST_GROUPS = 2000
 _AT_ONCE = 50
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Values = dict[MetricName, Array]
 
 

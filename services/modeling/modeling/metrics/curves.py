@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from contracts.messages.evaluation import CalibrationBin, PrecisionRecallCurve, RocCurve
 from contracts.messages.metrics import Interval
 from modeling.metrics.binary import Cells
+from sources.arrays import Array
 
 MOST_POINTS = 200
 BINS = 10
 _Z = 1.959963984540054
 """95 % of a normal distribution are within this many standard deviations of its mean."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def roc_curve(cells: Cells) -> RocCurve | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import MetricName, MulticlassMetrics
 from modeling.metrics.binary import Cells
 from modeling.metrics.binary import metric_values as binary_values
+from sources.arrays import Array
 
 MOST_CLASSES_SHOWN = 50
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:

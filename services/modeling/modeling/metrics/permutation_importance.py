@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from contracts.messages.evaluation import FeatureImportance, Importance, Worseni
 from contracts.messages.metrics import DECISIVE, HIGHER_IS_BETTER, MetricName, Metrics
 from contracts.schema import LabelKind
 from modeling.metrics.score import score
+from sources.arrays import Array
 
 MOST_PREDICTIONS = 2_000_000
 """Rows that are predicted over all features and repeats; past it, fewer rows are shuffled."""
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Predict = Callable[[Array, Array], Array]
 """From `numeric` and `categorical`, as they were sampled, to predictions."""
 

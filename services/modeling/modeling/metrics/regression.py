@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from contracts.messages.metrics import MetricName, RegressionMetrics
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from sources.arrays import Array
 
 
 def row_sums(labels: Array, predictions: Array, weights: Array | None = None) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
 import numpy as np
 
@@ -19,8 +19,7 @@ from contracts.messages.evaluation import CalibrationBin, Confusion, Evaluation,
 from contracts.messages.metrics import Interval, MetricName, Metrics
 from contracts.schema import LabelKind
 from modeling.metrics import binary, confidence_intervals, curves, multiclass, regression
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from sources.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import Slice, SliceGroup
 from contracts.schema import LabelKind
 from modeling.metrics.score import score
+from sources.arrays import Array
 
 MOST_VALUES = 10
 """Values of a feature that have a row of their own; the most frequent in the test split."""
@@ -19,7 +20,6 @@ DEFAULT_SLICES = 3
 SMALL_VOCABULARY = 20
 """By default, the first few features with at most this many tokens are sliced by."""
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Of = Literal["value", "missing", "out_of_vocabulary", "other"]
 
 

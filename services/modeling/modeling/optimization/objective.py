@@ -29,6 +29,7 @@ from contracts.schema import LabelKind
 from contracts.statistics import ClassLabelStatistics, LabelStatistics, NumberLabelStatistics
 from modeling.metrics.binary import probabilities
 from modeling.optimization.class_weights import weights_of_classes
+from sources.arrays import Array
 
 PREDICTIONS = "predictions"
 PROBABILITIES = "probabilities"
@@ -36,7 +37,6 @@ CLASS_ID = "class_id"
 CLASS = "class"
 
 _REDUCTION = "mean_with_sample_weight"
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

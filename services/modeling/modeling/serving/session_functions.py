@@ -28,8 +28,8 @@ from tensorflow.core.protobuf import (
 from tensorflow.python.framework import ops
 
 from modeling.serving.load_throttle import give_way
+from sources.arrays import Array
 
-Array = np.ndarray[Any, Any]
 Names = tuple[str, ...]
 """Of attributes, from the model's root to a function."""
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,6 +21,7 @@ from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.monitoring.logged_rows import meaning_of
 from modeling.monitoring.prediction_log import log_folder
 from modeling.repository.versions import VersionManifest
+from sources.arrays import Int64s, Uint64s
 from sources.drift.distances import NumberCounts
 from sources.drift.sortable_keys import keys_of, least_shift
 
@@ -32,9 +32,6 @@ MOST_TOKENS = 100_000
 """Distinct tokens that are counted one by one; past that, the rarer ones are counted together."""
 
 _log = structlog.get_logger(__name__)
-
-Uint64s = npt.NDArray[np.uint64]
-Int64s = npt.NDArray[np.int64]
 
 
 @dataclass

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,11 +18,7 @@ from contracts.errors import InvalidData, UnusableLabel
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
-
-Float32s = npt.NDArray[np.float32]
-Float64s = npt.NDArray[np.float64]
-Uint64s = npt.NDArray[np.uint64]
-Uint8s = npt.NDArray[np.uint8]
+from sources.arrays import Float32s, Float64s, Int32s, Uint8s, Uint64s
 
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
@@ -85,7 +80,7 @@ def parse_labels(values: pa.Array, name: str) -> Float32s:
             f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column"
         )
     truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
-    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
+    indices = cast("Int32s", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
     return truth[indices]
 
 
@@ -97,11 +92,11 @@ def number_labels(values: Float64s) -> Float32s:
     return labels
 
 
-def class_tokens(values: pa.Array) -> tuple[list[bytes], npt.NDArray[np.int32]]:
+def class_tokens(values: pa.Array) -> tuple[list[bytes], Int32s]:
     """Return a bytes column's distinct values, and for each row the value's index: int32 [rows], -1 where null or empty."""
     encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
     tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
-    indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    indices = cast("Int32s", encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
     if b"" in tokens:
         indices = np.where(indices == tokens.index(b""), np.int32(-1), indices)
     return tokens, indices

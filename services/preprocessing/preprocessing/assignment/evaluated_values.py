@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
+from sources.arrays import Bools, Float32s, Float64s, Uint8s
 
 Value = Literal["label", "keep", "weight"]
 
@@ -27,13 +26,13 @@ class Evaluated:
     """The values of one range: each array is [rows], or None where the request does not have it."""
 
     rows: int
-    label: npt.NDArray[np.float32] | pa.Array | None
+    label: Float32s | pa.Array | None
     """For a multiclass label, a binary array with null for missing."""
-    keep: npt.NDArray[np.uint8] | None
-    weight: npt.NDArray[np.float64] | None
+    keep: Uint8s | None
+    weight: Float64s | None
 
     @property
-    def kept(self) -> npt.NDArray[np.bool_] | None:
+    def kept(self) -> Bools | None:
         """Return a mask of the rows for which the filter is true: bool [rows]; None if there is no filter."""
         return None if self.keep is None else self.keep.astype(bool)
 

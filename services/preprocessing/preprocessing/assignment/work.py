@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,10 +14,9 @@ from contracts.dataset import DataFolder
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from preprocessing.assignment.evaluated_values import Evaluated
 from preprocessing.planning.ranges import Plan
+from sources.arrays import Float32s
 from sources.read_range import read_range
 from sources.rejects import Rejects
-
-Float32s = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.input_rules import NumberRules
 from preprocessing.vocabularies.runs import BucketIds, StagedRows
-
-Int64s = npt.NDArray[np.int64]
+from sources.arrays import Int64s
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.schema import Schema
 from preprocessing.kernels.token_hashing import crossed
 from preprocessing.vocabularies.runs import StagedRows
+from sources.arrays import Int32s
 
 
-def stage_crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int32]]:
+def stage_crosses(schema: Schema, batch: pa.RecordBatch) -> dict[str, Int32s]:
     """Return each cross's ids by its name: int32 [rows], 0 where either token is missing."""
     return {
         cross.name: crossed(*(batch.column(name) for name in cross.features), buckets=cross.buckets)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.features import Hashed
@@ -13,8 +11,7 @@ from contracts.input_rules import NumberRules
 from preprocessing.feature_kinds.base import FeatureKind, RunTokens
 from preprocessing.feature_kinds.tokens import ids_of_rows
 from preprocessing.vocabularies.runs import StagedRows, hashed_ids
-
-Int64s = npt.NDArray[np.int64]
+from sources.arrays import Int64s
 
 
 class HashedFeatures(FeatureKind):

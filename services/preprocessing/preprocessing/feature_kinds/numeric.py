@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.features import Numeric
@@ -13,8 +12,7 @@ from contracts.input_rules import NumberRules
 from preprocessing.feature_kinds.base import FeatureKind
 from preprocessing.feature_kinds.scaling import bucket, scale
 from preprocessing.vocabularies.runs import StagedRows
-
-Int64s = npt.NDArray[np.int64]
+from sources.arrays import Int64s
 
 
 class NumericFeatures(FeatureKind):

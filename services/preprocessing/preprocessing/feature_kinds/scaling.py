@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.features import FIRST_ID, MISSING_ID
 from contracts.input_rules import BucketInput, NumericInput
-
-Float32s = npt.NDArray[np.float32]
-Int32s = npt.NDArray[np.int32]
+from sources.arrays import Float32s, Int32s
 
 _SMALLEST_NORMAL = np.float32(2.0**-126)
 

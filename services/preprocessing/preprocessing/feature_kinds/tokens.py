@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from preprocessing.vocabularies.runs import StagedRows
-
-Int64s = npt.NDArray[np.int64]
+from sources.arrays import Int64s
 
 
 def ids_of_rows(names: Iterable[str], rows: StagedRows, ids: Mapping[str, Int64s]) -> dict[str, pa.Array]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.input_rules import NumberRules
 from preprocessing.feature_kinds.base import FeatureKind
 from preprocessing.feature_kinds.crosses import cross_inputs
 from preprocessing.vocabularies.runs import StagedRows
-
-Int64s = npt.NDArray[np.int64]
+from sources.arrays import Int64s
 
 
 def transform(

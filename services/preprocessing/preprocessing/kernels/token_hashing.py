@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.features import FIRST_ID
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.crossing import cross_ids
 from preprocessing.kernels.fingerprint import text_items
-
-Int32s = npt.NDArray[np.int32]
-Uint64s = npt.NDArray[np.uint64]
+from sources.arrays import Int32s, Uint64s
 
 
 def fingerprints(tokens: pa.Array) -> Uint64s:

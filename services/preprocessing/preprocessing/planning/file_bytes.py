@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.dataset import SourceFile
+from sources.arrays import Uint8s
 from sources.files.resolve_sources import filesystem_of
 
 _BLOCK_BYTES = 4 << 20
 _WINDOW_BYTES = 1 << 16
 
-Bytes = npt.NDArray[np.uint8]
+Bytes = Uint8s
 
 
 class Content:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.classes import MAX_CLASSES
 from contracts.schema import LabelKind
 from preprocessing.assignment.assign import NEGATIVE, POSITIVE
 from preprocessing.proposals.sampled_columns import MISSING, Column
+from sources.arrays import Bools, Float64s, Int64s
 
 LABEL_NAMES = frozenset(
     {
@@ -52,9 +52,6 @@ TWO = 2
 """With so many values it is binary, or nothing."""
 ROWS_EACH = 5
 """So many rows for each different value, on average, are needed for the label of a value to be no accident."""
-
-Bools = npt.NDArray[np.bool_]
-Float64s = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -187,7 +184,7 @@ def _auc(numbers: Float64s, positive: Bools) -> float | None:
     return float((ranks[places][positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
 
 
-def _purity(codes: npt.NDArray[np.int64], positive: Bools) -> float | None:
+def _purity(codes: Int64s, positive: Bools) -> float | None:
     """Return the share of rows that have their value's majority label; missing is a value. None if values are rare."""
     places = codes - MISSING
     totals = np.bincount(places)

@@ -32,6 +32,7 @@ from preprocessing.proposals.describe_source import Description, describe
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
+from sources.arrays import Float64s
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
@@ -192,13 +193,13 @@ class _Proposing:
         if label is not None and label.expression is not None and "label" in others:
             self._exclude("label", "name_taken", "the label of an expression has this name; rename the column", {})
 
-    def _truth(self, label: Label) -> labels.Float64s | None:
+    def _truth(self, label: Label) -> Float64s | None:
         if label.expression is not None:
             return labels.truth_of(label.expression, self.columns)
         column = self.columns.get(label.column or "")
         return None if column is None else labels.truth(column)
 
-    def _exclude_telling(self, others: Mapping[str, Column], truth: labels.Float64s) -> None:
+    def _exclude_telling(self, others: Mapping[str, Column], truth: Float64s) -> None:
         for name, column in others.items():
             if self.decisions[name].kind == "excluded":
                 continue

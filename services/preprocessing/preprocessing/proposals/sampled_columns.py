@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.messages.schemas import TokenShare
 from contracts.schema import ValueType
 from preprocessing.proposals.sample_rows import Sample
+from sources.arrays import Bools, Float64s, Int64s
 from sources.values.text_values import Spelling, typed
 
 MISSING = -1
@@ -30,10 +30,6 @@ _LEADING_ZERO = r"^\s*0[0-9]+\s*$"
 _WHOLE = r"^\s*-?[0-9]+\s*$"
 _NUMBER_LIKE = "^[ \\t]*-?[0-9.,][0-9.,' \u00a0\u202fEe+-]*$"
 _INFINITE = r"|[+-]?inf(inity)?|-?nan"
-
-Int64s = npt.NDArray[np.int64]
-Float64s = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

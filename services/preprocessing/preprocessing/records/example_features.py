@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
 from preprocessing.records.tfrecord import ExampleFeature
+from sources.arrays import Float32s
 from sources.matrices import float32_column
-
-Float32s = npt.NDArray[np.float32]
 
 _LABEL = "\0label"
 """Name of the label's column in a batch for the encoder: no source column can have it."""

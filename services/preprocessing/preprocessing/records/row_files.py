@@ -12,17 +12,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
+from sources.arrays import Float32s, Uint8s
 
 SCHEMA = pa.schema([("split", pa.uint8()), ("label", pa.float32())])
 WEIGHTED = SCHEMA.append(pa.field("weight", pa.float32()))
-
-Uint8s = npt.NDArray[np.uint8]
-Float32s = npt.NDArray[np.float32]
 
 
 class RowsWriter:

@@ -13,18 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.kept_sample import Sample
 from contracts.schema import SPLIT_NAMES, Schema
+from sources.arrays import Int64s, Uint8s, Uint64s
 from sources.matrices import missing_values, value_types
 from sources.values.text_values import ARROW_TYPES
-
-Uint8s = npt.NDArray[np.uint8]
-Int64s = npt.NDArray[np.int64]
-Uint64s = npt.NDArray[np.uint64]
 
 _DRAWN: Mapping[int, int] = {1: 512, 2: 64}
 """Number of candidate rows by split code; other splits are not sampled."""

@@ -12,11 +12,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
-import numpy as np
-import numpy.typing as npt
-
 from contracts.dataset import DataFolder
 from contracts.schema import SPLIT_NAMES, SplitName
+from sources.arrays import Uint8s
 
 _GZIP_LEVEL = 1  # level 6 took four times as long for files 10 % smaller
 _STRETCH = 8 << 20
@@ -80,7 +78,7 @@ class ShardWriter:
     ) -> None:
         self._files.__exit__(kind, error, trace)
 
-    def write(self, split: SplitName, records: Iterable[npt.NDArray[np.uint8]], rows: int) -> None:
+    def write(self, split: SplitName, records: Iterable[Uint8s], rows: int) -> None:
         """Append the encoded records of `rows` rows to the split's file, piece by piece."""
         if not rows:
             return

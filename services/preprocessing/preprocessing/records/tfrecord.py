@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from preprocessing.kernels.encode_example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
+from sources.arrays import Int64s, Uint8s
 
 _KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
 
 _ROWS_AT_ONCE = 2048
 """Small enough that records are still in the processor's cache when they are hashed: some 1.5 MB with 40 features."""
-
-Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class ExampleEncoder:
         self._vectors = np.array([feature.vector for feature in self._features], np.bool_)
         self._out = np.empty(0, np.uint8)
 
-    def encode(self, batch: pa.RecordBatch, rows: Int64s) -> Generator[npt.NDArray[np.uint8]]:
+    def encode(self, batch: pa.RecordBatch, rows: Int64s) -> Generator[Uint8s]:
         """Yield the records of `rows` (int64, distinct row indices within the batch, any order), some at a time.
 
         Each piece is valid until the next one is requested: all share one buffer. Columns must be float32, int64 or binary.

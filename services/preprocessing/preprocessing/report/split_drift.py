@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.schema import SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics, Quantiles
 from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
+from sources.arrays import Float64s
 
 __all__ = ["cumulative_distance", "split_drift_warnings", "token_distance"]
 
@@ -32,8 +32,6 @@ NUMBER_DEVIATIONS = 2.69
 
 PERCENTILE = 0.01
 """Resolution of the published percentiles: between two of them nothing is known."""
-
-Float64s = npt.NDArray[np.float64]
 
 
 def split_drift_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:

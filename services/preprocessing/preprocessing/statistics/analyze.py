@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.label_kinds import label_traits
@@ -22,17 +21,12 @@ from preprocessing.kernels.exact_sums import ROW_SUMS, add_rows
 from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
 from preprocessing.statistics.numeric_columns import NumberColumn, NumberState
 from preprocessing.vocabularies.token_table import TokenTable
+from sources.arrays import Float32s, Int32s, Int64s, Uint8s, Uint64s
 from sources.matrices import float32_column
 
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 20
 """What an analyzer holds before its tokens should be taken out: it bounds a task's memory in a source that is one range."""
-
-Uint8s = npt.NDArray[np.uint8]
-Uint64s = npt.NDArray[np.uint64]
-Float32s = npt.NDArray[np.float32]
-Int64s = npt.NDArray[np.int64]
-Int32s = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 
@@ -28,10 +27,9 @@ from contracts.statistics import (
     SplitStatistics,
 )
 from preprocessing.kernels.token_hashing import fingerprints
+from sources.arrays import Int64s
 from sources.drift.distances import NumberCounts, distances
 from sources.drift.feature_drift import TokenCounts, categorical_drift, judged, numeric_drift
-
-Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import struct
 
 import datasketches
 import numpy as np
-import numpy.typing as npt
 
 from contracts.statistics import DistinctSketch
+from sources.arrays import Uint8s
 
 LG_K = 14
 """16,384 registers: a relative standard error of 0.8 %."""
@@ -24,7 +24,7 @@ CONFIDENCE = 0.954
 _HLL_8_OUT_OF_ORDER = (10, 1, 7, LG_K, 0, 16, 0, 0b1010)
 """Longs of preamble, version, family, lg_k, -, flags, current minimum, mode: DataSketches' `HllUtil.hpp`."""
 
-Registers = npt.NDArray[np.uint8]
+Registers = Uint8s
 
 
 def no_registers() -> Registers:

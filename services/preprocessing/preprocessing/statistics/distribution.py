@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from contracts.statistics import Histogram, Quantiles
-from preprocessing.statistics.value_counts import Float64s, Int64s, ValueCounts
+from preprocessing.statistics.value_counts import ValueCounts
+from sources.arrays import Float64s, Int64s
 
 EQUAL_WIDTHS = 32
 EQUAL_COUNTS = 20

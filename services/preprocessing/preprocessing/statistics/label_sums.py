@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from preprocessing.kernels.count_tokens import SPLITS
 from preprocessing.statistics.numeric_columns import exact_sum
-
-Float64s = npt.NDArray[np.float64]
-Uint8s = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
+from sources.arrays import Bools, Float64s, Uint8s
 
 
 @dataclass(frozen=True)

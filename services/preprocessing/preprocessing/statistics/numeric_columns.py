@@ -14,7 +14,6 @@ from functools import reduce
 
 import datasketches
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.schema import SPLIT_NAMES
@@ -24,13 +23,11 @@ from preprocessing.kernels.gather_present import COUNTERS, WIDE, gather_floats, 
 from preprocessing.kernels.hyperloglog import fill_registers
 from preprocessing.statistics.distinct_counts import Registers, no_registers
 from preprocessing.statistics.value_counts import (
-    Float64s,
-    Int64s,
-    Uint64s,
     ValueCounter,
     ValueCounts,
     merge_value_counts,
 )
+from sources.arrays import Bools, Float64s, Int64s, Uint8s, Uint64s
 
 KLL_K = 1024
 """24 KB for each split of a column, for ranks within 0.27 %."""
@@ -40,9 +37,6 @@ _AT_ONCE = 1 << 20
 _CARRY = 1 << 28
 """Values after which a limb of a sum may be half full."""
 _MERGED_AT_ONCE = 32
-
-Uint8s = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from preprocessing.kernels.value_counts import count_values, enter_counts
+from sources.arrays import Float64s, Int64s, Uint64s
 from sources.drift.sortable_keys import doubles, keys_of, least_shift
 
 CAPACITY = 1 << 13
@@ -27,10 +27,6 @@ CAPACITY = 1 << 13
 
 _FIRST_SLOTS = 1 << 9
 _GROWTH = 4
-
-Uint64s = npt.NDArray[np.uint64]
-Int64s = npt.NDArray[np.int64]
-Float64s = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

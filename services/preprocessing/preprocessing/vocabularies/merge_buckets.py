@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
@@ -28,6 +27,7 @@ from preprocessing.kernels.token_hashing import fingerprints, hash_ids
 from preprocessing.vocabularies.runs import BucketIds, Run, write_ids
 from preprocessing.vocabularies.token_sums import TokenSums, token_sums
 from preprocessing.vocabularies.token_table import TokenTable, id_order
+from sources.arrays import Int32s, Int64s, Uint64s
 
 BUCKET_BYTES = 32 << 20
 """Staged tokens that one task adds up at a time; with its table it takes about three times as much memory."""
@@ -36,10 +36,6 @@ TOKEN_BYTES = 40
 _TASKS = 16
 """Number of tasks into which small vocabularies are grouped, since a task costs as much as some ten thousand tokens."""
 _WINDOW_ROWS = 1 << 15
-
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
-Uint64s = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
 from contracts.schema import Schema
 from preprocessing.kernels.token_hashing import hash_ids
 from preprocessing.vocabularies.token_table import RUN
-
-Uint8s = npt.NDArray[np.uint8]
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
-Float32s = npt.NDArray[np.float32]
+from sources.arrays import Float32s, Int32s, Int64s, Uint8s
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from preprocessing.kernels.count_tokens import SPLITS
 from preprocessing.kernels.token_sums import BYTES, COUNT, DISTINCT, INVALID, POSITIVES
 from preprocessing.vocabularies.token_table import TokenTable, id_order
+from sources.arrays import Int64s
 
 RANKED_TOKENS = 1000
 """Tokens whose counts are kept one by one, as TensorFlow Data Validation does (`num_rank_histogram_buckets`)."""
@@ -22,7 +22,6 @@ TOP = pa.schema([("token", pa.binary()), ("count", pa.int64()), ("positives", pa
 
 _MANY = 1 << 12
 
-Int64s = npt.NDArray[np.int64]
 
 _NONE = np.empty(0, np.int64)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,6 +32,7 @@ from preprocessing.kernels.count_tokens import (
 )
 from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.kernels.token_sums import SUMS, sum_tokens
+from sources.arrays import Bools, Int32s, Int64s, Uint8s, Uint64s
 
 RUN = pa.schema(
     [("token", pa.binary()), ("hash", pa.uint64()), ("number", pa.int32()), ("counts", pa.list_(pa.int32(), COUNTS))]
@@ -42,12 +42,6 @@ RUN = pa.schema(
 _FIRST_CAPACITY = 1 << 10
 _FEW_TIES = 0.01
 _MANY = (1 << 16) - 1
-
-Uint8s = npt.NDArray[np.uint8]
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
-Uint64s = npt.NDArray[np.uint64]
-Bools = npt.NDArray[np.bool_]
 
 
 class TokenTable:

@@ -17,17 +17,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.schema import SplitName
 from contracts.value_counts import PublishedCounts
+from sources.arrays import Float64s, Int64s, Uint64s
 from sources.drift.sortable_keys import doubles, keys_of
 
 BINS = 100
-
-Float64s = npt.NDArray[np.float64]
-Int64s = npt.NDArray[np.int64]
-Uint64s = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.messages.comparisons import Categories, FeatureDrift, FeatureThresholds, Measure
 from contracts.statistics import TokenCount
+from sources.arrays import Float64s, Int64s, Uint64s
 from sources.drift.distances import AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
 
 TOP = 20
 """Number of tokens to list of those that only one side has."""
 
-Int64s = npt.NDArray[np.int64]
-Uint64s = npt.NDArray[np.uint64]
 
 Missing = tuple[float | None, float | None]
 """The missing values' share of the rows, here and there; None where there are no rows."""
@@ -92,7 +90,7 @@ def numeric_drift(name: str, here: NumberCounts | None, there: NumberCounts | No
     )
 
 
-def _bin(lows: npt.NDArray[np.float64], place: int) -> str:
+def _bin(lows: Float64s, place: int) -> str:
     """Return a bin's bounds as text: from its lower bound to the next bin's."""
     if place + 1 < len(lows):
         return f"[{lows[place]:g}, {lows[place + 1]:g})"

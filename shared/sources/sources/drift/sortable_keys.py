@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Uint64s = npt.NDArray[np.uint64]
-Float64s = npt.NDArray[np.float64]
+from sources.arrays import Float64s, Uint64s
 
 _SIGN = np.uint64(1 << 63)
 
