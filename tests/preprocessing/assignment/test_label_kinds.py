@@ -297,7 +297,7 @@ def test_pages_and_comparisons_tell_the_kinds(make_dataset: MakeDataset) -> None
             "y,x\na,1\nb,2\n" * 20,
             {"expression": "concat(y, 'z')", "kind": "regression"},
             InvalidRequest,
-            "must give a number",
+            "must be a number",
             "/label/expression",
         ),
     ],

@@ -146,7 +146,7 @@ def test_a_label_may_be_derived(make_dataset: MakeDataset) -> None:
 GOOD = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"
 
 BAD: list[tuple[str, dict[str, Any], type[TandemError], str, str]] = [
-    ("filter of a number", {"filter": "n"}, InvalidRequest, "must give a boolean. Received: long", "/filter"),
+    ("filter of a number", {"filter": "n"}, InvalidRequest, "must be a boolean. Received: long", "/filter"),
     ("filter without a column", {"filter": "1 = 1"}, InvalidRequest, "names no column", "/filter"),
     ("filter with chance", {"filter": "rand() < n"}, InvalidRequest, "filter must be deterministic", "/filter"),
     ("filter with a subquery", {"filter": "n > (SELECT 1)"}, InvalidRequest, "filter must hold no subquery", "/filter"),

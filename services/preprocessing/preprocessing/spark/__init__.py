@@ -1,1 +1,1 @@
-"""Spark: the session, what its executors need, and how work is given to it."""
+"""Spark: the session, the packages of its executors, and the tasks that run on it."""

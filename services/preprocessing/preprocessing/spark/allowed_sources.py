@@ -1,4 +1,4 @@
-"""What of Spark's own sources a request may name: formats, options and tables that the operator allows."""
+"""Checks of Spark's own sources: a request may name the formats, options and tables that the operator allows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from contracts.source import CopiedSource, Source, SparkSource
 
 
 def check_source(source: Source, records: Records, formats: Mapping[str, Sequence[str]], tables: Sequence[str]) -> None:
-    """Raise `NotAllowed` for what the operator has not allowed, `InvalidRequest` for records that could not be read."""
+    """Check a source against the operator's lists of formats and tables.
+
+    Raises `NotAllowed` for a format, an option or a table that is not listed, `InvalidRequest` for records that cannot be read.
+    """
     if isinstance(source, CopiedSource) and records == "none":
         raise InvalidRequest(
             f"with records none, training reads the source itself, and has no Spark: format {source.format} needs records "

@@ -1,8 +1,8 @@
-"""Sources that are not read range by range: their rows are copied into Arrow files in the job's staging folder first.
+"""Copies of sources that cannot be read range by range: Arrow files in the job's staging folder.
 
-Each Spark partition, or each Avro file, becomes one Arrow file, in that order; from then on they are ranges like any other.
-Dates, times and intervals become their ISO text, nested columns stay as empty ones of a nested type, so that naming one is
-refused by its name; every other value keeps its type.
+Each Spark partition, or each Avro file, becomes one Arrow file, in that order; the planner then divides them into ranges.
+Dates, times and intervals become ISO text. Nested columns stay as empty columns of a nested type, so that a request that names
+one is refused by its name. Every other value keeps its type.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def copy_source(
 ) -> tuple[ArrowFiles, list[SourceFile]]:
     """Copy the rows, and return them as a source of Arrow files.
 
-    Raises `InvalidRequest` when Spark does not know the table or cannot read the files at all, `UnreadableFile` when it
-    fails on the way or there are no rows.
+    Raises `InvalidRequest` when Spark does not know the table or cannot read the files at all, `UnreadableFile` when the
+    read fails midway or there are no rows.
     """
     match source:
         case AvroFiles():
@@ -82,7 +82,7 @@ def _copy_frame(
     try:
         rows = collect(spark, frame.mapInArrow(_writer(folder), "path string"), folder, progress)
     except PythonException:
-        raise  # a fault of ours in a task
+        raise  # a bug of ours in a task
     except (PySparkException, Py4JJavaError) as error:
         raise UnreadableFile(f"Spark failed to read the source: {plain(str(error))}", pointer=place) from error
     return [row[0] for row in rows]
@@ -127,7 +127,7 @@ def _writer(folder: DataFolder) -> Callable[[Iterator[pa.RecordBatch]], Iterator
 
 
 def _write(folder: DataFolder, part: int, batches: Iterator[pa.RecordBatch]) -> str | None:
-    """Keep the batches as one Arrow file, named when it is whole; None where there are no rows."""
+    """Write the batches as one Arrow file, renamed into place when complete, and return its path; None without rows."""
     first = next((batch for batch in batches if batch.num_rows), None)
     if first is None:
         return None

@@ -1,8 +1,8 @@
-"""Label, filter, weight and derived columns that are Spark SQL: the only values that cross to the JVM are those they name.
+"""Label, filter, weight and derived columns in Spark SQL: only the columns that they name cross to the JVM.
 
-Python reads those columns, Spark evaluates all expressions at once, and Python keeps a few bytes per row beside the data. All
-of it is one stage of narrow steps, so the rows stay in the order of the file. What is not a value of one row alone is refused
-before it runs: see `row_expressions`. Where the filter is not true, label and weight are not evaluated.
+Python reads those columns, Spark evaluates all expressions at once, and Python stores a few bytes per row next to the data. All
+of it is one stage of narrow steps, so the rows stay in the order of the file. An expression that is not a function of its row
+alone is refused before it runs (`row_expressions`). Label and weight are evaluated only where the filter is true.
 """
 
 from __future__ import annotations
@@ -36,53 +36,53 @@ _LABELS: dict[LabelKind, tuple[set[str], str]] = {
     "multiclass": ({"string", "boolean", "byte", "short", "integer", "long"}, "text, a whole number or a boolean"),
     "regression": ({*_NUMBERS}, "a number"),
 }
-"""By the label's kind, what its expression may give. A class that is a fraction would be called as Spark happens to write it."""
+"""Spark types allowed for a label's expression, by label kind. Fractions are no classes: Spark may print one in several ways."""
 
 
 @dataclass(frozen=True)
 class Expressions:
-    """What to evaluate of each row. `columns`: what is read for it of the source."""
+    """Expressions to evaluate on each row. `columns`: the source's columns that they read."""
 
     columns: Sequence[str]
     derive: Mapping[str, str]
     filter: str | None
     label: str | None
-    """An expression; or the name of a derived column, in backticks."""
+    """An expression, or the name of a derived column in backticks."""
     weight: str | None
     label_pointer: str
     label_kind: LabelKind = "binary"
 
     @property
     def values(self) -> list[Value]:
-        """What there is of them."""
-        found: dict[Value, str | None] = {"label": self.label, "keep": self.filter, "weight": self.weight}
-        return [name for name, text in found.items() if text is not None]
+        """Names of the values that are requested."""
+        expressions: dict[Value, str | None] = {"label": self.label, "keep": self.filter, "weight": self.weight}
+        return [name for name, text in expressions.items() if text is not None]
 
 
 def evaluate(spark: SparkSession, work: Work, expressions: Expressions, progress: Callable[[int], None]) -> None:
-    """Evaluate the expressions, and leave each range's values in staging for `tasks.scan`.
+    """Evaluate the expressions, and stage each range's values for `tasks.scan`.
 
-    Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it, when it is not one of a row, or of a
-    type that it cannot be; `UnusableLabel` for a label that is neither 0 nor 1; `InvalidData` when one fails on some row.
+    Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it, when it is not a function of one row, or
+    has the wrong type; `UnusableLabel` for a binary label other than 0 or 1; `InvalidData` when one fails on some row.
     """
     from pyspark.errors import PySparkException, PythonException  # noqa: PLC0415  the API process has no Spark
 
     try:
         collect(spark, _evaluation(spark, work, expressions), work.folder, progress)
     except PythonException:
-        raise  # a fault of ours in a task, not of the expression
+        raise  # a bug of ours in a task, not an error of the expression
     except PySparkException as error:
         what, place = _failed(error, expressions)
         raise InvalidData(f"{what} failed: {plain(str(error)).partition(chr(10))[0]}", pointer=place) from error
 
 
 def quoted(name: str) -> str:
-    """A column's name in SQL."""
+    """Return a column's name quoted for SQL."""
     return f"`{name.replace('`', '``')}`"
 
 
 def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> DataFrame:
-    """The lazy job: one row per range."""
+    """Build the lazy query, which returns one row per range."""
     if not expressions.columns:
         other = "/filter" if expressions.filter is not None else "/weight"
         raise InvalidRequest(
@@ -103,12 +103,12 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
     _check_kinds(rows, expressions)
     only = f"CASE WHEN ({expressions.filter}\n) THEN" if expressions.filter is not None else "CASE WHEN true THEN"
     label_type = "string" if label_traits(expressions.label_kind).has_classes else "double"
-    found: dict[Value, str] = {
+    selected: dict[Value, str] = {
         "label": f"CAST({only} ({expressions.label}\n) END AS {label_type})",
         "keep": f"COALESCE(({expressions.filter}\n), false)",
         "weight": f"CAST({only} ({expressions.weight}\n) END AS double)",
     }
-    values = rows.selectExpr(*(f"{found[value]} AS {value}" for value in expressions.values))
+    values = rows.selectExpr(*(f"{selected[value]} AS {value}" for value in expressions.values))
     return values.mapInArrow(_writer(work, expressions), "part bigint")
 
 
@@ -116,13 +116,13 @@ def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
     if expressions.filter is not None:
         kind = value_kind(rows, expressions.filter, "the filter", "/filter")
         if kind != "boolean":
-            raise InvalidRequest(f"the filter must give a boolean. Received: {kind}", pointer="/filter")
+            raise InvalidRequest(f"the filter must be a boolean. Received: {kind}", pointer="/filter")
     if expressions.label is not None:
         kind = value_kind(rows, expressions.label, "the label's expression", expressions.label_pointer)
         allowed, words = _LABELS[expressions.label_kind]
         if kind not in allowed:
             raise InvalidRequest(
-                f"the label's expression must give {words}. Received: {kind}", pointer=expressions.label_pointer
+                f"the label's expression must be {words}. Received: {kind}", pointer=expressions.label_pointer
             )
     if expressions.weight is not None:
         kind = value_kind(rows, expressions.weight, "the weight", "/weight")
@@ -131,14 +131,14 @@ def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
 
 
 def _failed(error: Any, expressions: Expressions) -> tuple[str, str]:
-    """The expression that failed on a row, and its pointer, going by the piece of SQL that Spark shows."""
+    """Return a description of the expression that failed on a row, and its pointer, by the fragment of SQL in Spark's error."""
     named = [("the label's expression", expressions.label_pointer, expressions.label or "")]
     named += [(f"derived column {name!r}", pointer("derive", name), text) for name, text in expressions.derive.items()]
     named += [("the filter", "/filter", expressions.filter or "")]
-    said = str(error)
-    shown = [context.fragment() for context in error.getQueryContext() or []]
+    message = str(error)
+    fragments = [context.fragment() for context in error.getQueryContext() or []]
     for what, place, text in named:
-        if text and (any(piece in text for piece in shown) or f"({text}\n)" in said):
+        if text and (any(fragment in text for fragment in fragments) or f"({text}\n)" in message):
             return what, place
     given = [(what, place) for what, place, text in named if text]
     return given[0] if len(given) == 1 else ("an expression", "")
@@ -161,11 +161,11 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
         context = TaskContext.get()
         part = context.partitionId() if context else 0
         with reporting(work.folder, part):
-            found = (
+            values = (
                 [_kept(batch.column(value), value, expressions) for value in expressions.values] for batch in batches
             )
             classes = label_traits(expressions.label_kind).has_classes
-            write_evaluated(work.folder, part, expressions.values, found, classes=classes)
+            write_evaluated(work.folder, part, expressions.values, values, classes=classes)
         mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
 
@@ -173,7 +173,7 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
 
 
 def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:
-    """The values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label that is neither 0 nor 1."""
+    """Return the values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label other than 0 or 1."""
     if value == "keep":
         return column.cast(pa.uint8()).to_numpy()
     if value == "label" and label_traits(expressions.label_kind).has_classes:
@@ -186,7 +186,7 @@ def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArr
     wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
     if len(wrong):
         raise UnusableLabel(
-            f"the label's expression must give 0 or 1, false or true. Received: {wrong[0]:g}",
+            f"the label's expression must be 0 or 1, false or true. Received: {wrong[0]:g}",
             pointer=expressions.label_pointer,
         )
     return values.astype(np.float32)

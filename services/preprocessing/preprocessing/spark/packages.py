@@ -1,9 +1,9 @@
-"""Our own packages as archives: executors of a cluster need nothing of Tandem installed.
+"""Archives of our own packages: executors of a cluster need no installation of Tandem.
 
-Spark unpacks each archive into a folder of the package's name, beside the task's other files, where Python finds it. With
-the sources go the kernels that numba has compiled here: it knows them by the content of the source and by the processor,
-so an executor on an equal processor loads them (0.3 s), and any other compiles once (15 s) and keeps that in the folder.
-A zip that is imported without unpacking would have no place for either.
+Spark unpacks each archive into a folder of the package's name in the task's working folder, where Python finds it. The
+archives include the kernels that numba has compiled here. Numba keys its cache by source and processor, so an executor on an
+equal processor loads them (0.3 s), and any other compiles once (15 s) into the folder. A zip imported without unpacking would
+have room for neither.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 PACKAGES = ("contracts", "sources", "preprocessing")
-"""What tasks import; the packages that only a service needs stay behind."""
+"""Packages that tasks import; those that only a service needs are not sent."""
 
 _KERNELS = "preprocessing.kernels"
 
 
 def pack(folder: Path) -> list[str]:
-    """Write an archive per package into `folder`, named for its content: what `addArtifacts(archive=True)` takes."""
+    """Write an archive per package into `folder`, named by its digest, and return the arguments of `addArtifacts`."""
     return [f"{_archive(package, folder)}#{package}" for package in PACKAGES]
 
 
@@ -45,9 +45,9 @@ def _archive(package: str, folder: Path) -> Path:
 
 
 def _compiled_kernels() -> Iterator[Path]:
-    """The files in which numba keeps the machine code of each kernel, wherever it was told to keep them."""
-    for found in pkgutil.iter_modules(import_module(_KERNELS).__path__, f"{_KERNELS}."):
-        module = import_module(found.name)
+    """Yield numba's cache files of each kernel, in the cache folder that numba is configured with."""
+    for kernel_module in pkgutil.iter_modules(import_module(_KERNELS).__path__, f"{_KERNELS}."):
+        module = import_module(kernel_module.name)
         for name in vars(module):
             yield from _kept(module, name)
 

@@ -29,23 +29,23 @@ _TYPES: dict[str, pa.DataType] = {
     "enum": pa.string(),
 }
 _NESTED = pa.list_(pa.int32())
-"""Stands for every nested type: such a column is not read."""
+"""Placeholder for every nested type: such a column is not read."""
 
 
 def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
-    """The file's rows, with the columns of its schema: one of a date or time as ISO text, a decimal as float64.
+    """Yield the file's rows with the columns of its schema: dates and times as ISO text, decimals as float64.
 
-    A nested column (a record, array or map, or a union of several types) is there with nulls only. Raises `UnreadableFile`
-    when the file is not Avro, is damaged, or does not hold records.
+    A nested column (a record, array or map, or a union of several types) holds nulls only. Raises `UnreadableFile` when the
+    file is not Avro, is damaged, or does not hold records.
     """
     filesystem, path = filesystem_of(file.uri)
     try:
         with filesystem.open_input_file(path) as stream:
             rows: Any = reader(cast("Any", stream))
             schema = _arrow_schema(rows.writer_schema)
-            while found := list(islice(rows, BATCH_ROWS)):
+            while block := list(islice(rows, BATCH_ROWS)):
                 arrays = [
-                    pa.array([_plain(row[name]) for row in found], kind) for name, kind in _columns(schema, found)
+                    pa.array([_plain(row[name]) for row in block], kind) for name, kind in _columns(schema, block)
                 ]
                 yield pa.record_batch(arrays, schema=schema)
     except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, pa.ArrowException) as error:
@@ -69,7 +69,7 @@ def _arrow_schema(schema: Any) -> pa.Schema:
 
 def _arrow_type(kind: Any) -> pa.DataType:
     if isinstance(kind, list):  # a union
-        others = [each for each in cast("list[Any]", kind) if each != "null"]
+        others = [member for member in cast("list[Any]", kind) if member != "null"]
         return _arrow_type(others[0]) if len(others) == 1 else _NESTED if others else pa.null()
     if isinstance(kind, dict):
         named = cast("dict[str, Any]", kind)
@@ -83,7 +83,7 @@ def _arrow_type(kind: Any) -> pa.DataType:
 
 
 def _plain(value: Any) -> Any:
-    """A value as its column's type takes it."""
+    """Convert a value to a type that its Arrow column accepts."""
     if value is None or isinstance(value, bool | int | float | str | bytes):
         return value
     if isinstance(value, datetime | date | time):

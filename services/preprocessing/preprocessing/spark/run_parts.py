@@ -1,7 +1,7 @@
-"""The one way in which work is given to Spark: a function, called once per part, in tasks.
+"""Runs of a function on Spark, one task per part.
 
-Work is given through the DataFrame API alone. A task's own error crosses back whole: it is left in the dataset's staging
-folder, where the driver finds it, since Spark itself passes on only text.
+Tasks are started through the DataFrame API alone. A task's own error reaches the driver as an object: the task writes it into
+the dataset's staging folder, since Spark passes on text only.
 """
 
 # pyspark's types are incomplete where functions over Arrow batches are concerned.
@@ -32,16 +32,16 @@ Batches = Iterator[pa.RecordBatch]
 
 @cache
 def _freeze() -> None:
-    """Once in a worker: pyspark collects garbage after each task, and would walk all that was imported.
+    """Freeze imported objects once per worker: pyspark collects garbage after each task, and would walk all of them.
 
-    Where the daemon did it, this does little more. To ask whether it did would walk all of it, too: 16 ms, for every task.
+    Costs little where the daemon has frozen them. Checking for that would itself walk all objects: 16 ms for every task.
     """
     gc.freeze()
 
 
 @contextmanager
 def reporting(folder: DataFolder, part: int) -> Generator[None]:
-    """Inside a task: leave a domain error where the driver finds it, and let Spark see a failed task."""
+    """Write a domain error of this task to the folder that the driver reads, and re-raise it so that the Spark task fails."""
     _freeze()
     try:
         yield
@@ -66,12 +66,12 @@ def run_parts(
     if not parts:
         return []
     frame = spark.range(0, parts, 1, parts).mapInArrow(partial(_run, function, folder), "part bigint, result binary")
-    found = {row[0]: row[1] for row in collect(spark, frame, folder, progress)}
-    return [pickle.loads(found[part]) for part in range(parts)]  # noqa: S301 - our own tasks' results
+    results = {row[0]: row[1] for row in collect(spark, frame, folder, progress)}
+    return [pickle.loads(results[part]) for part in range(parts)]  # noqa: S301 - our own tasks' results
 
 
 def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress: Callable[[int], None]) -> list[Any]:
-    """The rows of a frame whose tasks each leave a `done` mark; progress and errors as in `run_parts`."""
+    """Collect the rows of a frame whose tasks each call `mark_done`; progress and errors as in `run_parts`."""
     rows: list[Any] = []
     failure: list[BaseException] = []
     for name in folder.files.files(folder.done):
@@ -99,7 +99,7 @@ def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress:
 
 
 def mark_done(folder: DataFolder, part: int) -> None:
-    """Inside a task: count this part as finished."""
+    """Mark this task's part as finished."""
     with suppress(OSError), folder.files.open_output(f"{folder.done}/{part:05d}"):
         pass
 
@@ -115,7 +115,7 @@ def _run(function: Callable[[int], Any], folder: DataFolder, batches: Batches) -
 
 
 def _cause(folder: DataFolder, failure: BaseException) -> BaseException:
-    """The error that a task left, of the first part that left one; else Spark's own."""
+    """Return the error that a task wrote, of the lowest part with one; else Spark's own."""
     for name in folder.files.files(folder.errors):
         with suppress(NotFound):
             return cast("TandemError", pickle.loads(folder.files.read(f"{folder.errors}/{name}")))  # noqa: S301 - left by our own task

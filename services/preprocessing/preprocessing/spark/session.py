@@ -1,8 +1,8 @@
-"""The Spark session that the settings ask for: embedded, on a cluster, or behind a Spark Connect server.
+"""The Spark session: embedded, on a cluster, or behind a Spark Connect server, by the settings.
 
-Embedded, Spark runs inside the engine's process. On a cluster (`spark://…`, `yarn`, `k8s://…`) only its driver does, and
-over Spark Connect (`sc://…`) not even that: no Java is needed here. To the executors of both, our packages are sent.
-Nothing after this module knows which of the three it is.
+Embedded, Spark runs inside the engine's process. On a cluster (`spark://…`, `yarn`, `k8s://…`) only its driver does; over
+Spark Connect (`sc://…`) not even the driver does, so that no Java is needed here. Executors of the latter two receive our
+packages. No other module depends on which of the three is used.
 """
 
 # pyspark's types are incomplete where functions over Arrow batches are concerned.
@@ -34,7 +34,7 @@ _EVERYWHERE = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "32768",
 }
-"""Of SQL alone, so that a session over Spark Connect can set them too."""
+"""SQL options alone, so that a session over Spark Connect can set them too."""
 
 _DRIVER_HERE = {
     "spark.ui.enabled": "false",
@@ -44,11 +44,14 @@ _DRIVER_HERE = {
 }
 
 _ROWS_TO_WARM = 1 << 16
-"""Rows of the query that warms workers: more than a cluster has cores, since Spark makes one part of them for each."""
+"""Rows of the query that warms workers: more than a cluster has cores, since Spark makes one partition per core."""
 
 
 def start_session(settings: PreprocessingSettings) -> SparkSession:
-    """The session; the first one in a process starts the JVM, or connects. `ValueError` for a remote that is no address."""
+    """Start or return the session; the first call in a process starts the JVM, or connects.
+
+    Raises `ValueError` for an invalid remote address.
+    """
     if settings.spark_remote is not None:
         return _with_packages(_connect(settings, settings.spark_remote))
     session = _start(settings)
@@ -56,7 +59,7 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
 
 
 def _with_packages(session: SparkSession) -> SparkSession:
-    """Send our packages to the executors, and the kernels as they are compiled for this machine."""
+    """Send our packages to the executors, with the kernels compiled for this machine."""
     warm_kernels()
     with TemporaryDirectory() as scratch:
         session.addArtifacts(*pack(Path(scratch)), archive=True)
@@ -68,13 +71,13 @@ def _is_embedded(settings: PreprocessingSettings) -> bool:
 
 
 def _start(settings: PreprocessingSettings) -> SparkSession:
-    """A session whose driver is in this process."""
+    """Start a session whose driver is in this process."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  the API process imports this module's names, not Spark
 
     home = java_home(Path(settings.state))
     if home is not None:
         os.environ["JAVA_HOME"] = home
-    temporary = gettempdir()  # the engine's own, which the service removes whatever becomes of the engine
+    temporary = gettempdir()  # the engine's own, which the service removes even when the engine crashes
     options = {
         **_EVERYWHERE,
         **_DRIVER_HERE,
@@ -99,7 +102,7 @@ def _start(settings: PreprocessingSettings) -> SparkSession:
 
 
 def _connect(settings: PreprocessingSettings, remote: str) -> SparkSession:
-    """A session on a Spark Connect server, which has a driver of its own."""
+    """Connect to a Spark Connect server, which has a driver of its own."""
     os.environ.pop("SPARK_REMOTE", None)  # pyspark reads it too, and refuses a session that is asked for twice
     # It prints each error that is raised anyway, with the server's stack.
     logging.getLogger("SQLQueryContextLogger").disabled = True
@@ -112,6 +115,6 @@ def _connect(settings: PreprocessingSettings, remote: str) -> SparkSession:
 
 
 def _warm(session: SparkSession) -> SparkSession:
-    """Have a worker per core import what tasks need, and load the kernels."""
+    """Have one worker per core import the modules that tasks need, and load the kernels."""
     session.range(_ROWS_TO_WARM).mapInArrow(warm_worker, "rows bigint").collect()
     return session

@@ -1,6 +1,6 @@
-"""Calls every kernel once on a few rows, so that a worker forked afterwards finds them compiled.
+"""Warm-up of workers: every kernel runs once on a few rows, so that a worker forked afterwards has them compiled.
 
-numba keeps what it compiled on disk: only the first start on a machine compiles (about 15 s), later ones load (0.3 s).
+Numba caches machine code on disk: only the first start on a machine compiles (about 15 s), later ones load (0.3 s).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BATCH = pa.RecordBatch.from_pydict(
 
 
 def warm_kernels() -> None:
-    """Look for records, and run the stages of a task over three rows."""
+    """Search for record starts, and run the stages of a task over three rows."""
     text = np.frombuffer(b'a,"b"\n1,2\n', np.uint8)
     classes = byte_classes(ord('"'), ord(","))
     record_start(text, classes, range_map(text, classes)[FIELD_START])
@@ -74,7 +74,7 @@ def warm_kernels() -> None:
 
 
 def _warm_many_values() -> None:
-    """What only runs for a column with more values than are counted one by one."""
+    """Run the code for columns with more distinct values than are counted exactly."""
     values = np.arange(CAPACITY + 1)
     codes, positives = np.ones(len(values), np.uint8), np.zeros(len(values), np.bool_)
     for kind, integers in ((pa.float64(), False), (pa.int64(), True)):
@@ -84,9 +84,9 @@ def _warm_many_values() -> None:
 
 
 def warm_process() -> None:
-    """`warm_kernels`, unless this process or the one that it was forked from has called it already.
+    """Call `warm_kernels`, unless this process or its parent has called it before the fork.
 
-    What is in memory then is frozen: pyspark's worker collects garbage after each task, and would walk all of it.
+    Objects in memory are then frozen: pyspark's worker collects garbage after each task, and would walk all of them.
     """
     if not gc.get_freeze_count():
         warm_kernels()
@@ -95,6 +95,6 @@ def warm_process() -> None:
 
 
 def warm_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For `mapInArrow`: warm the worker that this runs in, and count the rows that it was given."""
+    """Warm the worker that this runs in, and yield the number of its rows. A function for `mapInArrow`."""
     warm_process()
     yield pa.RecordBatch.from_pydict({"rows": [sum(batch.num_rows for batch in batches)]})

@@ -1,9 +1,9 @@
-"""What Spark starts in place of `pyspark.daemon`: the same daemon, with the kernels loaded before it forks workers.
+"""Replacement of `pyspark.daemon` that loads the kernels before it forks workers.
 
-Two things come of it. A worker is ready at once, since its imports and compiled kernels are there when it is forked. And
-pyspark's daemon runs a full garbage collection after each task, which walks every object that the imports made (45 ms
-measured, for a task of 5 ms); objects that are there before the fork are frozen, so the collection has nothing to walk.
-On a cluster it runs from the folder into which our packages were sent; a Spark Connect server keeps its own daemon.
+A worker is ready at once, since its imports and compiled kernels exist when it is forked. And pyspark's daemon runs a full
+garbage collection after each task, which walks every object that the imports created (45 ms measured, for a task of 5 ms);
+objects from before the fork are frozen, so the collection has nothing to walk. On a cluster it runs from the folder that our
+packages are unpacked into; a Spark Connect server keeps its own daemon.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NEEDED = (
 
 
 def main() -> None:
-    """Load, freeze, then do what `python -m pyspark.daemon` does."""
+    """Load the kernels, freeze, then run `pyspark.daemon`."""
     for name in _NEEDED:
         import_module(name)
     import_module("preprocessing.spark.warm_up").warm_process()

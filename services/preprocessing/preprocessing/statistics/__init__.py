@@ -1,1 +1,1 @@
-"""Batches to statistics: added up in tasks, merged, described, compared."""
+"""Statistics of batches: accumulated in tasks, merged, described, compared."""

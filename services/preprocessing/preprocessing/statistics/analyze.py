@@ -1,8 +1,8 @@
 """Batches to mergeable partial statistics.
 
-In the words of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`+` of rows, `numbers.merge_numbers`,
-`merging` for tokens) and extract (`describe`). Sums are exact (`kernels.sums`) and counts are integers, so the outcome does
-not depend on how rows were divided among tasks.
+In the terms of TensorFlow Transform: a combiner with create (`Analyzer()`), add, merge (`+` of rows,
+`numeric_columns.merge_numbers`, `merge_buckets` for tokens) and extract (`describe`). Sums are exact (`kernels.exact_sums`) and
+counts are integers, so the outcome does not depend on how rows were divided among tasks.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from sources.matrices import float32_column
 
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 20
-"""What an analyzer holds before its tokens should be taken out: it bounds a task's memory in a source that is one range."""
+"""Limits after which an analyzer's tokens should be taken: they bound a task's memory in a source that is one range."""
 
 
 @dataclass(frozen=True)
 class RowSums:
-    """One split's rows: how many, how many with the binary label 1, and the sum of their fingerprints mod 2^64."""
+    """One split's rows: their number, the number with the binary label 1, and the sum of their fingerprints mod 2^64."""
 
     rows: int
     positives: int
     content: int
 
     def __add__(self, other: RowSums) -> RowSums:
-        """Both sets of rows."""
+        """Return the sums of both sets of rows."""
         return RowSums(
             self.rows + other.rows,
             self.positives + other.positives,
@@ -48,21 +48,21 @@ class RowSums:
 
 @dataclass(frozen=True)
 class Partial:
-    """What one task found: per split, in the order of `SPLIT_NAMES`; small whatever the number of rows."""
+    """Statistics of one task, per split in the order of `SPLIT_NAMES`; their size does not depend on the number of rows."""
 
     without_label: int
     rows: list[RowSums]
     labels: LabelSums = NO_LABELS
-    """Of a regression."""
+    """Sums of a regression's labels; empty for other label kinds."""
 
     def __add__(self, other: Partial) -> Partial:
-        """What two tasks found."""
+        """Return the statistics of both tasks' rows."""
         rows = [a + b for a, b in zip(self.rows, other.rows, strict=True)]
         return Partial(self.without_label + other.without_label, rows, self.labels + other.labels)
 
 
 class Analyzer:
-    """Adds batches up. One per task; not shared between threads."""
+    """Accumulator of batches. One per task; not shared between threads."""
 
     def __init__(self, schema: Schema) -> None:
         self._numbers = {
@@ -80,10 +80,10 @@ class Analyzer:
     def add(
         self, batch: pa.RecordBatch, codes: Uint8s, labels: Float32s, rows: Uint64s, columns: Mapping[str, Uint64s]
     ) -> dict[str, Int32s]:
-        """Add a batch; returns, by categorical feature, the number of each row's token, -1 for none: int32 [rows].
+        """Add a batch, and return, by categorical feature, the index of each row's token, -1 for missing: int32 [rows].
 
-        `codes` uint8, `labels` float32, `rows` and each of `columns` uint64, the fingerprints: each [rows]. Rows of code 0
-        are left out.
+        `codes` uint8, `labels` float32, `rows` and each of `columns` uint64, the fingerprints: all of shape [rows]. Rows with
+        code 0 are left out.
         """
         positive = labels > 0 if self._is_binary else np.zeros(len(labels), np.bool_)
         sums = np.zeros_like(self._sums)
@@ -107,32 +107,32 @@ class Analyzer:
 
     @property
     def is_full(self) -> bool:
-        """Whether `take_tokens` is due."""
+        """True when `take_tokens` is due."""
         return self._held_rows >= FULL_ROWS or self._held_bytes >= FULL_BYTES
 
     def take_tokens(self) -> dict[str, pa.RecordBatch]:
-        """By categorical feature, the tokens since the last time, as a run; their numbers begin anew, and batches are let go."""
+        """Return, by categorical feature, the run of tokens since the last call; restarts their indices and releases batches."""
         runs = {name: table.run() for name, table in self._tokens.items()}
         self._tokens = {name: TokenTable(table.capacity) for name, table in self._tokens.items()}
         self._held_rows = self._held_bytes = 0
         return runs
 
     def numbers(self) -> list[NumberState]:
-        """The state of each numeric feature, in schema order; and of the label where it is a regression's."""
+        """Return the state of each numeric feature in schema order, then of the label of a regression."""
         columns = [*self._numbers.values(), *([self._label] if self._label is not None else [])]
-        return [found.extract() for found in columns]
+        return [column.extract() for column in columns]
 
     def extract(self) -> Partial:
-        """What was added, but for the columns."""
+        """Return the statistics so far, except those of columns."""
         rows = [RowSums(*sums) for sums in self._sums[1:].tolist()]
         return Partial(int(self._sums[LEFT_OUT, 0]), rows, self._label_sums)
 
 
 def _begins(rows: Uint64s) -> Int64s:
-    """How many rows the splits before each split have, of which each has so many: int64 [SPLITS]."""
+    """Return the exclusive cumulative sum of the splits' row counts: int64 [SPLITS]."""
     return np.concatenate([[0], np.cumsum(rows.astype(np.int64))[:-1]])
 
 
 def merge_partials(partials: Iterable[Partial]) -> Partial:
-    """What all tasks found; zeros where there was none."""
+    """Return the statistics of all tasks together; zeros without tasks."""
     return sum(partials, start=Partial(0, [RowSums(0, 0, 0)] * SPLITS))

@@ -1,4 +1,4 @@
-"""A dataset's statistics, put together from what the tasks found."""
+"""Assembly of a dataset's statistics from the tasks' results."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from preprocessing.vocabularies.token_sums import TokenSums, all_sums
 
 
 def token_sums_of(buckets: Mapping[str, Sequence[MergedBucket]]) -> dict[str, list[TokenSums]]:
-    """By categorical feature, what its tokens come to in each split."""
+    """Return the sums of each categorical feature's tokens, by split."""
     return {
-        name: [all_sums(bucket.sums[split] for bucket in each) for split in range(len(SPLIT_NAMES))]
-        for name, each in buckets.items()
+        name: [all_sums(bucket.sums[split] for bucket in merged) for split in range(len(SPLIT_NAMES))]
+        for name, merged in buckets.items()
     }
 
 
 def statistics_of(
     schema: Schema,
-    found: Partial,
+    partial: Partial,
     tokens: Mapping[str, Sequence[TokenSums]],
     numbers: Mapping[str, MergedNumbers],
     counts: Counts,
     learned: Sequence[ClassName],
 ) -> Statistics:
-    """By split, of every feature and of the label. `counts`, `learned`: of a multiclass label."""
+    """Return the statistics of every feature and of the label, by split. `counts`, `learned`: of a multiclass label."""
     splits: dict[SplitName, SplitStatistics] = {}
-    for split, (name, rows) in enumerate(zip(SPLIT_NAMES, found.rows, strict=True)):
+    for split, (name, rows) in enumerate(zip(SPLIT_NAMES, partial.rows, strict=True)):
         features: dict[str, FeatureStatistics] = {
             feature: _feature_statistics(feature, rules.column_type, split, rows, tokens, numbers)
             for feature, rules in schema.features.items()
         }
         of_label = numbers[schema.label.name].statistics[split] if label_traits(schema.label.kind).is_number else None
-        label = statistics_of_label(schema, found, split, counts, learned, of_label)
-        told = label_correlation(features, schema, found, split, label)
-        splits[name] = SplitStatistics(rows=rows.rows, features=told, label=label)
+        label = statistics_of_label(schema, partial, split, counts, learned, of_label)
+        correlated = label_correlation(features, schema, partial, split, label)
+        splits[name] = SplitStatistics(rows=rows.rows, features=correlated, label=label)
     return Statistics(splits=splits, accuracy=accuracy())
 
 

@@ -1,7 +1,7 @@
-"""Two published datasets, or two splits of one, side by side: `contracts.messages.comparisons` from what they hold.
+"""Comparison of two published datasets, or of two splits of one, as `contracts.messages.comparisons`.
 
-Categories of a training split are compared by the vocabularies, which have every token that is learned; those of another split,
-or of a hashed feature, by the thousand most frequent, which the statistics' message has. What is left is compared in one lump.
+Categories of a training split are compared by the vocabularies, which hold every learned token; those of another split, or of a
+hashed feature, by the thousand most frequent, which the statistics' message holds. All other tokens are compared as one category.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Side:
 
     @cached_property
     def statistics(self) -> SplitStatistics:
-        """Of the split."""
+        """Statistics of the split."""
         return self.dataset.statistics().splits[self.split]
 
     @cached_property
@@ -50,28 +50,28 @@ class Side:
         if artifact is None:
             return {}
         message = protos.DatasetFeatureStatisticsList.FromString(self.dataset.checked(artifact).to_pybytes())
-        found = next(each for each in message.datasets if each.name == self.split)
+        dataset = next(dataset for dataset in message.datasets if dataset.name == self.split)
         return {
             feature.path.step[0]: [
                 (bucket.label.encode(), int(bucket.sample_count))
                 for bucket in feature.string_stats.rank_histogram.buckets
             ]
-            for feature in found.features
+            for feature in dataset.features
         }
 
     def missing_share(self, feature: str) -> float | None:
-        """Of the split's rows; None where there are none."""
+        """Return the share of the split's rows in which the feature is missing; None for an empty split."""
         rows = self.statistics.rows
         return self.statistics.features[feature].missing / rows if rows else None
 
     def numbers(self, feature: str) -> NumberCounts | None:
-        """How often the values of a numeric feature occur; None where that was not kept."""
+        """Return the counts of a numeric feature's values; None where they were not published."""
         if feature not in self.dataset.manifest.values:
             return None
         return NumberCounts.published(self.dataset.values(feature), self.split)
 
     def tokens(self, feature: str) -> TokenCounts:
-        """Those of a categorical feature that are known one by one, by descending count."""
+        """Return the individually known tokens of a categorical feature, by descending count."""
         tokens, counts = self._known_tokens(feature)
         return TokenCounts(tokens, counts, self.statistics.features[feature].count, fingerprints(tokens))
 
@@ -87,12 +87,12 @@ class Side:
 
 
 def compare(request: CompareRequest, dataset: Dataset, other: Dataset) -> Comparison:
-    """How `dataset` differs from `other`. Raises `InvalidRequest` for a threshold of a feature that is not in both."""
+    """Compare `dataset` with `other`. Raises `InvalidRequest` for a threshold of a feature that is not in both."""
     here, there = Side(dataset, request.split), Side(other, request.other_split)
     both = [
         name
-        for name, found in here.statistics.features.items()
-        if name in there.statistics.features and there.statistics.features[name].kind == found.kind
+        for name, statistics in here.statistics.features.items()
+        if name in there.statistics.features and there.statistics.features[name].kind == statistics.kind
     ]
     label = dataset.schema.label.name
     for name in request.thresholds.features:
@@ -130,24 +130,24 @@ def _drift(name: str, here: Side, there: Side) -> FeatureDrift:
 
 
 def _label_drift(name: str, here: Side, there: Side) -> FeatureDrift:
-    """Of two labels of one kind; where the kinds differ, nothing can be measured."""
-    found, before = here.statistics.label, there.statistics.label
+    """Compare two labels of one kind; for different kinds, no distance is defined."""
+    label, other = here.statistics.label, there.statistics.label
     missing = (0.0 if here.statistics.rows else None, 0.0 if there.statistics.rows else None)
-    if isinstance(found, ClassLabelStatistics) and isinstance(before, ClassLabelStatistics):
-        drift = categorical_drift(name, _class_tokens(found), _class_tokens(before), missing)
-    elif isinstance(found, NumberLabelStatistics) and isinstance(before, NumberLabelStatistics):
+    if isinstance(label, ClassLabelStatistics) and isinstance(other, ClassLabelStatistics):
+        drift = categorical_drift(name, _class_tokens(label), _class_tokens(other), missing)
+    elif isinstance(label, NumberLabelStatistics) and isinstance(other, NumberLabelStatistics):
         drift = numeric_drift(name, here.numbers(name), there.numbers(there.dataset.schema.label.name), missing)
-    elif isinstance(found, LabelStatistics) and isinstance(before, LabelStatistics):
-        return _binary_drift(name, found, before, missing)
+    elif isinstance(label, LabelStatistics) and isinstance(other, LabelStatistics):
+        return _binary_drift(name, label, other, missing)
     else:
         drift = numeric_drift(name, None, None, missing)
     return drift.model_copy(update={"kind": "label"})
 
 
 def _binary_drift(
-    name: str, found: LabelStatistics, before: LabelStatistics, missing: tuple[float | None, float | None]
+    name: str, label: LabelStatistics, other: LabelStatistics, missing: tuple[float | None, float | None]
 ) -> FeatureDrift:
-    counts = [{each.value: each.count for each in side.distribution} for side in (found, before)]
+    counts = [{entry.value: entry.count for entry in side.distribution} for side in (label, other)]
     values = sorted({*counts[0], *counts[1]})
     ours, theirs = (np.array([side.get(value, 0) for value in values], np.int64) for side in counts)
     apart = distances(ours, theirs)
@@ -162,10 +162,10 @@ def _binary_drift(
     )
 
 
-def _class_tokens(found: ClassLabelStatistics) -> TokenCounts:
-    there = [each for each in found.classes if each.count]
-    tokens = pa.array([str(each.value).encode() for each in there], pa.binary())
-    return TokenCounts(tokens, np.array([each.count for each in there], np.int64), found.count, fingerprints(tokens))
+def _class_tokens(label: ClassLabelStatistics) -> TokenCounts:
+    there = [share for share in label.classes if share.count]
+    tokens = pa.array([str(share.value).encode() for share in there], pa.binary())
+    return TokenCounts(tokens, np.array([share.count for share in there], np.int64), label.count, fingerprints(tokens))
 
 
 def _schema_differences(dataset: Dataset, other: Dataset) -> list[SchemaDifference]:

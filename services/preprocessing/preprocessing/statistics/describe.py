@@ -1,4 +1,4 @@
-"""What was added up, as the statistics that are published."""
+"""Published statistics, computed from accumulated sums and counts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SKETCHED = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 
 
 def accuracy() -> Accuracy:
-    """What the estimates are good for."""
+    """Return the error bounds of the estimates."""
     return Accuracy(
         exact_up_to=CAPACITY,
         kll_k=KLL_K,
@@ -56,7 +56,7 @@ def _rank_error() -> float:
 
 
 def missing_and_label(rows: RowSums, missing: int, missing_positives: int) -> MissingAndLabel:
-    """How missing goes together with a binary label: from the four counts, exact before it is rounded."""
+    """Return the correlation of missing values with a binary label, computed exactly from four counts and rounded once."""
     present, positives = rows.rows - missing, rows.positives
     product = missing * present * positives * (rows.rows - positives)
     correlation = None
@@ -73,7 +73,7 @@ def missing_and_label(rows: RowSums, missing: int, missing_positives: int) -> Mi
 def missing_and_number_label(
     rows: int, missing: int, total: int, where_missing: int, deviation: float | None
 ) -> MissingAndLabel:
-    """How missing goes together with a regression's label. `total` and `where_missing`: exact sums of labels."""
+    """Return the correlation of missing values with a regression's label. `total`, `where_missing`: exact sums of labels."""
     present = rows - missing
     there = _mean(total - where_missing, present)
     absent = _mean(where_missing, missing)
@@ -88,30 +88,30 @@ def _mean(total: int, count: int) -> float | None:
     return float(Fraction(total, 1 << exact_sums.SUM_BIAS) / count) if count else None
 
 
-def label_statistics(found: RowSums) -> LabelStatistics:
-    """The label in one split: how many rows have each of its values."""
-    counts = {0.0: found.rows - found.positives, 1.0: found.positives}
+def label_statistics(sums: RowSums) -> LabelStatistics:
+    """Return the distribution of a binary label in one split."""
+    counts = {0.0: sums.rows - sums.positives, 1.0: sums.positives}
     return LabelStatistics(
-        count=found.rows,
-        positives=found.positives,
+        count=sums.rows,
+        positives=sums.positives,
         distribution=[LabelValue(value=value, count=count) for value, count in counts.items()],
     )
 
 
-def categorical_statistics(found: TokenSums, rows: RowSums) -> CategoricalStatistics:
-    """One split of a categorical column."""
-    missing = rows.rows - found.count
-    top = found.top.slice(0, TOP_TOKENS).to_pylist()
+def categorical_statistics(tokens: TokenSums, rows: RowSums) -> CategoricalStatistics:
+    """Return the statistics of a categorical column in one split."""
+    missing = rows.rows - tokens.count
+    top = tokens.top.slice(0, TOP_TOKENS).to_pylist()
     return CategoricalStatistics(
-        count=found.count,
+        count=tokens.count,
         missing=missing,
         missing_share=missing / rows.rows if rows.rows else None,
-        distinct=found.distinct,
-        average_length=found.length / found.count if found.count else None,
-        invalid_utf8=found.invalid,
+        distinct=tokens.distinct,
+        average_length=tokens.length / tokens.count if tokens.count else None,
+        invalid_utf8=tokens.invalid,
         top=[TopToken.of(token["token"], token["count"], token["positives"] / token["count"]) for token in top],
-        ranks=_rank_histogram(found.frequencies, found.distinct),
-        label=missing_and_label(rows, missing, rows.positives - found.positives),
+        ranks=_rank_histogram(tokens.frequencies, tokens.distinct),
+        label=missing_and_label(rows, missing, rows.positives - tokens.positives),
     )
 
 
@@ -125,56 +125,57 @@ def _rank_histogram(frequencies: Frequencies, distinct_tokens: int) -> RankHisto
 def numeric_statistics(
     state: NumberState, split: int, rows: RowSums, quantiles: Sequence[float] = ()
 ) -> NumericStatistics:
-    """One split of a numeric column: the exact mean, rounded to the nearest double, the root of the exact variance, and so on.
+    """Return the statistics of a numeric column in one split.
 
-    `quantiles`: shares at which they are wanted, besides those that are always published.
+    The mean is exact, rounded to the nearest double; the deviation is the root of the exact variance. `quantiles`:
+    probabilities of additional quantiles, besides those that are always published.
     """
     missing = state.missing[split].tolist()
-    found = counted_sums(state.values, split) if state.spread is None else state.spread[split].sums
+    sums = counted_sums(state.values, split) if state.spread is None else state.spread[split].sums
     there = rows.rows - missing[MISSING]
-    assert there == found.count, "values are counted twice, and the counts must agree"
+    assert there == sums.count, "values are counted twice, and the counts must agree"
     fields: dict[str, Any] = {
-        "count": found.count,
+        "count": sums.count,
         "missing": missing[MISSING],
         "missing_share": missing[MISSING] / rows.rows if rows.rows else None,
         "infinite": missing[INFINITE],
         "nan": missing[NAN],
-        "zeros": found.zeros,
-        "negative": found.negative,
+        "zeros": sums.zeros,
+        "negative": sums.negative,
         "label": missing_and_label(rows, missing[MISSING], missing[MISSING_POSITIVE]),
         **_distinct(state, split),
         **dict.fromkeys(("mean", "std", "min", "max")),
     }
-    if found.count:
-        mean, std = _moments(found)
-        fields |= {"mean": mean, "std": std, "min": found.low + 0.0, "max": found.high + 0.0}
-        fields |= _distribution(state, split, found, quantiles)
+    if sums.count:
+        mean, std = _moments(sums)
+        fields |= {"mean": mean, "std": std, "min": sums.low + 0.0, "max": sums.high + 0.0}
+        fields |= _distribution(state, split, sums, quantiles)
     return NumericStatistics(**fields)
 
 
-def _moments(found: NumberSums) -> tuple[float, float]:
-    mean = Fraction(found.total, 1 << exact_sums.SUM_BIAS) / found.count
-    square = Fraction(found.squares, 1 << exact_sums.SQUARE_BIAS) / found.count
+def _moments(sums: NumberSums) -> tuple[float, float]:
+    mean = Fraction(sums.total, 1 << exact_sums.SUM_BIAS) / sums.count
+    square = Fraction(sums.squares, 1 << exact_sums.SQUARE_BIAS) / sums.count
     return float(mean), _root(square - mean * mean)
 
 
 def _root(square: Fraction) -> float:
-    """The square root of an exact number, without overflow or underflow on the way."""
+    """Return the square root of an exact number, without intermediate overflow or underflow."""
     shift = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
     scaled = square / Fraction(4) ** shift
     return math.ldexp(math.sqrt(scaled), shift)
 
 
 def _distinct(state: NumberState, split: int) -> dict[str, int | DistinctSketch]:
-    told_apart = int(np.count_nonzero(state.values.counts[:, split]))
+    keys = int(np.count_nonzero(state.values.counts[:, split]))
     if state.spread is None:
-        return {"distinct": told_apart}
-    sketch = distinct_sketch(state.spread[split].registers, told_apart)
+        return {"distinct": keys}
+    sketch = distinct_sketch(state.spread[split].registers, keys)
     return {"distinct": round(sketch.estimate), "distinct_sketch": sketch}
 
 
-def _distribution(state: NumberState, split: int, found: NumberSums, quantiles: Sequence[float]) -> dict[str, Any]:
-    low, high = found.low, found.high
+def _distribution(state: NumberState, split: int, sums: NumberSums, quantiles: Sequence[float]) -> dict[str, Any]:
+    low, high = sums.low, sums.high
     distribution = Distribution.of(state.values, split, low, high)
     assert distribution is not None, "there are values, so they were counted"
     log1p_mean, log1p_std = distribution.log1p_moments()
@@ -193,13 +194,18 @@ def _distribution(state: NumberState, split: int, found: NumberSums, quantiles: 
 
 
 def _quantile_sketch(data: bytes, low: float, high: float) -> QuantileSketch:
-    """Quantiles whose true rank is within the sketch's bound, and the values at its ends. The extremes are known."""
+    """Return quantiles whose true rank is within the sketch's bound, and the values at the bound's ends.
+
+    The extremes are exact.
+    """
     sketch = datasketches.kll_doubles_sketch.deserialize(data)
     error = _rank_error()
 
-    def at(shift: float) -> list[float]:
+    def shifted(shift: float) -> list[float]:
         ranks = [p + shift for p in _SKETCHED]
-        found = sketch.get_quantiles([min(max(rank, 0.0), 1.0) for rank in ranks])
-        return [low if rank <= 0 else high if rank >= 1 else value for rank, value in zip(ranks, found, strict=True)]
+        values = sketch.get_quantiles([min(max(rank, 0.0), 1.0) for rank in ranks])
+        return [low if rank <= 0 else high if rank >= 1 else value for rank, value in zip(ranks, values, strict=True)]
 
-    return QuantileSketch(probabilities=list(_SKETCHED), values=at(0.0), lower=at(-error), upper=at(error))
+    return QuantileSketch(
+        probabilities=list(_SKETCHED), values=shifted(0.0), lower=shifted(-error), upper=shifted(error)
+    )

@@ -1,7 +1,7 @@
-"""Distinct counts by HLL sketches of Apache DataSketches, whose registers our own kernel fills: a hundred times as fast.
+"""Distinct counts by HLL sketches of Apache DataSketches, whose registers our own kernel fills a hundred times as fast.
 
-The library's sketch takes one value at a time (0.1 µs). The registers depend on the set of values alone and merge by maximum; the
-sketch made of them is marked as out of order, so that its estimate only depends on the registers too.
+The library's sketch takes one value per call (0.1 µs). The registers depend on the set of values alone and merge by maximum; the
+sketch made of them is marked as out of order, so that its estimate depends on the registers alone, too.
 Its bytes are the library's own format, version 1, `HLL_8`: any DataSketches program can read and merge them.
 """
 
@@ -19,7 +19,7 @@ LG_K = 14
 """16,384 registers: a relative standard error of 0.8 %."""
 _DEVIATIONS = 2
 CONFIDENCE = 0.954
-"""Of two standard deviations."""
+"""Confidence of an interval of two standard deviations."""
 
 _HLL_8_OUT_OF_ORDER = (10, 1, 7, LG_K, 0, 16, 0, 0b1010)
 """Longs of preamble, version, family, lg_k, -, flags, current minimum, mode: DataSketches' `HllUtil.hpp`."""
@@ -28,17 +28,17 @@ Registers = Uint8s
 
 
 def no_registers() -> Registers:
-    """The registers of an empty set."""
+    """Return the registers of an empty set."""
     return np.zeros(1 << LG_K, np.uint8)
 
 
 def relative_standard_error() -> float:
-    """Of an estimate, as a share of the true count."""
+    """Return the relative standard error of an estimate."""
     return datasketches.hll_sketch.get_rel_err(False, True, LG_K, 1)  # noqa: FBT003 - the library takes no names
 
 
 def sketch_bytes(registers: Registers) -> bytes:
-    """The sketch, in DataSketches' own format."""
+    """Serialize the sketch in DataSketches' own format."""
     below, above = registers[registers < 32], registers[registers >= 32]
     sums = [float(np.ldexp(1.0, -part.astype(np.int32)).sum()) for part in (below, above)]
     zeros = int(np.count_nonzero(registers == 0))
@@ -46,7 +46,7 @@ def sketch_bytes(registers: Registers) -> bytes:
 
 
 def distinct_sketch(registers: Registers, least: int) -> DistinctSketch:
-    """The estimate and its bounds, where so many different values are certain at least."""
+    """Return the estimate and its bounds, none of them below `least`, a number of distinct values that is certain."""
     sketch = datasketches.hll_sketch.deserialize(sketch_bytes(registers))
     return DistinctSketch(
         estimate=max(sketch.get_estimate(), least),

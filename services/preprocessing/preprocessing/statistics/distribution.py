@@ -1,7 +1,7 @@
 """Quantiles, histograms and moments of one split of a numeric column, from its counts by value.
 
-Where values were counted by intervals, they are taken as spread evenly over theirs, so all of this is as near as the intervals
-are narrow (`ValueCounts.resolution`). It only depends on the counts.
+Values that were counted by interval are assumed uniform within it, so the error is bounded by the width of the intervals
+(`ValueCounts.resolution`). The results depend on the counts alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TAILS = (0.001, 0.005, 0.995, 0.999)
 
 @dataclass(frozen=True)
 class Distribution:
-    """Intervals of values in ascending order: float64 [n] `lows` and `highs`, int64 [n] `counts`, none of them 0; n is not 0."""
+    """Intervals of values in ascending order: float64 [n] `lows` and `highs`, int64 [n] positive `counts`; n is not 0."""
 
     lows: Float64s
     highs: Float64s
@@ -31,7 +31,7 @@ class Distribution:
 
     @classmethod
     def of(cls, counted: ValueCounts, split: int, least: float, greatest: float) -> Distribution | None:
-        """One split's values, which are known to lie between those given; None if there are none."""
+        """Return one split's values, clipped to `least` and `greatest`, their known extremes; None for an empty split."""
         there = np.flatnonzero(counted.counts[:, split])
         if not len(there):
             return None
@@ -41,11 +41,11 @@ class Distribution:
 
     @property
     def values(self) -> Float64s:
-        """One value for each interval: its middle."""
+        """The midpoint of each interval."""
         return self.lows + (self.highs - self.lows) / 2
 
     def quantiles(self, probabilities: Sequence[float]) -> Float64s:
-        """By linear interpolation between the two nearest values, as NumPy and pandas have it.
+        """Return quantiles by linear interpolation between the two nearest values, as NumPy and pandas do.
 
         Type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996.
         """
@@ -58,37 +58,37 @@ class Distribution:
         return np.minimum(first + (second - first) * (places - below), second)
 
     def _at_ranks(self, ranks: Int64s, ends: Int64s) -> Float64s:
-        """The values of these ranks, from 0."""
-        found = np.searchsorted(ends, ranks, side="right")
-        counts = self.counts[found]
-        share = (ranks - (ends[found] - counts) + 0.5) / counts
-        return self.lows[found] + (self.highs[found] - self.lows[found]) * share
+        """Return the values at these ranks, from 0."""
+        intervals = np.searchsorted(ends, ranks, side="right")
+        counts = self.counts[intervals]
+        share = (ranks - (ends[intervals] - counts) + 0.5) / counts
+        return self.lows[intervals] + (self.highs[intervals] - self.lows[intervals]) * share
 
     def published_quantiles(self, more: Sequence[float] = ()) -> Quantiles:
-        """Percent by percent, the tails, and those asked for."""
+        """Return every percentile, the tails, and the quantiles of the additional probabilities `more`."""
         probabilities = sorted({*(percent / 100 for percent in range(101)), *TAILS, *more})
         return Quantiles(probabilities=probabilities, values=self.quantiles(probabilities).tolist())
 
     def histogram(self, edges: Float64s) -> Histogram:
-        """Counts between ascending edges that begin and end with the extremes; an interval counts where its middle is."""
+        """Count values between ascending edges that begin and end with the extremes; an interval counts at its midpoint."""
         places = np.clip(np.searchsorted(edges, self.values, side="right") - 1, 0, len(edges) - 2)
         counts = np.zeros(len(edges) - 1, np.int64)
         np.add.at(counts, places, self.counts)
         return Histogram(edges=edges.tolist(), counts=counts.tolist())
 
     def equal_widths(self, least: float, greatest: float) -> Histogram:
-        """`EQUAL_WIDTHS` buckets; a single one where all values are the same."""
+        """Return a histogram of `EQUAL_WIDTHS` equal buckets; of a single bucket where all values are equal."""
         edges = np.unique(np.linspace(least, greatest, EQUAL_WIDTHS + 1))
         return self.histogram(edges if least < greatest else np.array([least, greatest]))
 
     def equal_counts(self, least: float, greatest: float) -> Histogram:
-        """Up to `EQUAL_COUNTS` buckets, with edges at quantiles that differ."""
+        """Return a histogram of up to `EQUAL_COUNTS` buckets, with edges at distinct quantiles."""
         inner = self.quantiles([i / EQUAL_COUNTS for i in range(1, EQUAL_COUNTS)])
         edges = np.unique(np.concatenate([[least], inner, [greatest]]))
         return self.histogram(edges if least < greatest else np.array([least, greatest]))
 
     def log1p_moments(self) -> tuple[float, float]:
-        """Mean and population deviation of sign(x)·ln(1 + |x|); sums are rounded once (`math.fsum`)."""
+        """Return mean and population deviation of sign(x)·ln(1 + |x|); sums are rounded once (`math.fsum`)."""
         values = self.values
         logs = np.copysign(np.log1p(np.abs(values)), values)
         total = int(self.counts.sum())

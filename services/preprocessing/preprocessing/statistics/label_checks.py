@@ -1,4 +1,4 @@
-"""Whether the label teaches anything."""
+"""Checks that the label varies, so that a model can learn it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from contracts.statistics import NumberLabelStatistics, Statistics
 from preprocessing.statistics.analyze import Partial
 
 
-def check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
-    """Raise `UnusableLabel` unless the training split has a row, and for a binary label both a positive and a negative one."""
+def check_label(partial: Partial, left_out: LeftOut, schema: Schema) -> None:
+    """Check that the training split has rows, and rows of both classes for a binary label. Raises `UnusableLabel`."""
     pointer = _label_pointer(schema)
-    train = found.rows[0]
-    if not any(split.rows for split in found.rows) and not left_out.unknown_class:
+    train = partial.rows[0]
+    if not any(split.rows for split in partial.rows) and not left_out.unknown_class:
         if left_out.filtered and not left_out.without_label:
             raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
-        passed = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
-        raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{passed}", pointer=pointer)
+        skipped = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
+        raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{skipped}", pointer=pointer)
     if not train.rows:
-        others = sum(split.rows for split in found.rows) + left_out.unknown_class
+        others = sum(split.rows for split in partial.rows) + left_out.unknown_class
         raise UnusableLabel(f"no training row has a label: {others} rows of other splits have", pointer=pointer)
     if label_traits(schema.label.kind).is_binary and train.positives in (0, train.rows):
         raise UnusableLabel(
@@ -31,7 +31,7 @@ def check_label(found: Partial, left_out: LeftOut, schema: Schema) -> None:
 
 
 def check_number_label(statistics: Statistics, schema: Schema) -> None:
-    """Raise `UnusableLabel` for a regression whose training labels are all the same."""
+    """Check that a regression's training labels differ. Raises `UnusableLabel`."""
     label = statistics.splits["train"].label
     if isinstance(label, NumberLabelStatistics) and not label.numbers.std:
         only = "none" if label.numbers.mean is None else format(label.numbers.mean, "g")

@@ -1,7 +1,7 @@
-"""The label's own statistics, and what features' statistics say of it, by the kind of the label.
+"""The label's own statistics, and its correlation with missing values of features, by label kind.
 
 Kernels count rows with the binary label 1 along with everything else. For a regression, the mean label where a feature is missing
-comes from sums of its own; the mean label of a token is left out. Of several classes there is no mean, and nothing is said.
+is computed from separate sums, and the mean label of a token is left out. A multiclass label has no mean and no correlation.
 """
 
 from __future__ import annotations
@@ -26,42 +26,45 @@ from preprocessing.statistics.describe import label_statistics, missing_and_numb
 
 def statistics_of_label(
     schema: Schema,
-    found: Partial,
+    partial: Partial,
     split: int,
     counts: Counts,
     classes: Sequence[ClassName],
     numbers: NumericStatistics | None,
 ) -> AnyLabelStatistics:
-    """One split's. `counts`, `classes`: of a multiclass label; `numbers`: the column's statistics, of a regression's."""
+    """Return the label's statistics in one split.
+
+    `counts`, `classes`: of a multiclass label; `numbers`: the column's statistics, of a regression's label.
+    """
     match schema.label.kind:
         case "binary":
-            return label_statistics(found.rows[split])
+            return label_statistics(partial.rows[split])
         case "multiclass":
             return class_statistics(counts, classes, split)
         case "regression":
             assert numbers is not None
             return NumberLabelStatistics(
-                count=found.rows[split].rows, numbers=numbers.model_copy(update={"label": None})
+                count=partial.rows[split].rows, numbers=numbers.model_copy(update={"label": None})
             )
         case _:
             assert_never(schema.label.kind)
 
 
 def label_correlation(
-    features: Mapping[str, FeatureStatistics], schema: Schema, found: Partial, split: int, label: AnyLabelStatistics
+    features: Mapping[str, FeatureStatistics], schema: Schema, partial: Partial, split: int, label: AnyLabelStatistics
 ) -> dict[str, FeatureStatistics]:
-    """One split's features, with what they say of the label where it is not binary."""
+    """Return one split's feature statistics, with their correlation with a label that is not binary."""
     if label_traits(schema.label.kind).is_binary:
         return dict(features)
-    told: dict[str, FeatureStatistics] = {}
+    correlated: dict[str, FeatureStatistics] = {}
     for name, feature in features.items():
         both = None
         if isinstance(label, NumberLabelStatistics):
-            where_missing = found.labels.where_missing.get(name, (0,) * len(found.rows))[split]
-            total, deviation = found.labels.all[split], label.numbers.std
-            both = missing_and_number_label(found.rows[split].rows, feature.missing, total, where_missing, deviation)
+            where_missing = partial.labels.where_missing.get(name, (0,) * len(partial.rows))[split]
+            total, deviation = partial.labels.all[split], label.numbers.std
+            both = missing_and_number_label(partial.rows[split].rows, feature.missing, total, where_missing, deviation)
         update: dict[str, object] = {"label": both}
         if isinstance(feature, CategoricalStatistics):
             update["top"] = [token.model_copy(update={"label_mean": None}) for token in feature.top]
-        told[name] = feature.model_copy(update=update)
-    return told
+        correlated[name] = feature.model_copy(update=update)
+    return correlated

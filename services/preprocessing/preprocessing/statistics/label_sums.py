@@ -1,4 +1,4 @@
-"""Sums of a regression's labels: of all rows, and of those in which a feature is missing. Exact, whatever the order."""
+"""Sums of a regression's labels: of all rows, and of those in which a feature is missing. Exact, in any order."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sources.arrays import Bools, Float64s, Uint8s
 
 @dataclass(frozen=True)
 class LabelSums:
-    """By split, integers of 2^-SUM_BIAS."""
+    """Sums by split, as integers of 2^-SUM_BIAS."""
 
     all: tuple[int, ...]
     where_missing: Mapping[str, tuple[int, ...]]
-    """By feature."""
+    """Sums over the rows in which a feature is missing, by feature."""
 
     @classmethod
     def of(cls, labels: Float64s, codes: Uint8s, missing: Mapping[str, Bools]) -> LabelSums:
-        """Of some rows: `labels`, `codes` (0: left out, then splits), and by feature where it is missing, all [rows]."""
+        """Sum the labels of a batch: `labels`, `codes` (0: left out, then splits), masks of missing by feature, all [rows]."""
         splits = [codes == split + 1 for split in range(SPLITS)]
         return cls(
             tuple(exact_sum(labels[chosen]) for chosen in splits),
@@ -28,7 +28,7 @@ class LabelSums:
         )
 
     def __add__(self, other: LabelSums) -> LabelSums:
-        """Both sets of rows. A feature that only one of them knows has no missing value in the other."""
+        """Return the sums of both sets of rows. A feature absent from one has no missing value in it."""
         nothing = (0,) * SPLITS
         names = {**self.where_missing, **other.where_missing}
         return LabelSums(

@@ -1,8 +1,8 @@
-"""Numeric columns: batches to mergeable states, which are small whatever the number of rows and do not depend on their order.
+"""Numeric columns: batches to mergeable states of bounded size that do not depend on the order of rows.
 
-While a column has few different values, the count of each is all there is to keep: everything else follows from the counts. From
-the first value too many on, its state also holds exact exact_sums, extremes, and for each split an HLL and a KLL sketch of Apache
-DataSketches, which are first fed what was counted so far. Only the KLL sketch depends on order, and on lots that it draws.
+While a column has at most `CAPACITY` distinct values, its state is the count of each: everything else follows from the counts.
+Past that, it also holds exact sums, extremes, and for each split an HLL and a KLL sketch of Apache DataSketches, which are
+first updated with the values counted so far. Only the KLL sketch depends on order, and on random numbers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MERGED_AT_ONCE = 32
 
 @dataclass(frozen=True)
 class NumberSums:
-    """The values of one column in one split. `total` and `squares` are exact: integers of 2^-SUM_BIAS and 2^-SQUARE_BIAS."""
+    """Sums of one column in one split. `total` and `squares` are exact: integers of 2^-SUM_BIAS and 2^-SQUARE_BIAS."""
 
     count: int = 0
     zeros: int = 0
@@ -52,7 +52,7 @@ class NumberSums:
     high: float = -math.inf
 
     def __add__(self, other: NumberSums) -> NumberSums:
-        """Both sets of values."""
+        """Return the sums of both sets of values."""
         return NumberSums(
             self.count + other.count,
             self.zeros + other.zeros,
@@ -66,7 +66,7 @@ class NumberSums:
 
 @dataclass(frozen=True)
 class Spread:
-    """What is kept of one split of a column with many different values, besides their counts by interval."""
+    """State of one split of a column with many distinct values, besides their counts by interval."""
 
     sums: NumberSums
     registers: Registers
@@ -74,7 +74,7 @@ class Spread:
     """A KLL sketch of doubles."""
 
     def __add__(self, other: Spread) -> Spread:
-        """Both sets of values."""
+        """Return the state of both sets of values."""
         sketch = _open(self.sketch)
         sketch.merge(_open(other.sketch))
         return Spread(self.sums + other.sums, np.maximum(self.registers, other.registers), sketch.serialize())
@@ -82,17 +82,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class NumberState:
-    """One column. `spread`: by split, or None where `values` are exact."""
+    """State of one column. `spread`: by split, or None where `values` are exact."""
 
     missing: Int64s
-    """The counters of `kernels.present`: [splits, COUNTERS]."""
+    """The counters of `kernels.gather_present`: int64 [splits, COUNTERS]."""
     values: ValueCounts
     spread: tuple[Spread, ...] | None
     integers: bool
 
 
 class NumberColumn:
-    """Adds up the batches of one column. One per task."""
+    """Accumulator of one column's batches. One per task."""
 
     def __init__(self, *, integers: bool) -> None:
         self._integers = integers
@@ -104,12 +104,12 @@ class NumberColumn:
         """Add an int64 or float64 column.
 
         `codes` uint8 [rows]: 1 to 3 for the splits, 0 for a row left out; `positives` bool [rows]: the label; `begins` int64
-        [splits]: how many rows the splits before have.
+        [splits]: the number of rows of all earlier splits.
         """
-        at = column(array)
+        addresses = column(array)
         present, ends = np.empty(len(codes), np.uint64), begins.copy()
         gather = gather_integers if self._integers else gather_floats
-        gather(at.values, at.bitmap, at.start, codes, positives, self._missing, present, ends)
+        gather(addresses.values, addresses.bitmap, addresses.start, codes, positives, self._missing, present, ends)
         if self._spread is None and self._missing[:, WIDE].any():
             self._spread = self._spread_out()
         for split, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
@@ -131,8 +131,8 @@ class NumberColumn:
         return [_Spreading.after(counted, split, integers=self._integers) for split in range(_SPLITS)]
 
     def extract(self) -> NumberState:
-        """The state so far."""
-        spread = None if self._spread is None else tuple(found.extract() for found in self._spread)
+        """Return the state so far."""
+        spread = None if self._spread is None else tuple(split.extract() for split in self._spread)
         return NumberState(self._missing, self._values.extract(), spread, self._integers)
 
 
@@ -150,7 +150,7 @@ class _Spreading:
 
     @classmethod
     def after(cls, counted: ValueCounts, split: int, *, integers: bool) -> _Spreading:
-        """As if it had been there from the beginning. `counted` is exact."""
+        """Build the state of all values in `counted`, which is exact."""
         spread = cls(integers=integers)
         there = np.flatnonzero(counted.counts[:, split])
         values, counts = counted.lows[there], counted.counts[there, split]
@@ -185,27 +185,27 @@ class _Spreading:
         self.sketch.update(ordered)  # in order it takes half as long
 
     def _carry(self) -> None:
-        """Make the sums so far whole numbers, before a limb overflows."""
+        """Convert the sums so far to integers before a limb overflows."""
         counts = (self._count, self._zeros, self._negative)
         self._before += NumberSums(*counts, _integer(self._limbs), _integer(self._squares), self._low, self._high)
         self._limbs, self._squares = _limbs()
         self._count = self._zeros = self._negative = 0
 
     def extract(self) -> Spread:
-        """The state so far."""
+        """Return the state so far."""
         self._carry()
         return Spread(self._before, self.registers, self.sketch.serialize())
 
 
 def exact_sum(values: Float64s) -> int:
-    """The sum of finite numbers: an integer of 2^-SUM_BIAS, whatever their order."""
+    """Return the exact sum of finite numbers, in any order, as an integer of 2^-SUM_BIAS."""
     limbs, squares = _limbs()
     exact_sums.add_floats(values.view(np.uint64), limbs, squares)
     return _integer(limbs)
 
 
 def counted_sums(counted: ValueCounts, split: int) -> NumberSums:
-    """The same from exact counts."""
+    """Return the sums of one split's values from their exact counts."""
     there = np.flatnonzero(counted.counts[:, split])
     if not len(there):
         return NumberSums()
@@ -233,7 +233,7 @@ def _integer(limbs: Int64s) -> int:
 
 
 def _repeated(values: Float64s, counts: Int64s) -> Iterator[Float64s]:
-    """Each value as often as it was counted, in ascending order, some at a time."""
+    """Yield blocks of values in ascending order, each value repeated by its count."""
     ends = np.cumsum(counts)
     for begin in range(0, int(counts.sum()), _AT_ONCE):
         ranks = np.arange(begin, min(begin + _AT_ONCE, int(ends[-1])))
@@ -245,7 +245,7 @@ def _open(sketch: bytes) -> datasketches.kll_doubles_sketch:
 
 
 def merge_numbers(states: Sequence[NumberState]) -> NumberState:
-    """One column over all sets of rows. Takes at least one state."""
+    """Merge the states of one column. Takes at least one state."""
     while len(states) > _MERGED_AT_ONCE:
         states = [
             merge_numbers(states[begin : begin + _MERGED_AT_ONCE]) for begin in range(0, len(states), _MERGED_AT_ONCE)

@@ -1,6 +1,6 @@
-"""What the ranges of the source found in their numeric columns: left in staging by each, merged column by column.
+"""States of numeric columns: staged by each range of the source, then merged column by column.
 
-A state is up to half a megabyte for each column, so it does not go through the driver; a merging task holds a few of one column.
+A state is up to half a megabyte per column, so it does not go through the driver; a merging task holds a few of one column.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from preprocessing.statistics.numeric_columns import NumberState, merge_numbers
 from preprocessing.statistics.value_counts import ValueCounts
 
 TASK_BYTES = 4 << 20
-"""Staged states that a task merges: small columns go together, since a task costs as much as merging some megabytes."""
+"""Bytes of staged states per merging task: small columns share a task, which costs as much as merging some megabytes."""
 _HELD = 16
 
 
 @dataclass(frozen=True)
 class StagedNumbers:
-    """Where one range's states are: in the file, numeric feature i's is between `ends[i]` and `ends[i + 1]`."""
+    """File of one range's states: that of numeric feature i is between `ends[i]` and `ends[i + 1]`."""
 
     path: str
     ends: list[int]
@@ -50,7 +50,7 @@ class MergedNumbers:
 
 
 def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[NumberState]) -> StagedNumbers:
-    """Leave a range's states, one per column of `number_columns`, in that order."""
+    """Write a range's states to staging, one per column of `number_columns`, in that order."""
     parts = [pickle.dumps(state, pickle.HIGHEST_PROTOCOL) for state in states]
     path = f"{folder.staging}/numbers-{source_range:05d}-{secrets.token_hex(4)}"
     if parts:
@@ -61,17 +61,17 @@ def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[Number
 
 
 def number_columns(schema: Schema) -> dict[str, Feature | None]:
-    """Return what has a state: the features that are read as numbers, and a regression's label, which has no rules."""
+    """Return the columns that have a state: the features that are read as numbers, and a regression's label, without rules."""
     label = {schema.label.name: None} if label_traits(schema.label.kind).is_number else {}
     return {**schema.number_columns, **label}
 
 
 def plan_number_merges(staged: Sequence[StagedNumbers], schema: Schema) -> list[list[int]]:
-    """For each task the numbers of the numeric features that it merges, of about `TASK_BYTES` together."""
+    """Return the indices of the numeric features that each task merges, of about `TASK_BYTES` together."""
     merges: list[list[int]] = []
     load = 0
     for feature in range(len(number_columns(schema))):
-        weight = sum(found.ends[feature + 1] - found.ends[feature] for found in staged)
+        weight = sum(numbers.ends[feature + 1] - numbers.ends[feature] for numbers in staged)
         if not merges or load + weight > TASK_BYTES:
             merges.append([])
             load = 0
@@ -87,7 +87,7 @@ def merge_features(
     rows: Sequence[RowSums],
     features: Sequence[int],
 ) -> list[MergedNumbers]:
-    """Merge some numeric features' states from all ranges, and publish their counts. `rows`: what all ranges have, by split."""
+    """Merge the numeric features' states from all ranges, and publish their counts. `rows`: sums of all ranges, by split."""
     named = list(number_columns(schema).items())
     batches: list[pa.RecordBatch] = []
     shifts: list[int] = []
@@ -105,17 +105,17 @@ def merge_features(
     return [
         MergedNumbers(
             named[feature][0],
-            statistics[at],
-            ValuesFile(path=path, bytes=len(data), sha256=digest, batch=at, shift=shifts[at]),
+            statistics[index],
+            ValuesFile(path=path, bytes=len(data), sha256=digest, batch=index, shift=shifts[index]),
         )
-        for at, feature in enumerate(features)
+        for index, feature in enumerate(features)
     ]
 
 
 def _merge(folder: DataFolder, staged: Sequence[StagedNumbers], feature: int) -> NumberState:
     state: NumberState | None = None
     for begin in range(0, len(staged), _HELD):
-        held = [_read(folder, found, feature) for found in staged[begin : begin + _HELD]]
+        held = [_read(folder, numbers, feature) for numbers in staged[begin : begin + _HELD]]
         state = merge_numbers(held if state is None else [state, *held])
     assert state is not None, "a source has a range"
     return state
@@ -128,4 +128,6 @@ def _read(folder: DataFolder, staged: StagedNumbers, feature: int) -> NumberStat
 
 def _batch(values: ValueCounts) -> pa.RecordBatch:
     columns = [values.lows, values.highs, *values.counts.T]
-    return pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(each)) for each in columns], schema=VALUE_COUNTS)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(np.ascontiguousarray(column)) for column in columns], schema=VALUE_COUNTS
+    )

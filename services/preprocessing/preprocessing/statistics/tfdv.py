@@ -1,13 +1,13 @@
-r"""Statistics as TensorFlow Data Validation has them: a `DatasetFeatureStatisticsList` with one dataset for each split.
+r"""Statistics in the format of TensorFlow Data Validation: a `DatasetFeatureStatisticsList` with one dataset for each split.
 
-Source: `statistics.proto` of tensorflow-metadata, and what TFDV's own generators put into it (`basic_stats_generator.py`,
-`top_k_uniques_stats_generator.py`), so that its visualisation, its schema inference and its drift and skew comparators find
-what they look for: values per row, both histograms, and the counts of the most frequent tokens, from which the L-infinity
-distance is computed. The numbers are those of `contracts.statistics`.
+Source: `statistics.proto` of tensorflow-metadata, and the fields that TFDV's own generators fill (`basic_stats_generator.py`,
+`top_k_uniques_stats_generator.py`), which its visualisation, its schema inference and its drift and skew comparators read:
+values per row, both histograms, and the counts of the most frequent tokens, for the L-infinity distance. The numbers are
+those of `contracts.statistics`.
 
 A missing value is one that no model could use: null, NaN or infinite. NaN and infinite values are also in the histograms, as
-`num_nan` and `num_undefined`. A token that is not UTF-8 stands there with its wrong bytes as escapes: `\xff`. A multiclass label
-is told by the names of its classes, though records hold their ids.
+`num_nan` and `num_undefined`. A token that is not UTF-8 has its invalid bytes escaped: `\xff`. A multiclass label's values are
+the names of its classes, though records hold their ids.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from preprocessing.statistics.distribution import Distribution
 from preprocessing.vocabularies.token_sums import RANKED_TOKENS, TokenSums
 
 _BUCKETS = 10
-"""Of a quantiles histogram, as TFDV has it."""
+"""Buckets of a quantiles histogram in TFDV."""
 
 
 def statistics_list(
     schema: Schema, statistics: Statistics, tokens: Mapping[str, Sequence[TokenSums]]
 ) -> protos.DatasetFeatureStatisticsList:
-    """All splits. `tokens`: of each categorical feature by split, whose most frequent tokens are ranked."""
-    found = protos.DatasetFeatureStatisticsList()
+    """Return the message for all splits. `tokens`: of each categorical feature by split; their most frequent are ranked."""
+    message = protos.DatasetFeatureStatisticsList()
     for number, (name, split) in enumerate(statistics.splits.items()):
         ranked = {feature: sums[number].top for feature, sums in tokens.items()}
-        _add_split(found.datasets.add(name=name, num_examples=split.rows), schema, split, ranked)
-    return found
+        _add_split(message.datasets.add(name=name, num_examples=split.rows), schema, split, ranked)
+    return message
 
 
 def _add_split(
@@ -58,24 +58,24 @@ def _add_split(
     split: SplitStatistics,
     ranked: Mapping[str, pa.RecordBatch],
 ) -> None:
-    for name, found in split.features.items():
+    for name, statistics in split.features.items():
         feature = dataset.features.add()
         feature.path.step.append(name)
-        match found:
+        match statistics:
             case NumericStatistics():
                 whole = schema.features[name].value_type == "int64"
                 feature.type = protos.FeatureNameStatistics.INT if whole else protos.FeatureNameStatistics.FLOAT
-                _fill_numeric(feature.num_stats, found)
+                _fill_numeric(feature.num_stats, statistics)
             case CategoricalStatistics():
                 feature.type = protos.FeatureNameStatistics.STRING
-                _fill_categorical(feature.string_stats, found, ranked[name])
+                _fill_categorical(feature.string_stats, statistics, ranked[name])
             case _:
-                assert_never(found)
+                assert_never(statistics)
     _fill_label(dataset.features.add(), schema.label.name, split.label)
 
 
 def _fill_common(common: protos.CommonStatistics, present: int, missing: int) -> None:
-    """Every row has one value at most."""
+    """Fill the counts of values: every row has at most one."""
     common.num_non_missing = common.tot_num_values = present
     common.num_missing = missing
     if present:
@@ -84,20 +84,24 @@ def _fill_common(common: protos.CommonStatistics, present: int, missing: int) ->
         _fill_quantiles(common.num_values_histogram, [1.0] * (_BUCKETS + 1), present)
 
 
-def _fill_numeric(stats: protos.NumericStatistics, found: NumericStatistics) -> None:
-    _fill_common(stats.common_stats, found.count, found.missing)
-    stats.num_zeros = found.zeros
-    if found.count:
-        stats.mean, stats.std_dev = _number(found.mean), _number(found.std)
-        stats.min, stats.median, stats.max = _number(found.min), _number(found.median), _number(found.max)
-    undefined = {"num_nan": found.nan or 0, "num_undefined": found.infinite}
-    if found.count or any(undefined.values()):
+def _fill_numeric(stats: protos.NumericStatistics, statistics: NumericStatistics) -> None:
+    _fill_common(stats.common_stats, statistics.count, statistics.missing)
+    stats.num_zeros = statistics.zeros
+    if statistics.count:
+        stats.mean, stats.std_dev = _number(statistics.mean), _number(statistics.std)
+        stats.min, stats.median, stats.max = (
+            _number(statistics.min),
+            _number(statistics.median),
+            _number(statistics.max),
+        )
+    undefined = {"num_nan": statistics.nan or 0, "num_undefined": statistics.infinite}
+    if statistics.count or any(undefined.values()):
         standard = stats.histograms.add(type=protos.Histogram.STANDARD, **undefined)
         quantiles = stats.histograms.add(type=protos.Histogram.QUANTILES, **undefined)
-        if found.histogram is not None and found.quantiles is not None:
-            _fill_buckets(standard, found.histogram)
-            at = found.quantiles.at
-            _fill_quantiles(quantiles, [at(i / _BUCKETS) for i in range(_BUCKETS + 1)], found.count)
+        if statistics.histogram is not None and statistics.quantiles is not None:
+            _fill_buckets(standard, statistics.histogram)
+            edges = [statistics.quantiles.at(i / _BUCKETS) for i in range(_BUCKETS + 1)]
+            _fill_quantiles(quantiles, edges, statistics.count)
 
 
 def _number(value: float | None) -> float:
@@ -105,50 +109,52 @@ def _number(value: float | None) -> float:
     return value
 
 
-def _fill_label(feature: protos.FeatureNameStatistics, name: str, found: AnyLabelStatistics) -> None:
+def _fill_label(feature: protos.FeatureNameStatistics, name: str, statistics: AnyLabelStatistics) -> None:
     feature.path.step.append(name)
-    match found:
+    match statistics:
         case LabelStatistics():
             feature.type = protos.FeatureNameStatistics.INT
-            _fill_binary(feature.num_stats, found)
+            _fill_binary(feature.num_stats, statistics)
         case NumberLabelStatistics():
             feature.type = protos.FeatureNameStatistics.FLOAT
-            _fill_numeric(feature.num_stats, found.numbers)
+            _fill_numeric(feature.num_stats, statistics.numbers)
         case ClassLabelStatistics():
             feature.type = protos.FeatureNameStatistics.STRING
-            _fill_classes(feature.string_stats, found)
+            _fill_classes(feature.string_stats, statistics)
         case _:
-            assert_never(found)
+            assert_never(statistics)
 
 
-def _fill_classes(stats: protos.StringStatistics, found: ClassLabelStatistics) -> None:
-    """The classes as tokens, the most frequent first; ties in the order of ids."""
-    _fill_common(stats.common_stats, found.count, 0)
-    there = [(str(each.value), each.count) for each in found.classes if each.count]
+def _fill_classes(stats: protos.StringStatistics, statistics: ClassLabelStatistics) -> None:
+    """Fill the classes as tokens, the most frequent first; ties in the order of ids."""
+    _fill_common(stats.common_stats, statistics.count, 0)
+    there = [(str(share.value), share.count) for share in statistics.classes if share.count]
     stats.unique = len(there)
-    stats.avg_length = sum(len(name.encode()) * count for name, count in there) / found.count if found.count else 0.0
-    for rank, (name, count) in enumerate(sorted(there, key=lambda each: -each[1])):
+    stats.avg_length = (
+        sum(len(name.encode()) * count for name, count in there) / statistics.count if statistics.count else 0.0
+    )
+    for rank, (name, count) in enumerate(sorted(there, key=lambda pair: -pair[1])):
         stats.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=name, sample_count=count)
         if rank < TOP_TOKENS:
             stats.top_values.add(value=name, frequency=count)
 
 
-def _fill_binary(stats: protos.NumericStatistics, found: LabelStatistics) -> None:
-    """A label is there in every row of a split."""
-    _fill_common(stats.common_stats, found.count, 0)
-    if not found.count:
+def _fill_binary(stats: protos.NumericStatistics, statistics: LabelStatistics) -> None:
+    """Fill a binary label's statistics; every row of a split has a label."""
+    _fill_common(stats.common_stats, statistics.count, 0)
+    if not statistics.count:
         return
-    values = np.array([each.value for each in found.distribution if each.count])
-    counts = np.array([each.count for each in found.distribution if each.count], np.int64)
+    values = np.array([entry.value for entry in statistics.distribution if entry.count])
+    counts = np.array([entry.count for entry in statistics.distribution if entry.count], np.int64)
     distribution = Distribution(values, values, counts)
     deciles = distribution.quantiles([i / _BUCKETS for i in range(_BUCKETS + 1)]).tolist()
-    mean = float(np.dot(values, counts)) / found.count
-    stats.mean, stats.std_dev = mean, math.sqrt(float(np.dot((values - mean) ** 2, counts)) / found.count)
+    mean = float(np.dot(values, counts)) / statistics.count
+    stats.mean, stats.std_dev = mean, math.sqrt(float(np.dot((values - mean) ** 2, counts)) / statistics.count)
     stats.num_zeros = int(counts[values == 0].sum())
     stats.min, stats.median, stats.max = deciles[0], deciles[_BUCKETS // 2], deciles[-1]
     histogram = distribution.equal_widths(deciles[0], deciles[-1])
     _fill_buckets(stats.histograms.add(type=protos.Histogram.STANDARD), histogram)
-    _fill_quantiles(stats.histograms.add(type=protos.Histogram.QUANTILES), deciles, found.count)
+    _fill_quantiles(stats.histograms.add(type=protos.Histogram.QUANTILES), deciles, statistics.count)
 
 
 def _fill_buckets(target: protos.Histogram, histogram: Histogram) -> None:
@@ -157,17 +163,19 @@ def _fill_buckets(target: protos.Histogram, histogram: Histogram) -> None:
 
 
 def _fill_quantiles(target: protos.Histogram, edges: Sequence[float], count: int) -> None:
-    """As TFDV has it, every bucket holds as many: where a value is many of all, both edges of some are that value."""
+    """Fill buckets of equal counts, as TFDV does: a value more frequent than a bucket is both edges of one or more."""
     target.type = protos.Histogram.QUANTILES
     for low, high in pairwise(edges):
         target.buckets.add(low_value=low, high_value=high, sample_count=count / (len(edges) - 1))
 
 
-def _fill_categorical(stats: protos.StringStatistics, found: CategoricalStatistics, ranked: pa.RecordBatch) -> None:
-    _fill_common(stats.common_stats, found.count, found.missing)
-    stats.unique = found.distinct
-    stats.avg_length = found.average_length or 0.0
-    stats.invalid_utf8_count = found.invalid_utf8 or 0
+def _fill_categorical(
+    stats: protos.StringStatistics, statistics: CategoricalStatistics, ranked: pa.RecordBatch
+) -> None:
+    _fill_common(stats.common_stats, statistics.count, statistics.missing)
+    stats.unique = statistics.distinct
+    stats.avg_length = statistics.average_length or 0.0
+    stats.invalid_utf8_count = statistics.invalid_utf8 or 0
     labels = [token.decode(errors="backslashreplace") for token in ranked.column(0).to_pylist()]
     counts = ranked.column(1).to_pylist()
     stats.rank_histogram.CopyFrom(_RANKS)
@@ -175,16 +183,16 @@ def _fill_categorical(stats: protos.StringStatistics, found: CategoricalStatisti
     for bucket, label, count in zip(stats.rank_histogram.buckets, labels, counts, strict=True):
         bucket.label = label
         bucket.sample_count = count
-    for label, count in zip(labels[: len(found.top)], counts, strict=False):
+    for label, count in zip(labels[: len(statistics.top)], counts, strict=False):
         stats.top_values.add(value=label, frequency=count)
 
 
 def _ranks() -> Any:
-    """A rank histogram of as many buckets as there can be, to be filled in: twice as fast as to make each of them."""
-    found = protos.StringStatistics().rank_histogram
+    """Return a template of a rank histogram with the maximum number of buckets: filling a copy is twice as fast."""
+    histogram = protos.StringStatistics().rank_histogram
     for rank in range(RANKED_TOKENS):
-        found.buckets.add(low_rank=rank, high_rank=rank)
-    return found
+        histogram.buckets.add(low_rank=rank, high_rank=rank)
+    return histogram
 
 
 _RANKS = _ranks()
