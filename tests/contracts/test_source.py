@@ -1,6 +1,36 @@
-import pytest
+"""Descriptions of raw files: what they refuse, and what a file's name and first bytes tell of its format."""
 
-from contracts.source import ColumnarSource, RangeSource, codec_by_name, format_by_magic, format_by_name, format_names
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.source import (
+    ColumnarSource,
+    DelimitedText,
+    RangeSource,
+    codec_by_name,
+    format_by_magic,
+    format_by_name,
+    format_names,
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"delimiter": ",,"}, "one ASCII character"),
+        ({"quote": "é"}, "one ASCII character"),
+        ({"quote": ","}, "must differ"),
+        ({"header": False}, "columns must name"),
+        ({"columns": ["a", "a"]}, "'a'"),
+        ({"uris": []}, "at least 1"),
+        ({"colour": 1}, "extra"),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=f"(?i){message}"):
+        DelimitedText.model_validate({"format": "csv", "uris": ["x"], **fields})
 
 
 @pytest.mark.parametrize(

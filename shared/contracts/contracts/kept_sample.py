@@ -59,5 +59,5 @@ class Sample:
                 cast("npt.NDArray[np.int64]", positions.to_numpy()),
                 pa.record_batch(features, schema=rest),
             )
-        except (pa.ArrowInvalid, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise CorruptData(f"{what} does not hold rows of a dataset: {error}") from error

@@ -40,7 +40,7 @@ class PublishedCounts:
             if not file.schema.equals(VALUE_COUNTS):
                 raise CorruptData(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
             return cls(shift, file.get_batch(batch))
-        except (pa.ArrowInvalid, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise CorruptData(f"{what} does not hold counts of values: {error}") from error
 
 

@@ -48,7 +48,7 @@ class Vocabulary:
         """Read an IPC file, sharing the buffer's memory. Raises `CorruptData`, naming `what`, for other bytes."""
         try:
             table = pa.ipc.open_file(pa.py_buffer(data)).read_all().combine_chunks()
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise CorruptData(f"{what} is not an Arrow IPC file: {error}") from error
         if not table.schema.equals(VOCABULARY):
             raise CorruptData(f"{what} must hold token and count. Received: {table.schema.names}")
