@@ -33,9 +33,8 @@ def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarnin
     rejected = manifest.left_out.rejected
     if rejected:
         out = manifest.left_out
-        read = (
-            rejected + out.without_label + out.unknown_class + sum(split.rows for split in statistics.splits.values())
-        )
+        published = sum(split.rows for split in statistics.splits.values())
+        read = rejected + out.filtered + out.without_label + out.unknown_class + published
         yield DataWarning(
             "rejected rows",
             "warning",

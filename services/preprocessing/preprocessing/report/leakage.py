@@ -35,7 +35,7 @@ CHANCE = 1e-9
 
 _ADVICE = "Exclude it unless it is known, with the same meaning, at the moment of the prediction."
 _STRINGS = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"")
-_NAMES = re.compile(r"`((?:[^`]|``)+)`|([^\W\d]\w*)")
+_NAMES = re.compile(r"`((?:[^`]|``)+)`|\b(\w*[^\W\d]\w*)")  # a name may begin with a digit
 
 
 def leakage_warnings(
