@@ -14,7 +14,7 @@ from tests.modeling.trained import run
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
 from contracts.features import Bucketize, Numeric
-from contracts.messages.trainings import NumericOverride, TrainingRequest
+from contracts.messages.trainings import NumericOverride
 from contracts.storage import Storage
 from modeling.repository.versions import read_manifest
 from modeling.serving.load_saved_model import load
@@ -88,15 +88,6 @@ def test_what_is_left_out_stays_and_null_takes_away(storage: Storage) -> None:
         dtype="float64", scale="minmax"
     )
     assert overridden(dataset, {}) is dataset.schema
-
-
-def test_a_request_survives_being_stored() -> None:
-    request = TrainingRequest.model_validate(
-        {"model": "m", "dataset": "d", "features": {"a": {"clip": None}, "b": {"impute": {"constant": 1}}}}
-    )
-    stored = request.model_dump(mode="json")
-    assert stored["features"] == {"a": {"clip": None}, "b": {"impute": {"constant": 1.0}}}
-    assert TrainingRequest.model_validate(stored).model_dump(mode="json") == stored
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from fastapi import FastAPI
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, NotFound, TandemError
-from contracts.messages.datasets import EXAMPLE, TRANSFORMS_EXAMPLE, DatasetRequest
 from preprocessing.main import make_app
 from preprocessing.settings import PreprocessingSettings
 
@@ -36,11 +35,6 @@ def app(tmp_path: Path) -> FastAPI:
         storage=str(tmp_path / "storage"), state=str(tmp_path / "state"), source_roots=[str(tmp_path / "sources")]
     )
     return make_app(settings)
-
-
-def test_the_documents_examples_are_requests() -> None:
-    for example in (EXAMPLE, TRANSFORMS_EXAMPLE):
-        assert DatasetRequest.model_validate(example).name == example["name"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Requests of dataset jobs: names that agree, shares that add up, and limits of what may be asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.messages.datasets import EXAMPLE, TRANSFORMS_EXAMPLE, DatasetRequest
+
+BODY: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["d.csv"]}, "label": {"column": "y"}}
+
+
+@pytest.mark.parametrize("example", [EXAMPLE, TRANSFORMS_EXAMPLE], ids=["plain", "transforms"])
+def test_the_documents_examples_are_requests(example: dict[str, Any]) -> None:
+    request = DatasetRequest.model_validate(example)
+    assert request.name == example["name"]
+    assert DatasetRequest.model_validate_json(request.model_dump_json()) == request
+
+
+def test_what_is_left_out() -> None:
+    request = DatasetRequest.model_validate(BODY)
+    assert request.splits == {"train": 0.8, "validation": 0.1, "test": 0.1}
+    assert (request.records, request.layout, request.compression, request.remaining) == (
+        "raw",
+        "columns",
+        "none",
+        "infer",
+    )
+    assert (request.max_bad_records, request.partitions, request.split_key, request.timeout) == (0, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "splits",
+    [
+        {"train": 1.0},
+        {"train": 0.5, "test": 0.5},
+        {"train": 0.7, "validation": 0.2, "test": 0.1},
+        {"train": 1, "test": 0},
+    ],
+)
+def test_shares_add_up(splits: dict[str, float]) -> None:
+    assert DatasetRequest.model_validate({**BODY, "splits": splits}).splits == splits
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "message"),
+    [
+        ({"splits": {"train": 0.8, "test": 0.1}}, "splits", "at least 0 and add up to 1"),
+        ({"splits": {"train": 1.2, "test": -0.2}}, "splits", "at least 0 and add up to 1"),
+        ({"splits": {}}, "splits", "add up to 1"),
+        ({"splits": {"test": 1.0}}, "splits", "train must have a share"),
+        ({"splits": {"train": 0, "test": 1}}, "splits", "train must have a share"),
+        ({"splits": {"train": 0.5, "holdout": 0.5}}, "holdout", "'train', 'validation' or 'test'"),
+        ({"splits": {"train": float("nan")}}, "train", "finite"),
+        ({"split_key": []}, "split_key", "at least 1"),
+        ({"filter": ""}, "filter", "at least 1 character"),
+        ({"derive": {"a": ""}}, "a", "at least 1 character"),
+        ({"max_bad_records": -1}, "max_bad_records", "greater than or equal to 0"),
+        ({"max_bad_records": 1_000_001}, "max_bad_records", "less than or equal to 1000000"),
+        ({"partitions": 0}, "partitions", "greater than or equal to 1"),
+        ({"timeout": 0}, "timeout", "greater than 0"),
+        ({"label": {}}, "label", "exactly one of column and expression"),
+        ({"colour": 1}, "colour", "Extra"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_at_its_field(change: dict[str, Any], place: str, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        DatasetRequest.model_validate({**BODY, **change})
+    errors = caught.value.errors()
+    assert any(message in error["msg"] and place in error["loc"] for error in errors), errors
+
+
+NUMERIC = {"kind": "numeric"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"exclude": ["a", "b", "a"]}, "exclude must be distinct. Received twice: 'a'"),
+        (
+            {"features": {"b": NUMERIC, "a": NUMERIC}, "exclude": ["a", "b", "c"]},
+            "a column cannot be a feature and excluded. Received both: a, b",
+        ),
+        ({"features": {"y": NUMERIC}}, "the label cannot be a feature too. Received both: 'y'"),
+        (
+            {"features": {"label": NUMERIC}, "label": {"expression": "y > 1"}},
+            "the feature name 'label' is taken by the label of the expression; rename the column",
+        ),
+        (
+            {"features": {"weight": NUMERIC}, "weight": "w"},
+            "the name 'weight' is taken by the weights of the rows; rename the column",
+        ),
+        ({"label": {"column": "weight"}, "weight": "w"}, "the name 'weight' is taken by the weights of the rows"),
+    ],
+)
+def test_names_that_contradict_one_another_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        DatasetRequest.model_validate({**BODY, **change})
+
+
+def test_names_are_free_where_nothing_else_has_them() -> None:
+    request = DatasetRequest.model_validate({**BODY, "features": {"label": NUMERIC, "weight": NUMERIC}})
+    assert [*request.features] == ["label", "weight"]
+    assert DatasetRequest.model_validate({**BODY, "exclude": ["y"]}).exclude == ["y"]
