@@ -206,4 +206,5 @@ def masked_crc32c(address, length):
         crc = np.uint64(_TABLE[index]) ^ (crc >> np.uint64(8))
         address += 1
     value = np.uint32(crc ^ np.uint64(0xFFFFFFFF))
-    return np.uint32((value >> np.uint32(15)) | (value << np.uint32(17))) + np.uint32(0xA282EAD8)
+    rotated = np.uint32((value >> np.uint32(15)) | (value << np.uint32(17)))
+    return np.uint32(rotated + np.uint32(0xA282EAD8))  # numba adds in 64 bits
