@@ -1,12 +1,69 @@
-"""A dataset's fingerprint stays what it was: from version to version of Tandem, and of the libraries that it uses."""
+"""Fingerprints are TensorFlow's, and a dataset's stays what it was from version to version of Tandem and its libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import pyarrow as pa
 import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts.dataset import Dataset
+from preprocessing.kernels.arrow_addresses import column
+from preprocessing.kernels.fingerprint import fingerprint, float_items, integer_items, mix_items, text_items
+
+
+@settings(max_examples=300)
+@given(text=st.one_of(st.binary(max_size=20), st.binary(max_size=70), st.binary(max_size=400)))
+def test_the_fingerprint_is_the_one_that_tensorflow_computes(text: bytes) -> None:
+    data = np.frombuffer(text + b"\0", np.uint8)
+    expected = int.from_bytes(tf.fingerprint([text]).numpy()[0].tobytes(), "little")
+    assert int(fingerprint(data.ctypes.data, len(text))) == expected
+
+
+def test_items_of_texts_are_fingerprints_and_the_missing_ones_share_one() -> None:
+    array = pa.array([b"before", b"word", None, b"", b"x" * 80], pa.binary()).slice(1)
+    addresses, items = column(array), np.empty(4, np.uint64)
+    text_items(items, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
+    words = [np.frombuffer(text, np.uint8) for text in (b"word", b"x" * 80)]
+    assert [items[0], items[3]] == [fingerprint(word.ctypes.data, len(word)) for word in words]
+    assert items[1] == items[2]
+    assert len(set(items.tolist())) == 3
+
+
+@settings(max_examples=50)
+@given(values=st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), max_size=20))
+def test_different_integers_have_different_items(values: list[int | None]) -> None:
+    array = pa.array(values, pa.int64())
+    addresses, items = column(array), np.empty(len(values), np.uint64)
+    integer_items(items, addresses.values, addresses.bitmap, addresses.start)
+    assert len(set(zip(items.tolist(), values, strict=True))) == len(set(items.tolist())) == len(set(values))
+
+
+def test_minus_zero_is_zero_and_nan_is_missing() -> None:
+    values = [0.0, -0.0, None, float("nan"), float("inf"), float("-inf"), 1.0]
+    array = pa.array(values, pa.float64(), from_pandas=False)
+    addresses, items = column(array), np.empty(len(values), np.uint64)
+    float_items(items, addresses.values, addresses.bitmap, addresses.start)
+    assert items[0] == items[1]
+    assert items[2] == items[3]
+    assert len(set(items.tolist())) == 5
+
+
+def test_the_order_of_mixed_columns_matters() -> None:
+    first, second = np.array([1, 2], np.uint64), np.array([2, 1], np.uint64)
+    mixed = []
+    for columns in ((first, second), (second, first)):
+        rows = np.zeros(2, np.uint64)
+        for items in columns:
+            mix_items(rows, items)
+        mixed.append(rows)
+    assert mixed[0].tolist() == mixed[1][::-1].tolist()
+    assert mixed[0].tolist() != mixed[1].tolist()
+
 
 LINES = [
     f"{i % 3 % 2},{'' if i % 7 == 0 else i * 37 % 101},{i / 8 if i % 5 else 'NA'},{'' if i % 11 == 0 else f'tök-{i % 13}'}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
-import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,22 +46,3 @@ def test_crossed_ids_are_the_graphs(pairs: list[tuple[bytes | None, bytes | None
     graph = Crossing([(0, 1)], [buckets])(rows, MissingToken([[], []])(rows)).numpy()
     assert ids.tolist() == graph[:, 0].tolist()
     assert [i == 0 for i in ids.tolist()] == [not (a and b) for a, b in pairs]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [((b"a", b"bc"), (b"ab", b"c")), ((b"1", b"1:1"), (b"11", b":1")), ((b"2:a", b"b"), (b"2", b":ab"))],
-)
-def test_no_two_pairs_are_joined_to_the_same(one: tuple[bytes, bytes], other: tuple[bytes, bytes]) -> None:
-    many = 2_000_000_000
-    ids = crossed(pa.array([one[0], other[0]], pa.binary()), pa.array([one[1], other[1]], pa.binary()), many)
-    assert ids[0] != ids[1]
-
-
-def test_long_tokens() -> None:
-    lengths = [1, 9, 10, 99, 100, 235, 236, 1 << 20]
-    first = pa.array([b"a" * length for length in lengths], pa.binary())
-    second = pa.array([b"b" * length for length in reversed(lengths)], pa.binary())
-    joined = [b"%d:%s%s" % (len(a), a, b) for a, b in zip(first.to_pylist(), second.to_pylist(), strict=True)]
-    expected = tf.strings.to_hash_bucket_fast(tf.constant(joined, tf.string), 10**9).numpy() + 1
-    assert np.array_equal(crossed(first, second, 10**9), expected)

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 from unittest.mock import patch
 
-import datasketches
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -18,12 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.statistics import NumericStatistics
-from preprocessing.kernels import exact_sums
-from preprocessing.kernels.hyperloglog import fill_registers
 from preprocessing.statistics import value_counts
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.describe import accuracy, numeric_statistics
-from preprocessing.statistics.distinct_counts import LG_K, no_registers, sketch_bytes
 from preprocessing.statistics.numeric_columns import NumberColumn, NumberState, merge_numbers
 
 Values = Sequence[float | None] | Sequence[int | None] | npt.NDArray[Any]
@@ -159,18 +155,6 @@ def test_small_columns_of_whole_numbers_equal_python(values: list[int | None]) -
         assert abs(found.distinct - len(set(kept))) <= 1
 
 
-@settings(max_examples=100)
-@given(values=st.lists(DOUBLES, max_size=30), order=st.randoms(use_true_random=False))
-def test_sums_of_doubles_are_exact_in_any_order(values: list[float | None], order: random.Random) -> None:
-    kept = [v for v in values if v is not None and is_kept(v)]
-    order.shuffle(kept)
-    limbs, squares = np.zeros(exact_sums.SUM_LIMBS, np.int64), np.zeros(exact_sums.SQUARE_LIMBS, np.int64)
-    exact_sums.add_floats(np.array(kept, np.float64).view(np.uint64), limbs, squares)
-    total, square = (sum(int(v) << (32 * i) for i, v in enumerate(found)) for found in (limbs, squares))
-    assert Fraction(total, 1 << exact_sums.SUM_BIAS) == sum(map(Fraction, kept))
-    assert Fraction(square, 1 << exact_sums.SQUARE_BIAS) == sum(Fraction(v) ** 2 for v in kept)
-
-
 def test_the_deviation_does_not_cancel_away() -> None:
     found = described(state_of([1.7e9 + offset for offset in (0.0, 1.0, 2.0)]), 3)
     assert found.mean == 1.7e9 + 1
@@ -274,18 +258,3 @@ def test_tables_that_are_often_full_merge_in_any_order(
     for value in values:
         at = int(np.searchsorted(whole.values.lows, value, side="right")) - 1
         assert whole.values.lows[at] <= value <= whole.values.highs[at]
-
-
-@pytest.mark.parametrize("values", [[], [1.5, -2.0, 0.0], list(np.random.default_rng(0).normal(0, 1, 5000))])
-def test_registers_are_those_of_datasketches(values: list[float]) -> None:
-    theirs = datasketches.hll_sketch(LG_K, datasketches.tgt_hll_type.HLL_8)
-    for value in values:
-        theirs.update(float(value))
-    registers = no_registers()
-    fill_registers(np.array(values, np.float64).view(np.uint64), registers)
-    if len(values) > 1000:  # fewer are kept as a list
-        np.testing.assert_array_equal(np.frombuffer(theirs.serialize_updatable()[40:], np.uint8), registers)
-    both = datasketches.hll_union(LG_K)
-    both.update(datasketches.hll_sketch.deserialize(sketch_bytes(registers)))
-    both.update(theirs)
-    assert both.get_estimate() == pytest.approx(len(set(values)), rel=0.03, abs=0.01)
