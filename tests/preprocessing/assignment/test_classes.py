@@ -1,0 +1,100 @@
+"""Classes are those of the training split; labels are counted by split in any number of ranges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.preprocessing.works import work_of
+
+from contracts.dataset import DataFolder
+from contracts.errors import UnusableLabel
+from preprocessing.assignment import classes
+from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
+from preprocessing.assignment.classes import class_statistics, count_labels, learned, merged
+from preprocessing.assignment.evaluated_values import write_evaluated
+from preprocessing.assignment.work import Work, source_batches
+
+LABEL: dict[str, Any] = {"label": {"column": "y", "kind": "multiclass"}}
+NAMES = ["a", "b", "", "c", "a"]
+TEXT = "y,x\n" + "".join(f"{NAMES[i % 5]},{i}\n" for i in range(200))
+
+
+def expected(work: Work) -> dict[bytes, list[int]]:
+    """Row by row, from the whole file."""
+    pairs: Counter[tuple[bytes, int]] = Counter()
+    for part in range(len(work.plan.ranges)):
+        for batch in source_batches(work, part, list(work.columns)):
+            fingerprints = row_fingerprints(column_fingerprints(batch), work.split_key or list(work.columns))
+            codes = split_codes(fingerprints, work.shares).tolist()
+            pairs.update((y, code) for y, code in zip(batch.column("y").to_pylist(), codes, strict=True) if y)
+    return {token: [pairs[token, code] for code in (1, 2, 3)] for token, _ in pairs}
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+@pytest.mark.parametrize("body", [{}, {"split_key": ["x"]}, {"splits": {"train": 1.0}}])
+def test_rows_are_counted_by_label_and_split(data_folder: DataFolder, partitions: int, body: dict[str, Any]) -> None:
+    work = work_of(data_folder, TEXT, partitions=partitions, **LABEL, **body)
+    counts = merged(count_labels(work, part) for part in range(len(work.plan.ranges)))
+    assert counts == expected(work)
+    assert sum(map(sum, counts.values())) == 160
+
+
+def test_rows_that_the_filter_leaves_out_are_not_counted(data_folder: DataFolder) -> None:
+    work = work_of(data_folder, "y,x\na,1\nb,2\na,3\n", splits={"train": 1.0}, filter="x < 3", **LABEL)
+    write_evaluated(data_folder, 0, ["keep"], iter([[np.array([1, 1, 0], np.uint8)]]))
+    assert count_labels(work, 0) == {b"a": [1, 0, 0], b"b": [1, 0, 0]}
+
+
+def test_an_evaluated_label_is_counted(data_folder: DataFolder) -> None:
+    label = {"expression": "concat('c', x)", "kind": "multiclass"}
+    work = work_of(data_folder, "x,z\n1,0\n2,0\n,0\n", splits={"train": 1.0}, label=label)
+    write_evaluated(data_folder, 0, ["label"], iter([[pa.array([b"c1", b"c2", None], pa.binary())]]), classes=True)
+    assert count_labels(work, 0) == {b"c1": [1, 0, 0], b"c2": [1, 0, 0]}
+
+
+def test_too_many_labels_are_refused_while_they_are_counted(
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = work_of(data_folder, TEXT, **LABEL)
+    monkeypatch.setattr(classes, "MOST_TOKENS", 2)
+    with pytest.raises(
+        UnusableLabel, match=r"^the label has more than 2 classes; at most 1000 can be learned"
+    ) as caught:
+        count_labels(work, 0)
+    assert caught.value.pointer == "/label/column"
+
+
+def test_only_classes_of_the_training_split_are_learned(data_folder: DataFolder) -> None:
+    work = work_of(data_folder, TEXT, **LABEL)
+    assert learned({b"b": [1, 0, 0], b"only test": [0, 0, 9], b"a": [2, 1, 0]}, work) == ["a", "b"]
+    assert learned({b"10": [1, 0, 0], b"2.0": [1, 0, 0]}, work) == [2, 10]
+    assert learned({b"only test": [0, 0, 9]}, work) == []
+
+
+def test_one_class_teaches_nothing(data_folder: DataFolder) -> None:
+    work = work_of(data_folder, TEXT, **LABEL)
+    with pytest.raises(UnusableLabel, match=r"^the label is 'a' in all 3 training rows; there is nothing to learn$"):
+        learned({b"a": [3, 1, 0], b"b": [0, 5, 0]}, work)
+
+
+def test_more_classes_than_a_model_may_have_are_refused(data_folder: DataFolder) -> None:
+    work = work_of(data_folder, TEXT, **LABEL)
+    assert len(learned({b"%d" % i: [1, 0, 0] for i in range(1000)}, work)) == 1000
+    expression = work.schema.label.model_copy(update={"column": None, "expression": "y"})
+    work = replace(work, schema=work.schema.model_copy(update={"label": expression}))
+    with pytest.raises(UnusableLabel, match=r"^the label has 1001 classes; at most 1000") as caught:
+        learned({b"%d" % i: [1, 0, 0] for i in range(1001)}, work)
+    assert caught.value.pointer == "/label/expression"
+
+
+def test_statistics_count_each_class_and_leave_out_unknown_ones() -> None:
+    counts = {b"2": [5, 1, 0], b"10": [3, 0, 2], b"2.0": [1, 1, 1], b"7": [0, 4, 0]}
+    validation = class_statistics(counts, [2, 10], 1)
+    assert validation.count == 2
+    assert [(count.value, count.count) for count in validation.classes] == [(2, 2), (10, 0)]
+    assert [class_statistics(counts, [2, 10], split).count for split in range(3)] == [9, 2, 3]
