@@ -29,7 +29,14 @@ def page(trained: Trained) -> str:
 
 def test_a_page_tells_everything_and_needs_nothing_from_outside(page: str, trained: Trained) -> None:
     manifest = read_manifest(trained.storage, "m", 2)
-    for words in ("ROC", "Precision and recall", "Calibration", "Learning", "Importance of features", "By value"):
+    for words in (
+        "ROC",
+        "Precision and recall",
+        "Calibration",
+        "Learning curves",
+        "Importance of features",
+        "Metrics by slice",
+    ):
         assert words in page
     test: Any = manifest.result.evaluation.test
     for value in (test.auc, test.log_loss, test.brier):

@@ -11,7 +11,7 @@ from tests.preprocessing.described import Split, statistics_of
 from contracts.messages.comparisons import Categories, Comparison, FeatureDrift, FeatureThresholds, SchemaDifference
 from contracts.schema import Categorical, Numeric
 from contracts.statistics import TokenCount
-from preprocessing.report.drift import Beside, DriftSection, drift_section
+from preprocessing.report.drift import ComparedDataset, DriftSection, drift_section
 
 FEATURES: Any = {"amount": Numeric(dtype="float64"), "shop": Categorical(), "empty": Numeric(dtype="float64")}
 SPLIT: Split = {"amount": [1.0, 2.0, 4.0], "shop": ["a", "b", "a"], "empty": [None] * 3, "label": [0.0, 1.0, 0.0]}
@@ -41,7 +41,7 @@ def section(*features: FeatureDrift, rules: list[SchemaDifference] | None = None
         schema_differences=rules or [],
     )
     places = {name: index for index, name in enumerate(FEATURES)}
-    return drift_section(STATISTICS, Beside(comparison, FeatureThresholds(**limits), STATISTICS), places)
+    return drift_section(STATISTICS, ComparedDataset(comparison, FeatureThresholds(**limits), STATISTICS), places)
 
 
 def test_columns_beyond_a_threshold_come_first_then_those_that_diverge_most() -> None:

@@ -1,4 +1,4 @@
-"""What routes depend on: the storage, the repository, the registry, and the parameters in their paths."""
+"""Dependencies of routes: the storage, the repository, the registry, and the parameters in their paths."""
 
 from __future__ import annotations
 

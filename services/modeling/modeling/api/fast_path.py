@@ -1,8 +1,8 @@
-"""Routes past FastAPI's machinery, for requests that take less time than it does.
+"""Routes that bypass FastAPI's machinery, for requests that take less time than it does.
 
-A route of the class `DirectRoute` stands on the OpenAPI page as any other. Requests to it are found and answered before FastAPI
-sees them: their bodies are not read and their parameters not checked but by the endpoint itself. FastAPI runs no dependency of
-them, so a direct route may have none, or the service refuses to start. What every request must pass is an ASGI layer.
+A route of the class `DirectRoute` is on the OpenAPI page as any other. Requests to it are matched and answered before FastAPI
+sees them: only the endpoint itself reads their bodies and checks their parameters. FastAPI runs no dependency of them, so the
+service refuses to start if a direct route has one. A check that every request must pass is an ASGI layer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from contracts.errors import TandemError
 from modeling.serving.request_timeout import allowed_seconds, read_header
 
 _REMEMBERED = 1024
-"""Paths whose route is known without looking: those of a few models and versions."""
+"""Maximum number of paths in the cache of routes: those of a few models and versions."""
 
 _HANDLER = "modeling.handler"
 
@@ -31,10 +31,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class DirectRoute(APIRoute):
-    """Calls its endpoint with the request and the path's parameters as text, once it has noted how long the client allows."""
+    """A route that calls its endpoint with the request and the path's parameters as text, after setting the client's timeout."""
 
     def get_route_handler(self) -> Handler:
-        """Return what answers a request to this route, in place of FastAPI's own handler."""
+        """Return the handler of this route, in place of FastAPI's own."""
         endpoint = self.endpoint
 
         async def call(request: Request) -> Response:
@@ -105,14 +105,14 @@ class DirectPaths:
 
     def _find(self, scope: Scope) -> tuple[RouteContext, Handler, dict[str, Any]] | None:
         key = scope["method"], scope["path"]
-        found = self._known.get(key)
-        if found is None:
-            found = self._look(*key)
-            if found is not None:
+        target = self._known.get(key)
+        if target is None:
+            target = self._look(*key)
+            if target is not None:
                 if len(self._known) >= _REMEMBERED:
                     self._known.clear()
-                self._known[key] = found
-        return found
+                self._known[key] = target
+        return target
 
     def _look(self, method: str, path: str) -> tuple[RouteContext, Handler, dict[str, Any]] | None:
         for route, handle in self._routes:

@@ -141,7 +141,7 @@ def _check(labels: Labels, label: str, precondition: Precondition) -> None:
 def _check_version(registry: ModelRegistry, model: str, body: LabelRequest) -> None:
     """Load the version, so that it answers as soon as it has the label.
 
-    Raises `InvalidRequest` where there is none, `Conflict` where it is broken or failed its gate.
+    Raises `InvalidRequest` for a version that does not exist, `Conflict` for one that is broken or failed its gate.
     """
     if body.version not in registry.repository.versions(model):
         raise InvalidRequest(f"model {model!r} has no version {body.version}", pointer="/version")

@@ -57,8 +57,8 @@ def live() -> Response:
 @router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
 def ready(request: Request) -> Response:
     """Report readiness: from the end of the first load until shutdown begins."""
-    found = is_ready(request)
-    return _json({"live": True, "ready": found}, HTTPStatus.OK if found else HTTPStatus.SERVICE_UNAVAILABLE)
+    is_up = is_ready(request)
+    return _json({"live": True, "ready": is_up}, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @router.get(

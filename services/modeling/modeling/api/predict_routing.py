@@ -1,4 +1,4 @@
-"""What the routes of all prediction protocols share. Only unwraps requests and wraps replies; never imports TensorFlow."""
+"""Parts shared by the routes of all prediction protocols: unwraps requests, wraps replies, never imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def respond(reply: Reply) -> Response:
 
 
 class _Answer(Response):
-    """A reply as it is: what Starlette would find out of its headers is known."""
+    """A reply whose headers are known, without Starlette's computation of them."""
 
     def __init__(self, reply: Reply) -> None:
         self.status_code = HTTPStatus.OK.value
@@ -57,10 +57,10 @@ async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
     if encoding is None:
         read = read_body(body)
         return read if len(body) < _LARGE_BODY else LargeRead(read)
-    most = request.app.state.settings.max_body_bytes
+    max_bytes = request.app.state.settings.max_body_bytes
 
     def read_expanded(loaded: LoadedVersion) -> Call:
-        return read_body(expanded(body, encoding.decode("latin-1"), most))(loaded)
+        return read_body(expanded(body, encoding.decode("latin-1"), max_bytes))(loaded)
 
     return LargeRead(read_expanded)
 
@@ -98,7 +98,7 @@ def _problem_with_error(problem: Problem) -> Response:
 
 
 ErrorRoute = routes_answering_errors_with(_only_error)
-"""Errors as TensorFlow Serving and the Open Inference Protocol have them: `{"error": "…"}`."""
+"""Errors in the format of TensorFlow Serving and the Open Inference Protocol: `{"error": "…"}`."""
 
 StatusRoute = routes_answering_errors_with(_problem_with_error)
 """Errors as problems, as everywhere in this service, which have `error`, too, for clients of TensorFlow Serving."""

@@ -1,4 +1,4 @@
-"""A page about one version: how it learned, how good it is, for whom, why, and where it comes from."""
+"""HTML report on one version: learning curves, metrics, slices, feature importance, and lineage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES: dict[str, str] = {
     "r2": "R²",
     "loss": "loss",
 }
-"""What metrics are called on the page."""
+"""Names of metrics on the page."""
 
 _templates = environment("modeling")
 
@@ -48,7 +48,7 @@ def report_page(
         learning=_learning(manifest.result.history),
         plots=_plots(detail, evaluation),
         confusion=_confusion(evaluation.confusion),
-        slices=[_slice(each) for each in detail.slices],
+        slices=[_slice(metrics) for metrics in detail.slices],
         importance=detail.importance and _importance(detail.importance),
         lineage=_lineage(manifest),
         features=_features(manifest),
@@ -57,7 +57,7 @@ def report_page(
 
 
 def _metrics(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Each metric beside the baseline's, with the intervals of both."""
+    """Return each metric with the baseline's, and the intervals of both."""
     return [
         {
             "name": NAMES[name],
@@ -109,43 +109,45 @@ def _plots(detail: EvaluationDetail, evaluation: Evaluation) -> list[Markup]:
         ]
         charts.append(line_chart("Precision and recall", lines, Axis("recall", *share), Axis("precision", *share)))
     if bins := detail.calibration:
-        most = max(max(each.predicted, each.interval.high) for each in bins)
-        high = min(1.0, most * 1.05)
+        greatest = max(max(tenth.predicted, tenth.interval.high) for tenth in bins)
+        high = min(1.0, greatest * 1.05)
         lines = [
             Line("perfect", [0.0, high], [0.0, high], tone=0, dashed=True),
             Line(
-                "model, by tenths of its predictions",
-                [each.predicted for each in bins],
-                [each.observed for each in bins],
+                "model (deciles)",
+                [tenth.predicted for tenth in bins],
+                [tenth.observed for tenth in bins],
                 dots=True,
-                ranges=[(each.interval.low, each.interval.high) for each in bins],
+                ranges=[(tenth.interval.low, tenth.interval.high) for tenth in bins],
             ),
         ]
         charts.append(
-            line_chart("Calibration", lines, Axis("mean prediction", 0.0, high), Axis("share of 1", 0.0, high))
+            line_chart(
+                "Calibration", lines, Axis("mean prediction", 0.0, high), Axis("observed positive rate", 0.0, high)
+            )
         )
     return charts
 
 
-def _confusion(found: Confusion | None) -> dict[str, Any] | None:
+def _confusion(confusion: Confusion | None) -> dict[str, Any] | None:
     """Return the confusion counts with the totals of rows and columns."""
-    if found is None:
+    if confusion is None:
         return None
-    total = [sum(row) for row in zip(*found.counts, strict=True)]
+    total = [sum(row) for row in zip(*confusion.counts, strict=True)]
     rows = [
         {
             "name": name,
             "counts": counts,
-            "recall": counts[at] / sum(counts) if sum(counts) else None,
-            "precision": counts[at] / total[at] if total[at] else None,
+            "recall": counts[index] / sum(counts) if sum(counts) else None,
+            "precision": counts[index] / total[index] if total[index] else None,
         }
-        for at, (name, counts) in enumerate(zip(found.classes, found.counts, strict=True))
+        for index, (name, counts) in enumerate(zip(confusion.classes, confusion.counts, strict=True))
     ]
-    return {"classes": found.classes, "rows": rows, "threshold": found.threshold}
+    return {"classes": confusion.classes, "rows": rows, "threshold": confusion.threshold}
 
 
-def _slice(found: Slice) -> dict[str, Any]:
-    metrics: tuple[MetricName, ...] = BY_KIND[found.groups[0].metrics.kind] if found.groups else ()
+def _slice(sliced: Slice) -> dict[str, Any]:
+    metrics: tuple[MetricName, ...] = BY_KIND[sliced.groups[0].metrics.kind] if sliced.groups else ()
     shown = [name for name in metrics if name not in {"brier", "pr_auc"}]
     groups = [
         {
@@ -156,30 +158,31 @@ def _slice(found: Slice) -> dict[str, Any]:
             "prediction": group.mean_prediction,
             "values": [getattr(group.metrics, name) for name in shown],
         }
-        for group in found.groups
+        for group in sliced.groups
     ]
-    return {"feature": found.feature, "metrics": [NAMES[name] for name in shown], "groups": groups}
+    return {"feature": sliced.feature, "metrics": [NAMES[name] for name in shown], "groups": groups}
 
 
-def _importance(found: Importance) -> dict[str, Any]:
-    worse: dict[MetricName, Worsening] = found.features[0].worse if found.features else {}
-    others: list[MetricName] = list(worse)[:1] if next(iter(worse), None) != found.metric else list(worse)[1:2]
+def _importance(importance: Importance) -> dict[str, Any]:
+    metric, features = importance.metric, importance.features
+    worse: dict[MetricName, Worsening] = features[0].worse if features else {}
+    others: list[MetricName] = list(worse)[:1] if next(iter(worse), None) != metric else list(worse)[1:2]
     rows = [
         {
-            "feature": each.feature,
-            "worse": each.worse.get(found.metric),
-            "others": [each.worse.get(name) for name in others],
+            "feature": feature.feature,
+            "worse": feature.worse.get(metric),
+            "others": [feature.worse.get(name) for name in others],
         }
-        for each in found.features
+        for feature in features
     ]
     return {
-        "metric": NAMES[found.metric],
+        "metric": NAMES[metric],
         "others": [NAMES[name] for name in others],
-        "rows": found.rows,
-        "repeats": found.repeats,
+        "rows": importance.rows,
+        "repeats": importance.repeats,
         "features": rows,
-        "most": max(
-            (abs(each.worse[found.metric].mean) for each in found.features if found.metric in each.worse), default=0.0
+        "greatest": max(
+            (abs(feature.worse[metric].mean) for feature in features if metric in feature.worse), default=0.0
         ),
     }
 
@@ -195,7 +198,7 @@ def _lineage(manifest: VersionManifest) -> list[tuple[str, str]]:
 
 
 def _features(manifest: VersionManifest) -> list[tuple[str, str, str]]:
-    """Each feature and cross: name, kind, and how it is treated."""
+    """Return each feature and cross: name, kind and rules."""
     schema = manifest.schema_
     features = [
         (name, feature.kind, feature.model_dump_json(exclude={"kind"}, exclude_none=True))

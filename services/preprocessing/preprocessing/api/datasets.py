@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from fastapi.responses import HTMLResponse
 
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
@@ -21,10 +21,11 @@ from contracts.messages.jobs import JobMessage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
+from preprocessing.api.dependencies import DatasetName, DatasetOf, SettingsOf, StorageOf
 from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.job_kinds import DATASET
 from preprocessing.planning.expressions import check_expressions
-from preprocessing.report.drift import Beside
+from preprocessing.report.drift import ComparedDataset
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
@@ -32,33 +33,19 @@ from sources.files.resolve_sources import locate
 
 router = APIRouter(tags=["datasets"])
 
-DatasetName = Annotated[Name, Path(description="The dataset's name.", examples=["flights"])]
-
-
-def _storage(request: Request) -> Storage:
-    return Storage(request.app.state.settings.storage)
-
-
-def _settings(request: Request) -> PreprocessingSettings:
-    return request.app.state.settings
-
-
-def _dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) -> Dataset:
-    return open_dataset(storage, name)
-
 
 @router.post(
     "/v1/datasets",
     status_code=HTTPStatus.ACCEPTED,
     response_model=JobMessage,
     summary="Make a dataset from raw files",
-    description="Starts a job; see its `Location`. Once it has succeeded, the dataset is there, whole; until then nothing is.",
+    description="Starts a job, whose URL is in `Location`. The dataset is published when the job succeeds, and not before.",
 )
 def post_dataset(
     body: Annotated[DatasetRequest, Body(openapi_examples=EXAMPLES)],
     jobs: Annotated[Jobs, Depends(jobs_of)],
-    settings: Annotated[PreprocessingSettings, Depends(_settings)],
-    storage: Annotated[Storage, Depends(_storage)],
+    settings: SettingsOf,
+    storage: StorageOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Submit a dataset job, after checking that the files exist and the name is free."""
@@ -86,9 +73,9 @@ def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: S
 
 
 @router.get("/v1/datasets", summary="Every published dataset")
-def get_datasets(storage: Annotated[Storage, Depends(_storage)]) -> DatasetList:
-    """Datasets that a job is still making are not listed."""
-    return DatasetList(datasets=[_summary(found.manifest) for found in list_datasets(storage)])
+def get_datasets(storage: StorageOf) -> DatasetList:
+    """List the published datasets; those of unfinished jobs are not listed."""
+    return DatasetList(datasets=[_summary(dataset.manifest) for dataset in list_datasets(storage)])
 
 
 def _summary(manifest: Manifest) -> DatasetSummary:
@@ -104,7 +91,7 @@ def _summary(manifest: Manifest) -> DatasetSummary:
 
 
 @router.get("/v1/datasets/{name}", response_model=Manifest, summary="One dataset's manifest")
-def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
+def get_dataset(dataset: DatasetOf) -> Response:
     """Return schema, splits, files with their checksums, the request, and the time of each phase."""
     return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
 
@@ -112,41 +99,43 @@ def get_dataset(dataset: Annotated[Dataset, Depends(_dataset)]) -> Response:
 @router.get(
     "/v1/datasets/{name}/report",
     response_class=HTMLResponse,
-    summary="A page about a dataset: what each column holds, and what to look at before training",
-    description="One HTML file that needs nothing from outside itself. Search and sort it in a browser.",
+    summary="Report on a dataset: contents of each column, and warnings to review before training",
+    description="One self-contained HTML file, to search and sort in a browser.",
 )
 def get_report(
-    dataset: Annotated[Dataset, Depends(_dataset)],
-    storage: Annotated[Storage, Depends(_storage)],
+    dataset: DatasetOf,
+    storage: StorageOf,
     compare: Annotated[
         Name | None,
-        Query(description="Another dataset, or the same: a section of the page says how this one differs from it."),
+        Query(description="Another dataset, or the same one: adds a section on how this dataset differs from it."),
     ] = None,
-    split: Annotated[SplitName, Query(description="Which split is compared.")] = "train",
-    other_split: Annotated[SplitName, Query(description="With which one of the other dataset.")] = "train",
+    split: Annotated[SplitName, Query(description="Split of this dataset to compare.")] = "train",
+    other_split: Annotated[SplitName, Query(description="Split of the other dataset.")] = "train",
 ) -> Response:
     """Render the HTML report."""
     if compare is None:
         return report_page(dataset.manifest, dataset.statistics())
-    return report_page(dataset.manifest, dataset.statistics(), _beside(dataset, storage, compare, split, other_split))
+    return report_page(dataset.manifest, dataset.statistics(), _compared(dataset, storage, compare, split, other_split))
 
 
-def _beside(dataset: Dataset, storage: Storage, name: str, split: SplitName, other_split: SplitName) -> Beside:
-    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
+def _compared(
+    dataset: Dataset, storage: Storage, name: str, split: SplitName, other_split: SplitName
+) -> ComparedDataset:
+    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
     other = open_dataset(storage, name)
     request = CompareRequest(with_=name, split=split, other_split=other_split)
-    return Beside(compare(request, dataset, other), request.thresholds, other.statistics())
+    return ComparedDataset(compare(request, dataset, other), request.thresholds, other.statistics())
 
 
 @router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")
 def get_vocabulary(
     feature: Annotated[str, Path(description="The feature's name.", examples=["carrier"])],
-    dataset: Annotated[Dataset, Depends(_dataset)],
-    offset: Annotated[int, Query(ge=0, description="Tokens to pass over.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=10_000, description="Tokens to give at most.")] = 100,
+    dataset: DatasetOf,
+    offset: Annotated[int, Query(ge=0, description="Number of tokens to skip.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Maximum number of tokens.")] = 100,
 ) -> VocabularyPage:
-    """In the order of ids: reserved tokens, then by descending count in the training split, ties by bytes."""
+    """Return tokens in the order of ids: reserved tokens, then by descending count in the training split, ties by bytes."""
     vocabulary = dataset.vocabulary(feature)
     tokens = vocabulary.tokens.slice(offset, limit).to_pylist()
     counts = vocabulary.counts.slice(offset, limit).to_pylist()
@@ -160,17 +149,17 @@ def get_vocabulary(
 
 @router.get("/v1/datasets/{name}/rejected-rows", summary="Rows of the source that could not be read")
 def get_rejected_rows(
-    dataset: Annotated[Dataset, Depends(_dataset)],
-    offset: Annotated[int, Query(ge=0, description="Rows to pass over.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=10_000, description="Rows to give at most.")] = 100,
+    dataset: DatasetOf,
+    offset: Annotated[int, Query(ge=0, description="Number of rows to skip.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Maximum number of rows.")] = 100,
 ) -> RejectedPage:
-    """In the order of the source: those that the job passed over, as its `max_bad_records` allowed."""
+    """Rows that the job skipped, as its `max_bad_records` allowed, in the order of the source."""
     rows = dataset.rejected_rows()
     return RejectedPage(count=len(rows), offset=offset, rows=rows[offset : offset + limit])
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
-def remove_dataset(name: DatasetName, storage: Annotated[Storage, Depends(_storage)]) -> None:
+def remove_dataset(name: DatasetName, storage: StorageOf) -> None:
     """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected."""
     delete_dataset(storage, name)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from threading import BoundedSemaphore
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
 from contracts.errors import CorruptData, NotFound, Overloaded
 from contracts.messages.schemas import InferRequest, Proposal
 from contracts.storage import Storage
-from preprocessing.settings import PreprocessingSettings
+from preprocessing.api.dependencies import SettingsOf
 
 AT_ONCE = 2
 """Maximum number of concurrent proposals: each may hold some hundred megabytes and keeps a core busy."""
@@ -26,19 +25,19 @@ DESCRIPTION = """Samples the files and proposes a whole request body for `POST /
 delimiter, quote, header, spellings of numbers and of missing values, and a kind for every column. Nothing is stored, no job is
 started.
 
-Fields that the request holds are taken as given. With a `label`, the proposal can be posted back as it is; without one, `missing`
-names it. Ask again with the label then, rather than adding it by hand: the proposal leaves out the columns that it comes from,
-and those that give it away.
+Fields of the request are kept and not guessed. With a `label`, the proposal can be posted back unchanged; without one, `missing`
+names it. Request another proposal with the label then, rather than adding it by hand: the proposal excludes the columns that the
+label is computed from, and those that leak it.
 
-`evidence` says what each guess rests on, `flags` what a person should look at. All of it is judged by a sample of at most
-`sample_rows` rows from up to sixteen places, so it can be wrong about the rest. Columns for which a dataset request says nothing
-are not judged so: a dataset job takes them for numbers where all sampled values are, else for categories, and leaves none out.
+`evidence` holds the reasons of each guess, `flags` what a person should review. Everything is judged by a sample of at most
+`sample_rows` rows from up to sixteen places, so it can be wrong about the rest. Columns that a dataset request does not mention
+are not judged by these rules: a dataset job reads them as numbers if all sampled values are, else as categories.
 
-| flag | what was seen | proposed |
+| flag | finding | proposed |
 |---|---|---|
 | `all_missing` | no value in any row | excluded |
 | `constant` | one value in every row; or one value and missing ones | excluded; a category |
-| `nearly_constant` | at least 99.9 % of the rows have the same value | as it is |
+| `nearly_constant` | at least 99.9 % of the rows have the same value | unchanged |
 | `unique` | 99 % different values or more; and text, or whole numbers that are ids by name, in order or without gaps | excluded |
 | `duplicate` | equal to an earlier column in every row | excluded |
 | `predicts_label` | orders the rows by the label (AUC from 0.999, or to 0.001), or 99.9 % of equal values have equal labels,\
@@ -51,26 +50,22 @@ are not judged so: a dataset job takes them for numbers where all sampled values
 | `mostly_numbers` | at least 80 % of the values are numbers, but not all | a category |
 | `missing_spelled_as_code` | a spelling of missing among codes of the same shape: `NA`, Namibia | kept as a value |
 | `renamed` | names that occur twice in the header | `columns` |
-| `name_taken` | a column called `label`, beside a label that is an expression | excluded |
-| `bad_rows` | rows that cannot be read | as it is |
-| `label` | the label was found, or is spelled otherwise than 0 and 1 | an expression |
+| `name_taken` | a column named `label`, although the label is an expression | excluded |
+| `bad_rows` | rows that cannot be read | unchanged |
+| `label` | the label was guessed, or has values other than 0 and 1 | an expression |
 """
-
-
-def _settings(request: Request) -> PreprocessingSettings:
-    return request.app.state.settings
 
 
 @router.post(
     "/v1/schemas:infer", response_model=Proposal, summary="Propose a dataset request for files", description=DESCRIPTION
 )
-def post_schema(body: InferRequest, settings: Annotated[PreprocessingSettings, Depends(_settings)]) -> Response:
+def post_schema(body: InferRequest, settings: SettingsOf) -> Response:
     """Propose a dataset request from a sample of the files, in a worker thread. Raises `Overloaded` when busy."""
-    # The readers bring numba and take a second to load, which a service that is not asked need not pay.
+    # The readers import numba and take a second to load, which a service without proposals need not pay.
     from preprocessing.proposals.propose import propose  # noqa: PLC0415
 
     if not _turns.acquire(timeout=PATIENCE_SECONDS):
-        raise Overloaded("other files are being looked at; try again in some seconds")
+        raise Overloaded("other files are being analyzed; try again in some seconds")
     try:
         proposal = propose(body, settings.source_roots)
     finally:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Response
 
 from chassis.http.content_negotiation import preferred
 from chassis.strict_json import reply_bytes
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset import open_dataset
 from contracts.errors import NotFound
 from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.statistics import Statistics
-from contracts.storage import Storage
-from preprocessing.api.datasets import DatasetName
+from preprocessing.api.dependencies import DatasetOf, StorageOf
 
 router = APIRouter(tags=["datasets"])
 
@@ -101,16 +100,6 @@ _REPLIES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def storage_of(request: Request) -> Storage:
-    """Return the storage of the service's datasets."""
-    return Storage(request.app.state.settings.storage)
-
-
-def dataset_of(name: DatasetName, storage: Annotated[Storage, Depends(storage_of)]) -> Dataset:
-    """Return the dataset named in the path. Raises `NotFound`."""
-    return open_dataset(storage, name)
-
-
 @router.get(
     "/v1/datasets/{name}/statistics",
     response_model=Statistics,
@@ -118,15 +107,15 @@ def dataset_of(name: DatasetName, storage: Annotated[Storage, Depends(storage_of
     summary="Statistics of every column and split",
 )
 def get_statistics(
-    dataset: Annotated[Dataset, Depends(dataset_of)],
+    dataset: DatasetOf,
     accept: Annotated[
-        str | None, Header(description=f"`{JSON}` or `{PROTOBUF}`; another one is answered with 406.")
+        str | None, Header(description=f"`{JSON}` or `{PROTOBUF}`; for another one the status is 406.")
     ] = None,
 ) -> Response:
-    """Exact, or with their bounds beside them; they do not depend on how the rows were divided among tasks.
+    """Return statistics that are exact or have error bounds; they do not depend on how rows were divided among tasks.
 
-    `accuracy` says up to where they are exact, and how good sketches are past that. The protobuf is what TensorFlow Data
-    Validation's visualisation and comparators take.
+    `accuracy` holds the limit up to which they are exact, and the error bounds of sketches past it. TensorFlow Data
+    Validation's visualisation and comparators read the protobuf.
     """
     artifact = dataset.manifest.statistics_proto
     chosen = preferred(accept, [JSON] if artifact is None else [JSON, PROTOBUF])
@@ -140,20 +129,21 @@ def get_statistics(
 @router.post(
     "/v1/datasets/{name}:compare",
     response_model=Comparison,
-    summary="How a dataset differs from another, or one split from another",
+    summary="Compare a dataset with another, or one split with another",
 )
 def post_compare(
     body: CompareRequest,
-    dataset: Annotated[Dataset, Depends(dataset_of)],
-    storage: Annotated[Storage, Depends(storage_of)],
+    dataset: DatasetOf,
+    storage: StorageOf,
 ) -> Response:
-    """Drift of each column and of the label, new and vanished categories, and other rules for a feature.
+    """Return the drift of each column and of the label, new and vanished categories, and rules that differ.
 
     L-infinity is max |p - q| over the shares p and q of each category, or of each of a hundred bins that hold about as many
     values each. Jensen-Shannon is (KL(p, m) + KL(q, m)) / 2 with m = (p + q) / 2, in bits (Lin, "Divergence Measures Based on
-    the Shannon Entropy", 1991), as in TensorFlow Data Validation. What is compared with itself has 0 everywhere.
+    the Shannon Entropy", 1991), as in TensorFlow Data Validation. A dataset compared with itself has
+    0 everywhere.
     """
-    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom asked for
+    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
     try:
         other = open_dataset(storage, body.with_)

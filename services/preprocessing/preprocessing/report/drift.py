@@ -21,7 +21,7 @@ from contracts.messages.comparisons import (
 from contracts.statistics import NumericStatistics, SplitStatistics, Statistics
 from preprocessing.report.display_text import cut, shown_text, shown_token
 
-__all__ = ["Beside", "DriftSection", "drift_section"]
+__all__ = ["ComparedDataset", "DriftSection", "drift_section"]
 
 MEASURES: dict[Measure, str] = {
     "l_infinity": "L-infinity",
@@ -33,7 +33,7 @@ SHOWN_TOKENS = 5
 
 
 @dataclass(frozen=True)
-class Beside:
+class ComparedDataset:
     """The dataset to compare with, and the result of the comparison."""
 
     comparison: Comparison
@@ -60,7 +60,7 @@ class DriftRow:
     name: str
     place: int | None
     """Index of the feature in the page's table; None for the label."""
-    found: FeatureDrift
+    drift: FeatureDrift
     exceeded: list[str]
     where: str
     picture: Markup
@@ -70,7 +70,7 @@ class DriftRow:
     @property
     def missing_apart(self) -> float | None:
         """Return the absolute difference of the shares of missing values; None if either is unknown."""
-        here, there = self.found.missing_share
+        here, there = self.drift.missing_share
         return None if here is None or there is None else abs(here - there)
 
 
@@ -85,15 +85,15 @@ class DriftSection:
     """Features whose rules differ: name, rules in this dataset, rules in the other."""
 
 
-def drift_section(here: Statistics, beside: Beside, places: Mapping[str, int]) -> DriftSection:
+def drift_section(here: Statistics, compared: ComparedDataset, places: Mapping[str, int]) -> DriftSection:
     """Return the section. Columns beyond a threshold come first, then by divergence.
 
     `places`: by feature name, its index in the page's table.
     """
-    comparison = beside.comparison
-    sides = (here.splits[comparison.split], beside.statistics.splits[comparison.other_split])
+    comparison = compared.comparison
+    sides = (here.splits[comparison.split], compared.statistics.splits[comparison.other_split])
     ordered = sorted(comparison.features, key=lambda drift: (not drift.exceeded, -(drift.jensen_shannon or 0.0)))
-    limits = beside.thresholds.model_dump()
+    limits = compared.thresholds.model_dump()
     return DriftSection(
         comparison=comparison,
         thresholds=[(words, limits[measure]) for measure, words in MEASURES.items() if limits[measure] is not None],
@@ -106,7 +106,7 @@ def _row(drift: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics], pl
     return DriftRow(
         name=shown_text(drift.feature),
         place=None if drift.kind == "label" else places.get(drift.feature),
-        found=drift,
+        drift=drift,
         exceeded=[MEASURES[measure] for measure in drift.exceeded],
         where=shown_text(drift.l_infinity_at, 60) if drift.l_infinity_at is not None else "",
         picture=_picture(drift, sides),

@@ -38,7 +38,7 @@ class TokenRow:
 class FeatureRow:
     """The contents of a feature's row. `splits` holds the statistics of the splits that have rows."""
 
-    at: int
+    index: int
     name: str
     kind: str
     rules: str
@@ -89,7 +89,7 @@ def feature_row(
         split: statistics for split, statistics in by_split.items() if statistics.count + statistics.missing
     }
     return FeatureRow(
-        at=index,
+        index=index,
         name=shown_text(name),
         kind=feature.kind,
         rules=_rules(feature),

@@ -14,22 +14,22 @@ from contracts.dataset import Manifest
 from contracts.statistics import ClassLabelStatistics, Statistics
 from preprocessing.report.data_warning import DataWarning, Severity
 from preprocessing.report.display_text import shown_text
-from preprocessing.report.drift import Beside, drift_section
+from preprocessing.report.drift import ComparedDataset, drift_section
 from preprocessing.report.feature_rows import TONES, feature_row
 from preprocessing.report.find_warnings import find_warnings
 
 __all__ = ["report_page"]
 
-_MOST_FILES = 200
-_MOST_REQUEST = 20_000
+_MAX_FILES = 200
+_MAX_REQUEST = 20_000
 
 _PLURALS: dict[Severity, str] = {"serious": "serious", "warning": "to look at", "note": "to note"}
 
 _templates = environment("preprocessing")
 
 
-def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | None = None) -> Response:
-    """Return the report on a dataset, with a comparison if `beside` is given. Reads no files."""
+def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDataset | None = None) -> Response:
+    """Return the report on a dataset, with a comparison if `compared` is given. Reads no files."""
     warnings = find_warnings(manifest, statistics)
     schema = manifest.schema_
     places = {name: index for index, name in enumerate(schema.features)}
@@ -58,7 +58,7 @@ def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | Non
         kinds=_counted(feature.kind for feature in schema.features.values()),
         severities=_counted(_PLURALS[warning.severity] for warning in warnings),
         features=rows,
-        drift=None if beside is None else drift_section(statistics, beside, places),
+        drift=None if compared is None else drift_section(statistics, compared, places),
         groups=_groups(warnings, places),
         amount=len(warnings),
         splits=[name for name, split in statistics.splits.items() if split.rows],
@@ -68,7 +68,7 @@ def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | Non
         classes=_classes(statistics),
         seconds=_seconds(manifest),
         bytes=sum(shard.bytes for shard in manifest.shards),
-        sources=[(shown_text(file.uri, 400), file.bytes) for file in manifest.files[:_MOST_FILES]],
+        sources=[(shown_text(file.uri, 400), file.bytes) for file in manifest.files[:_MAX_FILES]],
         request=_request(manifest),
     )
 
@@ -76,7 +76,7 @@ def report_page(manifest: Manifest, statistics: Statistics, beside: Beside | Non
 def _request(manifest: Manifest) -> str:
     """Return the request as JSON, shortened if it is long."""
     text = json.dumps(manifest.request, indent=2, ensure_ascii=False)
-    return text if len(text) <= _MOST_REQUEST else f"{text[:_MOST_REQUEST]}\n… the manifest has all of it"
+    return text if len(text) <= _MAX_REQUEST else f"{text[:_MAX_REQUEST]}\n… the manifest has all of it"
 
 
 def _counted(words: Iterable[str]) -> str:

@@ -1,1 +1,1 @@
-"""What the OpenAPI document says that FastAPI cannot know: of bodies read by hand, and of the models that are loaded."""
+"""Parts of the OpenAPI document that FastAPI cannot know: bodies read by hand, and the models that are loaded."""

@@ -1,7 +1,7 @@
-"""A model's raw features as JSON Schema: what each may be, what it was in training, and what becomes of a missing value.
+"""A model's raw features as JSON Schema: allowed values, their distribution in training, and the imputation of missing ones.
 
-What a field's schema holds is its kind's: `modeling.feature_kinds`. Ranges and frequent tokens are told in words: a value outside
-of them is predicted like any other.
+Each kind of feature defines its fields' schemas: `modeling.feature_kinds`. Ranges and frequent tokens are descriptions, not
+constraints: a value outside of them is predicted like any other.
 """
 
 from __future__ import annotations

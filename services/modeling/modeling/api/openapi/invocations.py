@@ -1,4 +1,4 @@
-"""What the OpenAPI page says of the routes that name no model, whose bodies are read by hand."""
+"""OpenAPI descriptions of the routes that name no model, whose bodies are read by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EXPLAIN_OPTION: dict[str, Any] = {
     "type": "object",
     "additionalProperties": True,
     "properties": {"explain": {"type": "string", "enum": ["inputs"]}},
-    "description": "`explain: inputs`, as in the query. Others are not looked at.",
+    "description": "`explain: inputs`, as in the query. Others are ignored.",
 }
 _BODY: dict[str, Any] = {
     "anyOf": [
@@ -25,7 +25,7 @@ _BODY: dict[str, Any] = {
                     "additionalProperties": False,
                     "properties": {
                         "columns": {"type": "array", "items": {"type": "string"}},
-                        "index": {"description": "Not looked at."},
+                        "index": {"description": "Ignored."},
                         "data": {"type": "array", "minItems": 1, "items": {"type": "array", "items": {}}},
                     },
                     "description": "As pandas writes a frame with `orient='split'`.",
@@ -82,7 +82,7 @@ INVOCATIONS_OPENAPI: dict[str, Any] = {
     },
     "responses": {
         "200": {
-            "description": "The predictions, one per row; as lines of CSV where `Accept` says text/csv.",
+            "description": "The predictions, one per row; as lines of CSV if `Accept` is text/csv.",
             "headers": VERSION_HEADERS,
             "content": {
                 "application/json": {"schema": _REPLY, "example": {"predictions": [0.18, 0.22]}},
@@ -93,7 +93,7 @@ INVOCATIONS_OPENAPI: dict[str, Any] = {
         "415": ERRORS["default"],
     },
 }
-"""What FastAPI is to add to a route that predicts without naming a model."""
+"""OpenAPI additions of a route that predicts without naming a model."""
 
 _STATUS: dict[str, Any] = {
     "type": "object",
@@ -104,13 +104,13 @@ _STATUS: dict[str, Any] = {
 PING_OPENAPI: dict[str, Any] = {
     "responses": {
         "200": {
-            "description": "It can.",
+            "description": "The service can predict.",
             "content": {"application/json": {"schema": _STATUS, "example": {"status": "ready"}}},
         },
         "503": {
-            "description": "Not now.",
+            "description": "The service cannot predict now.",
             "content": {"application/json": {"schema": _STATUS, "example": {"status": "unready"}}},
         },
     }
 }
-"""What FastAPI is to add to a route that says whether the service can predict."""
+"""OpenAPI additions of a route that reports whether the service can predict."""

@@ -1,4 +1,4 @@
-"""What the OpenAPI page says of the Open Inference Protocol, whose bodies are read by hand."""
+"""OpenAPI descriptions of the Open Inference Protocol, whose bodies are read by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INPUT: dict[str, Any] = {
         "datatype": _DATATYPE,
         "parameters": {
             **_PARAMETERS,
-            "description": "`binary_data_size`: how many of the bytes behind the JSON are this tensor's, in place of `data`.",
+            "description": "`binary_data_size`: the number of bytes after the JSON that hold this tensor, in place of `data`.",
         },
         "data": {"type": "array", "items": {}, "description": "The values, flat or nested; null where one is missing."},
     },
@@ -33,16 +33,16 @@ _BODY: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "id": {"type": "string", "maxLength": 1000, "description": "Comes back in the reply."},
-        "model_name": {"description": "Not looked at: the path names the model."},
-        "model_version": {"description": "Not looked at: the path names the version."},
+        "model_name": {"description": "Ignored: the path names the model."},
+        "model_version": {"description": "Ignored: the path names the version."},
         "parameters": {
             **_PARAMETERS,
-            "description": "`binary_data_output`: all outputs as bytes. `signature_name`: of the model. Others are passed over.",
+            "description": "`binary_data_output`: all outputs as bytes. `signature_name`: of the model. Others are ignored.",
         },
         "inputs": {"type": "array", "items": _INPUT, "minItems": 1},
         "outputs": {
             "type": "array",
-            "description": "Those that are asked for. Left out: all.",
+            "description": "The outputs to return. Default: all.",
             "items": {
                 "type": "object",
                 "required": ["name"],
@@ -77,7 +77,7 @@ _REPLY: dict[str, Any] = {
         "explanations": EXPLANATIONS,
     },
 }
-_LENGTH_DESCRIPTION = "How many bytes of the body are JSON, where tensors follow it as bytes."
+_LENGTH_DESCRIPTION = "The number of bytes of JSON in the body, if tensors follow it as bytes."
 _LENGTH = {"schema": {"type": "integer", "minimum": 0}, "description": _LENGTH_DESCRIPTION}
 
 
@@ -107,7 +107,7 @@ INFER_OPENAPI: dict[str, Any] = {
                 },
             },
             "application/octet-stream": {
-                "schema": {"type": "string", "format": "binary", "description": "JSON, and tensors as bytes behind it."}
+                "schema": {"type": "string", "format": "binary", "description": "JSON, followed by tensors as bytes."}
             },
         },
     },
@@ -130,7 +130,7 @@ INFER_OPENAPI: dict[str, Any] = {
         **ERRORS,
     },
 }
-"""What FastAPI is to add to a route that infers."""
+"""OpenAPI additions of a route that infers."""
 
 _TENSORS = {
     "type": "array",
@@ -175,14 +175,16 @@ def _flags(*names: str) -> dict[str, Any]:
     return {"type": "object", "required": list(names), "properties": {name: {"type": "boolean"} for name in names}}
 
 
-LIVE_OPENAPI = _get("It is.", _flags("live"), {"live": True})
+LIVE_OPENAPI = _get("The server is alive.", _flags("live"), {"live": True})
 _READY = _flags("live", "ready")
-READY_OPENAPI = _get("It can.", _READY, {"live": True, "ready": True})
-READY_OPENAPI["responses"]["503"] = _answers("Not now.", _READY, {"live": True, "ready": False})
+READY_OPENAPI = _get("The server can infer.", _READY, {"live": True, "ready": True})
+READY_OPENAPI["responses"]["503"] = _answers("The server cannot infer now.", _READY, {"live": True, "ready": False})
 _MODEL_READY: dict[str, Any] = {
     "type": "object",
     "required": ["name", "ready"],
     "properties": {"name": _NAME, "ready": {"type": "boolean"}},
 }
-MODEL_READY_OPENAPI = _get("It can.", _MODEL_READY, {"name": "flights", "ready": True})
-MODEL_READY_OPENAPI["responses"]["503"] = _answers("Not now.", _MODEL_READY, {"name": "flights", "ready": False})
+MODEL_READY_OPENAPI = _get("The model can infer.", _MODEL_READY, {"name": "flights", "ready": True})
+MODEL_READY_OPENAPI["responses"]["503"] = _answers(
+    "The model cannot infer now.", _MODEL_READY, {"name": "flights", "ready": False}
+)

@@ -1,4 +1,4 @@
-"""What the OpenAPI page says of predict, whose bodies are read by hand."""
+"""OpenAPI descriptions of predict, whose bodies are read by hand."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _COLUMNS = {"inputs": {"distance": [1400, None], "carrier": ["UA", "AA"]}}
 EXPLANATIONS = _shared("Explanations")
 _EXPLANATIONS: dict[str, Any] = {
     "type": "array",
-    "description": "With `explain=inputs`. One object per row: by field, what was noteworthy about it.",
+    "description": "With `explain=inputs`. One object per row, with an entry for each noteworthy field.",
     "items": {
         "type": "object",
         "additionalProperties": {
@@ -62,9 +62,9 @@ _EXPLANATIONS: dict[str, Any] = {
                         "enum": ["missing", "out_of_vocabulary", "outside_training_range", "clipped"],
                     },
                 },
-                "value": {"description": "As the model took it; null where it was missing."},
+                "value": {"description": "The value as the model read it; null if it was missing."},
                 "used": {
-                    "description": "What the model computed with, before scaling: a number, or a token's id. Null where a "
+                    "description": "The value that the model computed with, before scaling: a number, or a token's id. Null if a "
                     "missing number becomes 0 after scaling, or a bucket of its own."
                 },
                 "training_range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
@@ -94,7 +94,7 @@ EXPLAIN: dict[str, Any] = {
     "required": False,
     "schema": {"type": "string", "enum": ["inputs"]},
     "description": "`inputs`: the reply also has `explanations`, for each row the fields that were missing, out of vocabulary, "
-    "outside the range seen in training, or clipped, and what the model used in their place.",
+    "outside the range seen in training, or clipped, and the value that the model used in their place.",
 }
 """The query parameter of every route that predicts."""
 
@@ -104,22 +104,22 @@ VERSION_HEADERS: dict[str, Any] = {
 
 ERRORS: dict[str, Any] = {
     "400": _error(
-        "The body is not what the model takes.",
+        "The body does not match the model's fields.",
         'instances[3].distance: must be a number, or null where it is missing. Received: "far"',
     ),
     "404": _error("There is no such model, version or label.", "model 'flights' has no version 7"),
     "429": _error(
-        "Too many predictions wait already; `Retry-After` says when to ask again.",
+        "Too many predictions are waiting; `Retry-After` is the number of seconds before a retry.",
         "130 predictions are running or waiting already",
     ),
     "503": _error(
         "The service is starting or stopping, or the version is broken.",
         "the service has just started and is still loading its models",
     ),
-    "504": _error("It took longer than was allowed.", "there was no answer within the 60 seconds allowed"),
-    "default": _error("What is wrong, as TensorFlow Serving says it.", "the request is larger than allowed"),
+    "504": _error("The request timed out.", "there was no answer within the 60 seconds allowed"),
+    "default": _error("An error, in TensorFlow Serving's format.", "the request is larger than allowed"),
 }
-"""What every route that predicts may answer besides."""
+"""Responses of every route that predicts, other than 200."""
 
 
 def _openapi(body: dict[str, Any], examples: dict[str, Any], reply: dict[str, Any], example: object) -> dict[str, Any]:
@@ -197,4 +197,4 @@ SCHEMAS: dict[str, Any] = {
     "ExampleFields": _FIELDS_OF_EXAMPLE,
     "Explanations": _EXPLANATIONS,
 }
-"""What several routes have in common, by name."""
+"""Schemas that several routes share, by name."""

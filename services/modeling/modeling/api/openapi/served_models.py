@@ -16,16 +16,16 @@ from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 
 Json = dict[str, Any]
 Answering = dict[tuple[str, str | None], LoadedVersion]
-"""By model and label, the version that answers; the default one where the label is None."""
+"""The version that answers, by model and label; label None is the default version."""
 
-MOST = 100
-"""Models and labels that are shown: a page of more could not be read."""
+MAX_SHOWN = 100
+"""Maximum number of models and labels shown: a longer page could not be read."""
 
 _TAG = "served models"
 
 
 class ServedModels:
-    """Completes the document by what `answering` gives at that moment. Every method may be called from any thread."""
+    """Additions to the OpenAPI document for the versions that `answering` returns. Methods may be called from any thread."""
 
     def __init__(self, answering: Callable[[], Answering]) -> None:
         self._answering = answering
@@ -34,7 +34,7 @@ class ServedModels:
     def complete(self, document: Json) -> Json:
         """Return the document with a path and an example row per served model, before all others. The argument is unchanged."""
         shown = sorted(self._answering().items(), key=lambda item: (item[0][0], item[0][1] or ""))
-        present = shown[:MOST]
+        present = shown[:MAX_SHOWN]
         rows = dict(self._rows(present))
         paths = {
             _path(model, label): {"post": _operation(model, label, loaded, rows[_name(loaded)])}
@@ -53,8 +53,8 @@ class ServedModels:
         for _, loaded in present:
             manifest = loaded.manifest
             key = (manifest.model, manifest.version, manifest.job)
-            found = self._described.get(key)
-            described[key] = found if found is not None else _described(loaded)
+            cached = self._described.get(key)
+            described[key] = cached if cached is not None else _described(loaded)
             yield _name(loaded), described[key]
         self._described = described
 
@@ -71,8 +71,8 @@ def _described(loaded: LoadedVersion) -> Json:
 def _summary(count: int) -> str:
     if not count:
         return "No model is loaded yet."
-    more = f" The first {MOST} of {count}." if count > MOST else ""
-    return f"Predict with what is loaded now: its fields, and a row to try.{more}"
+    more = f" The first {MAX_SHOWN} of {count}." if count > MAX_SHOWN else ""
+    return f"Predict with the models that are loaded now: their fields, and an example row.{more}"
 
 
 def _name(loaded: LoadedVersion) -> str:
@@ -127,7 +127,10 @@ def _body(loaded: LoadedVersion, row: Json) -> Json:
         },
         "examples": {
             "row": {"summary": "A row in the middle of the training data", "value": {"instances": [example]}},
-            "missing": {"summary": "The same, and one in which all is missing", "value": {"instances": [example, {}]}},
+            "missing": {
+                "summary": "The same row, and one in which everything is missing",
+                "value": {"instances": [example, {}]},
+            },
             "columns": {"summary": "The same two rows as columns", "value": {"inputs": columns}},
         },
     }
@@ -150,7 +153,7 @@ def _reply(loaded: LoadedVersion) -> Json:
 
 
 def _example_reply(loaded: LoadedVersion) -> Json:
-    """To a single row, in the form that the default signature replies in."""
+    """Return an example reply to a single row, in the default signature's form."""
     return {"predictions": [_sample(_reply_row(loaded, DEFAULT_SIGNATURE))]}
 
 
@@ -163,7 +166,7 @@ def _sample(schema: Json) -> object:
 
 
 def _reply_row(loaded: LoadedVersion, signature: str) -> Json:
-    """From the shapes of the signature's outputs: a single one stands alone, several are named."""
+    """Return the schema of one row's reply: of the output if there is one, else of an object of outputs by name."""
     outputs: Json = loaded.signature_def[signature]["outputs"]
     items = {name: _values(len(output["tensor_shape"]["dim"]) - 1, output) for name, output in outputs.items()}
     return next(iter(items.values())) if len(items) == 1 else {"type": "object", "properties": items}
@@ -171,7 +174,7 @@ def _reply_row(loaded: LoadedVersion, signature: str) -> Json:
 
 def _values(depth: int, output: Json) -> Json:
     kind = {"DT_STRING": "string", "DT_INT64": "integer", "DT_INT32": "integer", "DT_BOOL": "boolean"}
-    found: Json = {"type": kind.get(output["dtype"], "number")}
+    schema: Json = {"type": kind.get(output["dtype"], "number")}
     for _ in range(depth):
-        found = {"type": "array", "items": found}
-    return found
+        schema = {"type": "array", "items": schema}
+    return schema
