@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +27,6 @@ from contracts.errors import (
 from contracts.source import DelimitedText, Parquet
 from preprocessing.planning.ranges import Plan, plan_ranges
 from sources.files.resolve_sources import check_unchanged, locate
-from sources.matrices import numeric_matrix, token_matrix
 from sources.read_range import read_range
 
 
@@ -180,19 +178,6 @@ def test_floats_as_categories_are_written_like_whole_numbers_where_they_are(tmp_
     source = Parquet(format="parquet", uris=[str(path)])
     found = rows_of(plan_ranges(source, locate(source.uris, [str(tmp_path)]), None), {"f": "bytes"})
     assert [row[0] for row in found] == [b"1", b"-0.5", str(int(1e300)).encode(), None, None]
-
-
-def test_packed_matrices_hold_nan_and_empty_text_for_missing() -> None:
-    batch = pa.RecordBatch.from_pydict(
-        {
-            "a": pa.array([1, None, 2**63 - 1], pa.int64()),
-            "b": pa.array([1e39, float("-inf"), 0.1], pa.float64()),
-            "c": pa.array([b"x", None, b""], pa.binary()),
-        }
-    )
-    expected = np.array([[1, np.nan], [np.nan, np.nan], [np.float32(2**63), np.float32(0.1)]], np.float32)
-    np.testing.assert_array_equal(numeric_matrix(batch, ["a", "b"]), expected)
-    assert token_matrix(batch, ["c"]).tolist() == [[b"x"], [b""], [b""]]
 
 
 def test_sources_stay_inside_their_roots(tmp_path: Path) -> None:

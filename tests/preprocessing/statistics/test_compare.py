@@ -1,124 +1,23 @@
-"""Drift: by hand, against SciPy and dictionaries, of a dataset against itself, and over HTTP."""
+"""Drift of a dataset from itself, from a changed one, and over HTTP."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import numpy as np
-import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.spatial.distance import jensenshannon
 
 from contracts.dataset import Dataset
 from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.schema import SPLIT_NAMES
-from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from preprocessing.engine import SparkEngine
-from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.main import make_app
 from preprocessing.statistics.compare import compare
-from preprocessing.statistics.value_counts import ValueCounter
-from sources.drift.distances import BINS, AlignedTokens, NumberCounts, align_numbers, align_tokens, distances
-from sources.drift.feature_drift import with_the_rest
 
 MakeDataset = Callable[..., Dataset]
-
-
-@pytest.mark.parametrize(
-    ("here", "there", "l_infinity", "place", "jensen_shannon"),
-    [
-        ([1, 0], [0, 5], 1.0, 0, 1.0),
-        ([3, 3], [1, 1], 0.0, 0, 0.0),
-        # p = (1/2, 1/2), q = (1, 0), m = (3/4, 1/4): KL(p, m) = 1/2 log2(2/3) + 1/2 log2(2) and KL(q, m) = log2(4/3)
-        ([1, 1], [2, 0], 0.5, 0, (0.5 * math.log2(2 / 3) + 0.5 + math.log2(4 / 3)) / 2),
-        ([2, 2, 6], [1, 5, 4], 0.3, 1, None),
-        ([0, 0], [1, 2], None, None, None),
-    ],
-)
-def test_distances_by_hand(
-    here: list[int], there: list[int], l_infinity: float | None, place: int | None, jensen_shannon: float | None
-) -> None:
-    found = distances(np.array(here), np.array(there))
-    assert found.l_infinity == (None if l_infinity is None else pytest.approx(l_infinity, abs=1e-15))
-    assert found.place == place
-    if jensen_shannon is not None:
-        assert found.jensen_shannon == pytest.approx(jensen_shannon, abs=1e-15)
-
-
-COUNTS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=30)
-
-
-@settings(max_examples=200)
-@given(counts=COUNTS)
-def test_the_divergence_is_scipys(counts: list[tuple[int, int]]) -> None:
-    here, there = np.array(counts, np.int64).T
-    found = distances(here, there)
-    if not here.sum() or not there.sum():
-        assert found.jensen_shannon is None
-        return
-    assert found.jensen_shannon == pytest.approx(float(jensenshannon(here, there, base=2)) ** 2, abs=1e-12)
-    assert distances(here, here).jensen_shannon == 0.0
-    assert distances(here, here * 7).l_infinity == pytest.approx(0.0, abs=1e-15)
-
-
-def aligned_tokens(here: pa.Array, counts_here: Any, there: pa.Array, counts_there: Any) -> AlignedTokens:
-    return align_tokens(fingerprints(here), counts_here, fingerprints(there), counts_there)
-
-
-TOKENS = st.dictionaries(st.binary(min_size=1, max_size=4), st.integers(1, 100), max_size=40)
-
-
-@settings(max_examples=200)
-@given(here=TOKENS, there=TOKENS)
-def test_tokens_are_matched_as_a_dictionary_would(here: dict[bytes, int], there: dict[bytes, int]) -> None:
-    ours, theirs = pa.array(list(here), pa.binary()), pa.array(list(there), pa.binary())
-    found = aligned_tokens(
-        ours, np.array(list(here.values()), np.int64), theirs, np.array(list(there.values()), np.int64)
-    )
-    matched = {}
-    rows = zip(found.here, found.there, found.place_here, found.place_there, strict=True)
-    for count, other, place, other_place in rows:
-        token = ours[int(place)].as_py() if place >= 0 else theirs[int(other_place)].as_py()
-        matched[token] = (int(count), int(other))
-    assert matched == {token: (here.get(token, 0), there.get(token, 0)) for token in here.keys() | there.keys()}
-
-
-def counted(values: Any) -> NumberCounts:
-    counter = ValueCounter(3)
-    bits = np.asarray(values, np.float64).view(np.uint64)
-    at = counter.add(bits, 0, len(bits), 0, integers=False)
-    while at < len(bits):
-        counter.collapse(bits[at : at + 1], integers=False)
-        at = counter.add(bits, at, len(bits), 0, integers=False)
-    found = counter.extract()
-    columns = [found.lows, found.highs, *np.ascontiguousarray(found.counts.T)]
-    batch = pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=VALUE_COUNTS)
-    return NumberCounts.published(PublishedCounts(found.shift, batch), "train")
-
-
-def test_numbers_of_unlike_resolution_are_compared_by_the_same_bins() -> None:
-    rng = np.random.default_rng(2)
-    few, many = np.floor(rng.exponential(20, 5_000)), rng.exponential(20, 50_000)
-    fine, coarse = counted(few), counted(many)
-    assert fine.shift == 0 < coarse.shift
-    aligned = align_numbers(fine, coarse)
-    assert (aligned.here.sum(), aligned.there.sum()) == (5_000, 50_000)
-    binned = aligned.binned()
-    assert len(binned.lows) <= BINS
-    edges = [*binned.lows, math.inf]
-    expected_here, expected_there = np.histogram(few, edges)[0], np.histogram(many, edges)[0]
-    assert np.abs(binned.here - expected_here).sum() == 0
-    assert np.abs(binned.there - expected_there).sum() <= 2 * len(edges)  # a bin's edge is an interval of the coarser
-    cut = np.sort(np.concatenate([few, many]))
-    exact = max(abs((few <= x).mean() - (many <= x).mean()) for x in cut[::37])
-    assert aligned.kolmogorov_smirnov() == pytest.approx(exact, abs=0.01)
-    assert align_numbers(coarse, coarse).kolmogorov_smirnov() == 0.0
 
 
 def rows(count: int, seed: int, *, shift: float = 0.0, new: bytes = b"", labels: float = 0.3) -> bytes:
@@ -141,18 +40,6 @@ def request(other: Dataset, **fields: Any) -> CompareRequest:
 
 def by_name(found: Comparison) -> dict[str, Any]:
     return {drift.feature: drift for drift in found.features}
-
-
-def test_what_was_not_kept_is_compared_in_one_lump() -> None:
-    few, many = pa.array([b"a"], pa.binary()), pa.array([b"c", b"a", b"b"], pa.binary())
-    counts = np.array([500], np.int64), np.array([20, 50, 30], np.int64)
-    for aligned, rest in (
-        (aligned_tokens(few, counts[0], many, counts[1]), [500, 0]),
-        (aligned_tokens(many, counts[1], few, counts[0]), [0, 500]),
-    ):
-        assert distances(*with_the_rest(aligned, rest)).l_infinity == 0.0
-    complete = aligned_tokens(few, counts[0], many, counts[1])
-    assert distances(*with_the_rest(complete, [0, 0])).l_infinity == 0.5
 
 
 def test_a_dataset_has_not_drifted_from_itself(make_dataset: MakeDataset) -> None:

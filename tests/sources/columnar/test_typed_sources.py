@@ -21,7 +21,6 @@ from contracts.source import JsonLines
 from sources.read_request import ReadRequest
 from sources.text.json_keys import sampled_types
 from sources.text.json_lines import _Reader
-from sources.values.arrow_values import tokens
 
 KINDS: dict[str, ValueType] = {"i": "int64", "f": "float64", "c": "bytes"}
 NUMBERS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(-9, 9))
@@ -214,14 +213,3 @@ def test_a_features_own_nulls_hold_in_every_format(tmp_path: Path) -> None:
         plan = planned(tmp_path / f"t.{kind}", format=kind)
         found = rows(plan, kinds, null_values=nulls)
         assert found == [(None, None, None), (1, None, b"ok"), (2, 0.5, None)], kind
-
-
-@pytest.mark.parametrize("kind", [pa.string(), pa.binary(), pa.large_string()])
-@pytest.mark.parametrize("offset", [0, 1, 9])
-def test_empty_text_is_missing_and_the_rest_is_as_it_was(kind: pa.DataType, offset: int) -> None:
-    values = ["a", "", None, "bc", "", *"defgh", "", "ij"]
-    column = pa.array(values, kind).slice(offset)
-    found = tokens(column)
-    found.validate(full=True)
-    assert found.to_pylist() == [value.encode() if value else None for value in values[offset:]]
-    assert tokens(pa.array(["x", "y"], kind)).to_pylist() == [b"x", b"y"]

@@ -78,11 +78,6 @@ def test_globs_and_links_stay_inside_the_roots(root: Path) -> None:
     assert len(locate(["l*"], [str(root), str(outside)])) == 1
 
 
-def test_links_in_a_circle_end(root: Path) -> None:
-    (root / "plain/sub/up").symlink_to(root / "plain")
-    assert [Path(file.uri).stem for file in locate(["plain/**"], [str(root)])] == ["10", "9", "[1]", "8"]
-
-
 def test_folders_add_columns(root: Path) -> None:
     files = locate(["flights"], [str(root)], hive_partitioning=None)
     assert [file.partition for file in files] == [

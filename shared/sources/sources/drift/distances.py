@@ -118,7 +118,7 @@ class AlignedNumbers:
         return float(np.abs(below).max())
 
     def binned(self) -> AlignedNumbers:
-        """Merge into at most `BINS` bins with about equally many values of both; a frequent value has a bin of its own."""
+        """Merge into at most `BINS` bins with about equally many values of both; a frequent value ends its bin."""
         if len(self.lows) <= BINS:
             return self
         shares = sum(counts / max(1, counts.sum()) for counts in (self.here, self.there))
