@@ -29,7 +29,7 @@ from preprocessing.assignment.assign import (
     row_weights,
     split_codes,
 )
-from preprocessing.assignment.evaluated_values import read_evaluated
+from preprocessing.assignment.evaluated_values import Evaluated, read_evaluated
 from preprocessing.assignment.work import Work, label_values, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
@@ -156,9 +156,11 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     position = 0
     for batch in source_batches(work, part, list(work.columns), rejects):
-        here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
-        if here is not None and here.rows != batch.num_rows:
-            break
+        here = None
+        if evaluated is not None:
+            here = evaluated.slice(position, batch.num_rows)
+            if here.rows != batch.num_rows:
+                raise _changed(part, evaluated)
         keep = None if here is None else here.kept
         labels, unknown = _labels(work, label_values(work, batch, here))
         weights = None
@@ -169,7 +171,11 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
         yield Assigned(batch, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
-        raise SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
+        raise _changed(part, evaluated)
+
+
+def _changed(part: int, evaluated: Evaluated) -> SourceChanged:
+    return SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
 
 
 def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:

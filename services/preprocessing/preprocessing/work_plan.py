@@ -10,7 +10,7 @@ from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
 from preprocessing.assignment.work import Work
-from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
+from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, named_in, weight_columns
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import Plan
 from preprocessing.spark.evaluate_expressions import Expressions, quoted
@@ -72,14 +72,12 @@ def _sql_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
 
 def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
     """Return the expressions that Spark evaluates, and the columns that it reads for them."""
-    given = {request.label.column, request.weight} - set(request.derive)  # read as they are
-    behind = {*label_columns(request, work.plan.columns), *weight_columns(request, work.plan.columns)} - given
-    behind |= {*filter_columns(request, work.plan.columns)}
+    texts = [*request.derive.values(), request.filter or "", request.label.expression or ""]
     label = request.label.expression
     if request.label.column in request.derive:
         label = quoted(request.label.column)
     return Expressions(
-        columns=[name for name in work.plan.columns if name in behind],
+        columns=named_in(texts, work.plan.columns),
         derive=request.derive,
         filter=request.filter,
         label=label,

@@ -123,6 +123,15 @@ def test_a_weight_in_a_column_is_no_feature_and_needs_no_spark(make_dataset: Mak
     assert dataset.manifest.left_out.without_label == 1
 
 
+def test_a_weight_may_be_derived_from_the_label(make_dataset: MakeDataset) -> None:
+    derive = {"importance": "CASE WHEN y = 1 THEN 2.5 ELSE n END"}
+    features = {"n": {"kind": "numeric"}}
+    text = "y,n,k\n1,1,a\n0,2,b\n1,3,c\n"
+    dataset = make_dataset(text, label=LABEL, weight="importance", derive=derive, features=features, splits=TRAIN)
+    assert list(dataset.schema.features) == ["n", "k"]
+    assert {n: row["weight"] for n, row in examples(dataset).items()} == {1: [2.5], 2: [2.0], 3: [2.5]}
+
+
 def test_without_records_weights_lie_with_the_rows(make_dataset: MakeDataset) -> None:
     dataset = make_dataset(
         text(), label=LABEL, weight="v", derive={"v": "n + 1"}, filter="n < 300", records="none", partitions=3

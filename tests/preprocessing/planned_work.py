@@ -1,0 +1,28 @@
+"""The work of a dataset job on a small file, planned in this process: for tests of what tasks do, without Spark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from contracts.dataset import DataFolder
+from contracts.messages.datasets import DatasetRequest
+from contracts.source import AvroFiles, SparkSource
+from contracts.storage import Storage
+from preprocessing.assignment.work import Work
+from preprocessing.planning.infer_schema import infer_schema
+from preprocessing.planning.ranges import plan_ranges
+from preprocessing.work_plan import plan_work
+from sources.files.resolve_sources import locate
+
+
+def planned_work(root: Path, text: str | bytes, **body: Any) -> tuple[DatasetRequest, Work]:
+    """Write the file `t.csv` and return a job's request for it, with its work; the staging folder is there."""
+    (root / "t.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    usual: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["t.csv"]}, "label": {"column": "y"}}
+    request = DatasetRequest.model_validate({**usual, **body})
+    assert not isinstance(request.source, AvroFiles | SparkSource)
+    plan = plan_ranges(request.source, locate(request.source.uris, [str(root)]), request.partitions)
+    folder = DataFolder(Storage(str(root / "storage")), request.name, "job-1")
+    folder.create()
+    return request, plan_work(request, plan, infer_schema(request, plan), folder)

@@ -1,0 +1,124 @@
+"""What tasks do to one range of the source: rows with their splits and labels, and what is staged of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.preprocessing.planned_work import planned_work
+
+from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, UnusableLabel
+from contracts.schema import SPLIT_NAMES
+from contracts.vocabulary import Vocabulary
+from preprocessing.assignment.evaluated_values import Value, write_evaluated
+from preprocessing.assignment.work import Work
+from preprocessing.statistics.analyze import merge_partials
+from preprocessing.tasks import Merges, Scanned, merge, scan
+
+ROWS = 400
+TEXT = "y,n,k\n" + "".join(f"{i % 2},{i},t{i % 5}\n" for i in range(ROWS))
+
+
+def rows_of(work: Work, scanned: Scanned) -> pa.Table:
+    assert scanned.rows is not None
+    return pa.ipc.open_file(work.folder.files.map(scanned.rows.path)).read_all()
+
+
+def evaluate(work: Work, values: dict[Value, Any]) -> None:
+    """Stage values in place of Spark's, in one batch."""
+    write_evaluated(work.folder, 0, [*values], iter([[*values.values()]]))
+
+
+@pytest.mark.parametrize("records", ["none", "raw", "transformed"])
+def test_a_range_leaves_what_its_records_ask_for(tmp_path: Path, records: str) -> None:
+    _, work = planned_work(tmp_path, TEXT, records=records)
+    scanned = scan(work, 0)
+    assert (scanned.rows is not None, bool(scanned.shards)) == (records == "none", records == "raw")
+    assert sum(sums.rows for sums in scanned.partial.rows) == ROWS
+    if scanned.shards:
+        assert {shard.split: shard.rows for shard in scanned.shards} == {
+            split: sums.rows for split, sums in zip(SPLIT_NAMES, scanned.partial.rows, strict=True)
+        }
+
+
+def test_a_row_without_a_label_is_in_no_split(tmp_path: Path) -> None:
+    text = "y,n,k\n" + "".join(f"{['0', '1', ''][i % 3]},{i},t\n" for i in range(90))
+    _, work = planned_work(tmp_path, text, records="none")
+    scanned = scan(work, 0)
+    found = rows_of(work, scanned)
+    labels, splits = found["label"].to_numpy(), found["split"].to_numpy()
+    np.testing.assert_array_equal(labels, [[0, 1, np.nan][i % 3] for i in range(90)])
+    np.testing.assert_array_equal(splits == 0, np.isnan(labels))
+    assert (scanned.partial.without_label, scanned.filtered) == (30, 0)
+
+
+def test_rows_that_the_filter_leaves_out_are_counted_and_have_no_label(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, records="none", filter="n > 99")
+    evaluate(work, {"keep": np.arange(ROWS, dtype=np.uint8) % 4 != 0})
+    scanned = scan(work, 0)
+    assert scanned.filtered == ROWS // 4
+    assert scanned.partial.without_label == ROWS // 4
+    np.testing.assert_array_equal(rows_of(work, scanned)["split"].to_numpy() == 0, np.arange(ROWS) % 4 == 0)
+
+
+@pytest.mark.parametrize("rows", [ROWS - 1, ROWS + 1, 0])
+def test_a_source_with_other_rows_than_spark_saw_has_changed(tmp_path: Path, rows: int) -> None:
+    _, work = planned_work(tmp_path, TEXT, label={"expression": "n > 9"})
+    evaluate(work, {"label": np.arange(rows, dtype=np.float32) % 2})
+    with pytest.raises(SourceChanged, match=f"part 0 of the source had {rows} rows when it was looked at first"):
+        scan(work, 0)
+
+
+def test_a_weight_that_is_wrong_is_named_with_its_row(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, "y,n,w\n0,1,0.5\n1,2,-3\n", weight="w")
+    with pytest.raises(InvalidData, match=r"t\.csv, row 2 of the part that begins at 6.*Received: -3"):
+        scan(work, 0)
+
+
+def test_a_wrong_weight_of_a_row_without_a_label_does_not_matter(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, "y,n,w\n0,1,0.5\n,2,-3\n1,3,0\n", weight="w", records="none")
+    np.testing.assert_array_equal(rows_of(work, scan(work, 0))["weight"].to_numpy(), [0.5, np.nan, 0])
+
+
+def test_classes_that_are_not_learned_are_unknown(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, label={"column": "k", "kind": "multiclass"}, records="none")
+    scanned = scan(replace(work, classes=["t3", "t1"]), 0)
+    assert scanned.unknown == ROWS // 5 * 3
+    expected = [{1: 1.0, 3: 0.0}.get(i % 5, np.nan) for i in range(ROWS)]
+    np.testing.assert_array_equal(rows_of(work, scanned)["label"].to_numpy(), expected)
+
+
+def test_a_label_of_words_is_refused(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, "y,n\n0,1\nmaybe,2\n")
+    with pytest.raises(UnusableLabel, match="Received: 'maybe'"):
+        scan(work, 0)
+
+
+def test_rejected_rows_are_skipped_up_to_the_allowance(tmp_path: Path) -> None:
+    text = TEXT + "0,oops,t\n1,1,2,3\n"
+    _, work = planned_work(tmp_path, text, features={"n": {"kind": "numeric", "dtype": "int64"}}, max_bad_records=2)
+    scanned = scan(work, 0)
+    assert scanned.rejected.count == 2
+    assert sum(sums.rows for sums in scanned.partial.rows) == ROWS
+    with pytest.raises(TooManyBadRecords, match="more than 1 rows cannot be read"):
+        scan(replace(work, max_bad_records=1), 0)
+
+
+def test_tokens_and_numbers_of_all_ranges_are_added_up(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, partitions=3, splits={"train": 1.0})
+    assert len(work.plan.ranges) == 3
+    scanned = [scan(work, part) for part in range(3)]
+    merges = Merges.of(scanned, work.schema, merge_partials(found.partial for found in scanned).rows)
+    merged = [merge(work, merges, part) for part in range(len(merges))]
+    tokens = [bucket.tokens for found in merged for bucket in found.buckets if bucket.tokens is not None]
+    vocabulary = Vocabulary.from_buffer(work.folder.files.map(tokens[0].path), tokens[0].path)
+    assert len(tokens) == 1
+    assert vocabulary.tokens.to_pylist() == [b"t0", b"t1", b"t2", b"t3", b"t4"]
+    assert vocabulary.counts.to_pylist() == [ROWS // 5] * 5
+    (numbers,) = [numbers for found in merged for numbers in found.numbers]
+    assert (numbers.feature, numbers.statistics[0].count) == ("n", ROWS)
+    assert (numbers.statistics[0].mean, numbers.statistics[0].max) == ((ROWS - 1) / 2, ROWS - 1)
