@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import strategies as st
 
 from contracts.dataset import DataFolder
 from contracts.schema import Schema
@@ -14,16 +16,34 @@ from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.vocabularies.merge_buckets import by_feature, merge_bucket, plan_merges
 from preprocessing.vocabularies.runs import RunWriter, StagedRows, open_tokens
 from preprocessing.vocabularies.token_table import TokenTable
-from sources.arrays import Int32s, Uint8s
+from sources.arrays import Int32s
 
 Tokens = Sequence[bytes | None]
+Rows = list[tuple[bytes | None, int, bool]]
+"""Token, split code and positive label of each row."""
+
+ANY_TOKEN = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from([b"a", b"a\0", b"prefix-1", b"prefix-12"]))
+ROWS = st.lists(st.tuples(ANY_TOKEN, st.integers(0, 3), st.booleans()), max_size=60)
 
 
-def counted(tokens: Tokens, codes: Uint8s | None = None) -> tuple[pa.RecordBatch, Int32s]:
+def add(table: TokenTable, rows: Rows) -> Int32s:
+    padded = pa.array([b"pad", *(token for token, _, _ in rows)], pa.binary()).slice(1)
+    codes = np.array([code for _, code, _ in rows], np.uint8)
+    return table.add(padded, fingerprints(padded), codes, np.array([positive for _, _, positive in rows], np.bool_))
+
+
+def counted_by_split(rows: Rows) -> list[Counter[bytes]]:
+    """By split; then by split, with a positive label."""
+    counts = [Counter(t for t, code, _ in rows if t and code == split) for split in (1, 2, 3)]
+    return counts + [
+        Counter(t for t, code, positive in rows if t and code == split and positive) for split in (1, 2, 3)
+    ]
+
+
+def counted(tokens: Tokens) -> tuple[pa.RecordBatch, Int32s]:
     """The run of a column whose rows are all in the training split, and the number of each row's token."""
-    table, array = TokenTable(), pa.array(tokens, pa.binary())
-    codes = np.ones(len(tokens), np.uint8) if codes is None else codes
-    numbers = table.add(array, fingerprints(array), codes, np.zeros(len(tokens), np.bool_))
+    table = TokenTable()
+    numbers = add(table, [(token, 1, False) for token in tokens])
     return table.run(), numbers
 
 
