@@ -5,7 +5,7 @@ import tensorflow as tf
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import oracle, raw_matrices
 
-from contracts.schema import Numeric
+from contracts.schema import Bucketize, Numeric
 from modeling.layers.model_inputs import ModelInputs
 
 
@@ -32,3 +32,12 @@ def test_an_almost_constant_column_is_not_blown_up() -> None:
     found, _ = ModelInputs(schema, made.statistics, {})(tf.constant([[1e-45], [np.nan]]), tf.zeros([2, 0], tf.string))
     assert np.all(np.isfinite(found.numpy()))
     assert np.all(np.abs(found.numpy()) < 1e-30)
+
+
+def test_a_schema_whose_every_number_is_bucketized_has_ids_alone() -> None:
+    schema = SCHEMA.model_copy(update={"features": {"x": Numeric(dtype="float64", bucketize=Bucketize(bounds=[0]))}})
+    made = Made([{"x": value, "late": 0} for value in (-1.0, 1.0)], [1, 1], schema=schema)
+    layer = ModelInputs(schema, made.statistics, {})
+    numbers, ids = tf.function(layer)(tf.constant([[-1.0], [0.0], [np.nan]]), tf.zeros([3, 0], tf.string))
+    assert numbers.shape == (3, 0)
+    assert ids.numpy().tolist() == [[1], [2], [0]]

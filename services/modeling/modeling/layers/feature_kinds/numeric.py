@@ -55,7 +55,9 @@ class NumericInputs(KindInputs):
         if self.bucketize is not None:
             buckets = self.bucketize(tf.gather(numeric, self._bucketized_at, axis=1))
         indicators = None if self.indicate is None else self.indicate(numeric)
-        return InputParts(self._scaled(gather_columns(numeric, self._scaled_at)), indicators, buckets)
+        every_number_is_bucketized = self._scaled_at == []
+        scaled = None if every_number_is_bucketized else self._scaled(gather_columns(numeric, self._scaled_at))
+        return InputParts(scaled, indicators, buckets)
 
     def _scaled(self, numeric: tf.Tensor) -> tf.Tensor:
         values = self.impute(numeric)
