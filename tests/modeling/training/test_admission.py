@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from tests.modeling.made import SCHEMA
 from tests.modeling.trained import Trained
 
+from contracts.errors import InvalidRequest
 from contracts.messages.gates import BetterThan, Comparison, Gate, Require
+from contracts.messages.networks import Dnn
 from contracts.storage import Storage
 from modeling.repository.labels import change_labels, read_labels
 from modeling.repository.versions import VersionManifest, read_manifest
-from modeling.training.admission import assign_label
+from modeling.training.admission import assign_label, check_network
 
 
 @pytest.fixture
@@ -43,3 +46,9 @@ def test_an_attempt_after_a_crash_does_not_move_a_label_back(storage: Storage, v
     change_labels(storage, "m", lambda _: {"champion": 1})
     assign_label(storage, version)
     assert read_labels(storage, "m").labels == {"champion": 1}
+
+
+def test_vectors_for_what_has_no_ids_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="'carrier/日本'") as caught:
+        check_network(Dnn(kind="dnn", embedding_widths={"class": 5}), SCHEMA)
+    assert caught.value.pointer == "/network/embedding_widths/class"

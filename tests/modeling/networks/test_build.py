@@ -1,3 +1,5 @@
+"""Each network of a request: its outputs, what it can learn, and its predictions after it was saved and loaded."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,16 +10,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from pydantic import TypeAdapter
-from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made import Made, make_rows
 from tests.modeling.made_records import raw_matrices
 
-from contracts.errors import InvalidRequest
-from contracts.messages.networks import DcnV2, NetworkSpec
+from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import Adam
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
-from modeling.networks.embeddings import embedding_width
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import make_optimizer
 from modeling.training.admission import check_network
@@ -36,10 +36,6 @@ SIZES = {"a": 5, "b": 40}
 
 def spec_of(spec: dict[str, Any]) -> NetworkSpec:
     return TypeAdapter[NetworkSpec](NetworkSpec).validate_python(spec)
-
-
-def shape_of(weights: list[Any]) -> list[tuple[int, ...]]:
-    return sorted(tuple(weight.shape) for weight in weights)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
@@ -96,49 +92,3 @@ def test_each_answers_the_same_once_saved_and_loaded(spec: dict[str, Any], tmp_p
     loaded: Any = tf.saved_model.load(str(tmp_path))
     found = loaded.packed(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     np.testing.assert_allclose(found["predictions"].numpy(), expected, rtol=1e-6)
-
-
-def test_a_linear_network_has_a_weight_per_number_and_per_id_and_begins_at_even_odds() -> None:
-    network = build_network(spec_of({"kind": "linear"}), 7, SIZES)
-    assert shape_of(network.weights) == [(1,), (7, 1), (45, 1)]
-    found = network((tf.ones([2, 7]), tf.ones([2, 2], tf.int64)))
-    assert found.numpy().tolist() == [0.0, 0.0]
-
-
-def test_a_cross_layer_is_the_papers_formula() -> None:
-    spec = spec_of({"kind": "dcn_v2", "cross_layers": 1, "rank": 2, "structure": "parallel", "hidden": [1]})
-    network: Any = build_network(spec, 3, {})
-    first = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
-    cross = network.crosses[0]
-    narrow, full, bias = cross.narrow.kernel.numpy(), cross.full.kernel.numpy(), np.array([1.0, -2.0, 0.5], np.float32)
-    cross.full.bias.assign(bias)
-    assert (narrow.shape, full.shape) == ((3, 2), (2, 3))
-    expected = first * (first @ narrow @ full + bias) + first
-    np.testing.assert_allclose(cross(first, first).numpy(), expected, rtol=1e-5)
-
-
-def test_low_rank_has_fewer_weights() -> None:
-    def count(rank: int | None) -> int:
-        network = build_network(DcnV2(kind="dcn_v2", rank=rank, hidden=[1], embedding_width=32), 0, SIZES)
-        return network.count_params()
-
-    assert count(None) - count(4) == 2 * (64 * 64 - 2 * 64 * 4)
-
-
-def test_embeddings_are_as_wide_as_asked_for() -> None:
-    spec = {"kind": "dnn", "hidden": [1], "embedding_width": 7, "embedding_widths": {"b": 5}}
-    network: Any = build_network(spec_of(spec), 2, SIZES)
-    assert network.vector.width == 2 + 7 + 5
-    assert shape_of([table.table for table in network.vector.tables]) == [(5, 7), (40, 5)]
-
-
-def test_vectors_for_what_has_no_ids_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match="'carrier/日本'") as caught:
-        check_network(spec_of({"kind": "dnn", "embedding_widths": {"class": 5}}), SCHEMA)
-    assert caught.value.pointer == "/network/embedding_widths/class"
-
-
-def test_default_widths_are_powers_of_two() -> None:
-    widths = [embedding_width(size) for size in range(2, 3000)]
-    assert set(widths) <= {2, 4, 8, 16}
-    assert widths == sorted(widths)
