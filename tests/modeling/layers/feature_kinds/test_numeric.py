@@ -82,7 +82,7 @@ def test_every_step_in_its_order(rows: list[list[float]], in_graph: bool) -> Non
     for place, rule in enumerate(RULES.buckets):
         column, is_missing = columns[rule.feature], missing[rule.feature]
         filled = np.where(is_missing, np.float32(rule.fill or 0), column)
-        ids = 1 + np.searchsorted(np.float32(rule.bounds), filled, side="right")
+        ids = 1 + np.searchsorted(np.array(rule.bounds, np.float32), filled, side="right")
         expected = np.where(is_missing & (rule.fill is None), 0, ids)
         assert parts.ids.numpy()[:, place].tolist() == expected.tolist()
 
