@@ -10,16 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import InvalidData, UnusableLabel
+from contracts.errors import InvalidData
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.assignment.assign import (
-    NEGATIVE,
-    POSITIVE,
-    class_labels,
     class_tokens,
     column_fingerprints,
-    number_labels,
-    parse_labels,
     row_fingerprints,
     row_weights,
     split_codes,
@@ -61,35 +56,9 @@ def test_every_row_has_a_split_that_has_a_share(fingerprints: list[int], parts: 
     assert set(codes.tolist()) <= {code for code, part in enumerate(parts, start=1) if part}
 
 
-def test_all_spellings_of_a_binary_label_are_read() -> None:
-    values = pa.array([*POSITIVE, None, *NEGATIVE], pa.binary())
-    labels = parse_labels(values.slice(2), "y")
-    assert labels.dtype == np.float32
-    np.testing.assert_array_equal(labels, [1.0] * 3 + [np.nan] + [0.0] * 5)
-
-
-def test_another_binary_label_is_refused_with_its_bytes() -> None:
-    words = r"the label 'y' must be 0 or 1, false or true. Received: '\\xffno'"
-    with pytest.raises(UnusableLabel, match="^" + re.escape(words)) as caught:
-        parse_labels(pa.array([b"1", None, b"\xffno", b"maybe"], pa.binary()), "y")
-    assert caught.value.pointer == "/label/column"
-
-
-def test_numbers_beyond_float32_are_no_labels() -> None:
-    labels = number_labels(np.array([1.5, -0.0, np.nan, np.inf, 1e39, -1e39, 3e38]))
-    np.testing.assert_array_equal(labels, np.array([1.5, 0, np.nan, np.nan, np.nan, np.nan, 3e38], np.float32))
-
-
 def test_null_and_empty_texts_are_no_classes() -> None:
     tokens, indices = class_tokens(pa.array([b"a", None, b"", b"b", b"a"], pa.binary()))
     assert [tokens[i] if i >= 0 else None for i in indices.tolist()] == [b"a", None, None, b"b", b"a"]
-
-
-def test_classes_have_the_ids_of_their_places_and_others_are_counted() -> None:
-    values = pa.array([b"b", b"other", None, b"a", b"", b"other"], pa.binary())
-    labels, unknown = class_labels(values, ["a", "b"])
-    np.testing.assert_array_equal(labels, [1, np.nan, np.nan, 0, np.nan, np.nan])
-    assert unknown == 2
 
 
 def test_weights_are_those_of_rows_with_a_label() -> None:

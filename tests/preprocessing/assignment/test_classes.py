@@ -15,7 +15,7 @@ from contracts.dataset import DataFolder
 from contracts.errors import UnusableLabel
 from preprocessing.assignment import classes
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
-from preprocessing.assignment.classes import class_statistics, count_labels, learned, merged
+from preprocessing.assignment.classes import count_labels, learned, merged
 from preprocessing.assignment.evaluated_values import write_evaluated
 from preprocessing.assignment.work import Work, source_batches
 
@@ -90,11 +90,3 @@ def test_more_classes_than_a_model_may_have_are_refused(data_folder: DataFolder)
     with pytest.raises(UnusableLabel, match=r"^the label has 1001 classes; at most 1000") as caught:
         learned({b"%d" % i: [1, 0, 0] for i in range(1001)}, work)
     assert caught.value.pointer == "/label/expression"
-
-
-def test_statistics_count_each_class_and_leave_out_unknown_ones() -> None:
-    counts = {b"2": [5, 1, 0], b"10": [3, 0, 2], b"2.0": [1, 1, 1], b"7": [0, 4, 0]}
-    validation = class_statistics(counts, [2, 10], 1)
-    assert validation.count == 2
-    assert [(count.value, count.count) for count in validation.classes] == [(2, 2), (10, 0)]
-    assert [class_statistics(counts, [2, 10], split).count for split in range(3)] == [9, 2, 3]
