@@ -37,6 +37,7 @@ from contracts.label_kinds import LabelKind
 
 __all__ = [
     "MISSING_ID",
+    "SPLITS",
     "SPLIT_NAMES",
     "Bucketize",
     "Categorical",
@@ -61,6 +62,7 @@ Layout = Literal["columns", "packed"]
 SplitName = Literal["train", "validation", "test"]
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
+SPLITS = len(SPLIT_NAMES)
 
 
 class Label(Frozen):

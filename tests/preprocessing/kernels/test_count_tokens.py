@@ -11,13 +11,13 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.schema import SPLITS
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.count_tokens import (
     COUNTS,
     ENTRY,
     FIRST_COUNT,
     HASH,
-    SPLITS,
     add_counts,
     count_tokens,
     enter_again,

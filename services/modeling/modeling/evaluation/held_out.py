@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from contracts.storage import Storage
 from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
-from modeling.metrics.permutation_importance import Columns, RowSample, permutation_importance, sample_size
+from modeling.metrics.permutation_importance import Columns, Predict, RowSample, permutation_importance, sample_size
 from modeling.metrics.score import evaluate, plots, score
 from modeling.metrics.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.optimization.objective import Target
@@ -30,7 +30,6 @@ from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE
 from sources.arrays import Array
 
-Ask = Callable[[Array, Array], Array]
 """From a dataset's raw tensors, `numeric` and `categorical`, to predictions: see `Target.predictions`."""
 
 
@@ -48,7 +47,7 @@ def evaluate_held_out(
     pipeline: InputPipeline,
     target: Target,
     request: Training,
-    rival: Ask | None,
+    rival: Predict | None,
     context: JobContext,
 ) -> Findings:
     """Evaluate a trained network on the test split, which may be empty.
@@ -130,7 +129,7 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
 
 
 @contextmanager
-def asking(storage: Storage, rival: Incumbent | None, dataset: Dataset) -> Generator[Ask | None]:
+def asking(storage: Storage, rival: Incumbent | None, dataset: Dataset) -> Generator[Predict | None]:
     """Load the version to beat; None if there is none, or its metrics on these rows are known. Raises `CorruptData`."""
     if rival is None or rival.known is not None:
         yield None
@@ -181,7 +180,7 @@ def _gather(
     sliced: list[str],
     request: Training,
     sample: RowSample,
-    rival: Ask | None,
+    rival: Predict | None,
     context: JobContext,
 ) -> _Rows:
     # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
@@ -221,7 +220,7 @@ def _sliced(dataset: Dataset, asked: list[str] | None) -> list[Tokens]:
     ]
 
 
-def _checked(predict: Ask, context: JobContext) -> Ask:
+def _checked(predict: Predict, context: JobContext) -> Predict:
     """Wrap `predict` to raise `Cancelled` before the next prediction of a cancelled job."""
 
     def checked(numeric: Array, categorical: Array) -> Array:

@@ -11,6 +11,7 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
 from contracts.messages.gates import BetterThan
 from contracts.messages.metrics import Metrics
+from contracts.output_names import PREDICTIONS, PROBABILITIES
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.feature_kinds.raw_values import RawColumns
@@ -86,10 +87,10 @@ def predict_with_incumbent(
     def ask(numbers: Array, tokens: Array) -> Array:
         outputs = call(numbers[:, numeric], tokens[:, categorical])
         if wanted is None:
-            return np.asarray(outputs["predictions"], np.float64)
+            return np.asarray(outputs[PREDICTIONS], np.float64)
         there = [index for index, name in enumerate(wanted) if name in known]
         probabilities = np.zeros((len(numbers), len(wanted)))
-        probabilities[:, there] = outputs["probabilities"][:, [known.index(wanted[index]) for index in there]]
+        probabilities[:, there] = outputs[PROBABILITIES][:, [known.index(wanted[index]) for index in there]]
         return probabilities
 
     return ask

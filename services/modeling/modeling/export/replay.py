@@ -15,10 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.errors import PredictionMismatch
+from contracts.output_names import PROBABILITIES
 from contracts.schema import Schema
 from modeling.export.replay_rows import ReplayRows
 from modeling.feature_kinds.raw_values import RawColumns
-from modeling.optimization.objective import PROBABILITIES
 from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]

@@ -25,12 +25,10 @@ from contracts.schema import SplitName
 from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
 from modeling.input_pipeline.parse_examples import parser, serialized_at
-from modeling.input_pipeline.shuffle_records import read_chunks, shuffled_epochs, split_shards, window_rows
+from modeling.input_pipeline.shuffle_records import Batches, read_chunks, shuffled_epochs, split_shards, window_rows
 from modeling.input_pipeline.source_rows import Rows, check_source, record_batches, split_rows
 from modeling.layers.model_inputs import ModelInputs
 
-Batches = Any
-"""A tf.data.Dataset, whose own types do not state its elements."""
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
 

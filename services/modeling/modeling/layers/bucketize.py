@@ -10,9 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.features import FIRST_ID, MISSING_ID
+from contracts.features.float32 import SMALLEST_NORMAL_FLOAT32
 from contracts.input_rules import BucketInput
-
-_SMALLEST_NORMAL = 2.0**-126
 
 
 class BucketizeNumbers(keras.layers.Layer):
@@ -40,7 +39,7 @@ class BucketizeNumbers(keras.layers.Layer):
         """Return the ids, int64 [batch, features]."""
         there = tf.math.is_finite(values)
         values = tf.where(there, values, self._fill)
-        values = tf.where(tf.abs(values) < _SMALLEST_NORMAL, tf.zeros_like(values), values)
+        values = tf.where(tf.abs(values) < SMALLEST_NORMAL_FLOAT32, tf.zeros_like(values), values)
         below = tf.searchsorted(self._bounds, tf.transpose(values), side="right", out_type=tf.int64)
         ids = tf.transpose(below) + FIRST_ID
         return tf.where(there | self._filled, ids, tf.constant(MISSING_ID, tf.int64))

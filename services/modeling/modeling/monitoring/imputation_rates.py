@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from modeling.feature_kinds.kind import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.repository.model_repository import Key
 from modeling.serving.inference_request import Call
 from modeling.serving.loaded_version import LoadedVersion
 
@@ -40,7 +41,6 @@ _SECONDS = 1.0
 _LOTS = random.Random()  # not the process's own, whose seed a training sets
 _log = structlog.get_logger(__name__)
 
-Key = tuple[str, int]
 Counts = dict[str, int]
 _Sample = tuple[LoadedVersion, RawValues]
 

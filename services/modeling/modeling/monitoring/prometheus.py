@@ -14,14 +14,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from modeling.monitoring.imputation_rates import FeatureShares, families
+from modeling.repository.model_repository import Key
 from modeling.serving.inference_request import Call
 from modeling.serving.loaded_version import LoadedVersion
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384)
 _LABELS = ("model", "version")
-
-Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)

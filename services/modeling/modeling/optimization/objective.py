@@ -25,16 +25,12 @@ from contracts.classes import ClassName
 from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import label_traits
+from contracts.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
 from contracts.schema import LabelKind
 from contracts.statistics import ClassLabelStatistics, LabelStatistics, NumberLabelStatistics
 from modeling.metrics.binary import probabilities
 from modeling.optimization.class_weights import weights_of_classes
 from sources.arrays import Array
-
-PREDICTIONS = "predictions"
-PROBABILITIES = "probabilities"
-CLASS_ID = "class_id"
-CLASS = "class"
 
 _REDUCTION = "mean_with_sample_weight"
 

@@ -10,12 +10,8 @@ import numpy as np
 from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
+from contracts.output_names import PREDICTIONS, PROBABILITIES
 from modeling.serving.loaded_version import LoadedVersion, Outputs
-
-PREDICTIONS = "predictions"
-"""The output of a model: a binary label's probability of 1, or a regression's number, float32 [rows]."""
-PROBABILITIES = "probabilities"
-"""The output of a model of several classes, float32 [rows, classes]."""
 
 
 def class_scores(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:

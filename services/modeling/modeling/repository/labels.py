@@ -18,9 +18,9 @@ from pydantic import Field, ValidationError
 from contracts.base_model import Frozen, Name
 from contracts.errors import CorruptData, NameTaken
 from contracts.storage import Storage
+from modeling.repository.versions import MODELS
 
 FOLDER = "labels"
-_MODELS = "models"
 
 
 class Labels(Frozen):
@@ -83,11 +83,11 @@ def change_labels(
 
 
 def _path(model: str, revision: int) -> str:
-    return f"{_MODELS}/{model}/{FOLDER}/{revision:08d}.json"
+    return f"{MODELS}/{model}/{FOLDER}/{revision:08d}.json"
 
 
 def _revisions(storage: Storage, model: str) -> list[int]:
-    names = storage.files(f"{_MODELS}/{model}/{FOLDER}")
+    names = storage.files(f"{MODELS}/{model}/{FOLDER}")
     return sorted(int(name.removesuffix(".json")) for name in names if name.removesuffix(".json").isdecimal())
 
 

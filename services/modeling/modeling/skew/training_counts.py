@@ -26,15 +26,14 @@ from contracts.errors import Conflict, CorruptData
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, SplitStatistics
 from contracts.storage import Storage
+from contracts.vocabulary import VOCABULARY
 from modeling.feature_kinds.kinds import FeatureKinds
+from modeling.monitoring.logged_rows import METADATA
 from modeling.repository.versions import TRAINING_TOKENS, TRAINING_VALUES, VersionManifest, read_file, read_statistics
+from modeling.skew.served_counts import MOST_TOKENS
 from sources.drift.distances import NumberCounts
 
-MOST_TOKENS = 100_000
-
 _VALUES = pa.schema([("value", pa.float64()), ("count", pa.int64())])
-_TOKENS = pa.schema([("token", pa.binary()), ("count", pa.int64())])
-_METADATA = b"tandem"
 _SPARE_BITS = 29
 """Number of last bits of a double that a float32 does not have."""
 
@@ -62,7 +61,7 @@ def keep_training_split(dataset: Dataset, schema: Schema, statistics: SplitStati
     """Write both files into a version's folder. `statistics`: of the split `train`."""
     kinds = FeatureKinds(schema)
     _write(folder / TRAINING_VALUES, _VALUES, _values(dataset, kinds.measured_by("numbers")))
-    _write(folder / TRAINING_TOKENS, _TOKENS, _tokens(dataset, kinds.measured_by("tokens"), statistics))
+    _write(folder / TRAINING_TOKENS, VOCABULARY, _tokens(dataset, kinds.measured_by("tokens"), statistics))
 
 
 def _values(dataset: Dataset, features: list[str]) -> Iterator[_Batch]:
@@ -83,20 +82,20 @@ def _tokens(dataset: Dataset, features: list[str], statistics: SplitStatistics) 
     for name in features:
         if name in dataset.manifest.vocabularies:
             vocabulary = dataset.vocabulary(name)
-            table = pa.table([vocabulary.tokens, vocabulary.counts], schema=_TOKENS)
+            table = pa.table([vocabulary.tokens, vocabulary.counts], schema=VOCABULARY)
             table = table.filter(pc.greater(table["count"], 0)).slice(0, MOST_TOKENS).combine_chunks()
-            batch = table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], _TOKENS)
+            batch = table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], VOCABULARY)
         else:
             seen = statistics.features.get(name)
             top = seen.top if isinstance(seen, CategoricalStatistics) else []
             rows = [{"token": token.token, "count": token.count} for token in top]
-            batch = pa.RecordBatch.from_pylist(rows, _TOKENS)
+            batch = pa.RecordBatch.from_pylist(rows, VOCABULARY)
         yield {"feature": name}, batch
 
 
 def _write(path: Path, schema: pa.Schema, batches: Iterator[_Batch]) -> None:
     pairs = list(batches)
-    meaning = {_METADATA: json.dumps([meaning for meaning, _ in pairs])}
+    meaning = {METADATA: json.dumps([meaning for meaning, _ in pairs])}
     schema = schema.with_metadata(meaning)
     with pa.ipc.new_file(str(path), schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         for _, batch in pairs:
@@ -127,7 +126,7 @@ def _read(storage: Storage, manifest: VersionManifest, name: str) -> list[_Batch
     data = read_file(storage, manifest, name)
     try:
         file = pa.ipc.open_file(pa.py_buffer(data))
-        meanings = json.loads(file.schema.metadata[_METADATA])
+        meanings = json.loads(file.schema.metadata[METADATA])
         return [(meaning, file.get_batch(index)) for index, meaning in enumerate(meanings)]
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
         raise CorruptData(f"{manifest.folder}/{name} is not what this service writes: {error}") from error

@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from contracts.classes import MAX_CLASSES, ClassName, class_ids, class_list
 from contracts.errors import UnusableLabel
-from contracts.schema import SPLIT_NAMES
+from contracts.schema import SPLITS
 from contracts.statistics import ClassCount, ClassLabelStatistics
 from preprocessing.assignment.assign import class_tokens, column_fingerprints, row_fingerprints, split_codes
 from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.work import Work, label_values, source_batches
 
-SPLITS = len(SPLIT_NAMES)
 MOST_TOKENS = 10 * MAX_CLASSES
 """Maximum number of distinct labels that a task counts, over all splits."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from contracts.features import FIRST_ID, MISSING_ID
+from contracts.features.float32 import SMALLEST_NORMAL_FLOAT32
 from contracts.input_rules import BucketInput, NumericInput
 from sources.arrays import Float32s, Int32s
-
-_SMALLEST_NORMAL = np.float32(2.0**-126)
 
 
 def scale(values: Float32s, rule: NumericInput) -> Float32s:
@@ -37,7 +36,7 @@ def bucket(values: Float32s, rule: BucketInput) -> Int32s:
     """
     missing = np.isnan(values)
     filled = np.where(missing, np.float32(rule.fill or 0.0), values)
-    filled = np.where(np.abs(filled) < _SMALLEST_NORMAL, np.float32(0.0), filled)
+    filled = np.where(np.abs(filled) < np.float32(SMALLEST_NORMAL_FLOAT32), np.float32(0.0), filled)
     bounds = np.array(rule.bounds, np.float32)
     ids = np.searchsorted(bounds, filled, side="right").astype(np.int32) + np.int32(FIRST_ID)
     if rule.fill is None:

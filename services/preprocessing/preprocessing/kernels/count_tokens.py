@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from contracts.schema import SPLITS
 from preprocessing.kernels.memory import (
     copy_bytes,
     equal_bytes,
@@ -27,7 +28,6 @@ from preprocessing.kernels.memory import (
     write_u64,
 )
 
-SPLITS = 3
 COUNTS = 2 * SPLITS
 """Counts per token: occurrences by split, then occurrences with a positive label by split."""
 GROUPS = 256

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from numba import njit
 
-from preprocessing.kernels.count_tokens import ADDRESS, FIRST_COUNT, LENGTH, SPLITS
+from contracts.schema import SPLITS
+from preprocessing.kernels.count_tokens import ADDRESS, FIRST_COUNT, LENGTH
 from preprocessing.kernels.utf8 import is_utf8
 
 COUNT, POSITIVES, DISTINCT, BYTES, INVALID = range(5)

@@ -48,7 +48,9 @@ LARGEST_BUCKETS = 1 << 20
 TIMES_SHARE = 0.95
 MOSTLY_NUMBERS = 0.8
 """Text of which so many values are numbers is flagged: something stands in the way of its being numeric."""
-NEARLY_CONSTANT = 0.999
+FLAG_SHARE_OF_ONE_VALUE = 0.999
+"""Share of one value among a sample's rows, missing ones too, from which a column is flagged. The report,
+which knows the whole training split, warns from `column_warnings.WARNING_SHARE_OF_ONE_VALUE` on."""
 LARGEST_EXACT = 2.0**53
 """Larger whole numbers are not exact in float64."""
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
@@ -256,8 +258,8 @@ def _with_flags(decision: Decision, column: Column) -> Decision:
     largest = int(column.counts.max()) / max(len(column.codes), 1)
     if (
         decision.kind != "excluded"
-        and NEARLY_CONSTANT <= largest < 1
-        and len(column.codes) >= 1 / (1 - NEARLY_CONSTANT)
+        and FLAG_SHARE_OF_ONE_VALUE <= largest < 1
+        and len(column.codes) >= 1 / (1 - FLAG_SHARE_OF_ONE_VALUE)
     ):
         flags.append(
             Flag(

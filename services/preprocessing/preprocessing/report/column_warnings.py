@@ -13,8 +13,9 @@ from preprocessing.report.display_text import shown_token
 MOSTLY_MISSING = 0.9
 """Share of missing values from which most of the feature's inputs are imputed."""
 
-NEARLY_CONSTANT = 0.99
-"""Share of one value from which the others are too rare to influence a model much. They may still be a flag that matters."""
+WARNING_SHARE_OF_ONE_VALUE = 0.99
+"""Share of one value among those present, from which the others are too rare to influence a model much. They may still be a flag
+that matters, so a proposal mentions only a share of `decide_kind.FLAG_SHARE_OF_ONE_VALUE`."""
 
 UNIQUE = 0.9
 """Distinct tokens, as a share of the values, from which most rows have a token that no other row has."""
@@ -110,7 +111,7 @@ def _nearly_constant(name: str, share: float, value: str) -> DataWarning:
 def _constant_number(name: str, statistics: NumericStatistics) -> Iterator[DataWarning]:
     if statistics.min == statistics.max:
         yield _constant(name, statistics, f"{statistics.min:g}")
-    elif statistics.zeros >= NEARLY_CONSTANT * statistics.count:
+    elif statistics.zeros >= WARNING_SHARE_OF_ONE_VALUE * statistics.count:
         yield _nearly_constant(name, statistics.zeros / statistics.count, "0")
 
 
@@ -120,7 +121,7 @@ def _constant_token(name: str, statistics: CategoricalStatistics) -> Iterator[Da
     value = shown_token(statistics.top[0].token, 60)
     if statistics.distinct == 1:
         yield _constant(name, statistics, f"“{value}”")
-    elif statistics.top[0].count >= NEARLY_CONSTANT * statistics.count:
+    elif statistics.top[0].count >= WARNING_SHARE_OF_ONE_VALUE * statistics.count:
         yield _nearly_constant(name, statistics.top[0].count / statistics.count, f"“{value}”")
 
 

@@ -7,7 +7,7 @@ alone is refused before it runs (`row_expressions`). Label and weight are evalua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,11 @@ from preprocessing.assignment.assign import number_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
 from preprocessing.assignment.work import Work, source_batches
 from preprocessing.spark.row_expressions import plain, value_kind
-from preprocessing.spark.run_parts import collect, mark_done, reporting
+from preprocessing.spark.run_parts import Batches, collect, mark_done, reporting
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-Batches = Iterator[pa.RecordBatch]
 
 _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
 _NUMBERS = ("byte", "short", "integer", "long", "float", "double", "decimal")

@@ -12,9 +12,8 @@ from fastavro import reader
 
 from contracts.dataset import SourceFile
 from contracts.errors import UnreadableFile
+from sources.columnar.units import BATCH_ROWS
 from sources.files.resolve_sources import filesystem_of
-
-BATCH_ROWS = 16_384
 
 _TYPES: dict[str, pa.DataType] = {
     "null": pa.null(),

@@ -14,9 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.label_kinds import label_traits
-from contracts.schema import Schema
+from contracts.schema import SPLITS, Schema
 from preprocessing.assignment.assign import LEFT_OUT
-from preprocessing.kernels.count_tokens import SPLITS
 from preprocessing.kernels.exact_sums import ROW_SUMS, add_rows
 from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
 from preprocessing.statistics.numeric_columns import NumberColumn, NumberState

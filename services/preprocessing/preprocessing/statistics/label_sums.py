@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from preprocessing.kernels.count_tokens import SPLITS
+from contracts.schema import SPLITS
 from preprocessing.statistics.numeric_columns import exact_sum
 from sources.arrays import Bools, Float64s, Uint8s
 

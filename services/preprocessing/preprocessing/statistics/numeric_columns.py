@@ -16,23 +16,18 @@ import datasketches
 import numpy as np
 import pyarrow as pa
 
-from contracts.schema import SPLIT_NAMES
+from contracts.schema import SPLITS
 from preprocessing.kernels import exact_sums
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.gather_present import COUNTERS, WIDE, gather_floats, gather_integers
 from preprocessing.kernels.hyperloglog import fill_registers
 from preprocessing.statistics.distinct_counts import Registers, no_registers
-from preprocessing.statistics.value_counts import (
-    ValueCounter,
-    ValueCounts,
-    merge_value_counts,
-)
+from preprocessing.statistics.value_counts import ValueCounter, ValueCounts, merge_value_counts
 from sources.arrays import Bools, Float64s, Int64s, Uint8s, Uint64s
 
 KLL_K = 1024
 """24 KB for each split of a column, for ranks within 0.27 %."""
 
-_SPLITS = len(SPLIT_NAMES)
 _AT_ONCE = 1 << 20
 _CARRY = 1 << 28
 """Values after which a limb of a sum may be half full."""
@@ -96,8 +91,8 @@ class NumberColumn:
 
     def __init__(self, *, integers: bool) -> None:
         self._integers = integers
-        self._missing = np.zeros((_SPLITS, COUNTERS), np.int64)
-        self._values = ValueCounter(_SPLITS)
+        self._missing = np.zeros((SPLITS, COUNTERS), np.int64)
+        self._values = ValueCounter(SPLITS)
         self._spread: list[_Spreading] | None = None
 
     def add(self, array: pa.Array, codes: Uint8s, positives: Bools, begins: Int64s) -> None:
@@ -128,7 +123,7 @@ class NumberColumn:
 
     def _spread_out(self) -> list[_Spreading]:
         counted = self._values.extract()
-        return [_Spreading.after(counted, split, integers=self._integers) for split in range(_SPLITS)]
+        return [_Spreading.after(counted, split, integers=self._integers) for split in range(SPLITS)]
 
     def extract(self) -> NumberState:
         """Return the state so far."""
@@ -256,9 +251,9 @@ def merge_numbers(states: Sequence[NumberState]) -> NumberState:
     if values.shift == 0 and all(state.spread is None for state in states):
         return NumberState(missing, values, None, integers)
     spreads = [state.spread or _spread_of(state) for state in states]
-    merged = tuple(reduce(Spread.__add__, (spread[split] for spread in spreads)) for split in range(_SPLITS))
+    merged = tuple(reduce(Spread.__add__, (spread[split] for spread in spreads)) for split in range(SPLITS))
     return NumberState(missing, values, merged, integers)
 
 
 def _spread_of(state: NumberState) -> tuple[Spread, ...]:
-    return tuple(_Spreading.after(state.values, split, integers=state.integers).extract() for split in range(_SPLITS))
+    return tuple(_Spreading.after(state.values, split, integers=state.integers).extract() for split in range(SPLITS))

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 import pyarrow as pa
 
-from preprocessing.kernels.count_tokens import SPLITS
+from contracts.schema import SPLITS
 from preprocessing.kernels.token_sums import BYTES, COUNT, DISTINCT, INVALID, POSITIVES
 from preprocessing.vocabularies.token_table import TokenTable, id_order
 from sources.arrays import Int64s

@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.schema import SPLITS
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.count_tokens import (
     COUNTS,
     ENTRY,
     FIRST_COUNT,
     HASH,
-    SPLITS,
     add_counts,
     count_tokens,
     enter_again,

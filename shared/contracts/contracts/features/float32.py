@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
+SMALLEST_NORMAL_FLOAT32 = 2.0**-126
 
 
 def float32(value: float) -> float:
@@ -19,7 +20,7 @@ def float32(value: float) -> float:
     """
     bounded = min(max(value, -LARGEST_FLOAT32), LARGEST_FLOAT32)
     rounded: float = struct.unpack("<f", struct.pack("<f", bounded))[0]
-    return rounded if abs(rounded) >= 2.0**-126 else 0.0
+    return rounded if abs(rounded) >= SMALLEST_NORMAL_FLOAT32 else 0.0
 
 
 def null_numbers(tokens: Iterable[str]) -> list[float]:

@@ -6,13 +6,10 @@ constraints: a value outside of them is predicted like any other.
 
 from __future__ import annotations
 
-from typing import Any
-
 from contracts.schema import Schema
 from contracts.statistics import Statistics
+from modeling.feature_kinds.kind import Json
 from modeling.feature_kinds.kinds import FeatureKinds
-
-Json = dict[str, Any]
 
 
 def row_schema(schema: Schema, statistics: Statistics | None) -> Json:

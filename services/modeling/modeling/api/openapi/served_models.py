@@ -7,14 +7,13 @@ Swagger UI can show and try.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from contracts.errors import InvalidRequest
 from modeling.api.openapi.field_schemas import column_schema, example_row, row_schema
 from modeling.api.openapi.predict import ERRORS
+from modeling.feature_kinds.kind import Json
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 
-Json = dict[str, Any]
 Answering = dict[tuple[str, str | None], LoadedVersion]
 """The version that answers, by model and label; label None is the default version."""
 

@@ -1,0 +1,12 @@
+"""Names of a model's outputs: the graph returns them, replies show them, and batch predictions have columns of these names."""
+
+from __future__ import annotations
+
+PREDICTIONS = "predictions"
+"""A binary label's probability of 1, or a regression's number, float32 [rows]."""
+PROBABILITIES = "probabilities"
+"""Of the classes of a multiclass label, in the order of their ids, float32 [rows, classes]."""
+CLASS_ID = "class_id"
+"""The most probable class, int64 [rows]."""
+CLASS = "class"
+"""Its name, [rows]: int64 where classes are whole numbers, else text."""
