@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +20,7 @@ from contracts.input_rules import NumberRules
 from contracts.schema import SPLIT_NAMES, Schema
 from preprocessing.assignment.assign import (
     LEFT_OUT,
-    class_labels,
     column_fingerprints,
-    number_labels,
-    parse_labels,
     row_fingerprints,
     row_weights,
     split_codes,
@@ -34,6 +30,7 @@ from preprocessing.assignment.work import Work, label_values, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
 from preprocessing.feature_kinds.transform import transform
+from preprocessing.label_kinds import labels_of_kind
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.rejected_rows import StagedRejects, stage_rejected
 from preprocessing.records.row_files import RowsWriter
@@ -182,15 +179,7 @@ def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
     """Return labels [rows] as the records hold them, NaN where missing, and the number of rows of an unknown class."""
     if isinstance(values, np.ndarray):
         return values, 0
-    match work.schema.label.kind:
-        case "binary":
-            return parse_labels(values, work.schema.label.name), 0
-        case "multiclass":
-            return class_labels(values, work.classes)
-        case "regression":
-            return number_labels(float64_column(values)), 0
-        case _:
-            assert_never(work.schema.label.kind)
+    return labels_of_kind(work.schema.label.kind).from_column(values, work.schema.label.name, work.classes)
 
 
 def _place(work: Work, part: int, position: int, row: int) -> str:

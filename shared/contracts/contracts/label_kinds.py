@@ -7,15 +7,20 @@ checker lists every place that a new kind still lacks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
+
+from contracts.classes import MAX_CLASSES
 
 LabelKind = Literal["binary", "multiclass", "regression"]
+LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 
 
 @dataclass(frozen=True)
 class LabelTraits:
     """Properties of a kind of label. Without a trait's comment, false means the opposite."""
 
+    description: str
+    """The values that such a label has, for the documentation of requests."""
     is_binary: bool = False
     """Labels are 0 or 1, and kernels count the rows of label 1 along with everything else."""
     has_classes: bool = False
@@ -39,10 +44,13 @@ def label_traits(kind: LabelKind) -> LabelTraits:
     """
     match kind:
         case "binary":
-            return LabelTraits(is_binary=True)
+            return LabelTraits("0 or 1, false or true", is_binary=True)
         case "multiclass":
-            return LabelTraits(has_classes=True)
+            return LabelTraits(
+                f"text or whole numbers, at most {MAX_CLASSES:,} classes; those of the training split are learned",
+                has_classes=True,
+            )
         case "regression":
-            return LabelTraits(is_number=True, constant_metric="R²")
+            return LabelTraits("any finite number", is_number=True, constant_metric="R²")
         case _:
             assert_never(kind)

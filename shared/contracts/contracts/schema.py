@@ -33,7 +33,7 @@ from contracts.features import (
     ValueType,
     indicator_name,
 )
-from contracts.label_kinds import LabelKind
+from contracts.label_kinds import LABEL_KINDS, LabelKind, label_traits
 
 __all__ = [
     "MISSING_ID",
@@ -77,10 +77,7 @@ class Label(Frozen):
     ] = None
     kind: Annotated[
         LabelKind,
-        Field(
-            description="`binary`: 0 or 1, false or true. `multiclass`: text or whole numbers, at most 1,000 classes; those of "
-            "the training split are learned. `regression`: any finite number."
-        ),
+        Field(description=" ".join(f"`{kind}`: {label_traits(kind).description}." for kind in LABEL_KINDS)),
     ] = "binary"
 
     @model_validator(mode="after")

@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.classes import ClassName, class_ids
-from contracts.errors import InvalidData, UnusableLabel
+from contracts.errors import InvalidData
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
@@ -22,10 +21,6 @@ from sources.arrays import Float32s, Float64s, Int32s, Uint8s, Uint64s
 
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
-
-POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
-NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")
-_TRUTH = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
 
 
 def column_fingerprints(batch: pa.RecordBatch) -> dict[str, Uint64s]:
@@ -66,32 +61,6 @@ def split_codes(fingerprints: Uint64s, shares: Mapping[SplitName, float]) -> Uin
     return (np.searchsorted(limits, points, side="right") + 1).astype(np.uint8)
 
 
-def parse_labels(values: pa.Array, name: str) -> Float32s:
-    """Parse a bytes column as a binary label: float32 [rows], 1, 0, or NaN where it is missing.
-
-    Accepts 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel`, which names the first other value.
-    """
-    encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
-    tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
-    wrong = [token for token in tokens if token not in _TRUTH]
-    if wrong:
-        shown = wrong[0].decode(errors="backslashreplace")
-        raise UnusableLabel(
-            f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column"
-        )
-    truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
-    indices = cast("Int32s", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
-    return truth[indices]
-
-
-def number_labels(values: Float64s) -> Float32s:
-    """Convert numbers to a regression label: float32 [rows], NaN where missing or outside float32's range."""
-    with np.errstate(over="ignore"):
-        labels = values.astype(np.float32)
-    labels[~np.isfinite(labels)] = np.nan
-    return labels
-
-
 def class_tokens(values: pa.Array) -> tuple[list[bytes], Int32s]:
     """Return a bytes column's distinct values, and for each row the value's index: int32 [rows], -1 where null or empty."""
     encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
@@ -100,18 +69,6 @@ def class_tokens(values: pa.Array) -> tuple[list[bytes], Int32s]:
     if b"" in tokens:
         indices = np.where(indices == tokens.index(b""), np.int32(-1), indices)
     return tokens, indices
-
-
-def class_labels(values: pa.Array, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
-    """Return each row's class id, float32 [rows], and the number of rows whose class is not listed.
-
-    Rows without a class, and with one that is not listed, have NaN.
-    """
-    tokens, indices = class_tokens(values)
-    ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[indices]
-    unknown = ids == -1
-    ids[unknown] = np.nan
-    return ids, int(unknown.sum())
 
 
 def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:

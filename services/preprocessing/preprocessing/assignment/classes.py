@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from contracts.classes import MAX_CLASSES, ClassName, class_ids, class_list
+from contracts.classes import MAX_CLASSES, ClassName, class_list
 from contracts.errors import UnusableLabel
 from contracts.schema import SPLITS
-from contracts.statistics import ClassCount, ClassLabelStatistics
 from preprocessing.assignment.assign import class_tokens, column_fingerprints, row_fingerprints, split_codes
 from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.work import Work, label_values, source_batches
@@ -79,17 +78,6 @@ def learned(counts: Counts, work: Work) -> list[ClassName]:
             pointer=_pointer(work),
         )
     return classes
-
-
-def class_statistics(counts: Counts, classes: Sequence[ClassName], split: int) -> ClassLabelStatistics:
-    """Return the statistics of one split's label: its rows by class."""
-    tokens = list(counts)
-    totals = [0] * len(classes)
-    for token, class_id in zip(tokens, class_ids(tokens, classes), strict=True):
-        if class_id >= 0:
-            totals[class_id] += counts[token][split]
-    class_counts = [ClassCount(value=name, count=count) for name, count in zip(classes, totals, strict=True)]
-    return ClassLabelStatistics(count=sum(totals), classes=class_counts)
 
 
 def _too_many(count: str, work: Work) -> UnusableLabel:

@@ -9,9 +9,9 @@ from typing import cast
 
 import numpy as np
 
-from contracts.classes import MAX_CLASSES
-from contracts.schema import LabelKind
-from preprocessing.assignment.assign import NEGATIVE, POSITIVE
+from contracts.label_kinds import LabelKind
+from preprocessing.label_kinds import SampledValues, propose_kind
+from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
 from preprocessing.proposals.sampled_columns import MISSING, Column
 from sources.arrays import Bools, Float64s, Int64s
 
@@ -46,10 +46,6 @@ FEWEST_EACH = 5
 TELLING_AUC = 0.999
 """A number that orders the labels so well, or so badly, gives the label away; real features do not come near."""
 TELLING_PURITY = 0.999
-FEW_CLASSES = 20
-"""Whole numbers that are classes; more of them are a quantity."""
-TWO = 2
-"""With so many values it is binary, or nothing."""
 ROWS_EACH = 5
 """So many rows for each different value, on average, are needed for the label of a value to be no accident."""
 
@@ -73,26 +69,9 @@ def truth(column: Column) -> Float64s | None:
 
 
 def kind_of(column: Column) -> tuple[LabelKind, str] | None:
-    """Return the label kind of a column that is not binary, with the reason; None if it cannot be a label.
-
-    Numbers with fractions, and more whole numbers than `FEW_CLASSES`, are a regression; few whole numbers, or text that
-    repeats itself, are classes.
-    """
+    """Return the label kind of a column that is not binary, with the reason; None if it cannot be a label."""
     tokens = cast("list[bytes]", column.values.to_pylist())
-    rows = int((column.codes != MISSING).sum())
-    if len(tokens) <= TWO:
-        return None
-    try:
-        numbers = np.array([float(token) for token in tokens])
-    except ValueError:
-        if len(tokens) > MAX_CLASSES or rows < ROWS_EACH * len(tokens):
-            return None
-        return "multiclass", f"{len(tokens)} different texts in {rows} rows"
-    if not np.isfinite(numbers).all() or (numbers != np.round(numbers)).any():
-        return "regression", "numbers with fractions"
-    if len(tokens) > FEW_CLASSES:
-        return "regression", f"{len(tokens)} different whole numbers"
-    return "multiclass", f"{len(tokens)} different whole numbers"
+    return propose_kind(SampledValues(tokens, int((column.codes != MISSING).sum())))
 
 
 def is_learnable(labels: Float64s) -> bool:

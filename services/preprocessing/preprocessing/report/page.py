@@ -11,6 +11,7 @@ from fastapi import Response
 
 from chassis.pages.layout import environment, page_response
 from contracts.dataset import Manifest
+from contracts.label_kinds import label_traits
 from contracts.statistics import ClassLabelStatistics, Statistics
 from preprocessing.report.data_warning import DataWarning, Severity
 from preprocessing.report.display_text import shown_text
@@ -64,7 +65,7 @@ def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDa
         splits=[name for name, split in statistics.splits.items() if split.rows],
         tones=TONES,
         left_out=_left_out(manifest),
-        label_kind=manifest.schema_.label.kind,
+        label=label_traits(manifest.schema_.label.kind),
         classes=_classes(statistics),
         seconds=_seconds(manifest),
         bytes=sum(shard.bytes for shard in manifest.shards),

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.errors import InvalidData, InvalidRequest, UnusableLabel, pointer
+from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind, ValueType
-from preprocessing.assignment.assign import number_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
 from preprocessing.assignment.work import Work, source_batches
+from preprocessing.label_kinds import labels_of_kind
+from preprocessing.label_kinds.base import NUMBER_TYPES
 from preprocessing.spark.row_expressions import plain, value_kind
 from preprocessing.spark.run_parts import Batches, collect, mark_done, reporting
 
@@ -29,13 +29,6 @@ if TYPE_CHECKING:
 
 
 _SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
-_NUMBERS = ("byte", "short", "integer", "long", "float", "double", "decimal")
-_LABELS: dict[LabelKind, tuple[set[str], str]] = {
-    "binary": ({"boolean", *_NUMBERS}, "a boolean or a number"),
-    "multiclass": ({"string", "boolean", "byte", "short", "integer", "long"}, "text, a whole number or a boolean"),
-    "regression": ({*_NUMBERS}, "a number"),
-}
-"""Spark types allowed for a label's expression, by label kind. Fractions are no classes: Spark may print one in several ways."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Expressions:
     """An expression, or the name of a derived column in backticks."""
     weight: str | None
     label_pointer: str
-    label_kind: LabelKind = "binary"
+    label_kind: LabelKind
 
     @property
     def values(self) -> list[Value]:
@@ -118,14 +111,15 @@ def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
             raise InvalidRequest(f"the filter must be a boolean. Received: {kind}", pointer="/filter")
     if expressions.label is not None:
         kind = value_kind(rows, expressions.label, "the label's expression", expressions.label_pointer)
-        allowed, words = _LABELS[expressions.label_kind]
-        if kind not in allowed:
+        expected = labels_of_kind(expressions.label_kind).expression_type
+        if kind not in expected.allowed:
             raise InvalidRequest(
-                f"the label's expression must be {words}. Received: {kind}", pointer=expressions.label_pointer
+                f"the label's expression must be {expected.words}. Received: {kind}",
+                pointer=expressions.label_pointer,
             )
     if expressions.weight is not None:
         kind = value_kind(rows, expressions.weight, "the weight", "/weight")
-        if kind not in _NUMBERS:
+        if kind not in NUMBER_TYPES:
             raise InvalidRequest(f"the weight must be a number. Received: {kind}", pointer="/weight")
 
 
@@ -172,20 +166,13 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
 
 
 def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:
-    """Return the values as they are staged, NaN for null. Raises `UnusableLabel` for a binary label other than 0 or 1."""
-    if value == "keep":
-        return column.cast(pa.uint8()).to_numpy()
-    if value == "label" and label_traits(expressions.label_kind).has_classes:
-        return column.cast(pa.binary())
-    values = column.fill_null(float("nan")).to_numpy()
-    if value == "weight":
-        return values
-    if label_traits(expressions.label_kind).is_number:
-        return number_labels(values)
-    wrong = values[~(np.isnan(values) | (values == 0) | (values == 1))]
-    if len(wrong):
-        raise UnusableLabel(
-            f"the label's expression must be 0 or 1, false or true. Received: {wrong[0]:g}",
-            pointer=expressions.label_pointer,
-        )
-    return values.astype(np.float32)
+    """Return the values as they are staged, NaN for null. Raises `UnusableLabel` for what the label's kind does not have."""
+    match value:
+        case "label":
+            return labels_of_kind(expressions.label_kind).from_expression(column, expressions.label_pointer)
+        case "keep":
+            return column.cast(pa.uint8()).to_numpy()
+        case "weight":
+            return column.fill_null(float("nan")).to_numpy()
+        case _:
+            assert_never(value)

@@ -10,9 +10,10 @@ from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, ColumnType, Schema, SplitName
 from contracts.statistics import FeatureStatistics, SplitStatistics, Statistics
 from preprocessing.assignment.classes import Counts
+from preprocessing.label_kinds import SplitCounts, labels_of_kind
 from preprocessing.statistics.analyze import Partial, RowSums
 from preprocessing.statistics.describe import accuracy, categorical_statistics
-from preprocessing.statistics.label_statistics import label_correlation, statistics_of_label
+from preprocessing.statistics.label_correlation import label_correlation
 from preprocessing.statistics.staged_numbers import MergedNumbers
 from preprocessing.vocabularies.merge_buckets import MergedBucket
 from preprocessing.vocabularies.token_sums import TokenSums, all_sums
@@ -42,7 +43,8 @@ def statistics_of(
             for feature, rules in schema.features.items()
         }
         of_label = numbers[schema.label.name].statistics[split] if label_traits(schema.label.kind).is_number else None
-        label = statistics_of_label(schema, partial, split, counts, learned, of_label)
+        counted = SplitCounts(split, rows.rows, rows.positives, counts, learned, of_label)
+        label = labels_of_kind(schema.label.kind).statistics(counted)
         correlated = label_correlation(features, schema, partial, split, label)
         splits[name] = SplitStatistics(rows=rows.rows, features=correlated, label=label)
     return Statistics(splits=splits, accuracy=accuracy())

@@ -14,8 +14,6 @@ from contracts.statistics import (
     Accuracy,
     CategoricalStatistics,
     DistinctSketch,
-    LabelStatistics,
-    LabelValue,
     MissingAndLabel,
     NumericStatistics,
     QuantileSketch,
@@ -86,16 +84,6 @@ def missing_and_number_label(
 
 def _mean(total: int, count: int) -> float | None:
     return float(Fraction(total, 1 << exact_sums.SUM_BIAS) / count) if count else None
-
-
-def label_statistics(sums: RowSums) -> LabelStatistics:
-    """Return the distribution of a binary label in one split."""
-    counts = {0.0: sums.rows - sums.positives, 1.0: sums.positives}
-    return LabelStatistics(
-        count=sums.rows,
-        positives=sums.positives,
-        distribution=[LabelValue(value=value, count=count) for value, count in counts.items()],
-    )
 
 
 def categorical_statistics(tokens: TokenSums, rows: RowSums) -> CategoricalStatistics:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from contracts.label_kinds import LABEL_KINDS
 from contracts.source import format_by_name
 from tandem.client import PREPROCESSING_URL, Tandem
 from tandem.commands import infer, publications
@@ -54,7 +55,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
     label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
-    label_kind: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
+    label_kind: Annotated[str | None, typer.Option(help=f"One of {', '.join(LABEL_KINDS)}.")] = None,
     condition: Annotated[
         str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")
     ] = None,

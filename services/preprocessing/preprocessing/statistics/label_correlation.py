@@ -1,4 +1,4 @@
-"""The label's own statistics, and its correlation with missing values of features, by label kind.
+"""The correlation of a label with missing values of features.
 
 Kernels count rows with the binary label 1 along with everything else. For a regression, the mean label where a feature is missing
 is computed from separate sums, and the mean label of a token is left out. A multiclass label has no mean and no correlation.
@@ -6,10 +6,8 @@ is computed from separate sums, and the mean label of a token is left out. A mul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Mapping
 
-from contracts.classes import ClassName
 from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import (
@@ -17,37 +15,9 @@ from contracts.statistics import (
     CategoricalStatistics,
     FeatureStatistics,
     NumberLabelStatistics,
-    NumericStatistics,
 )
-from preprocessing.assignment.classes import Counts, class_statistics
 from preprocessing.statistics.analyze import Partial
-from preprocessing.statistics.describe import label_statistics, missing_and_number_label
-
-
-def statistics_of_label(
-    schema: Schema,
-    partial: Partial,
-    split: int,
-    counts: Counts,
-    classes: Sequence[ClassName],
-    numbers: NumericStatistics | None,
-) -> AnyLabelStatistics:
-    """Return the label's statistics in one split.
-
-    `counts`, `classes`: of a multiclass label; `numbers`: the column's statistics, of a regression's label.
-    """
-    match schema.label.kind:
-        case "binary":
-            return label_statistics(partial.rows[split])
-        case "multiclass":
-            return class_statistics(counts, classes, split)
-        case "regression":
-            assert numbers is not None
-            return NumberLabelStatistics(
-                count=partial.rows[split].rows, numbers=numbers.model_copy(update={"label": None})
-            )
-        case _:
-            assert_never(schema.label.kind)
+from preprocessing.statistics.describe import missing_and_number_label
 
 
 def label_correlation(
