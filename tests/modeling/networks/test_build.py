@@ -17,7 +17,7 @@ from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import Adam
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
-from modeling.networks.build import build_network
+from modeling.networks.build import build_network, build_seeded
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import make_optimizer
 from modeling.training.admission import check_network
@@ -92,3 +92,17 @@ def test_each_answers_the_same_once_saved_and_loaded(spec: dict[str, Any], tmp_p
     loaded: Any = tf.saved_model.load(str(tmp_path))
     found = loaded.packed(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     np.testing.assert_allclose(found["predictions"].numpy(), expected, rtol=1e-6)
+
+
+def test_a_seed_gives_the_same_weights_whatever_drew_before() -> None:
+    """In a cluster the chief and its workers begin alike, though a process may have made other layers in the meantime."""
+
+    def build() -> Any:
+        return build_network(spec_of({"kind": "dnn", "hidden": [4]}), 2, SIZES)
+
+    first, other = build_seeded(3, build), build_seeded(4, build)
+    keras.layers.Dense(3).build((None, 2))
+    again = build_seeded(3, build)
+    for ours, theirs in zip(first.get_weights(), again.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])

@@ -22,7 +22,6 @@ from tests.system.servers import free_port
 
 from chassis.engine.engine import JobContext
 from contracts.storage import Storage
-from modeling.distributed.tf_config import cluster_of
 
 REQUEST: dict[str, Any] = {
     "model": "m",
@@ -33,23 +32,6 @@ REQUEST: dict[str, Any] = {
     "learning_rate": 0.01,
     "seed": 3,
 }
-
-
-def test_tf_config_names_a_chief_and_workers() -> None:
-    tasks = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
-    assert cluster_of("") is None
-    assert cluster_of('{"cluster": {"chief": ["a:1"]}, "task": {"type": "chief", "index": 0}}') is None
-    assert cluster_of(json.dumps({"cluster": tasks, "task": {"type": "chief", "index": 0}})) == (
-        0,
-        ["a:1", "b:1", "c:1"],
-    )
-    assert cluster_of(json.dumps({"cluster": tasks, "task": {"type": "worker", "index": 1}})) == (
-        2,
-        ["a:1", "b:1", "c:1"],
-    )
-    for wrong in ("{", "[]", json.dumps({"cluster": {**tasks, "ps": ["d:1"]}, "task": {"type": "chief", "index": 0}})):
-        with pytest.raises(ValueError, match="Received"):
-            cluster_of(wrong)
 
 
 @contextmanager

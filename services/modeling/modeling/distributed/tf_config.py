@@ -15,12 +15,14 @@ def cluster_of(config: str) -> tuple[int, list[str]] | None:
     try:
         content = json.loads(config)
         tasks: dict[str, list[str]] = content.get("cluster", {})
+        count = sum(map(len, tasks.values()))
         own, index = content.get("task", {}).get("type", ""), int(content.get("task", {}).get("index", 0))
     except (ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"TF_CONFIG must be a JSON object with cluster and task. Received: {config!r}") from error
-    if sum(map(len, tasks.values())) < 2:  # a process alone is no cluster
+    if count < 2:  # a process alone is no cluster
         return None
-    if not tasks.keys() <= {"chief", "worker"} or len(tasks.get("chief", [])) > 1 or own not in tasks:
+    is_known = tasks.keys() <= {"chief", "worker"} and len(tasks.get("chief", [])) <= 1
+    if not is_known or not 0 <= index < len(tasks.get(own, [])):
         raise ValueError(
             f"TF_CONFIG must name one chief, which is the service, and workers, and which of them this is. Received: {config!r}"
         )

@@ -5,9 +5,10 @@ Everything that is not trained comes before it, in `layers`; the same network is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
+import keras
 import tensorflow as tf
 
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
@@ -30,6 +31,15 @@ def build_network(spec: NetworkSpec, numeric_width: int, sizes: Mapping[str, int
     network = _network(spec, Inputs(numeric_width, sizes), outputs)
     network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
     return network
+
+
+def build_seeded(seed: int, build: Callable[[], Network]) -> Network:
+    """Return a new network whose weights depend on the seed alone, in every process of a cluster.
+
+    The seed is of all in this process that draws at random, layers without a network included: nothing may come between.
+    """
+    keras.utils.set_random_seed(seed)
+    return build()
 
 
 def _network(spec: NetworkSpec, inputs: Inputs, outputs: int) -> Network:

@@ -20,7 +20,7 @@ from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.networks.build import build_network
+from modeling.networks.build import build_network, build_seeded
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
@@ -63,13 +63,13 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)
-    keras.utils.set_random_seed(request.seed)
     model_inputs = ModelInputs(overridden(dataset, request.features), dataset.statistics(), dataset.vocabularies())
     target = Target.of(dataset, request.class_weights)
     build = partial(build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
+    network = build_seeded(request.seed, build)
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
-            fit(build(), pipeline, target, request, FitContext(devices=devices), build)
+            fit(network, pipeline, target, request, FitContext(devices=devices), build)
     except TandemError as error:
         if devices.is_in_step:
             raise

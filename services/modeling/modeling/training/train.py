@@ -24,7 +24,7 @@ from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.networks.build import build_network
+from modeling.networks.build import build_network, build_seeded
 from modeling.optimization.objective import Target
 from modeling.repository.versions import (
     DETAIL,
@@ -100,8 +100,7 @@ def train(
         build = partial(
             build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs
         )
-        keras.utils.set_random_seed(request.seed)  # of all in this process that draws by lot: nothing may come between
-        network = build()
+        network = build_seeded(request.seed, build)
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
