@@ -13,13 +13,7 @@ import tensorflow as tf
 
 from contracts.dataset import DATASETS, Dataset
 from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError, UnusableLabel
-from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
-from preprocessing.api.request_examples import EXAMPLES
-from preprocessing.planning.expressions import check_expressions
-from preprocessing.settings import PreprocessingSettings
-from preprocessing.spark.allowed_sources import check_source
-from tandem.messages import sent
 
 MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
@@ -274,11 +268,3 @@ def test_a_feature_named_as_the_weights_are_is_refused(make_dataset: MakeDataset
     with pytest.raises(InvalidRequest, match="'weight'") as caught:
         make_dataset("y,weight,w\n1,1,1\n0,2,2\n", label=LABEL, weight="w", splits=TRAIN)
     assert caught.value.pointer == "/features"
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_the_examples_of_the_api_page_are_requests(name: str) -> None:
-    request = DatasetRequest.model_validate(EXAMPLES[name]["value"])
-    check_expressions(request)
-    check_source(request.source, request.records, PreprocessingSettings().spark_formats, ["sales.*"])
-    assert DatasetRequest.model_validate(sent(request)) == request

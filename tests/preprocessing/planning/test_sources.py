@@ -8,7 +8,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import numpy as np
@@ -20,11 +20,8 @@ from fastapi import FastAPI
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidData, NotFound, TooManyBadRecords, UnparsableValue
-from contracts.messages.datasets import DatasetRequest
-from contracts.source import Source
 from modeling.input_pipeline.source_rows import record_batches
 from preprocessing.api.datasets import router
-from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.engine import SparkEngine
 
 MakeDataset = Callable[..., Dataset]
@@ -248,11 +245,3 @@ def test_zero_matches_are_an_error(make_dataset: MakeDataset) -> None:
     with pytest.raises(NotFound, match="there is no file") as caught:
         make_dataset(source={"format": "csv", "uris": ["nothing/*.csv"]}, label={"column": "y"})
     assert caught.value.pointer == "/source/uris/0"
-
-
-def test_there_is_a_documented_request_for_every_format() -> None:
-    formats: set[str] = set()
-    for each in get_args(get_args(Source)[0]):
-        formats |= set(get_args(each.model_fields["format"].annotation))
-    requests = [DatasetRequest.model_validate(example["value"]) for example in EXAMPLES.values()]
-    assert {request.source.format for request in requests} >= formats & {"csv", "tsv", "jsonl", "parquet", "arrow"}
