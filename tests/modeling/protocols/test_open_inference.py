@@ -122,7 +122,7 @@ def test_outputs_that_are_asked_for_in_the_form_that_is_asked_for(predictor: Pre
             "does not know the parameter classification",
         ),
         ({"inputs": [tensor(parameters={"shared_memory_region": "x"})]}, "shares no memory"),
-        ({"inputs": [tensor(parameters={"binary_data_size": 16})]}, "give one of them"),
+        ({"inputs": [tensor(parameters={"binary_data_size": 16})]}, "send one of them"),
         ({"inputs": [binary("class", "INT64", -1)]}, "must be a whole number"),
         ({"inputs": [binary("class", "INT64", 16)]}, r"inputs\.class: binary_data_size is 16, but only 0 bytes"),
     ],

@@ -53,7 +53,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, datatype: str, count: int) -
         (b"\0\2", "BOOL", 2, "0 or 1"),
         (b"\1\0\0", "BYTES", 1, r"x\[0\]: the data ends within an element's length"),
         (b"\0\0\0\0\xff\xff\xff\xffab", "BYTES", 2, r"x\[1\]: must be 4294967295 bytes long, but only 2 bytes"),
-        (b"\0\0\0\0", "BYTES", 2, "must have 2 elements, as its shape says. Received: 1"),
+        (b"\0\0\0\0", "BYTES", 2, "must have 2 elements, by its shape. Received: 1"),
     ],
 )
 def test_truncated_binary_data(data: bytes, datatype: str, count: int, message: str) -> None:
@@ -74,7 +74,7 @@ def test_data_is_flat_or_nested_as_its_shape_says(shape: list[int]) -> None:
     ("data", "datatype", "shape", "message"),
     [
         (1, "FP32", [1], "must be a list"),
-        ([1], "FP32", [2], r"must have 2 elements, as its shape \[2\] says. Received: 1"),
+        ([1], "FP32", [2], r"must have 2 elements, by its shape \[2\]. Received: 1"),
         ([[1], [2]], "FP32", [2], r"x\[0\]: FP32 must be a number"),
         ([[1], 2], "FP32", [2, 1], "FP32 must be a number"),
         ([[1, 2], [3]], "FP32", [2, 1], "must have 2 elements.*Received: 3"),

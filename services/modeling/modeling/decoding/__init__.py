@@ -1,1 +1,1 @@
-"""JSON rows and columns to arrays of a model's raw fields, whatever the protocol."""
+"""Decoding of JSON rows and columns to arrays of a model's raw fields, for all protocols."""

@@ -1,7 +1,7 @@
-"""Bodies of rows or columns as most clients write them, read by a decoder that is compiled for a model's fields.
+"""Fast decoder of bodies of rows or columns, compiled for a model's fields.
 
-Whatever is wrong with a body, or only unusual, is left to `values`, which takes longer and says what it is: text where a number
-should be, `{"b64": …}`, NaN, a name given twice, escaped text, another signature. So nothing is decided here.
+It reads the form that most clients send. Any other body goes to the general decoder, `rows_and_columns`, which is slower and
+reports errors: text in place of a number, `{"b64": …}`, NaN, a duplicate name, escaped text, another signature.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from modeling.decoding.raw_fields import Fields
 from modeling.feature_kinds.raw_values import RawValues
 
 _SHORT = 4096
-"""Bytes up to which Python counts quotes sooner than numpy."""
+"""Size in bytes up to which Python counts quotes faster than numpy."""
 
 
 class PlainBodies:
@@ -36,7 +36,7 @@ class PlainBodies:
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
 
     def read(self, body: bytes) -> tuple[str, RawValues] | None:
-        """Return the name under which a body has its values, and these; None where it needs the general decoder."""
+        """Return the values of a body, and the name that holds them; None if it needs the general decoder."""
         try:
             rows, columns = msgspec.structs.astuple(self._decode(body))
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -47,7 +47,7 @@ class PlainBodies:
             name, (values, texts) = "inputs", self._columns(given, rows)
         else:
             return None
-        # Of a name that was given twice the decoder drops one, and the text would be too little for the quotes.
+        # The decoder drops one of two equal names, which the number of quotes in the body then exceeds.
         return (name, values) if b"\\" not in body and _quotes(body) == 2 * (1 + texts) else None
 
     def _rows(self, rows: list[tuple[Any, ...]]) -> tuple[RawValues, int]:
@@ -56,15 +56,15 @@ class PlainBodies:
         numbers = [math.nan if value is None or value is UNSET else value for row in rows for value in row[:width]]
         tokens = np.empty((len(rows), self._depth), object)
         texts = 0
-        for at, row in enumerate(rows):
+        for index, row in enumerate(rows):
             given = row[width:]
             absent, nulls = row.count(UNSET), given.count(None)
-            tokens[at] = [value or "" for value in given] if absent or nulls else given
+            tokens[index] = [value or "" for value in given] if absent or nulls else given
             texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
         return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
 
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[RawValues, int]:
-        """Return the values of columns of this many values, and the count of names and values that are text."""
+        """Return the values of columns of `rows` values each, and the count of names and values that are text."""
         numbers = np.full((rows, self._width), np.nan, np.float64)
         for place, column in enumerate(given[: self._width]):
             if column is not UNSET:
@@ -84,13 +84,13 @@ class PlainBodies:
 
 def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
     """Return a type of objects with any of these names and no others."""
-    fields = [(f"field{at}", kind | UnsetType, UNSET) for at, kind in enumerate(kinds)]
-    rename = {f"field{at}": name for at, name in enumerate(names)}
+    fields = [(f"field{index}", kind | UnsetType, UNSET) for index, kind in enumerate(kinds)]
+    rename = {f"field{index}": name for index, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)
 
 
 def _length(columns: tuple[Any, ...]) -> int:
-    """How many values each column has; 0 where they differ."""
+    """Return the common length of the columns; 0 if their lengths differ."""
     lengths = {len(column) for column in columns if column is not UNSET}
     return lengths.pop() if len(lengths) == 1 else 0
 

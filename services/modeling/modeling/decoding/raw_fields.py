@@ -1,8 +1,8 @@
-"""What a JSON value means as a raw feature; the one place that decides it, whatever the protocol.
+"""Conversion of JSON values to raw features, for all protocols.
 
-Missing: null, NaN, an infinity or what becomes one as float32, empty text, and every null token of the dataset's source, be it
-spelled as text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, a
-whole number in decimal, or true and false.
+Missing: null, NaN, an infinity or a number that overflows float32, empty text, and every null token of the dataset's source, as
+text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, an integer in
+decimal, or true and false.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NUMBER = re.compile(
 
 
 class Fields:
-    """The raw features of a model, or the inputs of one of its signatures: where each belongs, and how values are read."""
+    """The raw features of a model, or the inputs of one of its signatures: their columns, and conversion of their values."""
 
     def __init__(
         self,
@@ -38,12 +38,12 @@ class Fields:
         null_tokens: Iterable[str],
         null_values: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
-        self.numeric_at = {name: at for at, name in enumerate(numeric)}
-        self.categorical_at = {name: at for at, name in enumerate(categorical)}
-        self.places = self.numeric_at | {name: ~at for name, at in self.categorical_at.items()}
-        """Where a field belongs: its place among the numbers, or the inverse of that among the tokens, which is negative."""
+        self.numeric_at = {name: index for index, name in enumerate(numeric)}
+        self.categorical_at = {name: index for index, name in enumerate(categorical)}
+        self.places = self.numeric_at | {name: ~index for name, index in self.categorical_at.items()}
+        """Column index of each field: among the numbers, or the negative inverse (`~`) of the index among the tokens."""
         self.only = next(iter(self.places)) if len(self.places) == 1 else None
-        """The name of the field where there is only one."""
+        """The name of the field if there is a single one, else None."""
         self._nulls = {"", *null_tokens}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
@@ -57,7 +57,7 @@ class Fields:
     def number(self, value: object, name: str | None = None) -> float:
         """Return a numeric feature's value as float64, NaN where missing. Raises `InvalidRequest` with the reason alone.
 
-        `name`: the feature, whose own spellings of missing count too; those of them that are numbers the model itself knows.
+        `name`: the feature, whose own null tokens count too; the model's graph handles those that are numbers.
         """
         kind = type(value)
         if kind is float or kind is int:
@@ -84,7 +84,7 @@ class Fields:
         return self._finite(float(text))
 
     def numbers(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Values of a numeric feature as float32, NaN where missing, from an array of floats or of whole numbers of any width."""
+        """Return a numeric feature's values as float32, NaN where missing, from floats or integers of any width."""
         with np.errstate(over="ignore"):
             rounded = values.astype(np.float64).astype(np.float32)
         if len(self._null_array):

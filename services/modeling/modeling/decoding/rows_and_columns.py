@@ -1,6 +1,6 @@
-"""Raw values, by row or by column, to what a signature takes; shared by all protocols, so that none can differ.
+"""Decoding of raw values, by row or by column, to the inputs of a signature; all protocols share it.
 
-Whatever is absent, null, NaN or empty text is missing, as `json_values` has it. Every error names row and field.
+A value that is absent, null, NaN or empty text is missing, as in `raw_fields`. Every error names row and field.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Column = Sequence[object] | np.ndarray[Any, Any]
 
 
 _PLAIN = {float, int, type(None)}
-"""What numpy reads as `Fields.number` does, null as NaN."""
+"""Types that numpy converts as `Fields.number` does, null as NaN."""
 
 
 def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
@@ -38,15 +38,15 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
     numeric: list[list[float]] = []
     tokens = np.empty((len(given), depth), object)
-    for at, row in enumerate(given):
+    for index, row in enumerate(given):
         numbers, texts = [math.nan] * width, [b""] * depth
         try:
             _put_row(_as_object(row, fields), fields, numbers, texts)
         except InvalidRequest as error:
             separator = "" if error.message.startswith(".") else ": "
-            raise InvalidRequest(f"{where}[{at}]{separator}{error.message}") from None
+            raise InvalidRequest(f"{where}[{index}]{separator}{error.message}") from None
         numeric.append(numbers)
-        tokens[at] = texts
+        tokens[index] = texts
     return RawValues(float32(numeric, len(given), width), tokens)
 
 
@@ -84,7 +84,7 @@ def _as_object(row: object, fields: Fields) -> dict[str, object]:
 
 
 def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> RawValues:
-    """Columns of `rows` values each, by field. `where`: what a field's column is called in the body.
+    """Decode columns of `rows` values each, by field. `where`: the name of a field's column in the body.
 
     Raises `InvalidRequest`: `inputs.distance[3]: …`.
     """
@@ -124,18 +124,17 @@ def _listed(column: Column) -> Sequence[object]:
 
 
 def _convert(column: Sequence[object], convert: Callable[[object], Any], where: str) -> list[Any]:
-    at = 0
     converted: list[Any] = []
     try:
-        for at, value in enumerate(column):  # noqa: B007  # `at` says where it stopped
-            converted.append(convert(value))
+        for value in column:
+            converted.append(convert(value))  # noqa: PERF401  # its length is the index of an invalid value
     except InvalidRequest as error:
-        raise InvalidRequest(f"{where}[{at}]: {error.message}") from None
+        raise InvalidRequest(f"{where}[{len(converted)}]: {error.message}") from None
     return converted
 
 
 def row_count(columns: Mapping[str, Column], where: Callable[[str], str]) -> int:
-    """How many values each column has. Raises `InvalidRequest` where they differ, and where there is none."""
+    """Return the common length of the columns. Raises `InvalidRequest` for different lengths, and for 0."""
     first = next(iter(columns), None)
     if first is None or not len(columns[first]):
         raise InvalidRequest("there must be at least one column of at least one row")
@@ -147,6 +146,6 @@ def row_count(columns: Mapping[str, Column], where: Callable[[str], str]) -> int
 
 
 def float32(values: object, *shape: int) -> np.ndarray[Any, Any]:
-    """Numbers as float32, by way of float64; what is too large becomes infinite, which is missing."""
+    """Convert numbers to float32 by way of float64; a number too large becomes infinite, which is missing."""
     with np.errstate(over="ignore"):
         return np.array(values, np.float64).reshape(shape).astype(np.float32)

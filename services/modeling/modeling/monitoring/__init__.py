@@ -1,1 +1,1 @@
-"""What is seen of predictions as they are made: metrics, and a log of samples. None of it may slow or break one."""
+"""Monitoring of predictions: metrics, and a log of sampled rows. It may neither slow down a prediction nor fail it."""

@@ -1,8 +1,8 @@
 """Imputed and out-of-vocabulary values of each feature in served rows, counted in a sample.
 
-Each second keeps a random sample of its requests. A thread of its own has the version's `transform` signature look their
-tokens up, so what counts as missing or unknown is what the graph took it for. The load of counting is bounded, however many
-requests there are.
+A random sample of each second's requests is kept. A thread of its own looks up their tokens by the version's `transform`
+signature, so a value counts as missing or unknown exactly if it does in the graph. The cost of counting is bounded for any
+number of requests.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from modeling.serving.inference_request import Call
 from modeling.serving.loaded_version import LoadedVersion
 
 ROWS = 256
-"""Rows that are counted in a second, at most."""
+"""Maximum number of rows counted per second."""
 
 MOST_FEATURES = 256
-"""Features of a version that have a series of their own; all others have one together."""
+"""Maximum number of features of a version with a series of their own; all others share one."""
 
 OTHERS = "(others)"
 
@@ -58,7 +58,7 @@ class _Counts:
 
 
 class FeatureShares:
-    """Counts on a thread of its own, from `start` to `close`. `offer` may be called from any thread."""
+    """Counter on a thread of its own, from `start` to `close`. `offer` may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -70,18 +70,18 @@ class FeatureShares:
         self._thread = threading.Thread(target=self._work, name="feature-shares", daemon=True)
 
     def start(self, after_each: Callable[[], object]) -> None:
-        """Begin to count. `after_each`: what is called each second."""
+        """Start counting. `after_each`: called each second."""
         self._after_each = after_each
         self._thread.start()
 
     def close(self) -> None:
-        """Count no more."""
+        """Stop counting."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def offer(self, loaded: LoadedVersion, call: Call) -> None:
-        """One request's rows, of which some may be kept until the second is over."""
+        """Sample one request's rows, to be counted when the second is over."""
         with self._lock:
             self._offered += 1
             place = len(self._samples)
@@ -104,7 +104,7 @@ class FeatureShares:
                 _log.warning("features of served rows could not be counted", exc_info=True)
 
     def count(self) -> None:
-        """Count what is kept so far, and keep none of it."""
+        """Count the rows sampled so far, and drop them."""
         with self._lock:
             samples, self._samples, self._offered = self._samples, [], 0
         _LOTS.shuffle(samples)
@@ -138,12 +138,12 @@ class FeatureShares:
             counts.out_of_vocabulary = _added(counts.out_of_vocabulary, counted.out_of_vocabulary)
 
     def forget(self, loaded: Collection[Key]) -> None:
-        """Drop what is known of versions that are none of these."""
+        """Drop the counts of all versions but these."""
         with self._lock:
-            self._counts = {key: found for key, found in self._counts.items() if key in loaded}
+            self._counts = {key: counts for key, counts in self._counts.items() if key in loaded}
 
     def collect(self) -> Iterator[Metric]:
-        """For Prometheus: as counters, of which one is divided by another."""
+        """Yield the counters for Prometheus; their ratios are the rates."""
         rows, imputed, unknown = families()
         with self._lock:
             present = [(key, replace(counts)) for key, counts in self._counts.items()]
@@ -176,7 +176,7 @@ def families() -> tuple[CounterMetricFamily, CounterMetricFamily, CounterMetricF
 
 
 def _some(values: RawValues) -> RawValues:
-    """Return at most so many rows of a request, evenly spaced, and nothing that keeps the others in memory."""
+    """Return at most `_ROWS_OF_ONE` rows of a request, evenly spaced, as copies that do not keep the others in memory."""
     if values.rows <= _ROWS_OF_ONE:
         return values
     step = values.rows // _ROWS_OF_ONE
@@ -204,7 +204,7 @@ def _added(counts: Counts, more: Counts) -> Counts:
 
 
 def _limited(counts: Counts) -> Iterator[tuple[str, int]]:
-    """Yield counts by feature, and past so many features the rest in one, so that a wide model cannot flood Prometheus."""
+    """Yield counts by feature; beyond `MOST_FEATURES` their sum, so that a wide model cannot flood Prometheus."""
     items = list(counts.items())
     yield from items[:MOST_FEATURES]
     if len(items) > MOST_FEATURES:

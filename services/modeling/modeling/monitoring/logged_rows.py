@@ -61,9 +61,9 @@ def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> byte
 
 
 def meaning_of(file: pq.ParquetFile) -> dict[str, Any]:
-    """Read a file's metadata; None for a file that is not of this log."""
-    found = (file.schema_arrow.metadata or {}).get(METADATA)
-    return {} if found is None else json.loads(found)
+    """Read a file's metadata; empty for a file that is not of this log."""
+    meaning = (file.schema_arrow.metadata or {}).get(METADATA)
+    return {} if meaning is None else json.loads(meaning)
 
 
 def _free_name(name: str, schema: Schema) -> str:
@@ -77,9 +77,9 @@ def _batches(
     logged: Sequence[LoggedRows], schema: Schema, ours: dict[str, str], redacted: frozenset[str]
 ) -> Iterator[pa.RecordBatch]:
     part: list[LoggedRows] = []
-    for at, rows in enumerate(logged):
+    for index, rows in enumerate(logged):
         part.append(rows)
-        if at == len(logged) - 1 or sum(map(len, part)) >= _AT_ONCE:
+        if index == len(logged) - 1 or sum(map(len, part)) >= _AT_ONCE:
             yield _batch(part, schema, ours, redacted)
             part = []
             clock.sleep(0.001)  # predictions go first

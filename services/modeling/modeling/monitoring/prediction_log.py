@@ -1,10 +1,10 @@
-"""A log of some predictions: their raw rows and what was predicted, as Parquet files in the storage.
+"""A log of sampled predictions: raw rows and outputs, as Parquet files in the storage.
 
     prediction-log/{model}/{version}/{time of the first row}-{random}.parquet
 
-A share of the rows, drawn by lot, is held in bounded memory until a file is made of them, on a thread of its own; where it
-cannot keep up, rows are left out and counted. A file appears whole or not at all: what a killed process held is lost, and no
-more. Past a total size, the oldest files go.
+A random sample of the rows is held in bounded memory until a thread of its own writes a file of them; rows that it cannot keep up
+with are dropped and counted. A file is published atomically: a killed process loses the rows that it held, and no more. Past a
+total size, the oldest files are removed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from modeling.serving.loaded_version import LoadedVersion, Outputs
 FOLDER = "prediction-log"
 MOST_ROWS = 50_000
 MOST_BYTES = 64 << 20
-"""What is held at most until it is written, by rough count."""
+"""Approximate maximum of bytes held until they are written."""
 
 _FLUSH_SECONDS = 10.0
 
@@ -42,33 +42,33 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class LogRules:
-    """What is logged, and how much is kept."""
+    """Rules of the log: the sampled share, and its limits."""
 
     share: float
     redacted: frozenset[str] = frozenset()
     """Features that are left out: `feature`, or `model.feature`."""
     seconds: float = 60.0
-    """How long rows are held before a file is made of them."""
+    """Maximum time for which rows are held before they are written."""
     most_bytes: int = 1 << 30
-    """All files together."""
+    """Maximum size of all files together."""
 
     def redacted_of(self, model: str) -> frozenset[str]:
-        """By the features' own names."""
+        """Return the model's redacted features by their own names."""
         own = {name.removeprefix(f"{model}.") for name in self.redacted if name.startswith(f"{model}.")}
         return self.redacted | own
 
     def unknown_of(self, model: str, features: Collection[str]) -> list[str]:
-        """Names that are no feature of this model and may be misspelled, sorted."""
+        """Return redacted names that are no feature of this model and may be misspelled, sorted."""
         return sorted(self.redacted - set(features) - {f"{model}.{name}" for name in features})
 
 
 def log_folder(model: str, version: int) -> str:
-    """Where the files of a version lie in the storage."""
+    """Return the folder of a version's files in the storage."""
     return f"{FOLDER}/{model}/{version}"
 
 
 class PredictionLog(Collector):
-    """Writes on a thread of its own, from `start` to `close`. Every method may be called from any thread."""
+    """Log writer on a thread of its own, from `start` to `close`. Every method may be called from any thread."""
 
     def __init__(self, storage: Storage, rules: LogRules) -> None:
         self._storage = storage
@@ -83,11 +83,11 @@ class PredictionLog(Collector):
         self._thread = threading.Thread(target=self._work, name="prediction-log", daemon=True)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start writing."""
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is held, and no more."""
+        """Write the rows that are held, then stop."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -95,7 +95,7 @@ class PredictionLog(Collector):
             self._thread.join()
 
     def offer(self, loaded: LoadedVersion, call: Call, outputs: Outputs) -> None:
-        """One request's rows, of which some may be logged."""
+        """Sample one request's rows for the log."""
         chosen = self._chosen(call.values.rows)
         if not len(chosen):
             return
@@ -116,13 +116,13 @@ class PredictionLog(Collector):
                 self._wake.notify_all()
 
     def _chosen(self, rows: int) -> list[int] | np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Which rows are logged: each with the same chance."""
+        """Return a random sample of row indices, each with equal probability."""
         if rows == 1:
             return [0] if _LOTS.random() < self._rules.share else []
         return np.flatnonzero(np.random.default_rng().random(rows) < self._rules.share)
 
     def flush(self) -> None:
-        """Have what is held now written, and wait until it is; at most some seconds."""
+        """Write the rows that are held now; returns when they are written, or after `_FLUSH_SECONDS`."""
         with self._wake:
             self._asked += 1
             target = self._asked
@@ -166,7 +166,7 @@ class PredictionLog(Collector):
         try:
             data = parquet_file(group, self._rules.redacted_of(model))
             self._storage.publish(f"{log_folder(model, version)}/{name}", data)
-        except Exception:  # noqa: BLE001  # storage that is out of reach must not end the log, still less a prediction
+        except Exception:  # noqa: BLE001  # an unreachable storage must not end the log, still less a prediction
             _log.warning("predictions could not be logged", model=model, version=version, rows=count, exc_info=True)
             self._lost += count
         else:
@@ -183,19 +183,19 @@ class PredictionLog(Collector):
         yield from self.collect()
 
     def collect(self) -> Iterator[Metric]:
-        """For Prometheus."""
-        found = CounterMetricFamily(
+        """Yield the counters for Prometheus."""
+        rows = CounterMetricFamily(
             "tandem_prediction_log_rows",
-            "Rows drawn for the prediction log, by what became of them.",
+            "Rows sampled for the prediction log, by outcome.",
             labels=("outcome",),
         )
-        found.add_metric(("written",), self._written)
-        found.add_metric(("lost",), self._lost)
-        yield found
+        rows.add_metric(("written",), self._written)
+        rows.add_metric(("lost",), self._lost)
+        yield rows
 
 
 def remove_oldest(storage: Storage, most_bytes: int) -> None:
-    """Remove files of the log, the oldest first, until all of them have no more than so many bytes."""
+    """Remove files of the log, the oldest first, until their total size is at most `most_bytes`."""
     sizes = storage.sizes(FOLDER)
     total = sum(sizes.values())
     for path in sorted(sizes, key=lambda path: path.rpartition("/")[2]):

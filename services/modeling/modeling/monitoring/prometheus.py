@@ -1,6 +1,6 @@
-"""Metrics of predictions for Prometheus: requests, rows, latencies, batch sizes, what waits, what is loaded.
+"""Metrics of predictions for Prometheus: requests, rows, latencies, batch sizes, queue length, loaded versions.
 
-Series are told apart by model and version, of those that are loaded: an unloaded version's series go with it.
+Series are labelled by model and version, and exist while the version is loaded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LABELS = ("model", "version")
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """A version's own."""
+    """The series of one version."""
 
     requests: Counter
     rows: Counter
@@ -35,7 +35,7 @@ class _Series:
 
 
 class PredictMetrics(Collector):
-    """`loaded`: the versions that are; `unfinished`: how many requests run or wait. Both are asked at each reading."""
+    """Collector of the metrics. `loaded` returns the loaded versions, `unfinished` the number of unfinished requests."""
 
     def __init__(self, loaded: Callable[[], Iterable[Key]], shares: FeatureShares) -> None:
         self._loaded = loaded
@@ -47,7 +47,7 @@ class PredictMetrics(Collector):
         self._rows = Counter("tandem_predict_rows", "Rows predicted.", _LABELS, registry=None)
         self._request_seconds = Histogram(
             "tandem_predict_seconds",
-            "Seconds from when a thread took a request up until its predictions were there.",
+            "Seconds from the start of a request on a thread until its predictions are computed.",
             _LABELS,
             buckets=_SECONDS,
             registry=None,
@@ -60,14 +60,14 @@ class PredictMetrics(Collector):
         )
 
     def answered(self, loaded: LoadedVersion, call: Call, seconds: float) -> None:
-        """One request."""
+        """Count one answered request."""
         series = self._of(loaded)
         series.requests.inc()
         series.rows.inc(call.values.rows)
         series.seconds.observe(seconds)
 
     def computed(self, loaded: LoadedVersion, rows: int, seconds: float) -> None:
-        """One run of the graph."""
+        """Count one run of the graph."""
         series = self._of(loaded)
         series.batch_rows.observe(rows)
         series.batch_seconds.observe(seconds)
@@ -75,17 +75,17 @@ class PredictMetrics(Collector):
     def _of(self, loaded: LoadedVersion) -> _Series:
         manifest = loaded.manifest
         key = (manifest.model, manifest.version)
-        found = self._series.get(key)
-        if found is None:
+        series = self._series.get(key)
+        if series is None:
             labels = (manifest.model, str(manifest.version))
-            found = self._series[key] = _Series(
+            series = self._series[key] = _Series(
                 requests=self._requests.labels(*labels),
                 rows=self._rows.labels(*labels),
                 seconds=self._request_seconds.labels(*labels),
                 batch_rows=self._batch_rows.labels(*labels),
                 batch_seconds=self._batch_seconds.labels(*labels),
             )
-        return found
+        return series
 
     @property
     def _labelled(self) -> tuple[Counter, Counter, Histogram, Histogram, Histogram]:
@@ -99,7 +99,7 @@ class PredictMetrics(Collector):
         yield from families()
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, after what is loaded no more was forgotten."""
+        """Yield all metrics, after dropping those of unloaded versions."""
         loaded = self.forget_unloaded()
         for metric in self._labelled:
             yield from metric.collect()
@@ -107,7 +107,7 @@ class PredictMetrics(Collector):
         yield from self._shares.collect()
 
     def forget_unloaded(self) -> set[Key]:
-        """Drop the series of versions that are loaded no more; gives those that are."""
+        """Drop the series of unloaded versions; return the loaded ones."""
         with self._forgetting:
             loaded = set(self._loaded())
             for model, version in [key for key in list(self._series) if key not in loaded]:
@@ -123,5 +123,5 @@ class PredictMetrics(Collector):
             versions.add_metric((model, str(version)), 1)
         yield versions
         yield GaugeMetricFamily(
-            "tandem_predict_unfinished", "Requests for predictions that run or wait for a thread.", value=unfinished
+            "tandem_predict_unfinished", "Predict requests that are running or waiting for a thread.", value=unfinished
         )

@@ -1,1 +1,1 @@
-"""Wire formats of predictions, one per file: bytes to what a signature takes, and what it gives to bytes."""
+"""Wire formats of predictions, one per file: bytes to the inputs of a signature, and its outputs to bytes."""

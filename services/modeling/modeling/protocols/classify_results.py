@@ -1,4 +1,4 @@
-"""Outputs of a model as what classify and regress reply with, by the kind of its label."""
+"""Outputs of a model as results of classify and regress, by the kind of its label."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 
 def class_scores(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
-    """How outputs become pairs of label and score, for each row those of all classes in the order of their ids.
+    """Return the conversion of outputs to pairs of class and score: for each row all classes, in the order of their ids.
 
-    Raises `InvalidRequest` for a model of numbers.
+    Raises `InvalidRequest` for a regression model.
     """
     kind = loaded.manifest.schema_.label.kind
     match kind:
@@ -44,9 +44,9 @@ def _scores_of(classes: list[ClassName], outputs: Outputs) -> list[Any]:
 
 
 def numbers(loaded: LoadedVersion) -> Callable[[Outputs], list[Any]]:
-    """How outputs become a number for each row: a regression's own, or a binary label's probability of 1.
+    """Return the conversion of outputs to a number per row: a regression's value, or a binary label's probability of 1.
 
-    Raises `InvalidRequest` for a model of several classes.
+    Raises `InvalidRequest` for a multiclass model.
     """
     if label_traits(loaded.manifest.schema_.label.kind).has_classes:
         raise InvalidRequest("this model predicts classes, and no number; ask it by `:classify` or `:predict`")

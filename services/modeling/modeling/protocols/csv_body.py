@@ -52,14 +52,14 @@ def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool 
             hint = "as its header has" if has_header else "all fields of the model, or a header that names some of them"
             raise InvalidRequest(f"line {line}: must have {len(names)} cells, {hint}. Received: {len(cells)}")
     columns: dict[str, Column] = {}
-    for at, name in enumerate(names):
-        cells = [(line, row[at]) for line, row in lines]
+    for index, name in enumerate(names):
+        cells = [(line, row[index]) for line, row in lines]
         columns[name] = _numbers(cells, name, fields) if name in fields.numeric_at else [cell for _, cell in cells]
     return read_columns(columns, len(lines), fields, lambda name: name)
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the number of its last line; an empty line has no cells."""
+    """Yield each record with the number of its last line; an empty line has no cells."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
@@ -73,19 +73,19 @@ def _is_empty(record: tuple[int, list[str]]) -> bool:
 
 
 def _checked_header(cells: list[str], fields: Fields) -> list[str]:
-    for at, name in enumerate(cells):
+    for index, name in enumerate(cells):
         if name not in fields.places:
-            raise InvalidRequest(f"line 1, column {at + 1}: {fields.unknown(name).message}")
-        if name in cells[:at]:
-            raise InvalidRequest(f"line 1, column {at + 1}: names {name!r} a second time")
+            raise InvalidRequest(f"line 1, column {index + 1}: {fields.unknown(name).message}")
+        if name in cells[:index]:
+            raise InvalidRequest(f"line 1, column {index + 1}: names {name!r} a second time")
     return cells
 
 
 def _numbers(cells: list[tuple[int, str]], name: str, fields: Fields) -> np.ndarray[Any, Any]:
     numbers = np.empty(len(cells))
-    for at, (line, cell) in enumerate(cells):
+    for index, (line, cell) in enumerate(cells):
         try:
-            numbers[at] = fields.number_of_text(cell, name)
+            numbers[index] = fields.number_of_text(cell, name)
         except InvalidRequest as error:
             raise InvalidRequest(f"line {line}, {name}: {error.message}") from None
     return numbers
@@ -100,7 +100,7 @@ def write_csv(outputs: Outputs, loaded: LoadedVersion) -> Reply:
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
     for row in zip(*flat, strict=True):
-        writer.writerow([_cell(each) for part in row for each in part.tolist()])
+        writer.writerow([_cell(value) for part in row for value in part.tolist()])
     return Reply(sink.getvalue().encode(), loaded.manifest.version, MEDIA_TYPE)
 
 

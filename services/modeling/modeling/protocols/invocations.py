@@ -1,4 +1,4 @@
-"""Bodies of `/invocations`, as SageMaker and MLflow send them, and of Vertex AI's predict route, which are some of the same.
+"""Bodies of `/invocations`, as SageMaker and MLflow send them, and of Vertex AI's predict route, a subset of them.
 
     {"dataframe_split": {"columns": […], "data": [[…], …]}}     MLflow: https://mlflow.org/docs/latest/deployment
     {"dataframe_records": [{…}, …]}                             MLflow
@@ -8,7 +8,7 @@
     one object of fields per line                               application/jsonlines
     lines of cells, with or without a header                    text/csv
 
-The reply is `{"predictions": […]}`, one per row, or lines of text/csv where that is what is accepted.
+The reply is `{"predictions": […]}`, one per row, or lines of text/csv if that is what the request accepts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from modeling.serving.explain import explanations
 from modeling.serving.inference_request import Call, Read, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
-_JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl says the last of anything
+_JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl sends the last by default
 _JSON_LINES = {"application/jsonlines", "application/x-ndjson", "application/x-jsonlines"}
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _OPTIONS = {"params", "parameters", "signature_name"}
@@ -36,7 +36,7 @@ _SPLIT_KEYS = {"columns", "index", "data"}
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """What a request says of its body, and of the reply that it wants; empty text where it says nothing."""
+    """The media types of a request's body and reply; empty text for a header that is absent."""
 
     content_type: str = ""
     accept: str = ""
@@ -53,13 +53,13 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
         as_csv = _media_type(headers.accept)[0] == csv_body.MEDIA_TYPE
         if as_csv and explained:
             raise InvalidRequest("explain needs a reply in JSON; accept application/json")
-        found = explanations(loaded, name, values) if explained else None
+        explained_rows = explanations(loaded, name, values) if explained else None
 
         def reply(outputs: Outputs) -> Reply:
             if as_csv:
                 return csv_body.write_csv(outputs, loaded)
             answer = tensorflow_predict.render_rows(outputs)
-            answer |= {} if found is None else {"explanations": found}
+            answer |= {} if explained_rows is None else {"explanations": explained_rows}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
         return Call(name, values, reply)
@@ -93,14 +93,14 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
             "the body must be application/json, application/jsonlines or text/csv. "
             f"Received: Content-Type {content_type[:60]!r}"
         )
-    found = json_body.parse(body)
-    if isinstance(found, list):
-        return {}, lambda _, fields: read_rows(cast("list[object]", found), fields, "rows")
-    if not isinstance(found, dict):
+    parsed = json_body.parse(body)
+    if isinstance(parsed, list):
+        return {}, lambda _, fields: read_rows(cast("list[object]", parsed), fields, "rows")
+    if not isinstance(parsed, dict):
         raise InvalidRequest(
-            f"the body must be a JSON object with one of {', '.join(_FORMS)}. Received: {received(found)}"
+            f"the body must be a JSON object with one of {', '.join(_FORMS)}. Received: {received(parsed)}"
         )
-    document = cast("dict[str, Any]", found)
+    document = cast("dict[str, Any]", parsed)
     json_body.check_names(document, {*_FORMS, *_OPTIONS})
     forms = [form for form in _FORMS if form in document]
     if len(forms) != 1:
@@ -151,20 +151,20 @@ def _read_split(split: object, fields: Fields) -> RawValues:
     columns: dict[str, Column] = {}
     width = len(cast("list[str]", names))
     given = cast("list[object]", rows)
-    for at, row in enumerate(given):
+    for index, row in enumerate(given):
         if not isinstance(row, list) or len(cast("list[object]", row)) != width:
             raise InvalidRequest(
-                f"dataframe_split.data[{at}]: must be a list of {width} values. Received: {received(row)}"
+                f"dataframe_split.data[{index}]: must be a list of {width} values. Received: {received(row)}"
             )
-    for at, name in enumerate(cast("list[str]", names)):
+    for index, name in enumerate(cast("list[str]", names)):
         if name in columns:
-            raise InvalidRequest(f"dataframe_split.columns[{at}]: names {name[:60]!r} a second time")
-        columns[name] = [cast("list[object]", row)[at] for row in given]
+            raise InvalidRequest(f"dataframe_split.columns[{index}]: names {name[:60]!r} a second time")
+        columns[name] = [cast("list[object]", row)[index] for row in given]
     return read_columns(columns, len(given), fields, lambda name: f"dataframe_split.{name}")
 
 
 def _asks_to_explain(document: dict[str, Any]) -> bool:
-    """Vertex AI's `parameters` and MLflow's `params` can say what others say in the query; other entries are left alone."""
+    """Return whether Vertex AI's `parameters` or MLflow's `params` have `explain`, like the query; others are ignored."""
     for holder in ("parameters", "params"):
         options = document.get(holder)
         if options is None:

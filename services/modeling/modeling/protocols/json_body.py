@@ -1,8 +1,8 @@
-"""A body of JSON to Python values, and replies to JSON.
+"""JSON bodies to Python values, and replies to JSON.
 
-Read: NaN and the infinities are numbers, as clients of TensorFlow Serving write them. Refused: what is no JSON, nesting past 200
-levels, text that is not UTF-8 or holds half a surrogate pair, and a name given twice in one object, where readers differ in which
-of the two they take. Written: strict JSON, in which a number that is not finite is null.
+Read: NaN and the infinities are numbers, as clients of TensorFlow Serving write them. Refused: malformed JSON, nesting past 200
+levels, text that is not UTF-8 or holds half a surrogate pair, and a duplicate name in an object, for which parsers differ in the
+value that they keep. Written: strict JSON, in which a number that is not finite is null.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def parse_object(body: bytes, expected: str) -> dict[str, Any]:
 
 
 def check_names(document: dict[str, Any], known: set[str]) -> None:
-    """Raise `InvalidRequest` for the first name in an object that is none of those known."""
+    """Raise `InvalidRequest` for the first unknown name of an object."""
     if unknown := document.keys() - known:
         name = min(unknown)[:_LONGEST_NAME]
         raise InvalidRequest(f"unknown field {name!r}; the body may hold {', '.join(sorted(known))}")
@@ -54,7 +54,7 @@ def render(value: object) -> bytes:
 
 
 class _Twice(dict[str, object]):
-    """An object in which a name was given twice."""
+    """An object with a duplicate name."""
 
     name = ""
 
@@ -63,19 +63,19 @@ def _twice(body: bytes, message: str) -> InvalidRequest:
     """Return the error for a duplicate name, with its location, which takes a second, slower parse."""
     try:
         place = _find(json.loads(body, object_pairs_hook=_object), "")
-    except (ValueError, RecursionError):  # what follows the name may be no JSON
+    except (ValueError, RecursionError):  # the text after the name may be malformed
         place = None
     if place is None:
-        return InvalidRequest(f"the body gives a name twice: {message}")
+        return InvalidRequest(f"the body has a name twice: {message}")
     where, name = place
-    return InvalidRequest(f"{where or 'the body'}: gives {name[:_LONGEST_NAME]!r} twice")
+    return InvalidRequest(f"{where or 'the body'}: has the name {name[:_LONGEST_NAME]!r} twice")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    marked = _Twice(found)
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    marked = _Twice(fields)
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:
@@ -91,10 +91,10 @@ def _find(value: object, where: str) -> tuple[str, str] | None:
         return where, value.name
     if isinstance(value, dict):
         parts = (
-            (f"{where}.{name}" if where else name, each) for name, each in cast("dict[str, object]", value).items()
+            (f"{where}.{name}" if where else name, part) for name, part in cast("dict[str, object]", value).items()
         )
     elif isinstance(value, list):
-        parts = ((f"{where}[{at}]", each) for at, each in enumerate(cast("list[object]", value)))
+        parts = ((f"{where}[{index}]", part) for index, part in enumerate(cast("list[object]", value)))
     else:
         return None
-    return next((found for place, each in parts if (found := _find(each, place)) is not None), None)
+    return next((twice for place, part in parts if (twice := _find(part, place)) is not None), None)

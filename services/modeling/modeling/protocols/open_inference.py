@@ -2,7 +2,7 @@
 
 https://github.com/kserve/open-inference-protocol. A feature without a tensor is missing in every row; so is null in JSON data,
 NaN, and empty BYTES. A tensor need not have the type that the metadata names: whole numbers and FP64 are rounded to FP32, and
-categories may come as whole numbers or booleans. `parameters.signature_name` asks for another signature of the model.
+categories may come as whole numbers or booleans. `parameters.signature_name` selects another signature of the model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from modeling.serving.inference_request import Call, Read, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
-"""How many bytes of a body are JSON, where binary data follows it."""
+"""Header with the number of bytes of JSON in a body, if binary data follows it."""
 
 EXTENSIONS = ["binary_tensor_data"]
 PLATFORM = "tensorflow_savedmodel"
@@ -46,7 +46,7 @@ _TENSORFLOW_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An output that is asked for."""
+    """A requested output."""
 
     name: str
     binary: bool
@@ -65,10 +65,10 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> R
         columns = _columns(document, binary)
         values = read_columns(columns, row_count(columns, _place), signature.fields, _place)
         wanted = _wanted(document, parameters, list(loaded.signature_def[name]["outputs"]))
-        found = explanations(loaded, name, values) if explain else None
+        explained = explanations(loaded, name, values) if explain else None
 
         def reply(outputs: Outputs) -> Reply:
-            return _reply(outputs, wanted, identity, loaded, found)
+            return _reply(outputs, wanted, identity, loaded, explained)
 
         return Call(name, values, reply)
 
@@ -115,12 +115,12 @@ def _divided(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
 
 
 def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
-    found = holder.get("parameters")
-    if found is None:
+    parameters = holder.get("parameters")
+    if parameters is None:
         return {}
-    if not isinstance(found, dict):
-        raise InvalidRequest(f"{where}: parameters must be an object. Received: {received(found)}")
-    return cast("dict[str, Any]", found)
+    if not isinstance(parameters, dict):
+        raise InvalidRequest(f"{where}: parameters must be an object. Received: {received(parameters)}")
+    return cast("dict[str, Any]", parameters)
 
 
 def _identity(document: dict[str, Any]) -> str | None:
@@ -136,17 +136,18 @@ def _objects(document: dict[str, Any], key: str, known: set[str]) -> list[dict[s
     if not isinstance(given, list) or not given:
         raise InvalidRequest(f"{key} must be a list of at least one tensor. Received: {received(given)}")
     names: set[str] = set()
-    for at, each in enumerate(cast("list[Any]", given)):
-        if not isinstance(each, dict):
-            raise InvalidRequest(f"{key}[{at}]: must be an object. Received: {received(each)}")
-        tensor = cast("dict[str, Any]", each)
+    for index, item in enumerate(cast("list[Any]", given)):
+        where = f"{key}[{index}]"
+        if not isinstance(item, dict):
+            raise InvalidRequest(f"{where}: must be an object. Received: {received(item)}")
+        tensor = cast("dict[str, Any]", item)
         if unknown := tensor.keys() - known:
-            raise InvalidRequest(f"{key}[{at}]: unknown field {min(unknown)[:60]!r}; known: {', '.join(sorted(known))}")
+            raise InvalidRequest(f"{where}: unknown field {min(unknown)[:60]!r}; known: {', '.join(sorted(known))}")
         name = tensor.get("name")
         if not isinstance(name, str):
-            raise InvalidRequest(f"{key}[{at}]: name must be text. Received: {received(name)}")
+            raise InvalidRequest(f"{where}: name must be text. Received: {received(name)}")
         if name in names:
-            raise InvalidRequest(f"{key}[{at}]: there is a tensor named {name[:60]!r} already")
+            raise InvalidRequest(f"{where}: there is a tensor named {name[:60]!r} already")
         names.add(name)
     return cast("list[dict[str, Any]]", given)
 
@@ -186,7 +187,7 @@ def _datatype(tensor: dict[str, Any], where: str) -> str:
 
 
 def _shape(tensor: dict[str, Any], where: str) -> list[int]:
-    """[rows], perhaps with more dimensions of 1."""
+    """Return the tensor's shape: [rows], perhaps with more dimensions of 1. Raises `InvalidRequest`."""
     shape = tensor.get("shape")
     if isinstance(shape, list) and 0 < len(cast("list[Any]", shape)) <= _MOST_DIMENSIONS:
         sizes = cast("list[Any]", shape)
@@ -205,7 +206,7 @@ def _binary_size(tensor: dict[str, Any], where: str) -> int | None:
     if type(size) is not int or size < 0:
         raise InvalidRequest(f"{where}: binary_data_size must be a whole number. Received: {received(size)}")
     if "data" in tensor:
-        raise InvalidRequest(f"{where}: has data in JSON and binary_data_size; give one of them")
+        raise InvalidRequest(f"{where}: has data in JSON and binary_data_size; send one of them")
     return size
 
 
@@ -239,14 +240,14 @@ def _reply(
     wanted: list[_Wanted],
     identity: str | None,
     loaded: LoadedVersion,
-    found: list[dict[str, Any]] | None,
+    explained: list[dict[str, Any]] | None,
 ) -> Reply:
     tensors: list[dict[str, Any]] = []
     binary: list[bytes] = []
-    for each in wanted:
-        array = outputs[each.name]
-        tensor: dict[str, Any] = {"name": each.name, "shape": list(array.shape), "datatype": datatype_of(array)}
-        if each.binary:
+    for output in wanted:
+        array = outputs[output.name]
+        tensor: dict[str, Any] = {"name": output.name, "shape": list(array.shape), "datatype": datatype_of(array)}
+        if output.binary:
             binary.append(to_binary(array))
             tensor["parameters"] = {"binary_data_size": len(binary[-1])}
         else:
@@ -256,7 +257,7 @@ def _reply(
     document: dict[str, Any] = {"model_name": loaded.manifest.model, "model_version": str(version)}
     document |= {} if identity is None else {"id": identity}
     document["outputs"] = tensors
-    document |= {} if found is None else {"explanations": found}
+    document |= {} if explained is None else {"explanations": explained}
     head = json_body.render(document)
     if not binary:
         return Reply(head, version)

@@ -34,7 +34,7 @@ def datatype_of(array: np.ndarray[Any, Any]) -> str:
 
 
 def from_binary(data: bytes, datatype: str, count: int, where: str) -> np.ndarray[Any, Any]:
-    """So many elements. Raises `InvalidRequest` where the bytes are too few, too many, or none of that type."""
+    """Decode `count` elements. Raises `InvalidRequest` for bytes that are too few, too many, or not of that type."""
     if datatype == "BYTES":
         return _byte_strings(data, count, where)
     dtype = DTYPES[datatype]
@@ -50,32 +50,32 @@ def from_binary(data: bytes, datatype: str, count: int, where: str) -> np.ndarra
 
 
 def _byte_strings(data: bytes, count: int, where: str) -> np.ndarray[Any, Any]:
-    found: list[bytes] = []
-    at = 0
-    while at < len(data):
-        begin = at + _LENGTH.size
+    elements: list[bytes] = []
+    end = 0
+    while end < len(data):
+        begin = end + _LENGTH.size
         if begin > len(data):
-            raise InvalidRequest(f"{where}[{len(found)}]: the data ends within an element's length")
-        (length,) = _LENGTH.unpack_from(data, at)
-        at = begin + length
-        if at > len(data):
+            raise InvalidRequest(f"{where}[{len(elements)}]: the data ends within an element's length")
+        (length,) = _LENGTH.unpack_from(data, end)
+        end = begin + length
+        if end > len(data):
             raise InvalidRequest(
-                f"{where}[{len(found)}]: must be {length} bytes long, but only {len(data) - begin} bytes of data are left"
+                f"{where}[{len(elements)}]: must be {length} bytes long, but only {len(data) - begin} bytes of data are left"
             )
-        found.append(data[begin:at])
-    if len(found) != count:
-        raise InvalidRequest(f"{where}: must have {count} elements, as its shape says. Received: {len(found)}")
+        elements.append(data[begin:end])
+    if len(elements) != count:
+        raise InvalidRequest(f"{where}: must have {count} elements, by its shape. Received: {len(elements)}")
     array = np.empty(count, object)
-    array[:] = found
+    array[:] = elements
     return array
 
 
 def to_binary(array: np.ndarray[Any, Any]) -> bytes:
-    """Decode the elements in row-major order."""
+    """Encode the elements in row-major order."""
     if datatype_of(array) != "BYTES":
         return array.astype(array.dtype.newbyteorder("<")).tobytes()
     elements = cast("list[bytes]", array.reshape(-1).tolist())
-    return b"".join(_LENGTH.pack(len(each)) + each for each in elements)
+    return b"".join(_LENGTH.pack(len(element)) + element for element in elements)
 
 
 def to_json(array: np.ndarray[Any, Any]) -> list[Any]:
@@ -83,30 +83,30 @@ def to_json(array: np.ndarray[Any, Any]) -> list[Any]:
     elements = array.reshape(-1).tolist()
     if datatype_of(array) != "BYTES":
         return elements
-    return [each.decode(errors="replace") for each in cast("list[bytes]", elements)]
+    return [element.decode(errors="replace") for element in cast("list[bytes]", elements)]
 
 
 def from_json(data: object, datatype: str, shape: list[int], where: str) -> Column:
     """Decode the elements in row-major order, any of which may be null. Raises `InvalidRequest` for the first invalid one."""
     flat = _flat(data, shape, where)
     fits, expected = _FITS[datatype]
-    for at, value in enumerate(flat):
+    for index, value in enumerate(flat):
         if not (_is_missing(value) or fits(value)):
-            raise InvalidRequest(f"{where}[{at}]: {datatype} must be {expected}. Received: {received(value)}")
+            raise InvalidRequest(f"{where}[{index}]: {datatype} must be {expected}. Received: {received(value)}")
     if datatype in {"BOOL", "BYTES"}:
         return flat
     return _checked_range(flat, datatype, where)
 
 
 def _checked_range(flat: list[object], datatype: str, where: str) -> list[object]:
-    """Whole numbers must fit; other numbers are as wide as they come, and rounded to float32 in the end anyway."""
+    """Check that integers fit the type; other numbers are rounded to float32 later. Raises `InvalidRequest`."""
     if datatype.startswith("FP"):
         return flat
     limits = np.iinfo(DTYPES[datatype])
-    for at, value in enumerate(flat):
+    for index, value in enumerate(flat):
         if isinstance(value, int) and not limits.min <= value <= limits.max:
             raise InvalidRequest(
-                f"{where}[{at}]: {datatype} must be from {limits.min} to {limits.max}. Received: {received(value)}"
+                f"{where}[{index}]: {datatype} must be from {limits.min} to {limits.max}. Received: {received(value)}"
             )
     return flat
 
@@ -118,17 +118,17 @@ def _flat(data: object, shape: list[int], where: str) -> list[object]:
     level = cast("list[object]", data)
     if level and isinstance(level[0], list):
         for size in shape[:-1]:
-            if len(level) % max(size, 1) or not all(isinstance(each, list) for each in level):
+            if len(level) % max(size, 1) or not all(isinstance(part, list) for part in level):
                 break
-            level = [each for part in cast("list[list[object]]", level) for each in part]
+            level = [element for part in cast("list[list[object]]", level) for element in part]
     count = math.prod(shape)
     if len(level) != count:
-        raise InvalidRequest(f"{where}: must have {count} elements, as its shape {shape} says. Received: {len(level)}")
+        raise InvalidRequest(f"{where}: must have {count} elements, by its shape {shape}. Received: {len(level)}")
     return level
 
 
 def _is_missing(value: object) -> bool:
-    """Return whether a value of any type is null, NaN, or infinite, as a number past the largest is."""
+    """Return whether a value of any type is null, NaN, or infinite, like a number past the largest."""
     return value is None or (type(value) is float and not math.isfinite(value))
 
 

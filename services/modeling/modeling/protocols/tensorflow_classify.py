@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST API for classify and regress: rows under `examples`, what they share under `context`.
+"""TensorFlow Serving's REST API for classify and regress: rows under `examples`, fields that they share under `context`.
 
 https://www.tensorflow.org/tfx/serving/api_rest. A value may stand in a list of one; an empty list is missing, as in a
 tf.train.Example.
@@ -41,11 +41,11 @@ def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) 
         json_body.check_names(document, _KEYS)
         _check_signature(document.get("signature_name"), method)
         values = read(document, loaded.signatures[DEFAULT_SIGNATURE].fields)
-        found = explanations(loaded, DEFAULT_SIGNATURE, values) if explain else None
+        explained = explanations(loaded, DEFAULT_SIGNATURE, values) if explain else None
 
         def reply(outputs: Outputs) -> Reply:
             answer: dict[str, Any] = {"results": results(outputs)}
-            answer |= {} if found is None else {"explanations": found}
+            answer |= {} if explained is None else {"explanations": explained}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
         return Call(DEFAULT_SIGNATURE, values, reply)
@@ -54,7 +54,7 @@ def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) 
 
 
 def _check_signature(name: object, method: str) -> None:
-    """There is one, under the default's name and under its method's, as documented examples have it."""
+    """Check that the name is the default signature's, or that of the method, as in TensorFlow's documentation."""
     if name not in (None, "", DEFAULT_SIGNATURE, method):
         raise InvalidRequest(f"signature_name must be {DEFAULT_SIGNATURE!r} or {method!r}. Received: {received(name)}")
 
@@ -65,7 +65,7 @@ def read(document: dict[str, Any], fields: Fields) -> RawValues:
     examples = document.get("examples")
     if not isinstance(examples, list):
         raise InvalidRequest(f"examples must be a list of objects of fields. Received: {received(examples)}")
-    rows = [_row(each, at, context) for at, each in enumerate(cast("list[object]", examples))]
+    rows = [_row(example, index, context) for index, example in enumerate(cast("list[object]", examples))]
     return read_rows(rows, fields, "examples")
 
 
@@ -74,16 +74,16 @@ def _context(context: object, fields: Fields) -> dict[str, object]:
         return {}
     if not isinstance(context, dict):
         raise InvalidRequest(f"context must be an object of fields. Received: {received(context)}")
-    found = _single(cast("dict[str, object]", context), "context")
+    shared = _single(cast("dict[str, object]", context), "context")
     try:
-        read_rows([found], fields, "context")
+        read_rows([shared], fields, "context")
     except InvalidRequest as error:
         raise InvalidRequest(error.message.replace("context[0]", "context", 1)) from None
-    return found
+    return shared
 
 
-def _row(example: object, at: int, context: dict[str, object]) -> dict[str, object]:
-    where = f"examples[{at}]"
+def _row(example: object, index: int, context: dict[str, object]) -> dict[str, object]:
+    where = f"examples[{index}]"
     if not isinstance(example, dict):
         raise InvalidRequest(f"{where}: must be an object of fields. Received: {received(example)}")
     row = _single(cast("dict[str, object]", example), where)
@@ -93,7 +93,7 @@ def _row(example: object, at: int, context: dict[str, object]) -> dict[str, obje
 
 
 def _single(fields: dict[str, object], where: str) -> dict[str, object]:
-    """Values without the lists that they may stand in."""
+    """Unwrap values in lists of one."""
     return {name: _unlisted(value, name, where) if type(value) is list else value for name, value in fields.items()}
 
 

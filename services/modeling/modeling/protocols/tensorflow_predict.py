@@ -1,6 +1,6 @@
 """TensorFlow Serving's REST API for predict: rows under `instances`, or columns under `inputs`.
 
-https://www.tensorflow.org/tfx/serving/api_rest. Goes past it in what may be missing: null, NaN and absent, for any feature.
+https://www.tensorflow.org/tfx/serving/api_rest. Extends it by missing values: null, NaN or absent, for any feature.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
 
     def read_by(loaded: LoadedVersion) -> Call:
         name, form, values = _read(body, loaded)
-        found = explanations(loaded, name, values) if explain else None
+        explained = explanations(loaded, name, values) if explain else None
         render = render_rows if form == "instances" else render_columns
 
         def reply(outputs: Outputs) -> Reply:
             answer = render(outputs)
-            answer |= {} if found is None else {"explanations": found}
+            answer |= {} if explained is None else {"explanations": explained}
             return Reply(json_body.render(answer), loaded.manifest.version)
 
         return Call(name, values, reply)
@@ -43,11 +43,11 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
 
 
 def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, RawValues]:
-    """Return the requested signature, the name under which the values are, and these. Raises `InvalidRequest`."""
+    """Return the requested signature, the form of the values, and these. Raises `InvalidRequest`."""
     plain = loaded.signatures[DEFAULT_SIGNATURE].plain
-    found = plain.read(body) if plain is not None else None
-    if found is not None:
-        return DEFAULT_SIGNATURE, *found
+    form_and_values = plain.read(body) if plain is not None else None
+    if form_and_values is not None:
+        return DEFAULT_SIGNATURE, *form_and_values
     document = json_body.parse_object(body, "instances or inputs")
     json_body.check_names(document, KEYS)
     name, signature = signature_of(document.get("signature_name"), loaded)
@@ -98,7 +98,7 @@ def _as_columns(inputs: object, fields: Fields) -> dict[str, list[object]]:
 
 
 def render_rows(outputs: Outputs) -> dict[str, Any]:
-    """By row. A single output stands alone; several are named."""
+    """Render outputs by row: bare values for a single output, objects for several."""
     values = {name: listed(name, array) for name, array in outputs.items()}
     if len(values) == 1:
         return {"predictions": next(iter(values.values()))}
@@ -106,7 +106,7 @@ def render_rows(outputs: Outputs) -> dict[str, Any]:
 
 
 def render_columns(outputs: Outputs) -> dict[str, Any]:
-    """By column. A single output stands alone; several are named."""
+    """Render outputs by column: a bare list for a single output, an object for several."""
     values = {name: listed(name, array) for name, array in outputs.items()}
     return {"outputs": next(iter(values.values())) if len(values) == 1 else values}
 
@@ -116,16 +116,16 @@ def listed(name: str, array: np.ndarray[Any, Any]) -> list[Any]:
     if array.dtype.kind not in "OSU":
         return array.tolist()
     as_json = _as_base64 if name.endswith(_BINARY) else _as_text
-    return [as_json(each) for each in array.tolist()]
+    return [as_json(value) for value in array.tolist()]
 
 
 def _as_base64(value: object) -> object:
     if isinstance(value, list):
-        return [_as_base64(each) for each in cast("list[object]", value)]
+        return [_as_base64(item) for item in cast("list[object]", value)]
     return {"b64": base64.b64encode(cast("bytes", value)).decode()}
 
 
 def _as_text(value: object) -> object:
     if isinstance(value, list):
-        return [_as_text(each) for each in cast("list[object]", value)]
+        return [_as_text(item) for item in cast("list[object]", value)]
     return value.decode(errors="replace") if isinstance(value, bytes) else value
