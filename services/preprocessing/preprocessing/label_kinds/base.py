@@ -27,7 +27,7 @@ NUMBER_TYPES = ("byte", "short", "integer", "long", "float", "double", "decimal"
 
 @dataclass(frozen=True)
 class ExpressionType:
-    """What a label's expression may return: names of Spark's types, and the same in words, for the error message."""
+    """Allowed types of a label's expression: names of Spark's types, and their description in error messages."""
 
     allowed: frozenset[str]
     words: str
@@ -51,7 +51,7 @@ class SampledValues:
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """What the tasks counted of one split's labels."""
+    """Counts of one split's labels, over all tasks."""
 
     split: int
     rows: int
