@@ -5,7 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
+import pyarrow as pa
+
 from contracts.messages.schemas import Flag, Proposal
+from contracts.schema import ValueType
+from preprocessing.proposals.sample_rows import Sample
+from preprocessing.proposals.sampled_columns import Column, columns_of
 
 Propose = Callable[..., Proposal]
 ROWS = 1000
@@ -32,3 +37,17 @@ def flags(proposal: Proposal, column: str | None) -> dict[str, Flag]:
 
 def numbers(rows: int = ROWS) -> list[int]:
     return [random.Random(i).randint(-10_000, 1_000_000) for i in range(rows)]
+
+
+def sampled(values: Sequence[str | bytes | None], name: str = "x", kind: ValueType | None = None) -> Column:
+    """Return a sampled column of these values, None where missing."""
+    cells = [value.encode() if isinstance(value, str) else value for value in values]
+    sample = Sample(
+        columns=[name],
+        values={name: pa.chunked_array([pa.array(cells, pa.binary())])},
+        rows=len(cells),
+        complete=True,
+        rows_estimated=len(cells),
+        files_sampled=1,
+    )
+    return columns_of(sample, {name: kind})[name]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
-from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, table
+from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, sampled, table
+
+from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers
 
 
 def test_spellings_of_missing(proposed: Propose) -> None:
@@ -51,31 +54,6 @@ def test_namibia_is_not_missing(proposed: Propose) -> None:
     assert proposal.request["features"]["delay"] == {"kind": "numeric", "dtype": "float64", "null_values": ["NA"]}
     assert proposal.evidence.features["country"].missing == 0
     assert flags(proposal, "country")["missing_spelled_as_code"].evidence == {"tokens": ["NA"]}
-
-
-def test_sentinels_are_shown_and_not_taken(proposed: Propose) -> None:
-    draw = random.Random(10)
-    columns = base() | {
-        "age": [-999 if i % 50 == 0 else draw.uniform(18, 90) for i in range(ROWS)],
-        "income": [99999 if i % 50 == 0 else draw.randint(1, 20_000) for i in range(ROWS)],
-        "visits": [-1 if i % 50 == 0 else draw.randint(0, 400) for i in range(ROWS)],
-        "balance": [draw.randint(-999, 999) for _ in range(ROWS)],
-    }
-    proposal = proposed(table(columns))
-    for column, value in {"age": -999, "income": 99999, "visits": -1}.items():
-        assert flags(proposal, column)["sentinel"].evidence["value"] == value
-        assert "null_values" not in proposal.request["features"][column]
-    assert not flags(proposal, "balance")
-    assert proposal.evidence.features["age"].min == -999
-
-
-def test_a_few_values_that_are_no_numbers_are_named(proposed: Propose) -> None:
-    draw = random.Random(11)
-    columns = base() | {"weight": ["12 kg" if i % 20 == 0 else draw.uniform(1, 99) for i in range(ROWS)]}
-    proposal = proposed(table(columns))
-    assert flags(proposal, "weight")["mostly_numbers"].evidence == {"number_share": 0.95, "others": {"12 kg": 50}}
-    assert [each.value for each in proposal.evidence.features["weight"].unparsed] == ["12 kg"]
-    assert proposal.request["features"]["weight"]["kind"] in {"categorical", "hashed"}
 
 
 def german(rows: int = 300) -> str:
@@ -128,3 +106,56 @@ def test_how_numbers_are_spelled(
     source = proposal.request["source"]
     assert (source.get("decimal_point", "."), source.get("thousands_separator")) == spelling
     assert proposal.evidence.features["x"].number_share == 1.0
+
+
+def nulls_of(*, is_text: bool = True, **values: Sequence[str | None]) -> Nulls:
+    return detect_nulls([sampled(cells, name) for name, cells in values.items()], is_text=is_text)
+
+
+def test_a_word_between_numbers_means_missing_and_among_words_it_does_not() -> None:
+    assert nulls_of(x=["1", "2", "none"]).everywhere == ["none"]
+    assert nulls_of(x=["a", "b", "none"], y=["c", "none", "d"]).everywhere == []
+    assert nulls_of(x=["none"] * 3).everywhere == [], "it may be the only category"
+
+
+def test_one_number_among_spellings_is_an_accident() -> None:
+    assert nulls_of(x=["unknown"] * 20 + ["5"]).everywhere == []
+    assert nulls_of(x=["unknown"] * 19 + ["5"]).everywhere == ["unknown"]
+
+
+def test_an_unmistakable_spelling_needs_two_columns() -> None:
+    assert nulls_of(x=["a", "N/A"]).everywhere == []
+    found = nulls_of(x=["a", "N/A"], y=["N/A", "b"], z=["c", "d"])
+    assert (found.everywhere, found.reasons) == (["N/A"], {"N/A": "occurs in 2 columns: x, y"})
+
+
+def test_where_text_is_no_number_spellings_belong_to_their_columns() -> None:
+    found = nulls_of(is_text=False, x=["a", "N/A"], y=["N/A", "b"], z=["1", "none"])
+    assert found.everywhere == []
+    assert found.by_column == {"x": ["N/A"], "y": ["N/A"]}
+
+
+def test_codes_of_the_same_shape_keep_the_token() -> None:
+    found = nulls_of(land=["DE", "FR", "NA"], x=["1", "NA"], y=["NA", "two words"])
+    assert found.everywhere == []
+    assert (found.kept, found.by_column) == ({"land": ["NA"]}, {"x": ["NA"], "y": ["NA"]})
+    few = nulls_of(land=["DE", "NA"], x=["1", "NA"])
+    assert (few.everywhere, few.kept) == (["NA"], {})
+
+
+def spelled(cells: list[str], delimiter: str = ";", **given: str | None) -> tuple[str, str | None, list[str]]:
+    found = detect_numbers({"x": sampled(cells), "w": sampled(["a", "b"], "w")}, delimiter, given)
+    return found.decimal_point, found.thousands_separator, found.columns
+
+
+def test_the_plain_spelling_wins_where_no_other_gains_a_column() -> None:
+    assert spelled(["1.5", "2"]) == (".", None, [])
+    assert spelled(["a", "b"]) == (".", None, [])
+    assert spelled(["1,5", "1,2,3"]) == (".", None, []), "one value that is no number under any spelling"
+
+
+def test_a_given_part_of_the_spelling_stays() -> None:
+    assert spelled(["1,234"], decimal_point=".") == (".", ",", ["x"])
+    assert spelled(["1,234"], thousands_separator=None) == (",", None, ["x"])
+    assert spelled(["1.5"], decimal_point=",") == (",", None, [])
+    assert spelled(["1 5"], decimal_point="!", thousands_separator="?") == ("!", "?", [])
