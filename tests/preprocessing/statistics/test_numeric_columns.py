@@ -1,77 +1,39 @@
-"""Statistics of numeric columns against NumPy, on columns of every kind, however their rows are divided."""
+"""Statistics of numeric columns against NumPy, on columns of every kind, for any division of their rows."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 from unittest.mock import patch
 
+import datasketches
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.preprocessing.number_states import DOUBLES, INTEGERS, described, is_kept, reproducible, state_of
 
 from contracts.statistics import NumericStatistics
-from preprocessing.statistics import value_counts
-from preprocessing.statistics.analyze import RowSums
-from preprocessing.statistics.describe import accuracy, numeric_statistics
-from preprocessing.statistics.numeric_columns import NumberColumn, NumberState, merge_numbers
-
-Values = Sequence[float | None] | Sequence[int | None] | npt.NDArray[Any]
-
-DOUBLES = st.one_of(
-    st.none(),
-    st.floats(),
-    st.floats(-1e6, 1e6),
-    st.integers(-3, 3).map(float),
-    st.sampled_from([-0.0, 0.0, 1e39, -3.5e38, 5e-324, float("inf"), float("-inf"), float("nan")]),
+from preprocessing.kernels import exact_sums
+from preprocessing.statistics import numeric_columns, value_counts
+from preprocessing.statistics.describe import accuracy
+from preprocessing.statistics.numeric_columns import (
+    NumberSums,
+    Spread,
+    counted_sums,
+    exact_sum,
+    merge_numbers,
 )
-INTEGERS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(-9, 9))
-
-
-def state_of(values: Values, labels: list[int] | None = None, codes: list[int] | None = None) -> NumberState:
-    """One task's state; the rows come in two batches, the second of which is a slice."""
-    kind = (
-        pa.int64()
-        if any(type(v) is int for v in values) or getattr(values, "dtype", None) == np.int64
-        else pa.float64()
-    )
-    array = pa.array(values, kind, from_pandas=False)
-    column = NumberColumn(integers=kind == pa.int64())
-    positives = np.array(labels if labels is not None else [0] * len(array), np.bool_)
-    splits = np.array(codes if codes is not None else [1] * len(array), np.uint8)
-    half = len(array) // 2
-    for part in (slice(0, half), slice(half, None)):
-        rows = np.bincount(splits[part], minlength=4)[1:]
-        begins = np.concatenate([[0], np.cumsum(rows)[:-1]])
-        column.add(array[part], splits[part], positives[part], begins)
-    return column.extract()
-
-
-def described(state: NumberState, rows: int, positives: int = 0, split: int = 0) -> NumericStatistics:
-    return numeric_statistics(state, split, RowSums(rows, positives, 0))
-
-
-def reproducible(found: NumericStatistics) -> NumericStatistics:
-    return found.model_copy(update={"quantile_sketch": None})
 
 
 def close(found: float | None, expected: float, scale: float) -> bool:
     return found is not None and abs(found - expected) <= 1e-12 * max(abs(expected), scale) + 1e-300
 
 
-def is_kept(value: float) -> bool:
-    """Whether float32 can hold it."""
-    with np.errstate(over="ignore"):
-        return bool(np.isfinite(np.float32(value)))
-
-
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(rows=st.lists(st.tuples(DOUBLES, st.integers(0, 1), st.integers(0, 3)), max_size=40))
 def test_small_columns_equal_numpy(rows: list[tuple[float | None, int, int]]) -> None:
     state = state_of([value for value, _, _ in rows] or np.empty(0), [y for _, y, _ in rows], [c for _, _, c in rows])
@@ -155,12 +117,6 @@ def test_small_columns_of_whole_numbers_equal_python(values: list[int | None]) -
         assert abs(found.distinct - len(set(kept))) <= 1
 
 
-def test_the_deviation_does_not_cancel_away() -> None:
-    found = described(state_of([1.7e9 + offset for offset in (0.0, 1.0, 2.0)]), 3)
-    assert found.mean == 1.7e9 + 1
-    assert found.std == math.sqrt(2 / 3)
-
-
 ROWS = 60_000
 COLUMNS: dict[str, Callable[[np.random.Generator], npt.NDArray[Any]]] = {
     "exponential": lambda rng: rng.exponential(1000, ROWS),
@@ -225,36 +181,63 @@ def check_sketch(found: NumericStatistics, values: npt.NDArray[Any]) -> None:
         assert (values < value).mean() - error <= p <= (values <= value).mean() + error
 
 
-@pytest.mark.parametrize("distinct", [value_counts.CAPACITY, value_counts.CAPACITY + 1])
-def test_values_are_exact_up_to_the_capacity_and_not_past_it(distinct: int) -> None:
-    values = np.tile(np.sqrt(np.arange(distinct) + 1), 3)
-    np.random.default_rng(1).shuffle(values)
-    found = described(merge_numbers([state_of(part) for part in np.array_split(values, 3)]), len(values))
-    assert (found.resolution == 0) == (distinct <= accuracy().exact_up_to)
-    assert (found.distinct_sketch is None) == (distinct <= accuracy().exact_up_to)
-    assert found.median == pytest.approx(float(np.median(values)), rel=1e-15 + 2 * (found.resolution or 0))
+MORE = [float(value) for value in range(1, 10)]
 
 
-@settings(max_examples=150)
-@given(
-    values=st.lists(st.one_of(st.floats(-1e3, 1e3), st.integers(-40, 40).map(float)), min_size=1, max_size=200),
-    cuts=st.lists(st.integers(0, 200), max_size=6),
-    order=st.randoms(use_true_random=False),
-)
-def test_tables_that_are_often_full_merge_in_any_order(
-    values: list[float], cuts: list[int], order: random.Random
-) -> None:
-    values = [value if abs(value) > 1e-3 else 0.0 for value in values]
-    with patch.object(value_counts, "CAPACITY", 64), patch.object(value_counts, "_FIRST_SLOTS", 8):
-        whole = merge_numbers([state_of(values)])
-        ends = sorted(min(cut, len(values)) for cut in cuts)
-        parts = [values[a:b] for a, b in zip([0, *ends], [*ends, len(values)], strict=True)]
-        order.shuffle(parts)
-        again = merge_numbers([state_of(part or np.empty(0)) for part in parts])
-        first, second = described(whole, len(values)), described(again, len(values))
-    assert reproducible(first) == reproducible(second)
-    assert (whole.values.shift == 0) == (len({*values}) <= 64)
-    assert whole.values.counts.sum() == len(values)
-    for value in values:
-        at = int(np.searchsorted(whole.values.lows, value, side="right")) - 1
-        assert whole.values.lows[at] <= value <= whole.values.highs[at]
+def spread_of(values: list[float]) -> Spread:
+    """One split of a column that has more than the capacity of 8 distinct values."""
+    with patch.object(value_counts, "CAPACITY", 8), patch.object(value_counts, "_FIRST_SLOTS", 2):
+        spread = state_of(values).spread
+    assert spread is not None
+    return spread[0]
+
+
+@settings(max_examples=40)
+@given(values=st.lists(st.floats(-1e30, 1e30), max_size=20), at_once=st.sampled_from([1, 3, 1 << 20]))
+def test_sums_of_a_spread_are_exact_also_in_pieces_and_with_carries(values: list[float], at_once: int) -> None:
+    values = [*values, *MORE]
+    with patch.object(numeric_columns, "_AT_ONCE", at_once), patch.object(numeric_columns, "_CARRY", 2):
+        sums = spread_of(values).sums
+    assert (sums.count, sums.zeros, sums.negative) == (len(values), values.count(0), sum(v < 0 for v in values))
+    assert (sums.low, sums.high) == (min(values), max(values))
+    assert Fraction(sums.total, 1 << exact_sums.SUM_BIAS) == sum(map(Fraction, values))
+    assert Fraction(sums.squares, 1 << exact_sums.SQUARE_BIAS) == sum(Fraction(value) ** 2 for value in values)
+    assert exact_sum(np.array(values)) == sums.total
+
+
+@settings(max_examples=40)
+@given(values=st.lists(st.floats(-1e30, 1e30), max_size=20))
+def test_sums_of_counts_are_those_of_the_values(values: list[float]) -> None:
+    state = state_of([*values, *values])
+    assert state.spread is None
+    sums = counted_sums(state.values, 0)
+    if not values:
+        assert sums == NumberSums()
+        return
+    expected = spread_of([*values, *values, *MORE]).sums
+    assert sums + counted_sums(state_of(MORE).values, 0) == expected
+    assert sums + NumberSums() == sums
+
+
+def test_spreads_add_up_to_the_set_of_all_values() -> None:
+    first, second = [*MORE, 0.5, 0.5], [*MORE, 70.0]
+    both, whole = spread_of(first) + spread_of(second), spread_of([*first, *second])
+    assert both.sums == whole.sums
+    np.testing.assert_array_equal(both.registers, whole.registers)
+    sketch = datasketches.kll_doubles_sketch.deserialize(both.sketch)
+    assert sketch.get_quantiles([0.0, 0.5, 1.0]) == [0.5, 5.0, 70.0]
+
+
+def test_wide_integers_are_never_counted_as_exact() -> None:
+    assert state_of([2**53, 1]).spread is None
+    assert state_of([2**53 + 1, 1]).spread is not None
+    merged = merge_numbers([state_of([5]), state_of([2**53 + 1])])
+    assert merged.spread is not None
+    assert merged.spread[0].sums.total == (2**53 + 6) << exact_sums.SUM_BIAS
+
+
+def test_many_states_are_merged_a_few_at_a_time() -> None:
+    states = [state_of([float(i), None]) for i in range(70)]
+    merged = merge_numbers(states)
+    assert merged.values.lows.tolist() == list(range(70))
+    assert merged.missing[0, 0] == 70
