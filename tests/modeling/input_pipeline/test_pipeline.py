@@ -122,6 +122,22 @@ def test_a_shard_with_a_changed_byte_is_found_while_reading(storage: Storage) ->
         gather(pipeline.evaluation("train", 32))
 
 
+@pytest.mark.parametrize("records", ["raw", "none"])
+@pytest.mark.parametrize("more", [40, -40])
+def test_records_that_are_more_or_fewer_than_the_manifest_has_are_corrupt(
+    storage: Storage, tmp_path: Path, records: str, more: int
+) -> None:
+    published = made(records).publish(storage)
+    splits = dict(published.manifest.splits)
+    splits["train"] = splits["train"].model_copy(update={"rows": splits["train"].rows + more})
+    dataset = Dataset(storage, published.manifest.model_copy(update={"splits": splits}))
+    with (
+        pytest.raises(CorruptData, match="dataset made does not have the rows of its manifest"),
+        open_pipeline(dataset, inputs_of(dataset), [str(tmp_path)]) as pipeline,
+    ):
+        gather(pipeline.evaluation("train", 32))
+
+
 def test_a_changed_source_is_refused(storage: Storage, tmp_path: Path) -> None:
     dataset = made("none").publish(storage)
     path = tmp_path / "made.csv"

@@ -31,6 +31,8 @@ from modeling.layers.model_inputs import ModelInputs
 
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
+_OTHER_COUNT = "Input dataset was expected to contain"
+"""How the message begins by which tf.data reports another number of batches than `assert_cardinality` was given."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,8 @@ def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: lis
         except tf.errors.OpError as error:
             if pipeline.failures:
                 raise pipeline.failures[0] from None
-            if "cardinality" in str(error.message):
-                raise CorruptData(
-                    f"dataset {dataset.manifest.name} has another number of rows than its manifest says"
-                ) from error
+            if _OTHER_COUNT in str(error.message):
+                raise CorruptData(f"dataset {dataset.manifest.name} does not have the rows of its manifest") from error
             raise
 
 
