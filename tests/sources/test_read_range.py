@@ -14,19 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.sources.reading import planned, rows
 
 from contracts.errors import (
     InvalidData,
-    InvalidRequest,
-    NotAllowed,
-    NotFound,
-    SourceChanged,
     UnparsableValue,
     UnreadableFile,
 )
-from contracts.source import DelimitedText, Parquet
+from contracts.schema import ValueType
+from contracts.source import DelimitedText
 from preprocessing.planning.ranges import Plan, plan_ranges
-from sources.files.resolve_sources import check_unchanged, locate
+from sources.files.resolve_sources import locate
 from sources.read_range import read_range
 
 
@@ -140,84 +138,6 @@ def test_a_header_unlike_the_first_files_is_refused(tmp_path: Path) -> None:
         plan_ranges(source, locate(source.uris, [str(tmp_path)]), None)
 
 
-def test_the_number_of_names_must_fit(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("1,2,3\n")
-    with pytest.raises(InvalidRequest, match=r"names 2 columns.*has 3"):
-        plan_of(path, header=False, columns=["a", "b"])
-
-
-def test_parquet_columns_become_numbers_or_tokens(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    columns = {
-        "i": pa.array([1, None, 2**62], pa.int64()),
-        "u": pa.array([1, 2, 3], pa.uint8()),
-        "f": pa.array([1.5, float("nan"), None], pa.float32()),
-        "b": pa.array([True, None, False]),
-        "s": pa.array(["x", "", None]),
-        "d": pa.array(["p", None, "q"]).dictionary_encode(),
-        "n": pa.array([[1], [2], None]),
-    }
-    pq.write_table(pa.table(columns), path)
-    source = Parquet(format="parquet", uris=[str(path)])
-    plan = plan_ranges(source, locate(source.uris, [str(tmp_path)]), None)
-    kinds = {"i": "int64", "u": "bytes", "f": "float64", "b": "bytes", "s": "bytes", "d": "bytes"}
-    found = rows_of(plan, kinds)
-    assert [row[0] for row in found] == [1, None, 2**62]
-    assert [row[1] for row in found] == [b"1", b"2", b"3"]
-    assert [row[3:] for row in found] == [(b"true", b"x", b"p"), (None, None, None), (b"false", None, b"q")]
-    with pytest.raises(InvalidData, match=r"'n' is list"):
-        rows_of(plan, {"n": "bytes"})
-    with pytest.raises(InvalidData, match=r"'s' is .*string, not a number"):
-        rows_of(plan, {"s": "float64"})
-
-
-def test_floats_as_categories_are_written_like_whole_numbers_where_they_are(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"f": pa.array([1.0, -0.5, 1e300, None, float("nan")])}), path)
-    source = Parquet(format="parquet", uris=[str(path)])
-    found = rows_of(plan_ranges(source, locate(source.uris, [str(tmp_path)]), None), {"f": "bytes"})
-    assert [row[0] for row in found] == [b"1", b"-0.5", str(int(1e300)).encode(), None, None]
-
-
-def test_sources_stay_inside_their_roots(tmp_path: Path) -> None:
-    root, secret = tmp_path / "root", tmp_path / "secret.csv"
-    root.mkdir()
-    secret.write_text("x\n")
-    (root / "link.csv").symlink_to(secret)
-    (root / "good.csv").write_text("x\n")
-    (root / "folder").mkdir()
-    assert locate(["good.csv"], [str(root)])[0].bytes == 2
-    assert locate([str(root / "good.csv")], ["/nosuch", str(root)])[0].bytes == 2
-    for uri in [
-        "../secret.csv",
-        str(secret),
-        "link.csv",
-        f"file://{secret}",
-        "s3://bucket/x.csv",
-        "folder/../../secret.csv",
-    ]:
-        with pytest.raises(NotAllowed) as caught:
-            locate(["good.csv", uri], [str(root)])
-        assert caught.value.pointer == "/source/uris/1"
-    for uri in ["nosuch.csv", "folder"]:
-        with pytest.raises(NotFound, match=uri):
-            locate([uri], [str(root)])
-
-
-def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("a\n1\n")
-    files = locate([str(path)], [str(tmp_path)])
-    check_unchanged(files)
-    os.utime(path, ns=(1, 1))
-    with pytest.raises(SourceChanged, match="changed after"):
-        check_unchanged(files)
-    path.unlink()
-    with pytest.raises(SourceChanged, match="is gone"):
-        check_unchanged(files)
-
-
 def test_lines_are_right_whatever_the_quotes_and_the_line_breaks(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     cases = {
@@ -254,37 +174,21 @@ def test_fields_of_megabytes_are_read(tmp_path: Path, compressed: bool) -> None:
     assert found[-2][1] == wide
 
 
-@pytest.mark.parametrize("position", [4, 300, 2000, -6])
-def test_damaged_parquet_is_named(tmp_path: Path, position: int) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"s": [f"text {i}" for i in range(3000)]}), path)
-    content = bytearray(path.read_bytes())
-    end = position + 40 if position > 0 else len(content)
-    content[position:end] = b"\xff" * len(content[position:end])
-    path.write_bytes(bytes(content))
-    source = Parquet(format="parquet", uris=[str(path)])
-    with pytest.raises((UnreadableFile, InvalidData), match=r"t\.parquet"):
-        rows_of(plan_ranges(source, locate(source.uris, [str(tmp_path)])), {"s": "bytes"})
-
-
-def test_a_column_of_nulls_is_any_kind(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"a": pa.nulls(2), "b": pa.nulls(2)}), path)
-    source = Parquet(format="parquet", uris=[str(path)])
-    plan = plan_ranges(source, locate(source.uris, [str(tmp_path)]))
-    assert rows_of(plan, {"a": "float64", "b": "bytes"}) == [(None, None), (None, None)]
-
-
-@pytest.mark.parametrize("uri", ["a\0b", "x" * 5000, "loop"])
-def test_names_that_no_file_can_have_are_not_found(tmp_path: Path, uri: str) -> None:
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    with pytest.raises(NotFound):
-        locate([uri], [str(tmp_path)])
-
-
-@pytest.mark.parametrize("text", ["\na,b\n1,2\n", "\ufeff", "{" + "x" * 200_000 + ",}\n1\n"])
-def test_headers_that_name_nothing_are_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text(text)
-    with pytest.raises(UnreadableFile):
-        plan_of(path)
+def test_a_features_own_nulls_hold_in_every_format(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("n,x,t\n-999,-999.0,none\n1,unknown,ok\n2,0.5,?\n")
+    lines = [
+        '{"n": -999, "x": -999, "t": "none"}',
+        '{"n": 1, "x": "unknown", "t": "ok"}',
+        '{"n": 2, "x": 0.5, "t": "?"}',
+    ]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    table = pa.table({"n": [-999, 1, 2], "x": [-999.0, None, 0.5], "t": ["none", "ok", "?"]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    kinds: dict[str, ValueType] = {"n": "int64", "x": "float64", "t": "bytes"}
+    nulls = {"n": ["-999"], "x": ["-999", "unknown"], "t": ["none", "?"]}
+    for kind in ("csv", "jsonl", "parquet", "arrow"):
+        plan = planned(tmp_path / f"t.{kind}", format=kind)
+        found = rows(plan, kinds, null_values=nulls)
+        assert found == [(None, None, None), (1, None, b"ok"), (2, 0.5, None)], kind

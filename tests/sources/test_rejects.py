@@ -118,31 +118,6 @@ def test_rows_that_are_padded_are_not_bad_but_longer_ones_are(tmp_path: Path) ->
     assert found == [("t.csv", 3, "expected 3 fields, found 4: '2,3,4,5'", b"2,3,4,5\n")]
 
 
-def test_bad_json_lines_are_found_again(tmp_path: Path) -> None:
-    path = tmp_path / "t.jsonl"
-    bad = {
-        3: (b"{'n': 1}", "not a JSON object: "),
-        4: (b'{"n": 1.5, "t": "a"}', "column 'n': '1.5' is not a whole number (int64)"),
-        6: (b'{"n": 1, "t": {"deep": 1}}\r', "column 't': an object, but a value must not be nested"),
-        7: (b'{"n": 1, "n": 2}', "not a JSON object: the key 'n' occurs twice"),
-        8: (b"[1, 2]", "not a JSON object: '[1, 2]'"),
-        9: (b'{"n": 1, "t": "\\ud800"}', "column 't': "),
-        10: (b'{"n": "\xff"}', "column 'n': '"),
-    }
-    lines = [bad[i][0] if i in bad else b'{"n": %d, "t": "\xff%d"}' % (i, i) for i in range(1, 13)]
-    lines[1] = b""
-    path.write_bytes(b"\n".join(lines))
-    kinds: dict[str, ValueType] = {"n": "int64", "t": "bytes"}
-    for partitions in (1, 4):
-        found: Found = []
-        plan = planned(path, partitions, format="jsonl", columns=["n", "t"])
-        good = rows(plan, kinds, allowed=10, rejected=found)
-        assert good == [(i, b"\xff%d" % i) for i in (1, 5, 11, 12)]
-        assert [(line, raw) for _, line, _, raw in found] == [(line, raw) for line, (raw, _) in bad.items()]
-        for (_, _, reason, _), (_, wanted) in zip(found, bad.values(), strict=True):
-            assert reason.startswith(wanted)
-
-
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
 def test_bad_values_in_typed_files_are_rows_too(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"t.{kind}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from tests.sources.reading import SOURCE, rows
 
-from contracts.errors import InvalidData, NotAllowed, NotFound, UnparsableValue
+from contracts.errors import InvalidData, NotAllowed, NotFound, SourceChanged, UnparsableValue
 from contracts.schema import ValueType
 from preprocessing.planning.ranges import plan_ranges
-from sources.files.resolve_sources import locate
+from sources.files.resolve_sources import check_unchanged, locate
 
 
 @pytest.fixture
@@ -124,3 +125,48 @@ def test_a_column_cannot_be_in_the_file_and_in_its_folders(root: Path) -> None:
             SOURCE.validate_python({"format": "csv", "uris": ["both"]}),
             locate(["both"], [str(root)], hive_partitioning=None),
         )
+
+
+def test_sources_stay_inside_their_roots(tmp_path: Path) -> None:
+    root, secret = tmp_path / "root", tmp_path / "secret.csv"
+    root.mkdir()
+    secret.write_text("x\n")
+    (root / "link.csv").symlink_to(secret)
+    (root / "good.csv").write_text("x\n")
+    (root / "folder").mkdir()
+    assert locate(["good.csv"], [str(root)])[0].bytes == 2
+    assert locate([str(root / "good.csv")], ["/nosuch", str(root)])[0].bytes == 2
+    for uri in [
+        "../secret.csv",
+        str(secret),
+        "link.csv",
+        f"file://{secret}",
+        "s3://bucket/x.csv",
+        "folder/../../secret.csv",
+    ]:
+        with pytest.raises(NotAllowed) as caught:
+            locate(["good.csv", uri], [str(root)])
+        assert caught.value.pointer == "/source/uris/1"
+    for uri in ["nosuch.csv", "folder"]:
+        with pytest.raises(NotFound, match=uri):
+            locate([uri], [str(root)])
+
+
+def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a\n1\n")
+    files = locate([str(path)], [str(tmp_path)])
+    check_unchanged(files)
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(SourceChanged, match="changed after"):
+        check_unchanged(files)
+    path.unlink()
+    with pytest.raises(SourceChanged, match="is gone"):
+        check_unchanged(files)
+
+
+@pytest.mark.parametrize("uri", ["a\0b", "x" * 5000, "loop"])
+def test_names_that_no_file_can_have_are_not_found(tmp_path: Path, uri: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(NotFound):
+        locate([uri], [str(tmp_path)])

@@ -3,9 +3,9 @@
 Three kinds of encodings:
 
 - *UTF-8* is passed on unchanged, valid or not.
-- A *superset of ASCII* (Latin-1, the Windows and ISO pages, EUC): bytes below 128 are ASCII characters wherever they occur, so
+- A *superset of ASCII* (Latin-1, the Windows and ISO pages, EUC-KR): bytes below 128 are ASCII characters wherever they occur, so
   a file can be split at line breaks in its bytes, and each part decoded independently.
-- *Any other* (UTF-16, UTF-32, Shift JIS, GB 18030, EBCDIC): a file is decoded from its start, as a stream.
+- *Any other* (UTF-16, UTF-32, EUC-JP, Shift JIS, GB 18030, EBCDIC): a file is decoded from its start, as a stream.
 """
 
 from __future__ import annotations

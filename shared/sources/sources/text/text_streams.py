@@ -72,15 +72,21 @@ def reading(source: TextSource, file: SourceFile) -> Generator[None]:
 def undecodable(source: TextSource, file: SourceFile, error: UnicodeDecodeError) -> UnreadableFile:
     """Return the error for bytes invalid in the encoding; reads the file again to find the line of the first."""
     decoder = codecs.getincrementaldecoder(encoding_of(source))()
-    lines = 1
+    lines, last = 1, b""
     with _open_bytes(source, file) as stream:
-        try:
-            while data := stream.read(_CHUNK):
-                lines += line_breaks(decoder.decode(data).encode())
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError as first:
-            error = first
-            lines += line_breaks(error.object[: error.start].decode(encoding_of(source), "replace").encode())
+        is_read = False
+        while not is_read:
+            data = stream.read(_CHUNK)
+            is_read = not data
+            _, state = decoder.getstate()
+            try:
+                text = decoder.decode(data, final=is_read).encode()
+            except UnicodeDecodeError as first:
+                error, is_read = first, True
+                decoder.setstate((b"", state))  # keeps the order of bytes, which the file's start may have set
+                text = decoder.decode(error.object[: error.start]).encode()
+            lines += _more_line_breaks(text, last)
+            last = text[-1:] or last
     shown = bytes(error.object[error.start : error.end]).hex(" ")
     return UnreadableFile(
         f"{file.uri}, line {lines}: bytes {shown} are not {encoding_of(source)} ({error.reason})",
@@ -118,7 +124,7 @@ def first_line(source: TextSource, file: SourceFile, start: int) -> int:
     number, left, last = 1, start, b""
     with reading(source, file), open_text(source, file) as stream:
         while left > 0 and (data := stream.read(min(left, _CHUNK))):
-            number += line_breaks(data) - (last == b"\r" and data[:1] == b"\n")
+            number += _more_line_breaks(data, last)
             left -= len(data)
             last = data[-1:]
     return number
@@ -127,3 +133,8 @@ def first_line(source: TextSource, file: SourceFile, start: int) -> int:
 def line_breaks(text: bytes) -> int:
     """Count line breaks; a carriage return followed by a line feed is one, as is either alone."""
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def _more_line_breaks(text: bytes, last: bytes) -> int:
+    """Count line breaks of text after its predecessor, whose last byte is `last`: a line break may be cut in two."""
+    return line_breaks(text) - (last == b"\r" and text[:1] == b"\n")

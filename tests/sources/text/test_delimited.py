@@ -1,4 +1,4 @@
-"""Delimited text in any dialect and encoding gives the rows that were written, in any number of parts."""
+"""Delimited text in any dialect and encoding has the rows that were written, in any number of parts."""
 
 from __future__ import annotations
 

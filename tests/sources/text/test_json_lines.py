@@ -1,0 +1,111 @@
+"""JSON lines: what their values become, whoever parses them, in any number of parts, and the lines that are bad."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.sources.reading import planned, rows
+
+from contracts.schema import ValueType
+from contracts.source import JsonLines
+from sources.read_request import ReadRequest
+from sources.text.json_lines import _Reader
+
+KINDS: dict[str, ValueType] = {"i": "int64", "f": "float64", "c": "bytes"}
+NUMBERS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(-9, 9))
+FLOATS = st.one_of(NUMBERS, st.floats(), st.sampled_from(["", "7.5", "NA"]))
+TOKENS = st.one_of(
+    st.none(), st.text(max_size=5), st.booleans(), st.integers(), st.sampled_from([1.5, 2.0, -0.0, 1e20])
+)
+OBJECTS = st.fixed_dictionaries({}, optional={"i": NUMBERS, "f": FLOATS, "c": TOKENS, "more": st.just({"a": [1]})})
+
+
+def expected(value: dict[str, Any]) -> tuple[Any, ...]:
+    """What a line's values become, said once more in plain Python."""
+    number: Any = value.get("f")
+    number = None if number in {None, "", "NA"} or math.isnan(float(number)) else float(number)
+    token: Any = value.get("c")
+    if isinstance(token, bool):
+        token = str(token).lower()
+    elif isinstance(token, float):
+        token = str(int(token)) if token.is_integer() else str(token)
+    elif token is not None:
+        token = str(token)
+    return value.get("i"), number, token.encode() if token and token != "NA" else None
+
+
+@settings(max_examples=200)
+@given(
+    objects=st.lists(OBJECTS, min_size=1, max_size=20),
+    ending=st.sampled_from(["\n", "\r\n", "\n\n"]),
+    escapes=st.booleans(),
+    partitions=st.integers(1, 16),
+)
+def test_json_lines_mean_what_python_says(
+    tmp_path_factory: pytest.TempPathFactory, objects: list[Any], ending: str, escapes: bool, partitions: int
+) -> None:
+    path = tmp_path_factory.mktemp("json") / "t.jsonl"
+    text = ending.join(json.dumps(value, ensure_ascii=escapes) for value in objects)
+    path.write_text(text, newline="")
+    plan = planned(path, partitions, format="jsonl", columns=[*KINDS], null_values=["NA"])
+    found = [(i, None if f is not None and math.isnan(f) else f, c) for i, f, c in rows(plan, KINDS)]
+    assert found == [expected(value) for value in objects]
+
+
+@settings(max_examples=300)
+@given(
+    lines=st.lists(st.text(st.sampled_from('{}"ict:1.,-e [\\u0'), max_size=16), min_size=1, max_size=3),
+    objects=st.lists(OBJECTS, max_size=3),
+)
+def test_arrow_takes_no_lines_that_python_refuses(lines: list[str], objects: list[Any]) -> None:
+    chunk = "\n".join([*(json.dumps(value) for value in objects), *lines]).encode()
+    asked = ReadRequest(None, None, KINDS)  # type: ignore[arg-type] - errors are not told here
+    reader = _Reader(JsonLines(format="jsonl", uris=["-"]), asked)
+    quick = reader._read_with_arrow(chunk)
+    if quick is not None:
+        assert quick.equals(reader._read_lines(chunk))
+
+
+def test_long_lines_and_compressed_json_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl.gz"
+    wide = "z" * 3_000_000
+    objects = [{"i": i, "c": "short"} for i in range(200_000)] + [{"i": -1, "c": wide}, {"i": -2, "c": "end"}]
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, objects)).encode(), 1))
+    found = rows(planned(path, 4, format="jsonl"), {"i": "int64", "c": "bytes"})
+    assert [row[0] for row in found] == [*range(200_000), -1, -2]
+    assert found[-2][1] == wide.encode()
+
+
+Found = list[tuple[str, int, str, bytes]]
+
+
+def test_bad_json_lines_are_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    bad = {
+        3: (b"{'n': 1}", "not a JSON object: "),
+        4: (b'{"n": 1.5, "t": "a"}', "column 'n': '1.5' is not a whole number (int64)"),
+        6: (b'{"n": 1, "t": {"deep": 1}}\r', "column 't': an object, but a value must not be nested"),
+        7: (b'{"n": 1, "n": 2}', "not a JSON object: the key 'n' occurs twice"),
+        8: (b"[1, 2]", "not a JSON object: '[1, 2]'"),
+        9: (b'{"n": 1, "t": "\\ud800"}', "column 't': "),
+        10: (b'{"n": "\xff"}', "column 'n': '"),
+    }
+    lines = [bad[i][0] if i in bad else b'{"n": %d, "t": "\xff%d"}' % (i, i) for i in range(1, 13)]
+    lines[1] = b""
+    path.write_bytes(b"\n".join(lines))
+    kinds: dict[str, ValueType] = {"n": "int64", "t": "bytes"}
+    for partitions in (1, 4):
+        found: Found = []
+        plan = planned(path, partitions, format="jsonl", columns=["n", "t"])
+        good = rows(plan, kinds, allowed=10, rejected=found)
+        assert good == [(i, b"\xff%d" % i) for i in (1, 5, 11, 12)]
+        assert [(line, raw) for _, line, _, raw in found] == [(line, raw) for line, (raw, _) in bad.items()]
+        for (_, _, reason, _), (_, wanted) in zip(found, bad.values(), strict=True):
+            assert reason.startswith(wanted)
