@@ -26,12 +26,12 @@ from chassis.http.health import Check
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.jobs.queue import Jobs
-from chassis.problems import Problem
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.cleanup import CleanupPolicy
 from contracts.errors import CorruptData, NotAllowed, Overloaded
 from contracts.messages.jobs import JobMessage
+from contracts.messages.problems import ProblemMessage
 
 ENGINE = "chassis_engines:make"
 
@@ -57,7 +57,7 @@ def _kind(name: str) -> JobKind:
     return next((kind for kind in KINDS if kind.name == name), JobKind(name, AnyRequest, "none:none"))
 
 
-def _as_tensorflow_serving(problem: Problem) -> Response:
+def _as_tensorflow_serving(problem: ProblemMessage) -> Response:
     status = 400 if problem.status == 422 else problem.status
     return JSONResponse({"error": problem.detail}, status_code=status)
 

@@ -134,9 +134,7 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     async def create_dataset(request: Request) -> Response:
         body = await request.json()
         if "label" not in body:
-            return problem(
-                422, "Invalid request", "label is missing", {"pointer": "/label", "detail": "Field required"}
-            )
+            return problem(422, "Invalid request", "label is missing", {"pointer": "/label", "detail": "is required"})
         if body["name"] in script.taken:
             return problem(409, "Name taken", f"there is a dataset named {body['name']!r}")
         return submit("dataset", body)

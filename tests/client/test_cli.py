@@ -124,7 +124,7 @@ def test_jobs_are_listed_shown_and_logged(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["dataset", '{"name": "x"}'], ["Invalid request: label is missing", "/label: Field required"]),
+        (["dataset", '{"name": "x"}'], ["Invalid request: label is missing", "/label: is required"]),
         (["dataset", "nofile.json"], ["cannot read nofile.json: No such file or directory"]),
         (["dataset", '{"name": '], ["the argument is not JSON"]),
         (["dataset", "[]"], ["a request must be a JSON object. Received: []"]),

@@ -105,7 +105,7 @@ def test_a_cancelled_job_raises(client: Tandem) -> None:
 def test_a_refusal_carries_title_detail_and_pointers(client: Tandem) -> None:
     with pytest.raises(Rejected) as caught:
         client.create_dataset({"name": "x"})
-    assert caught.value.lines == ["Invalid request: label is missing", "  /label: Field required"]
+    assert caught.value.lines == ["Invalid request: label is missing", "  /label: is required"]
 
 
 def test_statuses_have_types(client: Tandem, service: Script) -> None:

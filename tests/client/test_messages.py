@@ -11,15 +11,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
+from tests.real_apps import app_of
 
 import tandem
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.trainings import TrainingRequest
-from modeling import main as modeling_service
-from modeling.settings import ModelingSettings
-from preprocessing import main as preprocessing_service
-from preprocessing.settings import PreprocessingSettings
 from tandem.commands.batch import batch
 from tandem.commands.dataset import create
 from tandem.commands.train import train
@@ -32,13 +29,6 @@ OWN_OPTIONS = {
     "format": {"output_format"},
 }
 """Fields that the command line takes apart, or under another name in Python; by field, the parameters that make it."""
-
-
-def app_of(service: str, root: Path) -> FastAPI:
-    storage, state = str(root / "storage"), str(root / "state")
-    if service == "modeling":
-        return modeling_service.make_app(ModelingSettings(storage=storage, state=state))
-    return preprocessing_service.make_app(PreprocessingSettings(storage=storage, state=state))
 
 
 def messages_of(app: FastAPI) -> dict[str, type[BaseModel]]:

@@ -8,21 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
-
-from modeling import main as modeling_service
-from modeling.settings import ModelingSettings
-from preprocessing import main as preprocessing_service
-from preprocessing.settings import PreprocessingSettings
+from tests.real_apps import app_of
 
 HERE = Path(__file__).parent
-
-
-def app_of(service: str, root: Path) -> FastAPI:
-    storage, state = str(root / "storage"), str(root / "state")
-    if service == "modeling":
-        return modeling_service.make_app(ModelingSettings(storage=storage, state=state))
-    return preprocessing_service.make_app(PreprocessingSettings(storage=storage, state=state))
 
 
 @pytest.mark.parametrize("service", ["preprocessing", "modeling"])

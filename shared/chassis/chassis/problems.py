@@ -1,4 +1,4 @@
-"""The one table from error type to HTTP status, and the form of an error for clients (RFC 9457).
+"""The one table from error type to HTTP status, and errors as the problems of `contracts.messages.problems`.
 
 Imports no web framework, since a job's child process reports its errors as problems, too; `error_handlers` answers
 requests with them.
@@ -7,9 +7,7 @@ requests with them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
 
 from contracts.errors import (
     Cancelled,
@@ -30,8 +28,9 @@ from contracts.errors import (
     Unavailable,
     UnsupportedContent,
 )
+from contracts.messages.problems import FieldError, ProblemMessage
 
-__all__ = ["MEDIA_TYPE", "STATUS", "Problem", "internal_problem", "problem_of"]
+__all__ = ["MEDIA_TYPE", "STATUS", "headers_of", "internal_problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -61,52 +60,18 @@ _KNOWN_AS: dict[type[TandemError], str] = {CorruptData: "damaged", PredictionMis
 RETRY_AFTER_SECONDS = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVAILABLE: 5}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One error as a client sees it. `errors` names fields: `{"pointer": "/features/x", "detail": …}`."""
-
-    status: int
-    title: str
-    detail: str
-    type: str = "about:blank"
-    errors: tuple[dict[str, Any], ...] = ()
-    instance: str | None = None
-
-    def with_status(self, status: int) -> Problem:
-        """Return a copy with another status, for protocols that fix their own."""
-        return replace(self, status=status)
-
-    def at(self, instance: str) -> Problem:
-        """Return a copy that names the request or job in which it occurred."""
-        return replace(self, instance=instance)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """`Retry-After` where trying again later is the answer."""
-        seconds = RETRY_AFTER_SECONDS.get(HTTPStatus(self.status))
-        return {} if seconds is None else {"Retry-After": str(seconds)}
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the members of RFC 9457, `instance` and `errors` only where there are any."""
-        shown: dict[str, Any] = {
-            "type": self.type,
-            "title": self.title,
-            "status": int(self.status),
-            "detail": self.detail,
-        }
-        if self.instance is not None:
-            shown["instance"] = self.instance
-        if self.errors:
-            shown["errors"] = list(self.errors)
-        return shown
+def headers_of(problem: ProblemMessage) -> dict[str, str]:
+    """Return `Retry-After` where trying again later is the answer."""
+    seconds = RETRY_AFTER_SECONDS.get(HTTPStatus(problem.status))
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
-def problem_of(error: TandemError) -> Problem:
+def problem_of(error: TandemError) -> ProblemMessage:
     """Return the problem that an error of this project is to a client, with its pointer."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     words = _KNOWN_AS.get(type(error)) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__)
-    errors = () if error.pointer is None else ({"pointer": error.pointer, "detail": error.message},)
-    return Problem(
+    errors = () if error.pointer is None else (FieldError(pointer=error.pointer, detail=error.message),)
+    return ProblemMessage(
         status=status,
         title=words.capitalize(),
         detail=error.message,
@@ -115,9 +80,9 @@ def problem_of(error: TandemError) -> Problem:
     )
 
 
-def internal_problem(detail: str) -> Problem:
+def internal_problem(detail: str) -> ProblemMessage:
     """Return the problem of a fault of this program. The detail names the log; the cause itself stays there."""
-    return Problem(
+    return ProblemMessage(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         title="Internal error",
         detail=detail,

@@ -16,11 +16,14 @@ ClientError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import httpx
+from pydantic import ValidationError
+
+from contracts.messages.problems import FieldError, ProblemMessage
 
 
 class ClientError(Exception):
@@ -44,14 +47,6 @@ class NotStarted(ClientError):
     """A service started by this process did not become ready."""
 
 
-@dataclass(frozen=True)
-class FieldError:
-    """An error in one field of the request; `pointer` is a JSON pointer (RFC 6901)."""
-
-    pointer: str
-    detail: str
-
-
 class Problem(ClientError):
     """The service replied with an error."""
 
@@ -67,7 +62,7 @@ class Problem(ClientError):
         """Return title and detail, then each field's error; one that repeats the detail adds only its pointer."""
         return [
             str(self),
-            *(f"  {e.pointer}: {e.detail}" if e.detail != self.detail else f"  at {e.pointer}" for e in self.errors),
+            *(f"  {e.where}: {e.detail}" if e.detail != self.detail else f"  at {e.where}" for e in self.errors),
         ]
 
 
@@ -118,12 +113,19 @@ def problem_of(body: object, status: int) -> Problem:
 
     Reads RFC 9457 problems, TensorFlow Serving's `{"error": …}`, and the replies of proxies (text, or no body).
     """
-    fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    status = fields.get("status", status)
-    title = fields.get("title") or httpx.codes.get_reason_phrase(status) or f"HTTP {status}"
-    detail = fields.get("detail") or fields.get("error") or (body if isinstance(body, str) else "")
-    errors = tuple(FieldError(error.get("pointer", ""), error.get("detail", "")) for error in fields.get("errors", ()))
-    return _kind_of(status)(status, title, str(detail), errors)
+    try:
+        message = ProblemMessage.model_validate(body, extra="ignore")
+    except ValidationError:
+        message = ProblemMessage.of_status(status, _detail_in(body))
+    return _kind_of(message.status)(message.status, message.title, message.detail, message.errors)
+
+
+def _detail_in(body: object) -> str:
+    """Return what a reply that is no problem tells: its text, or the value of `error` or `detail`."""
+    if not isinstance(body, Mapping):
+        return body if isinstance(body, str) else ""
+    fields = cast("Mapping[str, object]", body)
+    return str(fields.get("error") or fields.get("detail") or "")
 
 
 def _kind_of(status: int) -> type[Problem]:

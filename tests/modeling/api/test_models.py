@@ -63,7 +63,7 @@ def test_cancel_publishes_nothing(client: httpx.Client, trained: Trained) -> Non
         ({"epochs": 0}, 422, "/epochs"),
         ({"epoch": 1}, 422, "/epoch"),
         ({"model": "../x"}, 422, "/model"),
-        ({"network": {"kind": "forest"}}, 422, "/network"),
+        ({"network": {"kind": "forest"}}, 422, "/network/kind"),
         ({"network": {"kind": "dnn", "hidden": []}}, 422, "/network/hidden"),
         ({"network": {"kind": "linear", "hidden": [1]}}, 422, "/network/hidden"),
         ({"learning_rate": -1}, 422, "/learning_rate"),
@@ -307,7 +307,7 @@ def test_predict_for_a_file(client: httpx.Client, trained: Trained, source_root:
         ({"name": "x", "label": "nobody"}, 422, None),
         ({"name": "x", "keys": ["id", "id"]}, 422, None),
         ({"name": "../x"}, 422, "/name"),
-        ({"name": "x", "source": {"format": "orc", "uris": ["a"]}}, 422, "/source"),
+        ({"name": "x", "source": {"format": "orc", "uris": ["a"]}}, 422, "/source/format"),
     ]
     for change, status, pointer in cases:
         reply = client.post("/v1/batch-predictions", json={**request, **change})

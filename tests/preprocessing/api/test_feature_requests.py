@@ -60,7 +60,7 @@ def app(tmp_path: Path) -> FastAPI:
         ({"features": {"a": {"kind": "categorical", "reserved": ["x", "x"]}}}, "/features/a/reserved"),
         ({"features": {"a": {"kind": "categorical", "reserved": [""]}}}, "/features/a/reserved/0"),
         ({"features": {"a": {"kind": "categorical", "reserved": ["x", "z"], "max_size": 1}}}, "/features/a/max_size"),
-        ({"features": {"a": {"kind": "token"}}}, "/features/a"),
+        ({"features": {"a": {"kind": "token"}}}, "/features/a/kind"),
         ({"crosses": [{"features": ["a", "a"], "buckets": 4}]}, "/crosses/0/features"),
         ({"crosses": [{"features": ["a"], "buckets": 4}]}, "/crosses/0/features"),
         ({"crosses": [{"features": ["a", "b"]}]}, "/crosses/0/buckets"),

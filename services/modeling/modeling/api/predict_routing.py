@@ -8,9 +8,10 @@ from http import HTTPStatus
 from fastapi import Request, Response
 
 from chassis.http.error_handlers import routes_answering_errors_with
-from chassis.problems import MEDIA_TYPE, Problem
+from chassis.problems import MEDIA_TYPE
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
+from contracts.messages.problems import ProblemMessage
 from modeling.api.dependencies import predictor_of
 from modeling.api.fast_path import DirectRoute
 from modeling.protocols.compression import expanded
@@ -82,16 +83,16 @@ def version_number(version: str) -> int:
     return int(version)
 
 
-def _status(problem: Problem) -> int:
+def _status(problem: ProblemMessage) -> int:
     """Return the status in these protocols, where an invalid body is 400."""
     return problem.status if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus.BAD_REQUEST
 
 
-def _only_error(problem: Problem) -> Response:
+def _only_error(problem: ProblemMessage) -> Response:
     return Response(reply_bytes({"error": problem.detail}), status_code=_status(problem), media_type="application/json")
 
 
-def _problem_with_error(problem: Problem) -> Response:
+def _problem_with_error(problem: ProblemMessage) -> Response:
     problem = problem.with_status(_status(problem))
     shown = {**problem.to_json(), "error": problem.detail}
     return Response(reply_bytes(shown), status_code=problem.status, media_type=MEDIA_TYPE)

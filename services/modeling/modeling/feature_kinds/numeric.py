@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from contracts.errors import InvalidRequest, pointer
 from contracts.features import Constant, Numeric, null_numbers
 from contracts.input_rules import BucketInput, NumericInput, number_rules
+from contracts.invalid_fields import invalid_fields
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics, Statistics
 from modeling.feature_kinds.display import missing_spellings, number_text
@@ -90,11 +91,9 @@ class NumericFeatures(FeatureKind[Numeric]):
         try:
             return Numeric.model_validate({**kept, **given})
         except ValidationError as error:
-            first = error.errors()[0]
-            field = next((part for part in first["loc"] if part in given), None)
-            raise InvalidRequest(
-                f"{name!r}: {first['msg']}", pointer=pointer("features", name, *([] if field is None else [field]))
-            ) from error
+            first = invalid_fields(error.errors(), Numeric, {**kept, **given})[0]
+            field = [part for part in first.path[:1] if part in given]
+            raise InvalidRequest(f"{name!r}: {first.detail}", pointer=pointer("features", name, *field)) from error
 
 
 def _rules(schema: Schema, statistics: Statistics) -> dict[str, _Rule]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
 from contracts.input_rules import number_rules
+from contracts.invalid_fields import invalid_fields
 from contracts.messages.trainings import NumericOverride
 from contracts.schema import Feature, Schema
 from modeling.feature_kinds.kinds import FeatureKinds
@@ -44,7 +45,7 @@ def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Sc
     try:
         changed = Schema.model_validate(schema.model_copy(update={"features": features}).model_dump())
     except ValidationError as error:
-        raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
+        raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
     try:
         number_rules(changed, dataset.statistics())
     except InvalidRequest as error:

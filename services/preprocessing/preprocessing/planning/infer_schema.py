@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.features import Feature, ValueType, default_feature
+from contracts.invalid_fields import invalid_fields
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
 from contracts.source import ColumnarSource, DelimitedText, JsonLines
@@ -62,7 +63,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             null_tokens=nulls,
         )
     except ValidationError as error:
-        raise InvalidRequest(error.errors()[0]["msg"], pointer="/features") from error
+        raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
 
 
 def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:

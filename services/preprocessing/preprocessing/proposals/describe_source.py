@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile, pointer
+from contracts.invalid_fields import invalid_fields
 from contracts.messages.schemas import Flag, Guess
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names
 from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
@@ -57,11 +58,8 @@ class Description:
         try:
             return _SOURCE.validate_python(self.fields)
         except ValidationError as error:
-            found = error.errors()[0]
-            place = [part for part in found["loc"] if part in self.fields]
-            raise InvalidRequest(
-                found["msg"].removeprefix("Value error, "), pointer=pointer(*map(str, place[:1])) if place else None
-            ) from error
+            first = invalid_fields(error.errors(), RangeSource, self.fields)[0]
+            raise InvalidRequest(first.detail, pointer=pointer(*first.path[:1]) or None) from error
 
 
 def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[SourceFile]) -> Description:

@@ -13,18 +13,21 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from chassis.http.request_context import context_of
-from chassis.problems import MEDIA_TYPE, Problem, internal_problem, problem_of
+from chassis.problems import MEDIA_TYPE, headers_of, internal_problem, problem_of
 from chassis.strict_json import reply_bytes
 from contracts.errors import TandemError, pointer
+from contracts.invalid_fields import invalid_fields
+from contracts.messages.problems import FieldError, ProblemMessage
 
 __all__ = ["answer", "install", "internal_error", "response_to", "routes_answering_errors_with"]
 
 _log = structlog.get_logger(module=__name__)
 
-Render = Callable[[Problem], Response]
+Render = Callable[[ProblemMessage], Response]
 
 
 def routes_answering_errors_with(render: Render) -> type[APIRoute]:
@@ -50,12 +53,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
 
 
-def answer(request: Request, problem: Problem) -> Response:
+def answer(request: Request, problem: ProblemMessage) -> Response:
     """Render a problem in the format of the request's route."""
     context = context_of(request.scope)
     problem = problem.at(f"urn:request:{context.request_id}")
     response = (context.render or _problem_json)(problem)
-    for name, value in problem.headers.items():
+    for name, value in headers_of(problem).items():
         response.headers.setdefault(name, value)
     return response
 
@@ -71,7 +74,7 @@ def internal_error(request: Request) -> Response:
     return answer(request, internal_problem(f"Internal error; see the log, request id {request_id}."))
 
 
-def _problem_json(problem: Problem) -> Response:
+def _problem_json(problem: ProblemMessage) -> Response:
     return Response(reply_bytes(problem.to_json()), status_code=problem.status, media_type=MEDIA_TYPE)
 
 
@@ -84,12 +87,11 @@ def _tandem_error(request: Request, error: Exception) -> Response:
 
 def _http_exception(request: Request, error: Exception) -> Response:
     error = cast("HTTPException", error)
-    title = HTTPStatus(error.status_code).phrase
     detail = {
         HTTPStatus.NOT_FOUND: f"No route for {request.url.path}",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not allow {request.method}.",
     }.get(HTTPStatus(error.status_code), str(error.detail))
-    response = answer(request, Problem(status=error.status_code, title=title, detail=detail))
+    response = answer(request, ProblemMessage.of_status(error.status_code, detail))
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
@@ -97,16 +99,16 @@ def _http_exception(request: Request, error: Exception) -> Response:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     error = cast("RequestValidationError", error)
-    details = cast("Sequence[dict[str, Any]]", error.errors())
+    details = cast("Sequence[ErrorDetails]", error.errors())
     if details and details[0]["type"] == "json_invalid":
         return answer(request, _malformed_json(details[0], error.body))
-    errors = tuple(_field_error(detail, error.body) for detail in details)
+    errors = _field_errors(request, error, details)
     return answer(
         request,
-        Problem(
+        ProblemMessage(
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             title="Invalid request",
-            detail="; ".join(f"{_where(field)}: {field['detail']}" for field in errors[:3])
+            detail="; ".join(f"{field.where or 'the body'}: {field.detail}" for field in errors[:3])
             or "The request is invalid.",
             type="urn:problem-type:tandem:invalid-request",
             errors=errors,
@@ -114,12 +116,12 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     )
 
 
-def _malformed_json(error: dict[str, Any], body: object) -> Problem:
+def _malformed_json(error: ErrorDetails, body: object) -> ProblemMessage:
     position = int(error["loc"][-1])
     before = body[:position] if isinstance(body, str) else ""
     line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
     why = error.get("ctx", {}).get("error", error["msg"])
-    return Problem(
+    return ProblemMessage(
         status=HTTPStatus.BAD_REQUEST,
         title="Malformed JSON",
         detail=f"The body is not JSON: {why} at line {line}, column {column} (character {position}).",
@@ -127,31 +129,29 @@ def _malformed_json(error: dict[str, Any], body: object) -> Problem:
     )
 
 
-def _field_error(error: dict[str, Any], body: object) -> dict[str, Any]:
-    place, *path = error["loc"]
-    detail = str(error["msg"])
-    if "input" in error and isinstance(error["input"], (str, int, float, bool, type(None))):
-        detail += f". Received: {str(error['input'])[:100]!r}"
-    if place == "body":
-        return {"pointer": _pointer(path, body, missing=error["type"] == "missing"), "detail": detail}
-    return {"parameter": ".".join(str(part) for part in path), "in": place, "detail": detail}
+def _field_errors(
+    request: Request, error: RequestValidationError, details: Sequence[ErrorDetails]
+) -> tuple[FieldError, ...]:
+    """Return an entry per invalid field of the body, by its pointer, then one per invalid parameter."""
+    in_body = [_inside(detail) for detail in details if detail["loc"][0] == "body"]
+    fields = [
+        FieldError(pointer=pointer(*field.path), detail=field.detail)
+        for field in invalid_fields(in_body, _body_type(request), error.body)
+    ]
+    for detail in details:
+        place = detail["loc"][0]
+        if place != "body":
+            name = ".".join(str(part) for part in detail["loc"][1:])
+            words = invalid_fields([cast("ErrorDetails", {**detail, "loc": ()})], None, detail["input"])[0].detail
+            fields.append(FieldError.model_validate({"parameter": name, "in": place, "detail": words}))
+    return tuple(fields)
 
 
-def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:
-    """Return the JSON pointer into the body; drops the members of unions that pydantic names, which are not in the body."""
-    parts: list[str | int] = []
-    for part in path:
-        if isinstance(body, dict) and part in body:
-            body = cast("dict[Any, Any]", body)[part]
-        elif isinstance(body, list) and isinstance(part, int) and part < len(cast("list[Any]", body)):
-            body = cast("list[Any]", body)[part]
-        else:
-            continue
-        parts.append(part)
-    if missing and path:
-        parts.append(path[-1])
-    return pointer(*parts)
+def _inside(detail: ErrorDetails) -> ErrorDetails:
+    return cast("ErrorDetails", {**detail, "loc": detail["loc"][1:]})
 
 
-def _where(error: dict[str, Any]) -> str:
-    return error.get("pointer") or error.get("parameter") or "the body"
+def _body_type(request: Request) -> object:
+    """Return the type of the body that the request's route asks for; None if it has no route."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    return None if field is None else field.field_info.annotation

@@ -8,36 +8,9 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from chassis.problems import MEDIA_TYPE
+from contracts.messages.problems import ProblemMessage
 
 __all__ = ["describe_problems"]
-
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "title": "Problem",
-    "description": "An error in the format of RFC 9457.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "Identifies the kind of problem."},
-        "title": {"type": "string", "description": "The kind of problem, for humans."},
-        "status": {"type": "integer", "description": "The HTTP status."},
-        "detail": {"type": "string", "description": "This occurrence of the problem, for humans."},
-        "instance": {"type": "string", "description": "The request or the job in which it occurred."},
-        "errors": {
-            "type": "array",
-            "description": "One entry per invalid field.",
-            "items": {
-                "type": "object",
-                "required": ["detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body (RFC 6901)."},
-                    "parameter": {"type": "string", "description": "A parameter outside the body."},
-                    "in": {"type": "string", "enum": ["path", "query", "header", "cookie"]},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
 
 _REPLY: dict[str, Any] = {
     "description": "A problem",
@@ -57,7 +30,7 @@ def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
             document = original()
             components = document.setdefault("components", {})
             described: dict[str, Any] = components.setdefault("schemas", {})
-            described |= {"Problem": PROBLEM_SCHEMA, **schemas}
+            described |= {**_problem_schemas(), **schemas}
             for operation in _operations(document):
                 responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
                 if "HTTPValidationError" in str(responses.get("422")):
@@ -69,6 +42,11 @@ def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
         return app.openapi_schema
 
     app.openapi = openapi
+
+
+def _problem_schemas() -> dict[str, Any]:
+    problem = ProblemMessage.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**problem.pop("$defs"), "Problem": problem}
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:

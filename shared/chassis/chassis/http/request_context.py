@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.problems import Problem
+from contracts.messages.problems import ProblemMessage
 
 __all__ = ["RequestContext", "RequestContextMiddleware", "context_of"]
 
@@ -36,7 +36,7 @@ class RequestContext:
     """One request's id, the format of its errors (None: problem+json) and its status (0: the reply has not begun)."""
 
     request_id: str
-    render: Callable[[Problem], Response] | None = None
+    render: Callable[[ProblemMessage], Response] | None = None
     status: int = 0
 
 
