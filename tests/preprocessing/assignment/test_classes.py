@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.preprocessing.works import work_of
+from tests.preprocessing.planned_work import planned_work
 
-from contracts.dataset import DataFolder
 from contracts.errors import UnusableLabel
 from preprocessing.assignment import classes
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
@@ -37,30 +37,28 @@ def expected(work: Work) -> dict[bytes, list[int]]:
 
 @pytest.mark.parametrize("partitions", [1, 4])
 @pytest.mark.parametrize("body", [{}, {"split_key": ["x"]}, {"splits": {"train": 1.0}}])
-def test_rows_are_counted_by_label_and_split(data_folder: DataFolder, partitions: int, body: dict[str, Any]) -> None:
-    work = work_of(data_folder, TEXT, partitions=partitions, **LABEL, **body)
+def test_rows_are_counted_by_label_and_split(tmp_path: Path, partitions: int, body: dict[str, Any]) -> None:
+    _, work = planned_work(tmp_path, TEXT, partitions=partitions, **LABEL, **body)
     counts = merged(count_labels(work, part) for part in range(len(work.plan.ranges)))
     assert counts == expected(work)
     assert sum(map(sum, counts.values())) == 160
 
 
-def test_rows_that_the_filter_leaves_out_are_not_counted(data_folder: DataFolder) -> None:
-    work = work_of(data_folder, "y,x\na,1\nb,2\na,3\n", splits={"train": 1.0}, filter="x < 3", **LABEL)
-    write_evaluated(data_folder, 0, ["keep"], iter([[np.array([1, 1, 0], np.uint8)]]))
+def test_rows_that_the_filter_leaves_out_are_not_counted(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, "y,x\na,1\nb,2\na,3\n", splits={"train": 1.0}, filter="x < 3", **LABEL)
+    write_evaluated(work.folder, 0, ["keep"], iter([[np.array([1, 1, 0], np.uint8)]]))
     assert count_labels(work, 0) == {b"a": [1, 0, 0], b"b": [1, 0, 0]}
 
 
-def test_an_evaluated_label_is_counted(data_folder: DataFolder) -> None:
+def test_an_evaluated_label_is_counted(tmp_path: Path) -> None:
     label = {"expression": "concat('c', x)", "kind": "multiclass"}
-    work = work_of(data_folder, "x,z\n1,0\n2,0\n,0\n", splits={"train": 1.0}, label=label)
-    write_evaluated(data_folder, 0, ["label"], iter([[pa.array([b"c1", b"c2", None], pa.binary())]]), classes=True)
+    _, work = planned_work(tmp_path, "x,z\n1,0\n2,0\n,0\n", splits={"train": 1.0}, label=label)
+    write_evaluated(work.folder, 0, ["label"], iter([[pa.array([b"c1", b"c2", None], pa.binary())]]), classes=True)
     assert count_labels(work, 0) == {b"c1": [1, 0, 0], b"c2": [1, 0, 0]}
 
 
-def test_too_many_labels_are_refused_while_they_are_counted(
-    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    work = work_of(data_folder, TEXT, **LABEL)
+def test_too_many_labels_are_refused_while_they_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, work = planned_work(tmp_path, TEXT, **LABEL)
     monkeypatch.setattr(classes, "MOST_TOKENS", 2)
     with pytest.raises(
         UnusableLabel, match=r"^the label has more than 2 classes; at most 1000 can be learned"
@@ -69,21 +67,21 @@ def test_too_many_labels_are_refused_while_they_are_counted(
     assert caught.value.pointer == "/label/column"
 
 
-def test_only_classes_of_the_training_split_are_learned(data_folder: DataFolder) -> None:
-    work = work_of(data_folder, TEXT, **LABEL)
+def test_only_classes_of_the_training_split_are_learned(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, **LABEL)
     assert learned({b"b": [1, 0, 0], b"only test": [0, 0, 9], b"a": [2, 1, 0]}, work) == ["a", "b"]
     assert learned({b"10": [1, 0, 0], b"2.0": [1, 0, 0]}, work) == [2, 10]
     assert learned({b"only test": [0, 0, 9]}, work) == []
 
 
-def test_one_class_teaches_nothing(data_folder: DataFolder) -> None:
-    work = work_of(data_folder, TEXT, **LABEL)
+def test_one_class_teaches_nothing(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, **LABEL)
     with pytest.raises(UnusableLabel, match=r"^the label is 'a' in all 3 training rows; there is nothing to learn$"):
         learned({b"a": [3, 1, 0], b"b": [0, 5, 0]}, work)
 
 
-def test_more_classes_than_a_model_may_have_are_refused(data_folder: DataFolder) -> None:
-    work = work_of(data_folder, TEXT, **LABEL)
+def test_more_classes_than_a_model_may_have_are_refused(tmp_path: Path) -> None:
+    _, work = planned_work(tmp_path, TEXT, **LABEL)
     assert len(learned({b"%d" % i: [1, 0, 0] for i in range(1000)}, work)) == 1000
     expression = work.schema.label.model_copy(update={"column": None, "expression": "y"})
     work = replace(work, schema=work.schema.model_copy(update={"label": expression}))
