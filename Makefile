@@ -69,4 +69,5 @@ clean: ## Remove what was built: .venv, build and caches
 $(READY): requirements/setup.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python …" >&2; exit 1; }
 	@$(PYTHON) tools/environment.py .venv requirements/dev.txt $(MEMBERS)
+	@$(BIN)/python -m preprocessing.spark.class_archive >/dev/null 2>&1 || echo "no archive of Spark's classes: it starts slower" >&2
 	@touch $@

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, cast
 
 from preprocessing.settings import PreprocessingSettings
-from preprocessing.spark.java import java_home
+from preprocessing.spark.java import class_archive_options, java_home
 from preprocessing.spark.packages import pack
 from preprocessing.spark.warm_up import warm_kernels, warm_worker
 
@@ -82,7 +82,7 @@ def _start(settings: PreprocessingSettings) -> SparkSession:
         **_EVERYWHERE,
         **_DRIVER_HERE,
         "spark.driver.memory": settings.spark_driver_memory,
-        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={temporary}",
+        "spark.driver.extraJavaOptions": " ".join([f"-Djava.io.tmpdir={temporary}", *class_archive_options()]),
         "spark.sql.warehouse.dir": str(Path(settings.state).absolute() / "spark-warehouse"),
     }
     if _is_embedded(settings):
