@@ -1,4 +1,4 @@
-"""Changes of jobs and their events on a real database; the tables' definitions (`jobs.tables`) are tested here, too."""
+"""Changes of jobs and their events on a real database."""
 
 from __future__ import annotations
 

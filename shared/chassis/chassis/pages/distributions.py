@@ -65,8 +65,9 @@ def overlay(title: str, spreads: Sequence[Spread]) -> Markup:
         heights = [next(scaled) or 0.0 for _ in densities]
         places = [_place(edge, low, high) for edge in spread.edges]
         if places[0] == places[-1]:
-            places = [max(places[0] - 2, 0), *places[1:-1], min(places[-1] + 2, _WIDTH)] if high > low else [0, _WIDTH]
-        kind = "filled" if index == 0 and len(spreads) > 1 else "filled" if len(spreads) == 1 else "outline"
+            begin, end = (max(places[0] - 2, 0), min(places[-1] + 2, _WIDTH)) if high > low else (0, _WIDTH)
+            places = [begin, *places[1:-1], end]
+        kind = "filled" if index == 0 else "outline"
         drawn += _path(_steps(places, heights), f"{kind} tone-{spread.tone}")
     return _svg(title, drawn)
 
@@ -82,8 +83,9 @@ def _densities(spread: Spread, low: float, high: float) -> list[float]:
 
 
 def _place(value: float, low: float, high: float) -> float:
-    # Halves first: the distance between two doubles may be more than the largest double.
-    return (value / 2 - low / 2) / (high / 2 - low / 2) * _WIDTH if high > low else 0.0
+    # Halves first: the distance between two doubles may be more than the largest double, and half the smallest is 0.
+    half = high / 2 - low / 2
+    return (value / 2 - low / 2) / half * _WIDTH if half > 0 else 0.0
 
 
 def _heights(values: Sequence[float]) -> list[float | None]:

@@ -35,7 +35,7 @@ def brief(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{value:,.0f}" if 10_000 <= abs(value) < 1e15 else f"{value:.4g}"
+    return f"{value:,.0f}" if 9_999.5 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def signed(value: float | None, digits: int = 4) -> str:
@@ -44,7 +44,8 @@ def signed(value: float | None, digits: int = 4) -> str:
     >>> signed(0.25), signed(-0.25), signed(0.0)
     ('+0.2500', '-0.2500', '0.0000')
     """
-    return f"+{number(value, digits)}" if value is not None and value > 0 else number(value, digits)
+    shown = number(value, digits)
+    return f"+{shown}" if value is not None and value > 0 and shown != NOTHING else shown
 
 
 def count(value: int | None) -> str:
@@ -73,8 +74,8 @@ def seconds(value: float | None) -> str:
     """
     if value is None:
         return NOTHING
-    if value < 60:
-        return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+    if round(value, 1) < 60:
+        return f"{value:.2f} s" if round(value, 2) < 10 else f"{value:.1f} s"
     whole = round(value)
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
@@ -89,11 +90,11 @@ def size(value: float | None) -> str:
     """
     if value is None:
         return NOTHING
-    if value < 1000:
+    if round(value) < 1000:
         return f"{value:.0f} B"
     for unit in ("kB", "MB", "GB"):
         value /= 1000
-        if value < 1000:
+        if round(value, 1) < 1000:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} TB"
 
