@@ -1,0 +1,69 @@
+"""What a version keeps of its training split."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.modeling.made import SCHEMA
+from tests.modeling.made_records import numbers
+from tests.modeling.skew.logged import log_rows
+from tests.modeling.trained import Trained
+
+from contracts.errors import Conflict, CorruptData, InvalidRequest
+from contracts.messages.skew import SkewRequest
+from contracts.storage import Storage
+from contracts.value_counts import VALUE_COUNTS, PublishedCounts
+from modeling.repository.versions import VersionManifest
+from modeling.skew import training_counts
+from modeling.skew.compare import skew
+from modeling.skew.training_counts import read_trained_on
+from sources.drift.sortable_keys import doubles
+
+
+def test_a_version_keeps_how_often_the_values_of_its_training_split_occur(
+    trained: Trained, manifest: VersionManifest, place: Storage
+) -> None:
+    kept = read_trained_on(place, manifest)
+    rows = trained.made.of("train")
+    for name in SCHEMA.numeric:
+        values = numbers(rows, name)
+        expected, counts = np.unique(values[np.isfinite(values)].astype(np.float64), return_counts=True)
+        np.testing.assert_array_equal(doubles(kept.numbers[name].keys), expected)
+        np.testing.assert_array_equal(kept.numbers[name].counts, counts)
+        assert kept.numbers[name].shift == 0
+    for name, vocabulary in trained.made.vocabularies.items():
+        assert kept.tokens[name].tokens.to_pylist() == vocabulary.tokens.to_pylist()
+        assert kept.tokens[name].counts.to_pylist() == vocabulary.counts.to_pylist()
+    assert kept.statistics == trained.made.statistics.splits["train"]
+
+
+def test_counts_by_intervals_are_those_of_the_float32s_that_the_model_sees() -> None:
+    values = np.array([0.1, 0.1 + 1e-12, 0.7, 1 / 3], np.float64)
+    values.sort()
+    counts = np.ones(4, np.int64)
+    batch = pa.RecordBatch.from_arrays([values, values, counts, counts, counts], schema=VALUE_COUNTS)
+
+    class Made:
+        class manifest:  # noqa: N801
+            values = {"x": None}
+
+        def values(self, _: str) -> PublishedCounts:
+            return PublishedCounts(0, batch)
+
+    ((meaning, found),) = training_counts._values(Made(), ["x"])  # pyright: ignore[reportArgumentType]
+    assert meaning == {"feature": "x", "shift": 0}
+    assert found.column("value").to_pylist() == [float(np.float32(value)) for value in (0.1, 1 / 3, 0.7)]
+    assert found.column("count").to_pylist() == [2, 1, 1]
+
+
+def test_without_what_it_was_trained_on(trained: Trained, manifest: VersionManifest, place: Storage) -> None:
+    log_rows(place, manifest, trained.made.of("train")[:50])
+    early = manifest.model_copy(update={"files": {"saved_model.pb": manifest.files["saved_model.pb"]}})
+    with pytest.raises(Conflict, match="train it again"):
+        skew(place, early, SkewRequest())
+    place.write("models/m/2/training_tokens.arrow", b"other")
+    with pytest.raises(CorruptData, match="checksum"):
+        skew(place, manifest, SkewRequest())
+    with pytest.raises(InvalidRequest, match="no feature 'nosuch'"):
+        skew(place, manifest, SkewRequest.model_validate({"thresholds": {"features": {"nosuch": {}}}}))
