@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 from fastavro import reader
+from fastavro.schema import expand_schema
 
 from contracts.dataset import SourceFile
 from contracts.errors import UnreadableFile
@@ -41,7 +42,7 @@ def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
     try:
         with filesystem.open_input_file(path) as stream:
             rows: Any = reader(cast("Any", stream))
-            schema = _arrow_schema(rows.writer_schema)
+            schema = _arrow_schema(expand_schema(rows.writer_schema))  # a field may only name an earlier one's type
             while block := list(islice(rows, BATCH_ROWS)):
                 arrays = [
                     pa.array([_plain(row[name]) for row in block], kind) for name, kind in _columns(schema, block)
