@@ -11,7 +11,7 @@ import pytest
 from tests.repository.test_structure import PACKAGES
 
 # What may still stand in a package. Lower a number when you clean; never raise one.
-BUDGETS = {"contracts": 0, "sources": 0, "chassis": 0, "tandem": 0, "preprocessing": 0, "modeling": 23}
+BUDGETS = {"contracts": 0, "sources": 0, "chassis": 0, "tandem": 0, "preprocessing": 0, "modeling": 0}
 
 OPENINGS = re.compile(r"(What|How|Whether|Where|Which|Whose|Whom|Who|The same)\b")
 ANYWHERE = re.compile(r"\b(whoever|otherwise than|beside|anew|at hand|See the (class|description))\b", re.IGNORECASE)

@@ -136,7 +136,7 @@ def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_pat
     assert job["state"] == "SUCCEEDED", job["error"]
     assert job["attempt"] == 2
     assert [record["epoch"] for record in job["response"]["history"]] == list(range(1, 41))
-    assert "goes on after epoch" in log
+    assert "resuming after epoch" in log
     assert job["response"]["tensorboard"] in log
     assert list(Path(job["response"]["tensorboard"]).rglob("events.*"))
     assert not checkpoint_folder(tmp_path / "service", job["id"]).exists()

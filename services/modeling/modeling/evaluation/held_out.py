@@ -35,11 +35,11 @@ from sources.arrays import Array
 
 @dataclass(frozen=True)
 class Findings:
-    """Results on the test split. `rival`: the metrics of the version that the gate compares with, if there is one."""
+    """Results on the test split. `incumbent`: the metrics of the version that the gate compares with, if there is one."""
 
     evaluation: Evaluation
     detail: EvaluationDetail
-    rival: Metrics | None
+    incumbent: Metrics | None
 
 
 def evaluate_held_out(
@@ -47,7 +47,7 @@ def evaluate_held_out(
     pipeline: InputPipeline,
     target: Target,
     request: Training,
-    rival: Predict | None,
+    incumbent: Predict | None,
     context: JobContext,
 ) -> Findings:
     """Evaluate a trained network on the test split, which may be empty.
@@ -62,7 +62,7 @@ def evaluate_held_out(
     sliced = _sliced(pipeline.dataset, request.slices)
     spec = request.importance
     sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
-    rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, sample, rival, context)
+    rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, sample, incumbent, context)
     importance = None
     if spec.rows:
         context.check()
@@ -92,7 +92,7 @@ def evaluate_held_out(
             ],
             importance=importance,
         ),
-        rival=None if rival is None else score(kind, rows.labels, rows.rivals, rows.weights),
+        incumbent=None if incumbent is None else score(kind, rows.labels, rows.incumbent_predictions, rows.weights),
     )
 
 
@@ -129,23 +129,23 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
 
 
 @contextmanager
-def asking(storage: Storage, rival: Incumbent | None, dataset: Dataset) -> Generator[Predict | None]:
+def asking(storage: Storage, incumbent: Incumbent | None, dataset: Dataset) -> Generator[Predict | None]:
     """Load the version to beat; None if there is none, or its metrics on these rows are known. Raises `CorruptData`."""
-    if rival is None or rival.known is not None:
+    if incumbent is None or incumbent.known is not None:
         yield None
         return
-    loaded = load(storage, rival.manifest)
-    yield predict_with_incumbent(loaded.signatures[DEFAULT_SIGNATURE].call, rival.manifest, dataset)
+    loaded = load(storage, incumbent.manifest)
+    yield predict_with_incumbent(loaded.signatures[DEFAULT_SIGNATURE].call, incumbent.manifest, dataset)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The test split: labels, predictions, ids [rows, sliced features], the rival's predictions or none, and any weights."""
+    """The test split: labels, predictions, ids [rows, sliced features], the incumbent's predictions or none, and any weights."""
 
     labels: Array
     predictions: Array
     ids: Array
-    rivals: Array
+    incumbent_predictions: Array
     weights: Array | None
 
 
@@ -180,13 +180,13 @@ def _gather(
     sliced: list[str],
     request: Training,
     sample: RowSample,
-    rival: Predict | None,
+    incumbent: Predict | None,
     context: JobContext,
 ) -> _Rows:
     # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
     columns = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
     none = forward.target.no_predictions()
-    labels, predictions, rivals = [np.empty(0, np.float32)], [none], [none]
+    labels, predictions, incumbent_predictions = [np.empty(0, np.float32)], [none], [none]
     ids, weights = [np.empty((0, len(columns)), np.int32)], [np.empty(0, np.float32)]
     if pipeline.rows("test"):
         for numeric, categorical, label, *weight in pipeline.recorded("test", request.batch_size):
@@ -198,11 +198,11 @@ def _gather(
             if request.importance.rows:
                 sample.add(*(part.numpy() for part in (numeric, categorical, label, *weight)))
             weights += [tensor.numpy() for tensor in weight]
-            if rival is not None:
-                rivals.append(rival(numeric.numpy(), categorical.numpy()))
+            if incumbent is not None:
+                incumbent_predictions.append(incumbent(numeric.numpy(), categorical.numpy()))
     weighted = pipeline.dataset.schema.weight is not None
     rows = _Rows(
-        *(np.concatenate(parts) for parts in (labels, predictions, ids, rivals)),
+        *(np.concatenate(parts) for parts in (labels, predictions, ids, incumbent_predictions)),
         weights=np.concatenate(weights) if weighted else None,
     )
     if not np.all(np.isfinite(rows.predictions)):

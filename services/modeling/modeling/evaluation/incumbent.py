@@ -74,15 +74,15 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
 
 
 def predict_with_incumbent(
-    call: Callable[[Array, Array], dict[str, Array]], rival: VersionManifest, dataset: Dataset
+    call: Callable[[Array, Array], dict[str, Array]], incumbent: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
     """Return a version's packed call as a function of this dataset's raw tensors: columns by name, predictions float64 [rows].
 
     For a multiclass label float64 [rows, classes]: probabilities of the dataset's classes, 0 for classes unknown to it.
     """
-    its, ours = rival.schema_, dataset.schema
+    its, ours = incumbent.schema_, dataset.schema
     numeric, categorical = RawColumns.of(its).places_in(RawColumns.of(ours))
-    wanted, known = dataset.manifest.classes, list(rival.classes or [])
+    wanted, known = dataset.manifest.classes, list(incumbent.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:
         outputs = call(numbers[:, numeric], tokens[:, categorical])

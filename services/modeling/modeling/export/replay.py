@@ -29,7 +29,7 @@ _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
 _LONGEST_SHOWN = 500
 
 
-def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors) -> None:
+def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tensors) -> None:
     """Load the SavedModel in `folder` and compare it with training. `answers`: the trained network's outputs, by name.
 
     Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
@@ -37,22 +37,22 @@ def replay(folder: Path, schema: Schema, witnesses: ReplayRows, answers: Tensors
     model: Any = tf.saved_model.load(str(folder))
     functions: dict[str, Any] = dict(model.signatures)
     functions |= {name: getattr(model, name).concrete_functions[0] for name in _PACKED}
-    named, packed, examples = _raw_tensors(schema, witnesses)
-    seen = {"numeric": witnesses.numeric, "categorical": witnesses.categorical}
+    named, packed, examples = _raw_tensors(schema, replay_rows)
+    seen = {"numeric": replay_rows.numeric, "categorical": replay_rows.categorical}
     # Transforms first: where model inputs differ, the message names the feature.
     for name, function in sorted(functions.items(), key=lambda item: "transform" not in item[0]):
         given = packed if name in _PACKED else examples if name == "examples" else named
         # Not `function(**given)`: a feature may be called `self`.
         outputs = {output: tensor.numpy() for output, tensor in function._call_impl((), given).items()}  # noqa: SLF001
         if outputs.keys() == _TRANSFORMED:
-            _compare_inputs(name, schema, witnesses, seen, outputs)
+            _compare_inputs(name, schema, replay_rows, seen, outputs)
         else:
-            _compare_answers(name, witnesses, answers, outputs)
+            _compare_answers(name, replay_rows, answers, outputs)
 
 
-def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
+def _raw_tensors(schema: Schema, replay_rows: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
     """Return the inputs of signatures: a tensor per raw feature, packed tensors, and serialized examples."""
-    rows = witnesses.rows
+    rows = replay_rows.rows
     columns = RawColumns.of(schema)
     values = columns.from_batch(rows)
     named = {name: tf.constant(column) for name, column in zip(columns.numbers, values.numeric.T, strict=True)}
@@ -60,14 +60,14 @@ def _raw_tensors(schema: Schema, witnesses: ReplayRows) -> tuple[dict[str, tf.Te
         name: tf.constant(column, tf.string) for name, column in zip(columns.tokens, values.tokens.T, strict=True)
     }
     packed = {"numeric": tf.constant(values.numeric), "categorical": tf.constant(values.tokens, tf.string)}
-    return named, packed, {"examples": tf.constant(_examples(schema, witnesses), tf.string)}
+    return named, packed, {"examples": tf.constant(_examples(schema, replay_rows), tf.string)}
 
 
-def _examples(schema: Schema, witnesses: ReplayRows) -> list[bytes]:
+def _examples(schema: Schema, replay_rows: ReplayRows) -> list[bytes]:
     """Return the raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
     kinds = value_types(schema)
     examples: list[bytes] = []
-    for row in witnesses.rows.to_pylist():
+    for row in replay_rows.rows.to_pylist():
         features: dict[str, Any] = {}
         for name, kind in kinds.items():
             value = row[name]
@@ -88,17 +88,17 @@ def _float32(value: float) -> float:
         return float(np.float32(value))
 
 
-def _compare_inputs(signature: str, schema: Schema, witnesses: ReplayRows, seen: Tensors, received: Tensors) -> None:
+def _compare_inputs(signature: str, schema: Schema, replay_rows: ReplayRows, seen: Tensors, received: Tensors) -> None:
     for part, names in (("categorical", schema.id_inputs), ("numeric", schema.number_inputs)):
         tolerance = _INPUT_TOLERANCE if part == "numeric" else 0
         same = np.isclose(received[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
         if not same.all():
             row, column = (int(index) for index in np.argwhere(~same)[0])
             what = f"the model input {names[column]!r}"
-            _refuse(signature, witnesses, row, what, received[part][row, column], seen[part][row, column])
+            _refuse(signature, replay_rows, row, what, received[part][row, column], seen[part][row, column])
 
 
-def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, outputs: Tensors) -> None:
+def _compare_answers(signature: str, replay_rows: ReplayRows, answers: Tensors, outputs: Tensors) -> None:
     if outputs.keys() != answers.keys():
         raise PredictionMismatch(
             f"not published: its signature {signature!r} returns {sorted(outputs)}, training {sorted(answers)}"
@@ -116,7 +116,7 @@ def _compare_answers(signature: str, witnesses: ReplayRows, answers: Tensors, ou
             same = (received == expected) | undecided
         if not same.all():
             row = int(np.argwhere(~same)[0][0])
-            _refuse(signature, witnesses, row, f"the output {name!r}", received[row], expected[row])
+            _refuse(signature, replay_rows, row, f"the output {name!r}", received[row], expected[row])
 
 
 def _undecided(answers: Tensors) -> np.ndarray[Any, Any]:
@@ -128,11 +128,12 @@ def _undecided(answers: Tensors) -> np.ndarray[Any, Any]:
     return first - second <= 2 * _ABSOLUTE
 
 
-def _refuse(signature: str, witnesses: ReplayRows, row: int, what: str, received: Any, expected: Any) -> None:
-    shown = repr(witnesses.rows.slice(row, 1).to_pylist()[0])
+def _refuse(signature: str, replay_rows: ReplayRows, row: int, what: str, received: Any, expected: Any) -> None:
+    shown = repr(replay_rows.rows.slice(row, 1).to_pylist()[0])
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[:_LONGEST_SHOWN]}…"
     raise PredictionMismatch(
         "training/serving skew: the exported model is not published, since its outputs differ from training: for "
-        f"{witnesses.names[row]}, {shown}, its signature {signature!r} returns {received} as {what}, and training saw {expected}"
+        f"{replay_rows.names[row]}, {shown}, its signature {signature!r} returns {received} as {what}, and training saw "
+        f"{expected}"
     )

@@ -18,15 +18,19 @@ def check_metrics(require: Require, kind: LabelKind) -> None:
         _check_metric(require.better_than.metric, kind, "/require/better_than/metric")
 
 
-def judge(require: Require, kind: LabelKind, ours: Metrics, rival: tuple[int, Metrics] | None) -> Gate:
-    """Evaluate the conditions on the metrics of the test split. `rival`: number and metrics of the version to beat, if any."""
+def judge(require: Require, kind: LabelKind, ours: Metrics, incumbent: tuple[int, Metrics] | None) -> Gate:
+    """Evaluate the conditions on the metrics of the test split. `incumbent`: its number and metrics, if there is one."""
     missed = [miss for name, bound in require.bounds.items() for miss in _misses(name, bound, _value(ours, name))]
     wanted = require.better_than
     compared = None
-    if wanted is not None and rival is not None:
+    if wanted is not None and incumbent is not None:
         metric = wanted.metric or DECISIVE[kind]
         compared = Comparison(
-            label=wanted.label, version=rival[0], metric=metric, its=_value(rival[1], metric), ours=_value(ours, metric)
+            label=wanted.label,
+            version=incumbent[0],
+            metric=metric,
+            its=_value(incumbent[1], metric),
+            ours=_value(ours, metric),
         )
         missed += _not_better(compared, wanted.by)
     return Gate(passed=not missed, missed=missed, compared=compared)
@@ -48,7 +52,7 @@ def _misses(name: MetricName, bound: Bound, value: float | None) -> list[Miss]:
 
 
 def _not_better(compared: Comparison, by: float) -> list[Miss]:
-    """Return a miss unless ours is better by that much; a tie is a miss. An undefined metric of the rival is always beaten."""
+    """Return a miss unless ours is better by `by`; a tie is a miss. An undefined metric of the incumbent is always beaten."""
     if compared.its is None:
         return []
     sign = 1 if HIGHER_IS_BETTER[compared.metric] else -1

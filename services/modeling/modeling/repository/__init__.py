@@ -1,1 +1,1 @@
-"""Versions at rest: manifests, labels, warm-up rows, and which version answers by default."""
+"""Published versions in the storage: manifests, labels, warm-up rows, and the choice of the default version."""

@@ -1,9 +1,9 @@
-"""Names for versions that clients ask for: `champion`, `canary`. A label moves in one step, and rollback is moving it back.
+"""Labels: names of versions that clients may request, such as `champion`. A label moves atomically; rollback moves it back.
 
     models/{model}/labels/00000012.json     the twelfth state of all labels of a model; the highest number is the present one
 
-A state is published under the next number, which fails if another writer was faster: of two who move labels at the same time,
-from whatever processes, exactly one wins, and the other looks again. The earlier states stay, as a record of what was moved.
+A state is published under the next number, which fails if another writer was faster: of two concurrent writers, in any
+processes, exactly one succeeds, and the other reads the labels again. Earlier states are kept as a record of the changes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Labels(Frozen):
 def read_labels(storage: Storage, model: str, known: Labels | None = None) -> Labels:
     """Return the present labels of a model; none for an unknown model. Raises `CorruptData`.
 
-    `known`, if it is still the present state, is given back without being read again.
+    `known`, if it is still the present state, is returned without another read.
     """
     last = max(_revisions(storage, model), default=0)
     if last == 0:
@@ -94,9 +94,9 @@ def _revisions(storage: Storage, model: str) -> list[int]:
 def _read(storage: Storage, model: str, revision: int) -> Labels:
     path = _path(model, revision)
     try:
-        found = Labels.model_validate_json(storage.read(path))
+        labels = Labels.model_validate_json(storage.read(path))
     except ValidationError as error:
         raise CorruptData(f"{path} does not hold a model's labels: {error}") from error
-    if found.revision != revision:
-        raise CorruptData(f"{path} is another revision. Received: {found.revision}")
-    return found
+    if labels.revision != revision:
+        raise CorruptData(f"{path} is another revision. Received: {labels.revision}")
+    return labels

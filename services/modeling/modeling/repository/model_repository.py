@@ -1,4 +1,4 @@
-"""The versions of one storage, as they are at rest, and the faults found in them. What is in memory is `serving.registry`'s."""
+"""The published versions of one storage, and their recorded faults. `serving.registry` holds the versions in memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Key = tuple[str, int]
 class _Fault:
     reason: str
     stamp: str
-    """Of the version's files when they were read: other files may be whole."""
+    """Stamp of the version's files when they were read: files with another stamp may be intact."""
 
 
 class ModelRepository:
     """Published models of one storage. Every method may be called from any thread.
 
-    A version is broken while it has a recorded fault: its manifest is unreadable, or loading it failed. Faults are those that
-    this process has met, and are forgotten once the version's files change.
+    A version is broken while it has a recorded fault: its manifest is unreadable, or loading it failed. Faults are recorded by
+    this process, and are dropped once the version's files change.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -83,7 +83,7 @@ class ModelRepository:
     @contextmanager
     def recording_faults(self, model: str, version: int) -> Generator[None]:
         """Record `CorruptData` and `NotFound` from reading or loading a version as its fault, and raise them again."""
-        stamp = self._stamp(model, version)  # before the files are read: they may change meanwhile
+        stamp = self._stamp(model, version)  # before the files are read, since they may change during the read
         try:
             yield
         except (CorruptData, NotFound) as error:
@@ -108,11 +108,11 @@ class ModelRepository:
         return self.storage.stamp(version_folder(model, version))
 
     def remembered(self) -> set[str]:
-        """Return the models of which anything is remembered."""
+        """Return the models that have cached entries."""
         return {model for model, _ in [*self._passed, *self._faults]}
 
     def forget(self, gone: Collection[str]) -> None:
-        """Drop what is remembered of models that are no longer published."""
+        """Drop the cached entries of models that are no longer published."""
         for memory in (self._passed, self._faults):
             for key in [key for key in [*memory] if key[0] in gone]:
                 memory.pop(key, None)

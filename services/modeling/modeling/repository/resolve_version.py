@@ -52,8 +52,8 @@ def no_default(repository: ModelRepository, model: str, pointer: str | None = No
     if len(reasons) == len(numbers):
         return Unavailable(f"no version of model {model!r} can be loaded: {reasons[0]}", pointer=pointer)
     return NotFound(
-        f"model {model!r} has no default version: each failed its quality gate or is broken; name a version, or give one a "
-        "label",
+        f"model {model!r} has no default version: each failed its quality gate or is broken; name a version, or set a "
+        "label on one",
         pointer=pointer,
     )
 

@@ -1,17 +1,17 @@
-"""Versions at rest, in TensorFlow Serving's own layout, and how one becomes visible.
+"""Published versions in TensorFlow Serving's own layout, and their atomic publication.
 
     models/{model}/{version}/tandem.json          written last: schema, dataset, request, metrics, checksum of every file
                             /saved_model.pb
                             /variables/…
-                            /kept_rows.arrow     raw rows that it was checked with, and can be warmed up with: see `kept_rows`
-                            /evaluation.json      plots, slices and importance: what an evaluation found beside its metrics
-                            /statistics.json      what the training split held: the dataset may be gone while the version answers
-                            /training_{values,tokens}.arrow   how often its values occur: see `skew.trained_on`
+                            /kept_rows.arrow     raw rows of its check and of warm-up: see `warm_up_rows`
+                            /evaluation.json      plots, slices and importance: results of the evaluation other than metrics
+                            /statistics.json      statistics of the training split: the dataset may be deleted before the version
+                            /training_{values,tokens}.arrow   counts of its values: see `skew.training_counts`
     models/{model}/labels/                        see `labels`
-    models/{model}/.{job}-{attempt}/              a version in the making; neither we nor TensorFlow Serving look here
+    models/{model}/.{job}-{attempt}/              a version that is being staged; neither we nor TensorFlow Serving read it
 
 Versions are whole numbers, count up from 1 and never change. Only files that this service writes are ever opened, and only while
-they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickle, whose loading could run whatever is in it.
+they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickle, whose loading could run arbitrary code.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ _ALLOWED_FILE = re.compile(
 )
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-"""As `Name` has it: nothing else can have been published, and storage may refuse to look."""
+"""The pattern of `Name`: no other name can have been published, and the storage may refuse to read it."""
 
 
 class VersionFile(Frozen):
-    """What a file's bytes must be."""
+    """The size and checksum of a published file."""
 
     bytes: int
     sha256: str
 
 
 class TrainedFrom(Frozen):
-    """The dataset, by name and by content."""
+    """The dataset of a training, by name and by fingerprint of its content."""
 
     name: str
     fingerprint: str
 
 
 class VersionManifest(Frozen):
-    """What is known of a version. Published last, never changed."""
+    """The manifest of a version. Published last, never changed."""
 
     format: Literal[2] = 2
     model: Name
@@ -83,8 +83,8 @@ class VersionManifest(Frozen):
     dataset: TrainedFrom
     request: TrainingRequest
     result: TrainingResult
-    libraries: Annotated[dict[str, str], Field(description="The versions of what trained and exported it.")]
-    files: Annotated[dict[str, VersionFile], Field(description="Every file beside this one, by path.")]
+    libraries: Annotated[dict[str, str], Field(description="Versions of the libraries that trained and exported it.")]
+    files: Annotated[dict[str, VersionFile], Field(description="All other files of the version, by path.")]
 
     @property
     def passed(self) -> bool:
@@ -113,10 +113,10 @@ def model_names(storage: Storage) -> list[str]:
 
 def version_numbers(storage: Storage, model: str) -> list[int]:
     """Return the published versions of a model, ascending; none for an unknown model."""
-    found = [
+    published = [
         number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")
     ]
-    return sorted(found)
+    return sorted(published)
 
 
 def _numbers(storage: Storage, model: str) -> list[int]:
@@ -208,14 +208,14 @@ def read_file(storage: Storage, manifest: VersionManifest, name: str) -> bytes:
 
 
 def _check(folder: Path, manifest: VersionManifest) -> None:
-    found = describe_files(folder)
-    for path in sorted({*found, *manifest.files}):
-        if found.get(path) != manifest.files.get(path):
+    present = describe_files(folder)
+    for path in sorted({*present, *manifest.files}):
+        if present.get(path) != manifest.files.get(path):
             raise CorruptData(f"{manifest.folder}/{path} does not have its published checksum")
 
 
 def describe_files(folder: Path) -> dict[str, VersionFile]:
-    """Size and checksum of every file in a folder but the manifest, by path."""
+    """Return size and checksum of every file in a folder but the manifest, by path."""
     described: dict[str, VersionFile] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -228,9 +228,9 @@ def describe_files(folder: Path) -> dict[str, VersionFile]:
 
 @contextmanager
 def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[Path]:
-    """Yield an empty local folder to stage a version in. What is not published of it is removed afterwards.
+    """Yield an empty local folder to stage a version in. Unpublished files are removed afterwards.
 
-    So is what crashed attempts left: a model is trained by one job at a time, and only this attempt may publish.
+    Leftovers of crashed attempts are removed too: a model is trained by one job at a time, and only this attempt may publish.
     """
     local = storage.local_path(f"{MODELS}/{model}")
     if local is None:
@@ -247,7 +247,7 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
 
 
 def discard_unpublished(storage: Storage, model: str, job: str) -> None:
-    """Remove what the attempts of a job left that was killed before it could tidy up. Safe to call twice."""
+    """Remove the staging folders of a job that was killed before its cleanup. Safe to call twice."""
     local = storage.local_path(f"{MODELS}/{model}")
     if local is not None:
         _remove(local, f".{job}-*")
@@ -255,8 +255,8 @@ def discard_unpublished(storage: Storage, model: str, job: str) -> None:
 
 def _remove(folder: Path, pattern: str) -> None:
     """Remove the folders of that name in a model's folder, and the model's folder if nothing is left in it."""
-    for found in folder.glob(pattern):
-        shutil.rmtree(found, ignore_errors=True)
+    for staged in folder.glob(pattern):
+        shutil.rmtree(staged, ignore_errors=True)
     with suppress(OSError):  # not empty, or not there
         folder.rmdir()
 

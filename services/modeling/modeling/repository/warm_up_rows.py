@@ -19,7 +19,7 @@ KEPT_ROWS = "kept_rows.arrow"
 
 
 def write_kept_rows(folder: Path, rows: pa.RecordBatch) -> None:
-    """Write them into a version in the making."""
+    """Write the rows into a version's staging folder."""
     with pa.OSFile(str(folder / KEPT_ROWS), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
         out.write_batch(rows)
 

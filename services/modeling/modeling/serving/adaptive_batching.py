@@ -1,9 +1,8 @@
-"""Predictions on a few threads, several requests in one call of the graph where several wait, and a limit on how many may wait.
+"""Adaptive batching of predictions on a few threads, with a bounded queue.
 
-A thread that is free takes what waits, all of it up to a number of rows, and has the graph compute what belongs to the same
-version and signature at once. Nobody waits for others to come: a lone request is computed the moment that it is there, and the
-batches grow by themselves when requests come faster than they are answered. No batch mixes versions, and a request that fails
-fails alone.
+A free thread takes all waiting requests, up to a number of rows, and computes those of the same version and signature in one call
+of the graph. No request waits for a batch to fill: a lone request is computed at once, and batches grow when requests arrive
+faster than they are answered. No batch mixes versions, and an invalid request fails alone.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from modeling.serving.observer import Observer
 
 @dataclass(eq=False, slots=True)
 class _Waiting:
-    """A request in the queue. `future` belongs to the event loop; other threads only look whether it is done."""
+    """A request in the queue. `future` belongs to the event loop; other threads only read whether it is done."""
 
     loaded: LoadedVersion
     read: Read
@@ -36,7 +35,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Batch:
-    """Requests to one signature of one version, which are computed at once."""
+    """Requests to one signature of one version, computed in one call."""
 
     loaded: LoadedVersion
     signature: str
@@ -49,9 +48,10 @@ class _Batch:
 
 
 class Batching:
-    """`threads` of them; at most `queued` requests besides those that run; batches of at most `batch_rows` rows.
+    """Threads that compute queued predictions in batches.
 
-    A larger request is computed by itself; one of more than `most_rows` is refused.
+    `threads`: their number; `queued`: maximum number of waiting requests; `batch_rows`: maximum rows of a batch. A larger request
+    is a batch by itself; one of more than `most_rows` is refused.
     """
 
     def __init__(self, *, threads: int, queued: int, batch_rows: int, most_rows: int, observer: Observer) -> None:
@@ -63,25 +63,25 @@ class Batching:
         self._unfinished = 0  # only the event loop's thread counts, so it needs no lock
         self._tasks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._work, name=f"predict-{at}", daemon=True) for at in range(threads)
+            threading.Thread(target=self._work, name=f"predict-{number}", daemon=True) for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()
 
     @property
     def unfinished(self) -> int:
-        """Requests that run or wait."""
+        """Number of requests that are running or waiting."""
         return self._unfinished
 
     @property
     def is_busy(self) -> bool:
-        """Return whether anything was asked for within the last second."""
+        """Return whether a prediction was requested within the last second."""
         return time.perf_counter() - self._asked < 1
 
     async def answer(self, loaded: LoadedVersion, read: Read, seconds: float) -> Reply:
         """Return the version's reply. Raises the errors of `read`, `Overloaded`, and `DeadlineExceeded` after `seconds`.
 
-        Work that has begun goes on to its end, even when nobody waits for it any more, and counts until then.
+        Work that has begun is finished and counted even if its client no longer waits.
         """
         if self._unfinished >= self._limit:
             raise Overloaded(f"{self._limit} predictions are running or waiting already")
@@ -105,7 +105,7 @@ class Batching:
         return call.reply(outputs)
 
     def close(self) -> None:
-        """Let all that waits be answered, and then the threads end."""
+        """Answer all waiting requests, then end the threads."""
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:
@@ -119,9 +119,9 @@ class Batching:
                 self._answer(batch)
 
     def _take(self, first: _Waiting) -> tuple[list[_Batch], _Waiting | None]:
-        """Read the first request and what waits behind it, up to the batch's size. The fewer the rows, the sooner its turn.
+        """Read the first request and those queued behind it, up to the batch's size. Smaller batches are computed first.
 
-        A large body is read by itself: no other reply waits for it. One that comes behind others is given back unread.
+        A large body is read by itself: no other reply waits for it. A large body behind other requests is returned unread.
         """
         batches: dict[tuple[int, str], _Batch] = {}
         full: list[_Batch] = []
@@ -146,15 +146,15 @@ class Batching:
 
     def _next(self) -> _Waiting | None:
         try:
-            found = self._tasks.get_nowait()
+            waiting = self._tasks.get_nowait()
         except queue.Empty:
             return None
-        if found is None:
-            self._tasks.put(None)  # the end is for `_work` to see
-        return found
+        if waiting is None:
+            self._tasks.put(None)  # `_work` must see the end
+        return waiting
 
     def _try_to_read(self, waiting: _Waiting) -> Call | None:
-        """None where nobody waits any more, or where the request is wrong, which its client is told."""
+        """Read a request; None if its client no longer waits, or if it is invalid, after replying with the error."""
         if waiting.future.done():
             self._settle([(waiting, None)])
             return None
@@ -172,7 +172,7 @@ class Batching:
         return call
 
     def _answer(self, batch: _Batch) -> None:
-        """Compute a batch. Where that fails, each request by itself: what is wrong with one is no other's fault."""
+        """Compute a batch. If that fails, compute each request by itself, so that an invalid one fails alone."""
         try:
             outputs = self._compute(
                 batch.loaded, batch.signature, RawValues.joined([call.values for _, call in batch.members])
@@ -187,11 +187,12 @@ class Batching:
                 self._answer(alone)
             return
         results: list[tuple[_Waiting, Reply | BaseException | None]] = []
-        at = 0
+        begin = 0
         for waiting, call in batch.members:
-            rows = call.values.rows
-            own = outputs if rows == batch.rows else {name: each[at : at + rows] for name, each in outputs.items()}
-            at += rows
+            end = begin + call.values.rows
+            is_whole = end - begin == batch.rows
+            own = outputs if is_whole else {name: output[begin:end] for name, output in outputs.items()}
+            begin = end
             results.append((waiting, self._reply(waiting, call, own)))
         self._settle(results)
 
@@ -211,13 +212,13 @@ class Batching:
     def _settle(self, results: list[tuple[_Waiting, Reply | BaseException | None]]) -> None:
         """Wake the event loop once for all of them."""
         loop = results[0][0].loop
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile, so nobody waits
+        with contextlib.suppress(RuntimeError):  # the loop has been closed, so no client waits
             loop.call_soon_threadsafe(self._give, results)
 
     def _give(self, results: list[tuple[_Waiting, Reply | BaseException | None]]) -> None:
         for waiting, result in results:
             self._unfinished -= 1
-            if waiting.future.done():  # given up by who awaited it
+            if waiting.future.done():  # cancelled or expired
                 continue
             if isinstance(result, BaseException):
                 waiting.future.set_exception(result)

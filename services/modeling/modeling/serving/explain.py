@@ -1,8 +1,8 @@
-"""What a model made of raw values before it predicted: `?explain=inputs`.
+"""Explanations of a model's inputs: `?explain=inputs`.
 
-Which fields were missing and what stood in for them, which tokens the vocabulary does not hold, which numbers lie outside of what
-the training split held, and which were clipped. It asks the version's own `transform` signature and the rules that its graph was
-built from, so that it cannot say anything else than what the prediction was made with.
+They report missing fields and their imputed values, tokens out of vocabulary, numbers outside the range of training, and
+clipped numbers. They use the version's own `transform` signature and the rules that its graph was built from, so they agree with
+the inputs of the prediction.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from modeling.feature_kinds.raw_values import RawRows, RawValues
 from modeling.serving.loaded_version import LoadedVersion
 
 Explanation = dict[str, dict[str, Any]]
-"""Of one row: by field, what was noteworthy about it. Fields that were taken as they came are left out."""
+"""One row's noteworthy fields, by name. Fields whose value was used unchanged are left out."""
 
 
 def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> list[Explanation]:
-    """One per row.
+    """Return one explanation per row.
 
     Each field has `reasons`, of `missing`, `out_of_vocabulary`, `outside_training_range` and `clipped`; `value`, as the
-    model took it: a float32, or text; and `used`, what it computed with, before scaling: a number, null where a missing one
-    becomes 0 after scaling or a bucket of its own, or a token's id. `training_range` is the smallest and the largest value of
-    the training split.
+    model read it: a float32, or text; and `used`, the value that it computed with before scaling: a number, null if a missing
+    one becomes 0 after scaling or a bucket of its own, or a token's id. `training_range` is the smallest and the largest value
+    of the training split.
 
     Raises `InvalidRequest` for a signature that does not take raw fields, and a version that was published without statistics.
     """
@@ -42,8 +42,8 @@ def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> li
         loaded.manifest.schema_,
         lambda: loaded.signatures["transform"].call(*values)["categorical"],
     )
-    found: list[Explanation] = [{} for _ in values.tokens]
+    by_row: list[Explanation] = [{} for _ in values.tokens]
     for kind in kinds.all:
         for noteworthy in kind.explain(rows, ids, loaded.statistics):
-            found[noteworthy.row][noteworthy.feature] = noteworthy.entry
-    return found
+            by_row[noteworthy.row][noteworthy.feature] = noteworthy.entry
+    return by_row

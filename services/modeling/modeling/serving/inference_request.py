@@ -1,7 +1,7 @@
-"""What stands between the protocols and the engine: a request as a signature takes it, and how its reply is written.
+"""The interface between protocols and batching: a request's inputs to a signature, and the rendering of its reply.
 
-A protocol reads a body into a `Call`; the engine, which knows no protocol, has the version compute it, perhaps in one batch with
-others of the same version and signature; and the call writes the reply from its own rows of the outputs.
+A protocol reads a body into a `Call`; batching, which knows no protocol, computes it, perhaps with other calls of the same
+version and signature; and the call renders the reply from its own rows of the outputs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A finished reply, and the version that it comes from."""
+    """A rendered reply, and the version that predicted it."""
 
     body: bytes
     version: int
@@ -36,7 +36,7 @@ class Call:
 
 
 Read = Callable[[LoadedVersion], Call]
-"""A body that waits to be read, by the fields of the version that is to answer. Not for the event loop: it may take long.
+"""Reader of a body, by the fields of the version that answers. Not for the event loop: it may take long.
 
 Raises `InvalidRequest` naming row and field.
 """

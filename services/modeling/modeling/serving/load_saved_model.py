@@ -26,19 +26,19 @@ from modeling.serving.session_functions import BoundFunction, GraphFunctions
 from modeling.serving.warm_up import made_rows, warm_up
 
 _PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
-"""Where `export` has them."""
+"""Names of the functions that `export` writes."""
 
 _TRANSIENT_ERRNO = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
-"""What keeps a file from being read, and says nothing of the file."""
+"""Errors of a read that do not mean that the file is corrupt."""
 
 BATCH_ROWS = 64
-"""Up to how many rows requests are computed together, unless the service is told otherwise."""
+"""Default maximum of rows in a batch."""
 
 
 def use_one_thread_per_call() -> None:
-    """Have each prediction computed on one thread; several requests still use several. For the serving process alone.
+    """Compute each prediction on one thread; several requests still use several. For the serving process alone.
 
-    Sharing out the products of one row's vectors costs more than it saves: a fifth of the reply's time, as measured.
+    Parallel products of one row's vectors cost more than they save: a fifth of the reply's time, as measured.
     """
     with contextlib.suppress(RuntimeError):  # TensorFlow runs already, as it does in tests
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -58,7 +58,7 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
             give_way()
             warm_up(signatures, _rows(folder, manifest, signatures), batch_rows)
         except (MemoryError, tf.errors.ResourceExhaustedError):
-            raise  # the version may be whole, and is tried again
+            raise  # the version may be intact, and its load is retried
         except (OSError, ValueError, LookupError, DecodeError, tf.errors.OpError) as error:
             if isinstance(error, OSError) and error.errno in _TRANSIENT_ERRNO:
                 raise
@@ -104,10 +104,10 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
 
     def call(_: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
         try:
-            found = function(tokens[:, 0])
-        except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # what TensorFlow says may be no text
+            outputs = function(tokens[:, 0])
+        except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # TensorFlow's message may not be UTF-8
             raise InvalidRequest(_what_is_wrong(tokens[:, 0], error)) from error
-        return dict(zip(names, found, strict=True))
+        return dict(zip(names, outputs, strict=True))
 
     return call
 
@@ -118,16 +118,16 @@ def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | Uni
         try:
             tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)
         except DecodeError:
-            return f"examples must be serialized tf.train.Examples of raw features; row {row} is none"
+            return f"examples must be serialized tf.train.Examples of raw features; row {row} is not one"
     reason = "" if isinstance(error, UnicodeDecodeError) else error.message.split("[[")[0].strip().splitlines()[-1]
     return f"examples must be serialized tf.train.Examples of raw features: {reason}"
 
 
 def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:
     options: dict[str, Any] = {"preserving_proto_field_name": True, "always_print_fields_with_no_presence": True}
-    found: dict[str, Any] = {}
+    signatures: dict[str, Any] = {}
     for name, signature in saved.meta_graphs[0].signature_def.items():
         if not name.startswith("__"):
-            found[name] = MessageToDict(signature, **options)
+            signatures[name] = MessageToDict(signature, **options)
             give_way()
-    return found
+    return signatures

@@ -1,8 +1,8 @@
-"""A load in the background gives way: between its steps it rests, as long as predictions are asked for.
+"""Throttle of background loads: they sleep between steps while predictions are requested.
 
-Python runs one thread at a time, and a prediction needs it several times over: on the event loop, on the thread that computes,
-and on the event loop again. A load of a fifth of a second keeps it for milliseconds at a time, so that a reply that comes
-meanwhile takes ten times as long. Spread out, a load meets few replies, and hardly any of them twice.
+Python runs one thread at a time, and a prediction needs the interpreter several times: on the event loop, on the thread that
+computes, and on the event loop again. A load of a fifth of a second holds it for milliseconds at a time, so that a concurrent
+reply takes ten times as long. Spread out, a load delays few replies, and hardly any of them twice.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _NICENESS = 10
 
 
 class LoadThrottle:
-    """Of one service's loads. `share`: of the time, what they take for themselves, up to 1.
+    """Throttle of one service's loads. `share`: their maximum share of the time, up to 1.
 
-    `is_busy`: whether predictions are asked for.
+    `is_busy`: returns whether predictions are being requested.
     """
 
     def __init__(self, share: float = 1, is_busy: Callable[[], bool] = lambda: False) -> None:
@@ -68,7 +68,7 @@ _throttle: ContextVar[LoadThrottle | None] = ContextVar("throttle", default=None
 
 
 def lower_priority() -> None:
-    """Have this thread wait for a processor behind the others, for good. Threads that it starts do so, too."""
+    """Lower the scheduling priority of this thread for good. Threads that it starts inherit it."""
     with suppress(OSError, AttributeError):  # not where threads have no priorities of their own
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 

@@ -25,12 +25,12 @@ SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
 
 @dataclass(frozen=True)
 class Signature:
-    """One way to ask a version: what it takes, and the call."""
+    """A signature of a version: its fields, and the call that computes it."""
 
     fields: Fields
     call: SignatureCall
     plain: PlainBodies | None = None
-    """Reads what is plainly written, sooner; None where nothing does."""
+    """Fast decoder of common bodies; None if the fields' names need escaping."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the engine tells whoever watches it. The engine knows no more of watching than this."""
+"""Callbacks for computed predictions, the interface between serving and monitoring."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 
 class Observer(Protocol):
-    """Told of each prediction, on the thread that computed it. Must take microseconds, and raise nothing.
+    """Callbacks for each prediction, on the thread that computed it. They must take microseconds, and raise nothing.
 
-    It may keep what it is given, and changes none of it.
+    They may keep their arguments, and must not change them.
     """
 
     def computed(self, loaded: LoadedVersion, signature: str, rows: int, seconds: float) -> None:
@@ -24,10 +24,10 @@ class Observer(Protocol):
 
 
 class Unobserved:
-    """Nobody watches."""
+    """An observer that ignores all predictions."""
 
     def computed(self, loaded: LoadedVersion, signature: str, rows: int, seconds: float) -> None:
-        """Nothing."""
+        """Ignore the run."""
 
     def answered(self, loaded: LoadedVersion, call: Call, outputs: Outputs, seconds: float) -> None:
-        """Nothing."""
+        """Ignore the request."""

@@ -1,8 +1,8 @@
-"""Predictions, whatever the protocol: a body that waits to be read, in; a finished reply, out.
+"""Predictions for all protocols: from an unread body to a rendered reply.
 
-The event loop only looks up which version answers. Reading bodies, computing and writing replies is for the threads of
-`batching`: parsing a thousand rows would hold up every other request as much as the model does. Loading a version that was not
-asked for before takes longer still, and has a thread of its own, so that predictions never wait behind it.
+The event loop only resolves the version. Reading bodies, computing and rendering replies run on the threads of
+`adaptive_batching`: parsing a thousand rows would delay every other request as much as the model does. Loading a version on its
+first request takes longer still, and has a thread of its own, so that predictions never wait behind it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from modeling.serving.request_timeout import allowed_seconds
 
 
 class Predictor:
-    """Answers from what `serving` has loaded, on so many threads; at most `queue` more requests may wait for one.
+    """Predictor of the versions that the registry has loaded, on `threads` threads; at most `queue` more requests may wait.
 
-    See `batching.Batching` for `batch_rows` and `most_rows`. `seconds`: after which a request is given up, if its client does not
-    allow less.
+    `batch_rows`, `most_rows`: as for `adaptive_batching.Batching`. `seconds`: timeout of a request whose client sets no shorter
+    one.
     """
 
     def __init__(  # settings, each named where it is given

@@ -1,6 +1,6 @@
-"""How long a client will wait for a prediction: the seconds in its header `X-Request-Timeout`, up to the service's own limit.
+"""Timeout of a prediction: the seconds in the client's header `X-Request-Timeout`, up to the service's own limit.
 
-Kept in the context of the request, so that protocols need not pass it on.
+It is kept in the context of the request, so that protocols need not pass it on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HEADER = "X-Request-Timeout"
 _HEADER = HEADER.lower().encode()
 
 allowed_seconds: ContextVar[float | None] = ContextVar("allowed_seconds", default=None)
-"""What this request's client allows; None where it does not say."""
+"""The timeout of this request's client; None without the header."""
 
 
 def read_header(headers: Iterable[tuple[bytes, bytes]]) -> float | None:

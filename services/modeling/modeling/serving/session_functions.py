@@ -1,10 +1,10 @@
-"""The functions of a SavedModel of ours in a session of TensorFlow's, and out of memory with it.
+"""The functions of a SavedModel of ours in a TensorFlow session, which is released with them.
 
 `tf.saved_model.load` builds Python graphs of all functions first. That takes a tenth of a second to seconds in which no other
-thread of Python runs, so that replies wait, and TensorFlow keeps about two megabytes of it when the model is let go. And eager
+thread of Python runs, so that replies wait, and TensorFlow leaks about two megabytes of it when the model is released. And eager
 TensorFlow hands each call of a function to another thread and back, which takes longer than the arithmetic of a row. Here the
-functions go as they are in the file beside a graph of a few nodes, and a session calls them on the caller's thread; variables,
-tables and constants are read by TensorFlow's kernels. With the last of a model's functions goes the session, and all it holds.
+functions are copied unchanged from the file into a graph of a few nodes, and a session calls them on the caller's thread;
+variables, tables and constants are read by TensorFlow's kernels. The session is released with the last of a model's functions.
 
 Reads what `export` writes and nothing else: functions that capture variables, constants and hash tables. The format:
 `saved_object_graph.proto` and `trackable_object_graph.proto` of TensorFlow.
@@ -31,7 +31,7 @@ from modeling.serving.load_throttle import give_way
 from sources.arrays import Array
 
 Names = tuple[str, ...]
-"""Of attributes, from the model's root to a function."""
+"""Attribute names from the model's root to a function."""
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _CallableOptions: Any = config_pb2.CallableOptions  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
@@ -43,9 +43,9 @@ class NotOurs(ValueError):
 
 
 class BoundFunction:
-    """A function of a loaded model with what it captured. Called with arrays, of objects for bytes; from any thread.
+    """A function of a loaded model with its captured inputs. Called with arrays, of objects for bytes; from any thread.
 
-    `outputs`: the names of what it gives, in order. `model`: whose session is there as long as this is.
+    `outputs`: the names of its outputs, in order. `model`: keeps the session alive as long as this function.
     """
 
     def __init__(self, model: GraphFunctions, run: Any, outputs: list[str]) -> None:
@@ -81,7 +81,7 @@ class GraphFunctions:
         ops.dismantle_graph(graph)  # its cycles would keep the session until the garbage collector comes
 
     def __getitem__(self, names: Names) -> BoundFunction:
-        """One of those wanted."""
+        """Return one of the functions that were requested."""
         return BoundFunction(self, *self._functions[names])
 
 
@@ -99,7 +99,7 @@ def _session(graph: tf.Graph) -> Any:
         config.experimental.executor_type = "SINGLE_THREADED_EXECUTOR"
         rewriting, off = config.graph_options.rewrite_options, rewriter_config_pb2.RewriterConfig.OFF
         rewriting.remapping = off
-        # What brings nothing here, and a quarter of the time that a load takes from the replies:
+        # These passes gain nothing here, and cost a quarter of the time that a load takes from the replies:
         rewriting.layout_optimizer = rewriting.shape_optimization = rewriting.loop_optimization = off
         rewriting.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
         rewriting.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
@@ -107,18 +107,18 @@ def _session(graph: tf.Graph) -> Any:
 
 
 def _callable(session: Any, **options: Any) -> Any:
-    """`make_callable`, which is TensorFlow's public way to it, costs more a call."""
+    """Make a callable; TensorFlow's public `make_callable` costs more per call."""
     return session._make_callable_from_options(_CallableOptions(**options))  # noqa: SLF001
 
 
 class _Nodes:
-    """Makes the nodes of the default graph. A session must run those `begun` with what is to be `fed` before it is asked."""
+    """Builder of the default graph's nodes. A session must run the nodes `begun`, feeding `fed`, before any call."""
 
     def __init__(self, written: Any) -> None:
         self.fed: dict[str, Array] = {}
         self.begun: list[str] = []
         self._objects = written.object_graph_def
-        self._library = {each.signature.name: each for each in written.graph_def.library.function}
+        self._library = {function.signature.name: function for function in written.graph_def.library.function}
         self._constants = {node.name: node for node in written.graph_def.node if node.op == "Const"}
         self._tensors: dict[int, Any] = {}
         give_way()
@@ -132,33 +132,33 @@ class _Nodes:
         prefix = str(folder / "variables" / "variables")
         content = tf.train.load_checkpoint(prefix).get_tensor(_OBJECT_GRAPH)
         checkpoint = trackable_object_graph_pb2.TrackableObjectGraph.FromString(content)
-        variables = [(at, node.variable) for at, node in self._of_kind("variable")]
+        variables = [(node_id, node.variable) for node_id, node in self._of_kind("variable")]
         if not variables:
             return
-        keys = [_checkpoint_key(checkpoint, at) for at, _ in variables]
+        keys = [_checkpoint_key(checkpoint, node_id) for node_id, _ in variables]
         dtypes = [tf.dtypes.as_dtype(variable.dtype) for _, variable in variables]
         values = tf.raw_ops.RestoreV2(
             prefix=prefix, tensor_names=keys, shape_and_slices=[""] * len(keys), dtypes=dtypes
         )
-        for (at, variable), dtype, value in zip(variables, dtypes, values, strict=True):
+        for (node_id, variable), dtype, value in zip(variables, dtypes, values, strict=True):
             give_way()
-            handle = tf.raw_ops.VarHandleOp(dtype=dtype, shape=variable.shape, shared_name=f"variable{at}")
+            handle = tf.raw_ops.VarHandleOp(dtype=dtype, shape=variable.shape, shared_name=f"variable{node_id}")
             self.begun.append(tf.raw_ops.AssignVariableOp(resource=handle, value=value).name)
-            self._tensors[at] = handle
+            self._tensors[node_id] = handle
 
     def make_tables(self) -> None:
-        """Hash tables, filled from what is fed: a vocabulary is no list of Python's on the way, and stays in no graph."""
-        for at, node in self._of_kind("resource"):
+        """Create hash tables and fill them from fed values: a vocabulary is never a Python list, and stays in no graph."""
+        for node_id, node in self._of_kind("resource"):
             children = {child.local_name: child.node_id for child in node.children}
             creator, initializer = (self._function(children[name]) for name in ("_create_resource", "_initialize"))
-            (made,) = (each for each in self._library[creator].node_def if each.op not in {"Identity", "NoOp"})
+            (made,) = (step for step in self._library[creator].node_def if step.op not in {"Identity", "NoOp"})
             if made.op != "HashTableV2":
                 raise NotOurs(f"a resource is no hash table. Received: {made.op}")
             kinds = {name: tf.dtypes.as_dtype(made.attr[name].type) for name in ("key_dtype", "value_dtype")}
-            self._tensors[at] = tf.raw_ops.HashTableV2(shared_name=f"table{at}", **kinds)
+            self._tensors[node_id] = tf.raw_ops.HashTableV2(shared_name=f"table{node_id}", **kinds)
             content = [
-                self._tensors[each] if each == at else self._fed(each)
-                for each in self._objects.concrete_functions[initializer].bound_inputs
+                self._tensors[bound] if bound == node_id else self._fed(bound)
+                for bound in self._objects.concrete_functions[initializer].bound_inputs
             ]
             give_way()
             (filled,) = self._call(initializer, content)
@@ -168,71 +168,71 @@ class _Nodes:
     def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
         """Return the tensors to feed and to fetch for a call of a function, and the outputs' names, in order."""
         function = self._function(self._find(names))
-        found = self._objects.concrete_functions[function]
+        concrete = self._objects.concrete_functions[function]
         signature = self._library[function].signature
-        outputs = sorted(found.output_signature.dict_value.fields)
+        outputs = sorted(concrete.output_signature.dict_value.fields)
         if len(outputs) != len(signature.output_arg):
             raise NotOurs(f"the outputs of {'.'.join(names)} have no names")
-        own = signature.input_arg[: len(signature.input_arg) - len(found.bound_inputs)]
-        taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(each.type)) for each in own]
-        captured = [self._captured(each) for each in found.bound_inputs]
+        own = signature.input_arg[: len(signature.input_arg) - len(concrete.bound_inputs)]
+        taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(argument.type)) for argument in own]
+        captured = [self._captured(node) for node in concrete.bound_inputs]
         give_way()
         given = self._call(function, [*taken, *captured])
         give_way()
-        return [each.name for each in taken], [each.name for each in given], outputs
+        return [tensor.name for tensor in taken], [tensor.name for tensor in given], outputs
 
     def _call(self, function: str, arguments: Sequence[Any]) -> Any:
-        kinds = [tf.dtypes.as_dtype(each.type) for each in self._library[function].signature.output_arg]
+        kinds = [tf.dtypes.as_dtype(output.type) for output in self._library[function].signature.output_arg]
         return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=kinds, f=_NameAttrList(name=function))
 
     def _find(self, names: Names) -> int:
-        at = 0
+        node_id = 0
         for name in names:
-            children = {child.local_name: child.node_id for child in self._objects.nodes[at].children}
+            children = {child.local_name: child.node_id for child in self._objects.nodes[node_id].children}
             if name not in children:
                 raise NotOurs(f"there is no {name!r} among {', '.join(sorted(children))}")
-            at = children[name]
-        return at
+            node_id = children[name]
+        return node_id
 
     def _of_kind(self, kind: str) -> Iterator[tuple[int, Any]]:
-        for at, node in enumerate(self._objects.nodes):
+        for node_id, node in enumerate(self._objects.nodes):
             if node.WhichOneof("kind") == kind:
-                yield at, node
+                yield node_id, node
 
-    def _function(self, at: int) -> str:
+    def _function(self, node_id: int) -> str:
         """Return an object's function name in the library."""
-        node = self._objects.nodes[at]
+        node = self._objects.nodes[node_id]
         match node.WhichOneof("kind"):
             case "function":
                 (name,) = node.function.concrete_functions
             case "bare_concrete_function":
                 name = node.bare_concrete_function.concrete_function_name
             case kind:
-                raise NotOurs(f"object {at} is no function. Received: {kind}")
+                raise NotOurs(f"object {node_id} is no function. Received: {kind}")
         return name
 
-    def _constant(self, at: int) -> Any:
-        operation = self._objects.nodes[at].constant.operation
+    def _constant(self, node_id: int) -> Any:
+        operation = self._objects.nodes[node_id].constant.operation
         if operation not in self._constants:
             raise NotOurs(f"{operation} is no constant")
         return self._constants[operation].attr["value"].tensor
 
-    def _captured(self, at: int) -> Any:
+    def _captured(self, node_id: int) -> Any:
         """Add a variable, a table, or a constant to the graph."""
-        if at not in self._tensors:
-            self._tensors[at] = tf.constant(tf.make_ndarray(self._constant(at)))
-        return self._tensors[at]
+        if node_id not in self._tensors:
+            self._tensors[node_id] = tf.constant(tf.make_ndarray(self._constant(node_id)))
+        return self._tensors[node_id]
 
-    def _fed(self, at: int) -> Any:
+    def _fed(self, node_id: int) -> Any:
         """Add a constant that only initialization needs."""
-        value = self._constant(at)
+        value = self._constant(node_id)
         serialized = tf.compat.v1.placeholder(tf.string, [])
         self.fed[serialized.name] = np.array(value.SerializeToString(), object)
         return tf.raw_ops.ParseTensor(serialized=serialized, out_type=tf.dtypes.as_dtype(value.dtype))
 
 
-def _checkpoint_key(checkpoint: trackable_object_graph_pb2.TrackableObjectGraph, at: int) -> str:
-    attributes = checkpoint.nodes[at].attributes if at < len(checkpoint.nodes) else []
+def _checkpoint_key(checkpoint: trackable_object_graph_pb2.TrackableObjectGraph, node_id: int) -> str:
+    attributes = checkpoint.nodes[node_id].attributes if node_id < len(checkpoint.nodes) else []
     if len(attributes) != 1:
-        raise NotOurs(f"variable {at} has no value of its own in the checkpoint")
+        raise NotOurs(f"variable {node_id} has no single value in the checkpoint")
     return attributes[0].checkpoint_key

@@ -29,16 +29,16 @@ def warm_up(signatures: Mapping[str, Signature], rows: RawValues, batch_rows: in
             signatures[name].call(*rows.take(np.arange(size) % rows.rows))
             give_way()
     for size in powers:
-        without_features = np.full((size, 1), b"", object)  # of which all is missing
+        without_features = np.full((size, 1), b"", object)  # all features are missing
         signatures["examples"].call(rows.numeric[:0], without_features)
         give_way()
 
 
 def made_rows(signature: Signature) -> RawValues:
-    """Rows for a version that keeps none: every value missing, every value there, and each second one missing."""
+    """Make rows for a version without warm-up rows: all values missing, all present, and every second one missing."""
     width, depth = len(signature.fields.numeric_at), len(signature.fields.categorical_at)
     numeric = np.array(
-        [[np.nan] * width, [1.0] * width, [np.nan if at % 2 else 0.0 for at in range(width)]], np.float32
+        [[np.nan] * width, [1.0] * width, [np.nan if index % 2 else 0.0 for index in range(width)]], np.float32
     )
     tokens = np.full((3, depth), b"", object)
     tokens[1], tokens[2, ::2] = b"a", b"0"

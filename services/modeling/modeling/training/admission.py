@@ -29,29 +29,29 @@ class Findings(Protocol):
 
     @property
     def evaluation(self) -> Evaluation:
-        """Of the version in the making."""
+        """The evaluation of the staged version."""
         ...
 
     @property
-    def rival(self) -> Metrics | None:
-        """Of the version to beat, if it was asked."""
+    def incumbent(self) -> Metrics | None:
+        """Metrics of the incumbent, if it was evaluated."""
         ...
 
 
 def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incumbent | None:
-    """Look through what the request asks of the evaluation; gives the version to beat, if there is one.
+    """Check the evaluation and the gate of a request, and return the incumbent to beat, if there is one.
 
-    Raises `InvalidRequest` for weights of classes that are none, features that cannot be sliced by, metrics that the label does
-    not have, and a version to beat that cannot be asked about this dataset.
+    Raises `InvalidRequest` for weights of unknown classes, slices by features without a vocabulary, metrics that the label does
+    not have, and an incumbent that cannot predict this dataset.
     """
     if request.class_weights is not None:
         weights_of_classes(dataset.statistics().splits["train"].label, request.class_weights)
-    for at, name in enumerate(request.slices or []):
+    for index, name in enumerate(request.slices or []):
         if name not in dataset.manifest.vocabularies:
             known = ", ".join(map(repr, [*dataset.manifest.vocabularies][:20])) or "none"
             raise InvalidRequest(
                 f"a slice needs a categorical feature of the dataset with a vocabulary; there are {known}. Received: {name!r}",
-                pointer=pointer("slices", at),
+                pointer=pointer("slices", index),
             )
     if request.require is None:
         return None
@@ -72,17 +72,19 @@ def check_network(spec: NetworkSpec, schema: Schema) -> None:
             )
 
 
-def judge_gate(request: TrainingRequest, schema: Schema, findings: Findings, rival: Incumbent | None) -> Gate | None:
+def judge_gate(
+    request: TrainingRequest, schema: Schema, findings: Findings, incumbent: Incumbent | None
+) -> Gate | None:
     """Evaluate the gate; None if the request has none."""
     if request.require is None:
         return None
-    its = None if rival is None else rival.known or findings.rival
-    against = None if rival is None or its is None else (rival.manifest.version, its)
+    its = None if incumbent is None else incumbent.known or findings.incumbent
+    against = None if incumbent is None or its is None else (incumbent.manifest.version, its)
     return judge(request.require, schema.label.kind, findings.evaluation.test, against)
 
 
 def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse:
-    """Give a published version the label that its request names, unless it missed its gate; harmless if done before."""
+    """Assign a published version the label that its request names, unless it failed its gate. Safe to call twice."""
     label = version.request.label if version.passed else None
     if label is not None and not labelled_by(storage, version.model, version.job):
         try:

@@ -16,7 +16,7 @@ History = dict[str, list[float]]
 
 
 def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved | None:
-    """Return the chief's latest checkpoint on every worker; None if there is none."""
+    """Return the chief's latest checkpoint on every worker; None without a checkpoint."""
     saved = checkpoints.load() if devices.is_chief and checkpoints is not None else None
     if not devices.has_others:
         return saved
@@ -25,10 +25,10 @@ def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved
 
 
 class KeepState(keras.callbacks.Callback):
-    """Writes a checkpoint after each epoch, and keeps the learning curves. Give it to Keras after `stopping`.
+    """Callback that writes a checkpoint after each epoch, and keeps the learning curves. It must follow `stopping`.
 
-    `history`: by name, a figure per epoch, those before the training was interrupted included. `saved`: where it goes on from;
-    `restore` must have been called then, on a compiled network. Without `checkpoints` nothing is written.
+    `history`: values per epoch by metric, including those before an interruption. `saved`: the checkpoint to resume from, for
+    which `restore` must have been called on a compiled network. Without `checkpoints` nothing is written.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class KeepState(keras.callbacks.Callback):
         if self._saved is not None:
             for variable, value in zip(state_of(network), self._saved.values, strict=True):
                 variable.assign(value)
-            _log.info("goes on after epoch %d, from its checkpoint", self._saved.epochs)
+            _log.info("resuming after epoch %d, from its checkpoint", self._saved.epochs)
 
     def on_train_begin(self, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
         """Restore the state of early stopping, which Keras has just reset."""
@@ -88,13 +88,13 @@ class KeepState(keras.callbacks.Callback):
 
 
 def state_of(network: keras.Model) -> list[Any]:
-    """Every variable that training changes: weights, seeds of dropout, the optimizer's. The network must be compiled."""
+    """Return every variable that training changes: weights, seeds of dropout, the optimizer's. Takes a compiled network."""
     optimizer: Any = network.optimizer
     optimizer.build(network.trainable_variables)
-    return [each.value for each in (*network.variables, *optimizer.variables)]
+    return [variable.value for variable in (*network.variables, *optimizer.variables)]
 
 
 def _weights_among(network: keras.Model, values: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
-    """Those of the saved values that are the network's weights, in the order of `get_weights`."""
+    """Return the saved values of the network's weights, in the order of `get_weights`."""
     index_of = {id(variable): index for index, variable in enumerate(network.variables)}
     return [values[index_of[id(weight)]] for weight in network.weights]

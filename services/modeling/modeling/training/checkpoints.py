@@ -1,9 +1,9 @@
-"""Checkpoints of a training after each epoch, from which a killed one resumes, in a folder of the job.
+"""Checkpoints of a training after each epoch, from which it resumes when killed, in a folder of the job.
 
     {state}/checkpoints/{job}/epoch-00003.index, .data-…     TensorFlow's own checkpoint format, which holds numbers alone
-                             /latest.json                    written last: which of them counts, and what else must be remembered
+                             /latest.json                    written last: the current checkpoint, and further state
 
-A checkpoint is found whole or not at all. Beside the latest one, that of the best epoch so far is kept: early stopping needs it.
+A checkpoint is published atomically. Besides the latest one, that of the best epoch so far is kept for early stopping.
 """
 
 from __future__ import annotations
@@ -34,49 +34,49 @@ class Saved:
     def to_bytes(self) -> bytes:
         """Serialize, for `from_bytes` in another process."""
         about = json.dumps({"epochs": self.epochs, "notes": self.notes, "has_best": self.best is not None}).encode()
-        arrays = {f"v{at}": value for at, value in enumerate(self.values)}
-        arrays |= {f"b{at}": value for at, value in enumerate(self.best or [])}
+        arrays = {f"v{index}": value for index, value in enumerate(self.values)}
+        arrays |= {f"b{index}": value for index, value in enumerate(self.best or [])}
         stream = io.BytesIO()
         np.savez(stream, about=np.frombuffer(about, np.uint8), **arrays)  # pyright: ignore[reportArgumentType]
         return stream.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Saved:
-        """Deserialize what `to_bytes` wrote."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            about: dict[str, Any] = json.loads(found["about"].tobytes())
-            values = [found[f"v{at}"] for at in range(sum(name[0] == "v" for name in found.files))]
-            best = [found[f"b{at}"] for at in range(len(values))] if about["has_best"] else None
+        """Deserialize the bytes of `to_bytes`."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            about: dict[str, Any] = json.loads(arrays["about"].tobytes())
+            values = [arrays[f"v{index}"] for index in range(sum(name[0] == "v" for name in arrays.files))]
+            best = [arrays[f"b{index}"] for index in range(len(values))] if about["has_best"] else None
         return cls(about["epochs"], values, best, about["notes"])
 
 
 class Checkpoints:
-    """The checkpoints of one job. `purpose`: whatever must be the same for them to be of use; others are not read."""
+    """The checkpoints of one job. `purpose`: inputs of the training; checkpoints of other inputs are ignored."""
 
     def __init__(self, folder: Path, *purpose: str) -> None:
         self._folder = folder
         self._purpose = hashlib.sha256("\0".join([*purpose, tf.__version__]).encode()).hexdigest()
 
     def load(self) -> Saved | None:
-        """Return the latest checkpoint; None if there is none, or none that fits this job."""
+        """Return the latest checkpoint of the same purpose; None without one."""
         try:
-            found: dict[str, Any] = json.loads((self._folder / _LATEST).read_bytes())
+            latest: dict[str, Any] = json.loads((self._folder / _LATEST).read_bytes())
         except (OSError, ValueError):
             return None
-        if found["purpose"] != self._purpose:
+        if latest["purpose"] != self._purpose:
             return None
         try:
-            values = _read(self._folder / _name(found["epochs"]), found["variables"])
-            best = found["best_epochs"]
-            best_values = None if best is None else _read(self._folder / _name(best), found["variables"])
+            values = _read(self._folder / _name(latest["epochs"]), latest["variables"])
+            best = latest["best_epochs"]
+            best_values = None if best is None else _read(self._folder / _name(best), latest["variables"])
         except (tf.errors.OpError, KeyError):
             return None
-        return Saved(found["epochs"], values, best_values, found["notes"])
+        return Saved(latest["epochs"], values, best_values, latest["notes"])
 
     def write(
         self, epochs: int, variables: Sequence[tf.Variable], notes: dict[str, Any], best_epochs: int | None
     ) -> None:
-        """Keep the variables as they are after so many epochs, with `notes`, plain JSON; and those after `best_epochs`."""
+        """Write the variables after `epochs` epochs, with `notes`, plain JSON; keep the checkpoint after `best_epochs`, too."""
         self._folder.mkdir(parents=True, exist_ok=True)
         tf.train.Checkpoint(variables=list(variables)).write(str(self._folder / _name(epochs)))
         latest = {
@@ -101,4 +101,4 @@ def _name(epochs: int) -> str:
 
 def _read(prefix: Path, count: int) -> list[np.ndarray[Any, Any]]:
     reader: Any = tf.train.load_checkpoint(str(prefix))
-    return [np.asarray(reader.get_tensor(f"variables/{at}/.ATTRIBUTES/VARIABLE_VALUE")) for at in range(count)]
+    return [np.asarray(reader.get_tensor(f"variables/{index}/.ATTRIBUTES/VARIABLE_VALUE")) for index in range(count)]

@@ -1,4 +1,4 @@
-"""What killed trainings leave, in the storage and in the state folder, and its removal. No TensorFlow here."""
+"""Removal of files that killed trainings leave in the storage and in the state folder. No TensorFlow here."""
 
 from __future__ import annotations
 

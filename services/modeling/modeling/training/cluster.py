@@ -1,4 +1,4 @@
-"""How a worker takes part in the trainings of a cluster's chief: it is told of each, and does as the chief does."""
+"""Trainings on a cluster: the chief broadcasts each training to its workers, which run the same steps."""
 
 from __future__ import annotations
 
@@ -32,20 +32,19 @@ _SECONDS_TO_REPORT = 1.0
 
 
 def broadcast_training(devices: Devices, asked: TrainingRequest) -> None:
-    """At the chief: have the workers, if there are any, begin the same training."""
+    """Start the same training on the workers, if there are any. Called by the chief."""
     if devices.has_others:
         devices.broadcast(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
 
 
 def leave_cluster(error: Exception) -> None:
-    """At the chief, after an error that the workers do not know of: end this process, so that all begin anew.
+    """End this process after an error that the workers do not know of, so that the whole cluster restarts. Called by the chief.
 
-    What came of losing a worker costs an attempt of the job, which is tried again. Any other error is the job's own, and reported
-    before.
+    The loss of a worker costs an attempt of the job, which is retried. Any other error is the job's own, and is reported first.
     """
     if isinstance(error, tf.errors.OpError):
         traceback.print_exception(error)
-        _log.error("the cluster fell apart; this attempt ends")
+        _log.error("the cluster has lost a worker; this attempt ends")
         sys.stderr.flush()
         os._exit(_EXIT_CLUSTER_LOST)
     timer = threading.Timer(_SECONDS_TO_REPORT, os._exit, (_EXIT_CLUSTER_LOST,))
@@ -54,10 +53,10 @@ def leave_cluster(error: Exception) -> None:
 
 
 def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
-    """At a worker: wait for the chief's next training and take part in it until it ends, in whatever way it ends at the chief.
+    """Wait for the chief's next training, and take part in it until it ends at the chief. Called by a worker.
 
-    An error of this worker alone is raised, and leaves the chief waiting: the process must end then, so that the chief's attempt
-    does, too.
+    Raises an error of this worker alone, which leaves the chief waiting: the process must then end, so that the chief's attempt
+    ends, too.
     """
     asked = TrainingRequest.model_validate_json(devices.broadcast(None))
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)

@@ -9,7 +9,7 @@ from contracts.messages.optimizers import Adam, Ftrl
 from contracts.messages.trainings import Training, TrainingRequest
 
 _STEPS = 2000
-"""So many steps are made by default, where that takes from 10 to 100 epochs."""
+"""Default number of steps, within 10 to 100 epochs."""
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
 
@@ -25,14 +25,14 @@ def settled(request: TrainingRequest, rows: int) -> Training:
     stopping = request.early_stopping
     if stopping is not None and stopping.patience is None:
         stopping = stopping.model_copy(update={"patience": max(epochs // 5, 3)})
-    found = {
+    defaults = {
         "optimizer": optimizer,
         "batch_size": batch_size,
         "epochs": epochs,
         "learning_rate": request.learning_rate or _RATES[optimizer.kind],
         "early_stopping": stopping,
     }
-    return Training.model_validate({**dict(request), **found})
+    return Training.model_validate({**dict(request), **defaults})
 
 
 def default_batch_size(rows: int) -> int:

@@ -1,7 +1,7 @@
-"""What a training may do with numbers otherwise than its dataset says, without Spark: other rules from the same statistics.
+"""Overrides of numeric transforms in a training request: other rules from the dataset's statistics, without Spark.
 
-Records `raw` and the source itself (`none`) hold values as they were, so that the graph can fill them in and scale them in any
-way that the statistics have numbers for. Records `transformed` hold what the dataset's own rules came to.
+Records `raw` and the source itself (`none`) hold raw values, which the graph can impute and scale by any rule for which there are
+statistics. Records `transformed` hold the results of the dataset's own rules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contracts.schema import Feature, Schema
 from modeling.feature_kinds.kinds import FeatureKinds
 
 _NULLABLE = {"bucketize", "clip"}
-"""Where null is a value; elsewhere it means that nothing was given."""
+"""Fields for which null is a value; for others it means that the field is not overridden."""
 
 
 def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Schema:

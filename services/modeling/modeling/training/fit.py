@@ -1,4 +1,4 @@
-"""The loop that learns, and what it says while it does."""
+"""The training loop, and its callbacks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Build = Callable[[], keras.Model]
 
 @dataclass(frozen=True)
 class FitContext:
-    """Where a training runs and what is to know of it. A worker that helps a chief has no job, and keeps nothing."""
+    """The job, folders and devices of a training. A worker that follows a chief has no job, and writes nothing."""
 
     context: JobContext | None = None
     checkpoints: Checkpoints | None = None
@@ -41,7 +41,7 @@ class FitContext:
 
 @dataclass(frozen=True)
 class FitResult:
-    """What fitting came to. `kept`: the number of the epoch whose weights the network has."""
+    """Result of fitting. `kept`: the number of the epoch whose weights the network has."""
 
     history: list[EpochRecord]
     kept: int
@@ -55,10 +55,10 @@ def fit(
     fit_context: FitContext,
     build: Build,
 ) -> FitResult:
-    """Train in place, looking at the validation split after each epoch where there is one.
+    """Train the network in place, with an evaluation on the validation split, if it has rows, after each epoch.
 
-    Goes on after the epoch of the latest checkpoint, if there is any. `build` makes another network like this one, for several
-    devices. Raises `Cancelled`, and `InvalidRequest` when the loss stops being a number or there are fewer rows than devices.
+    Resumes after the epoch of the latest checkpoint, if there is one. `build` makes another network like this one, for several
+    devices. Raises `Cancelled`, and `InvalidRequest` when the loss is not finite or there are fewer rows than devices.
     """
     devices, rows = fit_context.devices, pipeline.rows("train")
     if rows < devices.share.parts:
@@ -122,13 +122,13 @@ def _callbacks(
     stopping: keras.callbacks.EarlyStopping | None,
     kept: KeepState,
 ) -> list[keras.callbacks.Callback]:
-    """In the order in which Keras is to ask them: early stopping decides before what it decided is kept."""
-    found: list[keras.callbacks.Callback] = []
+    """Return the callbacks in the order in which Keras calls them: early stopping decides before its decision is saved."""
+    callbacks: list[keras.callbacks.Callback] = []
     if fit_context.devices.has_others:
-        found.append(CancelTogether(fit_context.devices, fit_context.context))
+        callbacks.append(CancelTogether(fit_context.devices, fit_context.context))
     if fit_context.context is not None:
         leaves_alone = not fit_context.devices.has_others
-        found.append(
+        callbacks.append(
             Reporter(
                 fit_context.context,
                 epochs=request.epochs,
@@ -139,8 +139,8 @@ def _callbacks(
             )
         )
     if fit_context.board is not None:
-        found.append(Board(fit_context.board, rows, steps))
-    return [*found, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
+        callbacks.append(Board(fit_context.board, rows, steps))
+    return [*callbacks, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
 
 
 def _records(history: History, request: Training) -> list[EpochRecord]:
@@ -155,16 +155,16 @@ def _records(history: History, request: Training) -> list[EpochRecord]:
     return [
         EpochRecord.model_validate(
             {
-                "epoch": at + 1,
-                **{name: history[name][at] if name in history else None for name in figures},
+                "epoch": index + 1,
+                **{name: history[name][index] if name in history else None for name in figures},
             }
         )
-        for at in range(len(losses))
+        for index in range(len(losses))
     ]
 
 
 def early_stopping(spec: EarlyStopping | None) -> keras.callbacks.EarlyStopping | None:
-    """Keras's own, which gives the network the weights of its best epoch at the end, stopped or not."""
+    """Return Keras's early stopping, which restores the weights of the best epoch at the end, stopped or not."""
     if spec is None:
         return None
     assert spec.patience is not None

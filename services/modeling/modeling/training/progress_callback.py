@@ -17,10 +17,10 @@ _SECONDS_BETWEEN_REPORTS = 0.25
 
 
 class Reporter(keras.callbacks.Callback):
-    """Says how far training is, four times a second at most, and lets a cancelled job out by raising `Cancelled`.
+    """Callback that reports progress, at most four times a second, and raises `Cancelled` for a cancelled job.
 
-    It does not where it is to leave with others: see `leaving`. `seconds_left` is what is left if no epoch is spared by early
-    stopping; the speed is that of this attempt.
+    It does not raise when several workers must stop together: see `cancel_callback`. `seconds_left` is an estimate without early
+    stopping, by the speed of this attempt.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Reporter(keras.callbacks.Callback):
             self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Say how far the job is, now and then: to read the loss means to wait for the step."""
+        """Report progress, but not at every step: reading the loss waits for the step."""
         self._check()
         now = time.monotonic()
         if now >= self._next_report:
@@ -65,8 +65,8 @@ class Reporter(keras.callbacks.Callback):
             self._context.check()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Say what the epoch came to; its validation figures stay in the progress of the next one."""
-        del epoch  # `on_epoch_begin` was told
+        """Report the epoch's metrics; its validation metrics stay in the progress of the next epoch."""
+        del epoch  # `on_epoch_begin` has stored it
         self._validation = {
             name: round(float(value), 6) for name, value in (logs or {}).items() if name.startswith("val_")
         }

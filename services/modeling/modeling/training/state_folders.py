@@ -1,7 +1,7 @@
 """Folders of a training in the service's state folder: checkpoints and learning curves. No TensorFlow here.
 
-{state}/checkpoints/{job}/           what it has come to so far: see `checkpoints`; gone once the job is done
-/tensorboard/{model}/{job}/   learning curves: see `tensorboard`; those of the newest 100 trainings of a model are kept
+{state}/checkpoints/{job}/           checkpoints of the job, see `checkpoints`; removed once the job is done
+/tensorboard/{model}/{job}/   learning curves, see `tensorboard_callback`; those of the newest 100 trainings of a model are kept
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ def checkpoint_folder(state: Path, job: str) -> Path:
 
 
 def discard_checkpoints(state: Path, job: str) -> None:
-    """Remove what a job left. Safe to call twice."""
+    """Remove a job's checkpoints. Safe to call twice."""
     shutil.rmtree(checkpoint_folder(state, job), ignore_errors=True)
 
 
 def board_folder(state: Path, model: str, job: str) -> Path:
-    """Where a job's curves are written; the oldest ones of the model are removed where there are too many."""
+    """Return the folder of a job's curves; removes the model's oldest curves past `_RUNS_KEPT`."""
     folder = (state / "tensorboard" / model / job).absolute()
     others = [path for path in folder.parent.glob("*") if path != folder]
     for path in sorted(others, key=lambda path: path.stat().st_mtime)[: -(_RUNS_KEPT - 1)]:

@@ -74,13 +74,13 @@ def train(
     state: Path,
     devices: Devices = ONE,
 ) -> TrainingResponse:
-    """Train from a published dataset and publish the model's next version; nothing is left behind when that fails.
+    """Train from a published dataset, and publish the model's next version; a failure leaves no files.
 
-    In `state` are the checkpoints, from which a later attempt of the job goes on, and TensorBoard's curves.
+    `state` holds the checkpoints, from which a later attempt of the job resumes, and TensorBoard's curves.
 
-    Raises `NotFound` for a dataset that is not there, `UnusableLabel` for one that teaches nothing, `InvalidRequest` for a
-    learning rate that leads nowhere, rules that a feature cannot have and what the dataset cannot give, `SourceChanged` and
-    `CorruptData` for data that is not what was published, and `PredictionMismatch` for training/serving skew of the export.
+    Raises `NotFound` for an unknown dataset, `UnusableLabel` for a constant label, `InvalidRequest` for a learning rate that
+    diverges, rules that a feature cannot have and options that the dataset does not support, `SourceChanged` and `CorruptData`
+    for data that differs from the published one, and `PredictionMismatch` for training/serving skew of the export.
     """
     context.progress("open", 0.0)
     earlier = published_by(storage, asked.model, context.job_id)
@@ -91,7 +91,7 @@ def train(
     request = settled(asked, dataset.manifest.splits["train"].rows)
     schema = overridden(dataset, request.features)
     check_network(request.network, schema)
-    rival = admit(storage, dataset, request)
+    incumbent = admit(storage, dataset, request)
     clock = Clock()
     target = Target.of(dataset, request.class_weights)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
@@ -103,8 +103,8 @@ def train(
         network = build_seeded(request.seed, build)
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
-        with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, rival, dataset) as ask:
-            witnesses = collect_replay_rows(dataset, schema, pipeline, model_inputs)
+        with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, incumbent, dataset) as ask:
+            replay_rows = collect_replay_rows(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
             fit_context = FitContext(context, _checkpoints(state, dataset, request, context), board, devices)
             broadcast_training(devices, asked)
@@ -112,12 +112,12 @@ def train(
             clock.mark("fit")
             context.progress("evaluate", 0.9)
             findings = evaluate_held_out(network, pipeline, target, request, ask, context)
-            gate = judge_gate(request, schema, findings, rival)
+            gate = judge_gate(request, schema, findings, incumbent)
             clock.mark("evaluate")
         context.progress("export", 0.96)
         export(schema, model_inputs, network, target, folder)
-        replay(folder, schema, witnesses, _answers(network, target, witnesses))
-        write_kept_rows(folder, witnesses.rows)
+        replay(folder, schema, replay_rows, _answers(network, target, replay_rows))
+        write_kept_rows(folder, replay_rows.rows)
         _write_json(folder / DETAIL, findings.detail, indent=1)
         _write_json(folder / STATISTICS, statistics.only("train"))
         keep_training_split(dataset, schema, statistics.splits["train"], folder)
@@ -147,9 +147,9 @@ def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobC
     return Checkpoints(checkpoint_folder(state, context.job_id), *purpose)
 
 
-def _answers(network: keras.Model, target: Target, witnesses: ReplayRows) -> dict[str, np.ndarray[Any, Any]]:
+def _answers(network: keras.Model, target: Target, replay_rows: ReplayRows) -> dict[str, np.ndarray[Any, Any]]:
     """Return the network's outputs for the replay rows as training read them."""
-    output = network((tf.constant(witnesses.numeric), tf.constant(witnesses.categorical)), training=False)
+    output = network((tf.constant(replay_rows.numeric), tf.constant(replay_rows.categorical)), training=False)
     return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
 
 
