@@ -34,7 +34,7 @@ def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
     """Find each file's columns and the offset of its rows. `columns` are those of the files, then those that folders add.
 
     Raises `UnreadableFile` for an empty file and one that is not of the format, `InvalidData` for columns unlike the first's,
-    `InvalidRequest` for a format that only a dataset job reads.
+    or also in the names of folders, `InvalidRequest` for a format that only a dataset job reads.
     """
     readable = check_readable(source)
     if isinstance(readable, ColumnarSource):
@@ -87,7 +87,20 @@ def _same_columns(files: Sequence[SourceFile], columns: Sequence[list[str]]) -> 
 def _plan(
     source: RangeSource, files: Sequence[SourceFile], ranges: list[SourceRange], columns: list[str]
 ) -> WholeFiles:
-    return WholeFiles(source, list(files), ranges, [*columns, *files[0].partition])
+    return WholeFiles(source, list(files), ranges, with_folder_columns(files, columns))
+
+
+def with_folder_columns(files: Sequence[SourceFile], columns: Sequence[str]) -> list[str]:
+    """Return the columns of the files, then those that folders add. Raises `InvalidData` for a column that is among both."""
+    added = list(files[0].partition)
+    both = sorted(set(added) & set(columns))
+    if both:
+        raise InvalidData(
+            f"{files[0].uri}: its folders' names and the file itself have the columns {both}; set "
+            "source.hive_partitioning to false, or rename them",
+            pointer="/source/hive_partitioning",
+        )
+    return [*columns, *added]
 
 
 def _text_range(source: TextSource, file: SourceFile, index: int, start: int) -> SourceRange:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import assert_never
 
@@ -17,7 +17,7 @@ from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSour
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
 from sources.columnar.choose import columnar_format
 from sources.text.text_streams import TO_THE_END
-from sources.whole_files import text_columns
+from sources.whole_files import text_columns, with_folder_columns
 
 RANGE_BYTES = 32 << 20
 """Text per task: large against what a task costs (10 ms), small against a worker's memory."""
@@ -51,15 +51,7 @@ def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: in
     """
     is_columnar = isinstance(source, ColumnarSource)
     plan = _plan_units(source, files, partitions) if is_columnar else _plan_text(source, files, partitions)
-    added = list(files[0].partition)
-    both = sorted(set(added) & set(plan.columns))
-    if both:
-        raise InvalidData(
-            f"{files[0].uri}: its folders' names and the file itself have the columns {both}; set "
-            "source.hive_partitioning to false, or rename them",
-            pointer="/source/hive_partitioning",
-        )
-    return Plan(plan.source, plan.files, plan.ranges, [*plan.columns, *added], plan.samples)
+    return replace(plan, columns=with_folder_columns(files, plan.columns))
 
 
 def _wanted(files: Sequence[SourceFile], few: int = _FEW) -> int:

@@ -73,8 +73,13 @@ def _plain(value: object) -> str:
 
 
 def check_flat(schema: pa.Schema, columns: Iterable[str], file: SourceFile) -> None:
-    """Raise `InvalidData` for the first of the columns that holds neither numbers nor text."""
+    """Raise `InvalidData` for the first of the columns that holds neither numbers nor text, or exists twice."""
     for name in columns:
+        if len(schema.get_all_field_indices(name)) > 1:
+            raise InvalidData(
+                f"{file.uri}: column names must be distinct. Received twice: {name!r}",
+                pointer=pointer("features", name),
+            )
         kind = schema.field(name).type
         if value_type(kind) is None:
             raise InvalidData(_refusal(kind, name, file), pointer=pointer("features", name))
