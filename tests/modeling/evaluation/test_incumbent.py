@@ -1,0 +1,127 @@
+"""The version that a gate compares with, asked about another dataset's rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.trained import Trained
+
+from contracts.dataset import Dataset
+from contracts.errors import InvalidRequest
+from contracts.messages.gates import BetterThan
+from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
+from contracts.storage import Storage
+from modeling.evaluation.incumbent import find_incumbent, predict_with_incumbent
+from modeling.repository.labels import change_labels
+from modeling.repository.versions import VersionManifest, read_manifest
+
+CHAMPION = BetterThan(label="champion")
+
+
+@pytest.fixture
+def version(trained: Trained, storage: Storage) -> VersionManifest:
+    """Version 2 of model `m`, which has the label `champion`; its files are not needed."""
+    manifest = read_manifest(trained.storage, "m", 2)
+    storage.write("models/m/2/tandem.json", manifest.to_json())
+    change_labels(storage, "m", lambda _: {"champion": 2})
+    return manifest
+
+
+def dataset(storage: Storage, schema: Schema = SCHEMA, **more: Any) -> Dataset:
+    options: dict[str, Any] = {"schema": schema, "name": "other", "fingerprint": "e" * 64, **more}
+    return Made(make_rows(4), [1] * 4, **options).publish(storage)
+
+
+def with_features(**features: Any) -> Schema:
+    return SCHEMA.model_copy(update={"features": {**SCHEMA.features, **features}})
+
+
+@pytest.mark.usefixtures("version")
+def test_without_a_label_there_is_nothing_to_beat(storage: Storage) -> None:
+    other = dataset(storage)
+    assert find_incumbent(storage, "m", None, other) is None
+    assert find_incumbent(storage, "m", BetterThan(label="canary"), other) is None
+    assert find_incumbent(storage, "another", CHAMPION, other) is None
+
+
+def test_on_the_rows_that_it_was_evaluated_on_its_metrics_are_known(storage: Storage, version: VersionManifest) -> None:
+    same = dataset(storage, fingerprint=version.dataset.fingerprint)
+    incumbent = find_incumbent(storage, "m", CHAMPION, same)
+    assert incumbent is not None
+    assert incumbent.manifest == version
+    assert incumbent.known == version.result.evaluation.test
+
+
+def test_on_other_rows_it_has_to_be_asked(storage: Storage, version: VersionManifest) -> None:
+    hashed = dataset(storage, schema=with_features(always=Hashed(buckets=3)))
+    incumbent = find_incumbent(storage, "m", CHAMPION, hashed)
+    assert incumbent is not None
+    assert (incumbent.manifest, incumbent.known) == (version, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"records": "transformed"}, "hold no raw values; make the dataset with records raw or none"),
+        (
+            {"schema": SCHEMA.model_copy(update={"label": Label(column="late", kind="regression")})},
+            "it predicts labels of kind binary, and these are regression",
+        ),
+        (
+            {"schema": SCHEMA.model_copy(update={"features": {"origin": Categorical()}})},
+            "features that the dataset does not have: 'distance km', 'carrier/日本', 'class'",
+        ),
+        ({"schema": with_features(always=Numeric(dtype="float64"))}, "of another kind here: 'always'$"),
+    ],
+)
+@pytest.mark.usefixtures("version")
+def test_a_dataset_without_its_inputs_is_refused_with_the_reason(
+    storage: Storage, change: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=f"version 2, which has the label 'champion'.*{reason}") as caught:
+        find_incumbent(storage, "m", CHAMPION, dataset(storage, **change))
+    assert caught.value.pointer == "/require/better_than"
+
+
+def test_columns_are_passed_by_name(storage: Storage, version: VersionManifest) -> None:
+    schema = Schema(
+        features={
+            "more": Categorical(),
+            **dict(reversed(SCHEMA.features.items())),
+            "number": Numeric(dtype="float64"),
+        },
+        label=SCHEMA.label,
+    )
+    rows = [{**row, "more": b"x", "number": 1.0} for row in make_rows(4)]
+    wide = Made(rows, [1] * 4, schema=schema, name="wide").publish(storage)
+    asked: list[list[list[Any]]] = []
+
+    def call(numbers: np.ndarray, tokens: np.ndarray) -> dict[str, np.ndarray]:
+        asked.append([numbers.tolist(), tokens.tolist()])
+        return {"predictions": np.array([0.25], np.float32)}
+
+    numbers = np.array([[f"0.{at}" for at in range(len(schema.number_columns))]], np.float32)
+    tokens = np.array([list(schema.token_columns)], object)
+    predictions = predict_with_incumbent(call, version, wide)(numbers, tokens)
+    assert (predictions.dtype, predictions.tolist()) == (np.float64, [0.25])
+    places = [list(schema.number_columns).index(name) for name in SCHEMA.number_columns]
+    assert asked == [[[numbers[0, places].tolist()], [list(SCHEMA.token_columns)]]]
+
+
+def test_probabilities_are_of_the_datasets_classes_and_zero_for_those_unknown(
+    storage: Storage, version: VersionManifest
+) -> None:
+    schema = Schema(features=SCHEMA.features, label=Label(column="late", kind="multiclass"))
+    classes = Made(make_rows(4), [1] * 4, schema=schema, classes=["new", "b", "a"], name="classes").publish(storage)
+    rival = version.model_copy(update={"schema_": schema, "classes": ["a", "gone", "b"]})
+
+    def call(numbers: np.ndarray, tokens: np.ndarray) -> dict[str, np.ndarray]:
+        return {"probabilities": np.tile(np.array([0.5, 0.125, 0.375], np.float32), (len(numbers), 1))}
+
+    ask = predict_with_incumbent(call, rival, classes)
+    empty = np.zeros((2, len(SCHEMA.number_columns)), np.float32), np.full((2, len(SCHEMA.token_columns)), b"", object)
+    assert ask(*empty).tolist() == [[0.0, 0.375, 0.5]] * 2
+    assert ask(*(part[:0] for part in empty)).shape == (0, 3)
