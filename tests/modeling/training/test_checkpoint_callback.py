@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,8 +18,10 @@ from tests.processes import descendants
 
 from chassis.engine.engine import JobContext
 from contracts.storage import Storage
+from modeling.distributed.devices import ONE
+from modeling.training.checkpoint_callback import KeepState, saved_everywhere, state_of
 from modeling.training.checkpoints import Checkpoints
-from modeling.training.state_folders import board_folder, checkpoint_folder
+from modeling.training.state_folders import checkpoint_folder
 
 DROPOUT: dict[str, Any] = {
     "network": {"kind": "dnn", "hidden": [16], "dropout": 0.3},
@@ -72,53 +74,6 @@ def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(storage: Stor
     assert not checkpoint_folder(state, "job").exists(), "it is gone once the job is done"
 
 
-def test_a_checkpoint_of_another_training_is_not_used(tmp_path: Path) -> None:
-    variables = [tf.Variable(tf.constant([1.0, math.nan])), tf.Variable(tf.constant(7, tf.int64))]
-    Checkpoints(tmp_path, "this").write(3, variables, {"history": {}, "over": False}, None)
-    saved = Checkpoints(tmp_path, "this").load()
-    assert saved is not None
-    assert saved.epochs == 3
-    assert np.array_equal(saved.values[0], [1, math.nan], equal_nan=True)
-    assert Checkpoints(tmp_path, "that").load() is None
-    again = type(saved).from_bytes(saved.to_bytes())
-    assert again.epochs == 3
-    assert again.values[1] == 7
-    (tmp_path / "epoch-00003.index").unlink()
-    assert Checkpoints(tmp_path, "this").load() is None, "a damaged one costs time, not the job"
-    assert Checkpoints(tmp_path / "nowhere", "this").load() is None
-
-
-def test_the_latest_and_the_best_are_kept(tmp_path: Path) -> None:
-    checkpoints, variable = Checkpoints(tmp_path, "x"), tf.Variable(tf.constant(0.0))
-    for epochs in range(1, 5):
-        variable.assign(float(epochs))
-        checkpoints.write(epochs, [variable], {"history": {}, "over": False}, min(epochs, 2))
-    saved = checkpoints.load()
-    assert saved is not None
-    assert saved.best is not None
-    assert (saved.values[0], saved.best[0]) == (4, 2)
-    assert {path.name.partition(".")[0] for path in tmp_path.glob("epoch-*")} == {"epoch-00002", "epoch-00004"}
-
-
-def test_curves_are_written_for_tensorboard(storage: Storage) -> None:
-    publish(storage, 100)
-    found = run(storage, {"network": {"kind": "linear"}, "epochs": 2, "batch_size": 16}, JobContext.alone())
-    folder = Path(found["tensorboard"])
-    assert folder == board_folder(Path(storage.uri).parent / "state", "m", "job")
-    curves: dict[str, dict[int, float]] = {}
-    for kind in ("train", "validation"):
-        for path in (folder / kind).glob("events.out.tfevents.*"):
-            for event in tf.compat.v1.train.summary_iterator(str(path)):
-                for value in event.summary.value:
-                    assert value.metadata.plugin_data.plugin_name == "scalars"
-                    curves.setdefault(f"{kind}/{value.tag}", {})[event.step] = float(tf.make_ndarray(value.tensor))
-    assert curves["train/epoch_loss"][2] == pytest.approx(found["history"][1]["loss"])
-    assert curves["validation/epoch_loss"][1] == pytest.approx(found["history"][0]["val_loss"])
-    assert curves["train/learning_rate"].keys() == {1, 2}
-    assert curves["train/examples_per_second"][1] > 0
-    assert "train/batch_loss" in curves
-
-
 def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_path: Path) -> None:
     publish(storage, 4000)
     request = {**DROPOUT, "model": "m", "dataset": "made", "epochs": 40, "early_stopping": None}
@@ -155,3 +110,65 @@ def test_a_cancelled_training_leaves_no_checkpoint(storage: Storage, tmp_path: P
         wait_for(lambda: not folder.exists())
     assert job["state"] == "CANCELLED"
     assert not storage.exists("models/m")
+
+
+def small_network() -> Any:
+    network: Any = keras.Sequential([keras.layers.Dense(2), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    network.build((None, 3))
+    network.compile(keras.optimizers.Adam(0.1), loss="mse")
+    return network
+
+
+def after_an_epoch(checkpoints: Checkpoints, losses: list[float], patience: int) -> tuple[Any, Any]:
+    """A network, whose state is like no other's, and its early stopping, after an epoch for each loss."""
+    network = small_network()
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
+    kept = KeepState(checkpoints, stopping, None)
+    for callback in (stopping, kept):
+        callback.set_model(network)
+        callback.on_train_begin()
+    for epoch, loss in enumerate(losses):
+        for number, value in enumerate(state_of(network)):
+            value.assign(tf.fill(value.shape, tf.cast(100 * epoch + number, value.dtype)))
+        stopping.on_epoch_end(epoch, {"val_loss": loss})
+        kept.on_epoch_end(epoch, {"val_loss": loss})
+    return network, stopping
+
+
+def test_weights_optimizer_seeds_and_early_stopping_go_on_from_a_checkpoint(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path, "x")
+    interrupted, stopped = after_an_epoch(checkpoints, [3.0, 1.0, 2.0], patience=5)
+    saved = saved_everywhere(ONE, checkpoints)
+    network = small_network()
+    stopping: Any = keras.callbacks.EarlyStopping("val_loss", patience=5, mode="min", restore_best_weights=True)
+    resumed = KeepState(checkpoints, stopping, saved)
+    assert (resumed.first_epoch, resumed.is_over, resumed.history) == (3, False, {"val_loss": [3.0, 1.0, 2.0]})
+    resumed.restore(network)
+    for callback in (stopping, resumed):
+        callback.set_model(network)
+        callback.on_train_begin()
+    states = [[value.numpy() for value in state_of(each)] for each in (network, interrupted)]
+    assert len(states[0]) > len(network.weights) + 1, "also the seed of dropout, and the optimizer's"
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(*states, strict=True))
+    assert (stopping.wait, stopping.best, stopping.best_epoch) == (1, 1.0, 1)
+    for ours, theirs in zip(stopping.best_weights, stopped.best_weights, strict=True):
+        assert np.array_equal(ours, theirs)
+    stopping.on_epoch_end(3, {"val_loss": 0.5})
+    assert stopping.best_epoch == 3
+
+
+def test_a_training_that_early_stopping_ended_is_over(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path, "x")
+    after_an_epoch(checkpoints, [1.0, 2.0, 3.0], patience=2)
+    assert KeepState(checkpoints, None, checkpoints.load()).is_over
+
+
+def test_without_checkpoints_curves_are_kept_and_nothing_is_written() -> None:
+    assert saved_everywhere(ONE, None) is None
+    kept, network = KeepState(None, None, None), small_network()
+    before = network.get_weights()
+    kept.restore(network)
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(network.get_weights(), before, strict=True))
+    kept.on_epoch_end(0, {"loss": 0.5})
+    kept.on_epoch_end(1, {"loss": np.float32(0.25)})
+    assert kept.history == {"loss": [0.5, 0.25]}

@@ -5,13 +5,27 @@ from __future__ import annotations
 import multiprocessing
 from typing import Any
 
+import keras
 import pytest
-from tests.modeling.made import Made, make_rows
+from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.trained import run
+from tests.modeling.training.test_train import QUICK, left_behind
 
 from chassis.engine.engine import JobContext
+from contracts.errors import InvalidRequest
+from contracts.messages.optimizers import EarlyStopping
+from contracts.messages.trainings import TrainingRequest
+from contracts.schema import Numeric
 from contracts.storage import Storage
+from modeling.distributed.devices import Devices
+from modeling.distributed.worker_rows import WorkerRows
+from modeling.input_pipeline.pipeline import open_pipeline
+from modeling.layers.model_inputs import ModelInputs
+from modeling.networks.build import build_network
+from modeling.optimization.objective import Target
 from modeling.repository.versions import read_manifest
+from modeling.training.defaults import settled
+from modeling.training.fit import FitContext, early_stopping, fit
 
 DEEP: dict[str, Any] = {"network": {"kind": "dnn", "hidden": [16, 8], "dropout": 0.2}, "epochs": 2, "batch_size": 32}
 
@@ -77,10 +91,39 @@ def test_without_early_stopping_the_last_epoch_is_kept(storage: Storage) -> None
     assert read_manifest(storage, "m", 1).request.early_stopping is None
 
 
-@pytest.mark.usefixtures("made")
-def test_what_was_left_open_is_in_the_manifest(storage: Storage) -> None:
-    run(storage, {"network": {"kind": "linear"}, "epochs": 1}, JobContext.alone())
-    found = read_manifest(storage, "m", 1).request
-    assert (found.batch_size, found.learning_rate) == (32, 0.1)
-    assert found.optimizer is not None
-    assert found.optimizer.kind == "ftrl"
+def test_a_loss_that_runs_away_is_the_requests_fault(storage: Storage) -> None:
+    rows = [{**row, "class": 1e30} for row in make_rows(60)]
+    features = {**SCHEMA.features, "class": Numeric(dtype="float64", scale="none")}
+    Made(rows, [1] * 60, schema=SCHEMA.model_copy(update={"features": features})).publish(storage)
+    with pytest.raises(InvalidRequest, match="smaller learning rate") as caught:
+        run(storage, {**QUICK, "optimizer": "sgd", "learning_rate": 100}, JobContext.alone())
+    assert caught.value.pointer == "/learning_rate"
+    assert left_behind(storage) == []
+
+
+def test_fewer_rows_than_devices_are_the_requests_fault(storage: Storage) -> None:
+    made = Made(make_rows(3), [1] * 3)
+    dataset = made.publish(storage)
+    request = settled(TrainingRequest.model_validate({"model": "m", "dataset": "made", **DEEP}), 3)
+    model_inputs = ModelInputs(made.schema, made.statistics, made.vocabularies)
+    network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes)
+    devices = FitContext(devices=Devices(share=WorkerRows(0, 2, 2)))
+    with (
+        open_pipeline(dataset, model_inputs, []) as pipeline,
+        pytest.raises(InvalidRequest, match="3 training rows cannot be divided among 4 devices") as caught,
+    ):
+        fit(network, pipeline, Target("binary", 0.5), request, devices, lambda: network)
+    assert caught.value.pointer == "/dataset"
+
+
+def test_early_stopping_is_keras_own_and_restores_the_best_weights() -> None:
+    assert early_stopping(None) is None
+    stopping: Any = early_stopping(EarlyStopping(patience=7, min_delta=0.5))
+    assert (stopping.monitor, stopping.patience, stopping.restore_best_weights) == ("val_loss", 7, True)
+    stopping.set_model(keras.Sequential([keras.layers.Dense(1)]))
+    stopping.on_train_begin()
+    waits: list[int] = []
+    for epoch, loss in enumerate([1.0, 0.6, 0.4, 0.3]):
+        stopping.on_epoch_end(epoch, {"val_loss": loss})
+        waits.append(stopping.wait)
+    assert waits == [0, 1, 0, 1], "better by less than min_delta is no better"
