@@ -25,7 +25,8 @@ from preprocessing.statistics.numeric_columns import NumberColumn
 from preprocessing.statistics.value_counts import CAPACITY
 from preprocessing.vocabularies.runs import StagedRows
 from preprocessing.vocabularies.token_sums import token_sums
-from preprocessing.vocabularies.token_table import TokenTable
+from preprocessing.vocabularies.token_table import TokenTable, id_order
+from sources.arrays import Uint8s, Uint64s
 from sources.matrices import float32_column
 
 SCHEMA = Schema(
@@ -57,6 +58,7 @@ def warm_kernels() -> None:
     table.add_run(run)
     token_sums(table)
     analyzer.numbers()
+    _warm_many_tokens(columns["c"], codes)
     _warm_many_values()
     rules = NumberRules(
         tuple(NumericInput(name, fill=0.0, center=0.0, divisor=1.0) for name in SCHEMA.number_columns), ()
@@ -71,6 +73,13 @@ def warm_kernels() -> None:
     )
     raw = labelled(raw_columns(BATCH, SCHEMA, "columns"), SCHEMA, labels)
     list(ExampleEncoder(example_features(SCHEMA, "raw", "columns")).encode(raw, rows))
+
+
+def _warm_many_tokens(hashes: Uint64s, codes: Uint8s) -> None:
+    """Run the code for a table that grows, and for tokens of several buckets."""
+    table = TokenTable(1)
+    table.add(BATCH.column("c"), hashes, codes, np.zeros(len(codes), np.bool_))
+    id_order(table.run().column(0), table.counts[:, 0])
 
 
 def _warm_many_values() -> None:
