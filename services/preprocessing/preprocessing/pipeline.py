@@ -102,35 +102,40 @@ def _make(
 
     with phases.phase("analyze", ranges) as report:
         scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
-        found = merge_partials(part.partial for part in scanned)
+        partial_sums = merge_partials(part.partial for part in scanned)
         rejected_rows, rejected = publish_rejected(
             folder, plan, [part.rejected for part in scanned], request.max_bad_records
         )
-        left_out = _left_out(scanned, found, rejected_rows)
-        check_label(found, left_out, schema)
+        left_out = _left_out(scanned, partial_sums, rejected_rows)
+        check_label(partial_sums, left_out, schema)
 
-    merges = tasks.Merges.of(scanned, schema, found.rows)
+    merges = tasks.Merges.of(scanned, schema, partial_sums.rows)
     with phases.phase("merge", len(merges)) as report:
         merged: list[tasks.Merged] = run_parts(spark, partial(tasks.merge, work, merges), len(merges), folder, report)
         buckets = by_feature(schema, [bucket for part in merged for bucket in part.buckets])
         several = [buckets[name] for name in schema.vocabularies if len(buckets[name]) > 1]
         joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
-        vocabularies = vocabulary_files(schema, [*(each[0] for each in buckets.values() if len(each) == 1), *joined])
-        numbers = {each.feature: each for part in merged for each in part.numbers}
+        vocabularies = vocabulary_files(
+            schema, [*(merged_buckets[0] for merged_buckets in buckets.values() if len(merged_buckets) == 1), *joined]
+        )
+        numbers = {column.feature: column for part in merged for column in part.numbers}
         tokens = token_sums_of(buckets)
-        statistics = statistics_of(schema, found, tokens, numbers, counts, work.classes)
+        statistics = statistics_of(schema, partial_sums, tokens, numbers, counts, work.classes)
         check_number_label(statistics, schema)
 
     staged = [shard for part in scanned for shard in part.shards]
     if work.records == "transformed":
         with phases.phase("transform", ranges) as report:
-            ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
+            ids = {
+                name: [bucket.ids for bucket in merged_buckets if bucket.ids]
+                for name, merged_buckets in buckets.items()
+            }
             write = partial(tasks.write_transformed, work, number_rules(schema, statistics), merges.runs, ids)
             staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
 
     with phases.phase("publish"):
         findings = Findings(
-            rows=found.rows,
+            rows=partial_sums.rows,
             left_out=left_out,
             rejected=rejected,
             statistics=statistics,
@@ -171,11 +176,11 @@ def _copied(
         return copy_source(spark, origin.source, origin.files, folder, report)
 
 
-def _left_out(scanned: Sequence[tasks.Scanned], found: Partial, rejected: int) -> LeftOut:
+def _left_out(scanned: Sequence[tasks.Scanned], sums: Partial, rejected: int) -> LeftOut:
     filtered = sum(part.filtered for part in scanned)
     unknown = sum(part.unknown for part in scanned)
     return LeftOut(
-        without_label=found.without_label - filtered - unknown,
+        without_label=sums.without_label - filtered - unknown,
         filtered=filtered,
         rejected=rejected,
         unknown_class=unknown,

@@ -164,9 +164,9 @@ def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression:
     """Give the files their final names, `train-00000-of-00016` and so on, in the order of the source."""
     shards: list[Shard] = []
     for split in SPLIT_NAMES:
-        found = sorted((shard for shard in staged if shard.split == split), key=lambda shard: shard.source_range)
-        for i, shard in enumerate(found):
-            path = folder.shard(split, i, len(found), compression)
+        of_split = sorted((shard for shard in staged if shard.split == split), key=lambda shard: shard.source_range)
+        for i, shard in enumerate(of_split):
+            path = folder.shard(split, i, len(of_split), compression)
             folder.files.move(shard.path, path)
             shards.append(Shard(path=path, bytes=shard.bytes, sha256=shard.sha256, split=split, rows=shard.rows))
     return shards

@@ -105,10 +105,10 @@ def scan(work: Work, part: int) -> Scanned:
     ):
         rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
-        for found in _assigned_batches(work, part, rejects):
-            batch, labels, weights = found.batch, found.labels, found.weights
-            filtered += found.filtered
-            unknown += found.unknown
+        for assigned in _assigned_batches(work, part, rejects):
+            batch, labels, weights = assigned.batch, assigned.labels, assigned.weights
+            filtered += assigned.filtered
+            unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
             keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
@@ -184,8 +184,8 @@ def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
 
 def _place(work: Work, part: int, position: int, row: int) -> str:
     """Return the position of a row, for error messages; its batch begins at `position` of the range."""
-    found = work.plan.ranges[part]
-    return f"{work.plan.files[found.file].uri}, row {position + row + 1} of the part that begins at {found.start}"
+    source_range = work.plan.ranges[part]
+    return f"{work.plan.files[source_range.file].uri}, row {position + row + 1} of the part that begins at {source_range.start}"
 
 
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:

@@ -92,19 +92,19 @@ class Tandem:
 
     def jobs(self, service: ServiceName, limit: int = 20) -> list[Job]:
         """Return the newest jobs of a service, at most `limit`."""
-        found: list[Job] = []
+        newest: list[Job] = []
         token: str | None = None
-        while len(found) < limit:
+        while len(newest) < limit:
             query: dict[str, str | int] = {
-                "pageSize": min(limit - len(found), 100),
+                "pageSize": min(limit - len(newest), 100),
                 **({"pageToken": token} if token else {}),
             }
             page = Jobs.model_validate(self._call(service, "GET", "/v1/jobs", params=query).json())
-            found += [Job(service=service, **job) for job in page.jobs]
+            newest += [Job(service=service, **job) for job in page.jobs]
             token = page.next_page_token
             if not token:
                 break
-        return found
+        return newest
 
     def job(self, service: ServiceName, job_id: str) -> Job:
         """Return the job as it is now. Raises `NotFound`."""

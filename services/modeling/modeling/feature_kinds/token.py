@@ -105,8 +105,8 @@ def _json_schema(in_training: CategoricalStatistics | None, nulls: list[str], id
         shares = ", ".join(
             f"{code_span(top.text)} {top.count / in_training.count:.1%}" for top in in_training.top[:_TOP]
         )
-        most = f"The most frequent of {in_training.distinct:,} in training"
-        words.append(f"{most if in_training.distinct > _TOP else 'In training'}: {shares}.")
+        most_frequent = f"The most frequent of {in_training.distinct:,} in training"
+        words.append(f"{most_frequent if in_training.distinct > _TOP else 'In training'}: {shares}.")
         example = _example(in_training.top[0])
         if isinstance(example, dict):
             types.append("object")

@@ -203,7 +203,7 @@ def beginning(source: DelimitedText, file: SourceFile, part: SourceRange) -> Sou
 def _record_behind(source: DelimitedText, text: bytes, position: int) -> int:
     """Return the start of the first record at or after a position, in text that begins with a record; -1 if there is none."""
     if source.comment is None and not any(mark in text for mark in [b"\r", *_marks(source)]):
-        found = text.find(b"\n", position - 1) + 1
-        return found if 0 < found < len(text) else -1
-    found, _, _ = record_starts(np.frombuffer(text, np.uint8), np.array([0, position], np.int64), *_dialect(source))
-    return int(found[1])
+        start = text.find(b"\n", position - 1) + 1
+        return start if 0 < start < len(text) else -1
+    starts, _, _ = record_starts(np.frombuffer(text, np.uint8), np.array([0, position], np.int64), *_dialect(source))
+    return int(starts[1])

@@ -186,9 +186,9 @@ def _why_code(column: Column) -> str | None:
         return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"
     if np.nanmax(np.abs(column.numbers)) > LARGEST_EXACT:
         return "numbers beyond 2^53 are not exact in float64"
-    found = _named_by(column.name, _ID_WORDS)
-    if found:
-        return f"its name says {found!r}"
+    word = _named_by(column.name, _ID_WORDS)
+    if word:
+        return f"its name says {word!r}"
     if column.distinct <= CODE_DISTINCT and column.present >= CODE_ROWS_EACH * column.distinct:
         return f"whole numbers of only {column.distinct} different values in {column.present} rows"
     return None
@@ -251,7 +251,7 @@ def _with_flags(decision: Decision, column: Column) -> Decision:
                 "parse. If those mean missing, name them in the feature's null_values, and make it numeric",
                 evidence={
                     "number_share": round(column.share(column.are_numbers), 4),
-                    "others": {each.value: each.count for each in others},
+                    "others": {token.value: token.count for token in others},
                 },
             )
         )
@@ -278,9 +278,9 @@ def _sentinel_flags(column: Column) -> list[Flag]:
     order = np.argsort(column.numbers[known])
     values, counts = column.numbers[known][order], column.counts[known][order]
     flags: list[Flag] = []
-    for at, rest in ((0, values[1:]), (len(values) - 1, values[:-1])):
-        value = float(values[at]) if len(values) else 0.0
-        if len(rest) < 2 or value not in SENTINELS or counts[at] < max(2, SENTINEL_SHARE * column.present):
+    for index, rest in ((0, values[1:]), (len(values) - 1, values[:-1])):
+        value = float(values[index]) if len(values) else 0.0
+        if len(rest) < 2 or value not in SENTINELS or counts[index] < max(2, SENTINEL_SHARE * column.present):
             continue
         spread = float(rest[-1] - rest[0])
         apart = rest[0] >= 0 if value == -1 else min(abs(value - rest[0]), abs(value - rest[-1])) > spread
@@ -293,7 +293,7 @@ def _sentinel_flags(column: Column) -> list[Flag]:
                     reason=f"{spelled} may stand for missing: if so, name it in the feature's null_values; a number here",
                     evidence={
                         "value": value,
-                        "count": int(counts[at]),
+                        "count": int(counts[index]),
                         "others": [float(rest[0]), float(rest[-1])],
                     },
                 )
@@ -303,5 +303,5 @@ def _sentinel_flags(column: Column) -> list[Flag]:
 
 def _named_by(name: str, among: frozenset[str]) -> str | None:
     """Return the last word of a column's name, or a leading `id`, if it is in `among`; else None."""
-    found = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
-    return next((word for word in (*found[-1:], *(word for word in found[:1] if word == "id")) if word in among), None)
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    return next((word for word in (*words[-1:], *(word for word in words[:1] if word == "id")) if word in among), None)

@@ -74,60 +74,60 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
             f"yourself, or leave them to the job. Received: {named!r}",
             pointer="/format",
         )
-    found = Description(
+    description = Description(
         {"uris": list(uris), **given},
         {name: Guess(value=value, given=True, reason="given") for name, value in given.items()},
     )
-    _check_given(found)
+    _check_given(description)
     file = files[0]
     raw = _read_raw(file, 0, 4096)
     if not raw:
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
     kind = binary_format_of(file.uri, raw) if named is None else None
     if kind is not None or named in _TYPED:
-        found.guess("format", kind, "the file's first bytes are those of that format")
-        return found
-    _describe_text(found, files, raw, named)
-    return found
+        description.guess("format", kind, "the file's first bytes are those of that format")
+        return description
+    _describe_text(description, files, raw, named)
+    return description
 
 
-def _check_given(found: Description) -> None:
+def _check_given(description: Description) -> None:
     """Raise `InvalidRequest` for a field that cannot be right, before anything is tried with it."""
-    stand_in = {"format": "csv", **found.fields}
+    stand_in = {"format": "csv", **description.fields}
     if stand_in.get("header") is False:
         stand_in.setdefault("columns", ["-"])
     Description(stand_in, {}).source()
 
 
-def _describe_text(found: Description, files: Sequence[SourceFile], raw: bytes, named: str | None) -> None:
+def _describe_text(description: Description, files: Sequence[SourceFile], raw: bytes, named: str | None) -> None:
     file = files[0]
     codec, by_name = compression_of(raw), codec_by_name(file.uri)
     compression = "auto" if codec == by_name else codec or "none"
-    found.guess("compression", compression, f"the first bytes are those of {codec or 'no compressed file'}")
-    pieces = _pieces(found, files)
+    description.guess("compression", compression, f"the first bytes are those of {codec or 'no compressed file'}")
+    pieces = _pieces(description, files)
     if not pieces[0].strip():
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
     inner = binary_format_of(file.uri, pieces[0]) if named is None else None
     if inner is not None:
         raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
-    encoding = found.fields.get("encoding") or _guess_encoding(found, file, pieces)
+    encoding = description.fields.get("encoding") or _guess_encoding(description, file, pieces)
     text = _decoded(file, pieces[0], encoding)
     kind: TextFormat = "jsonl" if named == "jsonl" else "delimited" if named else text_format_of(file.uri, text)
     match kind:
         case "jsonl":
-            _describe_json_lines(found, file, encoding)
+            _describe_json_lines(description, file, encoding)
         case "delimited":
-            _describe_delimited(found, text, is_all=len(pieces[0]) < START_BYTES)
+            _describe_delimited(description, text, is_all=len(pieces[0]) < START_BYTES)
         case _:
             assert_never(kind)
 
 
-def _describe_json_lines(found: Description, file: SourceFile, encoding: str) -> None:
-    found.guess("format", "jsonl", "each of the first lines is a JSON object")
+def _describe_json_lines(description: Description, file: SourceFile, encoding: str) -> None:
+    description.guess("format", "jsonl", "each of the first lines is a JSON object")
     if encoding not in {"utf-8", "utf-8-sig"}:
         raise UnreadableFile(f"{file.uri}: JSON lines must be UTF-8. Received: {encoding}", pointer="/uris")
-    if not found.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
-        del found.fields["encoding"], found.guesses["encoding"]
+    if not description.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
+        del description.fields["encoding"], description.guesses["encoding"]
 
 
 def _read_raw(file: SourceFile, start: int, size: int) -> bytes:
@@ -136,12 +136,12 @@ def _read_raw(file: SourceFile, start: int, size: int) -> bytes:
         return stream.read_at(size, start)
 
 
-def _pieces(found: Description, files: Sequence[SourceFile]) -> list[bytes]:
+def _pieces(description: Description, files: Sequence[SourceFile]) -> list[bytes]:
     """Return the beginning of the first file, decompressed, then pieces of all files that can be read from the middle."""
-    probe = DelimitedText(format="csv", uris=["-"], compression=found.fields["compression"])
+    probe = DelimitedText(format="csv", uris=["-"], compression=description.fields["compression"])
     with reading(probe, files[0]), open_text(probe, files[0]) as stream:
         pieces = [stream.read(START_BYTES)]
-    if found.fields["compression"] != "auto" or codec_by_name(files[0].uri) is not None:
+    if description.fields["compression"] != "auto" or codec_by_name(files[0].uri) is not None:
         return pieces
     total = sum(file.bytes for file in files)
     position, before = START_BYTES, 0
@@ -155,13 +155,13 @@ def _pieces(found: Description, files: Sequence[SourceFile]) -> list[bytes]:
     return pieces
 
 
-def _guess_encoding(found: Description, file: SourceFile, pieces: list[bytes]) -> str:
+def _guess_encoding(description: Description, file: SourceFile, pieces: list[bytes]) -> str:
     encoding = encoding_of(pieces)
     if encoding is None:
         raise UnreadableFile(
             f"{file.uri} is binary: it is neither text nor Parquet or Arrow, by its first bytes", pointer="/uris"
         )
-    found.guess("encoding", encoding.name, encoding.reason)
+    description.guess("encoding", encoding.name, encoding.reason)
     return encoding.name
 
 
@@ -175,50 +175,54 @@ def _decoded(file: SourceFile, piece: bytes, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _describe_delimited(found: Description, text: str, *, is_all: bool) -> None:
+def _describe_delimited(description: Description, text: str, *, is_all: bool) -> None:
     if not is_all:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-    fields = dict(found.fields)
+    fields = dict(description.fields)
     if fields.get("format") == "tsv":
         fields.setdefault("delimiter", "\t")
     ranked = detect(text, fields, is_all=is_all)
     best = ranked[0]
-    found.guess("format", "tsv" if best.dialect.delimiter == "\t" else "csv", "it is delimited text")
-    _guess_dialect(found, ranked, text)
+    description.guess("format", "tsv" if best.dialect.delimiter == "\t" else "csv", "it is delimited text")
+    _guess_dialect(description, ranked, text)
     if not best.rows:
         raise UnreadableFile("no rows are left besides comments and skipped lines", pointer="/uris")
-    header = _guess_header(found, best)
-    _guess_ragged(found, best, len(best.rows[0]) if header.columns is None else len(header.columns))
+    header = _guess_header(description, best)
+    _guess_ragged(description, best, len(best.rows[0]) if header.columns is None else len(header.columns))
 
 
-def _guess_dialect(found: Description, ranked: list[Tried], text: str) -> None:
+def _guess_dialect(description: Description, ranked: list[Tried], text: str) -> None:
     best = ranked[0]
     dialect = best.dialect
     scored = f"score {best.score:.3f}: rows of {best.width} fields, cells that look like values"
-    others = list(dict.fromkeys(each.dialect.delimiter for each in ranked if each.score > 0))
-    delimiter = dialect.delimiter or next((each for each in DELIMITERS if each not in text), ",")
+    others = list(dict.fromkeys(candidate.dialect.delimiter for candidate in ranked if candidate.score > 0))
+    delimiter = dialect.delimiter or next((mark for mark in DELIMITERS if mark not in text), ",")
     if dialect.delimiter is None:
         scored = "nothing divides the lines alike: one column, and a delimiter that does not occur"
-    found.guess("delimiter", delimiter, scored, [each for each in others if each not in {dialect.delimiter, None}][:3])
+    description.guess(
+        "delimiter", delimiter, scored, [other for other in others if other not in {dialect.delimiter, None}][:3]
+    )
     quotes = "opens fields" if dialect.quote and dialect.quote in text else "the usual one; none opens a field"
-    found.guess("quote", dialect.quote, quotes if dialect.quote else "quotes stand inside fields, unpaired")
+    description.guess("quote", dialect.quote, quotes if dialect.quote else "quotes stand inside fields, unpaired")
     if dialect.escape is not None:
-        found.guess("escape", dialect.escape, "stands before quotes or delimiters")
+        description.guess("escape", dialect.escape, "stands before quotes or delimiters")
     if dialect.comment is not None:
-        found.guess("comment", dialect.comment, "lines that begin with it are not divided as the others are")
+        description.guess("comment", dialect.comment, "lines that begin with it are not divided as the others are")
     if dialect.skip_lines:
-        found.guess("skip_lines", dialect.skip_lines, "these lines are not divided as the others are")
+        description.guess("skip_lines", dialect.skip_lines, "these lines are not divided as the others are")
 
 
-def _guess_header(found: Description, best: Tried) -> Header:
-    header = detect_header(best.rows, best.width, given=found.fields.get("header"))
-    found.guess("header", header.is_there, header.reason)
-    if header.columns is not None and found.fields.get("columns") is None:
+def _guess_header(description: Description, best: Tried) -> Header:
+    header = detect_header(best.rows, best.width, given=description.fields.get("header"))
+    description.guess("header", header.is_there, header.reason)
+    if header.columns is not None and description.fields.get("columns") is None:
         names = unambiguous(best.rows[0]) if header.is_there else header.columns
-        found.guess("columns", names, "names occur twice in the header" if header.is_there else "there is no header")
+        description.guess(
+            "columns", names, "names occur twice in the header" if header.is_there else "there is no header"
+        )
         if header.is_there:
             twice = sorted({name for name in best.rows[0] if best.rows[0].count(name) > 1})
-            found.flags.append(
+            description.flags.append(
                 Flag(
                     column=None,
                     kind="renamed",
@@ -229,11 +233,11 @@ def _guess_header(found: Description, best: Tried) -> Header:
     return header
 
 
-def _guess_ragged(found: Description, best: Tried, width: int) -> None:
+def _guess_ragged(description: Description, best: Tried, width: int) -> None:
     rows = best.rows[1:]
     short, long = (sum(test(len(row)) for row in rows) for test in (width.__gt__, width.__lt__))
     if rows and not long and short >= max(2, SHORT_SHARE * len(rows)):
-        found.guess("ragged", "null_padding", f"{short} of {len(rows)} rows are too short, none too long")
+        description.guess("ragged", "null_padding", f"{short} of {len(rows)} rows are too short, none too long")
 
 
 def is_read_in_parts(source: DelimitedText, uri: str) -> bool:

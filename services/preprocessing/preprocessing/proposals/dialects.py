@@ -91,10 +91,12 @@ def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
     sample = _sample(text)
     is_cut = not is_all or len(sample) < len(text)
     tried = [_try(sample, dialect, given, is_cut=is_cut) for dialect in _candidates(sample, given)]
-    best = sorted((each for each in tried if each.rows), key=lambda each: (-each.score, -each.kept))
-    best = [each for each in best if each.kept] or best
+    best = sorted(
+        (candidate for candidate in tried if candidate.rows), key=lambda candidate: (-candidate.score, -candidate.kept)
+    )
+    best = [candidate for candidate in best if candidate.kept] or best
     if "delimiter" not in given:
-        best = [each for each in best if _is_sensible(each)] or best
+        best = [candidate for candidate in best if _is_sensible(candidate)] or best
     return best or [Tried(replace(Dialect(None), **_fields(given)), 0.0, [])]
 
 
@@ -169,18 +171,18 @@ def _read(text: str, dialect: Dialect, *, is_cut: bool) -> tuple[Numbered, float
     Where the text ends inside quotes, that is the share of lines before, if it may be cut there; else nothing: it is no quote.
     """
     lines = _Lines(text, dialect)
-    found: Numbered = []
+    rows: Numbered = []
     try:
         for row in lines.rows(strict=True):
-            found.append((lines.begin, row))
+            rows.append((lines.begin, row))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return found, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else 0.0)
+            return rows, (lines.begin - 1) / max(lines.number, 1) * (1.0 if is_cut else 0.0)
         lines = _Lines(f"{text}\n{_END}", dialect)
-        found = [(lines.begin, row) for row in lines.rows(strict=False)]
-        is_open = found.pop()[1] != [_END]
-        return found, MISPLACED * (0.0 if is_open and not is_cut else 1.0)
-    return found, 1.0
+        rows = [(lines.begin, row) for row in lines.rows(strict=False)]
+        is_open = rows.pop()[1] != [_END]
+        return rows, MISPLACED * (0.0 if is_open and not is_cut else 1.0)
+    return rows, 1.0
 
 
 class _Lines:
@@ -228,7 +230,7 @@ def _title_rows(rows: list[list[str]]) -> int:
     width = usual_width(rows)
     if width < 2:
         return 0
-    before = next(at for at, row in enumerate(rows) if len(row) == width)
+    before = next(index for index, row in enumerate(rows) if len(row) == width)
     return before if before <= MOST_SKIPPED and before < len(rows) / 2 and _are_titles(rows[:before]) else 0
 
 

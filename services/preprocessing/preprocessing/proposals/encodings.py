@@ -97,7 +97,7 @@ def _without_mark(start: bytes) -> str | None:
     size = len(start) // 2 * 2
     if not size:
         return None
-    even, odd = (start[at:size:2].count(0) / (size // 2) for at in (0, 1))
+    even, odd = (start[offset:size:2].count(0) / (size // 2) for offset in (0, 1))
     if odd >= _ZERO_SHARE and even < odd / 10:
         return "utf-16-le"
     if even >= _ZERO_SHARE and odd < even / 10:
@@ -144,15 +144,15 @@ def _of_one_language(text: bytes, encoding: str, languages: list[str]) -> float:
         decoded = text.decode(encoding)
     except UnicodeDecodeError:
         return 0.0
-    beyond = [(at, character) for at, character in enumerate(decoded) if not character.isascii()]
+    beyond = [(position, character) for position, character in enumerate(decoded) if not character.isascii()]
     letters = [character.lower() for _, character in beyond if character.isalpha()]
-    signs = sum(_is_sign(decoded, at) for at, character in beyond if not character.isalpha())
+    signs = sum(_is_sign(decoded, position) for position, character in beyond if not character.isalpha())
     known = max(sum(letter in language for letter in letters) for language in languages)
     return (known + signs) / max(len(beyond), 1)
 
 
-def _is_sign(text: str, at: int) -> bool:
-    if not text[at].isprintable() and not text[at].isspace():
+def _is_sign(text: str, position: int) -> bool:
+    if not text[position].isprintable() and not text[position].isspace():
         return False
-    inside = text[max(at - 1, 0) : at].isalpha() and text[at + 1 : at + 2].isalpha()
-    return text[at] in "\u2019\u2013\u2014\u00b7\u00a0" or not inside
+    inside = text[max(position - 1, 0) : position].isalpha() and text[position + 1 : position + 2].isalpha()
+    return text[position] in "\u2019\u2013\u2014\u00b7\u00a0" or not inside

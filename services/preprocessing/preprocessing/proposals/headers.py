@@ -43,7 +43,9 @@ def detect_header(rows: Rows, width: int, *, given: bool | None) -> Header:
 def _vote(first: Sequence[str], rest: Rows) -> tuple[bool, str]:
     if not rest:
         return True, "there is no other row"
-    votes = [_column_vote(cell, [row[at] for row in rest]) for at, cell in enumerate(first) if at < len(rest[0])]
+    votes = [
+        _column_vote(cell, [row[column] for row in rest]) for column, cell in enumerate(first) if column < len(rest[0])
+    ]
     for_it, against = sum(vote > 0 for vote in votes), sum(vote < 0 for vote in votes)
     if sum(votes) > 0:
         return True, f"the first row differs from the others in {for_it} of {len(votes)} columns"
@@ -71,12 +73,12 @@ def _column_vote(first: str, rest: list[str]) -> float:
 def unambiguous(names: Sequence[str]) -> list[str]:
     """Return unique names; repeated ones get a numeric suffix: `x`, `x_2`."""
     taken: set[str] = set()
-    found: list[str] = []
+    renamed: list[str] = []
     for name in names:
         unique, number = name, 1
         while unique in taken or (number > 1 and unique in names):
             number += 1
             unique = f"{name}_{number}"
         taken.add(unique)
-        found.append(unique)
-    return found
+        renamed.append(unique)
+    return renamed

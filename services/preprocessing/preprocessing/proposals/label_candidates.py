@@ -96,20 +96,20 @@ _SIGNS: dict[str, Callable[[Float64s, float], Bools]] = {
 
 def truth_of(expression: str, columns: Mapping[str, Column]) -> Float64s | None:
     """Return labels as `truth` does for an expression that compares one column with one value; None for any other."""
-    found = _COMPARISON.fullmatch(expression)
-    column = None if found is None else columns.get(found["quoted"] or found["name"])
-    if found is None or column is None:
+    comparison = _COMPARISON.fullmatch(expression)
+    column = None if comparison is None else columns.get(comparison["quoted"] or comparison["name"])
+    if comparison is None or column is None:
         return None
-    text = found["value"]
+    text = comparison["value"]
     if text.startswith("'"):
-        if found["sign"] in {"<", "<=", ">", ">="}:
+        if comparison["sign"] in {"<", "<=", ">", ">="}:
             return None
         values, value = np.array([float(token == text[1:-1]) for token in column.tokens()]), 1.0
     elif not column.are_numbers.all():
         return None
     else:
         values, value = column.numbers, float(text)
-    told = np.where(np.isnan(values), np.nan, _SIGNS[found["sign"]](values, value).astype(np.float64))
+    told = np.where(np.isnan(values), np.nan, _SIGNS[comparison["sign"]](values, value).astype(np.float64))
     return np.append(told, np.nan)[column.codes]
 
 
@@ -181,7 +181,7 @@ def _purity(codes: Int64s, positive: Bools) -> float | None:
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
     """Return columns equal to an earlier one in every row, with its name; skips constant columns."""
     first: dict[tuple[bytes, bytes], str] = {}
-    found: dict[str, str] = {}
+    earlier_of: dict[str, str] = {}
     for name, column in columns.items():
         if column.distinct < 2:
             continue
@@ -189,5 +189,5 @@ def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
         key = (column.codes.tobytes(), said.tobytes() if len(said) else "\x00".join(column.tokens()).encode())
         earlier = first.setdefault(key, name)
         if earlier != name:
-            found[name] = earlier
-    return found
+            earlier_of[name] = earlier
+    return earlier_of

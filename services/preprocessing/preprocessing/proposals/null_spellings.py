@@ -58,7 +58,7 @@ def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
     `is_text`: numbers are spelled in the files, and so is what is missing. Else text is no number, and spellings are the
     columns' own.
     """
-    found = Nulls()
+    nulls = Nulls()
     within: dict[str, list[Column]] = {}
     numeric: dict[str, list[str]] = {}
     empty: list[str] = []
@@ -82,22 +82,22 @@ def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
             reason = f"occurs in {len(where)} columns: {_listed(names)}"
         else:
             continue
-        _take(found, token, reason, where, numeric.get(token, []), is_text=is_text)
-    found.everywhere.sort()
-    return found
+        _take(nulls, token, reason, where, numeric.get(token, []), is_text=is_text)
+    nulls.everywhere.sort()
+    return nulls
 
 
-def _take(found: Nulls, token: str, reason: str, where: list[Column], numeric: list[str], *, is_text: bool) -> None:
+def _take(nulls: Nulls, token: str, reason: str, where: list[Column], numeric: list[str], *, is_text: bool) -> None:
     codes = [column.name for column in where if column.name not in numeric and _are_codes_like(column, token)]
-    found.reasons[token] = reason
+    nulls.reasons[token] = reason
     for name in codes:
-        found.kept.setdefault(name, []).append(token)
+        nulls.kept.setdefault(name, []).append(token)
     if is_text and not codes:
-        found.everywhere.append(token)
+        nulls.everywhere.append(token)
         return
     for column in where:
         if column.name not in codes:
-            found.by_column.setdefault(column.name, []).append(token)
+            nulls.by_column.setdefault(column.name, []).append(token)
 
 
 def _is_numeric(rest: Column, column: Column) -> bool:
@@ -163,12 +163,12 @@ def _named(point: str, mark: str | None) -> dict[str, str | None]:
 
 def _numeric_columns(columns: Mapping[str, Column], point: str, mark: str | None) -> list[str]:
     spelling = Spelling((), point, mark)
-    found: list[str] = []
+    names: list[str] = []
     for name, column in columns.items():
         spelled = column.spelled(spelling)
         if spelled.are_numbers.all():
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def _preference(choice: tuple[str, str | None], delimiter: str, columns: Mapping[str, Column]) -> int:

@@ -48,26 +48,28 @@ def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
     """
     with _pointing_into_the_request():
         files = locate(request.uris, roots, hive_partitioning=request.hive_partitioning)
-        found = describe(request.uris, request.given, files)
-        sample = take(found.source(), files, request.sample_rows)
+        description = describe(request.uris, request.given, files)
+        sample = take(description.source(), files, request.sample_rows)
     if not sample.rows:
         raise UnreadableFile(f"{files[0].uri} has no rows that can be read", pointer="/uris")
-    return _Proposing(request, files, found, sample).proposal()
+    return _Proposing(request, files, description, sample).proposal()
 
 
 class _Proposing:
     """A proposal being built."""
 
-    def __init__(self, request: InferRequest, files: Sequence[SourceFile], found: Description, sample: Sample) -> None:
+    def __init__(
+        self, request: InferRequest, files: Sequence[SourceFile], description: Description, sample: Sample
+    ) -> None:
         self.request = request
         self.files = files
-        self.found = found
+        self.description = description
         self.sample = sample
-        source = found.source()
+        source = description.source()
         self.is_text = isinstance(source, DelimitedText)
         self.may_spell = isinstance(source, TextSource)
         self.plain = columns_of(sample, sample.types)
-        self.flags = list(found.flags)
+        self.flags = list(description.flags)
         self.nulls = Nulls()
         self.columns = self._spelled(source)
         self.decisions = {name: self._decide(column) for name, column in self.columns.items()}
@@ -109,15 +111,15 @@ class _Proposing:
         partitions = self.files[0].partition
         if isinstance(source, DelimitedText):
             known = {name: getattr(source, name) for name in ("decimal_point", "thousands_separator")}
-            given = {name: value for name, value in known.items() if name in self.found.guesses}
+            given = {name: value for name, value in known.items() if name in self.description.guesses}
             own = {name: column for name, column in columns.items() if name not in partitions}
             numbers = detect_numbers(own, source.separator, given)
-            self.found.guess("decimal_point", numbers.decimal_point, numbers.reason)
+            self.description.guess("decimal_point", numbers.decimal_point, numbers.reason)
             if numbers.thousands_separator is not None:
-                self.found.guess("thousands_separator", numbers.thousands_separator, numbers.reason)
+                self.description.guess("thousands_separator", numbers.thousands_separator, numbers.reason)
             spelling = Spelling((), numbers.decimal_point, numbers.thousands_separator)
             columns = columns | {name: column.spelled(spelling) for name, column in own.items()}
-        if "null_values" in self.found.guesses:
+        if "null_values" in self.description.guesses:
             return columns
         self.nulls = detect_nulls(columns.values(), is_text=self.may_spell)
         if self.may_spell:
@@ -126,7 +128,7 @@ class _Proposing:
                 reasons
                 or "no usual spelling of missing is the only thing between a column and numbers, or in several columns"
             )
-            self.found.guess("null_values", ["", *self.nulls.everywhere], reason)
+            self.description.guess("null_values", ["", *self.nulls.everywhere], reason)
         return {
             name: column.without([*self.nulls.everywhere, *self.nulls.by_column.get(name, [])])
             for name, column in columns.items()
@@ -155,19 +157,19 @@ class _Proposing:
             column is not None and labels.truth(column) is not None
         ):
             return given, [name]
-        found = None if asked_for or column is None else labels.kind_of(column)
-        if found is not None:
-            kind, why = found
+        kind_and_reason = None if asked_for or column is None else labels.kind_of(column)
+        if kind_and_reason is not None:
+            kind, why = kind_and_reason
             self._flag(name, "label", f"proposed as kind {kind}: {why}", {"kind": kind})
             return Label(column=name, kind=kind), [name]
         expression = None if column is None else labels.as_expression(column)
         if expression is None:
-            values = [] if column is None else [each.value for each in column.top()]
+            values = [] if column is None else [token.value for token in column.top()]
             self._flag(name, "label", "the label must be 0 or 1, false or true; give an expression", {"values": values})
             return given, [name]
         reason = f"the label must be 0 or 1, false or true, so an expression is proposed in its place: {expression}"
         assert column is not None
-        self._flag(name, "label", reason, {"values": {each.value: each.count for each in column.top()}})
+        self._flag(name, "label", reason, {"values": {token.value: token.count for token in column.top()}})
         return Label(expression=expression), [name]
 
     def _found_label(self) -> tuple[Label | None, list[str]]:
@@ -229,9 +231,9 @@ class _Proposing:
 
     def _source_fields(self) -> dict[str, Any]:
         """Return the source options that were given or differ from the defaults."""
-        source = self.found.source()
+        source = self.description.source()
         fields: dict[str, Any] = source.model_dump(mode="json", exclude_defaults=True)
-        given = {name for name, guess in self.found.guesses.items() if guess.given}
+        given = {name for name, guess in self.description.guesses.items() if guess.given}
         whole: dict[str, Any] = source.model_dump(mode="json")
         if isinstance(source, DelimitedText) and fields.get("delimiter") == ("\t" if source.format == "tsv" else ","):
             del fields["delimiter"]
@@ -245,7 +247,7 @@ class _Proposing:
             rows=self.sample.rows,
             complete=self.sample.complete,
             rows_estimated=self.sample.rows_estimated,
-            guesses=self.found.guesses,
+            guesses=self.description.guesses,
         )
 
     def _evidence(self, columns_of_label: Sequence[str]) -> dict[str, FeatureEvidence]:

@@ -87,9 +87,9 @@ def _within_cells(wanted: int, columns: int) -> int:
 def _take_delimited(
     source: DelimitedText, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
 ) -> Sample:
-    found = [delimited_columns(source, file) for file in chosen]
-    own = found[0][0]
-    for file, (columns, _) in zip(chosen, found, strict=True):
+    headers = [delimited_columns(source, file) for file in chosen]
+    own = headers[0][0]
+    for file, (columns, _) in zip(chosen, headers, strict=True):
         if columns != own:
             raise InvalidData(
                 f"{file.uri}: its columns are not those of {chosen[0].uri}. Received: {', '.join(columns)}",
@@ -99,7 +99,7 @@ def _take_delimited(
     wanted = _within_cells(wanted, len(own))
     parts: list[SourceRange] = []
     whole = True
-    for index, ((_, start), places) in enumerate(zip(found, _places_of(chosen), strict=True)):
+    for index, ((_, start), places) in enumerate(zip(headers, _places_of(chosen), strict=True)):
         ranges, is_whole = _delimited_parts(source, chosen[index], index, start, places, wanted)
         parts += ranges
         whole = whole and is_whole
@@ -125,15 +125,15 @@ def _delimited_parts(
         return [SourceRange(file=index, start=start, end=file.bytes)], True
     ranges: list[SourceRange] = []
     for place in range(places):
-        at = start + (file.bytes - start) * place // places
-        window = _window(file, at, size)
+        offset = start + (file.bytes - start) * place // places
+        window = _window(file, offset, size)
         cut = _records_in(source, window, is_start=place == 0)
         while cut is None and place == 0 and len(window) == size and size < LARGEST_RECORD:
             size *= 4
-            window = _window(file, at, size)
+            window = _window(file, offset, size)
             cut = _records_in(source, window, is_start=True)
         if cut is not None:
-            ranges.append(SourceRange(file=index, start=at + cut[0], end=at + cut[1]))
+            ranges.append(SourceRange(file=index, start=offset + cut[0], end=offset + cut[1]))
     return ranges, False
 
 
@@ -179,10 +179,10 @@ def _line_starts(source: DelimitedText, window: bytes) -> list[int]:
     """Return the positions after the first line breaks; only after the first if there is no quoting."""
     mark = b"\n" if b"\n" in window else b"\r"
     starts: list[int] = []
-    at = window.find(mark)
-    while at >= 0 and len(starts) < (1 if source.quote is None else _LINES_TRIED):
-        starts.append(at + len(mark))
-        at = window.find(mark, at + 1)
+    position = window.find(mark)
+    while position >= 0 and len(starts) < (1 if source.quote is None else _LINES_TRIED):
+        starts.append(position + len(mark))
+        position = window.find(mark, position + 1)
     return starts
 
 
@@ -230,12 +230,12 @@ def _json_parts(
         return [SourceRange(file=index, start=start, end=file.bytes)], True
     ranges: list[SourceRange] = []
     for place in range(places):
-        at = start + (file.bytes - start) * place // places
-        window = _window(file, at, size)
+        offset = start + (file.bytes - start) * place // places
+        window = _window(file, offset, size)
         begin = 0 if place == 0 else window.find(b"\n") + 1
         end = window.rfind(b"\n") + 1
         if begin < end and (begin or place == 0):
-            ranges.append(SourceRange(file=index, start=at + begin, end=at + end))
+            ranges.append(SourceRange(file=index, start=offset + begin, end=offset + end))
     return ranges, False
 
 

@@ -108,7 +108,9 @@ class Column:
         """Return the most frequent distinct values, ties in file order."""
         order = np.argsort(-self.counts, kind="stable")
         chosen = (order if which is None else order[which[order]])[:_SHOWN]
-        return [TokenShare(value=shown(self.values[int(at)].as_py()), count=int(self.counts[at])) for at in chosen]
+        return [
+            TokenShare(value=shown(self.values[int(index)].as_py()), count=int(self.counts[index])) for index in chosen
+        ]
 
     def tokens(self) -> list[str]:
         """Return the distinct values as text, in file order."""
@@ -117,8 +119,8 @@ class Column:
     def spelled_as(self, usual: frozenset[str]) -> dict[str, int]:
         """Return the distinct values that are in `usual` once trimmed, with their counts."""
         trimmed = pc.utf8_trim_whitespace(self.text)
-        found = _bools(pc.and_(pc.is_in(trimmed, value_set=pa.array(sorted(usual))), pc.not_equal(self.text, "")))
-        return {self.text[int(at)].as_py(): int(self.counts[at]) for at in np.flatnonzero(found)}
+        matches = _bools(pc.and_(pc.is_in(trimmed, value_set=pa.array(sorted(usual))), pc.not_equal(self.text, "")))
+        return {self.text[int(index)].as_py(): int(self.counts[index]) for index in np.flatnonzero(matches)}
 
     def without(self, tokens: Iterable[str]) -> Column:
         """Return the column with the rows that hold exactly one of the tokens missing."""
@@ -153,15 +155,15 @@ class Column:
 
 def columns_of(sample: Sample, types: Mapping[str, ValueType | None]) -> dict[str, Column]:
     """Return the readable columns by name."""
-    found: dict[str, Column] = {}
+    by_name: dict[str, Column] = {}
     for name, values in sample.values.items():
         encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values.combine_chunks()))
         if isinstance(encoded, pa.ChunkedArray):
             encoded = cast("pa.DictionaryArray", encoded.combine_chunks())
         codes = encoded.indices.fill_null(MISSING).to_numpy(zero_copy_only=False).astype(np.int64)
         counts = np.bincount(codes[codes >= 0], minlength=len(encoded.dictionary)).astype(np.int64)
-        found[name] = Column(name, codes, encoded.dictionary, counts, Spelling(()), types.get(name))
-    return found
+        by_name[name] = Column(name, codes, encoded.dictionary, counts, Spelling(()), types.get(name))
+    return by_name
 
 
 def _bools(mask: pa.Array) -> Bools:
@@ -177,12 +179,12 @@ def _number_pattern(spelling: Spelling) -> str:
 
 def _numbers(values: pa.Array, candidates: Bools, kind: ValueType, spelling: Spelling) -> Float64s:
     """Return the candidates as numbers; NaN for other values and for those that a dataset job rejects."""
-    found = np.full(len(values), np.nan)
+    numbers = np.full(len(values), np.nan)
     if candidates.any():
         parsed, _ = typed(values.filter(pa.array(candidates)), kind, spelling)
         doubles = parsed.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        found[candidates] = doubles
-    return found
+        numbers[candidates] = doubles
+    return numbers
 
 
 def _decoded(value: bytes) -> str:

@@ -126,18 +126,18 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         out.print(f"{preprocessing}/v1/datasets/{body.get('name')}")
 
 
-def _derived(found: dict[str, str] | None, named: Names) -> dict[str, str]:
-    derived = dict(found or {})
-    for each in named:
-        name, equals, text = each.partition("=")
+def _derived(given: dict[str, str] | None, named: Names) -> dict[str, str]:
+    derived = dict(given or {})
+    for definition in named:
+        name, equals, text = definition.partition("=")
         if not equals:
-            raise InvalidInput(f"--derive takes a name and SQL: 'late_by=arr_delay - 15'. Received: {each!r}")
+            raise InvalidInput(f"--derive takes a name and SQL: 'late_by=arr_delay - 15'. Received: {definition!r}")
         derived[name.strip()] = text.strip()
     return derived
 
 
-def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any]:
-    source = dict(found or {})
+def _source(given: dict[str, Any] | None, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any]:
+    source = dict(given or {})
     if uris:
         source["uris"] = uris
     if named or (uris and "format" not in source):
@@ -147,13 +147,13 @@ def _source(found: dict[str, Any] | None, uris: Names | None, named: str | None,
     return source
 
 
-def _features(found: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:
+def _features(given: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:
     named = {name: {"kind": "numeric"} for name in numeric} | {name: {"kind": "categorical"} for name in categorical}
-    return {**(found or {}), **named}
+    return {**(given or {}), **named}
 
 
 def _label(column: str | None, expression: str | None, kind: str | None) -> dict[str, str] | None:
     if column is None and expression is None:
         return None
-    found = {"column": column, "kind": kind} if column is not None else {"expression": expression, "kind": kind}
-    return {key: value for key, value in found.items() if value is not None}
+    label = {"column": column, "kind": kind} if column is not None else {"expression": expression, "kind": kind}
+    return {key: value for key, value in label.items() if value is not None}

@@ -20,10 +20,10 @@ def doubles(keys: Uint64s) -> Float64s:
     return np.where(keys & _SIGN, keys ^ _SIGN, ~keys).view(np.float64)
 
 
-def least_shift(keys: Uint64s, most: int) -> int:
-    """Return the least number of low bits to drop from ascending keys so that at most `most` distinct keys remain."""
+def least_shift(keys: Uint64s, max_keys: int) -> int:
+    """Return the least number of low bits to drop from ascending keys so that at most `max_keys` distinct keys remain."""
     apart = keys[1:] ^ keys[:-1]
-    if len(apart) < most:
+    if len(apart) < max_keys:
         return 0
-    # Neighbours stay distinct while their highest differing bit is kept: fewer than `most` pairs of them may.
-    return int(np.partition(apart, len(apart) - most)[len(apart) - most]).bit_length()
+    # Neighbours stay distinct while their highest differing bit is kept: fewer than `max_keys` pairs of them may.
+    return int(np.partition(apart, len(apart) - max_keys)[len(apart) - max_keys]).bit_length()
