@@ -22,8 +22,8 @@ def test_equal_schemas_have_equal_fingerprints_and_order_counts() -> None:
 def test_a_schema_survives_json() -> None:
     one = schema(a=Numeric(dtype="int64", indicator=True), b=Categorical(min_count=2))
     assert Schema.model_validate_json(one.model_dump_json()) == one
-    assert list(one.numeric) == one.indicators == ["a"]
-    assert list(one.categorical) == ["b"]
+    assert list(one.number_columns) == one.indicators == ["a"]
+    assert list(one.token_columns) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_schema_knows_the_order_of_the_models_inputs() -> None:
     )
     assert one.number_inputs == ["n", "bucket:missing", "n:missing"]
     assert one.id_inputs == ["c", "h", "bucket", "c_x_h"]
-    assert list(one.categorical) == ["h", "c"]
+    assert list(one.token_columns) == ["h", "c"]
     assert list(one.vocabularies) == ["c"]
     assert (one.nulls_of("c"), one.nulls_of("h")) == (["", "-", "NA"], ["", "NA"])
     assert Schema.model_validate_json(one.model_dump_json()) == one

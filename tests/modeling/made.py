@@ -142,7 +142,7 @@ class Made:
     def vocabularies(self) -> dict[str, Vocabulary]:
         """By descending count in the training split, ties by bytes; without the tokens that are to be unknown."""
         found: dict[str, Vocabulary] = {}
-        for name in self.schema.categorical:
+        for name in self.schema.token_columns:
             tokens = [row[name] for row in self.of("train") if row[name] and row[name] not in self.unknown]
             counts = sorted(((tokens.count(token), token) for token in set(tokens)), key=lambda at: (-at[0], at[1]))
             found[name] = Vocabulary.of([token for _, token in counts], [count for count, _ in counts])
@@ -154,8 +154,8 @@ class Made:
         return Statistics(splits={split: self._split_statistics(self.of(split)) for split in SPLIT_NAMES})
 
     def _split_statistics(self, rows: list[Row]) -> SplitStatistics:
-        features: dict[str, Any] = {name: self._token_statistics(rows, name) for name in self.schema.categorical}
-        for name in self.schema.numeric:
+        features: dict[str, Any] = {name: self._token_statistics(rows, name) for name in self.schema.token_columns}
+        for name in self.schema.number_columns:
             features[name] = _numeric_statistics(numbers(rows, name))
         return SplitStatistics(rows=len(rows), features=features, label=self._label_statistics(rows))
 
@@ -186,7 +186,7 @@ class Made:
     def _write_values(self, folder: DataFolder) -> dict[str, ValuesFile]:
         """Exact counts of every numeric column's values, in one file."""
         batches: list[pa.RecordBatch] = []
-        for name in self.schema.numeric:
+        for name in self.schema.number_columns:
             columns = {split: numbers(self.of(split), name).astype(np.float64) for split in SPLIT_NAMES}
             values = np.unique(np.concatenate([column[np.isfinite(column)] for column in columns.values()]))
             counts = [[int((column == value).sum()) for value in values] for column in columns.values()]
@@ -194,7 +194,8 @@ class Made:
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=VALUE_COUNTS))
         artifact = _write(folder, folder.values(0), value_counts_file(batches))
         return {
-            name: ValuesFile(**artifact.model_dump(), batch=at, shift=0) for at, name in enumerate(self.schema.numeric)
+            name: ValuesFile(**artifact.model_dump(), batch=at, shift=0)
+            for at, name in enumerate(self.schema.number_columns)
         }
 
     def publish(self, storage: Storage) -> Dataset:
@@ -320,10 +321,10 @@ class Made:
             categorical = [whole(ids[0].tolist())]
         if self.layout == "packed":
             return serialized({**features, "numeric": real(numeric[0]), "categorical": categorical[0]})
-        names = [*self.schema.numeric, *(indicator_name(name) for name in self.schema.indicators)]
+        names = [*self.schema.number_columns, *(indicator_name(name) for name in self.schema.indicators)]
         features |= {name: real([value]) for name, value in zip(names, numeric[0], strict=True)}
         _, ids = oracle(self, [row])
-        features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.categorical)}
+        features |= {name: whole([int(ids[0, at])]) for at, name in enumerate(self.schema.token_columns)}
         return serialized(features)
 
 

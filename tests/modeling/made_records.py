@@ -30,7 +30,7 @@ def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
         columns.append(((filled.astype(np.float64) - feature.center) / feature.divisor).astype(np.float32))
         if feature.indicator:
             indicators.append(missing.astype(np.float32))
-    ids = np.zeros((len(rows), len(made.schema.categorical)), np.int64)
+    ids = np.zeros((len(rows), len(made.schema.token_columns)), np.int64)
     for at, (name, vocabulary) in enumerate(made.vocabularies.items()):
         place = {token: index + 2 for index, token in enumerate(vocabulary.tokens.to_pylist())}
         nulls = {token.encode() for token in ["", *made.schema.null_tokens]}
@@ -50,9 +50,9 @@ def numbers(rows: list[Row], name: str) -> np.ndarray:
 
 def raw_matrices(schema: Schema, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
     """The packed raw tensors of the rows."""
-    numeric = [numbers(rows, name) for name in schema.numeric]
-    tokens = np.empty((len(rows), len(schema.categorical)), object)
-    for at, name in enumerate(schema.categorical):
+    numeric = [numbers(rows, name) for name in schema.number_columns]
+    tokens = np.empty((len(rows), len(schema.token_columns)), object)
+    for at, name in enumerate(schema.token_columns):
         tokens[:, at] = [row.get(name) or b"" for row in rows]
     return _side_by_side(numeric, len(rows)), tokens
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 from tests.parity.ways import is_missing
 
 from contracts.dataset import Dataset
+from contracts.features import Hashed
 from contracts.input_rules import NumericInput, number_rules
 
 Row = tuple[int | None, float | None, str | None, str | None]
@@ -147,7 +148,7 @@ class Expected:
             if options.get("indicator"):
                 columns.append([np.float32(missing(name, value)) for value in self.column(name, self.rows)])
         ids = [self.vocabulary_ids(name) for name in self.dataset.schema.vocabularies]
-        for name, feature in self.dataset.schema.hashed.items():
+        for name, feature in self.dataset.schema.of_kind(Hashed).items():
             tokens = [None if missing(name, value) else value.encode() for value in self.column(name, self.rows)]
             ids.append([0 if token is None else 1 + fingerprint(token, feature.buckets) for token in tokens])
         for rule in rules.buckets:

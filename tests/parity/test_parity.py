@@ -103,7 +103,7 @@ def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.n
         if rule.indicator:
             indicators.append([np.float32(is_missing(v)) for v in values])
     ids = []
-    for name in dataset.schema.categorical:
+    for name in dataset.schema.token_columns:
         known = {token: i for i, token in enumerate(dataset.vocabulary(name).tokens.to_pylist(), start=2)}
         ids.append([0 if is_missing(v) else known.get(v.encode(), 1) for v in columns[name]])
     return np.array([*scaled, *indicators], np.float32).T, np.array(ids, np.int64).T
@@ -165,7 +165,10 @@ def check(
                 found_numeric, numeric[here], rtol=1e-6, atol=ALMOST_NOTHING, err_msg=f"{mode} {split}"
             )
             # Filled-in values are exact where nothing is scaled, and indicators are.
-            plain = [list(first.schema.numeric).index("plain"), *range(len(first.schema.numeric), numeric.shape[1])]
+            plain = [
+                list(first.schema.number_columns).index("plain"),
+                *range(len(first.schema.number_columns), numeric.shape[1]),
+            ]
             np.testing.assert_allclose(found_numeric[:, plain], numeric[here][:, plain], rtol=0, atol=SUBNORMAL)
     vocabularies = first.vocabularies()
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)

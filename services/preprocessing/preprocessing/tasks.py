@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -116,14 +117,18 @@ def scan(work: Work, part: int) -> Scanned:
             codes[np.isnan(labels)] = LEFT_OUT
             sampler.add(batch, codes, fingerprints)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
-            if work.records == "raw":
-                raw = raw_columns(batch, work.schema, work.layout)
-                _write(shards, encoder, labelled(raw, work.schema, labels, weights), codes)
-            elif work.records == "transformed":
-                numeric = {name: float32_column(batch.column(name)) for name in work.schema.number_columns}
-                runs.write(StagedRows(codes, labels, numeric, numbers, stage_crosses(work.schema, batch), weights))
-            elif rows is not None:
-                rows.write(codes, labels, weights)
+            match work.records:
+                case "raw":
+                    raw = raw_columns(batch, work.schema, work.layout)
+                    _write(shards, encoder, labelled(raw, work.schema, labels, weights), codes)
+                case "transformed":
+                    numeric = {name: float32_column(batch.column(name)) for name in work.schema.number_columns}
+                    runs.write(StagedRows(codes, labels, numeric, numbers, stage_crosses(work.schema, batch), weights))
+                case "none":
+                    assert rows is not None
+                    rows.write(codes, labels, weights)
+                case _:
+                    assert_never(work.records)
             if analyzer.is_full:
                 runs.end_run(analyzer.take_tokens())
         runs.end_run(analyzer.take_tokens())

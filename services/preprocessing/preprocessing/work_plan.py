@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from contracts.dataset import DataFolder
 from contracts.errors import InvalidRequest
@@ -62,7 +63,13 @@ def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueTy
 
 def _number_type(kind: ValueType) -> ValueType:
     """Return the type that a number is read as; text that is not a number then raises an error with its position."""
-    return "float64" if kind == "bytes" else kind
+    match kind:
+        case "bytes":
+            return "float64"
+        case "int64" | "float64":
+            return kind
+        case _:
+            assert_never(kind)
 
 
 def _sql_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:

@@ -39,7 +39,7 @@ def _json(value: object) -> Any:
             return {str(key): _json(item) for key, item in cast("Mapping[object, object]", value).items()}
         case list() | tuple():
             return [_json(item) for item in cast("Sequence[object]", value)]
-        case _:
+        case _:  # text, numbers, dates: whatever else pydantic writes as JSON
             return to_jsonable_python(value)
 
 

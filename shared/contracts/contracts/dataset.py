@@ -229,7 +229,7 @@ class DataFolder:
     errors = "staging/errors"
 
     def vocabulary(self, number: int) -> str:
-        """Return the path for the feature at this index in `Schema.categorical`: a feature's name may be too long for a file."""
+        """Return the path of the feature at this index in `Schema.token_columns`; its name may be too long for a file."""
         return f"vocabularies/{number:05d}.arrow"
 
     def values(self, number: int) -> str:

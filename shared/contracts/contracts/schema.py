@@ -169,16 +169,6 @@ class Schema(Frozen):
         return {name: feature for name, feature in self.features.items() if isinstance(feature, kind)}
 
     @property
-    def numeric(self) -> dict[str, Numeric]:
-        """Return the numeric features, in schema order."""
-        return self.of_kind(Numeric)
-
-    @property
-    def categorical(self) -> dict[str, Categorical | Hashed]:
-        """Return the categorical and hashed features, in schema order."""
-        return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical | Hashed)}
-
-    @property
     def vocabularies(self) -> dict[str, Categorical]:
         """Return the features that have a vocabulary, in schema order."""
         rules = {name: feature.vocabulary for name, feature in self.features.items()}
@@ -188,16 +178,6 @@ class Schema(Frozen):
     def null_values(self) -> dict[str, list[str]]:
         """Return the null tokens of single features, by feature; without features that have none of their own."""
         return {name: feature.null_values for name, feature in self.features.items() if feature.null_values}
-
-    @property
-    def hashed(self) -> dict[str, Hashed]:
-        """Return the hashed features, in schema order."""
-        return self.of_kind(Hashed)
-
-    @property
-    def bucketized(self) -> list[str]:
-        """Return the bucketized numeric features, in schema order."""
-        return [name for name, feature in self.numeric.items() if feature.bucketize is not None]
 
     @property
     def indicators(self) -> list[str]:

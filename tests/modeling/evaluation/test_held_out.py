@@ -39,8 +39,10 @@ def asked(storage: Storage, version: int, rows: list[Row]) -> np.ndarray:
         loaded = predictor.registry.get("m", version)
         signature = loaded.signatures["serving_default"]
         schema = loaded.manifest.schema_
-        numbers = [[np.nan if row[name] is None else float(row[name]) for name in schema.numeric] for row in rows]
-        tokens = np.array([[row[name] or b"" for name in schema.categorical] for row in rows], object)
+        numbers = [
+            [np.nan if row[name] is None else float(row[name]) for name in schema.number_columns] for row in rows
+        ]
+        tokens = np.array([[row[name] or b"" for name in schema.token_columns] for row in rows], object)
         return signature.call(np.array(numbers, np.float32), tokens)["predictions"].astype(np.float64)
 
 

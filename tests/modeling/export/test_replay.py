@@ -136,8 +136,8 @@ def test_a_version_keeps_the_rows_that_it_was_checked_with(trained: Trained) -> 
     with checked_folder(trained.storage, manifest) as folder:
         numeric, tokens = read_kept_rows(folder, manifest.schema_)
     sample = open_dataset(trained.storage, "made").sample()
-    assert numeric.shape == (2 + len(sample), len(SCHEMA.numeric))
-    assert tokens.shape == (2 + len(sample), len(SCHEMA.categorical))
+    assert numeric.shape == (2 + len(sample), len(SCHEMA.number_columns))
+    assert tokens.shape == (2 + len(sample), len(SCHEMA.token_columns))
     assert np.isnan(numeric[0]).all()
     assert set(tokens[0]) == {b""}
     assert [value or b"" for value in sample.features.column("origin").to_pylist()] == tokens[2:, 1].tolist()

@@ -58,9 +58,9 @@ def test_answers_in_a_fresh_process_with_tensorflow_alone(
     rows = trained.made.of("test")[:50]
     numeric, tokens = raw_matrices(SCHEMA, rows)
     columns: dict[str, list[Any]] = {
-        name: [float(value) for value in numeric[:, at]] for at, name in enumerate(SCHEMA.numeric)
+        name: [float(value) for value in numeric[:, at]] for at, name in enumerate(SCHEMA.number_columns)
     }
-    for at, name in enumerate(SCHEMA.categorical):
+    for at, name in enumerate(SCHEMA.token_columns):
         columns[name] = [base64.b64encode(token).decode() for token in tokens[:, at]]
     given = {
         "folder": str(trained.storage.local_path("models/m/2")),

@@ -11,14 +11,14 @@ from modeling.feature_kinds.kind import ModelInputIds
 from modeling.feature_kinds.raw_values import RawColumns, RawRows, RawValues
 
 SCHEMA = Schema(features={"word": Categorical(), "tail": Hashed(buckets=2000)}, label=Label(column="y"))
-KIND = HashedFeatures(SCHEMA, SCHEMA.hashed)
+KIND = HashedFeatures(SCHEMA, SCHEMA.of_kind(Hashed))
 TOKENS = np.array([["a", "N1"], ["b", ""], ["c", "N2"]], object)
 ROWS = RawRows(RawColumns.of(SCHEMA), RawValues(np.empty((3, 0), np.float32), TOKENS))
 IDS = ModelInputIds(SCHEMA, lambda: np.array([[0, 1], [1, 0], [2, 2000]]))
 
 
 def test_every_bucket_is_known_and_there_is_no_vocabulary_to_be_out_of() -> None:
-    assert KIND.first_known_id(SCHEMA.hashed["tail"]) == 1
+    assert KIND.first_known_id(SCHEMA.of_kind(Hashed)["tail"]) == 1
     assert KIND.count_out_of_vocabulary(IDS) == {}
 
 

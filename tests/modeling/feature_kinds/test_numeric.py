@@ -15,7 +15,7 @@ SCHEMA = Schema(
     features={"km": Numeric(dtype="float64"), "class": Numeric(dtype="int64", null_values=["-1", "none"])},
     label=Label(column="late"),
 )
-NUMBERS = NumericFeatures(SCHEMA, SCHEMA.numeric)
+NUMBERS = NumericFeatures(SCHEMA, SCHEMA.of_kind(Numeric))
 ROWS = RawRows(
     FeatureKinds(SCHEMA).columns,
     RawValues(np.array([[1, -1], [-1, 2], [np.nan, np.inf]], np.float32), np.empty((3, 0), object)),

@@ -19,7 +19,7 @@ from modeling.input_pipeline.source_rows import Rows
 ROWS = [{**row, "class": at} for at, row in enumerate(make_rows(120))]
 MADE = Made(ROWS, [(1, 1, 2, 0)[at % 4] for at in range(120)], records="none")
 TRAIN = [row["class"] for row in MADE.of("train")]
-PLACE = list(MADE.schema.numeric).index("class")
+PLACE = list(MADE.schema.number_columns).index("class")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def dataset(storage: Storage) -> Dataset:
 
 
 def numbers(batches: Iterator[Rows]) -> list[int]:
-    return [int(number) for batch in batches for number in batch[0][:, list(SCHEMA.numeric).index("class")]]
+    return [int(number) for batch in batches for number in batch[0][:, list(SCHEMA.number_columns).index("class")]]
 
 
 @pytest.mark.parametrize("split", SPLITS)

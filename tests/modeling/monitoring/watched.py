@@ -22,13 +22,13 @@ from modeling.monitoring.service_observer import Watcher
 from modeling.serving.inference_request import Call, Reply
 from modeling.serving.loaded_version import LoadedVersion
 
-NAMES = [*SCHEMA.numeric, *SCHEMA.categorical]
+NAMES = [*SCHEMA.number_columns, *SCHEMA.token_columns]
 
 
 def call_of(rows: list[dict[str, Any]], signature: str = "serving_default") -> Call:
-    numeric = np.array([[row.get(name, np.nan) for name in SCHEMA.numeric] for row in rows], np.float32)
-    tokens = np.array([[row.get(name, b"") for name in SCHEMA.categorical] for row in rows], object)
-    values = RawValues(numeric.reshape(len(rows), len(SCHEMA.numeric)), tokens)
+    numeric = np.array([[row.get(name, np.nan) for name in SCHEMA.number_columns] for row in rows], np.float32)
+    tokens = np.array([[row.get(name, b"") for name in SCHEMA.token_columns] for row in rows], object)
+    values = RawValues(numeric.reshape(len(rows), len(SCHEMA.number_columns)), tokens)
     return Call(signature, values, lambda _: Reply(b"", 1))
 
 

@@ -34,7 +34,7 @@ WORDS = [word.decode() for word in NASTY if word != b"\xff\xfe"] + [
 ]
 MISSING: list[Any] = [None, math.nan, "", "NA"]
 
-NUMERIC, TOKENS = list(SCHEMA.numeric), list(SCHEMA.categorical)
+NUMERIC, TOKENS = list(SCHEMA.number_columns), list(SCHEMA.token_columns)
 
 Row = dict[str, Any]
 Send = Callable[[httpx.Client, list[Row]], list[float]]
@@ -42,7 +42,7 @@ Send = Callable[[httpx.Client, list[Row]], list[float]]
 
 def number(name: str) -> st.SearchStrategy[Any]:
     whole = st.integers(-(2**63), 2**63 - 1)
-    if SCHEMA.numeric[name].dtype == "int64":
+    if SCHEMA.number_columns[name].value_type == "int64":
         return st.one_of(st.sampled_from([each for each in NUMBERS if isinstance(each, int)]), whole, st.none())
     return st.one_of(st.sampled_from(NUMBERS), st.floats(-1e6, 1e6), whole, st.none())
 
@@ -115,7 +115,7 @@ def _floats(row: Row) -> Row:
     with np.errstate(over="ignore"):
         return {
             name: float(np.float64(value).astype(np.float32))
-            if name in SCHEMA.numeric and SCHEMA.numeric[name].dtype == "float64"
+            if name in SCHEMA.number_columns and SCHEMA.number_columns[name].value_type == "float64"
             else value
             for name, value in row.items()
         }
@@ -127,7 +127,11 @@ def tensors(rows: list[Row], *, nested: bool) -> list[dict[str, Any]]:
     for name, values in columns(rows).items():
         data = [next(turns) if is_missing(value) else value for value in values]
         datatype = (
-            "BYTES" if name in SCHEMA.categorical else "INT64" if SCHEMA.numeric[name].dtype == "int64" else "FP64"
+            "BYTES"
+            if name in SCHEMA.token_columns
+            else "INT64"
+            if SCHEMA.number_columns[name].value_type == "int64"
+            else "FP64"
         )
         shape = [len(rows), 1] if nested else [len(rows)]
         found.append(
@@ -145,10 +149,10 @@ def open_inference(client: httpx.Client, rows: list[Row], *, nested: bool) -> li
 def with_triton(client: httpx.Client, rows: list[Row], compression: str | None = None, **options: bool) -> list[float]:
     inputs: list[Any] = []
     for name, values in columns(rows).items():
-        if name in SCHEMA.categorical:
+        if name in SCHEMA.token_columns:
             array = np.array([b"" if is_missing(value) else value.encode() for value in values], object)
             datatype = "BYTES"
-        elif SCHEMA.numeric[name].dtype == "int64" and None not in values:
+        elif SCHEMA.number_columns[name].value_type == "int64" and None not in values:
             array, datatype = np.array(values, np.int64), "INT64"
         else:
             array = np.array([math.nan if value is None else float(value) for value in values])

@@ -40,7 +40,7 @@ def rows() -> list[Row]:
     """Numbers from 0 to 100, evenly."""
     return [
         {
-            **{name: float(at % 101) for name in KINDS.numeric},
+            **{name: float(at % 101) for name in KINDS.number_columns},
             "bucket": at % 101,
             "word": b"a",
             "hashed": b"h",
@@ -65,7 +65,7 @@ def explained(predictor: Predictor, *asked: dict[str, Any]) -> list[dict[str, An
 
 
 def test_usual_rows_have_nothing_to_explain(kinds: Predictor) -> None:
-    usual = {**dict.fromkeys(KINDS.numeric, 50), "word": "a", "hashed": "any"}
+    usual = {**dict.fromkeys(KINDS.number_columns, 50), "word": "a", "hashed": "any"}
     assert explained(kinds, usual, usual) == [{}, {}]
 
 

@@ -32,8 +32,8 @@ def test_answers_are_those_of_the_saved_models_own_signatures_to_the_bit(trained
     loaded = load(trained.storage, read_manifest(trained.storage, "m", version))
     for size in (1, 2, 3, 5, 8, 13, 16, 31, 64, 200):
         numeric, tokens = raw_matrices(SCHEMA, rows[:size])
-        named = {name: tf.constant(numeric[:, at]) for at, name in enumerate(SCHEMA.numeric)}
-        named |= {name: tf.constant(tokens[:, at].tolist()) for at, name in enumerate(SCHEMA.categorical)}
+        named = {name: tf.constant(numeric[:, at]) for at, name in enumerate(SCHEMA.number_columns)}
+        named |= {name: tf.constant(tokens[:, at].tolist()) for at, name in enumerate(SCHEMA.token_columns)}
         for name in ("serving_default", "transform"):
             found = loaded.signatures[name].call(numeric, tokens)
             expected = signatures[name](**named)

@@ -26,7 +26,7 @@ def test_a_version_keeps_how_often_the_values_of_its_training_split_occur(
 ) -> None:
     kept = read_trained_on(place, manifest)
     rows = trained.made.of("train")
-    for name in SCHEMA.numeric:
+    for name in SCHEMA.number_columns:
         values = numbers(rows, name)
         expected, counts = np.unique(values[np.isfinite(values)].astype(np.float64), return_counts=True)
         np.testing.assert_array_equal(doubles(kept.numbers[name].keys), expected)

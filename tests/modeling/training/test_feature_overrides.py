@@ -137,7 +137,7 @@ def test_an_overridden_model_answers_rows_of_nothing(storage: Storage) -> None:
     Made(ROWS, [1] * len(ROWS)).publish(storage)
     run(storage, {**QUICK, "features": OVERRIDES}, JobContext.alone())
     signature = load(storage, read_manifest(storage, "m", 1)).signatures["serving_default"]
-    nothing = np.full((1, len(SCHEMA.numeric)), np.nan, np.float32)
-    found = signature.call(nothing, np.full((1, len(SCHEMA.categorical)), b"", object))["predictions"]
+    nothing = np.full((1, len(SCHEMA.number_columns)), np.nan, np.float32)
+    found = signature.call(nothing, np.full((1, len(SCHEMA.token_columns)), b"", object))["predictions"]
     assert np.isfinite(found).all()
     assert tf.rank(found) == 1

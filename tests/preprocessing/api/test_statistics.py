@@ -196,7 +196,9 @@ def test_the_message_holds_the_same_numbers(flights: Dataset) -> None:
         for name in WORDS:
             check_string(features[name], split.features[name])
         for name in NUMBERS:
-            check_number(features[name], split.features[name], whole=flights.schema.numeric[name].dtype == "int64")
+            check_number(
+                features[name], split.features[name], whole=flights.schema.number_columns[name].value_type == "int64"
+            )
         label = features["label"]
         assert label.type == protos.FeatureNameStatistics.INT
         assert label.num_stats.mean == pytest.approx(split.binary_label.mean, rel=1e-15)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import tensorflow as tf
@@ -73,12 +73,15 @@ def _examples(schema: Schema, replay_rows: ReplayRows) -> list[bytes]:
             value = row[name]
             if value is None or value == b"":
                 continue
-            if kind == "bytes":
-                features[name] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-            elif kind == "int64":
-                features[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-            else:
-                features[name] = tf.train.Feature(float_list=tf.train.FloatList(value=[_float32(value)]))
+            match kind:
+                case "bytes":
+                    features[name] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+                case "int64":
+                    features[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+                case "float64":
+                    features[name] = tf.train.Feature(float_list=tf.train.FloatList(value=[_float32(value)]))
+                case _:
+                    assert_never(kind)
         examples.append(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
     return examples
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
-from typing import Any, cast
+from typing import Any, Literal, assert_never, cast, get_args
 
 from contracts.errors import InvalidRequest, UnsupportedContent
 from modeling.decoding.raw_fields import Fields, received
@@ -29,7 +29,8 @@ from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 _JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl sends the last by default
 _JSON_LINES = {"application/jsonlines", "application/x-ndjson", "application/x-jsonlines"}
-_FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_Form = Literal["dataframe_split", "dataframe_records", "instances", "inputs"]
+_FORMS: tuple[_Form, ...] = get_args(_Form)
 _OPTIONS = {"params", "parameters", "signature_name"}
 _SPLIT_KEYS = {"columns", "index", "data"}
 
@@ -102,7 +103,7 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
         )
     document = cast("dict[str, Any]", parsed)
     json_body.check_names(document, {*_FORMS, *_OPTIONS})
-    forms = [form for form in _FORMS if form in document]
+    forms: list[_Form] = [form for form in _FORMS if form in document]
     if len(forms) != 1:
         raise InvalidRequest(
             f"the body must hold one of {', '.join(_FORMS)}. Received: {' and '.join(forms) or 'none'}"
@@ -110,14 +111,16 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
     return document, lambda _, fields: _read(forms[0], document, fields)
 
 
-def _read(form: str, document: dict[str, Any], fields: Fields) -> RawValues:
+def _read(form: _Form, document: dict[str, Any], fields: Fields) -> RawValues:
     match form:
         case "dataframe_split":
             return _read_split(document[form], fields)
         case "dataframe_records":
             return read_rows(document[form], fields, form)
-        case _:
+        case "instances" | "inputs":
             return tensorflow_predict.read(document, fields)
+        case _:
+            assert_never(form)
 
 
 def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> RawValues:  # noqa: FBT001  # as it came

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
+from contracts.features import Numeric
 from contracts.input_rules import number_rules
 from contracts.invalid_fields import invalid_fields
 from contracts.messages.trainings import NumericOverride
@@ -56,7 +57,7 @@ def overridden(dataset: Dataset, overrides: Mapping[str, NumericOverride]) -> Sc
 def _feature(kinds: FeatureKinds, schema: Schema, name: str, override: NumericOverride) -> Feature:
     kind = kinds.by_feature.get(name)
     if kind is None:
-        known = ", ".join(map(repr, list(schema.numeric)[:20])) or "none"
+        known = ", ".join(map(repr, list(schema.of_kind(Numeric))[:20])) or "none"
         raise InvalidRequest(
             f"the dataset has no feature {name!r}; its numeric features: {known}", pointer=pointer("features", name)
         )

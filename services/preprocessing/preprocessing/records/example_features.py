@@ -25,12 +25,16 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     final = records == "transformed"
     numeric = schema.number_inputs if final else list(schema.number_columns)
     categorical = schema.id_inputs if final else list(schema.token_columns)
-    if layout == "columns":
-        features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
-        return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
-    vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
-    features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
-    return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,)), *_weights(schema, PACKED_WEIGHT)]
+    match layout:
+        case "columns":
+            features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
+            return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
+        case "packed":
+            vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
+            features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
+            return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,)), *_weights(schema, PACKED_WEIGHT)]
+        case _:
+            assert_never(layout)
 
 
 def _weights(schema: Schema, name: str) -> list[ExampleFeature]:

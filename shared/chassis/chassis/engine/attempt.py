@@ -95,8 +95,10 @@ class Attempt:
                     return self._failed(message), True
                 case "exit":
                     return self._crashed(_how_it_ended(message["status"])), False
-                case _:
+                case "wake":
                     self._next_look = 0.0
+                case unknown:
+                    raise ValueError(f"The engine's process sent a message of an unknown kind. Received: {unknown!r}")
             self._heed_stop_and_timeout()
             if not self._still_holds():
                 self._log.warning("lease lost to another attempt")

@@ -45,11 +45,18 @@ class Child:
         """Carry out commands until `close`."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         engine = self._start(self._work.get())
-        while (command := self._work.get())["do"] == "run":
-            self._attempt(engine, command)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        engine.close()
+        while True:
+            command = self._work.get()
+            match command["do"]:
+                case "run":
+                    self._attempt(engine, command)
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                case "close":
+                    engine.close()
+                    return
+                case unknown:
+                    raise ValueError(f"The engine's process knows no such command. Received: {unknown!r}")
 
     def _listen(self) -> None:
         for line in self._commands:
@@ -61,7 +68,7 @@ class Child:
                         self._pass_cancel_on()
                 case "fenced":
                     self._verdicts.put(command["verdict"])
-                case _:
+                case _:  # a command for the main thread, which refuses those that it does not know
                     self._work.put(command)
 
     def _start(self, command: dict[str, Any]) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import assert_never
 
 from contracts.errors import InvalidRequest
 from contracts.features.float32 import float32
@@ -86,25 +87,32 @@ def _fill(feature: Numeric, statistics: NumericStatistics) -> float | None:
             return float32(_quantile(statistics, 0.5)) if statistics.count else 0.0
         case "mean":
             return 0.0 if statistics.mean is None else float32(statistics.mean)
+        case _:
+            assert_never(feature.impute)
 
 
 def _center_and_spread(
     feature: Numeric, statistics: NumericStatistics, low: float | None, high: float | None
 ) -> tuple[float, float]:
     """Return center and spread for scaling, before an almost vanishing spread is replaced by 1."""
-    if feature.scale == "none" or not statistics.count:
+    if not statistics.count:
         return 0.0, 1.0
-    if feature.scale == "minmax":
-        smallest = statistics.min if low is None else low
-        largest = statistics.max if high is None else high
-        assert smallest is not None
-        assert largest is not None
-        return smallest, largest - smallest
-    if low is None and feature.scale == "standard":
-        mean, std = statistics.mean, statistics.std
-    elif low is None and statistics.log1p_mean is not None:
-        mean, std = statistics.log1p_mean, statistics.log1p_std
-    else:
+    match feature.scale:
+        case "none":
+            return 0.0, 1.0
+        case "minmax":
+            smallest = statistics.min if low is None else low
+            largest = statistics.max if high is None else high
+            assert smallest is not None
+            assert largest is not None
+            return smallest, largest - smallest
+        case "standard":
+            mean, std = statistics.mean, statistics.std
+        case "log1p":
+            mean, std = statistics.log1p_mean, statistics.log1p_std
+        case _:
+            assert_never(feature.scale)
+    if low is not None or (feature.scale == "log1p" and mean is None):
         mean, std = _estimated_moments(statistics, low, high, log=feature.scale == "log1p")
     return mean or 0.0, std or 0.0
 

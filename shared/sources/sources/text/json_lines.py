@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, assert_never, cast
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
@@ -155,10 +155,13 @@ class _Reader:
     def _batch(self, arrays: list[pa.Array]) -> pa.RecordBatch:
         """Build the batch, with null tokens of categories and numbers replaced by null."""
         for index, kind in enumerate(self.request.columns.values()):
-            if kind == "bytes":
-                arrays[index], _ = typed(arrays[index], kind, self.nulls)
-            else:
-                arrays[index] = without_numbers(arrays[index], self.source.null_tokens)
+            match kind:
+                case "bytes":
+                    arrays[index], _ = typed(arrays[index], kind, self.nulls)
+                case "int64" | "float64":
+                    arrays[index] = without_numbers(arrays[index], self.source.null_tokens)
+                case _:
+                    assert_never(kind)
         return pa.record_batch(arrays, names=list(self.request.columns))
 
     def _row(self, line: bytes) -> list[Any] | Problem:
@@ -187,7 +190,15 @@ class _Reader:
             return column[0].as_py()
         if isinstance(value, dict | list):
             raise _Wrong
-        return _token(value) if kind == "bytes" else _number(value, kind)
+        match kind:
+            case "bytes":
+                return _token(value)
+            case "float64":
+                return _float(value)
+            case "int64":
+                return _whole_number(value)
+            case _:
+                assert_never(kind)
 
     def _place(self, line: int) -> str:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
@@ -208,12 +219,14 @@ def _token(value: float | bool) -> bytes | None:  # noqa: FBT001 - a JSON value
     return number_token(value) if isinstance(value, float) else b"%d" % value
 
 
-def _number(value: float | bool, kind: ValueType) -> float | None:  # noqa: FBT001 - a JSON value
-    if kind == "float64":
-        try:
-            return float(value)
-        except OverflowError:  # a whole number of hundreds of digits
-            return math.copysign(math.inf, value)
+def _float(value: float | bool) -> float:  # noqa: FBT001 - a JSON value
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.copysign(math.inf, value)
+
+
+def _whole_number(value: float | bool) -> int | None:  # noqa: FBT001 - a JSON value
     if isinstance(value, float) and math.isnan(value):
         return None
     if value != int(value) if math.isfinite(value) else True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 import numpy as np
 import pyarrow as pa
@@ -114,12 +114,20 @@ def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.
 
 
 def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
-    if kind == "bytes":
-        return tokens(column)
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    # An integer beyond 2^53 is rounded to the nearest double, as everywhere.
-    return column.cast(ARROW_TYPES[kind], safe=kind == "int64")
+    match kind:
+        case "bytes":
+            return tokens(column)
+        case "int64":
+            return _numbers(column).cast(pa.int64())
+        case "float64":  # an integer beyond 2^53 is rounded to the nearest double, as everywhere
+            return _numbers(column).cast(pa.float64(), safe=False)
+        case _:
+            assert_never(kind)
+
+
+def _numbers(column: pa.Array) -> pa.Array:
+    """Return the column with true as 1 and false as 0."""
+    return column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
 
 
 def tokens(column: pa.Array) -> pa.Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import assert_never, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,8 +34,16 @@ def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array
     Those are null, too. As `bytes`, every text is valid.
     """
     present = _present(text, spelling)
-    if kind == "bytes":
-        return present, []
+    match kind:
+        case "bytes":
+            return present, []
+        case "int64" | "float64":
+            return _parsed(present, kind, spelling)
+        case _:
+            assert_never(kind)
+
+
+def _parsed(present: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
     numbers, wrong = _plain_numbers(_trimmed(present), kind, spelling)
     target = ARROW_TYPES[kind]
     try:
@@ -47,9 +55,13 @@ def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array
 
 def is_typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> bool:
     """Return true if every value parses as `kind`; faster than `typed`, since it does not search for the positions."""
-    if kind == "bytes":
-        return True
-    numbers, wrong = _plain_numbers(_trimmed(_present(text, spelling)), kind, spelling)
+    match kind:
+        case "bytes":
+            return True
+        case "int64" | "float64":
+            numbers, wrong = _plain_numbers(_trimmed(_present(text, spelling)), kind, spelling)
+        case _:
+            assert_never(kind)
     try:
         numbers.cast(ARROW_TYPES[kind])
     except pa.ArrowInvalid:

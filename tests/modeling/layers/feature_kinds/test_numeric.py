@@ -102,7 +102,7 @@ def test_only_the_steps_that_a_feature_asks_for_are_there(in_graph: bool) -> Non
 
 @pytest.mark.parametrize("in_graph", [False, True])
 def test_where_every_number_is_bucketized_there_are_no_numbers(in_graph: bool) -> None:
-    schema = Schema(features={"age": SCHEMA.numeric["age"]}, label=Label(column="y"))
+    schema = Schema(features={"age": SCHEMA.number_columns["age"]}, label=Label(column="y"))
     rules = NumberRules((), (BucketInput("age", None, (18.0, 65.0)),))
     parts = parts_of(schema, rules, np.array([[17.0], [65.0], [np.nan]], np.float32), in_graph=in_graph)
     assert parts.ids is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.features import Hashed
 from contracts.schema import Schema
 from modeling.layers.feature_kinds.kind_inputs import InputParts, KindInputs, RawTensors, gather_columns, own_columns
 from modeling.layers.hashing import Hashing
@@ -14,8 +15,9 @@ class HashedInputs(KindInputs):
 
     def __init__(self, schema: Schema, **options: Any) -> None:
         super().__init__(**options)
-        self._columns = own_columns(list(schema.hashed), list(schema.token_columns))
-        self.hash = Hashing([feature.buckets for feature in schema.hashed.values()])
+        features = schema.of_kind(Hashed)
+        self._columns = own_columns(list(features), list(schema.token_columns))
+        self.hash = Hashing([feature.buckets for feature in features.values()])
 
     def inputs_of(self, raw: RawTensors) -> InputParts:
         """Return ids."""

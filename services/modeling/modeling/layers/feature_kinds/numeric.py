@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from contracts.features import null_numbers
+from contracts.features import Numeric, null_numbers
 from contracts.input_rules import NumberRules
 from contracts.schema import Schema
 from modeling.layers.bucketize import BucketizeNumbers
@@ -28,12 +28,13 @@ class NumericInputs(KindInputs):
 
     def __init__(self, schema: Schema, rules: NumberRules, **options: Any) -> None:
         super().__init__(**options)
-        names = list(schema.numeric)
+        features = schema.of_kind(Numeric)
+        names = list(features)
         scaled = rules.scaled
         self._columns = own_columns(names, list(schema.number_columns))
         self._scaled_at = own_columns([rule.feature for rule in scaled], names)
         self._bucketized_at = [names.index(rule.feature) for rule in rules.buckets]
-        nulls = [null_numbers(feature.null_values) for feature in schema.numeric.values()]
+        nulls = [null_numbers(feature.null_values) for feature in features.values()]
         self.nulls = NullNumbers(nulls) if any(nulls) else None
         self.impute = Impute([0.0 if rule.fill is None else rule.fill for rule in scaled])
         clips = any(rule.low is not None for rule in scaled)
@@ -42,7 +43,7 @@ class NumericInputs(KindInputs):
         self.scale = StandardScaling([rule.center for rule in scaled], [rule.divisor for rule in scaled])
         unfilled = [rule.fill is None for rule in scaled]
         self.zero = ZeroMissing(unfilled) if any(unfilled) else None
-        indicated = [column for column, feature in enumerate(schema.numeric.values()) if feature.indicator]
+        indicated = [column for column, feature in enumerate(features.values()) if feature.indicator]
         self.indicate = MissingIndicator(indicated) if indicated else None
         self.bucketize = BucketizeNumbers(rules.buckets) if rules.buckets else None
 
