@@ -72,7 +72,7 @@ def create_app(
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
     `routers` are tried in their order. Nothing is opened or started until the application is. `app.state` then holds `jobs`
-    (`Jobs`), `settings` and `notifications` (`JobNotifications`). Raises whatever `hooks.in_front` raises.
+    (`Jobs`), `settings` and `notifications` (`JobNotifications`). Raises the errors of `hooks.in_front`.
     """
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()

@@ -38,8 +38,8 @@ class ServiceDescription:
     schemas
         By name, components of the document that the routes' own descriptions refer to.
     complete
-        Maps the document of the routes, which it must not change, to the one that is shown: it adds what is known only once the
-        service runs. Called on a thread at each request for the document.
+        Maps the document of the routes, which it must not change, to the one that is shown: it adds parts known only when
+        the service runs. Called on a thread at each request for the document.
     """
 
     name: str

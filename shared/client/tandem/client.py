@@ -41,7 +41,7 @@ class Tandem:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for http in self._http.values():
             http.close()
 

@@ -84,7 +84,7 @@ class Job(Reply):
 class Proposal(Reply):
     """A request for a dataset job, proposed by a sample of the files.
 
-    `missing` points to what must still be chosen, `evidence` says what the guesses rest on, `flags` what to look at.
+    `missing` points to fields that must still be chosen, `evidence` holds the reasons of the guesses, `flags` what to review.
     """
 
     request: dict[str, Any]

@@ -1,7 +1,7 @@
 """The hierarchy of errors. No HTTP here: `chassis.problems` holds the one table from type to status.
 
     TandemError
-    ├── InvalidRequest          a field of the request cannot be right, whatever the data
+    ├── InvalidRequest          a field of the request is invalid for any data
     ├── InvalidData             the request is valid, the data does not match it
     │   ├── UnreadableFile
     │   ├── UnparsableValue

@@ -80,7 +80,7 @@ _MOST_CHARACTERS = 100
 
 @dataclass(frozen=True)
 class InvalidField:
-    """A field by its path in the input, empty for the whole input, and what is wrong with it."""
+    """A field by its path in the input, empty for the whole input, and the reason why it is invalid."""
 
     path: Path
     detail: str

@@ -1,4 +1,4 @@
-"""Names of numpy arrays by what they hold; shapes are said where an array is taken or returned."""
+"""Names of numpy arrays by their dtype; functions document the shapes of their arguments and results."""
 
 from __future__ import annotations
 

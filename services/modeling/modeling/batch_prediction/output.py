@@ -40,7 +40,7 @@ class _JsonLines:
 
 
 class _Parquet:
-    """Row groups of at least `ROWS_PER_GROUP` rows, whatever the size of the batches written."""
+    """Row groups of at least `ROWS_PER_GROUP` rows, for batches of any size."""
 
     def __init__(self, stream: Any, schema: pa.Schema) -> None:
         self._writer = parquet.ParquetWriter(stream, schema, compression="zstd")

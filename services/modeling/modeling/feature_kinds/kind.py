@@ -67,7 +67,7 @@ class FeatureKind(ABC, Generic[F]):
 
     @abstractmethod
     def explain(self, rows: RawRows, ids: ModelInputIds, statistics: Statistics) -> Iterator[Noteworthy]:
-        """Yield what is noteworthy of these rows, feature by feature: see `modeling.serving.explain`."""
+        """Yield the noteworthy values of these rows, feature by feature, for `modeling.serving.explain`."""
 
     @abstractmethod
     def count_imputed(self, rows: RawRows, ids: ModelInputIds) -> dict[str, int]:

@@ -160,7 +160,7 @@ def _range(in_training: NumericStatistics) -> str:
 
 def _filled(feature: Numeric, rule: _Rule | None) -> str:
     """Return the sentence on what a missing value becomes."""
-    told = " and the model is told so" if feature.indicator else ""
+    told = " and its indicator is 1" if feature.indicator else ""
     if feature.impute == "none":
         return f"It has a bucket of its own{told}." if feature.bucketize is not None else f"It stays out{told}."
     by = "the constant" if isinstance(feature.impute, Constant) else f"the {feature.impute} of training"

@@ -1,4 +1,4 @@
-"""Raw values of rows as every stage passes them on: one matrix for each type of column, whatever kinds the features are."""
+"""Raw values of rows as every stage passes them on: one matrix for each type of column, for all kinds of features."""
 
 from __future__ import annotations
 

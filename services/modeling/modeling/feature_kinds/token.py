@@ -57,7 +57,7 @@ class TokenFeatures(FeatureKind[TokenFeature]):
         return schemas
 
     def explain(self, rows: RawRows, ids: ModelInputIds, statistics: Statistics) -> Iterator[Noteworthy]:
-        """Yield the tokens that were missing or out of vocabulary, by the ids that the graph gave them."""
+        """Yield the tokens that were missing or out of vocabulary, by their ids in the graph."""
         del statistics
         for name, feature in self.features.items():
             tokens, own_ids = rows.tokens(name), ids.of(name)

@@ -32,7 +32,7 @@ from modeling.layers.model_inputs import ModelInputs
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
 _OTHER_COUNT = "Input dataset was expected to contain"
-"""How the message begins by which tf.data reports another number of batches than `assert_cardinality` was given."""
+"""Beginning of tf.data's message for another number of batches than that of `assert_cardinality`."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from modeling.layers.token_hash import token_hash
 class Crossing(keras.layers.Layer):
     """1 + FarmHash Fingerprint64(j) mod the cross's number of buckets; 0 where either token is missing.
 
-    j is the number of bytes of the first token in decimal, a colon, and both tokens: no two pairs share one, whatever their
-    bytes. Input: `tokens` string [batch, features], `missing` bool of the same shape. Output: int64 [batch, crosses]. `pairs`:
+    j is the number of bytes of the first token in decimal, a colon, and both tokens: no two pairs of any bytes share
+    one. Input: `tokens` string [batch, features], `missing` bool of the same shape. Output: int64 [batch, crosses]. `pairs`:
     for each cross the columns of its two features.
     """
 

@@ -2,7 +2,7 @@
 
 The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): rows are resampled with replacement, a thousand times, and the
 middle 95 % of the resampled metrics are the interval. Drawing n rows from n is drawing from a multinomial distribution over
-groups of rows that count alike, so the cost is bounded by the number of groups, whatever n is:
+groups of rows that count alike, so the cost is bounded by the number of groups, for any n:
 
 - binary labels: rows of equal score and label are alike; past 1,024 scores, neighbouring ones are merged, and the interval
   is shifted by what that changes in the metric itself; where rows have weights, alike ones count by the mean of theirs

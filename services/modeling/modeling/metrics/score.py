@@ -108,7 +108,7 @@ def _confusion(kind: LabelKind, labels: Array, predictions: Array, classes: list
 
 def _note(kind: LabelKind, labels: Array, classes: list[str]) -> str | None:
     if not len(labels):
-        return "The test split is empty, so nothing can be said of the model."
+        return "The test split is empty, so the model cannot be evaluated."
     there = np.unique(labels)
     if len(there) == 1:
         lost = label_traits(kind).constant_metric

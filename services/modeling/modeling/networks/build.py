@@ -1,6 +1,6 @@
 """Build the network of a request, from model inputs to log-odds, or to the outputs that the loss reads.
 
-Everything that is not trained comes before it, in `layers`; the same network is trained whatever the dataset's records hold.
+Everything that is not trained comes before it, in `layers`; the same network is trained for all kinds of records.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def embedding_widths(spec: Embedded, sizes: Mapping[str, int]) -> list[int]:
 class InputVector(keras.layers.Layer):
     """`(numeric, categorical)` to float32 [batch, `width`]: the numbers, then the vectors, by table.
 
-    Features with vectors of one length share a table, so that there are few gathers whatever the number of features; but those
+    Features with vectors of one length share a table, so that there are few gathers for any number of features; but those
     with many ids have one apart, which the optimizer updates row by row: see `optimization.optimizers`.
     """
 

@@ -15,7 +15,7 @@ def _request(source: dict[str, Any], **more: Any) -> dict[str, Any]:
 EXAMPLES: dict[str, Any] = {
     "csv": {"summary": "CSV, the label from an expression, features named", "value": EXAMPLE},
     "csv_dialect": {
-        "summary": "CSV as an office program of another language writes it, a few bad rows passed over",
+        "summary": "CSV as a spreadsheet program writes it in other locales, with a few bad rows skipped",
         "value": _request(
             {
                 "format": "csv",

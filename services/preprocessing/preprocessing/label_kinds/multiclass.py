@@ -15,7 +15,7 @@ from preprocessing.label_kinds.base import ExpressionType, Float32s, LabelsOfKin
 FEW_CLASSES = 20
 """Whole numbers that are classes; more of them are a quantity."""
 ROWS_PER_TEXT = 5
-"""So many rows for each different text, on average, make it a class."""
+"""Average rows per distinct text from which on texts are classes."""
 MORE_THAN_BINARY = 3
 """With fewer values it is binary, or nothing."""
 

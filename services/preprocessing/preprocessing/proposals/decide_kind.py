@@ -1,6 +1,6 @@
 """Decide whether a column is proposed as a number, a category, a hashed category, or nothing; by its sample and its name.
 
-| what is seen | proposed |
+| finding | proposed |
 |---|---|
 | no value | excluded, `all_missing` |
 | one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
@@ -28,16 +28,16 @@ from preprocessing.proposals.sampled_columns import Column
 Kind = Literal[KindName, "excluded"]
 
 CODE_DISTINCT = 50
-"""Whole numbers of at most so many different values are taken for codes (months, hours, shops): a model learns from a category
-all that it could from the number, and needs no order. Ages and counts of things are usually more than that."""
+"""Maximum distinct values of integers that are codes (months, hours, shops): a model learns from a category all that it could
+from the number, and needs no order. Ages and counts usually have more values."""
 CODE_ROWS_EACH = 20
-"""So many rows for each different value, on average, are needed to tell few values from few rows."""
+"""Average rows per distinct value that distinguish few values from few rows."""
 UNIQUE_ROWS = 20
 """Fewer different values prove nothing."""
 ID_DISTINCT = 0.99
 """Share of different values among all, from which on a column counts as unique: some rows may come twice."""
 GAPS = 2.0
-"""Unique whole numbers in no order are row numbers where their range is at most so many times the number of rows."""
+"""Maximum ratio of range to rows at which unique integers in no order are row numbers."""
 HASHED_DISTINCT = 10_000
 """Different values, by Chao's estimate, from which on a category is hashed: a vocabulary of them is mostly tokens seen once."""
 HASHED_SHARE = 0.5
@@ -47,7 +47,7 @@ SMALLEST_BUCKETS = 1024
 LARGEST_BUCKETS = 1 << 20
 TIMES_SHARE = 0.95
 MOSTLY_NUMBERS = 0.8
-"""Text of which so many values are numbers is flagged: something stands in the way of its being numeric."""
+"""Share of numbers among the values of a text column from which on it is flagged: other values keep it from being numeric."""
 FLAG_SHARE_OF_ONE_VALUE = 0.999
 """Share of one value among a sample's rows, missing ones too, from which a column is flagged. The report,
 which knows the whole training split, warns from `column_warnings.WARNING_SHARE_OF_ONE_VALUE` on."""
@@ -128,7 +128,7 @@ def _constant(column: Column) -> Decision:
     evidence = {"value": column.top()[0].value, "missing": column.missing}
     if not column.missing:
         return _excluded(column, "constant", "every row of the sample has the same value", evidence)
-    reason = "one value, or none: whether it is there is all that the column says"
+    reason = "one value, or none: the column only shows whether it is present"
     flag = Flag(column=column.name, kind="constant", reason=f"{reason}; proposed as a category", evidence=evidence)
     return Decision("categorical", reason, {}, (flag,))
 
@@ -188,7 +188,7 @@ def _why_code(column: Column) -> str | None:
         return "numbers beyond 2^53 are not exact in float64"
     word = _named_by(column.name, _ID_WORDS)
     if word:
-        return f"its name says {word!r}"
+        return f"its name contains {word!r}"
     if column.distinct <= CODE_DISTINCT and column.present >= CODE_ROWS_EACH * column.distinct:
         return f"whole numbers of only {column.distinct} different values in {column.present} rows"
     return None

@@ -226,7 +226,7 @@ def _guess_header(description: Description, best: Tried) -> Header:
                 Flag(
                     column=None,
                     kind="renamed",
-                    reason="the header has names twice; `columns` gives them a number, in the file's order",
+                    reason="the header has duplicate names; `columns` numbers them, in the file's order",
                     evidence={"twice": twice},
                 )
             )

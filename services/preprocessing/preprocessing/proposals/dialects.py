@@ -41,7 +41,7 @@ SKIPPING = 0.5
 MISPLACED = 0.3
 """Score factor of a candidate under which a quoted field continues after its closing quote."""
 FAINT = 0.05
-"""Of a lower score than this, rows have so many widths, or cells so little meaning, that the text is one column."""
+"""Minimum score of a dialect. Below it rows differ too much in width, or cells have too few types: the text is one column."""
 _LONGEST_WORDS = 200
 _END = "the end"
 

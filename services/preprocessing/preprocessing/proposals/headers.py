@@ -1,9 +1,8 @@
 """Detect a header row, and propose column names if it is missing or ambiguous.
 
-Each column has a vote. One whose other cells are numbers, dates or the like: for a header if the first cell is none, else
-against.
-One of words: against, if its first cell comes up again below, as categories do; for it, if all others have one length and the
-first another. Without votes, the first row is a header if its cells differ and could be names.
+Each column has a vote. A column whose other cells are numbers, dates or the like votes for a header if the first cell is not,
+else against. A column of words votes against it, if its first cell occurs again below, as categories do; and for it, if all
+others have one length and the first another. Without votes, the first row is a header if its cells differ and could be names.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from preprocessing.proposals.dialects import is_typed
 
 TYPED_SHARE = 0.9
-"""A column is one of numbers or dates where so many of its cells are."""
+"""Share of cells that are numbers or dates from which on their column is."""
 _NAME = re.compile(r"[^\W\d][\w .()/%#&'-]{0,99}")
 
 Rows = Sequence[Sequence[str]]

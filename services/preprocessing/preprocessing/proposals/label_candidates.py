@@ -44,10 +44,10 @@ YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "on", "ja", "o
 FEWEST_EACH = 5
 """Rows of each label that a verdict needs."""
 TELLING_AUC = 0.999
-"""A number that orders the labels so well, or so badly, gives the label away; real features do not come near."""
+"""AUC, or 1 - AUC, from which on a number leaks the label; real features do not reach it."""
 TELLING_PURITY = 0.999
 ROWS_EACH = 5
-"""So many rows for each different value, on average, are needed for the label of a value to be no accident."""
+"""Average rows per distinct value from which on equal labels of a value are no accident."""
 
 
 @dataclass(frozen=True)

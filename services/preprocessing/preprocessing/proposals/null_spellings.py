@@ -32,7 +32,7 @@ _USUAL = UNMISTAKABLE | AMBIGUOUS | {""}
 SEVERAL = 2
 """Columns in which an unmistakable spelling occurs, from which on it is taken."""
 CODE_SHARE = 0.9
-"""A column is one of codes of one shape where so many of its different values have the length of the token and are capitals."""
+"""Share of distinct values with the token's length, in capitals, from which on a column holds codes of that shape."""
 FEWEST_NUMBERS = 0.05
 """The share of numbers that a column must have at least for what else it holds to be missing ones: one number is an accident."""
 
@@ -55,8 +55,8 @@ def null_like(column: Column) -> dict[str, int]:
 def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
     """Return the null tokens, and the columns that they apply to.
 
-    `is_text`: numbers are spelled in the files, and so is what is missing. Else text is no number, and spellings are the
-    columns' own.
+    `is_text`: the files hold numbers and missing values as text. Else text is never a number, and each column has null tokens of
+    its own.
     """
     nulls = Nulls()
     within: dict[str, list[Column]] = {}

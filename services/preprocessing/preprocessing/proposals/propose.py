@@ -1,4 +1,4 @@
-"""The story: files, their description, a sample, spellings, kinds, the label, and a request that says all of it."""
+"""Propose a dataset request: files, their description, a sample, null tokens, kinds, the label, and the request."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Rows from up to sixteen places in the files, read as a dataset job reads them, but for what they mean.
+"""Sample of rows from up to sixteen places in the files, read like a dataset job, but without conversion of values.
 
-Nothing here takes longer where the files are larger: of each place so many bytes are read as its share of the rows takes, at
-most a MiB. Where a place lies in the middle of a file with quotes, the first line break at which rows of the usual width begin is
-taken for one between records; a place without such is skipped.
+The time does not depend on the size of files: each place is read up to the bytes of its share of the rows, at most a MiB. In the
+middle of a file with quotes, the first line break that is followed by rows of the usual width is taken as the start of a record;
+a place without one is skipped.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _BAD_SHOWN = 5
 
 @dataclass
 class Sample:
-    """The rows, by column as bytes, null where missing; and what is known of the columns and of the data as a whole.
+    """The sampled rows, by column as bytes, null where missing; and properties of the columns and of the whole data.
 
-    `types` is how a format that has types would have each column read: None for what is neither a number nor text.
+    `types`: the columns' types in a typed format; None for a type that is neither a number nor text.
     """
 
     columns: list[str]

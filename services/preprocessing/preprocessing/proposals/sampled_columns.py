@@ -34,9 +34,9 @@ _INFINITE = r"|[+-]?inf(inity)?|-?nan"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `codes` [rows] index its different values, `MISSING` where there is none; `counts` says how often each occurs.
+    """One column: `codes` [rows] index its distinct values, `MISSING` for missing ones; `counts` are their frequencies.
 
-    `type` is how the format would have it read, where the format has types; None otherwise.
+    `type`: the column's type in a typed format; else None.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 Commands in:  start (engine, settings, path), run (job, attempt, kind, request), cancel, fenced (verdict), close.
 Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), and exit, from the keeper.
-Each is one line of JSON. Standard output and error are not part of it: whatever is printed there is the job's log.
+Each is one line of JSON. Standard output and error are not part of it: text printed there is the job's log.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Engine(Protocol):
     """The heavy part of a service. One at a time runs in a child, on its main thread, for one job after another."""
 
     def warm(self) -> None:
-        """Get ready; called once, before any job. Raises whatever keeps it from working."""
+        """Get ready; called once, before any job. Raises if the engine cannot work."""
         ...
 
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:

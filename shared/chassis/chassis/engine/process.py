@@ -159,7 +159,7 @@ class _Output:
             os.close(self._fd)
 
     def _drain(self) -> bool:
-        """Copy what is waiting, up to 16 MB. False when no process can print any more."""
+        """Copy the output in the pipe, up to 16 MB. Return False when no process can print any more."""
         for _ in range(256):
             try:
                 chunk = os.read(self._fd, _CHUNK)

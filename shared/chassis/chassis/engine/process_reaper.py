@@ -1,8 +1,8 @@
 """Keeps an engine's process from outliving its service, and its relatives from outliving it.
 
 The child forks right after its start. The first half stays behind as the keeper: it leads the session and does nothing
-but wait. When the engine ends, it says how over the pipe; when the service ends, however it ends, the pipe closes. Either
-way it kills what is left of the session. The engine may sit in native code for minutes and could not do this itself.
+but wait. When the engine ends, it reports the exit status over the pipe; when the service ends in any way, the pipe closes.
+In both cases it kills the rest of the session. The engine may sit in native code for minutes and could not do this itself.
 """
 
 from __future__ import annotations

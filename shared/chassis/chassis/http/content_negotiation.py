@@ -12,7 +12,7 @@ __all__ = ["preferred"]
 def preferred(accept: str | None, offered: Sequence[str]) -> str:
     """Return the media type among those `offered` that the client prefers; of equals, or without a header, the first.
 
-    Raises `NotAcceptable`, naming what is offered, when the client accepts none of them. A malformed part of the header is
+    Raises `NotAcceptable`, naming the media types offered, when the client accepts none. A malformed part of the header is
     skipped.
 
     >>> preferred("application/x-protobuf, */*;q=0.1", ["application/json", "application/x-protobuf"])

@@ -1,6 +1,6 @@
 """Answers a failed request with a problem, in the error format of its route.
 
-A route class made by `routes_answering_errors_with` gives its routes a format of their own; all else is problem+json.
+Routes of a class made by `routes_answering_errors_with` have a format of their own; all others use problem+json.
 """
 
 from __future__ import annotations

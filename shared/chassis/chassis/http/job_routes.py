@@ -100,8 +100,8 @@ def job_router(store: JobStore, notifications: JobNotifications, settings: Servi
     @router.get(
         "/{job_id}/log",
         response_class=Response,
-        summary="What the job printed",
-        description="All attempts in order. Of a long log, the first and the last part; a line counts what is between.",
+        summary="The job's log",
+        description="All attempts in order. A long log is cut to its first and last part; a line counts the bytes between.",
     )
     def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
         return StreamingResponse(kept_log(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")

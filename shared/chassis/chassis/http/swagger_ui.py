@@ -1,6 +1,6 @@
 """The page at `/docs`, and the OpenAPI document behind it, with nothing from outside this machine.
 
-Swagger UI's files come from the package `fastapi-offline`; the browser is told to load nothing from anywhere else.
+Swagger UI's files come from the package `fastapi-offline`; the page's policy forbids the browser to load anything from elsewhere.
 """
 
 from __future__ import annotations

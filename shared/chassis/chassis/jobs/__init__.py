@@ -1,1 +1,1 @@
-"""Jobs at rest: their states, their durable table, and what clients and workers may do with them."""
+"""Jobs: their states, their durable table, and the operations of clients and workers on it."""

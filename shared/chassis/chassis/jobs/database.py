@@ -52,7 +52,7 @@ class JobDatabase:
         self._engine.dispose()
 
     def check(self) -> None:
-        """Raise whatever keeps the tables from being read."""
+        """Check that the tables can be read. Raises the database's error."""
         with self.read() as connection:
             connection.execute(select(self._jobs.c.seq).limit(1))
 

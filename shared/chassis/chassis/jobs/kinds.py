@@ -25,7 +25,7 @@ TidyUp = Callable[[Any, Job], None]
 """Takes the service's settings and a job that ended without success; removes what it left. Must bear being called twice."""
 
 Sweep: TypeAlias = "Callable[[Any, CleanupPolicy], list[str]]"
-"""Takes the service's settings; removes what the policy lets go of jobs that nobody ends any more. Returns the paths."""
+"""Takes the service's settings; removes the files of abandoned jobs where the policy allows it. Returns the paths."""
 
 
 def _nothing_left(_settings: ServiceSettings, _job: Job) -> None:

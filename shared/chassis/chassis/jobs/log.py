@@ -1,9 +1,9 @@
-"""A job's log of bounded size: its first and its last bytes. What is between is dropped, and a line shows how much.
+"""A job's log of bounded size: its first and its last bytes. The bytes between are dropped, and a line counts them.
 
     {job}.log                 from the first byte on
     {job}.log.000033554432    from that byte on; when the newest of these is full, the oldest is removed
 
-A later attempt goes on where the one before ended. Each piece ends with a whole line where it can.
+A later attempt appends to the log of the one before. Each piece ends with a whole line where it can.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def kept_log(path: Path) -> Iterator[bytes]:
 
 
 def remove_log(path: Path) -> None:
-    """Remove what is kept. Safe to call twice."""
+    """Remove the log's files. Safe to call twice."""
     for piece in _pieces(path):
         piece.unlink(missing_ok=True)
 

@@ -62,8 +62,8 @@ class Jobs:
             The resource that the job will publish, such as "datasets/flights". While a job with the same resource is
             unfinished, another raises NameTaken.
         idempotency_key
-            A repeated key with equal kind, resource and request returns the earlier job, whatever its state; with
-            others it raises IdempotencyKeyReused.
+            A repeated key with equal kind, resource and request returns the earlier job in any state; with others
+            it raises IdempotencyKeyReused.
         timeout
             Seconds that all attempts together may run, after which the job has failed; None: no limit.
         admit

@@ -136,7 +136,7 @@ class JobLeases:
         *,
         is_progress: bool = False,
     ) -> Job | None:
-        """Change a job that the attempt holds. One that was asked to stop ends as cancelled, whatever the change."""
+        """Change a job that the attempt holds. A job that was asked to stop ends as cancelled after any change."""
         with self._database.write() as connection:
             row = self._held(connection, job_id, attempt)
             if row is None:

@@ -1,6 +1,6 @@
 """Small drawings of how values spread, for rows of a table and for laying several over one another, as inline SVG.
 
-They have no text of their own but a title and a label, which screen readers read; they stretch to whatever box they are in.
+They have no text of their own but a title and a label, which screen readers read; they stretch to the box that contains them.
 """
 
 from __future__ import annotations

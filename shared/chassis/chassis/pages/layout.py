@@ -20,9 +20,9 @@ _NOTHING_FROM_OUTSIDE = (
 
 
 def environment(package: str) -> Environment:
-    """Load the templates in the folder `templates` of a package, and the shared ones. What is not marked as safe is escaped.
+    """Load the templates in the folder `templates` of a package, and the shared ones.
 
-    A name that a template uses and was not given raises `jinja2.UndefinedError`.
+    Values that are not marked as safe are escaped. An undefined name in a template raises `jinja2.UndefinedError`.
     """
     templates = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("chassis.pages")]),

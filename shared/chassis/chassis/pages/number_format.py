@@ -100,7 +100,7 @@ def size(value: float | None) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Text with whatever a page would swallow spelled out: line breaks, other control characters, spaces at the ends.
+    r"""Escape characters that a page would not show: line breaks, other control characters, spaces at the ends.
 
     >>> visible("a\nb")
     'a\\nb'

@@ -62,7 +62,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     derive: Annotated[
         Names | None, typer.Option(help="A column for label, weight or filter, in Spark SQL: 'late_by=arr_delay - 15'.")
     ] = None,
-    weight: Annotated[str | None, typer.Option(help="The column that says how much a row counts.")] = None,
+    weight: Annotated[str | None, typer.Option(help="The column of the rows' weights.")] = None,
     numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
     categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
     features: Annotated[

@@ -21,7 +21,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     dataset: Annotated[str | None, typer.Option(help="The dataset to train from.")] = None,
     network: Annotated[str | None, typer.Option(help="linear, dnn, wide_deep or dcn_v2.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Maximum number of epochs.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Batch size.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adagrad, sgd or ftrl.")] = None,

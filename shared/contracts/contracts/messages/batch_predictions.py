@@ -40,7 +40,7 @@ class BatchRequest(Frozen):
 
     name: Annotated[Name, Field(description="Name of the predictions in the storage.")]
     model: Name
-    version: Annotated[int | None, Field(ge=1, description="Default: the version that answers by default.")] = None
+    version: Annotated[int | None, Field(ge=1, description="Default: the default version.")] = None
     label: Annotated[Name | None, Field(description="A label that the version has, instead of its number.")] = None
     source: RowSource
     keys: Annotated[

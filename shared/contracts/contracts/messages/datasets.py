@@ -82,7 +82,7 @@ class DatasetRequest(Frozen):
         str | None,
         Field(
             min_length=1,
-            description="The column, of the source or derived, that says how much a row counts in training: a finite number, "
+            description="The column, of the source or derived, of the rows' weights in training: a finite number, "
             "0 or more, in every row. It is no feature unless named, and is recorded as the float feature `weight`.",
             examples=["importance"],
         ),
@@ -200,7 +200,7 @@ class VocabularyPage(Frozen):
 
 
 class RejectedPage(Frozen):
-    """A part of the rows that were passed over."""
+    """A page of the skipped rows."""
 
     count: Annotated[int, Field(description="Of all such rows of the dataset.")]
     offset: Annotated[int, Field(description="How many come before those given here.")]

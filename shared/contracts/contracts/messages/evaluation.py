@@ -65,10 +65,10 @@ class CalibrationBin(Frozen):
 
 
 class SliceGroup(Frozen):
-    """The rows that share a value. Which value: `value`, or what `of` says where it has none."""
+    """Metrics of the rows that share a value: `value`, or if that is null, the group named by `of`."""
 
     of: Literal["value", "missing", "out_of_vocabulary", "other"]
-    value: Annotated[str | None, Field(description="The token as text; what is not UTF-8 is shown as `\\xff`.")]
+    value: Annotated[str | None, Field(description="The token as text; bytes that are not UTF-8 are escaped: `\\xff`.")]
     metrics: Metrics
     mean_label: float | None
     mean_prediction: float | None
@@ -113,6 +113,4 @@ class EvaluationDetail(Frozen):
         list[CalibrationBin], Field(description="By tenths of the predictions; empty unless binary.")
     ]
     slices: list[Slice]
-    importance: Annotated[
-        Importance | None, Field(description="Null where it was not asked for or nothing can be said.")
-    ]
+    importance: Annotated[Importance | None, Field(description="Null if it was not requested or is undefined.")]

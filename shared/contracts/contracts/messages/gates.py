@@ -11,7 +11,7 @@ from contracts.messages.metrics import METRIC_NAMES, MetricName
 
 
 class Bound(Frozen):
-    """From where to where a metric of the test split must lie; the limits themselves are fine."""
+    """Limits of a metric of the test split, both inclusive."""
 
     min: float | None = None
     max: float | None = None
@@ -58,7 +58,8 @@ class Require(Frozen):
         BetterThan | None,
         BeforeValidator(_from_name, json_schema_input_type=Name | BetterThan | None),
         Field(
-            description="A label, or an object that also says by which metric and by how much.", examples=["champion"]
+            description="The incumbent's label, or an object with the metric and the margin, too.",
+            examples=["champion"],
         ),
     ] = None
 

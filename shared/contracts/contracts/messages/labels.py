@@ -16,7 +16,9 @@ class LabelRequest(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
 
     version: Annotated[int, Field(ge=1)]
-    despite_gate: Annotated[bool, Field(description="Also to a version that missed what was required of it.")] = False
+    despite_gate: Annotated[
+        bool, Field(description="Also move the label to a version that failed its quality gate.")
+    ] = False
 
 
 class LabelList(Frozen):

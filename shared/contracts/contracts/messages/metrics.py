@@ -79,7 +79,7 @@ Metrics = Annotated[BinaryMetrics | MulticlassMetrics | RegressionMetrics, Field
 
 
 class Interval(Frozen):
-    """From where to where a figure may lie."""
+    """The lower and the upper limit of a value."""
 
     low: float
     high: float

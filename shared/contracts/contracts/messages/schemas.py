@@ -105,25 +105,26 @@ PROPOSAL_EXAMPLE = {
 
 
 class InferRequest(Frozen):
-    """Files, and whatever of them is known already: a field that is given is taken as it is, and not guessed."""
+    """Files, and known fields of their format, which are kept and not guessed."""
 
     model_config = {"json_schema_extra": {"examples": [REQUEST_EXAMPLE, {"uris": ["export.csv"], "delimiter": ";"}]}}
 
     uris: Annotated[list[str], Field(min_length=1, description="Files, folders and globs, as in a dataset's source.")]
     name: Annotated[
-        Name | None, Field(description="What the dataset is called. Default: after the first file, and free.")
+        Name | None,
+        Field(description="The dataset's name. Default: derived from the first file's name, and not taken."),
     ] = None
     label: Annotated[
         Label | None,
         Field(
-            description="What is to be predicted. The other columns are looked at for whether they give it away, but for an "
-            "expression other than a comparison of one column with one value: only Spark could evaluate it. The columns that "
-            "an expression names are no features."
+            description="The label to predict. The other columns are checked for leaks of it, except for an expression other "
+            "than a comparison of one column with one value, which only Spark could evaluate. Columns that an expression "
+            "names are excluded."
         ),
     ] = None
     sample_rows: Annotated[
         int,
-        Field(ge=100, le=MOST_ROWS, description="Rows to look at, at most, from up to sixteen places in the files."),
+        Field(ge=100, le=MOST_ROWS, description="Maximum rows of the sample, from up to sixteen places in the files."),
     ] = 20_000
     format: Annotated[
         str | None,
@@ -153,7 +154,7 @@ class InferRequest(Frozen):
 
 
 class Guess(Frozen):
-    """One field of the source: what is proposed, and why."""
+    """The proposed value of one field of the source, and the reason."""
 
     value: Any
     given: Annotated[bool, Field(description="Whether the request held it, so that it was not guessed.")]

@@ -27,9 +27,7 @@ class SkewRequest(Frozen):
 
     model_config = {"json_schema_extra": {"examples": [{"thresholds": {"jensen_shannon": 0.05}}]}}
 
-    version: Annotated[
-        int | None, Field(ge=1, lt=1 << 63, description="Default: the version that answers by default.")
-    ] = None
+    version: Annotated[int | None, Field(ge=1, lt=1 << 63, description="Default: the default version.")] = None
     label: Annotated[Name | None, Field(description="In place of a version: the one that has this label.")] = None
     since: Annotated[Moment | None, Field(description="Rows served from then on; without a zone, in UTC.")] = None
     until: Annotated[Moment | None, Field(description="Rows served before then.")] = None

@@ -40,7 +40,7 @@ ClassWeights = Annotated[
 
 
 class NumericOverride(Frozen):
-    """For one numeric feature, what is to be otherwise; what is left out stays as it is in the dataset."""
+    """Overrides for one numeric feature; omitted fields keep the dataset's rules."""
 
     bucketize: Annotated[
         Bucketize | None, Field(description="Null: the number itself. With buckets, impute and scale begin at `none`.")
@@ -93,7 +93,7 @@ class TrainingRequest(Frozen):
         Field(
             ge=1,
             le=10_000,
-            description="Passes over the training split, at most. Default: as many as make 2,000 steps, from 10 to 100.",
+            description="Maximum number of epochs. Default: as many as make 2,000 steps, from 10 to 100.",
         ),
     ] = None
     batch_size: Annotated[
@@ -122,7 +122,7 @@ class TrainingRequest(Frozen):
     schedule: Annotated[
         ScheduleSpec,
         Field(
-            description="How the learning rate goes on from there, in epochs. A kind alone, or an object with more.",
+            description="Schedule of the learning rate, in epochs. A kind alone, or an object with its options.",
             examples=["constant", {"kind": "step", "factor": 0.1, "epochs": 3}],
         ),
     ] = Cosine(kind="cosine", warmup_epochs=0.5)
@@ -142,16 +142,19 @@ class TrainingRequest(Frozen):
     ] = None
     importance: ImportanceSpec = ImportanceSpec()
     require: Annotated[
-        Require | None, Field(description="What the model must reach on the test split to be served by default.")
+        Require | None,
+        Field(
+            description="The quality gate: conditions on the test split for a version to become the default version."
+        ),
     ] = None
     label: Annotated[
-        Name | None, Field(description="A label that the version is given, unless it misses what is required.")
+        Name | None, Field(description="A label to assign to the version, unless it fails its quality gate.")
     ] = None
     timeout: Timeout = None
 
 
 class Training(TrainingRequest):
-    """A request with nothing left open: what a training does, and what its version says that it did."""
+    """A request with all defaults filled in, as a version's manifest records it."""
 
     # Frozen, so that narrower fields are safe.
     epochs: int  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
@@ -202,7 +205,7 @@ class TrainingResponse(TrainingResult):
     label: Annotated[
         str | None,
         Field(
-            description="The label that the version was given; null where none was asked for, the gate was missed, or the "
-            "version that it was to be better than was replaced by another meanwhile."
+            description="The label assigned to the version; null if none was requested, the gate failed, or the incumbent "
+            "was replaced during the training."
         ),
     ]

@@ -70,7 +70,7 @@ def test_the_row_says_what_the_version_was_trained_on(client: httpx.Client, trai
     seen = trained.made.statistics.numeric("distance km")
     words = row["properties"]["distance km"]["description"]
     assert f"In training {seen.min:,.6g} to {seen.max:,.6g}" in words
-    assert f"becomes the mean of training, {seen.mean:,.6g}, and the model is told so." in words
+    assert f"becomes the mean of training, {seen.mean:,.6g}, and its indicator is 1." in words
     top = trained.made.statistics.categorical("origin").top[0]
     assert f"`{top.text}`" in row["properties"]["origin"]["description"]
     assert row["properties"]["origin"]["examples"] == [top.text]
