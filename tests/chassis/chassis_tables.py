@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 
 
 @dataclass
 class Tables:
-    store: JobStore
-    leases: JobLeases
+    store: JobClientStore
+    leases: JobWorkerStore
     changed: list[str]
 
     def claim(self, seconds: float = 60) -> Job:

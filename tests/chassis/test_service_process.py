@@ -23,7 +23,7 @@ from chassis_live import Service
 from fastapi import FastAPI
 
 from chassis.engine.process import clear_scratch_of_the_dead
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from contracts.messages.jobs import State
 
@@ -68,7 +68,7 @@ def test_a_killed_service_takes_its_engine_along_and_the_next_finishes_the_job(t
         job_id = client.submit("publish", {"file": str(out), "seconds": 3}, resource="things/x")
         client.wait_for(job_id, lambda job: job["progress"]["phase"] == "work")
         family = descendants(service.pid)
-        assert len(family) == 2  # the keeper and the engine
+        assert len(family) == 2  # the reaper and the engine
         service.kill()
         wait_until_gone(family)
     assert not out.exists()
@@ -122,7 +122,7 @@ def test_sigterm_ends_streams_gives_jobs_back_and_leaves_nothing_running(tmp_pat
         watcher.join(30)
         assert seen
         wait_until_gone(family)
-    job = JobStore(JobDatabase("test", f"sqlite:///{tmp_path / 'test.db'}")).get(job_id)
+    job = JobClientStore(JobDatabase("test", f"sqlite:///{tmp_path / 'test.db'}")).get(job_id)
     assert (job.state, job.failures) == (State.PENDING, 0)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.base_model import Frozen, Name, Timeout
+from contracts.base_model import FrozenModel, Name, Timeout
 
 
-class Thing(Frozen):
+class Thing(FrozenModel):
     name: Name = "a"
     timeout: Timeout = None
     size: int = 0

@@ -31,12 +31,12 @@ from chassis.http.job_routes import job_router
 from chassis.http.metrics import Metrics
 from chassis.http.openapi import describe_problems
 from chassis.http.request_context import RequestContextMiddleware
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.messages.jobs import State
@@ -77,7 +77,7 @@ def create_app(
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()
     database = JobDatabase(description.name, settings.jobs_database(description.name), on_change=notifications.notify)
-    store = JobStore(database)
+    store = JobClientStore(database)
     metrics = Metrics(store.counts)
     for collector in hooks.collectors:
         metrics.registry.register(collector)
@@ -95,7 +95,7 @@ def create_app(
             engine=jobs.engine,
             settings=settings,
             store=store,
-            leases=JobLeases(database),
+            leases=JobWorkerStore(database),
             on_done=ended,
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from contracts.errors import NotFound
 
 __all__ = ["JobCleanupPolicy", "Sweeper"]
@@ -28,7 +28,7 @@ class JobCleanupPolicy:
     `hours`: the age past which leftovers of unknown jobs may be removed.
     """
 
-    def __init__(self, store: JobStore, hours: float) -> None:
+    def __init__(self, store: JobClientStore, hours: float) -> None:
         self._store = store
         self._oldest = time.time() - 3600 * hours
 
@@ -51,7 +51,7 @@ class JobCleanupPolicy:
 class Sweeper(threading.Thread):
     """Calls `sweep` at once and then once a day, on a thread of its own, until `stop`. It returns the paths that it removed."""
 
-    def __init__(self, sweep: Callable[[JobCleanupPolicy], list[str]], store: JobStore, hours: float) -> None:
+    def __init__(self, sweep: Callable[[JobCleanupPolicy], list[str]], store: JobClientStore, hours: float) -> None:
         super().__init__(name="sweeper", daemon=True)
         self._sweep = sweep
         self._store = store

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.trainings import TrainingRequest
@@ -226,9 +226,9 @@ class Tandem:
     # --- how
 
     def _submit(
-        self, service: ServiceName, path: str, request: Frozen | Mapping[str, Any], idempotency_key: str | None
+        self, service: ServiceName, path: str, request: FrozenModel | Mapping[str, Any], idempotency_key: str | None
     ) -> Job:
-        body = sent(request) if isinstance(request, Frozen) else dict(request)
+        body = sent(request) if isinstance(request, FrozenModel) else dict(request)
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return Job(service=service, **self._call(service, "POST", path, json=body, headers=headers).json())
 

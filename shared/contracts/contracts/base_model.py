@@ -25,7 +25,7 @@ Timeout = Annotated[
 """A field of a job request, None by default."""
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """An immutable value: equal by content, and strict about unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)

@@ -15,7 +15,7 @@ from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 
 _ATTEMPT = re.compile(r"([0-9a-f]{32})-\d+")
-_PASSING = re.compile(r"\..+\.[0-9a-f]{12}")
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
 class CleanupPolicy(Protocol):
@@ -68,7 +68,7 @@ def sweep_hidden(storage: Storage, folder: str, policy: CleanupPolicy) -> list[s
         if attempt:
             goes = policy.may_go(attempt[1], storage.changed(path))
         else:
-            goes = _PASSING.fullmatch(name) is not None and policy.is_old(storage.changed(path))
+            goes = _TEMPORARY_NAME.fullmatch(name) is not None and policy.is_old(storage.changed(path))
         if goes:
             storage.delete(path)
             gone.append(path)

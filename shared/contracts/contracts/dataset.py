@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
 from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, InvalidRequest, NotFound
@@ -48,7 +48,7 @@ PACKED_LABEL = "label"
 PACKED_WEIGHT = "weight"
 
 
-class Artifact(Frozen):
+class Artifact(FrozenModel):
     """A published file: its path in the data folder, its size and its checksum."""
 
     path: str
@@ -70,7 +70,7 @@ class ValuesFile(Artifact):
     shift: Annotated[int, Field(description="Number of low bits of the values that are ignored; 0 for exact counts.")]
 
 
-class SourceFile(Frozen):
+class SourceFile(FrozenModel):
     """A source file, with its size and modification time when the dataset was computed."""
 
     uri: str
@@ -82,7 +82,7 @@ class SourceFile(Frozen):
     ] = {}
 
 
-class SourceRange(Frozen):
+class SourceRange(FrozenModel):
     """A part of a source file that can be read independently: whole records from byte `start` up to `end`.
 
     For text, `start` is the offset of a record (after the header, in the first range); an `end` of -1 means that the file is
@@ -95,14 +95,14 @@ class SourceRange(Frozen):
     end: int
 
 
-class SplitContent(Frozen):
+class SplitContent(FrozenModel):
     """The content of a split, independent of order and files: the row count, and the sum of the rows' fingerprints mod 2^64."""
 
     rows: int
     content: Annotated[str, Field(description="16 hex digits.")]
 
 
-class LeftOut(Frozen):
+class LeftOut(FrozenModel):
     """Counts of source rows that are not in the dataset, by reason."""
 
     without_label: int
@@ -116,7 +116,7 @@ class LeftOut(Frozen):
     ] = 0
 
 
-class Manifest(Frozen):
+class Manifest(FrozenModel):
     """Everything that a reader of the dataset needs to know. Published last, never changed."""
 
     version: Literal[1] = 1

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 
-class RejectedRow(Frozen):
+class RejectedRow(FrozenModel):
     """One skipped row. `text` holds its bytes as text where they are UTF-8; `raw` all of them, as base64."""
 
     file: str

@@ -17,7 +17,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.features import (
     KINDS,
     MISSING_ID,
@@ -65,7 +65,7 @@ SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 SPLITS = len(SPLIT_NAMES)
 
 
-class Label(Frozen):
+class Label(FrozenModel):
     """The prediction target: a column, or a Spark SQL expression over the source's columns."""
 
     column: Annotated[
@@ -99,7 +99,7 @@ WEIGHT = "weight"
 _Kind = TypeVar("_Kind", bound=ColumnFeature)
 
 
-class Schema(Frozen):
+class Schema(FrozenModel):
     """Every feature in the order of the source's columns, the crosses and the label.
 
     Raises `ValueError` if there is no feature, a numeric one has no dtype, a name is used twice, a cross contains a feature

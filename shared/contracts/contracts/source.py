@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 Codec = Literal["gzip", "bzip2", "zstd"]
 Compression = Literal["auto", "none", "gzip", "bzip2", "zstd"]
@@ -25,7 +25,7 @@ _NOT_OF_FILES = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undef
 """Python's text encodings that are refused, since no file is written in them."""
 
 
-class FileSource(Frozen):
+class FileSource(FrozenModel):
     """Fields of every source that consists of files."""
 
     endings: ClassVar[Mapping[str, str]]
@@ -252,7 +252,7 @@ class AvroFiles(FileSource):
     format: Literal["avro"]
 
 
-class SparkSource(Frozen):
+class SparkSource(FrozenModel):
     """Anything that Spark can read: files of a format that it supports, a table of its catalog, or another service's data.
 
     The operator allows formats, their options and tables by name. Rows are copied into the job's folder first. A date or time
@@ -338,7 +338,7 @@ def format_by_magic(start: bytes) -> str | None:
 
 def format_names(kinds: Any) -> tuple[str, ...]:
     """Return the values of `format` that a source class, or a union of them, accepts."""
-    classes: tuple[type[Frozen], ...] = get_args(kinds) or (kinds,)
+    classes: tuple[type[FrozenModel], ...] = get_args(kinds) or (kinds,)
     return tuple(name for kind in classes for name in get_args(kind.model_fields["format"].annotation))
 
 

@@ -17,12 +17,12 @@ from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.classes import ClassName
 from contracts.schema import SplitName
 
 
-class Accuracy(Frozen):
+class Accuracy(FrozenModel):
     """Error bounds of the estimated statistics, for every numeric column with more than `exact_up_to` distinct values."""
 
     exact_up_to: Annotated[
@@ -45,14 +45,14 @@ class Accuracy(Frozen):
     ]
 
 
-class Histogram(Frozen):
+class Histogram(FrozenModel):
     """Counts of values between ascending edges: each from its lower edge up to, not including, the next; the last includes it."""
 
     edges: Annotated[list[float], Field(description="One more than counts; for a single value, that value twice.")]
     counts: list[int]
 
 
-class Quantiles(Frozen):
+class Quantiles(FrozenModel):
     """Quantiles at ascending probabilities, with linear interpolation: Hyndman and Fan's type 7."""
 
     probabilities: list[float]
@@ -69,7 +69,7 @@ class Quantiles(Frozen):
         return min(value + (self.values[above] - value) * share, self.values[above])
 
 
-class QuantileSketch(Frozen):
+class QuantileSketch(FrozenModel):
     """Quantiles by a KLL sketch, with the bounds that `Accuracy` states. KLL is randomized: results vary between runs."""
 
     probabilities: list[float]
@@ -78,7 +78,7 @@ class QuantileSketch(Frozen):
     upper: list[float]
 
 
-class DistinctSketch(Frozen):
+class DistinctSketch(FrozenModel):
     """A distinct count by an HLL sketch, with bounds at the stated confidence. It depends only on the values."""
 
     estimate: float
@@ -86,7 +86,7 @@ class DistinctSketch(Frozen):
     upper: float
 
 
-class MissingAndLabel(Frozen):
+class MissingAndLabel(FrozenModel):
     """Association of missing values with the label, which is binary or numeric."""
 
     mean_where_missing: Annotated[
@@ -101,7 +101,7 @@ class MissingAndLabel(Frozen):
     ]
 
 
-class NumericStatistics(Frozen):
+class NumericStatistics(FrozenModel):
     """One numeric column in one split. Values beyond float32 count as missing, and as `infinite` too."""
 
     kind: Literal["numeric"] = "numeric"
@@ -146,7 +146,7 @@ class NumericStatistics(Frozen):
     label: MissingAndLabel | None = None
 
 
-class TokenCount(Frozen):
+class TokenCount(FrozenModel):
     """A token's count. `text` holds the bytes as text where they are UTF-8; `token` all of them, as base64."""
 
     text: str
@@ -170,14 +170,14 @@ class TopToken(TokenCount):
         return cls(text=token.decode(errors="replace"), token=b64encode(token), count=count, label_mean=label_mean)
 
 
-class RankHistogram(Frozen):
+class RankHistogram(FrozenModel):
     """Counts of the values whose token's rank is from `ranks[i]` up to `ranks[i + 1]`; rank 0 is the most frequent token."""
 
     ranks: Annotated[list[int], Field(description="0, 1, 2, 4, 8 and so on, up to the number of tokens.")]
     counts: list[int]
 
 
-class CategoricalStatistics(Frozen):
+class CategoricalStatistics(FrozenModel):
     """One categorical column in one split. A hashed feature has these statistics too, though no vocabulary."""
 
     kind: Literal["categorical"] = "categorical"
@@ -194,14 +194,14 @@ class CategoricalStatistics(Frozen):
     label: MissingAndLabel | None = None
 
 
-class LabelValue(Frozen):
+class LabelValue(FrozenModel):
     """Number of rows with a label value."""
 
     value: float
     count: int
 
 
-class LabelStatistics(Frozen):
+class LabelStatistics(FrozenModel):
     """A binary label in one split."""
 
     count: int
@@ -214,14 +214,14 @@ class LabelStatistics(Frozen):
         return self.positives / self.count if self.count else 0.0
 
 
-class ClassCount(Frozen):
+class ClassCount(FrozenModel):
     """Number of rows of a class."""
 
     value: ClassName
     count: int
 
 
-class ClassLabelStatistics(Frozen):
+class ClassLabelStatistics(FrozenModel):
     """A multiclass label in one split."""
 
     kind: Literal["multiclass"] = "multiclass"
@@ -237,7 +237,7 @@ class ClassLabelStatistics(Frozen):
         return [entry.value for entry in self.classes]
 
 
-class NumberLabelStatistics(Frozen):
+class NumberLabelStatistics(FrozenModel):
     """A numeric label in one split."""
 
     kind: Literal["regression"] = "regression"
@@ -250,7 +250,7 @@ AnyLabelStatistics = LabelStatistics | ClassLabelStatistics | NumberLabelStatist
 FeatureStatistics = Annotated[NumericStatistics | CategoricalStatistics, Field(discriminator="kind")]
 
 
-class SplitStatistics(Frozen):
+class SplitStatistics(FrozenModel):
     """All columns of one split."""
 
     rows: int
@@ -265,7 +265,7 @@ class SplitStatistics(Frozen):
         return self.label
 
 
-class Statistics(Frozen):
+class Statistics(FrozenModel):
     """Statistics of all splits of a dataset. Models use those of `train` only."""
 
     splits: dict[SplitName, SplitStatistics]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from chassis_tables import Tables
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 
 POSTGRESQL = os.environ.get("TANDEM_TEST_POSTGRESQL")
 
@@ -30,5 +30,5 @@ def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
     database = JobDatabase(f"test_{uuid.uuid4().hex[:8]}", url, on_change=changed.append)
     database.create()
     database.create()  # a second start finds them there
-    yield Tables(JobStore(database), JobLeases(database), changed)
+    yield Tables(JobClientStore(database), JobWorkerStore(database), changed)
     database.close()

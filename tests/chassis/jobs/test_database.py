@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chassis_tables import Tables
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import EVENTS_KEPT, JobDatabase
 from chassis.jobs.job import Progress
 from contracts.messages.jobs import State
@@ -18,16 +18,16 @@ def test_tables_of_an_earlier_release_get_the_columns_that_they_lack(tmp_path: P
     url = f"sqlite:///{tmp_path / 'jobs.db'}"
     database = JobDatabase("old", url)
     database.create()
-    earlier = JobStore(database).submit("square", {"number": 1})
+    earlier = JobClientStore(database).submit("square", {"number": 1})
     with database.write() as connection:
         for column in ("timeout", "seconds_run"):
             connection.exec_driver_sql(f"ALTER TABLE old_jobs DROP COLUMN {column}")
     database.close()
     database = JobDatabase("old", url)
     database.create()
-    found = JobStore(database).get(earlier.id)
+    found = JobClientStore(database).get(earlier.id)
     assert (found.timeout, found.seconds_run, found.seconds_left) == (None, 0.0, None)
-    assert JobStore(database).submit("square", {"number": 2}, timeout=5).seconds_left == 5
+    assert JobClientStore(database).submit("square", {"number": 2}, timeout=5).seconds_left == 5
     database.close()
 
 

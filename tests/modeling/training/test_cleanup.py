@@ -10,9 +10,9 @@ import pytest
 from tests.modeling.trained import Trained
 
 from chassis.cleanup import JobCleanupPolicy
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 from contracts.storage import Storage
 from modeling.job_kinds import KINDS
 from modeling.repository.versions import checked_folder, read_manifest, version_numbers
@@ -28,7 +28,7 @@ def storage(trained: Trained, tmp_path: Path) -> Storage:
 def test_a_sweep_takes_what_nobody_finishes_and_nothing_else(storage: Storage, tmp_path: Path) -> None:
     database = JobDatabase("modeling", f"sqlite:///{tmp_path / 'jobs.db'}")
     database.create()
-    store, leases = JobStore(database), JobLeases(database)
+    store, leases = JobClientStore(database), JobWorkerStore(database)
     waiting, failed = store.submit("training", {"model": "m"}).id, store.submit("training", {"model": "n"}).id
     for job in (waiting, failed):  # the first runs, then waits again
         claimed = leases.claim("me", 60)

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.errors import CorruptData, NameTaken
 from contracts.storage import Storage
 from modeling.repository.versions import MODELS
@@ -23,7 +23,7 @@ from modeling.repository.versions import MODELS
 FOLDER = "labels"
 
 
-class Labels(Frozen):
+class Labels(FrozenModel):
     """All labels of a model at one moment."""
 
     revision: Annotated[int, Field(description="Counts the changes; 0 where there never was a label.")] = 0

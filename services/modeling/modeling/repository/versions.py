@@ -28,7 +28,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
 from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.messages.evaluation import EvaluationDetail
@@ -54,21 +54,21 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 """The pattern of `Name`: no other name can have been published, and the storage may refuse to read it."""
 
 
-class VersionFile(Frozen):
+class VersionFile(FrozenModel):
     """The size and checksum of a published file."""
 
     bytes: int
     sha256: str
 
 
-class TrainedFrom(Frozen):
+class TrainedFrom(FrozenModel):
     """The dataset of a training, by name and by fingerprint of its content."""
 
     name: str
     fingerprint: str
 
 
-class VersionManifest(Frozen):
+class VersionManifest(FrozenModel):
     """The manifest of a version. Published last, never changed."""
 
     format: Literal[2] = 2

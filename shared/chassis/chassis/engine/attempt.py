@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.engine.process import ChildProcess, Message
 from chassis.jobs.job import Job, Progress
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 from chassis.problems import internal_problem, problem_of
 from chassis.settings import ServiceSettings
 from contracts.errors import Cancelled, DeadlineExceeded, Superseded
@@ -43,7 +43,7 @@ class Attempt:
         child: ChildProcess,
         *,
         settings: ServiceSettings,
-        leases: JobLeases,
+        leases: JobWorkerStore,
         receive: Callable[[float], Message],
         stopping: threading.Event,
     ) -> None:

@@ -1,7 +1,7 @@
 """The child's side of the two pipes: reads commands, runs the engine on the main thread, reports. Start as a program.
 
 Commands in:  start (engine, settings, path), run (job, attempt, kind, request), cancel, fenced (verdict), close.
-Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), and exit, from the keeper.
+Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), and exit, from the reaper.
 Each is one line of JSON. Standard output and error are not part of it: text printed there is the job's log.
 """
 
@@ -19,7 +19,7 @@ import traceback
 from typing import Any, cast
 
 from chassis.engine.engine import Engine, EngineFactory, JobContext
-from chassis.engine.process_reaper import continue_under_keeper
+from chassis.engine.process_reaper import continue_under_reaper
 from chassis.import_path import import_object
 from chassis.problems import internal_problem, problem_of
 from chassis.strict_json import dumps
@@ -132,7 +132,7 @@ def main() -> None:
     commands, replies = int(sys.argv[1]), int(sys.argv[2])
     for pipe in (commands, replies):
         os.set_inheritable(pipe, False)  # noqa: FBT003 - takes no names. What the engine starts must not hold the pipes
-    continue_under_keeper(commands, replies)
+    continue_under_reaper(commands, replies)
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):

@@ -1,6 +1,6 @@
 """Keeps an engine's process from outliving its service, and its relatives from outliving it.
 
-The child forks right after its start. The first half stays behind as the keeper: it leads the session and does nothing
+The child forks right after its start. The first half stays behind as the reaper: it leads the session and does nothing
 but wait. When the engine ends, it reports the exit status over the pipe; when the service ends in any way, the pipe closes.
 In both cases it kills the rest of the session. The engine may sit in native code for minutes and could not do this itself.
 """
@@ -18,12 +18,12 @@ from typing import NoReturn
 
 from chassis.engine.process_group import end_session
 
-__all__ = ["continue_under_keeper"]
+__all__ = ["continue_under_reaper"]
 
 _PR_SET_PDEATHSIG = 1
 
 
-def continue_under_keeper(commands: int, replies: int) -> None:
+def continue_under_reaper(commands: int, replies: int) -> None:
     """Fork; return in the new process only. Must be called before any thread is started.
 
     `commands` is the pipe whose writing end the service holds, `replies` the one to the service.
@@ -32,7 +32,7 @@ def continue_under_keeper(commands: int, replies: int) -> None:
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write)
     signal.signal(signal.SIGCHLD, _ignore)  # not SIG_IGN: that would neither wake nor leave a status
-    keeper = os.getpid()
+    reaper = os.getpid()
     engine = os.fork()
     if engine:
         _keep(engine, commands, replies, wake_read)
@@ -40,7 +40,7 @@ def continue_under_keeper(commands: int, replies: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.close(wake_read)
     os.close(wake_write)
-    _die_with_parent(keeper)
+    _die_with_parent(reaper)
 
 
 def _ignore(_signal: int, _frame: object) -> None:

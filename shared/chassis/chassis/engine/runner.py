@@ -13,12 +13,12 @@ from collections.abc import Callable
 import structlog
 
 from chassis.engine.process import clear_scratch_of_the_dead
-from chassis.engine.worker_slot import EngineState, Slot
-from chassis.jobs.client_store import JobStore
+from chassis.engine.worker_slot import EngineState, WorkerSlot
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job
 from chassis.jobs.lease_owner import is_gone
 from chassis.jobs.log import remove_log
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 from chassis.problems import internal_problem
 from chassis.settings import ServiceSettings
 
@@ -39,8 +39,8 @@ class Runner:
         service: str,
         engine: str,
         settings: ServiceSettings,
-        store: JobStore,
-        leases: JobLeases,
+        store: JobClientStore,
+        leases: JobWorkerStore,
         on_done: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._service = service
@@ -51,7 +51,7 @@ class Runner:
         self._stopping = threading.Event()
         self._overseer = threading.Thread(target=self._oversee, name="job-overseer", daemon=True)
         self._slots = [
-            Slot(
+            WorkerSlot(
                 number,
                 service=service,
                 engine=engine,

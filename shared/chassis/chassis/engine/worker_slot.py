@@ -15,10 +15,10 @@ from chassis.engine.attempt import Attempt
 from chassis.engine.process import ChildProcess, Message
 from chassis.jobs.job import Job
 from chassis.jobs.lease_owner import this_process
-from chassis.jobs.worker_store import JobLeases
+from chassis.jobs.worker_store import JobWorkerStore
 from chassis.settings import ServiceSettings
 
-__all__ = ["EngineState", "Slot"]
+__all__ = ["EngineState", "WorkerSlot"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_TO_CLOSE = 3.0
@@ -36,7 +36,7 @@ class EngineState(StrEnum):
     BROKEN = "broken"  # it could not start; it is started again, with ever longer pauses
 
 
-class Slot(threading.Thread):
+class WorkerSlot(threading.Thread):
     """Claims and carries out one job at a time. The first slot is warm from the start, the others on demand."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Slot(threading.Thread):
         service: str,
         engine: str,
         settings: ServiceSettings,
-        leases: JobLeases,
+        leases: JobWorkerStore,
         stopping: threading.Event,
         on_done: Callable[[Job], None],
     ) -> None:

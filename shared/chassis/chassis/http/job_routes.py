@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job, JobEvent
 from chassis.jobs.log import kept_log
 from chassis.jobs.notifications import JobNotifications
@@ -48,7 +48,7 @@ def _job_of(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Job:
     return jobs.get(job_id)
 
 
-def job_router(store: JobStore, notifications: JobNotifications, settings: ServiceSettings) -> APIRouter:
+def job_router(store: JobClientStore, notifications: JobNotifications, settings: ServiceSettings) -> APIRouter:
     """Make the routes under `/v1/jobs`."""
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -113,7 +113,7 @@ def _reply(content: Any, status: int = HTTPStatus.OK, headers: dict[str, str] | 
     return Response(reply_bytes(content), status_code=status, headers=headers, media_type="application/json")
 
 
-def _events(store: JobStore, job_id: str, after: int) -> list[JobEvent]:
+def _events(store: JobClientStore, job_id: str, after: int) -> list[JobEvent]:
     """Return the events after a number; of a finished job at least the last, so that every stream ends with it."""
     events = store.events(job_id, after)
     if events or not store.get(job_id).done:

@@ -15,14 +15,14 @@ from chassis.strict_json import dumps
 from contracts.errors import InvalidRequest, NameTaken, Overloaded
 from contracts.messages.jobs import State
 
-__all__ = ["IdempotencyKeyReused", "JobStore"]
+__all__ = ["IdempotencyKeyReused", "JobClientStore"]
 
 
 class IdempotencyKeyReused(InvalidRequest):
     """This Idempotency-Key came with another request before."""
 
 
-class JobStore:
+class JobClientStore:
     """The clients' side of the tables; `worker_store` holds the workers'."""
 
     def __init__(self, database: JobDatabase) -> None:

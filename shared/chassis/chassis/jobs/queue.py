@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.jobs.client_store import JobStore
+from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind
 from chassis.settings import ServiceSettings
@@ -30,7 +30,7 @@ class Jobs:
 
     def __init__(
         self,
-        store: JobStore,
+        store: JobClientStore,
         settings: ServiceSettings,
         wake: Callable[[], None],
         on_cancelled: Callable[[Job], None] = lambda _: None,

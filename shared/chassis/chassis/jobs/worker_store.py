@@ -20,10 +20,10 @@ from chassis.strict_json import dumps
 from contracts.errors import Cancelled, Superseded
 from contracts.messages.jobs import State
 
-__all__ = ["JobLeases"]
+__all__ = ["JobWorkerStore"]
 
 
-class JobLeases:
+class JobWorkerStore:
     """The workers' side of the tables; `client_store` holds the clients'."""
 
     def __init__(self, database: JobDatabase) -> None:

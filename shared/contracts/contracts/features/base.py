@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 if TYPE_CHECKING:
     from contracts.features.categorical import Categorical
@@ -33,7 +33,7 @@ class Conflict:
     message: str
 
 
-class ColumnFeature(Frozen):
+class ColumnFeature(FrozenModel):
     """A feature that is made of the one column of its name."""
 
     null_values: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.features.ids import Buckets
 
 
@@ -14,7 +14,7 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-class Cross(Frozen):
+class Cross(FrozenModel):
     """A cross of two tokens: every pair has an id of its own, except for hash collisions; 0 where either is missing.
 
     The id of the tokens a and b is 1 + FarmHash Fingerprint64(j) mod `buckets`, where j is the number of bytes of a in

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.float32 import LARGEST_FLOAT32, float32
 
@@ -16,13 +16,13 @@ Impute = Literal["mean", "median", "none"]
 Scale = Literal["standard", "minmax", "log1p", "none"]
 
 
-class Constant(Frozen):
+class Constant(FrozenModel):
     """A fill value chosen by the user."""
 
     constant: Annotated[float, Field(ge=-LARGEST_FLOAT32, le=LARGEST_FLOAT32, description="In the column's own units.")]
 
 
-class Bucketize(Frozen):
+class Bucketize(FrozenModel):
     """A number becomes the id of the bucket that it falls into: 1 below the first bound, 2 from it on, and so on."""
 
     quantiles: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from contracts.base_model import Frozen, Name, Timeout
+from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
 
 _EXAMPLE: dict[str, Any] = {
@@ -20,7 +20,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class TfRecords(Frozen):
+class TfRecords(FrozenModel):
     """TFRecord files of serialized tf.train.Examples: one named raw feature per column; an absent one is missing."""
 
     format: Literal["tfrecord"]
@@ -33,7 +33,7 @@ class TfRecords(Frozen):
 RowSource = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles | TfRecords, Field(discriminator="format")]
 
 
-class BatchRequest(Frozen):
+class BatchRequest(FrozenModel):
     """Predict for every row of some files."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -68,7 +68,7 @@ class BatchRequest(Frozen):
         return self
 
 
-class OutputFile(Frozen):
+class OutputFile(FrozenModel):
     """A published file, its size and checksum."""
 
     path: Annotated[str, Field(description="Path in the storage.")]
@@ -77,7 +77,7 @@ class OutputFile(Frozen):
     sha256: str
 
 
-class Predictions(Frozen):
+class Predictions(FrozenModel):
     """Published predictions: one row for each row of the source, in its order."""
 
     name: Name
@@ -93,7 +93,7 @@ class Predictions(Frozen):
     seconds: float
 
 
-class PredictionsList(Frozen):
+class PredictionsList(FrozenModel):
     """All published predictions, by name."""
 
     predictions: list[Predictions]

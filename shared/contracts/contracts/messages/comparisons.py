@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 
@@ -17,7 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Measure = Literal["l_infinity", "jensen_shannon", "missing_share"]
 
 
-class FeatureThresholds(Frozen):
+class FeatureThresholds(FrozenModel):
     """Limits of a column's drift; null means no limit."""
 
     l_infinity: Annotated[
@@ -46,7 +46,7 @@ class Thresholds(FeatureThresholds):
     ] = {}
 
 
-class CompareRequest(Frozen):
+class CompareRequest(FrozenModel):
     """The dataset to compare with, and the limits of drift."""
 
     model_config = {
@@ -66,7 +66,7 @@ class CompareRequest(Frozen):
     thresholds: Thresholds = Thresholds()
 
 
-class Categories(Frozen):
+class Categories(FrozenModel):
     """Tokens that occur in only one of the two."""
 
     count: int
@@ -74,7 +74,7 @@ class Categories(Frozen):
     top: Annotated[list[TokenCount], Field(description="The most frequent of them.")]
 
 
-class FeatureDrift(Frozen):
+class FeatureDrift(FrozenModel):
     """Drift of one column. A measure is null if one of the two has no value."""
 
     feature: str
@@ -102,7 +102,7 @@ class FeatureDrift(Frozen):
     exceeded: Annotated[list[Measure], Field(description="The thresholds that are exceeded.")]
 
 
-class SchemaDifference(Frozen):
+class SchemaDifference(FrozenModel):
     """A feature whose rules differ; null on the side where it does not exist."""
 
     feature: str
@@ -110,7 +110,7 @@ class SchemaDifference(Frozen):
     there: dict[str, Any] | None
 
 
-class Comparison(Frozen):
+class Comparison(FrozenModel):
     """Result of a comparison."""
 
     dataset: Name

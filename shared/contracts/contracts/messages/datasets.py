@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.base_model import Frozen, Name, Timeout
+from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.rejected_rows import RejectedRow
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
@@ -53,7 +53,7 @@ TRANSFORMS_EXAMPLE = {
 """Every way in which a feature can be treated."""
 
 
-class DatasetRequest(Frozen):
+class DatasetRequest(FrozenModel):
     """Request of a dataset job: source, label, features, splits and form of the records."""
 
     model_config = {"json_schema_extra": {"examples": [EXAMPLE, TRANSFORMS_EXAMPLE]}}
@@ -172,7 +172,7 @@ class DatasetRequest(Frozen):
         return self
 
 
-class DatasetSummary(Frozen):
+class DatasetSummary(FrozenModel):
     """A dataset in a few lines."""
 
     name: str
@@ -184,13 +184,13 @@ class DatasetSummary(Frozen):
     bytes: Annotated[int, Field(description="Of the record files.")]
 
 
-class DatasetList(Frozen):
+class DatasetList(FrozenModel):
     """Every published dataset, by name."""
 
     datasets: list[DatasetSummary]
 
 
-class VocabularyPage(Frozen):
+class VocabularyPage(FrozenModel):
     """A part of a vocabulary, in the order of ids."""
 
     feature: str
@@ -199,7 +199,7 @@ class VocabularyPage(Frozen):
     tokens: list[TokenCount]
 
 
-class RejectedPage(Frozen):
+class RejectedPage(FrozenModel):
     """A page of the skipped rows."""
 
     count: Annotated[int, Field(description="Of all such rows of the dataset.")]

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.messages.metrics import Interval, MetricName, Metrics
 
 
-class Confusion(Frozen):
+class Confusion(FrozenModel):
     """Rows by true and predicted class. `counts[true][predicted]`, in the order of `classes`."""
 
     classes: list[str]
@@ -18,7 +18,7 @@ class Confusion(Frozen):
     threshold: Annotated[float | None, Field(description="For binary labels: 1 is predicted from this probability on.")]
 
 
-class Evaluation(Frozen):
+class Evaluation(FrozenModel):
     """The model on the test split, compared with the baseline that always predicts the mean label of the training split.
 
     Where rows have weights, metrics and intervals are weighted, and rows are counted all the same; the baseline is that of the
@@ -41,21 +41,21 @@ class Evaluation(Frozen):
     note: Annotated[str | None, Field(description="Why a metric is null.")]
 
 
-class RocCurve(Frozen):
+class RocCurve(FrozenModel):
     """From the strictest threshold to the most lenient one."""
 
     false_positive_rate: list[float]
     true_positive_rate: list[float]
 
 
-class PrecisionRecallCurve(Frozen):
+class PrecisionRecallCurve(FrozenModel):
     """From the strictest threshold to the most lenient one."""
 
     recall: list[float]
     precision: list[float]
 
 
-class CalibrationBin(Frozen):
+class CalibrationBin(FrozenModel):
     """The rows of one tenth of the predictions, or of several where predictions are equal."""
 
     rows: int
@@ -64,7 +64,7 @@ class CalibrationBin(Frozen):
     interval: Annotated[Interval, Field(description="Wilson's 95 % interval of the observed share.")]
 
 
-class SliceGroup(Frozen):
+class SliceGroup(FrozenModel):
     """Metrics of the rows that share a value: `value`, or if that is null, the group named by `of`."""
 
     of: Literal["value", "missing", "out_of_vocabulary", "other"]
@@ -74,28 +74,28 @@ class SliceGroup(Frozen):
     mean_prediction: float | None
 
 
-class Slice(Frozen):
+class Slice(FrozenModel):
     """The test split divided by a categorical feature: its most frequent values, and the rest."""
 
     feature: str
     groups: list[SliceGroup]
 
 
-class Worsening(Frozen):
+class Worsening(FrozenModel):
     """Loss of a metric: mean and standard deviation over repeats. Below 0 the metric improved."""
 
     mean: float
     std: float
 
 
-class FeatureImportance(Frozen):
+class FeatureImportance(FrozenModel):
     """Effect of shuffling one feature."""
 
     feature: str
     worse: dict[MetricName, Worsening]
 
 
-class Importance(Frozen):
+class Importance(FrozenModel):
     """Permutation importance, the most important feature first, by the decisive metric."""
 
     metric: MetricName
@@ -104,7 +104,7 @@ class Importance(Frozen):
     features: list[FeatureImportance]
 
 
-class EvaluationDetail(Frozen):
+class EvaluationDetail(FrozenModel):
     """Further results of an evaluation: plots, slices, importance. Stored with the model as `evaluation.json`."""
 
     roc: RocCurve | None

@@ -6,11 +6,11 @@ from typing import Annotated, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.messages.metrics import METRIC_NAMES, MetricName
 
 
-class Bound(Frozen):
+class Bound(FrozenModel):
     """Limits of a metric of the test split, both inclusive."""
 
     min: float | None = None
@@ -25,7 +25,7 @@ class Bound(Frozen):
         return self
 
 
-class BetterThan(Frozen):
+class BetterThan(FrozenModel):
     """Another version of the model, asked about the same rows. Where no version has the label yet, there is nothing to beat."""
 
     label: Name
@@ -39,7 +39,7 @@ def _from_name(value: object) -> object:
     return {"label": value} if isinstance(value, str) else value
 
 
-class Require(Frozen):
+class Require(FrozenModel):
     """Bounds that a model must meet on the test split.
 
     One that does not is kept, but marked, gets no label, and is not served unless it is asked for by its number.
@@ -76,7 +76,7 @@ class Require(Frozen):
         return cast("dict[MetricName, Bound]", {name: bound for name, bound in given.items() if bound is not None})
 
 
-class Miss(Frozen):
+class Miss(FrozenModel):
     """A condition that the model does not meet."""
 
     condition: Annotated[str, Field(examples=["auc.min", "better_than"])]
@@ -93,7 +93,7 @@ class Miss(Frozen):
         return f"{self.metric} must be {asked} {self.required:.6g}, and is {received}"
 
 
-class Comparison(Frozen):
+class Comparison(FrozenModel):
     """The version that the model was compared with, on the same rows."""
 
     label: str
@@ -103,7 +103,7 @@ class Comparison(Frozen):
     ours: Annotated[float | None, Field(description="This version's.")]
 
 
-class Gate(Frozen):
+class Gate(FrozenModel):
     """Verdict of the gate."""
 
     passed: bool

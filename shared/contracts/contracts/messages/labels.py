@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.messages.models import ModelStatus
 
 
-class LabelRequest(Frozen):
+class LabelRequest(FrozenModel):
     """Request to move a label to a version."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
@@ -21,7 +21,7 @@ class LabelRequest(Frozen):
     ] = False
 
 
-class LabelList(Frozen):
+class LabelList(FrozenModel):
     """All labels of a model. Its `ETag` is that of each label, too: it changes with any of them."""
 
     model_config = ConfigDict(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 MetricName = Literal["auc", "pr_auc", "log_loss", "accuracy", "brier", "macro_f1", "mae", "rmse", "r2"]
 HIGHER_IS_BETTER: dict[MetricName, bool] = {
@@ -35,7 +35,7 @@ _Auc = Annotated[float | None, Field(description="Area under the ROC curve. 0.5 
 _LogLoss = Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
 
 
-class BinaryMetrics(Frozen):
+class BinaryMetrics(FrozenModel):
     """Fit of probabilities to labels of 0 and 1."""
 
     kind: Literal["binary"] = "binary"
@@ -50,7 +50,7 @@ class BinaryMetrics(Frozen):
     brier: Annotated[float | None, Field(description="Mean squared difference of probability and label.")]
 
 
-class MulticlassMetrics(Frozen):
+class MulticlassMetrics(FrozenModel):
     """Fit of the probabilities of several classes to the true classes."""
 
     kind: Literal["multiclass"] = "multiclass"
@@ -63,7 +63,7 @@ class MulticlassMetrics(Frozen):
     ]
 
 
-class RegressionMetrics(Frozen):
+class RegressionMetrics(FrozenModel):
     """Distance of predicted numbers from the true ones."""
 
     kind: Literal["regression"] = "regression"
@@ -78,7 +78,7 @@ class RegressionMetrics(Frozen):
 Metrics = Annotated[BinaryMetrics | MulticlassMetrics | RegressionMetrics, Field(discriminator="kind")]
 
 
-class Interval(Frozen):
+class Interval(FrozenModel):
     """The lower and the upper limit of a value."""
 
     low: float

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
 from contracts.messages.gates import Gate
 
 
-class ModelSummary(Frozen):
+class ModelSummary(FrozenModel):
     """One model. Evaluation and dataset are those of the default version, or of the newest where none is served by default."""
 
     name: str
@@ -30,13 +30,13 @@ class ModelSummary(Frozen):
     evaluation: Evaluation
 
 
-class ModelList(Frozen):
+class ModelList(FrozenModel):
     """Every model that has a published version, by name."""
 
     models: list[ModelSummary]
 
 
-class VersionSummary(Frozen):
+class VersionSummary(FrozenModel):
     """One version of a model."""
 
     version: int
@@ -56,13 +56,13 @@ class VersionSummary(Frozen):
     evaluation: Evaluation
 
 
-class VersionList(Frozen):
+class VersionList(FrozenModel):
     """The versions of a model, newest first, without those whose manifest is damaged: see the model's status."""
 
     versions: list[VersionSummary]
 
 
-class VersionEvaluation(Frozen):
+class VersionEvaluation(FrozenModel):
     """All that is known of how good a version is."""
 
     model: str
@@ -72,14 +72,14 @@ class VersionEvaluation(Frozen):
     detail: EvaluationDetail
 
 
-class VersionStatusDetail(Frozen):
+class VersionStatusDetail(FrozenModel):
     """TensorFlow Serving's `StatusProto`."""
 
     error_code: str
     error_message: str
 
 
-class VersionStatus(Frozen):
+class VersionStatus(FrozenModel):
     """TensorFlow Serving's `ModelVersionStatus`. START: published, and loaded when it is first asked for."""
 
     version: Annotated[str, Field(description="A whole number, as text.")]
@@ -87,13 +87,13 @@ class VersionStatus(Frozen):
     status: VersionStatusDetail
 
 
-class ModelStatus(Frozen):
+class ModelStatus(FrozenModel):
     """TensorFlow Serving's `GetModelStatusResponse`, newest version first."""
 
     model_version_status: list[VersionStatus]
 
 
-class ModelSpec(Frozen):
+class ModelSpec(FrozenModel):
     """TensorFlow Serving's `ModelSpec`."""
 
     name: str
@@ -101,7 +101,7 @@ class ModelSpec(Frozen):
     version: str
 
 
-class ModelMetadata(Frozen):
+class ModelMetadata(FrozenModel):
     """TensorFlow Serving's `GetModelMetadataResponse`, and under `tandem` what this service knows of the version."""
 
     model_spec: ModelSpec

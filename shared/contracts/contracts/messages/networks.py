@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 Units = Annotated[int, Field(ge=1, le=65_536)]
 Width = Annotated[int, Field(ge=1, le=4096)]
@@ -23,7 +23,7 @@ def _example(**spec: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [spec]})
 
 
-class Linear(Frozen):
+class Linear(FrozenModel):
     """Logistic regression, as is classic in click prediction: one weight per number and per category id, and a bias."""
 
     model_config = _example(kind="linear", l2=1e-5)
@@ -38,7 +38,7 @@ class Linear(Frozen):
     ] = 0.0
 
 
-class Embedded(Frozen):
+class Embedded(FrozenModel):
     """Fields of networks in which each category id has a vector of its own."""
 
     embedding_width: Annotated[

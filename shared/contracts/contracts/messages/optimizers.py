@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from contracts.base_model import Frozen
+from contracts.base_model import FrozenModel
 
 _Decay = Annotated[float, Field(ge=0, lt=1)]
 _NotNegative = Annotated[float, Field(ge=0)]
@@ -17,7 +17,7 @@ def _example(**spec: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [spec]})
 
 
-class Adam(Frozen):
+class Adam(FrozenModel):
     """Kingma and Ba, Adam, 2015. In tables with many ids only the vectors that a batch looks up move (known as lazy Adam)."""
 
     model_config = _example(kind="adam")
@@ -28,7 +28,7 @@ class Adam(Frozen):
     epsilon: _Positive = 1e-7
 
 
-class Adagrad(Frozen):
+class Adagrad(FrozenModel):
     """Duchi et al., Adaptive Subgradient Methods, 2011: rare ids take longer steps."""
 
     model_config = _example(kind="adagrad")
@@ -38,7 +38,7 @@ class Adagrad(Frozen):
     epsilon: _Positive = 1e-7
 
 
-class Sgd(Frozen):
+class Sgd(FrozenModel):
     """Stochastic gradient descent."""
 
     model_config = _example(kind="sgd", momentum=0.9)
@@ -48,7 +48,7 @@ class Sgd(Frozen):
     nesterov: bool = False
 
 
-class Ftrl(Frozen):
+class Ftrl(FrozenModel):
     """McMahan et al., Ad Click Prediction, 2013: follow the regularized leader; `l1` makes weights exactly 0."""
 
     model_config = _example(kind="ftrl", l1=0.5)
@@ -70,7 +70,7 @@ OptimizerSpec = Annotated[
 """A kind alone, as text, stands for its defaults."""
 
 
-class _Warmed(Frozen):
+class _Warmed(FrozenModel):
     warmup_epochs: Annotated[
         float, Field(ge=0, le=1000, description="Epochs over which the rate rises linearly from 0.")
     ] = 0.0
@@ -119,7 +119,7 @@ ScheduleSpec = Annotated[
 """A kind alone, as text, stands for its defaults."""
 
 
-class EarlyStopping(Frozen):
+class EarlyStopping(FrozenModel):
     """Stop when the loss of the validation split has not become less for `patience` epochs, and keep the best epoch's weights.
 
     Without validation rows nothing is stopped, and the last epoch's weights are kept.

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.features import KindName
 from contracts.schema import Label
 from contracts.source import Compression
@@ -104,7 +104,7 @@ PROPOSAL_EXAMPLE = {
 }
 
 
-class InferRequest(Frozen):
+class InferRequest(FrozenModel):
     """Files, and known fields of their format, which are kept and not guessed."""
 
     model_config = {"json_schema_extra": {"examples": [REQUEST_EXAMPLE, {"uris": ["export.csv"], "delimiter": ";"}]}}
@@ -153,7 +153,7 @@ class InferRequest(Frozen):
         return {name: getattr(self, name) for name in self.model_fields_set - apart}
 
 
-class Guess(Frozen):
+class Guess(FrozenModel):
     """The proposed value of one field of the source, and the reason."""
 
     value: Any
@@ -162,7 +162,7 @@ class Guess(Frozen):
     alternatives: Annotated[list[Any], Field(description="Other values that were near, the nearest first.")] = []
 
 
-class SourceEvidence(Frozen):
+class SourceEvidence(FrozenModel):
     """The description by which the files were read, and the share that was read."""
 
     files: Annotated[int, Field(description="Files that the URIs stand for.")]
@@ -176,14 +176,14 @@ class SourceEvidence(Frozen):
     guesses: dict[str, Guess]
 
 
-class TokenShare(Frozen):
+class TokenShare(FrozenModel):
     """A value as text, and how often it occurs. Bytes that are not UTF-8 are shown in hex."""
 
     value: str
     count: int
 
 
-class FeatureEvidence(Frozen):
+class FeatureEvidence(FrozenModel):
     """Values of a column in the sample. Shares are of the rows that have a value, except that of missing ones."""
 
     kind: Annotated[Literal[KindName, "label", "excluded"], Field(description="As what it is proposed.")]
@@ -222,7 +222,7 @@ class FeatureEvidence(Frozen):
     ] = None
 
 
-class Flag(Frozen):
+class Flag(FrozenModel):
     """Something that a person should look at."""
 
     column: Annotated[str | None, Field(description="Null where it is about the source.")]
@@ -231,14 +231,14 @@ class Flag(Frozen):
     evidence: dict[str, Any]
 
 
-class Evidence(Frozen):
+class Evidence(FrozenModel):
     """Why everything is proposed as it is."""
 
     source: SourceEvidence
     features: dict[str, FeatureEvidence]
 
 
-class Proposal(Frozen):
+class Proposal(FrozenModel):
     """A request that `POST /v1/datasets` takes as it is, once it has a label; and the reasons."""
 
     model_config = {"json_schema_extra": {"examples": [PROPOSAL_EXAMPLE]}}

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contracts.base_model import Frozen, Name
+from contracts.base_model import FrozenModel, Name
 from contracts.messages.comparisons import FeatureDrift, Thresholds
 
 
@@ -22,7 +22,7 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 
 
-class SkewRequest(Frozen):
+class SkewRequest(FrozenModel):
     """The version, its logged rows, and the thresholds."""
 
     model_config = {"json_schema_extra": {"examples": [{"thresholds": {"jensen_shannon": 0.05}}]}}
@@ -40,14 +40,14 @@ class SkewRequest(Frozen):
         return self
 
 
-class NotCompared(Frozen):
+class NotCompared(FrozenModel):
     """A feature without figures."""
 
     feature: str
     reason: str
 
 
-class Skew(Frozen):
+class Skew(FrozenModel):
     """Skew of served rows (here) against the training split of the version (there)."""
 
     model: Name

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from contracts.base_model import Frozen, Name, Timeout
+from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require
@@ -39,7 +39,7 @@ ClassWeights = Annotated[
 ]
 
 
-class NumericOverride(Frozen):
+class NumericOverride(FrozenModel):
     """Overrides for one numeric feature; omitted fields keep the dataset's rules."""
 
     bucketize: Annotated[
@@ -60,7 +60,7 @@ class NumericOverride(Frozen):
         return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
-class ImportanceSpec(Frozen):
+class ImportanceSpec(FrozenModel):
     """Permutation importance: a row of the test split is predicted once per feature and repeat."""
 
     rows: Annotated[
@@ -72,7 +72,7 @@ class ImportanceSpec(Frozen):
     repeats: Annotated[int, Field(ge=1, le=100, description="How often each feature is shuffled.")] = 3
 
 
-class TrainingRequest(Frozen):
+class TrainingRequest(FrozenModel):
     """Train a model from a published dataset, and publish it as the model's next version."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -163,7 +163,7 @@ class Training(TrainingRequest):
     learning_rate: float  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
 
 
-class EpochRecord(Frozen):
+class EpochRecord(FrozenModel):
     """Losses and metrics of one epoch. The validation figures are null where that split is empty."""
 
     epoch: int
@@ -179,7 +179,7 @@ class EpochRecord(Frozen):
     val_mae: float | None = None
 
 
-class TrainingResult(Frozen):
+class TrainingResult(FrozenModel):
     """Result of training a version."""
 
     model: str
