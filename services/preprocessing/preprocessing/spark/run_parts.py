@@ -90,8 +90,9 @@ def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress:
         try:
             progress(len(folder.files.files(folder.done)))
         except BaseException:
-            spark.interruptAll()
-            thread.join()
+            while thread.is_alive():  # again and again: a job that Spark has not begun yet cannot be interrupted
+                spark.interruptAll()
+                thread.join(_POLL_SECONDS)
             raise
     if failure:
         raise _cause(folder, failure[0]) from failure[0]
