@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic_core._pydantic_core import list_all_errors
 from tests.real_apps import serving_both
 
-from contracts.invalid_fields import WORDS
+from contracts.validation.invalid_fields import WORDS
 
 REQUESTS: dict[str, dict[str, Any]] = {
     "/v1/datasets": {

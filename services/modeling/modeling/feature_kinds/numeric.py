@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from contracts.errors import InvalidRequest, pointer
 from contracts.features import Constant, Numeric, null_numbers
 from contracts.input_rules import BucketInput, NumericInput, number_rules
-from contracts.invalid_fields import invalid_fields
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics, Statistics
+from contracts.validation.invalid_fields import invalid_fields
 from modeling.feature_kinds.display import missing_spellings, number_text
 from modeling.feature_kinds.kind import FeatureKind, Json, ModelInputIds, Noteworthy
 from modeling.feature_kinds.raw_values import RawRows

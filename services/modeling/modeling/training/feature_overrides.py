@@ -14,9 +14,9 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, pointer
 from contracts.features import Numeric
 from contracts.input_rules import number_rules
-from contracts.invalid_fields import invalid_fields
 from contracts.messages.trainings import NumericOverride
 from contracts.schema import Feature, Schema
+from contracts.validation.invalid_fields import invalid_fields
 from modeling.feature_kinds.kinds import FeatureKinds
 
 _NULLABLE = {"bucketize", "clip"}

@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.features import Feature, ValueType, default_feature
-from contracts.invalid_fields import invalid_fields
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
 from contracts.source import ColumnarSource, DelimitedText, JsonLines
+from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
 from sources.columnar.choose import columnar_format

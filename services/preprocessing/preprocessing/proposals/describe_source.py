@@ -10,9 +10,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile, pointer
-from contracts.invalid_fields import invalid_fields
 from contracts.messages.schemas import Flag, Guess
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names
+from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
 from preprocessing.proposals.encodings import encoding_of
 from preprocessing.proposals.file_formats import (

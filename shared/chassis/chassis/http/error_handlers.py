@@ -20,8 +20,8 @@ from chassis.http.request_context import context_of
 from chassis.problems import MEDIA_TYPE, headers_of, internal_problem, problem_of
 from chassis.strict_json import reply_bytes
 from contracts.errors import TandemError, pointer
-from contracts.invalid_fields import invalid_fields
 from contracts.messages.problems import FieldError, ProblemMessage
+from contracts.validation.invalid_fields import invalid_fields
 
 __all__ = ["answer", "install", "internal_error", "response_to", "routes_answering_errors_with"]
 

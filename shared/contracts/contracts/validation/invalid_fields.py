@@ -13,7 +13,7 @@ from typing import Any, cast
 from pydantic_core import ErrorDetails
 
 from contracts.base_model import NAME_PATTERN
-from contracts.declared_fields import choices_of, fields_at, tags_at
+from contracts.validation.declared_fields import choices_of, fields_at, tags_at
 
 Path = tuple[str | int, ...]
 

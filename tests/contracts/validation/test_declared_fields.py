@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contracts.declared_fields import choices_of, fields_at, tags_at
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.trainings import TrainingRequest
 from contracts.source import DelimitedText, Source
+from contracts.validation.declared_fields import choices_of, fields_at, tags_at
 
 
 def test_fields_of_a_message_and_of_what_it_holds() -> None:

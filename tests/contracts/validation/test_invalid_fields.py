@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import core_schema
 from pydantic_core._pydantic_core import list_all_errors
 
-from contracts.invalid_fields import WORDS, InvalidField, invalid_fields
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.trainings import TrainingRequest
+from contracts.validation.invalid_fields import WORDS, InvalidField, invalid_fields
 
 DATASET: dict[str, Any] = {
     "name": "d",

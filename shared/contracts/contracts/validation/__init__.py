@@ -1,0 +1,1 @@
+"""Words for values that no request may have."""
