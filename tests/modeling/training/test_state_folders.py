@@ -47,6 +47,13 @@ def test_an_attempt_after_the_first_goes_on_in_its_folder(tmp_path: Path) -> Non
     assert len(list(folder.parent.iterdir())) == 100
 
 
+def test_curves_that_another_training_removes_meanwhile_are_no_error(tmp_path: Path) -> None:
+    runs = tmp_path / "tensorboard" / "m"
+    runs.mkdir(parents=True)
+    (runs / "gone").symlink_to(tmp_path / "nowhere")  # listed, but not there when it is looked at
+    assert board_folder(tmp_path, "m", "job") == runs / "job"
+
+
 def test_the_folder_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert board_folder(Path("state"), "m", "job") == tmp_path / "state" / "tensorboard" / "m" / "job"

@@ -1,7 +1,7 @@
 """Folders of a training in the service's state folder: checkpoints and learning curves. No TensorFlow here.
 
-{state}/checkpoints/{job}/           checkpoints of the job, see `checkpoints`; removed once the job is done
-/tensorboard/{model}/{job}/   learning curves, see `tensorboard_callback`; those of the newest 100 trainings of a model are kept
+{state}/checkpoints/{job}/ checkpoints of the job, see `checkpoints`; removed once the job is done
+{state}/tensorboard/{model}/{job}/ learning curves, see `tensorboard_callback`; kept for the newest 100 of a model
 """
 
 from __future__ import annotations
@@ -26,6 +26,14 @@ def board_folder(state: Path, model: str, job: str) -> Path:
     """Return the folder of a job's curves; removes the model's oldest curves past `_RUNS_KEPT`."""
     folder = (state / "tensorboard" / model / job).absolute()
     others = [path for path in folder.parent.glob("*") if path != folder]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: -(_RUNS_KEPT - 1)]:
+    for path in sorted(others, key=_changed)[: -(_RUNS_KEPT - 1)]:
         shutil.rmtree(path, ignore_errors=True)
     return folder
+
+
+def _changed(path: Path) -> float:
+    """Return when a path was changed last; long ago if another training has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
