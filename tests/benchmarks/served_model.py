@@ -26,9 +26,10 @@ from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
 from contracts.vocabulary import Vocabulary
+from modeling.evaluation.evaluate import evaluate
 from modeling.export.saved_model import export
+from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
-from modeling.metrics.score import evaluate
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
@@ -54,7 +55,7 @@ def publish_model(folder: str, seed: int = 1) -> VersionManifest:
     network = build_network(spec, inputs.number_width, inputs.named_sizes)
     storage = Storage(f"{folder}/storage")
     with staging(storage, MODEL, f"job{seed}", 1) as staged:
-        export(schema, inputs, network, Target("binary", 0.5), staged)
+        export(schema, inputs, network, Target("binary", TrainingLabels(0.5)), staged)
         result = TrainingResult(
             model=MODEL,
             version=0,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never, get_args
 
 from contracts.classes import MAX_CLASSES
+from contracts.messages.metrics import MetricName
 
 LabelKind = Literal["binary", "multiclass", "regression"]
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
@@ -21,6 +22,10 @@ class LabelTraits:
 
     description: str
     """The values that such a label has, for the documentation of requests."""
+    metrics: tuple[MetricName, ...]
+    """The metrics of a model: fields of one of the messages `Metrics`."""
+    decisive: MetricName
+    """The metric by which models are compared by default."""
     is_binary: bool = False
     """Labels are 0 or 1, and kernels count the rows of label 1 along with everything else."""
     has_classes: bool = False
@@ -44,13 +49,26 @@ def label_traits(kind: LabelKind) -> LabelTraits:
     """
     match kind:
         case "binary":
-            return LabelTraits("0 or 1, false or true", is_binary=True)
+            return LabelTraits(
+                "0 or 1, false or true",
+                metrics=("auc", "pr_auc", "log_loss", "accuracy", "brier"),
+                decisive="log_loss",
+                is_binary=True,
+            )
         case "multiclass":
             return LabelTraits(
                 f"text or whole numbers, at most {MAX_CLASSES:,} classes; those of the training split are learned",
+                metrics=("auc", "log_loss", "accuracy", "macro_f1"),
+                decisive="log_loss",
                 has_classes=True,
             )
         case "regression":
-            return LabelTraits("any finite number", is_number=True, constant_metric="R²")
+            return LabelTraits(
+                "any finite number",
+                metrics=("mae", "rmse", "r2"),
+                decisive="rmse",
+                is_number=True,
+                constant_metric="R²",
+            )
         case _:
             assert_never(kind)

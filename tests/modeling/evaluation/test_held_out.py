@@ -20,7 +20,7 @@ from contracts.messages.evaluation import EvaluationDetail
 from contracts.schema import Label, Schema
 from contracts.storage import Storage
 from modeling.evaluation.held_out import input_columns
-from modeling.metrics.permutation_importance import Columns
+from modeling.evaluation.permutation_importance import Columns
 from modeling.repository.labels import read_labels
 from modeling.repository.versions import read_detail, read_manifest
 

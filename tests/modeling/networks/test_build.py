@@ -16,6 +16,7 @@ from tests.modeling.made_records import raw_matrices
 from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import Adam
 from modeling.export.saved_model import export
+from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network, build_seeded
 from modeling.optimization.objective import Target
@@ -88,7 +89,7 @@ def test_each_answers_the_same_once_saved_and_loaded(spec: dict[str, Any], tmp_p
     numeric, tokens = raw_matrices(made.schema, made.rows)
     final = inputs(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     expected = tf.sigmoid(network(final, training=False)).numpy()
-    export(made.schema, inputs, network, Target("binary", 0.5), tmp_path)
+    export(made.schema, inputs, network, Target("binary", TrainingLabels(0.5)), tmp_path)
     loaded: Any = tf.saved_model.load(str(tmp_path))
     found = loaded.packed(tf.constant(numeric), tf.constant(tokens.tolist(), tf.string))
     np.testing.assert_allclose(found["predictions"].numpy(), expected, rtol=1e-6)

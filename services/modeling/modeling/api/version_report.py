@@ -9,24 +9,11 @@ from markupsafe import Markup
 
 from chassis.pages.charts import Axis, Line, line_chart
 from chassis.pages.layout import environment, page_response
+from contracts.label_kinds import LabelTraits, label_traits
 from contracts.messages.evaluation import Confusion, Evaluation, EvaluationDetail, Importance, Slice, Worsening
-from contracts.messages.metrics import BY_KIND, HIGHER_IS_BETTER, MetricName
+from contracts.messages.metrics import HIGHER_IS_BETTER, TITLES, MetricName
 from contracts.messages.trainings import EpochRecord
 from modeling.repository.versions import VersionManifest
-
-NAMES: dict[str, str] = {
-    "auc": "AUC",
-    "pr_auc": "PR AUC",
-    "log_loss": "log loss",
-    "accuracy": "accuracy",
-    "brier": "Brier score",
-    "macro_f1": "macro F1",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "r2": "R²",
-    "loss": "loss",
-}
-"""Names of metrics on the page."""
 
 _templates = environment("modeling")
 
@@ -36,19 +23,21 @@ def report_page(
 ) -> Response:
     """Render the page as of now: labels can move."""
     evaluation = manifest.result.evaluation
+    label = label_traits(manifest.schema_.label.kind)
     return page_response(
         _templates,
         "report.html",
         manifest=manifest,
         evaluation=evaluation,
+        label=label,
         gate=manifest.result.gate,
         labels=labels,
         is_default=is_default,
-        metrics=_metrics(evaluation),
+        metrics=_metrics(evaluation, label),
         learning=_learning(manifest.result.history),
         plots=_plots(detail, evaluation),
         confusion=_confusion(evaluation.confusion),
-        slices=[_slice(metrics) for metrics in detail.slices],
+        slices=[_slice(sliced, label) for sliced in detail.slices],
         importance=detail.importance and _importance(detail.importance),
         lineage=_lineage(manifest),
         features=_features(manifest),
@@ -56,18 +45,18 @@ def report_page(
     )
 
 
-def _metrics(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _metrics(evaluation: Evaluation, label: LabelTraits) -> list[dict[str, Any]]:
     """Return each metric with the baseline's, and the intervals of both."""
     return [
         {
-            "name": NAMES[name],
+            "name": TITLES[name],
             "value": getattr(evaluation.test, name),
             "interval": evaluation.intervals.get(name),
             "baseline": getattr(evaluation.baseline, name),
             "baseline_interval": evaluation.baseline_intervals.get(name),
             "higher": HIGHER_IS_BETTER[name],
         }
-        for name in BY_KIND[evaluation.test.kind]
+        for name in label.metrics
     ]
 
 
@@ -84,8 +73,12 @@ def _learning(history: list[EpochRecord]) -> list[Markup]:
         if any(value is not None for value in validation):
             lines.append(Line("validation", epochs, validation, tone=2, dots=len(epochs) <= 30))
         if any(value is not None for line in lines for value in line.ys):
-            charts.append(line_chart(NAMES.get(name, name), lines, Axis("epoch"), Axis(NAMES.get(name, name))))
+            charts.append(line_chart(_title(name), lines, Axis("epoch"), Axis(_title(name))))
     return charts
+
+
+def _title(name: str) -> str:
+    return next((title for metric, title in TITLES.items() if metric == name), name)
 
 
 def _number(value: object) -> float | None:
@@ -146,9 +139,8 @@ def _confusion(confusion: Confusion | None) -> dict[str, Any] | None:
     return {"classes": confusion.classes, "rows": rows, "threshold": confusion.threshold}
 
 
-def _slice(sliced: Slice) -> dict[str, Any]:
-    metrics: tuple[MetricName, ...] = BY_KIND[sliced.groups[0].metrics.kind] if sliced.groups else ()
-    shown = [name for name in metrics if name not in {"brier", "pr_auc"}]
+def _slice(sliced: Slice, label: LabelTraits) -> dict[str, Any]:
+    shown: list[MetricName] = [name for name in label.metrics if name not in {"brier", "pr_auc"}]
     groups = [
         {
             "name": group.value if group.of == "value" else group.of.replace("_", " "),
@@ -160,7 +152,7 @@ def _slice(sliced: Slice) -> dict[str, Any]:
         }
         for group in sliced.groups
     ]
-    return {"feature": sliced.feature, "metrics": [NAMES[name] for name in shown], "groups": groups}
+    return {"feature": sliced.feature, "metrics": [TITLES[name] for name in shown], "groups": groups}
 
 
 def _importance(importance: Importance) -> dict[str, Any]:
@@ -176,8 +168,8 @@ def _importance(importance: Importance) -> dict[str, Any]:
         for feature in features
     ]
     return {
-        "metric": NAMES[metric],
-        "others": [NAMES[name] for name in others],
+        "metric": TITLES[metric],
+        "others": [TITLES[name] for name in others],
         "rows": importance.rows,
         "repeats": importance.repeats,
         "features": rows,

@@ -19,18 +19,17 @@ from contracts.messages.metrics import Metrics
 from contracts.messages.trainings import Training
 from contracts.schema import Schema
 from contracts.storage import Storage
+from modeling.evaluation.evaluate import evaluate
 from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
+from modeling.evaluation.permutation_importance import Columns, Predict, RowSample, permutation_importance, sample_size
+from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
-from modeling.metrics.permutation_importance import Columns, Predict, RowSample, permutation_importance, sample_size
-from modeling.metrics.score import evaluate, plots, score
-from modeling.metrics.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
+from modeling.label_kinds import labels_of_kind
 from modeling.optimization.objective import Target
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE
 from sources.arrays import Array
-
-"""From a dataset's raw tensors, `numeric` and `categorical`, to predictions: see `Target.predictions`."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,16 @@ def evaluate_held_out(
         importance = permutation_importance(
             kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
         )
-    drawn = plots(kind, rows.labels, rows.predictions, rows.weights)
+    drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights)
     return Findings(
         evaluation=evaluate(
             kind,
             rows.labels,
             rows.predictions,
-            target.baseline,
+            target.labels.baseline,
             request.seed,
             weights=rows.weights,
-            classes=target.classes,
+            classes=target.labels.classes,
         ),
         detail=EvaluationDetail(
             roc=drawn.roc,
@@ -92,7 +91,9 @@ def evaluate_held_out(
             ],
             importance=importance,
         ),
-        incumbent=None if incumbent is None else score(kind, rows.labels, rows.incumbent_predictions, rows.weights),
+        incumbent=None
+        if incumbent is None
+        else labels_of_kind(kind).score(rows.labels, rows.incumbent_predictions, rows.weights),
     )
 
 

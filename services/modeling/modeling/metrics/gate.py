@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from contracts.errors import InvalidRequest, pointer
+from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require
-from contracts.messages.metrics import BY_KIND, DECISIVE, HIGHER_IS_BETTER, MetricName, Metrics
-from contracts.schema import LabelKind
+from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
 
 
 def check_metrics(require: Require, kind: LabelKind) -> None:
@@ -24,7 +24,7 @@ def judge(require: Require, kind: LabelKind, ours: Metrics, incumbent: tuple[int
     wanted = require.better_than
     compared = None
     if wanted is not None and incumbent is not None:
-        metric = wanted.metric or DECISIVE[kind]
+        metric = wanted.metric or label_traits(kind).decisive
         compared = Comparison(
             label=wanted.label,
             version=incumbent[0],
@@ -66,6 +66,6 @@ def _not_better(compared: Comparison, by: float) -> list[Miss]:
 
 
 def _check_metric(name: MetricName, kind: LabelKind, where: str) -> None:
-    if name not in BY_KIND[kind]:
-        known = ", ".join(BY_KIND[kind])
+    if name not in label_traits(kind).metrics:
+        known = ", ".join(label_traits(kind).metrics)
         raise InvalidRequest(f"labels of kind {kind} have the metrics {known}. Received: {name!r}", pointer=where)

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from contracts.errors import InvalidRequest, pointer
-from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics, LabelStatistics
+from contracts.label_kinds import LabelKind
+from contracts.statistics import AnyLabelStatistics
+from modeling.label_kinds import labels_of_kind
 
 
 def weights_of_classes(
-    label: AnyLabelStatistics, asked: Literal["balanced"] | Mapping[str, float] | None
+    kind: LabelKind, label: AnyLabelStatistics, asked: Literal["balanced"] | Mapping[str, float] | None
 ) -> tuple[float, ...] | None:
     """Return the weights by class id; None if none were requested. `label`: of the training split.
 
@@ -22,12 +24,7 @@ def weights_of_classes(
     """
     if asked is None:
         return None
-    if isinstance(label, LabelStatistics):
-        counts = {"0": label.count - label.positives, "1": label.positives}
-    elif isinstance(label, ClassLabelStatistics):
-        counts = {str(value.value): value.count for value in label.classes}
-    else:
-        raise InvalidRequest("a regression's label has no classes", pointer="/class_weights")
+    counts = labels_of_kind(kind).class_counts(label)
     if asked == "balanced":
         return tuple(label.count / (len(counts) * max(count, 1)) for count in counts.values())
     for name in asked:

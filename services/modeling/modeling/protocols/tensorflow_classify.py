@@ -13,30 +13,40 @@ from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields, received
 from modeling.decoding.rows_and_columns import read_rows
 from modeling.feature_kinds.raw_values import RawValues
+from modeling.label_kinds import labels_of_kind
+from modeling.label_kinds.base import Results
 from modeling.protocols import json_body
-from modeling.protocols.classify_results import class_scores, numbers
+from modeling.repository.versions import VersionManifest
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import Call, Read, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
 
 _KEYS = {"signature_name", "context", "examples"}
 
-_ResultsOf = Callable[[LoadedVersion], Callable[[Outputs], list[Any]]]
+_ResultsOf = Callable[[VersionManifest], Results]
 
 
 def classify(body: bytes, *, explain: bool = False) -> Read:
     """Return the reader of a request for pairs of label and score: all classes of each row, in the order of their ids."""
-    return _asking(body, "tensorflow/serving/classify", class_scores, explain=explain)
+    return _asking(body, "tensorflow/serving/classify", _class_scores, explain=explain)
 
 
 def regress(body: bytes, *, explain: bool = False) -> Read:
     """Return the reader of a request for a number per row: the value, or a binary label's probability of 1."""
-    return _asking(body, "tensorflow/serving/regress", numbers, explain=explain)
+    return _asking(body, "tensorflow/serving/regress", _numbers, explain=explain)
+
+
+def _class_scores(manifest: VersionManifest) -> Results:
+    return labels_of_kind(manifest.schema_.label.kind).class_scores(manifest.classes or [])
+
+
+def _numbers(manifest: VersionManifest) -> Results:
+    return labels_of_kind(manifest.schema_.label.kind).numbers()
 
 
 def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) -> Read:
     def read_by(loaded: LoadedVersion) -> Call:
-        results = results_of(loaded)
+        results = results_of(loaded.manifest)
         document = json_body.parse_object(body, "examples")
         json_body.check_names(document, _KEYS)
         _check_signature(document.get("signature_name"), method)

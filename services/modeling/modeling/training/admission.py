@@ -45,7 +45,8 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
     not have, and an incumbent that cannot predict this dataset.
     """
     if request.class_weights is not None:
-        weights_of_classes(dataset.statistics().splits["train"].label, request.class_weights)
+        label = dataset.statistics().splits["train"].label
+        weights_of_classes(dataset.schema.label.kind, label, request.class_weights)
     for index, name in enumerate(request.slices or []):
         if name not in dataset.manifest.vocabularies:
             known = ", ".join(map(repr, [*dataset.manifest.vocabularies][:20])) or "none"

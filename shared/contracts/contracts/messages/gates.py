@@ -7,6 +7,7 @@ from typing import Annotated, Self, cast
 from pydantic import BeforeValidator, Field, model_validator
 
 from contracts.base_model import FrozenModel, Name
+from contracts.label_kinds import LABEL_KINDS, label_traits
 from contracts.messages.metrics import METRIC_NAMES, MetricName
 
 
@@ -30,7 +31,11 @@ class BetterThan(FrozenModel):
 
     label: Name
     metric: Annotated[
-        MetricName | None, Field(description="Default: `log_loss`, or `rmse` for regression.", examples=["auc"])
+        MetricName | None,
+        Field(
+            description=f"Default: {', '.join(f'`{label_traits(kind).decisive}` ({kind})' for kind in LABEL_KINDS)}.",
+            examples=["auc"],
+        ),
     ] = None
     by: Annotated[float, Field(ge=0, description="How much better it must be, at least; 0: at all.")] = 0.0
 

@@ -21,16 +21,20 @@ HIGHER_IS_BETTER: dict[MetricName, bool] = {
     "r2": True,
 }
 
-METRIC_NAMES: tuple[MetricName, ...] = tuple(HIGHER_IS_BETTER)
-BY_KIND: dict[str, tuple[MetricName, ...]] = {
-    "binary": ("auc", "pr_auc", "log_loss", "accuracy", "brier"),
-    "multiclass": ("auc", "log_loss", "accuracy", "macro_f1"),
-    "regression": ("mae", "rmse", "r2"),
+TITLES: dict[MetricName, str] = {
+    "auc": "AUC",
+    "pr_auc": "PR AUC",
+    "log_loss": "log loss",
+    "accuracy": "accuracy",
+    "brier": "Brier score",
+    "macro_f1": "macro F1",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "r2": "R²",
 }
-"""The metrics of each kind of label."""
+"""Names of metrics for people, on pages."""
 
-DECISIVE: dict[str, MetricName] = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
-"""The metric by which models are compared by default, for each kind of label."""
+METRIC_NAMES: tuple[MetricName, ...] = tuple(HIGHER_IS_BETTER)
 _Auc = Annotated[float | None, Field(description="Area under the ROC curve. 0.5 is chance.")]
 _LogLoss = Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import FeatureImportance, Importance, Worsening
-from contracts.messages.metrics import DECISIVE, HIGHER_IS_BETTER, MetricName, Metrics
+from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
 from contracts.schema import LabelKind
-from modeling.metrics.score import score
+from modeling.label_kinds import labels_of_kind
 from sources.arrays import Array
 
 MOST_PREDICTIONS = 2_000_000
@@ -71,7 +72,8 @@ def permutation_importance(
         return None
     numeric, categorical, labels, *rest = sample.rows
     weights = rest[0] if rest else None
-    whole = score(kind, labels, predict(numeric, categorical), weights)
+    score = labels_of_kind(kind).score
+    whole = score(labels, predict(numeric, categorical), weights)
     generator = np.random.default_rng(seed)
     features: list[FeatureImportance] = []
     for feature, places in columns.items():
@@ -81,9 +83,9 @@ def permutation_importance(
             predictions = predict(
                 _shuffled(numeric, places.numeric, order), _shuffled(categorical, places.categorical, order)
             )
-            shuffled.append(_worse(whole, score(kind, labels, predictions, weights)))
+            shuffled.append(_worse(whole, score(labels, predictions, weights)))
         features.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
-    metric = DECISIVE[kind]
+    metric = label_traits(kind).decisive
     features.sort(key=lambda feature: -feature.worse[metric].mean if metric in feature.worse else 0.0)
     return Importance(metric=metric, rows=len(labels), repeats=repeats, features=features)
 

@@ -11,7 +11,7 @@ import numpy as np
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import Slice, SliceGroup
 from contracts.schema import LabelKind
-from modeling.metrics.score import score
+from modeling.label_kinds import labels_of_kind
 from sources.arrays import Array
 
 MOST_VALUES = 10
@@ -57,7 +57,7 @@ def slice_by(
         return SliceGroup(
             of=of,
             value=value,
-            metrics=score(kind, labels[rows], predictions[rows], of_rows),
+            metrics=labels_of_kind(kind).score(labels[rows], predictions[rows], of_rows),
             mean_label=float(np.average(labels[rows].astype(np.float64), weights=of_rows)) if some else None,
             mean_prediction=float(np.average(predictions[rows].astype(np.float64), weights=of_rows)) if some else None,
         )

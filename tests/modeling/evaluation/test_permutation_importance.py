@@ -8,7 +8,7 @@ from sklearn.inspection import permutation_importance as oracle
 from sklearn.linear_model import LogisticRegression
 
 from contracts.messages.metrics import MetricName
-from modeling.metrics.permutation_importance import (
+from modeling.evaluation.permutation_importance import (
     MOST_PREDICTIONS,
     Columns,
     RowSample,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from modeling.metrics.slices import MOST_VALUES, Tokens, slice_by
+from modeling.evaluation.slices import MOST_VALUES, Tokens, slice_by
 
 
 def test_every_row_is_in_one_group_and_the_metrics_are_those_of_its_rows() -> None:

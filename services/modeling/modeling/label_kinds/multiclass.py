@@ -1,0 +1,85 @@
+"""Labels of several classes: the network's output is a score per class, the prediction each class's probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from contracts.classes import ClassName
+from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.messages.evaluation import Confusion
+from contracts.messages.metrics import Interval, MetricName, MulticlassMetrics
+from contracts.output_names import PROBABILITIES
+from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Results, TrainingLabels
+from modeling.label_kinds.operations import LinkOperations, LossOperations
+from modeling.metrics import confidence_intervals, multiclass
+from sources.arrays import Array
+
+
+class MulticlassLabels(LabelsOfKind):
+    """Labels that are class ids."""
+
+    def describe(self, statistics: AnyLabelStatistics, dataset: str) -> TrainingLabels:
+        """Return the classes, and the share of each as the baseline."""
+        assert isinstance(statistics, ClassLabelStatistics)
+        if len(statistics.classes) < 2:
+            raise UnusableLabel(
+                f"every label in the training split of dataset {dataset!r} is {statistics.names[0]!r}",
+                pointer="/dataset",
+            )
+        shares = [value.count / statistics.count for value in statistics.classes]
+        return TrainingLabels(shares, tuple(statistics.names))
+
+    def class_counts(self, statistics: AnyLabelStatistics) -> dict[str, int]:
+        """Return the rows of each class."""
+        assert isinstance(statistics, ClassLabelStatistics)
+        return {str(value.value): value.count for value in statistics.classes}
+
+    def link(self, output: Any, labels: TrainingLabels, operations: LinkOperations) -> Any:
+        """Return each class's probability."""
+        del labels
+        return operations.softmax(output)
+
+    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+        """Return the cross-entropy of the softmax."""
+        del labels
+        return operations.softmax_cross_entropy(truth, output)
+
+    @property
+    def epoch_metrics(self) -> tuple[EpochMetric, ...]:
+        """Return the share of rows whose most probable class is the true one."""
+        return ("accuracy",)
+
+    def score(self, labels: Array, predictions: Array, weights: Array | None = None) -> MulticlassMetrics:
+        """Return the metrics of probabilities."""
+        return multiclass.multiclass_metrics(labels.astype(np.int64), predictions, weights)
+
+    def intervals(
+        self, labels: Array, predictions: Array, weights: Array | None, seed: int
+    ) -> dict[MetricName, Interval]:
+        """Return the intervals of the metrics that are means over rows."""
+        sums = multiclass.row_sums(labels.astype(np.int64), predictions, weights)
+        return confidence_intervals.sum_intervals(sums, multiclass.metric_values, seed)
+
+    def confusion(self, labels: Array, predictions: Array, classes: Sequence[str]) -> Confusion | None:
+        """Count rows by true and most probable class."""
+        return multiclass.confusion(labels, predictions, list(classes))
+
+    def class_scores(self, classes: Sequence[ClassName]) -> Results:
+        """Return the probability of each class, by its name."""
+        names = [str(name) for name in classes]
+
+        def scores(outputs: Mapping[str, Array]) -> list[Any]:
+            return [
+                [[name, score] for name, score in zip(names, row, strict=True)]
+                for row in outputs[PROBABILITIES].tolist()
+            ]
+
+        return scores
+
+    def numbers(self) -> Results:
+        """Raise `InvalidRequest`: a class is no number."""
+        raise InvalidRequest("this model predicts classes, and no number; ask it by `:classify` or `:predict`")

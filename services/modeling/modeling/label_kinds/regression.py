@@ -1,0 +1,56 @@
+"""Labels that are numbers: the network's output is the label in training deviations from the training mean.
+
+A network learns a number around 0 of size 1, so that one learning rate fits labels of any unit; metrics and exported predictions
+are in the label's own unit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.errors import UnusableLabel
+from contracts.messages.metrics import Interval, MetricName, RegressionMetrics
+from contracts.statistics import AnyLabelStatistics, NumberLabelStatistics
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, TrainingLabels
+from modeling.label_kinds.operations import LinkOperations, LossOperations
+from modeling.metrics import confidence_intervals, regression
+from sources.arrays import Array
+
+
+class RegressionLabels(LabelsOfKind):
+    """Labels that are any finite number."""
+
+    def describe(self, statistics: AnyLabelStatistics, dataset: str) -> TrainingLabels:
+        """Return mean and deviation; the mean is the baseline."""
+        assert isinstance(statistics, NumberLabelStatistics)
+        numbers = statistics.numbers
+        if numbers.mean is None or not numbers.std:
+            raise UnusableLabel(
+                f"every label in the training split of dataset {dataset!r} is {numbers.mean}", pointer="/dataset"
+            )
+        return TrainingLabels(numbers.mean, center=numbers.mean, deviation=numbers.std)
+
+    def link(self, output: Any, labels: TrainingLabels, operations: LinkOperations) -> Any:
+        """Return the number in the label's own unit."""
+        del operations
+        return labels.center + labels.deviation * output
+
+    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+        """Return the squared error in deviations: 1 on average for a network that always predicts the mean."""
+        return operations.square((truth - labels.center) / labels.deviation - output)
+
+    @property
+    def epoch_metrics(self) -> tuple[EpochMetric, ...]:
+        """Return both errors in the label's own unit."""
+        return ("rmse", "mae")
+
+    def score(self, labels: Array, predictions: Array, weights: Array | None = None) -> RegressionMetrics:
+        """Return the metrics of numbers."""
+        return regression.regression_metrics(regression.row_sums(labels, predictions, weights))
+
+    def intervals(
+        self, labels: Array, predictions: Array, weights: Array | None, seed: int
+    ) -> dict[MetricName, Interval]:
+        """Return the interval of every metric that is defined."""
+        sums = regression.row_sums(labels, predictions, weights)
+        return confidence_intervals.sum_intervals(sums, regression.metric_values, seed)

@@ -1,0 +1,39 @@
+"""TensorFlow's side of the operations of which links and losses are made: see `modeling.label_kinds.operations`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class TensorOperations:
+    """`LossOperations` on tensors."""
+
+    def exp(self, x: Any) -> Any:
+        """Return e to the power of x."""
+        return tf.exp(x)
+
+    def sigmoid(self, x: Any) -> Any:
+        """Return the probabilities of log-odds."""
+        return tf.sigmoid(x)
+
+    def softmax(self, x: Any) -> Any:
+        """Return the probabilities of scores, over the last axis."""
+        return tf.nn.softmax(x)
+
+    def square(self, x: Any) -> Any:
+        """Return x²."""
+        return tf.square(x)
+
+    def sigmoid_cross_entropy(self, truth: Any, log_odds: Any) -> Any:
+        """Return the negative log-likelihood of 0 or 1, row by row.
+
+        Keras' own takes the last axis for that of a row's outputs: of [batch] it would take the mean, and only then weigh it.
+        """
+        return tf.nn.sigmoid_cross_entropy_with_logits(truth, log_odds)
+
+    def softmax_cross_entropy(self, class_ids: Any, scores: Any) -> Any:
+        """Return the negative log-likelihood of class ids, row by row."""
+        return keras.losses.sparse_categorical_crossentropy(class_ids, scores, from_logits=True)

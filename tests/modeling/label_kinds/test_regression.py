@@ -1,0 +1,61 @@
+"""Labels that are numbers: their own unit, and what protocols reply."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tests.modeling.made import Made
+
+from contracts.errors import InvalidRequest, UnusableLabel
+from contracts.schema import Label, Numeric, Schema
+from contracts.statistics import NumberLabelStatistics
+from modeling.label_kinds import Plots, TrainingLabels
+from modeling.label_kinds.operations import NumpyOperations
+from modeling.label_kinds.regression import RegressionLabels
+from modeling.optimization.tensor_operations import TensorOperations
+
+KIND = RegressionLabels()
+
+
+def statistics(values: list[float]) -> NumberLabelStatistics:
+    schema = Schema(features={"x": Numeric(dtype="float64")}, label=Label(column="y", kind="regression"))
+    rows = [{"x": 1.0, "y": value} for value in values]
+    label = Made(rows, [1] * len(rows), schema=schema).statistics.splits["train"].label
+    assert isinstance(label, NumberLabelStatistics)
+    return label
+
+
+def test_the_baseline_is_the_mean() -> None:
+    described = KIND.describe(statistics([1.0, 5.0]), "made")
+    assert (described.baseline, described.center, described.deviation) == (3.0, 3.0, 2.0)
+
+
+def test_equal_numbers_are_refused_and_there_are_no_classes() -> None:
+    same = statistics([4.5, 4.5])
+    with pytest.raises(UnusableLabel, match=r"dataset 'made' is 4\.5$"):
+        KIND.describe(same, "made")
+    with pytest.raises(InvalidRequest, match="has no classes") as caught:
+        KIND.class_counts(same)
+    assert caught.value.pointer == "/class_weights"
+
+
+def test_always_predicting_the_mean_costs_one_deviation_squared() -> None:
+    labels = TrainingLabels(3.0, center=3.0, deviation=2.0)
+    loss = KIND.loss(tf.constant([1.0, 5.0]), tf.constant([0.0, 0.0]), labels, TensorOperations())
+    np.testing.assert_array_equal(loss, [1, 1])
+    np.testing.assert_array_equal(KIND.link(np.array([-1.0, 0.0, 1.0]), labels, NumpyOperations()), [1, 3, 5])
+
+
+def test_regress_replies_the_number_and_classify_refuses() -> None:
+    assert KIND.numbers()({"predictions": np.array([2.5], np.float32)}) == [2.5]
+    with pytest.raises(InvalidRequest, match="predicts numbers, and no classes"):
+        KIND.class_scores(())
+
+
+def test_evaluation_has_metrics_and_intervals_alone() -> None:
+    labels, predictions = np.array([1, 2, 3], np.float32), np.array([1.0, 2.0, 5.0])
+    assert KIND.score(labels, predictions).mae == pytest.approx(2 / 3)
+    assert set(KIND.intervals(labels, predictions, None, 0)) <= {"mae", "rmse", "r2"}
+    assert KIND.confusion(labels, predictions, ()) is None
+    assert KIND.plots(labels, predictions) == Plots()
