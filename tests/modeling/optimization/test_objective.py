@@ -24,9 +24,9 @@ SCORES = np.array([[1, 2, 0], [0, 0, 3], [4, 1, 1]], np.float32)
 def test_a_loss_is_the_weighted_mean_of_its_rows() -> None:
     truth, weights = np.array([3.0, 7.0, 9.0], np.float32), np.array([1.0, 0.0, 3.0], np.float32)
     errors = ((truth - 7) / 2 - ODDS) ** 2
-    found = NUMBERS.loss()(tf.constant(truth), tf.constant(ODDS), sample_weight=tf.constant(weights))
+    found: Any = NUMBERS.loss()(tf.constant(truth), tf.constant(ODDS), sample_weight=tf.constant(weights))
     assert float(found) == pytest.approx((errors * weights).sum() / weights.sum())
-    whole = BINARY.loss()(tf.constant([0.0, 1.0, 1.0]), tf.constant(ODDS))
+    whole: Any = BINARY.loss()(tf.constant([0.0, 1.0, 1.0]), tf.constant(ODDS))
     probability = 1 / (1 + np.exp(-ODDS))
     assert float(whole) == pytest.approx(-np.log([1 - probability[0], *probability[1:]]).mean(), rel=1e-6)
 
