@@ -13,7 +13,7 @@ from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate
 from contracts.messages.metrics import Metrics
-from contracts.messages.networks import Linear, NetworkSpec
+from contracts.messages.networks import Embedded, NetworkSpec
 from contracts.messages.trainings import TrainingRequest, TrainingResponse
 from contracts.schema import Schema
 from contracts.storage import Storage
@@ -62,7 +62,7 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
 
 def check_network(spec: NetworkSpec, schema: Schema) -> None:
     """Raise `InvalidRequest`, with a pointer into the training request, for an embedding width of an input without ids."""
-    if isinstance(spec, Linear):
+    if not isinstance(spec, Embedded):
         return
     for name in spec.embedding_widths:
         if name not in schema.id_inputs:
