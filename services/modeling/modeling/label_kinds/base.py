@@ -25,7 +25,7 @@ Results = Callable[[Mapping[str, Array]], list[Any]]
 
 @dataclass(frozen=True)
 class TrainingLabels:
-    """What is known of the training split's labels before training."""
+    """Parameters of the training split's labels, known before training."""
 
     baseline: float | list[float]
     """Constant prediction for comparison: the mean label, or each class's share."""

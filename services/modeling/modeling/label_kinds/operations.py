@@ -31,7 +31,7 @@ class LinkOperations(Protocol):
 
 
 class LossOperations(LinkOperations, Protocol):
-    """What a loss needs on top: only the graph evaluates it."""
+    """Operations of losses, on top of those of links; only the graph evaluates them."""
 
     def square(self, x: Any) -> Any:
         """Return x²."""
