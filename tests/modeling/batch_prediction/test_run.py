@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
@@ -23,7 +22,6 @@ from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile
 from contracts.messages.batch_predictions import BatchRequest, Predictions
 from contracts.storage import Storage
-from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.repository import read_predictions
 from modeling.batch_prediction.run import predict_files
 from modeling.protocols.tensorflow_predict import predict
@@ -223,17 +221,6 @@ def test_cancel_leaves_nothing_behind(trained: Trained, home: Path) -> None:
     with pytest.raises(Cancelled):
         run(trained, home, "cancel", context=context, source={"format": "csv", "uris": ["cancel.csv"]}, batch_size=10)
     assert not trained.storage.exists("predictions/cancel")
-
-
-def test_output_is_cut_into_parts(tmp_path: Path) -> None:
-    storage = Storage(str(tmp_path))
-    with open_output(storage, "predictions/x/job-1", "parquet", rows_per_part=10) as output:
-        for begin in range(0, 25, 7):
-            values = np.arange(begin, min(begin + 7, 25), dtype=np.float32)
-            output.write({"k": pa.array([str(at) for at in values])}, {"p": np.stack([values, -values], axis=1)})
-    assert [file.rows for file in output.files] == [10, 10, 5]
-    rows = [row for file in output.files for row in parquet.read_table(tmp_path / file.path).to_pylist()]
-    assert [row["p"] for row in rows] == [[at, -at] for at in range(25)]
 
 
 def test_memory_does_not_follow_the_size_of_the_file(trained: Trained, home: Path) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from tests.modeling.made import SCHEMA
 
-from contracts.errors import InvalidRequest, NotFound, TandemError, Unavailable, UnsupportedContent
-from modeling.api.invocations import only_model
+from contracts.errors import InvalidRequest, UnsupportedContent
 from modeling.protocols.invocations import Headers, invoke
 from modeling.serving.predictor import Predictor
 
@@ -108,23 +107,3 @@ def test_wrong_bodies_say_line_and_field(predictor: Predictor, body: bytes, kind
 def test_other_kinds_of_bodies_are_not_read(predictor: Predictor, kind: str) -> None:
     with pytest.raises(UnsupportedContent):
         ask(predictor, b"x", kind)
-
-
-class Loaded:
-    def __init__(self, names: list[str], *, is_ready: bool) -> None:
-        self.loaded_models, self.is_ready = names, is_ready
-
-
-@pytest.mark.parametrize(
-    ("names", "is_ready", "error"),
-    [(["a"], False, None), ([], False, Unavailable), ([], True, NotFound), (["a", "b"], True, NotFound)],
-)
-def test_the_only_model_answers_where_none_is_named(
-    names: list[str], is_ready: bool, error: type[TandemError] | None
-) -> None:
-    registry: Any = Loaded(names, is_ready=is_ready)
-    if error is None:
-        assert only_model(registry) == "a"
-        return
-    with pytest.raises(error):
-        only_model(registry)

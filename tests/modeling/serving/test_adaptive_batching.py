@@ -4,19 +4,16 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from fastapi import Request
 from tests.modeling.made import SCHEMA
 from tests.modeling.made_records import raw_matrices
 from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
-from modeling.api.predict_routing import reading
 from modeling.protocols.tensorflow_predict import predict
 from modeling.serving.inference_request import Call, LargeRead, Read, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
@@ -125,18 +122,6 @@ def test_nobody_waits_for_a_large_body_to_be_read(registry: ModelRegistry) -> No
 
     asyncio.run(main())
     predictor.close()
-
-
-@pytest.mark.parametrize(("size", "encoding"), [(10, b""), (1 << 16, b""), (10, b"gzip")])
-def test_what_is_long_or_compressed_is_a_large_body(size: int, encoding: bytes) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"x" * size}
-
-    app = SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(max_body_bytes=1)))
-    headers = [(b"content-encoding", encoding)] if encoding else []
-    request = Request({"type": "http", "headers": headers, "app": app}, receive)
-    read = asyncio.run(reading(request, predict))
-    assert isinstance(read, LargeRead) == (size > 10 or bool(encoding))
 
 
 def test_a_lone_request_is_computed_by_itself_and_at_once(registry: ModelRegistry) -> None:

@@ -34,5 +34,5 @@ def read_kept_rows(folder: Path, schema: Schema) -> RawValues:
         with pa.memory_map(str(path)) as mapped:
             rows = pa.ipc.open_file(mapped).get_batch(0)
             return RawColumns.of(schema).from_batch(rows)
-    except (OSError, pa.ArrowInvalid, KeyError) as error:
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise CorruptData(f"{path.name} does not hold rows of the version's features: {error}") from error

@@ -1,0 +1,78 @@
+"""Rows of files with columns as raw values, a batch at a time, with the keys that identify them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from contracts.errors import InvalidData, InvalidRequest, UnparsableValue
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.schema import Categorical, Label, Numeric, Schema
+from contracts.source import DelimitedText
+from modeling.batch_prediction.table_rows import Rows, Table
+
+SCHEMA = Schema(
+    features={
+        "n": Numeric(dtype="int64", null_values=["-999"]),
+        "k": Categorical(),
+        "x": Numeric(dtype="float64"),
+    },
+    label=Label(column="y"),
+)
+
+
+def rows_of(root: Path, text: str | bytes, **request: Any) -> list[Rows]:
+    (root / "t.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    source = DelimitedText(format="csv", uris=["t.csv"])
+    body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source.model_dump(), **request})
+    return list(Table(source, body, SCHEMA, [str(root)]).rows())
+
+
+def test_values_stand_in_the_columns_of_the_model_missing_ones_too(tmp_path: Path) -> None:
+    (rows,) = rows_of(tmp_path, "x,unused,k,n\n0.5,u,a,7\n,u,,-999\n")
+    np.testing.assert_array_equal(rows.values.numeric, np.array([[7, 0.5], [np.nan, np.nan]], np.float32))
+    assert rows.values.tokens.tolist() == [[b"a"], [b""]]
+    assert (rows.keys, rows.done) == ({}, 0.0)
+
+
+def test_keys_are_numbers_where_they_are_features_and_text_elsewhere(tmp_path: Path) -> None:
+    (rows,) = rows_of(tmp_path, "n,k,x,id\n7,a,1,007\n,,2,é\n", keys=["id", "n", "k"])
+    assert {name: (column.type, column.to_pylist()) for name, column in rows.keys.items()} == {
+        "id": (pa.string(), ["007", "é"]),
+        "n": (pa.int64(), [7, None]),
+        "k": (pa.string(), ["a", None]),
+    }
+
+
+def test_rows_come_in_batches_and_in_order(tmp_path: Path) -> None:
+    text = "n,k,x\n" + "".join(f"{number},a,1\n" for number in range(25))
+    found = rows_of(tmp_path, text, batch_size=10)
+    assert [rows.values.rows for rows in found] == [10, 10, 5]
+    assert [number for rows in found for number in rows.values.numeric[:, 0]] == list(range(25))
+
+
+def test_columns_that_are_absent_are_missing_only_where_that_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="the files have no column for 'k', 'x'") as raised:
+        rows_of(tmp_path, "n\n7\n")
+    assert raised.value.pointer == "/source"
+    (rows,) = rows_of(tmp_path, "n\n7\n", absent_columns="missing")
+    np.testing.assert_array_equal(rows.values.numeric, np.array([[7, np.nan]], np.float32))
+    assert rows.values.tokens.tolist() == [[b""]]
+
+
+def test_a_key_must_be_a_column_and_hold_text(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="the files have no column 'id'") as raised:
+        rows_of(tmp_path, "n,k,x\n7,a,1\n", keys=["k", "id"])
+    assert raised.value.pointer == "/keys/1"
+    with pytest.raises(InvalidData, match="the key 'k' holds bytes that are not UTF-8") as damaged:
+        rows_of(tmp_path, b"n,k,x\n7,\xff,1\n", keys=["k"])
+    assert damaged.value.pointer == "/keys"
+
+
+def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UnparsableValue, match=r"line 3, column 'x': 'far' is not a number"):
+        rows_of(tmp_path, "n,k,x\n7,a,1\n8,b,far\n")

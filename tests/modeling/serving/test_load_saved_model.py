@@ -1,0 +1,97 @@
+"""A version's files to functions in memory: what it answers, and which files are refused."""
+
+from __future__ import annotations
+
+import errno
+
+import numpy as np
+import pytest
+from tests.modeling.made import SCHEMA
+from tests.modeling.serving.test_registry import copy_version
+from tests.modeling.trained import Trained
+
+from contracts.errors import CorruptData, InvalidRequest
+from contracts.storage import Storage
+from modeling.repository.versions import VersionManifest, describe_files, read_manifest
+from modeling.repository.warm_up_rows import KEPT_ROWS
+from modeling.serving import load_saved_model
+from modeling.serving.load_saved_model import load
+from modeling.serving.loaded_version import LoadedVersion
+
+
+@pytest.fixture(scope="module")
+def loaded(trained: Trained) -> LoadedVersion:
+    return load(trained.storage, read_manifest(trained.storage, "m", 1), batch_rows=1)
+
+
+def test_a_version_has_its_three_signatures_and_its_statistics(trained: Trained, loaded: LoadedVersion) -> None:
+    assert [*loaded.signatures] == ["serving_default", "transform", "examples"]
+    assert loaded.signature_def.keys() == loaded.signatures.keys()
+    assert loaded.signature_def["serving_default"]["inputs"].keys() == SCHEMA.features.keys()
+    assert loaded.statistics == trained.made.statistics.only("train")
+
+
+def test_signatures_answer_each_row(loaded: LoadedVersion) -> None:
+    numeric = np.full((3, len(SCHEMA.numeric)), np.nan, np.float32)
+    tokens = np.full((3, len(SCHEMA.categorical)), b"", object)
+    outputs = loaded.signatures["serving_default"].call(numeric, tokens)["predictions"]
+    assert (outputs.shape, outputs.dtype, len(set(outputs.tolist()))) == ((3,), np.float32, 1)
+    inputs = loaded.signatures["transform"].call(numeric, tokens)
+    assert {name: len(values) for name, values in inputs.items()} == {"numeric": 3, "categorical": 3}
+    examples = np.full((3, 1), b"", object)
+    by_example = loaded.signatures["examples"].call(numeric[:0], examples)["predictions"]
+    np.testing.assert_allclose(by_example, outputs, rtol=1e-6)
+
+
+def test_the_first_invalid_example_is_named(loaded: LoadedVersion) -> None:
+    examples = np.array([[b""], [b"\xff"], [b"\xff"]], object)
+    with pytest.raises(InvalidRequest, match=r"tf\.train\.Examples of raw features; row 1 is not one"):
+        loaded.signatures["examples"].call(np.empty((0, 0), np.float32), examples)
+
+
+def changed(trained: Trained, storage: Storage, name: str, data: bytes | None) -> VersionManifest:
+    """Version 1 with another file, or without it, and with checksums that are right."""
+    folder = copy_version(trained.storage, storage, 1)
+    (folder / name).unlink()
+    if data is not None:
+        (folder / name).write_bytes(data)
+    return read_manifest(storage, "m", 1).model_copy(update={"files": describe_files(folder)})
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x08\x01"])
+def test_a_file_that_is_no_saved_model_is_refused(trained: Trained, storage: Storage, data: bytes) -> None:
+    manifest = changed(trained, storage, "saved_model.pb", data)
+    with pytest.raises(CorruptData, match="models/m/1 is no SavedModel of this service"):
+        load(storage, manifest, batch_rows=1)
+
+
+def test_warm_up_rows_that_are_damaged_are_refused(trained: Trained, storage: Storage) -> None:
+    with pytest.raises(CorruptData, match="does not hold rows of the version's features"):
+        load(storage, changed(trained, storage, KEPT_ROWS, b"other"), batch_rows=1)
+
+
+def test_a_version_without_warm_up_rows_is_loaded_all_the_same(trained: Trained, storage: Storage) -> None:
+    manifest = changed(trained, storage, KEPT_ROWS, None)
+    assert KEPT_ROWS not in manifest.files
+    assert [*load(storage, manifest, batch_rows=1).signatures] == ["serving_default", "transform", "examples"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), OSError),
+        (OSError(errno.ENOENT, "No such file"), CorruptData),
+        (MemoryError(), MemoryError),
+        (KeyError("packed"), CorruptData),
+    ],
+)
+def test_what_may_pass_is_no_fault_of_the_files(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: type[Exception]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(load_saved_model, "GraphFunctions", fail)
+    with pytest.raises(expected) as raised:
+        load(trained.storage, read_manifest(trained.storage, "m", 1), batch_rows=1)
+    assert type(raised.value) is type(error) or expected is CorruptData
