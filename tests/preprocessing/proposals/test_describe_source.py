@@ -1,4 +1,4 @@
-"""Files of every form and encoding, those that cannot be looked at included."""
+"""Sources that are described from files of every form and encoding, and files that cannot be."""
 
 from __future__ import annotations
 
@@ -141,21 +141,6 @@ def test_partition_columns(proposed: Propose, tmp_path: Path) -> None:
     assert proposal.evidence.features["year"].distinct == 3
     assert (proposal.evidence.source.files, proposal.evidence.source.rows) == (3, 600)
     assert proposal.request["name"] == "sales"
-
-
-def test_a_large_file_is_sampled_from_its_beginning_to_its_end(proposed: Propose) -> None:
-    rows = 60_000
-    quoted = "".join(f'{i % 2},{i},"a, ""b""\nline {i % 5}",{i % 9 * 0.5}\n' for i in range(rows))
-    proposal = proposed("y,n,text,x\n" + quoted, label={"column": "y"}, sample_rows=4000)
-    source, features = proposal.evidence.source, proposal.evidence.features
-    assert 3000 <= source.rows <= 4000
-    assert not source.complete
-    assert source.rows_estimated == pytest.approx(rows, rel=0.02)
-    assert features["n"].max is not None
-    assert features["n"].max > 0.9 * rows
-    assert features["text"].distinct == 5
-    assert not flags(proposal, None)
-    assert "unique" in flags(proposal, "n")
 
 
 def test_one_column_keeps_its_commas(proposed: Propose) -> None:

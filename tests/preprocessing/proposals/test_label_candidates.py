@@ -1,12 +1,28 @@
-"""What a proposal says of the label: what gives it away, and which kind it is."""
+"""The label among the columns: which could be one, of which kind, and which columns give it away."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
-from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, numbers, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, numbers, sampled, table
+
+from preprocessing.proposals.label_candidates import (
+    as_expression,
+    candidates,
+    equal_columns,
+    is_learnable,
+    telling,
+    truth,
+    truth_of,
+)
+from preprocessing.proposals.sampled_columns import Column
 
 
 def test_columns_that_give_the_label_away(proposed: Propose) -> None:
@@ -80,3 +96,118 @@ def test_a_column_called_label_gives_way_to_an_expression(proposed: Propose) -> 
     proposal = proposed(table(base() | {"label": numbers()}), label={"expression": "late = 1"})
     assert "name_taken" in flags(proposal, "label")
     assert proposal.request["exclude"] == ["label"]
+
+
+LABELS = np.array([0.0, 1.0] * 20)
+
+
+def columns(**values: Sequence[str | None]) -> dict[str, Column]:
+    return {name: sampled(cells, name) for name, cells in values.items()}
+
+
+def test_a_binary_label_is_read_as_a_job_reads_it() -> None:
+    np.testing.assert_array_equal(truth(sampled(["1", "false", None, "true", "0"])), [1, 0, np.nan, 1, 0])
+    assert truth(sampled(["1", "0", "2"])) is None
+    assert truth(sampled(["yes", "no"])) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "labels"),
+    [
+        ("x > 2", [0, 0, 1, np.nan]),
+        ("`x` <= 2", [1, 1, 0, np.nan]),
+        ("x=-1.5", [1, 0, 0, np.nan]),
+        ("x <> .5e0", None),
+        ("k != 'a'", [0, 1, 1, np.nan]),
+        ("k == 'b'", [0, 1, 1, np.nan]),
+        ("k > 'a'", None),
+        ("k > 2", None),
+        ("x > 2 AND x < 9", None),
+        ("unknown > 2", None),
+        ("x > 1.2.3", None),
+        ("x > .", None),
+    ],
+)
+def test_only_a_comparison_of_one_column_with_one_value_is_evaluated(
+    expression: str, labels: list[float] | None
+) -> None:
+    found = truth_of(expression, columns(x=["-1.5", "2", "7", None], k=["a", "b", "b", None]))
+    if labels is None:
+        assert found is None
+    else:
+        np.testing.assert_array_equal(found, labels)
+
+
+def test_columns_of_two_values_are_candidates_those_with_a_labels_name_first() -> None:
+    found = candidates(
+        columns(sex=["m", "f"], flag=["0", "1"], Churn=["0", "1"], three=["a", "b", "c"], one=["1", "1"])
+    )
+    assert found == ["Churn", "flag", "sex"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expression"),
+    [
+        (["Yes", "No", "No"], "`x` = 'Yes'"),
+        (["a", "b", "b"], "`x` = 'a'"),
+        (["yes", "true", "true"], "`x` = 'yes'"),
+        (["0", "1"], None),
+        (["a", "b", "c"], None),
+        (["it's", "b", "b"], None),
+        (["a\n", "b", "b"], None),
+    ],
+)
+def test_the_positive_one_of_two_spellings(values: list[str], expression: str | None) -> None:
+    assert as_expression(sampled(values)) == expression
+
+
+def test_a_label_needs_rows_of_both_values() -> None:
+    assert is_learnable(np.array([0.0] * 5 + [1.0] * 5))
+    assert not is_learnable(np.array([0.0] * 50 + [1.0] * 4 + [np.nan] * 9))
+
+
+def test_a_number_that_orders_all_rows_tells_the_label_in_either_direction() -> None:
+    for sign, auc in ((1, 1.0), (-1, 0.0)):
+        found = telling(sampled([str(sign * (at + 100 * int(label))) for at, label in enumerate(LABELS)]), LABELS)
+        assert (found.auc, found.purity) == (auc, None)
+        assert found.why == "the number alone orders all rows by their label"
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=10, max_size=60))
+def test_the_area_is_that_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
+    labels = np.array([float(label) for _, label in rows])
+    found = telling(sampled([str(number) for number, _ in rows]), labels).auc
+    if min(labels.sum(), len(labels) - labels.sum()) < 5:
+        assert found is None
+    else:
+        assert found == pytest.approx(roc_auc_score(labels, [number for number, _ in rows]))
+
+
+def test_missing_values_may_tell_the_label_and_rows_without_one_do_not_count() -> None:
+    values = ["x" if label else None for label in LABELS]
+    assert telling(sampled(values), LABELS).purity == 1.0
+    noisy = telling(sampled([*values, "x", None]), np.append(LABELS, [np.nan, np.nan]))
+    assert noisy.why == "all rows with the same value have the same label"
+    assert telling(sampled([str(at) for at in range(40)]), LABELS).purity is None, "every value is rare"
+
+
+def test_equal_columns_are_found_whatever_their_spelling() -> None:
+    found = equal_columns(
+        columns(
+            a=["1", "2", "1"],
+            spelled=["1.0", "2", "1.0"],
+            word=["u", "v", "u"],
+            same=["u", "v", "u"],
+            other=["v", "u", "v"],
+            constant=["1", "1", "1"],
+            again=["1", "1", "1"],
+            holes=["1", None, "1"],
+        )
+    )
+    assert found == {"spelled": "a", "same": "word"}
+
+
+def test_bytes_that_are_not_utf8_are_compared_too() -> None:
+    values = {"a": [b"\xff", b"x"], "b": [b"\xfe", b"x"], "c": [b"\xff", b"x"]}
+    assert equal_columns({name: sampled(cells, name) for name, cells in values.items()}) == {"c": "a"}

@@ -80,7 +80,7 @@ def is_learnable(labels: Float64s) -> bool:
 
 
 _COMPARISON = re.compile(
-    r"\s*(`(?P<quoted>[^`]+)`|(?P<name>\w+))\s*(?P<sign><=|>=|!=|<>|==|=|<|>)\s*(?P<value>-?[0-9.]+|'[^'\\]*')\s*"
+    r"\s*(`(?P<quoted>[^`]+)`|(?P<name>\w+))\s*(?P<sign><=|>=|!=|<>|==|=|<|>)\s*(?P<value>-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)|'[^'\\]*')\s*"
 )
 _SIGNS: dict[str, Callable[[Float64s, float], Bools]] = {
     "<": np.less,
@@ -185,8 +185,9 @@ def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
     for name, column in columns.items():
         if column.distinct < 2:
             continue
-        said = column.numbers if column.are_numbers.all() else np.arange(0)
-        key = (column.codes.tobytes(), said.tobytes() if len(said) else "\x00".join(column.tokens()).encode())
+        is_number = bool(column.are_numbers.all())
+        values = column.numbers.tobytes() if is_number else b"\0".join(cast("list[bytes]", column.values.to_pylist()))
+        key = (column.codes.tobytes(), values)
         earlier = first.setdefault(key, name)
         if earlier != name:
             earlier_of[name] = earlier
