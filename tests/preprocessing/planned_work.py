@@ -22,7 +22,11 @@ def planned_work(root: Path, text: str | bytes, **body: Any) -> tuple[DatasetReq
     usual: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["t.csv"]}, "label": {"column": "y"}}
     request = DatasetRequest.model_validate({**usual, **body})
     assert not isinstance(request.source, AvroFiles | SparkSource)
-    plan = plan_ranges(request.source, locate(request.source.uris, [str(root)]), request.partitions)
+    plan = plan_ranges(
+        request.source,
+        locate(request.source.uris, [str(root)], hive_partitioning=request.source.hive_partitioning),
+        request.partitions,
+    )
     folder = DataFolder(Storage(str(root / "storage")), request.name, "job-1")
     folder.create()
     return request, plan_work(request, plan, infer_schema(request, plan), folder)
