@@ -32,8 +32,8 @@ def test_a_version_has_its_three_signatures_and_its_statistics(trained: Trained,
 
 
 def test_signatures_answer_each_row(loaded: LoadedVersion) -> None:
-    numeric = np.full((3, len(SCHEMA.numeric)), np.nan, np.float32)
-    tokens = np.full((3, len(SCHEMA.categorical)), b"", object)
+    numeric = np.full((3, len(SCHEMA.number_columns)), np.nan, np.float32)
+    tokens = np.full((3, len(SCHEMA.token_columns)), b"", object)
     outputs = loaded.signatures["serving_default"].call(numeric, tokens)["predictions"]
     assert (outputs.shape, outputs.dtype, len(set(outputs.tolist()))) == ((3,), np.float32, 1)
     inputs = loaded.signatures["transform"].call(numeric, tokens)

@@ -11,7 +11,7 @@ import pytest
 from tests.preprocessing.planned_work import planned_work
 
 from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError
-from contracts.schema import Schema
+from contracts.schema import Numeric, Schema
 
 TEXT = "y,n,a,b\n" + "".join(f"{at % 2},{at},t{at % 3},u{at % 2}\n" for at in range(20))
 
@@ -22,7 +22,7 @@ def schema_of(root: Path, text: str | bytes = TEXT, **body: Any) -> Schema:
 
 def kinds_of(schema: Schema) -> dict[str, str]:
     """Each feature's kind, of a number its type."""
-    numeric = {name: feature.dtype or "" for name, feature in schema.numeric.items()}
+    numeric = {name: feature.dtype or "" for name, feature in schema.of_kind(Numeric).items()}
     return {name: numeric.get(name, feature.kind) for name, feature in schema.features.items()}
 
 
