@@ -94,6 +94,8 @@ def test_fingerprints_of_datasets_depend_on_every_part() -> None:
     base = dataset_fingerprint(SCHEMA, content, {"a": "x"})
     assert base == dataset_fingerprint(SCHEMA, dict(content), {"a": "x"})
     assert base != dataset_fingerprint(SCHEMA, content, {"a": "y"})
+    one, other = ({"a": "x", "b": "y"}, {"b": "y", "a": "x"})
+    assert dataset_fingerprint(SCHEMA, content, one) == dataset_fingerprint(SCHEMA, content, other)
     assert base != dataset_fingerprint(SCHEMA, {"train": SplitContent(rows=2, content="1" * 16)}, {"a": "x"})
     assert base != dataset_fingerprint(
         Schema(features={"c": Categorical()}, label=Label(column="y")), content, {"a": "x"}

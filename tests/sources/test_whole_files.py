@@ -52,7 +52,7 @@ def test_every_file_is_read_from_its_first_record(tmp_path: Path, encoding: str,
 
 
 def test_a_large_file_in_one_piece_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_files, "MOST_BYTES_AT_ONCE", 7)
+    monkeypatch.setattr(whole_files, "MOST_BYTES_AT_ONCE", 4)
     small, large = file(tmp_path / "s.csv", "a\n1\n"), file(tmp_path / "l.csv", "a\n1\n2\n3\n")
     assert len(plan(small, encoding="latin-1").ranges) == 1
     assert len(plan(small, large).ranges) == 2, "UTF-8 is read as a stream"

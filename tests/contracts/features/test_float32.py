@@ -41,6 +41,7 @@ def test_limits_of_a_float32() -> None:
         ("-0.0", [0.0]),
         ("1e-50", []),
         ("0.1", [float(np.float32(0.1))]),
+        ("3.4028234663852886e38", [LARGEST_FLOAT32]),
         ("3.5e38", []),
         ("inf", []),
         ("nan", []),

@@ -44,6 +44,7 @@ def header(path: Path, data: str | bytes, **fields: Any) -> tuple[list[str], int
         ("1\n", {"header": False, "columns": ["x", "y"], "ragged": "null_padding"}, ["x", "y"], 0),
         (" a ,b \n", {}, [" a ", "b "], 7),
         ("only\n\n1\n", {}, ["only"], 5),
+        ("x" * 10_000 + "\n", {}, ["x" * 10_000], 10_001),
     ],
 )
 def test_names_and_the_offset_of_the_first_record(

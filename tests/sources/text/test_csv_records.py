@@ -70,6 +70,7 @@ def test_empty_lines_are_records_of_one_column_only() -> None:
         (b'a,"b""', {"double_quote": False, "escape": "\\"}, False),
         (b"a,b\\", {"escape": "\\"}, True),
         (b"a,b\\\\", {"escape": "\\"}, False),
+        (b'a"b,c\\\n', {"escape": "\\"}, False),
         (b'a,"b', {"quote": None}, False),
         (b'a,"b\\"', {"escape": "\\"}, True),
         (b"", {}, False),
