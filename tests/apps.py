@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 _START_SECONDS = 60
 
 
 @contextmanager
-def serving(app: FastAPI, **options: Any) -> Generator[str]:
+def serving(app: ASGIApp, **options: Any) -> Generator[str]:
     """Its address, on a port that nobody else can take in between. `options`: more of uvicorn's."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from tests.apps import serving
 
 from modeling import main as modeling_service
 from modeling.settings import ModelingSettings
 from preprocessing import main as preprocessing_service
 from preprocessing.settings import PreprocessingSettings
-from tandem.client import SERVICES
+from tandem.connections import SERVICES
 from tandem.messages import ServiceName
 
 
@@ -26,8 +27,10 @@ def app_of(service: str, root: Path) -> FastAPI:
 
 
 @contextmanager
-def serving_both(root: Path) -> Generator[dict[ServiceName, str]]:
-    """The address of each service."""
-    apps = {service: app_of(service, root) for service in SERVICES}
+def serving_both(
+    root: Path, watched: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> Generator[dict[ServiceName, str]]:
+    """The address of each service. `watched` may put something in front of each."""
+    apps = {service: watched(app_of(service, root)) for service in SERVICES}
     with serving(apps["preprocessing"]) as preprocessing, serving(apps["modeling"]) as modeling:
         yield {"preprocessing": preprocessing, "modeling": modeling}

@@ -100,7 +100,7 @@ def job_json(job: Json, step: Json) -> Json:
         "attempt": 1,
         "createTime": "2026-01-01T00:00:00.000Z",
         "updateTime": "2026-01-01T00:00:01.000Z",
-        "progress": {"completedTasks": None, "totalTasks": None, **step["progress"]},
+        "progress": {"fraction": None, "completedTasks": None, "totalTasks": None, **step["progress"]},
         "request": job["request"],
         "response": step.get("response"),
         "error": step.get("error"),

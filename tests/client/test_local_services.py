@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tandem import InvalidInput, NotStarted, Tandem, local_services
-from tandem.client import SERVICES
+from tandem.connections import SERVICES
 
 STAND_IN = """
 import os, signal, subprocess, sys

@@ -15,10 +15,13 @@ from tests.real_apps import app_of
 
 import tandem
 from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetRequest
+from contracts.messages.labels import LabelRequest
+from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import TrainingRequest
-from tandem.commands.batch import batch
-from tandem.commands.dataset import create
+from tandem.commands import batch, dataset, models, publications
+from tandem.commands.skew import skew
 from tandem.commands.train import train
 from tandem.messages import sent
 
@@ -27,6 +30,7 @@ OWN_OPTIONS = {
     "label": {"label", "label_expression", "label_kind"},
     "filter": {"condition"},
     "format": {"output_format"},
+    "with_": {"other"},
 }
 """Fields that the command line takes apart, or under another name in Python; by field, the parameters that make it."""
 
@@ -62,7 +66,15 @@ def test_the_client_has_the_services_own_requests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_model", "command"), [(DatasetRequest, create), (TrainingRequest, train), (BatchRequest, batch)]
+    ("request_model", "command"),
+    [
+        (DatasetRequest, dataset.create),
+        (CompareRequest, publications.compare),
+        (TrainingRequest, train),
+        (BatchRequest, batch.create),
+        (SkewRequest, skew),
+        (LabelRequest, models.label),
+    ],
 )
 def test_every_field_has_an_option(request_model: type[BaseModel], command: Callable[..., None]) -> None:
     options = inspect.signature(command).parameters.keys()

@@ -9,7 +9,9 @@ with Tandem() as tandem:
 
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.datasets import DatasetRequest
+from contracts.messages.jobs import ProgressMessage as Progress
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from contracts.messages.schemas import Proposal
 from contracts.messages.trainings import TrainingRequest
 from tandem.client import Tandem
 from tandem.errors import (
@@ -24,9 +26,10 @@ from tandem.errors import (
     Problem,
     Rejected,
     ServiceFault,
+    UnexpectedReply,
     Unreachable,
 )
-from tandem.messages import Job, Progress, Proposal
+from tandem.messages import Job
 
 __all__ = [
     "BatchRequest",
@@ -51,6 +54,7 @@ __all__ = [
     "ServiceFault",
     "Tandem",
     "TrainingRequest",
+    "UnexpectedReply",
     "Unreachable",
     "WideDeep",
 ]

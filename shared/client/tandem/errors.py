@@ -3,6 +3,7 @@
 ClientError
 ├── InvalidInput            the arguments cannot be turned into a request
 ├── Unreachable             no service answers at the address
+├── UnexpectedReply         the service answered in a form that this client does not know
 ├── NotStarted              a service started by this process did not become ready
 ├── Problem                 an error reply: status, title, detail, and pointers to fields (RFC 9457)
 │   ├── NotFound                404
@@ -41,6 +42,10 @@ class InvalidInput(ClientError):
 
 class Unreachable(ClientError):
     """No service answers at the address."""
+
+
+class UnexpectedReply(ClientError):
+    """The service answered in a form that this client does not know."""
 
 
 class NotStarted(ClientError):

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from tandem.client import SERVICES, Tandem
+from tandem.client import Tandem
+from tandem.connections import SERVICES
 from tandem.errors import InvalidInput, NotStarted
 from tandem.messages import ServiceName
 

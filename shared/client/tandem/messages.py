@@ -1,21 +1,25 @@
 """The messages of both services as the client sends and reads them.
 
-Requests are those of `contracts.messages`, closed to unknown fields, so that a slip is found before it is sent. Replies are
-open to fields of newer services.
+Both are those of `contracts.messages`. Requests are closed to unknown fields, so that a slip is found before it is sent;
+replies are read by `read`, which is open to newer services.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, Literal, Self, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_jsonable_python
 
-from contracts.messages.jobs import State
+from contracts.base_model import FROM_NEWER
+from contracts.errors import pointer
+from contracts.messages.jobs import JobMessage
+from contracts.validation.invalid_fields import invalid_fields
+from tandem.errors import UnexpectedReply
 
 ServiceName = Literal["preprocessing", "modeling"]
+Message = TypeVar("Message", bound=BaseModel)
 
 
 def sent(request: BaseModel) -> dict[str, Any]:
@@ -47,55 +51,30 @@ def _is_constant(annotation: object) -> bool:
     return get_origin(annotation) is Literal and len(get_args(annotation)) == 1
 
 
-class Reply(BaseModel):
-    """The base of replies: open to fields of newer services."""
+def read(message: type[Message], reply: object) -> Message:
+    """Return a reply as the contract's message; fields and kinds that a newer service added are no error.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    Raises `UnexpectedReply` where the message's own fields are absent or of other types.
+    """
+    try:
+        return message.model_validate(reply, extra="ignore", context=FROM_NEWER)
+    except ValidationError as error:
+        field = invalid_fields(error.errors(), message, reply)[0]
+        place = pointer(*field.path) or "the reply"
+        raise UnexpectedReply(
+            f"the reply has a form that this client does not know; are the versions far apart? {place}: {field.detail}"
+        ) from error
 
 
-class Progress(Reply):
-    """Progress of a job. `fraction`: 0 to 1 over the whole job, or None while unknown."""
+class Job(JobMessage):
+    """A job as the service last described it, and the service that runs it."""
 
-    phase: str
-    fraction: float | None = None
-    completed_tasks: int | None = None
-    total_tasks: int | None = None
-    details: dict[str, Any] = {}
-
-
-class Job(Reply):
-    """A job as the service last described it. `service` is filled in by this client."""
+    model_config = ConfigDict(frozen=True)
 
     service: ServiceName
-    id: str
-    kind: str
-    state: State
-    done: bool
-    attempt: int
-    create_time: str
-    update_time: str
-    progress: Progress
-    request: dict[str, Any]
-    response: dict[str, Any] | None
-    error: dict[str, Any] | None
-    links: dict[str, str]
 
-
-class Proposal(Reply):
-    """A request for a dataset job, proposed by a sample of the files.
-
-    `missing` points to fields that must still be chosen, `evidence` holds the reasons of the guesses, `flags` what to review.
-    """
-
-    request: dict[str, Any]
-    missing: list[str]
-    label_candidates: list[str]
-    evidence: dict[str, Any]
-    flags: list[dict[str, Any]]
-
-
-class Jobs(Reply):
-    """A page of jobs, the newest first; `next_page_token` asks for the next, if there is one."""
-
-    jobs: list[dict[str, Any]]
-    next_page_token: str | None = None
+    @classmethod
+    def of(cls, service: ServiceName, reply: Mapping[str, Any] | JobMessage) -> Self:
+        """Return the job that a service's reply describes."""
+        described = read(JobMessage, reply)
+        return cls(service=service, **{name: getattr(described, name) for name in JobMessage.model_fields})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -30,6 +32,17 @@ Wait = Annotated[
 ]
 
 
+Version = Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")]
+VersionLabel = Annotated[
+    str | None,
+    typer.Option("--version-label", "--label", help="A version label, such as champion, in place of a version number."),
+]
+"""Not the label column of a dataset, which `tandem dataset` names by `--label`."""
+
+_INLINE = re.compile(r"\s*(?:[{\[\"].*|null|true|false|-?\d[\d.eE+-]*)\s*", re.DOTALL)
+"""JSON in the argument itself; anything else is the name of a file."""
+
+
 def console() -> Console:
     """Return a console on the current standard output; created per command, since tests and embedders replace it."""
     return Console(highlight=False, soft_wrap=True)
@@ -42,7 +55,7 @@ def read_json(argument: str) -> Any:
     """
     if argument == "-":
         text, origin = sys.stdin.read(), "standard input"
-    elif argument.lstrip()[:1] in {"{", "["}:
+    elif _INLINE.fullmatch(argument):
         text, origin = argument, "the argument"
     else:
         origin = argument
@@ -72,9 +85,17 @@ def json_option(option: str, text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        try:
-            return read_json(text)
-        except InvalidInput as error:
-            raise InvalidInput(f"{option} takes JSON, in itself or as a file: {error}") from error
+        return read_json(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{option} takes JSON, in itself or as a file: {error}") from error
+
+
+def print_json(content: object) -> None:
+    """Print content on standard output, to be read by other programs as well."""
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def print_json_lines(entries: Iterable[object]) -> None:
+    """Print each entry on a line of its own."""
+    for entry in entries:
+        typer.echo(json.dumps(entry, ensure_ascii=False))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from tandem.client import Tandem, succeeded
+from tandem.client import Tandem
+from tandem.job_methods import succeeded
 from tandem.messages import Job
 
 

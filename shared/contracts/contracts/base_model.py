@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 
@@ -23,6 +31,18 @@ Timeout = Annotated[
     ),
 ]
 """A field of a job request, None by default."""
+
+
+FROM_NEWER = "from a newer service"
+"""The context of validation in which a client reads replies."""
+
+
+def _known_or_newer(value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    return value if info.context == FROM_NEWER and isinstance(value, str) else validate(value)
+
+
+Growing = WrapValidator(_known_or_newer)
+"""Marks a list of texts in a reply that grows with the service: a client takes those that it does not know, too."""
 
 
 class FrozenModel(BaseModel):

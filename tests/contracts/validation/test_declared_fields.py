@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.trainings import TrainingRequest
 from contracts.source import DelimitedText, Source
@@ -20,6 +21,10 @@ def test_a_kind_in_the_path_chooses_the_member_of_a_union() -> None:
     assert "hidden" not in fields_at(TrainingRequest, ["network", "linear"])
     assert "delimiter" in fields_at(DatasetRequest, ["source", "csv"])
     assert "buckets" in fields_at(DatasetRequest, ["features", "any name", "hashed"])
+
+
+def test_a_field_is_named_as_in_json() -> None:
+    assert fields_at(CompareRequest, [])[0] == "with"
 
 
 def test_nothing_is_declared_inside_plain_values() -> None:

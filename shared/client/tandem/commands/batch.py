@@ -1,4 +1,4 @@
-"""`tandem batch`: predictions for whole files, as a job."""
+"""`tandem batch`: predictions for whole files, as a job; and the published ones."""
 
 from __future__ import annotations
 
@@ -6,20 +6,50 @@ from typing import Annotated
 
 import typer
 
-from tandem.client import MODELING_URL, Tandem
+from tandem.client import Tandem
+from tandem.commands.default_command import CreateUnlessNamed
+from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Wait, console, json_option, read_object
+from tandem.options import Modeling, Version, VersionLabel, Wait, console, json_option, print_json, read_object
 from tandem.progress import watch
 
+Predictions = Annotated[str, typer.Argument(metavar="NAME", help="The name of the predictions.")]
 
-def batch(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
+app = typer.Typer(
+    cls=CreateUnlessNamed, help="Predict for every row of files, as a job, or ask about published predictions."
+)
+
+
+@app.command("list")
+def names(modeling: Modeling = MODELING_URL) -> None:
+    """List the published predictions: model, version, rows and files of each."""
+    with Tandem(modeling=modeling) as tandem:
+        print_json(tandem.batch_predictions())
+
+
+@app.command()
+def show(name: Predictions, modeling: Modeling = MODELING_URL) -> None:
+    """Print published predictions: files and checksums, model, version and the request."""
+    with Tandem(modeling=modeling) as tandem:
+        print_json(tandem.batch_prediction(name))
+
+
+@app.command()
+def delete(name: Predictions, modeling: Modeling = MODELING_URL) -> None:
+    """Delete published predictions and their files."""
+    with Tandem(modeling=modeling) as tandem:
+        tandem.delete_batch_prediction(name)
+
+
+@app.command("create")
+def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     request: Annotated[
         str | None, typer.Argument(help="The request: a JSON file, JSON itself, or - for standard input.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the predictions.")] = None,
     model: Annotated[str | None, typer.Option(help="Model name.")] = None,
-    version: Annotated[int | None, typer.Option(help="Default: the default version.")] = None,
-    label: Annotated[str | None, typer.Option(help="A version's label (alias), instead of its number.")] = None,
+    version: Version = None,
+    label: VersionLabel = None,
     source: Annotated[
         str | None, typer.Option(help='The files, as JSON: {"format": "csv", "uris": ["new.csv"]}')
     ] = None,

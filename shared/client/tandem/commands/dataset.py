@@ -5,27 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from contracts.label_kinds import LABEL_KINDS
 from contracts.source import format_by_name
-from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.client import Tandem
 from tandem.commands import infer, publications
+from tandem.commands.default_command import CreateUnlessNamed
+from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, json_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import dataset_line
 
 Names = list[str]
-
-
-class CreateUnlessNamed(TyperGroup):
-    """`tandem dataset request.json` is `tandem dataset create request.json`: what one mostly comes for needs no word."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `create` before arguments that begin with no subcommand."""
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
-        return super().parse_args(ctx, args if named else ["create", *args])
 
 
 app = typer.Typer(
@@ -36,6 +28,7 @@ app.command("list")(publications.names)
 app.command("show")(publications.show)
 app.command("statistics")(publications.statistics)
 app.command("compare")(publications.compare)
+app.command("vocabulary")(publications.vocabulary)
 app.command("rejected")(publications.rejected)
 app.command("delete")(publications.delete)
 
@@ -53,8 +46,10 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         str | None, typer.Option("--format", help="csv, tsv, jsonl, parquet, arrow, orc, avro. Default: by the name.")
     ] = None,
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
-    label: Annotated[str | None, typer.Option(help="The column that holds the label.")] = None,
-    label_expression: Annotated[str | None, typer.Option(help="Or a Spark SQL expression: 'arr_delay > 15'.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column, which the model learns to predict.")] = None,
+    label_expression: Annotated[
+        str | None, typer.Option(help="Or the label as a Spark SQL expression: 'arr_delay > 15'.")
+    ] = None,
     label_kind: Annotated[str | None, typer.Option(help=f"One of {', '.join(LABEL_KINDS)}.")] = None,
     condition: Annotated[
         str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")

@@ -14,7 +14,8 @@ from rich.table import Table
 from contracts.messages.networks import Dnn
 from contracts.messages.trainings import TrainingRequest
 from tandem import local_services
-from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.errors import Conflict
 from tandem.messages import Job

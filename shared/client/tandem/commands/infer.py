@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.client import Tandem
+from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, console, read_object
 from tandem.proposal_tables import column_table, flag_lines, source_lines
@@ -21,9 +22,9 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         typer.Argument(metavar="URI...", help="Files, folders or globs; relative to the service's first source root."),
     ],
     name: Annotated[str | None, typer.Option(help="Dataset name. Default: derived from the file name.")] = None,
-    label: Annotated[str | None, typer.Option(help="Label column.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column, which the model learns to predict.")] = None,
     label_expression: Annotated[
-        str | None, typer.Option(help="Label as a Spark SQL expression: 'arr_delay > 15'.")
+        str | None, typer.Option(help="Or the label as a Spark SQL expression: 'arr_delay > 15'.")
     ] = None,
     source: Annotated[
         str | None, typer.Option(help='Source options (delimiter, encoding …) as JSON: \'{"delimiter": ";"}\'.')

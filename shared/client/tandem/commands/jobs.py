@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.errors import InvalidInput, NotFound, Unreachable
 from tandem.messages import Job, ServiceName
 from tandem.options import Modeling, Preprocessing, console

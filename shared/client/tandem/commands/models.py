@@ -1,14 +1,15 @@
-"""`tandem models` and `tandem label`: list models and versions with their metrics, and move version labels."""
+"""`tandem models`, `evaluation` and `label`: models and versions with their metrics, and version labels."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from tandem.client import MODELING_URL, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, console
+from tandem.options import Modeling, Version, VersionLabel, console, print_json
 from tandem.result_tables import labels_table, models_table, versions_table
 
 
@@ -19,6 +20,17 @@ def models(
     """List the models, or the versions of one: metrics, labels and the default version."""
     with Tandem(modeling=modeling) as tandem:
         console().print(models_table(tandem.models()) if model is None else versions_table(tandem.versions(model)))
+
+
+def evaluation(
+    model: Annotated[str, typer.Argument(help="The model.")],
+    version: Version = None,
+    label: VersionLabel = None,
+    modeling: Modeling = MODELING_URL,
+) -> None:
+    """Print the evaluation of a version as JSON: metrics with confidence intervals, curves, calibration, slices, gate."""
+    with Tandem(modeling=modeling) as tandem:
+        print_json(tandem.evaluation(model, version if version is not None else version_number(tandem, model, label)))
 
 
 def label(
@@ -51,3 +63,17 @@ def label(
             return
         tandem.set_label(model, name, version, despite_gate=despite_gate)
         out.print(f"{name}: version {version}" if before is None else f"{name}: version {before} → version {version}")
+
+
+def version_number(tandem: Tandem, model: str, label: str | None) -> int:
+    """Return the number of the version with `label`; without one, of the default version, else of the newest.
+
+    Raises `InvalidInput` for a label that the model does not have.
+    """
+    if label is not None:
+        labels = tandem.labels(model)
+        if label not in labels:
+            raise InvalidInput(f"model {model!r} has no label {label!r}; it has {', '.join(labels) or 'none'}")
+        return labels[label]
+    versions: list[dict[str, Any]] = tandem.versions(model)
+    return next((entry["version"] for entry in versions if entry["default"]), versions[0]["version"])

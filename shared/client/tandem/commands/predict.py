@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from tandem.client import MODELING_URL, Tandem
-from tandem.options import Modeling, read_json
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL
+from tandem.options import Modeling, Version, VersionLabel, read_json
 
 
 def predict(
@@ -16,14 +17,19 @@ def predict(
     rows: Annotated[
         str, typer.Argument(help="A row or a list of rows: inline JSON, a JSON file, or - for standard input.")
     ],
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
-    label: Annotated[str | None, typer.Option(help="A version label, in place of a version number.")] = None,
+    version: Version = None,
+    label: VersionLabel = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which inputs were missing, out of vocabulary or out of range.")
+    ] = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Predict for rows; omitted features count as missing. A request body with `instances` or `inputs` is sent unchanged."""
     content = read_json(rows)
     with Tandem(modeling=modeling) as tandem:
-        typer.echo(json.dumps(tandem.predict_with(_body(content), model, version=version, label=label)))
+        typer.echo(
+            json.dumps(tandem.predict_with(_body(content), model, version=version, label=label, explain=explain))
+        )
 
 
 def _body(content: Any) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from tandem.client import PREPROCESSING_URL, Tandem
+from tandem.client import Tandem
+from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing
+from tandem.options import Preprocessing, json_option, print_json, print_json_lines
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
 Split = Annotated[str, typer.Option(help="train, validation or test.")]
@@ -19,13 +20,13 @@ Split = Annotated[str, typer.Option(help="train, validation or test.")]
 def names(preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """List the published datasets, with a summary of each."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        _print(tandem.datasets())
+        print_json(tandem.datasets())
 
 
 def show(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Print a dataset's manifest: schema, source, splits, files and their checksums."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        _print(tandem.dataset(dataset))
+        print_json(tandem.dataset(dataset))
 
 
 def statistics(
@@ -39,7 +40,7 @@ def statistics(
     """Print the statistics of every column in every split."""
     with Tandem(preprocessing=preprocessing) as tandem:
         if proto is None:
-            _print(tandem.statistics(dataset))
+            print_json(tandem.statistics(dataset))
             return
         serialized = tandem.statistics_proto(dataset)
     try:
@@ -55,25 +56,35 @@ def compare(
     ],
     split: Split = "train",
     other_split: Split = "train",
+    thresholds: Annotated[
+        str | None, typer.Option(help='Thresholds of drift, as JSON: {"jensen_shannon": 0.05}; null is no threshold.')
+    ] = None,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Compare one dataset with another: drift per column, new and vanished categories, schemas."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        _print(tandem.compare(dataset, other, split=split, other_split=other_split))
+        limits = json_option("--thresholds", thresholds)
+        print_json(tandem.compare(dataset, other, split=split, other_split=other_split, thresholds=limits))
+
+
+def vocabulary(
+    dataset: Dataset,
+    feature: Annotated[str, typer.Argument(help="A categorical feature.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of tokens. Default: all.")] = None,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+) -> None:
+    """Print the tokens of a categorical feature with their counts, one JSON object per line, in the order of their ids."""
+    with Tandem(preprocessing=preprocessing) as tandem:
+        print_json_lines(islice(tandem.vocabulary(dataset, feature), limit))
 
 
 def rejected(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Print the rows that the job skipped, one JSON object per line: file, line, reason and text."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        for row in tandem.rejected_rows(dataset):
-            typer.echo(json.dumps(row, ensure_ascii=False))
+        print_json_lines(tandem.rejected_rows(dataset))
 
 
 def delete(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Delete a dataset and its files."""
     with Tandem(preprocessing=preprocessing) as tandem:
         tandem.delete_dataset(dataset)
-
-
-def _print(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from tandem.client import MODELING_URL, PREPROCESSING_URL, Tandem
+from tandem.client import Tandem
+from tandem.commands.models import version_number
+from tandem.connections import MODELING_URL, PREPROCESSING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Preprocessing, console
+from tandem.options import Modeling, Preprocessing, Version, VersionLabel, console
 
 
 def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     model: Annotated[str | None, typer.Argument(help="The model, unless the report is about a dataset.")] = None,
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
-    version_label: Annotated[
-        str | None, typer.Option("--label", help="A version label, in place of a version number.")
-    ] = None,
+    version: Version = None,
+    version_label: VersionLabel = None,
     dataset: Annotated[str | None, typer.Option(help="The dataset to report on.")] = None,
     compare: Annotated[str | None, typer.Option(help="Another dataset to compare the first with.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="The split to compare: train, validation or test. Default: train.")
+    ] = None,
+    other_split: Annotated[str | None, typer.Option(help="The split of the other dataset. Default: train.")] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -40,14 +44,17 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     if (model is None) == (dataset is None):
         raise InvalidInput("give either a model, or --dataset and its name")
     if dataset is not None and (version is not None or version_label is not None):
-        raise InvalidInput("--version and --label are about models; a dataset has neither")
+        raise InvalidInput("--version and --version-label are about models; a dataset has neither")
+    if compare is None and (split is not None or other_split is not None):
+        raise InvalidInput("--split and --other-split are about a comparison: give --compare too")
     if dataset is None and compare is not None:
         raise InvalidInput("--compare is about datasets: give --dataset too")
     with Tandem(preprocessing, modeling) as tandem:
         if model is None:
-            page, path = tandem.dataset_report(str(dataset), compare), output or Path(f"{dataset}.html")
+            page = tandem.dataset_report(str(dataset), compare, split=split, other_split=other_split)
+            path = output or Path(f"{dataset}.html")
         else:
-            number = version if version is not None else _version(tandem, model, version_label)
+            number = version if version is not None else version_number(tandem, model, version_label)
             page, path = tandem.report(model, number), output or Path(f"{model}-{number}.html")
     _show(page, path, in_browser=in_browser)
 
@@ -63,17 +70,3 @@ def _show(page: str, path: Path, *, in_browser: bool) -> None:
     console().print(str(path))
     if in_browser and not webbrowser.open(path.absolute().as_uri()):
         raise InvalidInput(f"no browser could be started; open {path} yourself")
-
-
-def _version(tandem: Tandem, model: str, label: str | None) -> int:
-    """Return the number of the version with `label`; without one, of the default version, else of the newest.
-
-    Raises `InvalidInput` for a label that the model does not have.
-    """
-    if label is not None:
-        labels = tandem.labels(model)
-        if label not in labels:
-            raise InvalidInput(f"model {model!r} has no label {label!r}; it has {', '.join(labels) or 'none'}")
-        return labels[label]
-    versions: list[dict[str, Any]] = tandem.versions(model)
-    return next((entry["version"] for entry in versions if entry["default"]), versions[0]["version"])

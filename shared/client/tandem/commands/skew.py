@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from tandem.client import MODELING_URL, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, console
+from tandem.options import Modeling, Version, VersionLabel, console, json_option, print_json
 from tandem.result_tables import skew_table
 
 
-def skew(  # noqa: PLR0913, PLR0917 - skipped is an option that a person types by name
+def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     model: Annotated[str, typer.Argument(help="The model.")],
-    version: Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")] = None,
-    label: Annotated[str | None, typer.Option(help="A version label, in place of a version number.")] = None,
+    version: Version = None,
+    label: VersionLabel = None,
     since: Annotated[
         str | None, typer.Option(help="Start of the time range (inclusive): 2026-11-23 or 2026-11-23T12:00.")
     ] = None,
@@ -29,6 +29,9 @@ def skew(  # noqa: PLR0913, PLR0917 - skipped is an option that a person types b
     missing_share: Annotated[
         float | None, typer.Option(help="Threshold of the difference between the shares of missing values.")
     ] = None,
+    thresholds: Annotated[
+        str | None, typer.Option(help='All thresholds, as JSON: {"features": {"carrier": {"l_infinity": 0.01}}}')
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
@@ -36,11 +39,12 @@ def skew(  # noqa: PLR0913, PLR0917 - skipped is an option that a person types b
     limits = {"l_infinity": l_infinity, "jensen_shannon": jensen_shannon, "missing_share": missing_share}
     selection: dict[str, Any] = {"version": version, "label": label, "since": _moment(since), "until": _moment(until)}
     body = {name: value for name, value in selection.items() if value is not None}
-    thresholds = {name: value for name, value in limits.items() if value is not None}
+    chosen: dict[str, Any] = json_option("--thresholds", thresholds) or {}
+    chosen |= {name: value for name, value in limits.items() if value is not None}
     with Tandem(modeling=modeling) as tandem:
-        reply = tandem.skew(model, {**body, **({"thresholds": thresholds} if thresholds else {})})
+        reply = tandem.skew(model, {**body, **({"thresholds": chosen} if chosen else {})})
     if as_json:
-        typer.echo(json.dumps(reply, indent=2, ensure_ascii=False))
+        print_json(reply)
         return
     out = console()
     out.print(skew_table(reply))

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tandem.client import MODELING_URL, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Wait, console, json_option, read_object
 from tandem.progress import watch
@@ -45,10 +46,15 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     require: Annotated[
         str | None, typer.Option(help='The quality gate, as JSON: {"auc": {"min": 0.7}, "better_than": "champion"}')
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Label (alias) for the version, unless it fails the gate.")] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--version-label", "--label", help="A version label to give the version, unless it fails the gate."
+        ),
+    ] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     better_than: Annotated[
-        str | None, typer.Option(help="The label whose version the model must beat to pass the gate.")
+        str | None, typer.Option(help="The version label whose version the model must beat to pass the gate.")
     ] = None,
     wait: Wait = True,
     modeling: Modeling = MODELING_URL,

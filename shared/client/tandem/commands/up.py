@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tandem import local_services
-from tandem.client import MODELING_URL, PREPROCESSING_URL, SERVICES, Tandem
+from tandem.client import Tandem
+from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.options import Modeling, Preprocessing, console
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.base_model import FrozenModel, Name
+from contracts.base_model import FrozenModel, Growing, Name
 from contracts.features import KindName
 from contracts.schema import Label
 from contracts.source import Compression
@@ -186,7 +186,7 @@ class TokenShare(FrozenModel):
 class FeatureEvidence(FrozenModel):
     """Values of a column in the sample. Shares are of the rows that have a value, except that of missing ones."""
 
-    kind: Annotated[Literal[KindName, "label", "excluded"], Field(description="As what it is proposed.")]
+    kind: Annotated[Literal[KindName, "label", "excluded"], Growing, Field(description="As what it is proposed.")]
     reason: str
     missing: Annotated[int, Field(description="Rows without a value, in the proposed spellings of missing.")]
     missing_share: float
@@ -226,7 +226,7 @@ class Flag(FrozenModel):
     """Something that a person should look at."""
 
     column: Annotated[str | None, Field(description="Null where it is about the source.")]
-    kind: FlagKind
+    kind: Annotated[FlagKind, Growing]
     reason: Annotated[str, Field(description="What was seen, what was proposed for it, and what else could be done.")]
     evidence: dict[str, Any]
 

@@ -86,4 +86,4 @@ def _tags(model: type[BaseModel], field: str) -> tuple[str, ...]:
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+    return {field.alias or field.serialization_alias or name: field for name, field in model.model_fields.items()}
