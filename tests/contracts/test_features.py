@@ -57,6 +57,8 @@ def test_a_feature_survives_json(one: Any) -> None:
 def test_every_kind_has_its_name_and_its_place_among_the_models_inputs() -> None:
     assert [kind.model_fields["kind"].default for kind in KINDS] == ["categorical", "hashed", "numeric"]
     assert {kind.model_fields["kind"].default for kind in KINDS} == set(get_args(KindName))
+    union, _ = get_args(Feature)
+    assert set(get_args(union)) == set(KINDS)
 
 
 def test_a_kind_must_be_known() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.input_rules import BucketInput, id_sizes, number_rules, wanted_quantiles
+from contracts.input_rules import BucketInput, id_sizes, number_rules
 from contracts.schema import Bucketize, Categorical, Cross, Feature, Hashed, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 
@@ -39,8 +39,8 @@ def test_a_feature_without_statistics_has_no_rule() -> None:
 
 
 def test_only_numbers_need_quantiles() -> None:
-    assert wanted_quantiles(Numeric(impute="median")) == [0.5]
-    assert wanted_quantiles(Categorical()) == wanted_quantiles(Hashed(buckets=2)) == []
+    assert Numeric(impute="median").wanted_quantiles == [0.5]
+    assert Categorical().wanted_quantiles == Hashed(buckets=2).wanted_quantiles == []
 
 
 def test_how_many_ids_each_input_has() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pytest
@@ -26,6 +27,10 @@ class Plain(ColumnFeature):
         del name
         return []
 
+    def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
+        del name, vocabularies, buckets
+        return []
+
 
 def test_a_plain_kind_adds_nothing_to_its_column() -> None:
     plain = Plain(null_values=["NA"])
@@ -33,6 +38,7 @@ def test_a_plain_kind_adds_nothing_to_its_column() -> None:
     assert list(plain.conflicts(["NA"])) == []
     assert plain.indicator_inputs("a") == []
     assert plain.vocabulary is None
+    assert plain.wanted_quantiles == []
     assert plain.limits_extremes
 
 

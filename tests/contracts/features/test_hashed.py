@@ -14,6 +14,7 @@ def test_its_column_is_tokens_and_its_input_an_id_without_a_vocabulary() -> None
     one = Hashed(buckets=3)
     assert (one.column_type, one.value_type, one.vocabulary) == ("token", "bytes", None)
     assert (one.number_inputs("a"), one.indicator_inputs("a"), one.id_inputs("a")) == ([], [], ["a"])
+    assert one.id_sizes("a", {}, {}) == [4]
 
 
 @pytest.mark.parametrize(

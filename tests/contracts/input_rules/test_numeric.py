@@ -16,7 +16,6 @@ from contracts.input_rules.numeric import (
     BucketInput,
     NumericInput,
     number_rule,
-    numeric_quantiles,
     signed_log1p,
 )
 from contracts.statistics import NumericStatistics, Quantiles
@@ -110,7 +109,7 @@ def test_bounds_of_buckets() -> None:
         return made.bounds
 
     assert bounds(describe(VALUES), bounds=[-1, 0.1, 1e-40 + 3]) == (-1.0, float(np.float32(0.1)), 3.0)
-    wanted = numeric_quantiles(Numeric(bucketize=Bucketize(quantiles=7)))
+    wanted = Numeric(bucketize=Bucketize(quantiles=7)).wanted_quantiles
     quantiles = np.quantile(VALUES, wanted).astype(np.float32)
     found = bounds(describe(VALUES, wanted), quantiles=7)
     assert found == tuple(np.unique(quantiles).tolist())
@@ -120,9 +119,9 @@ def test_bounds_of_buckets() -> None:
 
 
 def test_which_quantiles_the_statistics_must_have() -> None:
-    assert numeric_quantiles(Numeric()) == []
-    assert numeric_quantiles(Numeric(impute="median", clip=[0.001, 0.5])) == [0.001, 0.5]
-    assert numeric_quantiles(Numeric(bucketize=Bucketize(quantiles=4))) == [0.25, 0.5, 0.75]
+    assert Numeric().wanted_quantiles == []
+    assert Numeric(impute="median", clip=[0.001, 0.5]).wanted_quantiles == [0.001, 0.5]
+    assert Numeric(bucketize=Bucketize(quantiles=4)).wanted_quantiles == [0.25, 0.5, 0.75]
 
 
 def test_statistics_without_quantiles_are_told_of() -> None:

@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from contracts.dataset import DataFolder, ValuesFile
 from contracts.features import Feature
-from contracts.input_rules import wanted_quantiles
 from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
@@ -95,7 +94,7 @@ def merge_features(
     for feature in features:
         state = _merge(folder, staged, feature)
         rules = named[feature][1]
-        wanted = () if rules is None else wanted_quantiles(rules)
+        wanted = () if rules is None else rules.wanted_quantiles
         statistics.append([numeric_statistics(state, split, sums, wanted) for split, sums in enumerate(rows)])
         batches.append(_batch(state.values))
         shifts.append(state.values.shift)

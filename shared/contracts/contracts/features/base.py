@@ -7,7 +7,7 @@ go by that alone. A kind is a rule from one such column to inputs of the model: 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
@@ -73,6 +73,18 @@ class ColumnFeature(FrozenModel):
     @abstractmethod
     def id_inputs(self, name: str) -> list[str]:
         """Return the names of the model's inputs that are category ids."""
+
+    @abstractmethod
+    def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
+        """Return the number of ids of each of `id_inputs`, including 0 for missing.
+
+        `vocabularies`: number of tokens; `buckets`: number of ids of a rule that has bounds; both by feature.
+        """
+
+    @property
+    def wanted_quantiles(self) -> list[float]:
+        """Return the probabilities whose quantiles the feature's rule needs, ascending. By default there are none."""
+        return []
 
     @property
     def vocabulary(self) -> Categorical | None:

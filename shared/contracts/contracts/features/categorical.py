@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -78,3 +78,8 @@ class Categorical(ColumnFeature):
     def id_inputs(self, name: str) -> list[str]:
         """Return the feature's own name."""
         return [name]
+
+    def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
+        """Return the tokens of the vocabulary after the missing value and the out-of-vocabulary buckets."""
+        del buckets
+        return [self.first_token_id + vocabularies[name]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from contracts.features.base import ColumnFeature, ColumnType, ValueType
-from contracts.features.ids import Buckets
+from contracts.features.ids import FIRST_ID, Buckets
 
 
 class Hashed(ColumnFeature):
@@ -31,3 +32,8 @@ class Hashed(ColumnFeature):
     def id_inputs(self, name: str) -> list[str]:
         """Return the feature's own name."""
         return [name]
+
+    def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
+        """Return the buckets after the missing value."""
+        del name, vocabularies, buckets
+        return [FIRST_ID + self.buckets]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -176,3 +176,29 @@ class Numeric(ColumnFeature):
     def limits_extremes(self) -> bool:
         """Return true if the number is clipped, bucketized or scaled by its logarithm."""
         return self.clip is not None or self.bucketize is not None or self.scale == "log1p"
+
+    def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
+        """Return the buckets of the rule where one is the input."""
+        del vocabularies
+        return [buckets[name]] if self.bucketize is not None else []
+
+    @property
+    def wanted_quantiles(self) -> list[float]:
+        """Return the probabilities of the median, of the clip and between buckets, as far as the rule needs them."""
+        shares: set[float] = set()
+        if self.impute == "median":
+            shares.add(0.5)
+        if self.clip is not None:
+            shares.update(self.clip)
+        if self.bucketize is not None and self.bucketize.quantiles is not None:
+            shares.update(inner_shares(self.bucketize.quantiles))
+        return sorted(shares)
+
+
+def inner_shares(buckets: int) -> list[float]:
+    """Return the probabilities that divide values into that many equally frequent buckets.
+
+    >>> inner_shares(4)
+    [0.25, 0.5, 0.75]
+    """
+    return [inner / buckets for inner in range(1, buckets)]

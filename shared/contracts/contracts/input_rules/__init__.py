@@ -20,15 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
-from contracts.features import FIRST_ID, Categorical, Feature, Hashed, Numeric
+from contracts.features import FIRST_ID, Numeric
 from contracts.input_rules.numeric import (
     SMALLEST_DIVISOR,
     BucketInput,
     NumericInput,
     number_rule,
-    numeric_quantiles,
     signed_log1p,
 )
 from contracts.schema import Schema
@@ -42,7 +40,6 @@ __all__ = [
     "id_sizes",
     "number_rules",
     "signed_log1p",
-    "wanted_quantiles",
 ]
 
 
@@ -59,53 +56,15 @@ def number_rules(schema: Schema, statistics: Statistics) -> NumberRules:
 
     Raises `InvalidRequest` if the statistics lack quantiles that a feature needs.
     """
-    rules: list[NumericInput | BucketInput] = []
-    for name, feature in schema.by_kind():
-        match feature:
-            case Numeric():
-                rules.append(number_rule(name, feature, statistics.numeric(name)))
-            case Categorical() | Hashed():
-                pass
-            case _:
-                assert_never(feature)
+    rules = [number_rule(name, feature, statistics.numeric(name)) for name, feature in schema.of_kind(Numeric).items()]
     return NumberRules(
         tuple(rule for rule in rules if isinstance(rule, NumericInput)),
         tuple(rule for rule in rules if isinstance(rule, BucketInput)),
     )
 
 
-def wanted_quantiles(feature: Feature) -> list[float]:
-    """Return the probabilities whose quantiles the feature's rule needs, ascending. Statistics contain at least these."""
-    match feature:
-        case Numeric():
-            return numeric_quantiles(feature)
-        case Categorical() | Hashed():
-            return []
-        case _:
-            assert_never(feature)
-
-
 def id_sizes(schema: Schema, buckets: Sequence[BucketInput], vocabularies: Mapping[str, int]) -> list[int]:
     """Return the number of ids of each of `schema.id_inputs`, including 0 for missing. `vocabularies`: token counts."""
     bucketized = {rule.feature: rule.size for rule in buckets}
-    sizes = [
-        size
-        for name, feature in schema.by_kind()
-        for size in _id_sizes(name, feature, bucketized=bucketized, vocabularies=vocabularies)
-    ]
+    sizes = [size for name, feature in schema.by_kind() for size in feature.id_sizes(name, vocabularies, bucketized)]
     return [*sizes, *(FIRST_ID + cross.buckets for cross in schema.crosses)]
-
-
-def _id_sizes(
-    name: str, feature: Feature, *, bucketized: Mapping[str, int], vocabularies: Mapping[str, int]
-) -> list[int]:
-    """Return the sizes of one feature's `id_inputs`."""
-    match feature:
-        case Categorical():
-            return [feature.first_token_id + vocabularies[name]]
-        case Hashed():
-            return [FIRST_ID + feature.buckets]
-        case Numeric():
-            return [bucketized[name]] if feature.bucketize is not None else []
-        case _:
-            assert_never(feature)

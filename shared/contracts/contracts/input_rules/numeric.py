@@ -9,7 +9,7 @@ from typing import assert_never
 from contracts.errors import InvalidRequest
 from contracts.features.float32 import float32
 from contracts.features.ids import FIRST_ID
-from contracts.features.numeric import Bucketize, Constant, Numeric
+from contracts.features.numeric import Bucketize, Constant, Numeric, inner_shares
 from contracts.statistics import NumericStatistics
 
 SMALLEST_DIVISOR = 1e-30
@@ -135,22 +135,6 @@ def _estimated_moments(
     return mean, math.sqrt(math.fsum((value - mean) ** 2 for value in values) / _POINTS)
 
 
-def numeric_quantiles(feature: Numeric) -> list[float]:
-    """Return the probabilities whose quantiles the feature's rule needs, ascending."""
-    shares: set[float] = set()
-    if feature.impute == "median":
-        shares.add(0.5)
-    if feature.clip is not None:
-        shares.update(feature.clip)
-    if feature.bucketize is not None and feature.bucketize.quantiles is not None:
-        shares.update(_inner_shares(feature.bucketize.quantiles))
-    return sorted(shares)
-
-
-def _inner_shares(buckets: int) -> list[float]:
-    return [inner / buckets for inner in range(1, buckets)]
-
-
 def _quantile(statistics: NumericStatistics, share: float) -> float:
     """Return the quantile at a probability from 0 to 1. Raises `InvalidRequest` if the statistics have no quantiles."""
     if statistics.quantiles is None:
@@ -165,4 +149,4 @@ def _bounds(bucketize: Bucketize, statistics: NumericStatistics) -> tuple[float,
         return tuple(map(float32, bucketize.bounds))
     if bucketize.quantiles is None or not statistics.count:
         return ()
-    return tuple(sorted({float32(_quantile(statistics, share)) for share in _inner_shares(bucketize.quantiles)}))
+    return tuple(sorted({float32(_quantile(statistics, share)) for share in inner_shares(bucketize.quantiles)}))
