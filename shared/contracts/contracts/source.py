@@ -297,16 +297,19 @@ class SparkSource(FrozenModel):
         return [""]
 
 
-TextSource = DelimitedText | JsonLines
+LineSource = JsonLines
+"""Text in UTF-8 in which each line is a record: a file is divided at any line feed, and names of columns come from its values."""
+TextSource = DelimitedText | LineSource
 """Text: types are inferred, null tokens mark missing values, a file is divided at line breaks."""
 ColumnarSource = Parquet | ArrowFiles | OrcFiles
 """Files that carry types: divided into row groups, record batches or stripes."""
-RangeSource = DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles
+RangeSource = DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles
 """Sources whose ranges can be read independently, by any process."""
 CopiedSource = AvroFiles | SparkSource
 """Sources that only Spark reads: a dataset job copies their rows into Arrow files first."""
 Source = Annotated[
-    DelimitedText | JsonLines | Parquet | ArrowFiles | OrcFiles | AvroFiles | SparkSource, Field(discriminator="format")
+    DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles | AvroFiles | SparkSource,
+    Field(discriminator="format"),
 ]
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
 
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnparsableValue, pointer
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, Source
+from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source
 from sources.columnar.choose import columnar_format
 from sources.read_request import ReadRequest, check_readable, shown_text
 from sources.rejects import Rejects
+from sources.text.choose import line_format
 from sources.text.delimited import read_delimited
-from sources.text.json_lines import read_json_lines
 from sources.text.text_streams import first_line
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
@@ -67,13 +66,9 @@ def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Arr
 def _read(source: RangeSource, request: ReadRequest) -> Iterator[pa.RecordBatch]:
     if isinstance(source, ColumnarSource):
         return columnar_format(source).read(request)
-    match source:
-        case DelimitedText():
-            return read_delimited(source, request)
-        case JsonLines():
-            return read_json_lines(source, request)
-        case _:
-            assert_never(source)
+    if isinstance(source, DelimitedText):
+        return read_delimited(source, request)
+    return line_format(source).read(request)
 
 
 def positions_before(source: Source, file: SourceFile, start: int) -> int:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
-from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, Source, TextSource
+from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source, TextSource
 from sources.columnar.choose import columnar_format
 from sources.read_request import check_readable
+from sources.text.choose import line_format
 from sources.text.csv_headers import delimited_columns
 from sources.text.encodings import is_utf8
-from sources.text.json_keys import sampled_keys, text_start
 from sources.text.text_streams import TO_THE_END, encoding_of, is_stream
 
 MOST_BYTES_AT_ONCE = 1 << 30
@@ -59,19 +58,14 @@ def text_columns(source: TextSource, files: Sequence[SourceFile]) -> tuple[list[
 
     Raises `UnreadableFile` for JSON lines without a key in any file's first MiB, `InvalidData` for a header unlike the first's.
     """
-    match source:
-        case DelimitedText():
-            headers = [delimited_columns(source, file) for file in files]
-            return _same_columns(files, [columns for columns, _ in headers]), [start for _, start in headers]
-        case JsonLines():
-            columns = source.columns or list(dict.fromkeys(key for file in files for key in sampled_keys(source, file)))
-            if not columns:
-                raise UnreadableFile(
-                    f"{files[0].uri}: no JSON object with a key is in its first MiB", pointer="/source"
-                )
-            return columns, [text_start(source, file) for file in files]
-        case _:
-            assert_never(source)
+    if isinstance(source, DelimitedText):
+        headers = [delimited_columns(source, file) for file in files]
+        return _same_columns(files, [columns for columns, _ in headers]), [start for _, start in headers]
+    lines = line_format(source)
+    columns = source.columns or list(dict.fromkeys(name for file in files for name in lines.columns(file)))
+    if not columns:
+        raise UnreadableFile(f"{files[0].uri}: {lines.no_columns}", pointer="/source")
+    return columns, [lines.start(file) for file in files]
 
 
 def _same_columns(files: Sequence[SourceFile], columns: Sequence[list[str]]) -> list[str]:

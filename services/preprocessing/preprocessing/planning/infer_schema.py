@@ -10,7 +10,7 @@ categorical. JSON values have types of their own, and files that carry types (Pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never, cast
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,14 +20,14 @@ from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
 from contracts.features import Feature, ValueType, default_feature
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
-from contracts.source import ColumnarSource, DelimitedText, JsonLines
+from contracts.source import ColumnarSource, DelimitedText
 from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
 from sources.columnar.choose import columnar_format
 from sources.read_range import read_range
 from sources.rejects import Rejects
-from sources.text.json_keys import sample_objects, sampled_types
+from sources.text.choose import line_format
 from sources.values.arrow_values import value_type
 from sources.values.text_values import Spelling, is_typed
 
@@ -110,18 +110,13 @@ def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None
     if isinstance(plan.source, ColumnarSource):
         columnar = columnar_format(plan.source)
         return types | _schema_types([columnar.schema(file) for file in plan.files], own)
-    match plan.source:
-        case JsonLines():
-            objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
-            return types | sampled_types(plan.source, objects, own)
-        case DelimitedText():
-            samples = _sample(plan, own)
-            spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
-            for name in own:
-                types[name] = _text_type(samples.column(name), spelling)
-            return types
-        case _:
-            assert_never(plan.source)
+    if isinstance(plan.source, DelimitedText):
+        samples = _sample(plan, own)
+        spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
+        for name in own:
+            types[name] = _text_type(samples.column(name), spelling)
+        return types
+    return types | line_format(plan.source).types(plan.files, own)
 
 
 def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[str, ValueType | None]:

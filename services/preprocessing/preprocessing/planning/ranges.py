@@ -9,11 +9,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import assert_never
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
-from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, TextSource, check_distinct
+from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, check_distinct
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
 from sources.columnar.choose import columnar_format
 from sources.text.text_streams import TO_THE_END
@@ -77,13 +76,9 @@ def _plan_text(source: TextSource, files: Sequence[SourceFile], partitions: int 
 
 
 def _divide(source: TextSource, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
-    match source:
-        case DelimitedText():
-            return delimited_ranges(source, file, index, first, size)
-        case JsonLines():
-            return line_ranges(source, file, index, first, size)
-        case _:
-            assert_never(source)
+    if isinstance(source, DelimitedText):
+        return delimited_ranges(source, file, index, first, size)
+    return line_ranges(source, file, index, first, size)
 
 
 def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> list[SourceRange]:

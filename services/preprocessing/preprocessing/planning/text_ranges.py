@@ -14,7 +14,7 @@ import numpy as np
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
-from contracts.source import DelimitedText, JsonLines
+from contracts.source import DelimitedText, LineSource
 from preprocessing.kernels.quote_states import (
     AFTER_QUOTE,
     FIELD_START,
@@ -35,7 +35,7 @@ _SAMPLE_BYTES = 1 << 18
 _WALK_BYTES = 4 << 20
 
 
-def line_ranges(source: JsonLines, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
+def line_ranges(source: LineSource, file: SourceFile, index: int, first: int, size: int) -> list[SourceRange]:
     """Return ranges of about `size` bytes, cut at line feeds; the first begins at `first`."""
     if is_stream(source, file.uri):
         return [SourceRange(file=index, start=first, end=TO_THE_END)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -16,6 +16,8 @@ from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
 from preprocessing.proposals.encodings import encoding_of
 from preprocessing.proposals.file_formats import (
+    LINE_TEXTS,
+    LineFormatName,
     TextFormat,
     binary_format_of,
     compression_of,
@@ -112,20 +114,22 @@ def _describe_text(description: Description, files: Sequence[SourceFile], raw: b
         raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
     encoding = description.fields.get("encoding") or _guess_encoding(description, file, pieces)
     text = _decoded(file, pieces[0], encoding)
-    kind: TextFormat = "jsonl" if named == "jsonl" else "delimited" if named else text_format_of(file.uri, text)
-    match kind:
-        case "jsonl":
-            _describe_json_lines(description, file, encoding)
-        case "delimited":
-            _describe_delimited(description, text, is_all=len(pieces[0]) < START_BYTES)
-        case _:
-            assert_never(kind)
+    kind: TextFormat = "delimited"
+    if named is None:
+        kind = text_format_of(file.uri, text)
+    elif named in LINE_TEXTS:
+        kind = named
+    if kind == "delimited":
+        _describe_delimited(description, text, is_all=len(pieces[0]) < START_BYTES)
+    else:
+        _describe_lines(description, file, encoding, kind)
 
 
-def _describe_json_lines(description: Description, file: SourceFile, encoding: str) -> None:
-    description.guess("format", "jsonl", "each of the first lines is a JSON object")
+def _describe_lines(description: Description, file: SourceFile, encoding: str, kind: LineFormatName) -> None:
+    lines = LINE_TEXTS[kind]
+    description.guess("format", kind, lines.reason)
     if encoding not in {"utf-8", "utf-8-sig"}:
-        raise UnreadableFile(f"{file.uri}: JSON lines must be UTF-8. Received: {encoding}", pointer="/uris")
+        raise UnreadableFile(f"{file.uri}: {lines.title} must be UTF-8. Received: {encoding}", pointer="/uris")
     if not description.guesses.get("encoding", Guess(value="", given=True, reason="")).given:
         del description.fields["encoding"], description.guesses["encoding"]
 

@@ -7,12 +7,27 @@ otherwise delimited. What this service cannot sample is refused with the reason.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Literal
 
 from contracts.errors import InvalidRequest, UnreadableFile
 from contracts.source import Codec, format_by_magic
 
-TextFormat = Literal["delimited", "jsonl"]
+LineFormatName = Literal["jsonl"]
+TextFormat = Literal["delimited"] | LineFormatName
+
+
+@dataclass(frozen=True)
+class LineText:
+    """How a proposal speaks of a format of lines: its title, and the reason for choosing it."""
+
+    title: str
+    reason: str
+
+
+LINE_TEXTS: dict[LineFormatName, LineText] = {
+    "jsonl": LineText("JSON lines", "each of the first lines is a JSON object"),
+}
 
 _CODECS: dict[bytes, Codec] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 _AVRO = b"Obj\x01"

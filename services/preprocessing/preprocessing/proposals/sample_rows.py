@@ -11,22 +11,21 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
 
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, DelimitedText, JsonLines, RangeSource, TextSource
+from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource
 from preprocessing.planning.ranges import plan_ranges
 from sources.columnar.choose import columnar_format
 from sources.files.resolve_sources import filesystem_of
 from sources.read_range import read_range
 from sources.rejects import Rejects
+from sources.text.choose import line_format
 from sources.text.csv_headers import delimited_columns
 from sources.text.csv_records import Records
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import value_type
 
@@ -68,13 +67,9 @@ def take(source: RangeSource, files: Sequence[SourceFile], wanted: int) -> Sampl
     chosen = list(files) if len(files) <= PLACES else [files[i * len(files) // PLACES] for i in range(PLACES)]
     if isinstance(source, ColumnarSource):
         return _take_typed(source, files, chosen, wanted)
-    match source:
-        case DelimitedText():
-            return _take_delimited(source, files, chosen, wanted)
-        case JsonLines():
-            return _take_json(source, files, chosen, wanted)
-        case _:
-            assert_never(source)
+    if isinstance(source, DelimitedText):
+        return _take_delimited(source, files, chosen, wanted)
+    return _take_lines(source, files, chosen, wanted)
 
 
 def _within_cells(wanted: int, columns: int) -> int:
@@ -186,20 +181,20 @@ def _line_starts(source: DelimitedText, window: bytes) -> list[int]:
     return starts
 
 
-# JSON lines
+# Lines
 
 
-def _take_json(source: JsonLines, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int) -> Sample:
-    own = source.columns or list(dict.fromkeys(key for file in chosen for key in sampled_keys(source, file)))
-    objects = [value for file in chosen for value in sample_objects(source, file)]
+def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int) -> Sample:
+    lines = line_format(source)
+    own = source.columns or list(dict.fromkeys(name for file in chosen for name in lines.columns(file)))
     if not own:
-        raise InvalidData(f"{chosen[0].uri}: no JSON object with a key is in its first MiB", pointer="/uris")
-    types = sampled_types(source, objects, own)
+        raise InvalidData(f"{chosen[0].uri}: {lines.no_columns}", pointer="/uris")
+    types = lines.types(chosen, own)
     wanted = _within_cells(wanted, len(own))
     parts: list[SourceRange] = []
     whole = True
     for index, (file, places) in enumerate(zip(chosen, _places_of(chosen), strict=True)):
-        ranges, is_whole = _json_parts(source, file, index, places, wanted)
+        ranges, is_whole = _line_parts(source, file, index, places, wanted)
         parts += ranges
         whole = whole and is_whole
     readable = [name for name in own if types[name] is not None]
@@ -217,10 +212,10 @@ def _take_json(source: JsonLines, files: Sequence[SourceFile], chosen: Sequence[
     return sample
 
 
-def _json_parts(
-    source: JsonLines, file: SourceFile, index: int, places: int, wanted: int
+def _line_parts(
+    source: LineSource, file: SourceFile, index: int, places: int, wanted: int
 ) -> tuple[list[SourceRange], bool]:
-    start = text_start(source, file)
+    start = line_format(source).start(file)
     if is_stream(source, file.uri):
         return [SourceRange(file=index, start=start, end=TO_THE_END)], True
     window = _window(file, start, 1 << 16)

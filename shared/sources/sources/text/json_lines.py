@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
-from typing import Any, BinaryIO, assert_never, cast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, ClassVar, assert_never, cast
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from contracts.dataset import SourceFile
 from contracts.errors import UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest, shown_text, wrong_value
 from sources.rejects import Problem
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
 from sources.text.text_streams import TO_THE_END, first_line, is_stream, open_text, read_part, reading
 from sources.values.arrow_values import number_token, tokens
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
@@ -28,6 +31,31 @@ _CHUNK = 2 << 20
 _LARGEST_INT64 = 2**63
 _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*(?:\n|\Z)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class JsonLinesFormat:
+    """The answers of JSON lines to the questions of `LineFormat`."""
+
+    source: JsonLines
+    no_columns: ClassVar[str] = "no JSON object with a key is in its first MiB"
+
+    def columns(self, file: SourceFile) -> list[str]:
+        """Return the keys in the first MiB."""
+        return sampled_keys(self.source, file)
+
+    def start(self, file: SourceFile) -> int:
+        """Return the offset of the first line."""
+        return text_start(self.source, file)
+
+    def types(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, ValueType | None]:
+        """Return the types by the JSON types of the values in each file's first MiB; None for nested values."""
+        objects = [value for file in files for value in sample_objects(self.source, file)]
+        return sampled_types(self.source, objects, names)
+
+    def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+        """Yield the range's rows."""
+        return read_json_lines(self.source, request)
 
 
 def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.RecordBatch]:

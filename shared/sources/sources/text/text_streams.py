@@ -23,7 +23,7 @@ _ARROW_CODECS: Mapping[Codec, str] = {"gzip": "gzip", "bzip2": "bz2", "zstd": "z
 
 
 def encoding_of(source: TextSource) -> str:
-    """Return the source's encoding; JSON is UTF-8."""
+    """Return the source's encoding; a format of lines is UTF-8."""
     return source.encoding if isinstance(source, DelimitedText) else "utf-8"
 
 

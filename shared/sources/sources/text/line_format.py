@@ -1,0 +1,38 @@
+"""The interface of text formats in which each line is a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Protocol
+
+import pyarrow as pa
+
+from contracts.dataset import SourceFile
+from contracts.schema import ValueType
+from sources.read_request import ReadRequest
+
+
+class LineFormat(Protocol):
+    """A format of lines with the options of one source. `sources.text.choose` chooses it.
+
+    Every function raises `UnreadableFile` for a file that cannot be decompressed.
+    """
+
+    no_columns: ClassVar[str]
+    """The message where `columns` finds none in any file."""
+
+    def columns(self, file: SourceFile) -> list[str]:
+        """Return the names of columns in the beginning of a file, in order of first occurrence; empty if there are none."""
+        ...
+
+    def start(self, file: SourceFile) -> int:
+        """Return the offset of the first line, in bytes of the uncompressed text: after a byte order mark."""
+        ...
+
+    def types(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, ValueType | None]:
+        """Return the type of each column from the beginnings of the files; None for values that no feature can have."""
+        ...
+
+    def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+        """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `read_range`."""
+        ...
