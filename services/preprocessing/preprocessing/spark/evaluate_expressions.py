@@ -133,6 +133,10 @@ def _failed(error: Any, expressions: Expressions) -> tuple[str, str]:
     for what, place, text in named:
         if text and (any(fragment in text for fragment in fragments) or f"({text}\n)" in message):
             return what, place
+    for name in expressions.derive:  # of a weight, Spark shows what is around the column's name
+        weight = quoted(name)
+        if weight == expressions.weight and any(f"({weight}\n)" in fragment for fragment in fragments):
+            return f"derived column {name!r}", pointer("derive", name)
     given = [(what, place) for what, place, text in named if text]
     return given[0] if len(given) == 1 else ("an expression", "")
 
