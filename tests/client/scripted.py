@@ -7,11 +7,16 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from typer.testing import Result
+
+from contracts.messages.datasets import DatasetRequest
+from contracts.schema import Label
+from contracts.source import DelimitedText
 
 Json = dict[str, Any]
 
@@ -271,3 +276,14 @@ def served() -> Generator[Script]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+class Run(Protocol):
+    """Calls the command in this process, against the scripted services."""
+
+    def __call__(self, *words: str, stdin: str | None = None) -> Result: ...
+
+
+def a_request(**more: Any) -> DatasetRequest:
+    source = DelimitedText(format="csv", uris=["flights.csv"], null_values=["NA"], quote=None)
+    return DatasetRequest(name="flights", source=source, label=Label(column="late"), **more)

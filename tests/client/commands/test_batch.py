@@ -1,0 +1,15 @@
+"""`tandem batch`: predictions for files."""
+
+from __future__ import annotations
+
+from tests.client.scripted import Run, Script
+
+
+def test_predictions_for_files(run: Run, service: Script) -> None:
+    shown = run("batch", '{"name": "june", "model": "flights", "source": {"format": "csv", "uris": ["june.csv"]}}')
+    assert shown.exit_code == 0, shown.output
+    assert service.bodies[-1]["name"] == "june"
+    assert shown.output.splitlines()[-2:] == [
+        "1,200 rows by version 3 of flights",
+        "  predictions/june/job-1/part-00000.parquet  1,200 rows, 2.0 MB",
+    ]

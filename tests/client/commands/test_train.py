@@ -1,0 +1,29 @@
+"""`tandem train`: the request, the metrics, the gate."""
+
+from __future__ import annotations
+
+from tests.client.scripted import TRAINED, Run, Script
+
+
+def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> None:
+    shown = run("train", "--model", "flights", "--dataset", "flights", "--hidden", "8,4", "--epochs", "2")
+    assert shown.exit_code == 0, shown.output
+    network = {"kind": "dnn", "hidden": [8, 4]}
+    assert service.bodies == [{"model": "flights", "dataset": "flights", "network": network, "epochs": 2}]
+    assert "0.7512" in shown.output
+    assert "0.5000" in shown.output
+
+
+def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
+    miss = {"condition": "better_than", "metric": "log_loss", "required": 0.4, "received": 0.43, "by": 0.03}
+    response = {**TRAINED, "gate": {"passed": False, "missed": [miss]}, "label": None}
+    service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
+    words = ("--model", "flights", "--dataset", "flights", "--label", "champion", "--better-than", "champion")
+    for given, expected in (("balanced", "balanced"), ('{"1": 5}', {"1": 5})):
+        shown = run("train", *words, "--class-weights", given)
+        assert shown.exit_code == 0, shown.output
+        assert service.bodies[-1]["class_weights"] == expected
+    assert service.bodies[-1]["require"] == {"better_than": "champion"}
+    assert service.bodies[-1]["label"] == "champion"
+    assert "gate failed" in shown.output
+    assert "log_loss is 0.4300 (required: better than 0.4000)" in shown.output
