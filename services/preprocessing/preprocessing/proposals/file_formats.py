@@ -19,7 +19,7 @@ TextFormat = Literal["delimited"] | LineFormatName
 
 @dataclass(frozen=True)
 class LineText:
-    """How a proposal speaks of a format of lines: its title, and the reason for choosing it."""
+    """Texts of a proposal for a format of lines: its title, and the reason for choosing it."""
 
     title: str
     reason: str
