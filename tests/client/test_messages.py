@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -10,20 +11,22 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from tests.real_apps import app_of
 
 import tandem
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetRequest
+from contracts.messages.jobs import JobMessage, ProgressMessage
 from contracts.messages.labels import LabelRequest
+from contracts.messages.schemas import PROPOSAL_EXAMPLE, Proposal
 from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import TrainingRequest
 from tandem.commands import batch, dataset, models, publications
 from tandem.commands.skew import skew
 from tandem.commands.train import train
-from tandem.messages import sent
+from tandem.messages import read, sent
 
 OWN_OPTIONS = {
     "source": {"uri", "source_format", "null"},
@@ -94,3 +97,26 @@ def test_what_was_not_given_is_not_sent_and_null_is() -> None:
         "network": {"kind": "dnn", "hidden": [8]},
     }
     assert TrainingRequest.model_validate(sent(request)) == request
+
+
+def test_a_reply_of_a_newer_service_is_read() -> None:
+    newer: Any = copy.deepcopy(PROPOSAL_EXAMPLE)
+    newer["confidence"] = 0.5
+    newer["flags"][0] |= {"kind": "of a newer service", "severity": 3}
+    newer["evidence"]["features"]["month"] |= {"kind": "embedding", "entropy": 1.5}
+    proposal = read(Proposal, newer)
+    assert proposal.flags[0].kind == "of a newer service"
+    assert proposal.evidence.features["month"].kind == "embedding"
+    with pytest.raises(ValidationError):
+        Proposal.model_validate(newer)
+
+
+def test_a_reply_in_another_form_is_named_with_its_field() -> None:
+    with pytest.raises(tandem.UnexpectedReply, match=r"/flags/0/reason: is required"):
+        read(Proposal, {**PROPOSAL_EXAMPLE, "flags": [{"column": None, "kind": "code", "evidence": {}}]})
+
+
+def test_the_clients_job_is_the_services_and_who_runs_it() -> None:
+    assert tandem.Job.model_fields.keys() == {*JobMessage.model_fields, "service"}
+    assert tandem.Progress is ProgressMessage
+    assert tandem.Proposal is Proposal
