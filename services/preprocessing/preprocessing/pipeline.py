@@ -8,6 +8,9 @@ analyze   one task per range: splits, statistics, token counts, and the records 
 merge     tokens of each categorical feature, divided by hash among tasks: its vocabulary; numbers are added up here
 transform one task per range, for transformed records only: the model inputs of every row, from what analyze left
 publish   name the shards, write the manifest: from then on the dataset is there
+
+No row passes through this module, which runs in the driver. What becomes of a row is in `range_tasks`: `scan` for the analysis
+(and raw records), `write_transformed` for transformed records.
 """
 
 from __future__ import annotations

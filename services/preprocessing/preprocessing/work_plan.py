@@ -1,4 +1,4 @@
-"""Columns of the source that a job reads, and their types: for the expressions, and for everything else."""
+"""Columns of the source that a job reads, with their types: input to the `Work` that `pipeline` gives to the tasks."""
 
 from __future__ import annotations
 

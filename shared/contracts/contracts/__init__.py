@@ -1,5 +1,5 @@
-"""Tandem's stored formats: the contract between the two services, and the only thing that they share.
+"""What both services and the client agree on: messages over HTTP, and formats in the storage.
 
-Nothing here imports a web framework, Spark or TensorFlow; the services exchange data only through files that these
-modules write and read.
+Nothing here imports a web framework, Spark or TensorFlow. Messages are pydantic alone; formats need pyarrow and numpy, too. The
+services exchange data only through files that these modules write and read.
 """

@@ -1,4 +1,4 @@
-"""Plans in which each file is one range, read from the start in little memory by a single reader."""
+"""Plans for reading whole files with one reader in little memory, for batch prediction; a dataset job divides files."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from fastapi.routing import APIRoute
 
 from chassis.http import error_handlers
 from contracts.errors import InvalidRequest, NotFound, Overloaded, TandemError, Unavailable
-from modeling.api.predict_routing import ErrorRoute, StatusRoute, asks_to_explain, reading, respond, version_number
+from modeling.api.predict_routing import ErrorRoute, StatusRoute, asks_to_explain, body_decoder, respond, version_number
 from modeling.protocols.tensorflow_predict import predict
-from modeling.serving.inference_request import LargeRead, Reply
+from modeling.serving.inference_request import LargeBodyDecoder, Reply
 
 
 @pytest.mark.parametrize(("size", "encoding"), [(10, b""), (1 << 16, b""), (10, b"gzip")])
@@ -26,8 +26,8 @@ def test_what_is_long_or_compressed_is_a_large_body(size: int, encoding: bytes) 
     app = SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(max_body_bytes=1)))
     headers = [(b"content-encoding", encoding)] if encoding else []
     request = Request({"type": "http", "headers": headers, "app": app}, receive)
-    read = asyncio.run(reading(request, predict))
-    assert isinstance(read, LargeRead) == (size > 10 or bool(encoding))
+    read = asyncio.run(body_decoder(request, predict))
+    assert isinstance(read, LargeBodyDecoder) == (size > 10 or bool(encoding))
 
 
 def request_with(query: str = "") -> Request:

@@ -15,7 +15,7 @@ from tests.modeling.made import SCHEMA
 from contracts.errors import InvalidRequest, UnsupportedContent
 from modeling.protocols import open_inference, tensorflow_classify, tensorflow_predict
 from modeling.protocols.invocations import Headers, invoke
-from modeling.serving.inference_request import Call, Read
+from modeling.serving.inference_request import BodyDecoder, Call
 from modeling.serving.loaded_version import LoadedVersion
 from modeling.serving.predictor import Predictor
 
@@ -64,7 +64,7 @@ PLAUSIBLE = st.one_of(
 )
 BODIES = st.one_of(PLAUSIBLE.map(lambda value: json.dumps(value).encode()), st.binary(max_size=200))
 
-PROTOCOLS: dict[str, Callable[[bytes, str | None], Read]] = {
+PROTOCOLS: dict[str, Callable[[bytes, str | None], BodyDecoder]] = {
     "predict": lambda body, _: tensorflow_predict.predict(body),
     "classify": lambda body, _: tensorflow_classify.classify(body),
     "regress, explained": lambda body, _: tensorflow_classify.regress(body, explain=True),
@@ -75,7 +75,7 @@ PROTOCOLS: dict[str, Callable[[bytes, str | None], Read]] = {
 }
 
 
-def check(loaded: LoadedVersion, read: Read) -> Call | None:
+def check(loaded: LoadedVersion, read: BodyDecoder) -> Call | None:
     """The call, of the form that signatures take; None where the body was refused with a message that is short enough."""
     try:
         call = read(loaded)

@@ -15,7 +15,7 @@ from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
 from modeling.protocols.tensorflow_predict import predict
-from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.predictor import Predictor
 from modeling.serving.registry import ModelRegistry
@@ -49,7 +49,7 @@ def make(registry: ModelRegistry, watching: Watching | None = None, **options: A
     return Predictor(registry, **given)
 
 
-def body(*rows: dict[str, Any], **more: Any) -> Read:
+def body(*rows: dict[str, Any], **more: Any) -> BodyDecoder:
     return predict(json.dumps({"instances": list(rows), **more}).encode())
 
 
@@ -110,7 +110,7 @@ def test_nobody_waits_for_a_large_body_to_be_read(registry: ModelRegistry) -> No
         held, large = Held(), Held()
         first = asyncio.create_task(predictor.predict("m", held))
         await asyncio.sleep(0.05)
-        reads = [body(row(1)), LargeRead(large), body(row(2))]
+        reads = [body(row(1)), LargeBodyDecoder(large), body(row(2))]
         before, slow, after = (asyncio.create_task(predictor.predict("m", read)) for read in reads)
         await asyncio.sleep(0.05)
         held.go.set()

@@ -17,8 +17,8 @@ from modeling.api.predict_routing import (
     ErrorRoute,
     PredictRoute,
     asks_to_explain,
+    body_decoder,
     is_ready,
-    reading,
     respond,
 )
 from modeling.protocols import invocations
@@ -100,8 +100,8 @@ def _invoke_with(default_model: str | None) -> _Invoke:
         model = default_model or only_model(predictor.registry)
         headers = invocations.Headers(request.headers.get("content-type", ""), request.headers.get("accept", ""))
         explain = asks_to_explain(request)
-        read = await reading(request, lambda body: invocations.invoke(body, headers, explain=explain))
-        return respond(await predictor.predict(model, read))
+        decode = await body_decoder(request, lambda body: invocations.invoke(body, headers, explain=explain))
+        return respond(await predictor.predict(model, decode))
 
     return invoke
 

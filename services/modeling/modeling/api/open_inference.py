@@ -23,8 +23,8 @@ from modeling.api.predict_routing import (
     ErrorRoute,
     PredictRoute,
     asks_to_explain,
+    body_decoder,
     is_ready,
-    reading,
     respond,
 )
 from modeling.protocols import open_inference
@@ -157,8 +157,8 @@ async def infer_with_version(model: Model, version: Version, request: Request) -
 async def _infer(request: Request, model: str, version: str | None = None) -> Response:
     header = request.headers.get(open_inference.HEADER_LENGTH)
     explain = asks_to_explain(request)
-    read = await reading(request, lambda body: open_inference.infer(body, header, explain=explain))
-    return respond(await predictor_of(request).predict(model, read, **_chosen(version)))
+    decode = await body_decoder(request, lambda body: open_inference.infer(body, header, explain=explain))
+    return respond(await predictor_of(request).predict(model, decode, **_chosen(version)))
 
 
 router.include_router(_infer_router)

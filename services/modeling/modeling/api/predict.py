@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, Request, Response
 
 from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
-from modeling.api.predict_routing import PredictRoute, asks_to_explain, reading, respond, version_number
+from modeling.api.predict_routing import PredictRoute, asks_to_explain, body_decoder, respond, version_number
 from modeling.protocols import tensorflow_classify, tensorflow_predict
-from modeling.serving.inference_request import Read
+from modeling.serving.inference_request import BodyDecoder
 
 VersionText = Annotated[str, Path(pattern="^[1-9][0-9]*$", description="The version's number.", examples=["1"])]
 LabelText = Annotated[str, Path(description="The label.", examples=["champion"])]
@@ -21,28 +21,28 @@ router = APIRouter(route_class=PredictRoute, tags=["predict"])
 _DEFAULT = "The default version is the newest that passed its quality gate or has a label, and can be loaded. "
 
 
-class _ReadBody(Protocol):
-    def __call__(self, body: bytes, *, explain: bool = False) -> Read: ...
+class _Protocol(Protocol):
+    def __call__(self, body: bytes, *, explain: bool = False) -> BodyDecoder: ...
 
 
-def _add_routes(verb: str, read_body: _ReadBody, openapi: dict[str, Any], does: str, description: str) -> None:
+def _add_routes(verb: str, protocol: _Protocol, openapi: dict[str, Any], does: str, description: str) -> None:
     """Add the routes of a verb: for the default version, by number and by label.
 
     They only hand the body on: building columns straight from it is faster than any model of it.
     """
 
-    async def read(request: Request) -> Read:
-        return await reading(request, partial(read_body, explain=asks_to_explain(request)))
+    async def decoder(request: Request) -> BodyDecoder:
+        return await body_decoder(request, partial(protocol, explain=asks_to_explain(request)))
 
     async def with_default(model: Model, request: Request) -> Response:
-        return respond(await predictor_of(request).predict(model, await read(request)))
+        return respond(await predictor_of(request).predict(model, await decoder(request)))
 
     async def with_version(model: Model, version: VersionText, request: Request) -> Response:
         number = version_number(version)
-        return respond(await predictor_of(request).predict(model, await read(request), version=number))
+        return respond(await predictor_of(request).predict(model, await decoder(request), version=number))
 
     async def with_label(model: Model, label: LabelText, request: Request) -> Response:
-        return respond(await predictor_of(request).predict(model, await read(request), label=label))
+        return respond(await predictor_of(request).predict(model, await decoder(request), label=label))
 
     for path, endpoint, name, whom, more in (
         ("", with_default, verb, "the default version", _DEFAULT),

@@ -15,7 +15,7 @@ from contracts.messages.problems import ProblemMessage
 from modeling.api.dependencies import predictor_of
 from modeling.api.fast_path import DirectRoute
 from modeling.protocols.compression import expanded
-from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion
 
 VERSION_HEADER = "X-Model-Version"
@@ -51,19 +51,19 @@ class _Answer(Response):
             self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
 
 
-async def reading(request: Request, read_body: Callable[[bytes], Read]) -> Read:
+async def body_decoder(request: Request, decoder_of: Callable[[bytes], BodyDecoder]) -> BodyDecoder:
     """Return a reader of the body; a compressed body is expanded first, on the thread that reads it."""
     body = await request.body()
     encoding = next((value for name, value in request.scope["headers"] if name == b"content-encoding"), None)
     if encoding is None:
-        read = read_body(body)
-        return read if len(body) < _LARGE_BODY else LargeRead(read)
+        decode = decoder_of(body)
+        return decode if len(body) < _LARGE_BODY else LargeBodyDecoder(decode)
     max_bytes = request.app.state.settings.max_body_bytes
 
-    def read_expanded(loaded: LoadedVersion) -> Call:
-        return read_body(expanded(body, encoding.decode("latin-1"), max_bytes))(loaded)
+    def decode_expanded(loaded: LoadedVersion) -> Call:
+        return decoder_of(expanded(body, encoding.decode("latin-1"), max_bytes))(loaded)
 
-    return LargeRead(read_expanded)
+    return LargeBodyDecoder(decode_expanded)
 
 
 def asks_to_explain(request: Request) -> bool:

@@ -1,4 +1,6 @@
-"""Decoding of raw values, by row or by column, to the inputs of a signature; all protocols share it.
+"""The general decoder: raw values, by row or by column, to the inputs of a signature, for all protocols.
+
+Plain bodies never reach it: `compiled_json` decodes them several times as fast, and leaves all others to this module.
 
 A value that is absent, null, NaN or empty text is missing, as in `raw_fields`. Every error names row and field.
 """

@@ -1,4 +1,4 @@
-"""The questions that a kind of feature answers to the stages of modeling that need no TensorFlow.
+"""The interface of a kind of feature for the stages of modeling that need no TensorFlow.
 
 Every method answers for all features of the kind in one call, so that a stage never asks feature by feature what could be one
 operation over a matrix.

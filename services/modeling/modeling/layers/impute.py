@@ -1,4 +1,8 @@
-"""Missing numbers are replaced inside the graph."""
+"""Missing numbers are replaced inside the graph, in serving and in training on raw records.
+
+What they are replaced with is decided in `contracts.input_rules.numeric`. For transformed records Spark's tasks do the same in
+`preprocessing.feature_kinds.number_inputs`.
+"""
 
 from __future__ import annotations
 

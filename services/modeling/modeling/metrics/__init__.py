@@ -1,10 +1,10 @@
 """Metrics of a model on rows that training never saw, compared with a baseline that needs no model.
 
-    results                             metrics and plots as they are stored and sent over HTTP
     binary, multiclass, regression      the metrics of each kind of label, from labels and predictions
     curves                              ROC, precision-recall and calibration, in as many points as a plot needs
     confidence_intervals                bootstrap intervals of the metrics
     gate                                conditions on the metrics for a version to be served
 
-Metrics are numpy alone and follow scikit-learn's definitions, which the tests compare them with.
+Metrics are numpy alone and follow scikit-learn's definitions, which the tests compare them with. As they are stored and sent
+over HTTP they are in `contracts.messages.metrics` and `contracts.messages.evaluation`.
 """

@@ -1,1 +1,1 @@
-"""The trainable part of a model, one network per file; `specs` holds the request fields and loads no TensorFlow."""
+"""The trainable part of a model, one network per file. Its request fields: `contracts.messages.networks`."""

@@ -1,1 +1,4 @@
-"""Optimizers, learning-rate schedules, early stopping and losses; `specs` and `class_weights` load no TensorFlow."""
+"""Optimizers, learning-rate schedules, early stopping and losses; `class_weights` loads no TensorFlow.
+
+Their request fields: `contracts.messages.optimizers`.
+"""

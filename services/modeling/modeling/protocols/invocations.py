@@ -24,7 +24,7 @@ from modeling.decoding.rows_and_columns import Column, read_columns, read_rows
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import csv_body, json_body, tensorflow_predict
 from modeling.serving.explain import explanations
-from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 _JSON = {"", "application/json", "application/x-www-form-urlencoded"}  # curl sends the last by default
@@ -43,10 +43,10 @@ class Headers:
     accept: str = ""
 
 
-def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
+def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> BodyDecoder:
     """Return the reader of a request for predictions."""
 
-    def read_by(loaded: LoadedVersion) -> Call:
+    def decode(loaded: LoadedVersion) -> Call:
         document, read = _document(body, headers.content_type)
         name, signature = tensorflow_predict.signature_of(document.get("signature_name"), loaded)
         values = read(loaded, signature.fields)
@@ -65,7 +65,7 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> Read:
 
         return Call(name, values, reply)
 
-    return read_by
+    return decode
 
 
 _ReadValues = Callable[[LoadedVersion, Fields], RawValues]

@@ -19,7 +19,7 @@ from modeling.protocols import json_body
 from modeling.protocols.tensor_codec import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
 from modeling.protocols.tensorflow_predict import signature_of
 from modeling.serving.explain import explanations
-from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -52,10 +52,10 @@ class _Wanted:
     binary: bool
 
 
-def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> Read:
+def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> BodyDecoder:
     """Return the reader of a request for predictions; `header_length`: the header of that name, if sent."""
 
-    def read_by(loaded: LoadedVersion) -> Call:
+    def decode(loaded: LoadedVersion) -> Call:
         head, binary = _divided(body, header_length)
         document = json_body.parse_object(head, "inputs")
         json_body.check_names(document, _KEYS)
@@ -72,7 +72,7 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> R
 
         return Call(name, values, reply)
 
-    return read_by
+    return decode
 
 
 def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from modeling.label_kinds.base import Results
 from modeling.protocols import json_body
 from modeling.repository.versions import VersionManifest
 from modeling.serving.explain import explanations
-from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
 
 _KEYS = {"signature_name", "context", "examples"}
@@ -26,12 +26,12 @@ _KEYS = {"signature_name", "context", "examples"}
 _ResultsOf = Callable[[VersionManifest], Results]
 
 
-def classify(body: bytes, *, explain: bool = False) -> Read:
+def classify(body: bytes, *, explain: bool = False) -> BodyDecoder:
     """Return the reader of a request for pairs of label and score: all classes of each row, in the order of their ids."""
     return _asking(body, "tensorflow/serving/classify", _class_scores, explain=explain)
 
 
-def regress(body: bytes, *, explain: bool = False) -> Read:
+def regress(body: bytes, *, explain: bool = False) -> BodyDecoder:
     """Return the reader of a request for a number per row: the value, or a binary label's probability of 1."""
     return _asking(body, "tensorflow/serving/regress", _numbers, explain=explain)
 
@@ -44,8 +44,8 @@ def _numbers(manifest: VersionManifest) -> Results:
     return labels_of_kind(manifest.schema_.label.kind).numbers()
 
 
-def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) -> Read:
-    def read_by(loaded: LoadedVersion) -> Call:
+def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) -> BodyDecoder:
+    def decode(loaded: LoadedVersion) -> Call:
         results = results_of(loaded.manifest)
         document = json_body.parse_object(body, "examples")
         json_body.check_names(document, _KEYS)
@@ -60,7 +60,7 @@ def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) 
 
         return Call(DEFAULT_SIGNATURE, values, reply)
 
-    return read_by
+    return decode
 
 
 def _check_signature(name: object, method: str) -> None:

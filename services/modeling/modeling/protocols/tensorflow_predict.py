@@ -16,7 +16,7 @@ from modeling.decoding.rows_and_columns import read_columns, read_rows, row_coun
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import json_body
 from modeling.serving.explain import explanations
-from modeling.serving.inference_request import Call, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature
 
 KEYS = {"instances", "inputs", "signature_name"}
@@ -24,10 +24,10 @@ _BINARY = "_bytes"
 """An output whose name ends so holds bytes that need not be text."""
 
 
-def predict(body: bytes, *, explain: bool = False) -> Read:
+def predict(body: bytes, *, explain: bool = False) -> BodyDecoder:
     """Return the reader of a request for predictions; `explain`: the reply also has `explanations`, one per row."""
 
-    def read_by(loaded: LoadedVersion) -> Call:
+    def decode(loaded: LoadedVersion) -> Call:
         name, form, values = _read(body, loaded)
         explained = explanations(loaded, name, values) if explain else None
         render = render_rows if form == "instances" else render_columns
@@ -39,7 +39,7 @@ def predict(body: bytes, *, explain: bool = False) -> Read:
 
         return Call(name, values, reply)
 
-    return read_by
+    return decode
 
 
 def _read(body: bytes, loaded: LoadedVersion) -> tuple[str, str, RawValues]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
 from modeling.feature_kinds.raw_values import RawValues
-from modeling.serving.inference_request import Call, LargeRead, Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.observer import Observer
 
@@ -27,7 +27,7 @@ class _Waiting:
     """A request in the queue. `future` belongs to the event loop; other threads only read whether it is done."""
 
     loaded: LoadedVersion
-    read: Read
+    decode: BodyDecoder
     future: asyncio.Future[Reply]
     loop: asyncio.AbstractEventLoop
     began: float
@@ -78,8 +78,8 @@ class Batching:
         """Return whether a prediction was requested within the last second."""
         return time.perf_counter() - self._asked < 1
 
-    async def answer(self, loaded: LoadedVersion, read: Read, seconds: float) -> Reply:
-        """Return the version's reply. Raises the errors of `read`, `Overloaded`, and `DeadlineExceeded` after `seconds`.
+    async def answer(self, loaded: LoadedVersion, decode: BodyDecoder, seconds: float) -> Reply:
+        """Return the version's reply. Raises the errors of `decode`, `Overloaded`, and `DeadlineExceeded` after `seconds`.
 
         Work that has begun is finished and counted even if its client no longer waits.
         """
@@ -88,7 +88,7 @@ class Batching:
         self._unfinished += 1
         loop = asyncio.get_running_loop()
         self._asked = began = time.perf_counter()
-        waiting = _Waiting(loaded, read, loop.create_future(), loop, began)
+        waiting = _Waiting(loaded, decode, loop.create_future(), loop, began)
         timer = loop.call_later(seconds, _expire, waiting.future, seconds)
         self._tasks.put(waiting)
         try:
@@ -96,10 +96,10 @@ class Batching:
         finally:
             timer.cancel()
 
-    def answer_now(self, loaded: LoadedVersion, read: Read) -> Reply:
+    def answer_now(self, loaded: LoadedVersion, decode: BodyDecoder) -> Reply:
         """Compute the reply on the calling thread, without waiting."""
         began = time.perf_counter()
-        call = self._read(loaded, read)
+        call = self._decode(loaded, decode)
         outputs = self._compute(loaded, call.signature, call.values)
         self._observer.answered(loaded, call, outputs, time.perf_counter() - began)
         return call.reply(outputs)
@@ -128,7 +128,7 @@ class Batching:
         rows = 0
         waiting: _Waiting | None = first
         while waiting is not None:
-            call = self._try_to_read(waiting)
+            call = self._try_to_decode(waiting)
             if call is not None:
                 rows += call.values.rows
                 key = id(waiting.loaded), call.signature
@@ -153,19 +153,19 @@ class Batching:
             self._tasks.put(None)  # `_work` must see the end
         return waiting
 
-    def _try_to_read(self, waiting: _Waiting) -> Call | None:
+    def _try_to_decode(self, waiting: _Waiting) -> Call | None:
         """Read a request; None if its client no longer waits, or if it is invalid, after replying with the error."""
         if waiting.future.done():
             self._settle([(waiting, None)])
             return None
         try:
-            return self._read(waiting.loaded, waiting.read)
+            return self._decode(waiting.loaded, waiting.decode)
         except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
             self._settle([(waiting, error)])
             return None
 
-    def _read(self, loaded: LoadedVersion, read: Read) -> Call:
-        call = read(loaded)
+    def _decode(self, loaded: LoadedVersion, decode: BodyDecoder) -> Call:
+        call = decode(loaded)
         rows = call.values.rows
         if rows > self._most_rows:
             raise InvalidRequest(f"a request may hold at most {self._most_rows} rows. Received: {rows}")
@@ -227,7 +227,7 @@ class Batching:
 
 
 def _is_large(waiting: _Waiting) -> bool:
-    return type(waiting.read) is LargeRead
+    return type(waiting.decode) is LargeBodyDecoder
 
 
 def _rows(batch: _Batch) -> int:

@@ -35,7 +35,7 @@ class Call:
     reply: Callable[[Outputs], Reply]
 
 
-Read = Callable[[LoadedVersion], Call]
+BodyDecoder = Callable[[LoadedVersion], Call]
 """Reader of a body, by the fields of the version that answers. Not for the event loop: it may take long.
 
 Raises `InvalidRequest` naming row and field.
@@ -43,11 +43,11 @@ Raises `InvalidRequest` naming row and field.
 
 
 @dataclass(frozen=True, slots=True)
-class LargeRead:
+class LargeBodyDecoder:
     """A `Read` that takes milliseconds, so that nothing else should wait for it."""
 
-    read: Read
+    decode: BodyDecoder
 
     def __call__(self, loaded: LoadedVersion) -> Call:
         """Read the body, as `Read`."""
-        return self.read(loaded)
+        return self.decode(loaded)

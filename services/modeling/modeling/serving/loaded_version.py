@@ -1,4 +1,4 @@
-"""One version in memory: its functions, and what its raw features are. No TensorFlow here: see `saved_model`."""
+"""One version in memory: its functions, and what its raw features are. No TensorFlow here: `load_saved_model` makes it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 
 from contracts.errors import DeadlineExceeded, Overloaded
 from modeling.serving.adaptive_batching import Batching
-from modeling.serving.inference_request import Read, Reply
+from modeling.serving.inference_request import BodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion
 from modeling.serving.observer import Observer, Unobserved
 from modeling.serving.registry import ModelRegistry
@@ -52,7 +52,9 @@ class Predictor:
         self._most_loads = 1 + queue
         self._room = BoundedSemaphore(self._most_loads)
 
-    async def predict(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
+    async def predict(
+        self, model: str, decode: BodyDecoder, *, version: int | None = None, label: str | None = None
+    ) -> Reply:
         """Answer with the version of that number or label, else with the default one.
 
         Raises `InvalidRequest`, `NotFound`, `Unavailable`, `Overloaded` when too many requests wait already, and
@@ -65,7 +67,7 @@ class Predictor:
             began = time.perf_counter()
             loaded = await self._load(model, version, label, seconds)
             seconds = max(0.0, seconds - (time.perf_counter() - began))
-        return await self._batching.answer(loaded, read, seconds)
+        return await self._batching.answer(loaded, decode, seconds)
 
     async def _load(self, model: str, version: int | None, label: str | None, seconds: float) -> LoadedVersion:
         if not self._room.acquire(blocking=False):
@@ -80,9 +82,9 @@ class Predictor:
                 f"the version was not loaded within the {seconds:g} seconds allowed; try again soon"
             ) from None
 
-    def answer(self, model: str, read: Read, *, version: int | None = None, label: str | None = None) -> Reply:
+    def answer(self, model: str, decode: BodyDecoder, *, version: int | None = None, label: str | None = None) -> Reply:
         """Compute the reply on the calling thread."""
-        return self._batching.answer_now(self.registry.get(model, version, label), read)
+        return self._batching.answer_now(self.registry.get(model, version, label), decode)
 
     @property
     def unfinished(self) -> int:

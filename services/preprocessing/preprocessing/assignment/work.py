@@ -1,4 +1,4 @@
-"""The parameters shared by all tasks of a job, and the rows that every pass reads."""
+"""`Work`, the parameters that all tasks of a job receive, built by `pipeline`; and the rows that every pass reads."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 A *run* is a range of the source, or a part of a long one, whose tokens were counted in one table per column. Each run has a file
 of its tokens, with a record batch per categorical feature, and for records `transformed` a file of its rows, in which a
-categorical value is the number of its token in that table. Each merged bucket of tokens then has a file of ids, from which
-`token_ids` maps a run's numbers to category ids. File names are unique to each attempt at a task, and the task's result names
+categorical value is the index of its token in that table. Each merged bucket of tokens then has a file of ids, from which
+`token_ids` maps a run's indices to category ids. File names are unique to each attempt at a task, and the task's result names
 them: files of a lost task are never read.
 """
 

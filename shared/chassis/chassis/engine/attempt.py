@@ -1,6 +1,7 @@
 """One attempt of one job in a slot's child, from the claim to its end.
 
-Cancel, timeout and shutdown ask the child to stop, and kill it when it does not; behind the fence it may finish.
+Cancel, timeout and shutdown ask the child to stop, and kill it when it does not; once it has passed the fence (`runner`) it
+may finish.
 """
 
 from __future__ import annotations

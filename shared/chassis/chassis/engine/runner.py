@@ -1,7 +1,8 @@
 """Runs jobs in worker slots, each a thread with a child process, coordinated by the job table.
 
-A slot claims a job, hands it to its child and follows it: it writes progress down, renews the lease, answers the fence,
-and ends the attempt as the child, the crash, the cancel or the shutdown decides. The table decides in the end.
+A slot claims a job, hands it to its child and follows it: it records progress, renews the lease, and answers the *fence*, the
+last check before publishing that this attempt still owns the job. The attempt ends when the child ends or crashes, or by a
+cancel or a shutdown; the job's state is changed in the table only while the attempt owns the job.
 """
 
 from __future__ import annotations

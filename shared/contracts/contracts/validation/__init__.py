@@ -1,1 +1,1 @@
-"""Words for values that no request may have."""
+"""Words for what pydantic refuses: the field, the value, and what to do."""

@@ -1,4 +1,4 @@
-"""Fields that a type declares at a path of a value, and kinds that a union may be: what an unknown name may have meant."""
+"""Names that a type allows at a path of a value, fields or kinds of a union, from which the intended one is suggested."""
 
 from __future__ import annotations
 
