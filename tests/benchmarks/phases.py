@@ -26,7 +26,7 @@ from contracts.input_rules import number_rules
 from contracts.messages.datasets import DatasetRequest
 from contracts.source import RangeSource
 from contracts.storage import Storage
-from preprocessing import tasks
+from preprocessing import range_tasks
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records import row_files, shards
@@ -44,17 +44,17 @@ from sources.files.resolve_sources import locate
 
 BUILD = Path("build/bench").absolute()
 PARTS = [
-    ("read", tasks, "read_range"),
-    ("fingerprints", tasks, "column_fingerprints"),
-    ("row fingerprints and splits", tasks, "row_fingerprints"),
-    ("row fingerprints and splits", tasks, "split_codes"),
+    ("read", range_tasks, "read_range"),
+    ("fingerprints", range_tasks, "column_fingerprints"),
+    ("row fingerprints and splits", range_tasks, "row_fingerprints"),
+    ("row fingerprints and splits", range_tasks, "split_codes"),
     ("draw the sample", RowSampler, "add"),
     ("draw the sample", RowSampler, "stage"),
     ("count tokens", Analyzer, "add"),
     ("count numbers", NumberColumn, "add"),
-    ("stage numbers", tasks, "stage_numbers"),
+    ("stage numbers", range_tasks, "stage_numbers"),
     ("encode", ExampleEncoder, "encode"),
-    ("raw columns", tasks, "raw_columns"),
+    ("raw columns", range_tasks, "raw_columns"),
     ("write records, SHA-256", shards.ShardWriter, "write"),
     ("fsync records", shards.ShardWriter, "finish"),
     ("stage tokens", Analyzer, "take_tokens"),
@@ -62,11 +62,11 @@ PARTS = [
     ("stage rows", staged.RunWriter, "write"),
     ("split and label files", row_files.RowsWriter, "write"),
     ("split and label files", row_files.RowsWriter, "finish"),
-    ("merge tokens", tasks, "merge_bucket"),
-    ("merge numbers", tasks, "merge_features"),
-    ("join buckets", tasks, "join_buckets"),
-    ("ids of runs", tasks, "token_ids"),
-    ("transform", tasks, "transform"),
+    ("merge tokens", range_tasks, "merge_bucket"),
+    ("merge numbers", range_tasks, "merge_features"),
+    ("join buckets", range_tasks, "join_buckets"),
+    ("ids of runs", range_tasks, "token_ids"),
+    ("transform", range_tasks, "transform"),
 ]
 
 
@@ -142,16 +142,16 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
         plan = plan_ranges(cast("RangeSource", request.source), locate(request.source.uris, [str(source.parent)]), None)
         schema = infer_schema(request, plan)
         work = plan_work(request, plan, schema, folder)
-    scanned = [tasks.scan(work, part) for part in range(len(plan.ranges))]
+    scanned = [range_tasks.scan(work, part) for part in range(len(plan.ranges))]
     with clock.phase("statistics, publish"):
         found = merge_partials(part.partial for part in scanned)
-    merges = tasks.Merges.of(scanned, schema, found.rows)
-    merged = [tasks.merge(work, merges, part) for part in range(len(merges))]
+    merges = range_tasks.Merges.of(scanned, schema, found.rows)
+    merged = [range_tasks.merge(work, merges, part) for part in range(len(merges))]
     buckets = by_feature(schema, [bucket for part in merged for bucket in part.buckets])
     numbers = {each.feature: each for part in merged for each in part.numbers}
     several = [each for each in buckets.values() if len(each) > 1]
     for part in range(len(several)):
-        tasks.join(work, several, part)
+        range_tasks.join(work, several, part)
     with clock.phase("statistics, publish"):
         tokens = token_sums_of(buckets)
         statistics = statistics_of(schema, found, tokens, numbers, {}, ())
@@ -160,7 +160,7 @@ def _run(clock: Clock, source: Path, records: str, layout: str) -> None:
     if records == "transformed":
         ids = {name: [bucket.ids for bucket in each if bucket.ids] for name, each in buckets.items()}
         for part in range(len(plan.ranges)):
-            tasks.write_transformed(work, number_rules(schema, statistics), merges.runs, ids, part)
+            range_tasks.write_transformed(work, number_rules(schema, statistics), merges.runs, ids, part)
     shutil.rmtree(BUILD / "phases")
 
 

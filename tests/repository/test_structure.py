@@ -18,7 +18,7 @@ MEMBERS = {
 PACKAGES = [ROOT / member / name for name, member in MEMBERS.items()]
 TESTS = {"tandem": "client"}
 LARGEST_ROOM = 16
-TESTED_BY_NAME = 0.34  # aim: 0.8; raise it with each test file that takes its module's name
+TESTED_BY_NAME = 0.9  # the rest are declarations and wiring, tested through the modules that use them
 
 
 def modules_of(package: Path) -> list[Path]:

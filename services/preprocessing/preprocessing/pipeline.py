@@ -27,7 +27,7 @@ from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
-from preprocessing import tasks
+from preprocessing import range_tasks
 from preprocessing.assignment import classes
 from preprocessing.assignment.work import Work
 from preprocessing.job_progress import Phases
@@ -104,7 +104,7 @@ def _make(
     work, counts = _with_classes(spark, work, phases)
 
     with phases.phase("analyze", ranges) as report:
-        scanned: list[tasks.Scanned] = run_parts(spark, partial(tasks.scan, work), ranges, folder, report)
+        scanned: list[range_tasks.Scanned] = run_parts(spark, partial(range_tasks.scan, work), ranges, folder, report)
         partial_sums = merge_partials(part.partial for part in scanned)
         rejected_rows, rejected = publish_rejected(
             folder, plan, [part.rejected for part in scanned], request.max_bad_records
@@ -112,12 +112,16 @@ def _make(
         left_out = _left_out(scanned, partial_sums, rejected_rows)
         check_label(partial_sums, left_out, schema)
 
-    merges = tasks.Merges.of(scanned, schema, partial_sums.rows)
+    merges = range_tasks.Merges.of(scanned, schema, partial_sums.rows)
     with phases.phase("merge", len(merges)) as report:
-        merged: list[tasks.Merged] = run_parts(spark, partial(tasks.merge, work, merges), len(merges), folder, report)
+        merged: list[range_tasks.Merged] = run_parts(
+            spark, partial(range_tasks.merge, work, merges), len(merges), folder, report
+        )
         buckets = by_feature(schema, [bucket for part in merged for bucket in part.buckets])
         several = [buckets[name] for name in schema.vocabularies if len(buckets[name]) > 1]
-        joined: list[MergedBucket] = run_parts(spark, partial(tasks.join, work, several), len(several), folder, report)
+        joined: list[MergedBucket] = run_parts(
+            spark, partial(range_tasks.join, work, several), len(several), folder, report
+        )
         vocabularies = vocabulary_files(
             schema, [*(merged_buckets[0] for merged_buckets in buckets.values() if len(merged_buckets) == 1), *joined]
         )
@@ -133,7 +137,7 @@ def _make(
                 name: [bucket.ids for bucket in merged_buckets if bucket.ids]
                 for name, merged_buckets in buckets.items()
             }
-            write = partial(tasks.write_transformed, work, number_rules(schema, statistics), merges.runs, ids)
+            write = partial(range_tasks.write_transformed, work, number_rules(schema, statistics), merges.runs, ids)
             staged = [shard for part in run_parts(spark, write, ranges, folder, report) for shard in part]
 
     with phases.phase("publish"):
@@ -179,7 +183,7 @@ def _copied(
         return copy_source(spark, origin.source, origin.files, folder, report)
 
 
-def _left_out(scanned: Sequence[tasks.Scanned], sums: Partial, rejected: int) -> LeftOut:
+def _left_out(scanned: Sequence[range_tasks.Scanned], sums: Partial, rejected: int) -> LeftOut:
     filtered = sum(part.filtered for part in scanned)
     unknown = sum(part.unknown for part in scanned)
     return LeftOut(

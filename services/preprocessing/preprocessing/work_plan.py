@@ -1,4 +1,4 @@
-"""Columns of the source that a job reads, with their types: input to the `Work` that `pipeline` gives to the tasks."""
+"""Columns of the source that a job reads, with their types: from them `pipeline` builds the `Work` of all tasks."""
 
 from __future__ import annotations
 

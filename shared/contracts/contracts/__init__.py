@@ -1,4 +1,4 @@
-"""What both services and the client agree on: messages over HTTP, and formats in the storage.
+"""The contract of both services and the client: messages over HTTP, and formats in the storage.
 
 Nothing here imports a web framework, Spark or TensorFlow. Messages are pydantic alone; formats need pyarrow and numpy, too. The
 services exchange data only through files that these modules write and read.

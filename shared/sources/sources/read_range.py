@@ -10,10 +10,10 @@ from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnparsableValue, pointer
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.read_request import ReadRequest, check_readable, shown_text
 from sources.rejects import Rejects
-from sources.text.choose import line_format
+from sources.text.choose_line_format import line_format
 from sources.text.delimited import read_delimited
 from sources.text.text_streams import first_line
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers

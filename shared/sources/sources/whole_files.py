@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source, TextSource
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.read_request import check_readable
-from sources.text.choose import line_format
+from sources.text.choose_line_format import line_format
 from sources.text.csv_headers import delimited_columns
 from sources.text.encodings import is_utf8
 from sources.text.text_streams import TO_THE_END, encoding_of, is_stream

@@ -7,8 +7,8 @@ import pytest
 from tests.modeling.made import Made
 
 from contracts.schema import Categorical, Label, Schema
+from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.categorical import CategoricalFeatures
-from modeling.feature_kinds.kind import ModelInputIds
 from modeling.feature_kinds.raw_values import RawColumns, RawRows, RawValues
 
 SCHEMA = Schema(

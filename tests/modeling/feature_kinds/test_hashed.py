@@ -6,8 +6,8 @@ import numpy as np
 from tests.modeling.made import Made
 
 from contracts.schema import Categorical, Hashed, Label, Schema
+from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.hashed import HashedFeatures
-from modeling.feature_kinds.kind import ModelInputIds
 from modeling.feature_kinds.raw_values import RawColumns, RawRows, RawValues
 
 SCHEMA = Schema(features={"word": Categorical(), "tail": Hashed(buckets=2000)}, label=Label(column="y"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from contracts.input_rules import BucketInput
 from modeling.layers.bucketize import BucketizeNumbers
-from preprocessing.feature_kinds.scaling import bucket
+from preprocessing.feature_kinds.number_inputs import bucket
 
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
 BOUNDS = st.lists(FINITE, max_size=8, unique=True).map(sorted)

@@ -8,8 +8,8 @@ from tests.preprocessing.runs import staged
 
 from contracts.input_rules import BucketInput, NumberRules, NumericInput
 from contracts.schema import Bucketize, Numeric
+from preprocessing.feature_kinds.number_inputs import bucket, scale
 from preprocessing.feature_kinds.numeric import NumericFeatures
-from preprocessing.feature_kinds.scaling import bucket, scale
 
 FEATURES = {
     "x": Numeric(dtype="float64", indicator=True),

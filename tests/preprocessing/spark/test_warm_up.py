@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-import preprocessing.tasks
+import preprocessing.range_tasks
 from preprocessing.spark.warm_up import warm_kernels, warm_process, warm_worker
 
 
 def kernels_by_user() -> list[tuple[Any, str, Any]]:
     """Every module of tasks that calls a kernel, the kernel's name there, and the kernel."""
-    assert preprocessing.tasks
+    assert preprocessing.range_tasks
     modules = [
         module
         for name, module in sys.modules.items()

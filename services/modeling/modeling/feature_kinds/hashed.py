@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.features import FIRST_ID, Hashed
-from modeling.feature_kinds.kind import ModelInputIds
+from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.token import TokenFeatures
 
 

@@ -6,9 +6,9 @@ from typing import Any, assert_never
 
 from contracts.features import Categorical, Hashed, Numeric
 from contracts.schema import Schema
+from modeling.feature_kinds.base import DriftMeasure, FeatureKind
 from modeling.feature_kinds.categorical import CategoricalFeatures
 from modeling.feature_kinds.hashed import HashedFeatures
-from modeling.feature_kinds.kind import DriftMeasure, FeatureKind
 from modeling.feature_kinds.numeric import NumericFeatures
 from modeling.feature_kinds.raw_values import RawColumns
 

@@ -15,8 +15,8 @@ from contracts.input_rules import BucketInput, NumericInput, number_rules
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics, Statistics
 from contracts.validation.invalid_fields import invalid_fields
+from modeling.feature_kinds.base import FeatureKind, Json, ModelInputIds, Noteworthy
 from modeling.feature_kinds.display import missing_spellings, number_text
-from modeling.feature_kinds.kind import FeatureKind, Json, ModelInputIds, Noteworthy
 from modeling.feature_kinds.raw_values import RawRows
 from sources.arrays import Array, Bools
 

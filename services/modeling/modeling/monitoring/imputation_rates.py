@@ -17,7 +17,7 @@ import numpy as np
 import structlog
 from prometheus_client.core import CounterMetricFamily, Metric
 
-from modeling.feature_kinds.kind import ModelInputIds
+from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.raw_values import RawRows, RawValues
 from modeling.repository.model_repository import Key

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.errors import InvalidRequest
-from modeling.feature_kinds.kind import ModelInputIds
+from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.raw_values import RawRows, RawValues
 from modeling.serving.loaded_version import LoadedVersion

@@ -16,7 +16,7 @@ import structlog
 from contracts.errors import NotFound
 from contracts.schema import Schema
 from contracts.storage import Storage
-from modeling.feature_kinds.kind import DriftMeasure
+from modeling.feature_kinds.base import DriftMeasure
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.monitoring.logged_rows import meaning_of
 from modeling.monitoring.prediction_log import log_folder

@@ -1,4 +1,4 @@
-"""Results of Spark SQL for each row, staged until the job ends: written by `evaluate_expressions`, read by `tasks.scan`.
+"""Results of Spark SQL for each row, staged until the job ends: written by `evaluate_expressions`, read by `range_tasks.scan`.
 
 One Arrow IPC file per range of the source, with one batch per batch of the source: `label` float32 (NaN if missing), or the class
 as text, `keep` uint8 (1 where the filter is true), `weight` float64 (NaN if missing); each only if the request has it.

@@ -10,7 +10,7 @@ import pyarrow as pa
 from contracts.features import Numeric
 from contracts.input_rules import NumberRules
 from preprocessing.feature_kinds.base import FeatureKind
-from preprocessing.feature_kinds.scaling import bucket, scale
+from preprocessing.feature_kinds.number_inputs import bucket, scale
 from preprocessing.vocabularies.runs import StagedRows
 from sources.arrays import Int64s
 

@@ -24,10 +24,10 @@ from contracts.source import ColumnarSource, DelimitedText
 from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.read_range import read_range
 from sources.rejects import Rejects
-from sources.text.choose import line_format
+from sources.text.choose_line_format import line_format
 from sources.values.arrow_values import value_type
 from sources.values.text_values import Spelling, is_typed
 

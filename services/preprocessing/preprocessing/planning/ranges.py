@@ -14,7 +14,7 @@ from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, check_distinct
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.text.text_streams import TO_THE_END
 from sources.whole_files import text_columns, with_folder_columns
 

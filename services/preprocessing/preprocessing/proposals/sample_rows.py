@@ -19,11 +19,11 @@ from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource
 from preprocessing.planning.ranges import plan_ranges
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.files.resolve_sources import filesystem_of
 from sources.read_range import read_range
 from sources.rejects import Rejects
-from sources.text.choose import line_format
+from sources.text.choose_line_format import line_format
 from sources.text.csv_headers import delimited_columns
 from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream

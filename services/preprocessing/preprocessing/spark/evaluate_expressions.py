@@ -52,7 +52,7 @@ class Expressions:
 
 
 def evaluate(spark: SparkSession, work: Work, expressions: Expressions, progress: Callable[[int], None]) -> None:
-    """Evaluate the expressions, and stage each range's values for `tasks.scan`.
+    """Evaluate the expressions, and stage each range's values for `range_tasks.scan`.
 
     Raises `InvalidRequest`, pointing at the expression, when Spark cannot resolve it, when it is not a function of one row, or
     has the wrong type; `UnusableLabel` for a binary label other than 0 or 1; `InvalidData` when one fails on some row.

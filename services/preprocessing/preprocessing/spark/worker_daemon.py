@@ -15,7 +15,7 @@ _NEEDED = (
     "pyspark.worker",
     "preprocessing.spark.copy_source",
     "preprocessing.spark.evaluate_expressions",
-    "preprocessing.tasks",
+    "preprocessing.range_tasks",
 )
 
 

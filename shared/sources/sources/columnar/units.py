@@ -40,7 +40,7 @@ class Units:
 
 
 class ColumnarFormat(Protocol):
-    """A columnar format: each module of this package except this one and `choose` is one.
+    """A columnar format: each module of this package except this one and `choose_columnar_format` is one.
 
     Every function raises `UnreadableFile` for a file that is not of the format, or damaged.
     """

@@ -13,7 +13,7 @@ from sources.read_request import ReadRequest
 
 
 class LineFormat(Protocol):
-    """A format of lines with the options of one source. `sources.text.choose` chooses it.
+    """A format of lines with the options of one source. `sources.text.choose_line_format` chooses it.
 
     Every function raises `UnreadableFile` for a file that cannot be decompressed.
     """

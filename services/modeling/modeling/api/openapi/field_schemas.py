@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contracts.schema import Schema
 from contracts.statistics import Statistics
-from modeling.feature_kinds.kind import Json
+from modeling.feature_kinds.base import Json
 from modeling.feature_kinds.kinds import FeatureKinds
 
 

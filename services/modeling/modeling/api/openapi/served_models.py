@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contracts.errors import InvalidRequest
 from modeling.api.openapi.field_schemas import column_schema, example_row, row_schema
 from modeling.api.openapi.predict import ERRORS
-from modeling.feature_kinds.kind import Json
+from modeling.feature_kinds.base import Json
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 
 Answering = dict[tuple[str, str | None], LoadedVersion]

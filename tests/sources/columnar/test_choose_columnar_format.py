@@ -9,7 +9,7 @@ import pytest
 
 from contracts.source import ArrowFiles, ColumnarSource, OrcFiles, Parquet
 from sources.columnar import arrow_files, orc, parquet
-from sources.columnar.choose import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format
 from sources.columnar.units import ColumnarFormat
 
 SOURCES: list[tuple[ColumnarSource, object]] = [

@@ -16,8 +16,8 @@ from contracts.schema import SPLIT_NAMES
 from contracts.vocabulary import Vocabulary
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
 from preprocessing.assignment.work import Work
+from preprocessing.range_tasks import Merges, Scanned, merge, scan
 from preprocessing.statistics.analyze import merge_partials
-from preprocessing.tasks import Merges, Scanned, merge, scan
 
 ROWS = 400
 TEXT = "y,n,k\n" + "".join(f"{i % 2},{i},t{i % 5}\n" for i in range(ROWS))

@@ -1,4 +1,4 @@
-"""What becomes of the rows of one range of the source: the functions that run inside Spark tasks.
+"""The stages for the rows of one range of the source: the functions that run inside Spark tasks.
 
 Each takes the work, shared by all tasks, and the index of its part; it returns a small result. Large results go to the
 dataset's staging folder.

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.features import Bucketize
 from contracts.schema import Categorical, Cross, Hashed, Label, Numeric, Schema
-from modeling.feature_kinds.kind import ModelInputIds
+from modeling.feature_kinds.base import ModelInputIds
 
 SCHEMA = Schema(
     features={

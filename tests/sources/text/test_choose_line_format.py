@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contracts.dataset import SourceFile
 from contracts.source import JsonLines
-from sources.text.choose import line_format
+from sources.text.choose_line_format import line_format
 
 
 def test_json_lines_answer_for_their_source(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.input_rules import BucketInput, NumericInput
-from preprocessing.feature_kinds.scaling import bucket, scale
+from preprocessing.feature_kinds.number_inputs import bucket, scale
 
 FLOATS = st.floats(width=32, allow_infinity=False)
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
