@@ -1,4 +1,7 @@
-"""`services` starts real processes: here the two modules are small stand-ins, put before the real ones by PYTHONPATH."""
+"""Real processes are started: here the two modules are small stand-ins, put before the real ones by PYTHONPATH.
+
+Covers also `tandem.commands.up`.
+"""
 
 from __future__ import annotations
 

@@ -44,6 +44,11 @@ def test_a_person_asks_about_datasets(run: Run, make_dataset: Callable[..., Data
     assert run("rejected", "asked-too").output == ""
     assert said(run("compare", "asked", "asked-too"))["drifted"] == []
     assert said(run("compare", "asked", "asked", "--other-split", "test"))["other_split"] == "test"
+    narrow = run("compare", "asked", "asked", "--other-split", "test", "--thresholds", '{"l_infinity": 0}')
+    assert said(narrow)["drifted"] != []
+    tokens = [json.loads(line)["text"] for line in run("vocabulary", "asked", "c").output.splitlines()]
+    assert sorted(tokens) == ["a", "b"]
+    assert len(run("vocabulary", "asked", "c", "--limit", "1").output.splitlines()) == 1
     assert run("delete", "asked-too").exit_code == 0
     gone = run("show", "asked-too")
     assert gone.exit_code == 1

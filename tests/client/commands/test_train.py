@@ -18,7 +18,7 @@ def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
     miss = {"condition": "better_than", "metric": "log_loss", "required": 0.4, "received": 0.43, "by": 0.03}
     response = {**TRAINED, "gate": {"passed": False, "missed": [miss]}, "label": None}
     service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
-    words = ("--model", "flights", "--dataset", "flights", "--label", "champion", "--better-than", "champion")
+    words = ("--model", "flights", "--dataset", "flights", "--version-label", "champion", "--better-than", "champion")
     for given, expected in (("balanced", "balanced"), ('{"1": 5}', {"1": 5})):
         shown = run("train", *words, "--class-weights", given)
         assert shown.exit_code == 0, shown.output
