@@ -11,7 +11,7 @@ from tests.sources.reading import planned, rows
 
 from contracts.dataset import SourceFile
 from contracts.source import JsonLines
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
 
 SOURCE = JsonLines(format="jsonl", uris=["-"], null_values=["NA"])
 BOM = b"\xef\xbb\xbf"
@@ -61,19 +61,17 @@ def test_the_type_of_one_key(values: list[object], kind: str | None) -> None:
 def test_keys_are_in_the_order_of_their_first_occurrence(tmp_path: Path) -> None:
     file = written(tmp_path / "t.jsonl", BOM + b'{"b": 1, "a": {"deep": 1}}\r\n\n{"c": null, "b": 2}')
     assert sampled_keys(SOURCE, file) == ["b", "a", "c"]
-    assert text_start(SOURCE, file) == 3
 
 
 def test_what_is_no_object_is_skipped(tmp_path: Path) -> None:
     lines = [b"[1]", b"{'a': 1}", b'"text"', b"[" * 100_000, b'{"a": "\xff"}', b'{"a": 1', b"{}"]
     assert sample_objects(SOURCE, written(tmp_path / "t.jsonl", b"\n".join(lines))) == [{"a": "\udcff"}, {}]
     assert sample_objects(SOURCE, written(tmp_path / "t.jsonl", b"")) == []
-    assert text_start(SOURCE, written(tmp_path / "t.jsonl", b"\xef\xbb")) == 0
 
 
 def test_a_compressed_file_is_sampled_like_its_text(tmp_path: Path) -> None:
     file = written(tmp_path / "t.jsonl.gz", gzip.compress(BOM + b'{"a": 1}\n'))
-    assert (sampled_keys(SOURCE, file), text_start(SOURCE, file)) == (["a"], 3)
+    assert sampled_keys(SOURCE, file) == ["a"]
 
 
 def test_a_line_that_the_sample_cuts_is_left_out_but_a_long_first_line_is_whole(tmp_path: Path) -> None:

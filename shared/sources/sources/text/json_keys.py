@@ -9,17 +9,9 @@ from typing import Any, cast
 from contracts.dataset import SourceFile
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.text.encodings import BOM
-from sources.text.text_streams import open_text, reading
+from sources.text.lines import sample_lines
 
-_SAMPLE = 1 << 20
 _LARGEST_INT64 = 2**63
-
-
-def text_start(source: JsonLines, file: SourceFile) -> int:
-    """Return the offset of the first line: after a byte order mark, if there is one."""
-    with reading(source, file), open_text(source, file) as stream:
-        return len(BOM) if stream.read(len(BOM)) == BOM else 0
 
 
 def sampled_keys(source: JsonLines, file: SourceFile) -> list[str]:
@@ -28,14 +20,9 @@ def sampled_keys(source: JsonLines, file: SourceFile) -> list[str]:
 
 
 def sample_objects(source: JsonLines, file: SourceFile) -> list[dict[str, Any]]:
-    """Return the JSON objects among the lines of the first MiB; a first line longer than that is read in full."""
-    with reading(source, file), open_text(source, file) as stream:
-        text = stream.read(_SAMPLE)
-        if len(text) == _SAMPLE and b"\n" not in text:
-            text += stream.read()
-    lines = text.removeprefix(BOM).split(b"\n")
+    """Return the JSON objects among the lines of the first MiB."""
     objects: list[dict[str, Any]] = []
-    for line in lines[:-1] if len(lines) > 1 and len(text) >= _SAMPLE else lines:
+    for line in sample_lines(source, file):
         try:
             value = json.loads(line.decode(errors="surrogateescape"))
         except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, ClassVar, assert_never, cast
+from typing import Any, ClassVar, assert_never, cast
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
@@ -22,12 +22,12 @@ from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest, shown_text, wrong_value
 from sources.rejects import Problem
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_types, text_start
-from sources.text.text_streams import TO_THE_END, first_line, is_stream, open_text, read_part, reading
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
+from sources.text.lines import line_chunks, text_start
+from sources.text.text_streams import first_line
 from sources.values.arrow_values import number_token, tokens
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
-_CHUNK = 2 << 20
 _LARGEST_INT64 = 2**63
 _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*(?:\n|\Z)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -64,27 +64,7 @@ def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.Reco
     A line that is not a JSON object and a value that is not of its column's type are bad records: they raise `UnreadableFile`
     and `UnparsableValue`, with line, field and value, if none are allowed.
     """
-    reader = _Reader(source, request)
-    with reading(source, request.file):
-        if request.part.end == TO_THE_END or is_stream(source, request.file.uri):
-            with open_text(source, request.file, request.part.start) as stream:
-                yield from reader.read(_chunks(stream))
-        elif request.part.start != request.part.end:
-            yield from reader.read(_chunks(pa.BufferReader(read_part(request.file, request.part))))
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the stream in chunks of whole lines."""
-    held: list[bytes] = []
-    while data := stream.read(_CHUNK):
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield b"".join([*held, data[:end]])
-            held = [data[end:]] if end < len(data) else []
-        else:
-            held.append(data)
-    if any(held):
-        yield b"".join(held)
+    yield from _Reader(source, request).read(line_chunks(source, request))
 
 
 class _Distinct(dict[str, Any]):
