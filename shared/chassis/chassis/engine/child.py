@@ -21,7 +21,6 @@ from typing import Any, cast
 from chassis.engine.engine import Engine, EngineFactory, JobContext
 from chassis.engine.process_reaper import continue_under_reaper
 from chassis.import_path import import_object
-from chassis.problems import internal_problem, problem_of
 from chassis.strict_json import dumps
 from contracts.errors import TandemError
 
@@ -98,10 +97,14 @@ class Child:
             reply = {"say": "done", "response": json.loads(dumps(response))}
         except TandemError as error:
             traceback.print_exc()
+            from chassis.problems import problem_of  # noqa: PLC0415  pydantic would delay the start of every child
+
             reply = {"say": "failed", "problem": problem_of(error).to_json(), "error": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
             traceback.print_exc()
             where = f"/v1/jobs/{context.job_id}/log"
+            from chassis.problems import internal_problem  # noqa: PLC0415  as above
+
             problem = internal_problem(f"Internal error in the job; see its log: {where}")
             reply = {"say": "failed", "problem": problem.to_json(), "error": type(error).__name__}
         with self._switching:
