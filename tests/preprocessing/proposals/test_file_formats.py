@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.errors import InvalidRequest, UnreadableFile
-from preprocessing.proposals.file_formats import binary_format_of, compression_of, text_format_of
+from contracts.source import LineSource, format_names
+from preprocessing.proposals.file_formats import LINE_TEXTS, binary_format_of, compression_of, text_format_of
 
 
 def parquet() -> bytes:
@@ -93,6 +94,10 @@ def test_text_is_json_lines_where_its_first_lines_are_objects(text: str, name: s
 def test_a_document_over_several_lines_is_refused(text: str) -> None:
     with pytest.raises(UnreadableFile, match="write one object a line"):
         text_format_of("t", text)
+
+
+def test_a_proposal_has_a_title_and_a_reason_for_every_format_of_lines() -> None:
+    assert set(LINE_TEXTS) == set(format_names(LineSource))
 
 
 def test_a_document_of_any_depth_is_no_fault_of_the_service() -> None:

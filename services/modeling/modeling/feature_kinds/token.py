@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import MISSING_ID, Categorical, Hashed
+from contracts.features import MISSING_ID, Feature
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, Statistics, TopToken
 from modeling.feature_kinds.base import FeatureKind, Json, ModelInputIds, Noteworthy
 from modeling.feature_kinds.display import code_span, missing_spellings
 from modeling.feature_kinds.raw_values import RawRows
 
-TokenFeature = TypeVar("TokenFeature", bound=Categorical | Hashed)
+TokenFeature = TypeVar("TokenFeature", bound=Feature)
 
 _TOP = 10
 _TYPES = ("string", "integer", "boolean", "null")

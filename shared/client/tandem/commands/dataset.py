@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from contracts.label_kinds import LABEL_KINDS
-from contracts.source import format_by_name
+from contracts.source import AvroFiles, RangeSource, format_by_name, format_names
 from tandem.client import Tandem
 from tandem.commands import infer, publications
 from tandem.commands.default_command import CreateUnlessNamed
@@ -43,7 +43,8 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         Names | None, typer.Option(help="A file, folder or glob; relative to the service's first source root.")
     ] = None,
     source_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv, jsonl, parquet, arrow, orc, avro. Default: by the name.")
+        str | None,
+        typer.Option("--format", help=f"{', '.join(format_names(RangeSource | AvroFiles))}. Default: by the name."),
     ] = None,
     null: Annotated[Names | None, typer.Option(help="A spelling of a missing value, besides the empty field.")] = None,
     label: Annotated[str | None, typer.Option(help="The label column, which the model learns to predict.")] = None,

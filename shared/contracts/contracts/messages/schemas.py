@@ -9,10 +9,12 @@ from pydantic import Field
 from contracts.base_model import FrozenModel, Growing, Name
 from contracts.features import KindName
 from contracts.schema import Label
-from contracts.source import Compression
+from contracts.source import Compression, RangeSource, format_names
 
 MOST_ROWS = 50_000
 """Rows that a sample has at most: all shares are known to better than 0.5 % then, and it fits some tens of megabytes."""
+
+_FORMATS = " or ".join(", ".join(format_names(RangeSource)).rsplit(", ", 1))
 
 FlagKind = Literal[
     "all_missing",
@@ -128,7 +130,7 @@ class InferRequest(FrozenModel):
     ] = 20_000
     format: Annotated[
         str | None,
-        Field(description="csv, tsv, jsonl, parquet, arrow or orc; as all of the following: default, guessed."),
+        Field(description=f"{_FORMATS}; as all of the following: default, guessed."),
     ] = None
     hive_partitioning: bool | None = None
     delimiter: str | None = None

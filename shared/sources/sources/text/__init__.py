@@ -1,1 +1,1 @@
-"""CSV, TSV and JSON lines to typed record batches."""
+"""Delimited text and formats of lines to typed record batches."""
