@@ -20,6 +20,7 @@ from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.distributed.worker_rows import WorkerRows
 from modeling.input_pipeline.pipeline import open_pipeline
+from modeling.label_kinds.base import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
@@ -112,7 +113,7 @@ def test_fewer_rows_than_devices_are_the_requests_fault(storage: Storage) -> Non
         open_pipeline(dataset, model_inputs, []) as pipeline,
         pytest.raises(InvalidRequest, match="3 training rows cannot be divided among 4 devices") as caught,
     ):
-        fit(network, pipeline, Target("binary", 0.5), request, devices, lambda: network)
+        fit(network, pipeline, Target("binary", TrainingLabels(0.5)), request, devices, lambda: network)
     assert caught.value.pointer == "/dataset"
 
 
