@@ -15,7 +15,8 @@ from tests.modeling.trained import Trained
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.hosted_platforms import as_storage
-from modeling.repository.versions import checked_folder, read_manifest, version_numbers
+from modeling.repository.folders import version_numbers
+from modeling.repository.versions import checked_folder, read_manifest
 
 
 def layout(trained: Trained, folder: Path, name: str) -> Path:

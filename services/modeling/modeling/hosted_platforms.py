@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
-from modeling.repository.versions import MANIFEST, MODELS, VersionManifest
+from modeling.repository.folders import MANIFEST, MODELS
+from modeling.repository.versions import VersionManifest
 from modeling.settings import ModelingSettings
 
 SAGEMAKER_FOLDER = "/opt/ml/model"

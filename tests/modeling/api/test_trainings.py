@@ -10,7 +10,7 @@ from tests.modeling.api.asking import QUICK, post
 from tests.modeling.live import finish, wait_for
 from tests.modeling.trained import Trained
 
-from modeling.repository.versions import version_numbers
+from modeling.repository.folders import version_numbers
 
 
 def test_train_then_predict(client: httpx.Client) -> None:

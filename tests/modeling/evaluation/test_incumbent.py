@@ -86,6 +86,15 @@ def test_a_dataset_without_its_inputs_is_refused_with_the_reason(
     assert caught.value.pointer == "/require/better_than"
 
 
+@pytest.mark.usefixtures("version")
+def test_a_label_on_a_version_that_was_removed_is_nothing_to_compare_with(storage: Storage) -> None:
+    other = dataset(storage)
+    storage.delete_folder("models/m/2")
+    with pytest.raises(InvalidRequest, match="no version 2, which has the label 'champion': move the label") as caught:
+        find_incumbent(storage, "m", CHAMPION, other)
+    assert caught.value.pointer == "/require/better_than"
+
+
 def test_columns_are_passed_by_name(storage: Storage, version: VersionManifest) -> None:
     schema = Schema(
         features={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.modeling.made import SCHEMA
@@ -34,6 +36,19 @@ def test_imputed_and_unknown_values_are_counted_as_the_graph_takes_them(loaded: 
     }
     unknown = {name: found["tandem_predict_out_of_vocabulary_values_total", *own, name] for name in SCHEMA.vocabularies}
     assert unknown == {"carrier/日本": 0, "origin": 2, "always": 0}
+
+
+def test_another_version_under_the_same_number_begins_at_nothing(loaded: LoadedVersion) -> None:
+    """Its features may be others, whose counts cannot be added to those of the version that it replaced."""
+    shares = FeatureShares()
+    shares.offer(loaded, call_of(ROWS))
+    shares.count()
+    shares._counts["m", 2].imputed["a feature that only the earlier one had"] = 1
+    successor = replace(loaded, manifest=loaded.manifest.model_copy(update={"job": "another"}))
+    shares.offer(successor, call_of(ROWS[:1]))
+    shares.count()
+    counted = shares._counts["m", 2]
+    assert (counted.rows, sorted(counted.imputed)) == (1, sorted(NAMES))
 
 
 def test_counting_is_bounded_however_much_is_served(loaded: LoadedVersion) -> None:

@@ -10,20 +10,20 @@ from tests.modeling.trained import Trained
 
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
+from modeling.repository import versions
+from modeling.repository.folders import model_names, version_numbers
 from modeling.repository.versions import (
     VersionFile,
     VersionManifest,
     checked_folder,
     describe_files,
     discard_unpublished,
-    model_names,
     publish,
     published_by,
     read_detail,
     read_manifest,
     read_statistics,
     staging,
-    version_numbers,
 )
 
 
@@ -61,6 +61,32 @@ def test_a_number_that_is_taken_is_not_taken_again(storage: Storage, draft: Vers
     (folder(storage, "models/n/7") / "saved_model.pb").touch()
     assert publish_one(storage, draft).version == 8
     assert version_numbers(storage, "n") == [8]
+
+
+@pytest.mark.parametrize("removed", ["models/n/2", "models/n"])
+def test_the_number_of_a_removed_version_is_not_given_again(
+    storage: Storage, draft: VersionManifest, removed: str
+) -> None:
+    for _ in range(2):
+        publish_one(storage, draft)
+    shutil.rmtree(folder(storage, removed))
+    assert publish_one(storage, draft).version == 3
+
+
+def test_a_crash_before_publishing_leaves_a_gap(
+    storage: Storage, draft: VersionManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_one(storage, draft)
+    with monkeypatch.context() as broken:
+        broken.setattr(versions, "_rename", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            publish_one(storage, draft)
+    assert version_numbers(storage, "n") == [1]
+    assert publish_one(storage, draft).version == 3
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_nothing_is_visible_before_it_is_published(storage: Storage, draft: VersionManifest) -> None:
@@ -160,11 +186,6 @@ def test_a_version_is_found_by_the_job_that_made_it(storage: Storage, draft: Ver
     assert published_by(storage, "n", "second") == second
     assert published_by(storage, "n", "third") is None
     assert published_by(storage, "unheard-of", "second") is None
-
-
-@pytest.mark.parametrize("name", ["..", "../datasets", ".hidden", "", "a b", "x"])
-def test_names_that_are_no_models(storage: Storage, name: str) -> None:
-    assert version_numbers(storage, name) == []
 
 
 def test_what_is_not_there(storage: Storage, draft: VersionManifest) -> None:

@@ -23,7 +23,8 @@ from tests.modeling.live import address_of, running, wait_for
 from tests.modeling.trained import Trained
 
 from contracts.storage import Storage
-from modeling.repository.versions import MANIFEST, publish, read_manifest, staging, with_number
+from modeling.repository.folders import MANIFEST
+from modeling.repository.versions import publish, read_manifest, staging, with_number
 
 ROW = {"instances": [{"distance km": 1200.5, "class": 3, "carrier/日本": "null"}]}
 

@@ -15,7 +15,8 @@ from chassis.jobs.database import JobDatabase
 from chassis.jobs.worker_store import JobWorkerStore
 from contracts.storage import Storage
 from modeling.job_kinds import KINDS
-from modeling.repository.versions import checked_folder, read_manifest, version_numbers
+from modeling.repository.folders import version_numbers
+from modeling.repository.versions import checked_folder, read_manifest
 from modeling.settings import ModelingSettings
 
 

@@ -11,7 +11,7 @@ from tests.modeling.trained import Trained, run
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled, NotFound, Superseded, UnusableLabel
 from contracts.storage import Storage
-from modeling.repository.versions import version_numbers
+from modeling.repository.folders import version_numbers
 
 QUICK: dict[str, Any] = {"network": {"kind": "linear"}, "epochs": 2, "batch_size": 16}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contracts.dataset import Dataset
-from contracts.errors import InvalidRequest
+from contracts.errors import InvalidRequest, NotFound
 from contracts.messages.gates import BetterThan
 from contracts.messages.metrics import Metrics
 from contracts.output_names import PREDICTIONS, PROBABILITIES
@@ -33,14 +33,20 @@ class Incumbent:
 def find_incumbent(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Incumbent | None:
     """Return the version with that label; None if none is requested, or no version has the label.
 
-    Raises `InvalidRequest`, with the reason, if the dataset lacks inputs of that version.
+    Raises `InvalidRequest`, with the reason, if the dataset lacks inputs of that version, or the version was removed.
     """
     if better_than is None:
         return None
     version = read_labels(storage, model).labels.get(better_than.label)
     if version is None:
         return None
-    manifest = read_manifest(storage, model, version)
+    try:
+        manifest = read_manifest(storage, model, version)
+    except NotFound as error:
+        raise InvalidRequest(
+            f"{error.message}, which has the label {better_than.label!r}: move the label to a version that exists, or delete it",
+            pointer=_POINTER,
+        ) from error
     if manifest.dataset.fingerprint == dataset.manifest.fingerprint:
         return Incumbent(manifest, manifest.result.evaluation.test)
     reason = _why_not(manifest.schema_, dataset)

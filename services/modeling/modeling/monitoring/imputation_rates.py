@@ -52,6 +52,8 @@ class _Counts:
     Features without a vocabulary are not in `out_of_vocabulary`.
     """
 
+    job: str
+    """The training job of the version: another version in its place has other features."""
     rows: int
     imputed: Counts
     out_of_vocabulary: Counts
@@ -130,7 +132,7 @@ class FeatureShares:
         key = (loaded.manifest.model, loaded.manifest.version)
         with self._lock:
             counts = self._counts.get(key)
-            if counts is None:
+            if counts is None or counts.job != counted.job:
                 self._counts[key] = counted
                 return
             counts.rows += counted.rows
@@ -193,6 +195,7 @@ def _count(loaded: LoadedVersion, kinds: FeatureKinds, values: RawValues) -> _Co
         unknown |= kind.count_out_of_vocabulary(ids)
     names = kinds.columns.names
     return _Counts(
+        loaded.manifest.job,
         values.rows,
         {name: imputed[name] for name in names},
         {name: unknown[name] for name in names if name in unknown},

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from pydantic import Field, ValidationError
 from contracts.base_model import FrozenModel, Name
 from contracts.errors import CorruptData, NameTaken
 from contracts.storage import Storage
-from modeling.repository.versions import MODELS
+from modeling.repository.folders import MODELS
 
 FOLDER = "labels"
 
@@ -52,6 +53,15 @@ def read_labels(storage: Storage, model: str, known: Labels | None = None) -> La
     if known is not None and known.revision == last:
         return known
     return _read(storage, model, last)
+
+
+def labelled_versions(storage: Storage, model: str) -> set[int]:
+    """Return every version that has, or had, a label; states that cannot be read are skipped."""
+    versions: set[int] = set()
+    for revision in _revisions(storage, model):
+        with suppress(CorruptData):
+            versions.update(_read(storage, model, revision).labels.values())
+    return versions
 
 
 def labelled_by(storage: Storage, model: str, job: str) -> bool:

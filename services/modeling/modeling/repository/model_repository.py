@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import structlog
 
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
+from modeling.repository.claimed_numbers import record_number
+from modeling.repository.folders import model_names, version_folder, version_numbers
 from modeling.repository.labels import Labels, read_labels
-from modeling.repository.versions import VersionManifest, model_names, read_manifest, version_folder, version_numbers
+from modeling.repository.versions import VersionManifest, parse_manifest, read_manifest, read_manifest_bytes
 
 _log = structlog.get_logger(__name__)
 
@@ -30,13 +32,15 @@ class ModelRepository:
     """Published models of one storage. Every method may be called from any thread.
 
     A version is broken while it has a recorded fault: its manifest is unreadable, or loading it failed. Faults are recorded by
-    this process, and are dropped once the version's files change.
+    this process, and are dropped once the version's files change. A number alone does not name a version: its
+    cached entries hold as long as its manifest is the same.
     """
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._faults: dict[Key, _Fault] = {}
-        self._passed: dict[Key, bool] = {}
+        self._seen: dict[Key, tuple[bytes, VersionManifest]] = {}
+        self._recorded: dict[str, int] = {}
 
     def names(self) -> list[str]:
         """Return every model with a published version, sorted."""
@@ -62,18 +66,66 @@ class ModelRepository:
         self.versions(model)
         return read_manifest(self.storage, model, version)
 
+    def seen_manifest(self, model: str, version: int) -> VersionManifest:
+        """Return the manifest of a version, read now, and parsed again only if it has changed. Raises as `manifest`.
+
+        What was seen is kept: for versions that answer, or may.
+        """
+        key = (model, version)
+        seen = self._seen.get(key)
+        try:
+            content = read_manifest_bytes(self.storage, model, version)
+        except NotFound:
+            self._seen.pop(key, None)
+            raise
+        if seen is not None and seen[0] == content:
+            return seen[1]
+        manifest = parse_manifest(content, model, version)
+        self._seen[key] = (content, manifest)
+        return manifest
+
+    def holds(self, manifest: VersionManifest) -> bool:
+        """Return whether the storage still holds this version: neither removed, nor replaced by another of the same number.
+
+        A manifest that cannot be parsed, as while it is written, is no proof that the version was replaced.
+        """
+        try:
+            present = self.seen_manifest(manifest.model, manifest.version)
+        except NotFound:
+            return False
+        except CorruptData:
+            return True
+        return present is manifest or present == manifest
+
     def may_be_default(self, model: str, version: int, labels: Labels) -> bool:
         """Return whether a version is not broken, and passed its gate or has a label. Records the fault of a bad manifest."""
         if self.fault(model, version) is not None:
             return False
-        key = (model, version)
-        if key not in self._passed:
-            try:
-                with self.recording_faults(model, version):
-                    self._passed[key] = read_manifest(self.storage, model, version).passed
-            except (CorruptData, NotFound):
+        seen = self._seen.get((model, version))
+        try:
+            with self.recording_faults(model, version) if seen is None else nullcontext():
+                manifest = self.seen_manifest(model, version)
+        except NotFound:
+            return False
+        except CorruptData:
+            if seen is None:
                 return False
-        return self._passed[key] or bool(labels.of(version))
+            manifest = seen[1]
+        return manifest.passed or bool(labels.of(version))
+
+    def record_numbers(self, model: str, numbers: Collection[int]) -> None:
+        """Make sure that no other version is given one of these published numbers, once theirs are removed.
+
+        Where the storage cannot be written, which a service that only predicts need not do, nothing is recorded.
+        """
+        highest = max(numbers, default=0)
+        if highest <= self._recorded.get(model, 0):
+            return
+        try:
+            record_number(self.storage, model)
+        except OSError as error:
+            _log.warning("numbers of versions cannot be recorded", model=model, reason=str(error))
+        self._recorded[model] = highest
 
     def fault(self, model: str, version: int) -> str | None:
         """Return why a version is broken; None while no fault is known."""
@@ -109,10 +161,12 @@ class ModelRepository:
 
     def remembered(self) -> set[str]:
         """Return the models that have cached entries."""
-        return {model for model, _ in [*self._passed, *self._faults]}
+        return {model for model, _ in [*self._seen, *self._faults]}
 
     def forget(self, gone: Collection[str]) -> None:
         """Drop the cached entries of models that are no longer published."""
-        for memory in (self._passed, self._faults):
+        for memory in (self._seen, self._faults):
             for key in [key for key in [*memory] if key[0] in gone]:
                 memory.pop(key, None)
+        for model in gone:
+            self._recorded.pop(model, None)

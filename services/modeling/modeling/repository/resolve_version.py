@@ -70,6 +70,8 @@ def named_version(
         version = repository.labels(model).labels.get(label)
         if version is None:
             raise NotFound(f"model {model!r} has no label {label!r}", pointer="/label")
+        if version not in numbers:
+            raise NotFound(f"model {model!r} has no version {version}, which has the label {label!r}", pointer="/label")
     if version is None:
         return None
     if version not in numbers:

@@ -10,8 +10,9 @@
     models/{model}/labels/                        see `labels`
     models/{model}/.{job}-{attempt}/              a version that is being staged; neither we nor TensorFlow Serving read it
 
-Versions are whole numbers, count up from 1 and never change. Only files that this service writes are ever opened, and only while
-they have the checksums of the manifest: no `.keras` or `.h5` file, and no pickle, whose loading could run arbitrary code.
+Versions are whole numbers, count up from 1 and never change; no number is given twice: see `claimed_numbers`. Only files that
+this service writes are ever opened, and only while they have the checksums of the manifest: no `.keras` or `.h5` file, and no
+pickle, whose loading could run arbitrary code.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
+from modeling.repository.claimed_numbers import claim_number
+from modeling.repository.folders import MANIFEST, MODELS, version_folder, version_numbers
 
-MODELS = "models"
-MANIFEST = "tandem.json"
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
 STATISTICS = "statistics.json"
@@ -50,8 +51,6 @@ _ALLOWED_FILE = re.compile(
     r"|kept_rows\.arrow|training_(?:values|tokens)\.arrow"
 )
 """The files of a version. A SavedModel of ours has no assets: its vocabularies are in the graph."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-"""The pattern of `Name`: no other name can have been published, and the storage may refuse to read it."""
 
 
 class VersionFile(FrozenModel):
@@ -101,40 +100,24 @@ class VersionManifest(FrozenModel):
         return self.model_dump_json(by_alias=True, indent=1).encode()
 
 
-def version_folder(model: str, version: int) -> str:
-    """Return a version's folder in the storage."""
-    return f"{MODELS}/{model}/{version}"
-
-
-def model_names(storage: Storage) -> list[str]:
-    """Return every model with a published version, sorted."""
-    return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
-
-
-def version_numbers(storage: Storage, model: str) -> list[int]:
-    """Return the published versions of a model, ascending; none for an unknown model."""
-    published = [
-        number for number in _numbers(storage, model) if storage.exists(f"{version_folder(model, number)}/{MANIFEST}")
-    ]
-    return sorted(published)
-
-
-def _numbers(storage: Storage, model: str) -> list[int]:
-    if not _NAME.fullmatch(model):
-        return []
-    names = storage.folders(f"{MODELS}/{model}")
-    return [int(name) for name in names if name.isascii() and name.isdigit() and name == str(int(name))]
-
-
 def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest:
     """Read a manifest. Raises `NotFound` for an unknown version, `CorruptData` if it is invalid or another version's."""
-    path = f"{version_folder(model, version)}/{MANIFEST}"
-    content = b""
+    return parse_manifest(read_manifest_bytes(storage, model, version), model, version)
+
+
+def read_manifest_bytes(storage: Storage, model: str, version: int) -> bytes:
+    """Read a manifest's file. Raises `NotFound` for an unknown version."""
     try:
-        content = storage.read(path)
-        manifest = VersionManifest.model_validate_json(content)
+        return storage.read(f"{version_folder(model, version)}/{MANIFEST}")
     except NotFound as error:
         raise NotFound(f"model {model!r} has no version {version}") from error
+
+
+def parse_manifest(content: bytes, model: str, version: int) -> VersionManifest:
+    """Parse the file of a version's manifest. Raises `CorruptData` if it is invalid or another version's."""
+    path = f"{version_folder(model, version)}/{MANIFEST}"
+    try:
+        manifest = VersionManifest.model_validate_json(content)
     except ValidationError as error:
         if b'"format": 1,' in content[:50]:
             raise CorruptData(f"{path} was written by an earlier release; train the model again") from error
@@ -264,19 +247,18 @@ def _remove(folder: Path, pattern: str) -> None:
 def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionManifest:
     """Make what was staged the model's next version, visible all at once. The draft's number is replaced by the one it gets.
 
-    The caller has asked the fence.
+    The number is claimed first, and is not given again if publishing fails. The caller has asked the fence.
     """
     _check_names(draft)
     while True:
-        number = max(_numbers(storage, draft.model), default=0) + 1
-        manifest = with_number(draft, number)
+        manifest = with_number(draft, claim_number(storage, draft.model, draft.job))
         try:
             if storage.local_path() is None:
                 _upload(storage, staged, manifest)
             else:
                 _rename(staged, manifest)
         except (FileExistsError, NameTaken):
-            continue  # another was published under that number meanwhile
+            continue  # a folder of that number was copied here meanwhile
         return manifest
 
 

@@ -3,6 +3,9 @@
 Which version is the default is for `repository.resolve_version` to decide. A new version is loaded while the present one
 serves, and replaces it once it is ready; replies never wait for a load, except the first reply of a version that nobody
 requested before. Only versions whose files have the published checksums are loaded.
+
+A version in memory is known by its manifest, not by its number: at each poll, one whose folder was removed from the storage, or
+replaced by another version's, stops answering before anything else is loaded.
 """
 
 from __future__ import annotations
@@ -45,6 +48,14 @@ class _ServedModel:
         """Return all of them, by number."""
         served = [*self.labelled.values(), *([self.default] if self.default is not None else [])]
         return {loaded.manifest.version: loaded for loaded in served}
+
+    def only(self, held: dict[int, LoadedVersion]) -> _ServedModel:
+        """Return the same without versions other than these."""
+        labelled = {
+            label: loaded for label, loaded in self.labelled.items() if held.get(loaded.manifest.version) is loaded
+        }
+        is_held = self.default is not None and held.get(self.default.manifest.version) is self.default
+        return _ServedModel(self.default if is_held else None, labelled, self.labels)
 
 
 class ModelRegistry:
@@ -141,17 +152,22 @@ class ModelRegistry:
         A broken version leaves the one before it as the default; a label moved to a broken one keeps its previous version. A
         broken version whose files have changed, as while it is being copied into the storage, is tried again.
         """
+        numbers = self.repository.numbers(model)
+        self.repository.record_numbers(model, numbers)
         mended = self.repository.forget_mended(model)
-        if not mended and self._is_current(model):
+        if not mended and self._is_current(model, numbers):
             return
         with self._changing():  # and only then look: who waited for another's change must not undo it
-            present = self._models.get(model)
             numbers = self.repository.numbers(model)
             if not numbers:
                 return
+            held = self._release_replaced(model)
+            present = self._models.get(model)
             labels = self.repository.labels(model, present.labels if present else None)
-            default = load_default(self.repository, model, lambda number: self._take(model, number), numbers, labels)
-            labelled = {label: self._take_whole(model, number) for label, number in labels.labels.items()}
+            default = load_default(
+                self.repository, model, lambda number: self._take(model, number, held), numbers, labels
+            )
+            labelled = {label: self._take_whole(model, number, held) for label, number in labels.labels.items()}
             if present is None and default is None and not labelled:
                 return
             before = present.labelled if present is not None else {}
@@ -164,27 +180,49 @@ class ModelRegistry:
                 if number not in served.versions:
                     self._keep(loaded)
 
-    def _is_current(self, model: str) -> bool:
-        numbers = self.repository.numbers(model)
+    def _is_current(self, model: str, numbers: list[int]) -> bool:
         present = self._models.get(model)
         if present is None:
             return not numbers
+        if not all(self.repository.holds(loaded.manifest) for loaded in self._in_memory(model)):
+            return False
         labels = self.repository.labels(model, present.labels)
         default = present.default.manifest.version if present.default is not None else None
         return labels == present.labels and default == default_version(self.repository, model, numbers, labels)
 
-    def _take(self, model: str, number: int) -> LoadedVersion:
-        """Return a version that is loaded already, or load it. Raises `CorruptData`, `NotFound`."""
-        present = self._models.get(model)
-        loaded = present.versions.get(number) if present is not None else None
-        return loaded or self._older.pop((model, number), None) or self._load(model, number)
+    def _in_memory(self, model: str) -> list[LoadedVersion]:
+        served = self._models.get(model)
+        older = [loaded for (name, _), loaded in [*self._older.items()] if name == model]
+        return [*served.versions.values(), *older] if served is not None else older
 
-    def _take_whole(self, model: str, number: int) -> LoadedVersion | None:
+    def _release_replaced(self, model: str) -> dict[int, LoadedVersion]:
+        """Release what the storage no longer holds as it is in memory; return the others, by number."""
+        held: dict[int, LoadedVersion] = {}
+        for loaded in self._in_memory(model):
+            number = loaded.manifest.version
+            if self.repository.holds(loaded.manifest):
+                held[number] = loaded
+            else:
+                self._older.pop((model, number), None)
+                _log.info("version released: it was removed or replaced", model=model, version=number)
+        present = self._models.get(model)
+        if present is not None and any(held.get(number) is not loaded for number, loaded in present.versions.items()):
+            self._models = {**self._models, model: present.only(held)}
+        return held
+
+    def _take(self, model: str, number: int, held: dict[int, LoadedVersion]) -> LoadedVersion:
+        """Return a version that is loaded already, or load it. Raises `CorruptData`, `NotFound`."""
+        self._older.pop((model, number), None)
+        if number not in held:
+            held[number] = self._load(model, number)
+        return held[number]
+
+    def _take_whole(self, model: str, number: int, held: dict[int, LoadedVersion]) -> LoadedVersion | None:
         """Return a version as `_take` does; None for a broken one, which is not tried again."""
-        if self.repository.fault(model, number) is not None and self.peek(model, number) is None:
+        if self.repository.fault(model, number) is not None and number not in held:
             return None
         try:
-            return self._take(model, number)
+            return self._take(model, number, held)
         except (CorruptData, NotFound):
             return None
 
@@ -205,10 +243,10 @@ class ModelRegistry:
         Raises `NotFound`, and `Unavailable` for a version that is broken.
         """
         served = self._models.get(model)
-        if served is None:
-            if not self._ready:
-                raise Unavailable("the service has just started and is still loading its models")
-            self.refresh_model(model)
+        if served is None and not self._ready:
+            raise Unavailable("the service has just started and is still loading its models")
+        if served is None or (served.default is None and version is None and label is None):
+            self.refresh_model(model)  # waits for the load that replaces a default version which was removed
             served = self._models.get(model)
         if label is not None:
             return self._with_label(model, served, label)
@@ -223,11 +261,13 @@ class ModelRegistry:
         loaded = served.labelled.get(label) if served is not None else None
         if loaded is not None:
             return loaded
-        self.repository.versions(model)
+        numbers = self.repository.versions(model)
         number = served.labels.labels.get(label) if served is not None else None
         if number is None:
             raise NotFound(f"model {model!r} has no label {label!r}")
-        raise _cannot_be_loaded(model, number, self.repository.fault(model, number))
+        if number not in numbers:
+            raise NotFound(f"model {model!r} has no version {number}, which has the label {label!r}")
+        return self._load_older(model, number)
 
     def _load_older(self, model: str, version: int) -> LoadedVersion:
         if version not in self.repository.versions(model):
@@ -259,7 +299,8 @@ class ModelRegistry:
         self._loading = (model, version)
         try:
             with self.repository.recording_faults(model, version):
-                loaded = self._load_files(self.repository.storage, self.repository.manifest(model, version))
+                manifest = self.repository.seen_manifest(model, version)
+                loaded = self._load_files(self.repository.storage, manifest)
         finally:
             self._loading = None
         _log.info("version loaded", model=model, version=version)

@@ -7,8 +7,10 @@ from pathlib import Path
 from chassis.jobs.job import Job
 from contracts.cleanup import CleanupPolicy, sweep_hidden
 from contracts.storage import Storage
+from modeling.repository.claimed_numbers import FOLDER as CLAIMED_NUMBERS
+from modeling.repository.folders import MODELS
 from modeling.repository.labels import FOLDER as LABELS
-from modeling.repository.versions import MODELS, discard_unpublished
+from modeling.repository.versions import discard_unpublished
 from modeling.settings import ModelingSettings
 from modeling.training.state_folders import checkpoint_folder, discard_checkpoints
 
@@ -20,7 +22,7 @@ def tidy_up(settings: ModelingSettings, job: Job) -> None:
 
 
 def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
-    """Remove staged versions, half-written labels and checkpoints, where the policy allows it. Returns the paths removed."""
+    """Remove staged versions, half-written labels and claims, and checkpoints, as the policy allows. Return the paths removed."""
     storage = Storage(settings.storage)
     removed = sweep_hidden(storage, MODELS, policy)
     for model in storage.folders(MODELS):
@@ -28,6 +30,8 @@ def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
         removed += of_model + sweep_hidden(storage, f"{MODELS}/{model}/{LABELS}", policy)
         if of_model:
             storage.delete_empty_folder(f"{MODELS}/{model}")
+    for model in storage.folders(CLAIMED_NUMBERS):
+        removed += sweep_hidden(storage, f"{CLAIMED_NUMBERS}/{model}", policy)
     return removed + _sweep_checkpoints(Path(settings.state), policy)
 
 
