@@ -77,3 +77,38 @@ def test_what_is_remembered_is_forgotten_with_its_model(repository: ModelReposit
     assert repository.fault("m", 3) is not None
     repository.forget({"m"})
     assert (repository.remembered(), repository.fault("m", 3)) == (set(), None)
+
+
+def test_published_numbers_are_recorded_once_for_each_higher_one(trained: Trained, repository: ModelRepository) -> None:
+    def claims() -> list[int]:
+        return [int(name[:8]) for name in repository.storage.files("version-numbers/m")]
+
+    for _ in range(2):
+        repository.record_numbers("m", repository.numbers("m"))
+    assert claims() == [3]
+    copy_version(trained.storage, repository.storage, 1, to=5)
+    repository.record_numbers("m", repository.numbers("m"))
+    assert claims() == [3, 5]
+    repository.record_numbers("unknown", [])
+    assert repository.storage.folders("version-numbers") == ["m"]
+
+
+def test_a_storage_that_cannot_be_written_is_served_all_the_same(repository: ModelRepository) -> None:
+    repository.storage.write("version-numbers", b"no folder can be made here")
+    for _ in range(2):
+        repository.record_numbers("m", repository.numbers("m"))
+    assert repository.storage.read("version-numbers") == b"no folder can be made here"
+
+
+def test_what_the_storage_holds_is_told_by_the_manifest(trained: Trained, repository: ModelRepository) -> None:
+    manifest = repository.seen_manifest("m", 1)
+    assert repository.seen_manifest("m", 1) is manifest, "parsed once"
+    assert repository.holds(manifest)
+    harm(repository, 1)
+    assert repository.holds(manifest), "nothing is known of what is being written"
+    other = manifest.model_copy(update={"job": "another"})
+    repository.storage.write("models/m/1/tandem.json", other.to_json())
+    assert not repository.holds(manifest)
+    assert repository.holds(other)
+    repository.storage.delete_folder("models/m/1")
+    assert not repository.holds(other)
