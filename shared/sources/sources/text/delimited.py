@@ -23,6 +23,7 @@ from contracts.schema import ValueType
 from contracts.source import DelimitedText
 from sources.read_request import ReadRequest, shown_text, wrong_value
 from sources.rejects import Problem
+from sources.text.arrow_blocks import ArrowBlocks
 from sources.text.csv_records import Records
 from sources.text.encodings import ESCAPED_BYTE, is_utf8
 from sources.text.text_streams import (
@@ -221,7 +222,7 @@ class _Reader:
             check_utf8=False,
         )
         try:
-            for batch in csv.open_csv(stream, read, parse, convert):
+            for batch in csv.open_csv(ArrowBlocks(stream), read, parse, convert):
                 yield self._typed(batch)
         except pa.ArrowInvalid as error:
             kind = _BlockTooSmall if "straddling" in str(error) else _ArrowRefuses

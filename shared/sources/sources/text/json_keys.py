@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, cast
+from decimal import Decimal
+from typing import Any
 
 from contracts.dataset import SourceFile
 from contracts.schema import ValueType
 from contracts.source import JsonLines
+from sources.text.json_objects import json_object
 from sources.text.lines import sample_lines
 
 _LARGEST_INT64 = 2**63
@@ -24,11 +25,9 @@ def sample_objects(source: JsonLines, file: SourceFile) -> list[dict[str, Any]]:
     objects: list[dict[str, Any]] = []
     for line in sample_lines(source, file):
         try:
-            value = json.loads(line.decode(errors="surrogateescape"))
-        except (ValueError, RecursionError):
+            objects.append(json_object(line))
+        except ValueError:
             continue
-        if isinstance(value, dict):
-            objects.append(cast("dict[str, Any]", value))
     return objects
 
 
@@ -43,9 +42,10 @@ def sampled_types(
 
 
 def _sampled_type(values: list[Any]) -> ValueType | None:
-    kinds = {type(value) for value in values}
-    if kinds & {dict, list}:
+    if any(isinstance(value, dict | list) for value in values):
         return None
-    if kinds <= {int}:
-        return "int64" if kinds and all(abs(value) < _LARGEST_INT64 for value in values) else "float64"
-    return "float64" if kinds <= {int, float} else "bytes"
+    if not all(isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in values):
+        return "bytes"
+    if not values or any(isinstance(value, float) for value in values):
+        return "float64"
+    return "int64" if all(abs(value) < _LARGEST_INT64 for value in values) else "float64"

@@ -1,7 +1,8 @@
 """JSON lines to typed record batches: some MiB of whole lines at a time, parsed by Arrow where the result is identical.
 
-Arrow's reader is strict: a column has one type. A chunk that it rejects, or reads as another number of rows than there are
-lines, is read line by line with Python's `json`: numbers may be text and categories numbers, and errors get their line.
+Arrow's reader is strict in types: a column has one. It is lax in form: a line may be `null`, two objects or part of one.
+A chunk that it rejects, or may read differently from `json_objects`, is read line by line with that: numbers may be text and
+categories numbers, and errors get their line.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, assert_never, cast
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
@@ -20,16 +24,17 @@ from contracts.dataset import SourceFile
 from contracts.errors import UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.read_request import ReadRequest, shown_text, wrong_value
+from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
+from sources.text.json_objects import MOST_LEVELS, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import number_token, tokens
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
 _LARGEST_INT64 = 2**63
-_BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*(?:\n|\Z)")
+_LINE_FEED, _CARRIAGE_RETURN, _OPENS, _CLOSES = b"\n\r{}"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,17 +72,26 @@ def read_json_lines(source: JsonLines, request: ReadRequest) -> Iterator[pa.Reco
     yield from _Reader(source, request).read(line_chunks(source, request))
 
 
-class _Distinct(dict[str, Any]):
-    """A JSON object; a key that occurs twice is an error."""
+def _are_objects(chunk: bytes) -> bool:
+    """Return true if every line begins and ends as an object, and none is nested too deep.
 
-    @classmethod
-    def of(cls, pairs: list[tuple[str, Any]]) -> _Distinct:
-        unique = cls(pairs)
-        if len(unique) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"the key {twice!r} occurs twice")
-        return unique
+    Then no value spans lines, each line holds at least one, and Arrow, which crashes where all are null, is safe to call.
+    """
+    text = np.frombuffer(chunk.removesuffix(b"\n"), np.uint8)
+    breaks = np.flatnonzero(text == _LINE_FEED)
+    starts = np.concatenate([[0], breaks + 1])
+    lasts = np.append(breaks, len(text)) - 1
+    if not len(text) or text[-1] == _LINE_FEED:
+        return False
+    lasts -= text[lasts] == _CARRIAGE_RETURN
+    if not ((text[starts] == _OPENS).all() and (text[lasts] == _CLOSES).all()):
+        trimmed = (line.strip(b" \t\r") for line in text.tobytes().split(b"\n"))
+        if not all(line.startswith(b"{") and line.endswith(b"}") for line in trimmed):
+            return False
+    is_long = lasts - starts >= MOST_LEVELS
+    return not any(
+        is_too_deep(chunk[start : last + 1]) for start, last in zip(starts[is_long], lasts[is_long], strict=True)
+    )
 
 
 class _Wrong(Exception):
@@ -107,6 +121,8 @@ class _Reader:
 
     def _read_with_arrow(self, chunk: bytes) -> pa.RecordBatch | None:
         """Return all rows of the chunk; None if it must be read line by line."""
+        if not _are_objects(chunk):
+            return None
         lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         try:
             table = arrow_json.read_json(
@@ -118,7 +134,7 @@ class _Reader:
             )
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != lines or _BLANK_LINE.search(chunk[:-1] if chunk.endswith(b"\n") else chunk):
+        if table.num_rows != lines:  # every line has an object at least
             return None
         arrays: list[pa.Array] = []
         for name, kind in self.request.columns.items():
@@ -129,11 +145,8 @@ class _Reader:
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
         """Return the requested types of numbers; for categories the first line's type: text, whole numbers or booleans."""
         first: dict[str, Any] = {}
-        try:
-            value = json.loads(chunk.partition(b"\n")[0])
-            first = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            first = json_object(chunk.partition(b"\n")[0])
         kinds: dict[type[object], pa.DataType] = {bool: pa.bool_(), int: pa.int64()}
         return pa.schema(
             (
@@ -174,12 +187,12 @@ class _Reader:
 
     def _row(self, line: bytes) -> list[Any] | Problem:
         try:
-            value = json.loads(line.decode(errors="surrogateescape"), object_pairs_hook=_Distinct.of)
-        except (ValueError, RecursionError) as error:
+            values = json_object(line)
+        except ValueError as error:
             return Problem(UnreadableFile, f"not a JSON object: {error}", "/source")
-        if not isinstance(value, dict):
-            return Problem(UnreadableFile, f"not a JSON object: {shown_text(line)}", "/source")
-        values = cast("dict[str, Any]", value)
+        for name in self.request.columns:
+            if name in values.twice:
+                return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
         row: list[Any] = []
         for name, kind in self.request.columns.items():
             try:
@@ -192,7 +205,7 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, str):
-            (column, wrong) = typed(pa.array([_utf8(value, line)], pa.binary()), kind, self.spellings[name])
+            (column, wrong) = typed(pa.array([_utf8(value, name, line)], pa.binary()), kind, self.spellings[name])
             if wrong:
                 raise _Wrong
             return column[0].as_py()
@@ -212,29 +225,32 @@ class _Reader:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
 
 
-def _utf8(value: str, line: bytes) -> bytes:
+def _utf8(value: str, name: str, line: bytes) -> bytes:
     """Return the string's bytes. Raises `_Wrong` for an unpaired surrogate, which UTF-8 cannot encode."""
     if not _LONE_SURROGATE.search(value):
         return value.encode()
-    if b"\\u" in line:  # the surrogate may come from an escape, not from a byte of invalid UTF-8
+    # The surrogate may come from an escape, not from a byte of invalid UTF-8; only the latter can be replaced.
+    if b"\\u" in line and _LONE_SURROGATE.search(json_object(line, undecodable="replace")[name]):
         raise _Wrong
     return value.encode(errors="surrogateescape")
 
 
-def _token(value: float | bool) -> bytes | None:  # noqa: FBT001 - a JSON value
+def _token(value: float | bool | Decimal) -> bytes | None:  # noqa: FBT001 - a JSON value
+    if isinstance(value, Decimal):
+        return str(value).encode()
     if isinstance(value, bool):
         return b"true" if value else b"false"
     return number_token(value) if isinstance(value, float) else b"%d" % value
 
 
-def _float(value: float | bool) -> float:  # noqa: FBT001 - a JSON value
+def _float(value: float | bool | Decimal) -> float:  # noqa: FBT001 - a JSON value
     try:
         return float(value)
     except OverflowError:  # a whole number of hundreds of digits
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
-def _whole_number(value: float | bool) -> int | None:  # noqa: FBT001 - a JSON value
+def _whole_number(value: float | bool | Decimal) -> int | None:  # noqa: FBT001 - a JSON value
     if isinstance(value, float) and math.isnan(value):
         return None
     if value != int(value) if math.isfinite(value) else True:
@@ -249,4 +265,4 @@ def _wrong(name: str, kind: ValueType, value: Any) -> Problem:
         what = "an object" if isinstance(value, dict) else "a list"
         reason = f"column {name!r}: {what}, but a value must not be nested; flatten it, or exclude the column"
         return Problem(UnparsableValue, reason, pointer("features", name))
-    return wrong_value(name, kind, value if isinstance(value, str) else json.dumps(value))
+    return wrong_value(name, kind, str(value) if isinstance(value, str | Decimal) else json.dumps(value))
