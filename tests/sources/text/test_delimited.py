@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from contracts.source import DelimitedText
 from preprocessing.planning import file_bytes, text_ranges
 from sources.read_request import ReadRequest
 from sources.rejects import Rejects
+from sources.text import delimited
 from sources.text.delimited import _Reader, _stream_over
 from sources.text.text_streams import read_part
 
@@ -134,6 +136,7 @@ def _small_blocks() -> Generator[None]:
         patch.setattr(file_bytes, "_BLOCK_BYTES", 5)
         patch.setattr(text_ranges, "_WINDOW_BYTES", 2)
         patch.setattr(text_ranges, "_WALK_BYTES", 3)
+        patch.setattr(delimited, "BLOCK_BYTES", 9)
         yield
 
 
@@ -151,9 +154,12 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
     assert [part.start for part in plan.ranges[1:]] == ends
 
 
+ODD_TEXT = (*'aab,,""\\\n\n\r#1 é', "\r\n", '"x\r\ny"', '"\r\n"', "\ufeff", "\0")
+
+
 @settings(max_examples=500)
 @given(
-    text=st.text(st.sampled_from('aab,,""\\\n\n\r#1 é'), min_size=1, max_size=60),
+    text=st.lists(st.sampled_from(ODD_TEXT), min_size=1, max_size=60).map("".join),
     double_quote=st.booleans(),
     quote=st.sampled_from(['"', None]),
     escape=st.sampled_from([None, "\\"]),
@@ -186,3 +192,19 @@ def test_arrow_and_the_slow_parser_see_the_same_rows_in_any_text(
         found: list[tuple[str, int, str, bytes]] = []
         assert rows(plan, allowed=1000, rejected=found) == slow
         assert found == refused
+
+
+@pytest.mark.parametrize("partitions", [1, 2, 3, 6, 16])
+@pytest.mark.parametrize("before", range(12))
+def test_a_quoted_line_break_and_a_mark_are_kept_wherever_blocks_and_parts_begin(
+    tmp_path: Path, before: int, partitions: int
+) -> None:
+    path = tmp_path / "t.csv"
+    values = ["x" * before, *["\r\n", "a\r\nb", "\ufeffc", "\r", "\n\r\n"] * 12]
+    path.write_text(
+        "".join(f"{value},1\r\n" if value.isalnum() else f'"{value}",1\r\n' for value in values), newline=""
+    )
+    path.write_bytes(path.read_bytes().replace('"\ufeffc"'.encode(), "\ufeffc".encode()))
+    plan = planned(path, partitions, header=False, columns=["t", "n"])
+    assert len(plan.ranges) > partitions // 2
+    assert rows(plan, {"t": "bytes", "n": "int64"}) == [(value.encode() or None, 1) for value in values]

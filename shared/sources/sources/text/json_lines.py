@@ -253,9 +253,7 @@ def _float(value: float | bool | Decimal) -> float:  # noqa: FBT001 - a JSON val
 def _whole_number(value: float | bool | Decimal) -> int | None:  # noqa: FBT001 - a JSON value
     if isinstance(value, float) and math.isnan(value):
         return None
-    if value != int(value) if math.isfinite(value) else True:
-        raise _Wrong
-    if not -_LARGEST_INT64 <= value < _LARGEST_INT64:
+    if not -_LARGEST_INT64 <= value < _LARGEST_INT64 or value != int(value):
         raise _Wrong
     return int(value)
 

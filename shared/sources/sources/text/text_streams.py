@@ -120,11 +120,15 @@ def _open_bytes(source: TextSource, file: SourceFile) -> BinaryIO:
 
 
 def first_line(source: TextSource, file: SourceFile, start: int) -> int:
-    """Return the number, from 1, of the line at offset `start`. Reads the file up to there: only for rare cases, like errors."""
+    """Return the number, from 1, of the line at offset `start`. Reads the file up to there: only for rare cases, like errors.
+
+    A carriage return alone ends a line of delimited text, and no line of a format of lines.
+    """
     number, left, last = 1, start, b""
     with reading(source, file), open_text(source, file) as stream:
         while left > 0 and (data := stream.read(min(left, _CHUNK))):
-            number += _more_line_breaks(data, last)
+            is_delimited = isinstance(source, DelimitedText)
+            number += _more_line_breaks(data, last) if is_delimited else data.count(b"\n")
             left -= len(data)
             last = data[-1:]
     return number
