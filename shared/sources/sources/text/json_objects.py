@@ -57,7 +57,7 @@ class MinusZero(int):
 def json_object(line: bytes, *, undecodable: str = "surrogateescape") -> JsonObject:
     """Return the line's object. `undecodable`: how bytes that are not UTF-8 are decoded, as in `bytes.decode`.
 
-    Raises `ValueError`, with the reason, for a line that is none.
+    Raises `ValueError`, with the reason, for any other line.
     """
     if is_too_deep(line):
         raise ValueError(f"it is nested more than {MOST_LEVELS} levels deep")
