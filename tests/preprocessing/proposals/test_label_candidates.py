@@ -8,17 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
 from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, numbers, sampled, table
 
 from preprocessing.proposals.label_candidates import (
     as_expression,
     candidates,
     equal_columns,
-    is_learnable,
-    telling,
     truth,
     truth_of,
 )
@@ -98,9 +93,6 @@ def test_a_column_called_label_gives_way_to_an_expression(proposed: Propose) -> 
     assert proposal.request["exclude"] == ["label"]
 
 
-LABELS = np.array([0.0, 1.0] * 20)
-
-
 def columns(**values: Sequence[str | None]) -> dict[str, Column]:
     return {name: sampled(cells, name) for name, cells in values.items()}
 
@@ -159,37 +151,6 @@ def test_columns_of_two_values_are_candidates_those_with_a_labels_name_first() -
 )
 def test_the_positive_one_of_two_spellings(values: list[str], expression: str | None) -> None:
     assert as_expression(sampled(values)) == expression
-
-
-def test_a_label_needs_rows_of_both_values() -> None:
-    assert is_learnable(np.array([0.0] * 5 + [1.0] * 5))
-    assert not is_learnable(np.array([0.0] * 50 + [1.0] * 4 + [np.nan] * 9))
-
-
-def test_a_number_that_orders_all_rows_tells_the_label_in_either_direction() -> None:
-    for sign, auc in ((1, 1.0), (-1, 0.0)):
-        found = telling(sampled([str(sign * (at + 100 * int(label))) for at, label in enumerate(LABELS)]), LABELS)
-        assert (found.auc, found.purity) == (auc, None)
-        assert found.why == "the number alone orders all rows by their label"
-
-
-@settings(max_examples=30)
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=10, max_size=60))
-def test_the_area_is_that_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
-    labels = np.array([float(label) for _, label in rows])
-    found = telling(sampled([str(number) for number, _ in rows]), labels).auc
-    if min(labels.sum(), len(labels) - labels.sum()) < 5:
-        assert found is None
-    else:
-        assert found == pytest.approx(roc_auc_score(labels, [number for number, _ in rows]))
-
-
-def test_missing_values_may_tell_the_label_and_rows_without_one_do_not_count() -> None:
-    values = ["x" if label else None for label in LABELS]
-    assert telling(sampled(values), LABELS).purity == 1.0
-    noisy = telling(sampled([*values, "x", None]), np.append(LABELS, [np.nan, np.nan]))
-    assert noisy.why == "all rows with the same value have the same label"
-    assert telling(sampled([str(at) for at in range(40)]), LABELS).purity is None, "every value is rare"
 
 
 def test_equal_columns_are_found_whatever_their_spelling() -> None:

@@ -40,8 +40,10 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
 | `nearly_constant` | at least 99.9 % of the rows have the same value | unchanged |
 | `unique` | 99 % different values or more; and text, or whole numbers that are ids by name, in order or without gaps | excluded |
 | `duplicate` | equal to an earlier column in every row | excluded |
-| `predicts_label` | orders the rows by the label (AUC from 0.999, or to 0.001), or 99.9 % of equal values have equal labels,\
- with 5 rows for each value and each label | excluded |
+| `predicts_label` | orders the rows as the label does (AUC from 0.999, or to 0.001, also between neighboring classes; rank\
+ correlation from 0.999 of a regression label), or 99.9 % of equal values have equal labels and guessing by them removes 98 % of\
+ the errors, with 5 rows for each value and two labels of 5 rows; or missing values do so | excluded |
+| `leaks_not_checked` | why no column, or which columns, could not be checked for `predicts_label` | unchanged |
 | `code` | whole numbers with leading zeros, beyond 2^53, named as an id, or of few values (50, 20 rows each) | a category |
 | `high_cardinality` | 10,000 different values or more by Chao's estimate, or more than half of the values different | hashed |
 | `datetime` | at least 95 % dates, with or without times of day | excluded |

@@ -1,19 +1,20 @@
-"""The label among the columns: whether it can be learned, which columns could be one, and which give it away."""
+"""The label among the columns: which columns could be one, and its values on the sampled rows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import assert_never, cast
 
 import numpy as np
 
 from contracts.label_kinds import LabelKind
+from contracts.schema import Label
 from preprocessing.label_kinds import SampledValues, propose_kind
 from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
+from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import MISSING, Column
-from sources.arrays import Bools, Float64s, Int64s
+from sources.arrays import Bools, Float64s
 
 LABEL_NAMES = frozenset(
     {
@@ -41,23 +42,6 @@ LABEL_NAMES = frozenset(
 YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "on", "ja", "oui", "si", "sí", "sim"})
 """Of two spellings of a label, one of these means 1; without such, the rarer one."""
 
-FEWEST_EACH = 5
-"""Rows of each label that a verdict needs."""
-TELLING_AUC = 0.999
-"""AUC, or 1 - AUC, from which on a number leaks the label; real features do not reach it."""
-TELLING_PURITY = 0.999
-ROWS_EACH = 5
-"""Average rows per distinct value from which on equal labels of a value are no accident."""
-
-
-@dataclass(frozen=True)
-class Telling:
-    """A column's association with the label. AUC is None for text, purity if values are too rare."""
-
-    auc: float | None
-    purity: float | None
-    why: str | None
-
 
 def truth(column: Column) -> Float64s | None:
     """Return labels [rows], 1, 0, or NaN where missing; None for a column that is not a binary label."""
@@ -74,9 +58,27 @@ def kind_of(column: Column) -> tuple[LabelKind, str] | None:
     return propose_kind(SampledValues(tokens, int((column.codes != MISSING).sum())))
 
 
-def is_learnable(labels: Float64s) -> bool:
-    """Return whether both labels occur at least `FEWEST_EACH` times."""
-    return min(int((labels == 0).sum()), int((labels == 1).sum())) >= FEWEST_EACH
+def target_of(label: Label, columns: Mapping[str, Column]) -> Target | str:
+    """Return the label of each sampled row as a job reads it; or why it is not known here, as a clause."""
+    if label.expression is not None:
+        values = truth_of(label.expression, columns) if label.kind == "binary" else None
+        return "its expression takes Spark to evaluate" if values is None else Target(label.kind, values)
+    column = columns.get(label.column or "")
+    if column is None:
+        return "its column is neither numbers nor text"
+    match label.kind:
+        case "binary":
+            values = truth(column)
+            return "its column has values other than 0 and 1" if values is None else Target(label.kind, values)
+        case "multiclass":
+            return Target(label.kind, np.where(column.codes == MISSING, np.nan, column.codes))
+        case "regression":
+            is_number = bool(column.are_numbers.all())
+            return (
+                Target(label.kind, column.row_numbers()) if is_number else "its column has values that are no numbers"
+            )
+        case _:
+            assert_never(label.kind)
 
 
 _COMPARISON = re.compile(
@@ -135,47 +137,6 @@ def as_expression(column: Column) -> str | None:
     if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
         return None
     return f"`{column.name}` = '{chosen}'"
-
-
-def telling(column: Column, labels: Float64s) -> Telling:
-    """Return the column's association with the label, missing values included, over the labeled rows."""
-    known = ~np.isnan(labels)
-    codes, positive = column.codes[known], labels[known] == 1
-    auc = _auc(np.append(column.numbers, np.nan)[codes], positive) if column.are_numbers.all() else None
-    purity = _purity(codes, positive)
-    if auc is not None and max(auc, 1 - auc) >= TELLING_AUC:
-        return Telling(auc, purity, "the number alone orders all rows by their label")
-    if purity is not None and purity >= TELLING_PURITY:
-        return Telling(auc, purity, "all rows with the same value have the same label")
-    return Telling(auc, purity, None)
-
-
-def _auc(numbers: Float64s, positive: Bools) -> float | None:
-    """Area under the ROC curve of the rows that have a number: Mann and Whitney's U, ties counted half."""
-    there = ~np.isnan(numbers)
-    numbers, positive = numbers[there], positive[there]
-    ones = int(positive.sum())
-    zeros = len(positive) - ones
-    if min(ones, zeros) < FEWEST_EACH:
-        return None
-    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts) - (counts - 1) / 2
-    return float((ranks[places][positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
-
-
-def _purity(codes: Int64s, positive: Bools) -> float | None:
-    """Return the share of rows that have their value's majority label; missing is a value. None if values are rare."""
-    places = codes - MISSING
-    totals = np.bincount(places)
-    ones = np.bincount(places, weights=positive, minlength=len(totals))
-    distinct = int((totals > 0).sum())
-    if (
-        distinct < 2
-        or len(codes) < ROWS_EACH * distinct
-        or min(positive.sum(), len(positive) - positive.sum()) < FEWEST_EACH
-    ):
-        return None
-    return float(np.maximum(ones, totals - ones).sum() / len(codes))
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:

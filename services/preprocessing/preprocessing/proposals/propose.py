@@ -29,10 +29,10 @@ from preprocessing.planning.expressions import named_in
 from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
+from preprocessing.proposals.label_leaks import Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
-from sources.arrays import Float64s
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
@@ -73,7 +73,7 @@ class _Proposing:
         self.nulls = Nulls()
         self.columns = self._spelled(source)
         self.decisions = {name: self._decide(column) for name, column in self.columns.items()}
-        self.tellings: dict[str, labels.Telling] = {}
+        self.tellings: dict[str, Telling] = {}
 
     def proposal(self) -> Proposal:
         """Return the proposal."""
@@ -185,9 +185,7 @@ class _Proposing:
 
     def _exclude_what_repeats(self, label: Label | None, columns_of_label: Sequence[str]) -> None:
         others = {name: column for name, column in self.columns.items() if name not in columns_of_label}
-        truth = None if label is None else self._truth(label)
-        if truth is not None and labels.is_learnable(truth):
-            self._exclude_telling(others, truth)
+        self._exclude_leaks(label, others)
         for name, earlier in labels.equal_columns(others).items():
             if "excluded" not in {self.decisions[name].kind, self.decisions[earlier].kind}:
                 reason = f"equal to {earlier!r} in every row of the sample"
@@ -195,24 +193,40 @@ class _Proposing:
         if label is not None and label.expression is not None and "label" in others:
             self._exclude("label", "name_taken", "the label of an expression has this name; rename the column", {})
 
-    def _truth(self, label: Label) -> Float64s | None:
-        if label.expression is not None:
-            return labels.truth_of(label.expression, self.columns)
-        column = self.columns.get(label.column or "")
-        return None if column is None else labels.truth(column)
-
-    def _exclude_telling(self, others: Mapping[str, Column], truth: Float64s) -> None:
+    def _exclude_leaks(self, label: Label | None, others: Mapping[str, Column]) -> None:
+        """Exclude the columns that give the label away, and flag what could not be checked."""
+        if label is None:
+            reason = "no column was checked for leaks of the label, since there is none: propose again with the label"
+            self._flag(None, "leaks_not_checked", reason, {})
+            return
+        target = labels.target_of(label, self.columns)
+        why = target if isinstance(target, str) else target.not_enough()
+        if isinstance(target, str) or why is not None:
+            reason = (
+                f"no column was checked for leaks of the label: {why}. Judge for yourself which columns are known before "
+                "the label is; the dataset's report checks tokens and missing values"
+            )
+            self._flag(None, "leaks_not_checked", reason, {"columns": list(others)})
+            return
         for name, column in others.items():
-            if self.decisions[name].kind == "excluded":
-                continue
-            self.tellings[name] = telling = labels.telling(column, truth)
-            if telling.why is not None:
-                reason = f"{telling.why}: it is probably known only after the label is"
-                self._exclude(name, "predicts_label", reason, {"auc": telling.auc, "purity": telling.purity})
+            self.tellings[name] = found = telling(column, target)
+            if found.why is not None:
+                reason = f"{found.why}: it is probably known only after the label is"
+                measures = {"auc": found.auc, "purity": found.purity, "correlation": found.correlation}
+                self._exclude(name, "predicts_label", reason, measures)
+        rare = [name for name in unchecked(self.tellings.items()) if self.decisions[name].kind != "excluded"]
+        if rare:
+            reason = (
+                f"of {', '.join(rare)} only missing values were checked for leaks of the label: text with fewer than "
+                "5 rows of the sample for each value"
+            )
+            self._flag(None, "leaks_not_checked", reason, {"columns": rare})
 
     def _exclude(self, name: str, kind: Any, reason: str, evidence: dict[str, Any]) -> None:
+        """Exclude a column, in place of what was proposed for it: flags on its use as a feature no longer apply."""
         flag = Flag(column=name, kind=kind, reason=f"{reason}; proposed in exclude", evidence=evidence)
-        self.decisions[name] = Decision("excluded", reason, {}, (*self.decisions[name].flags, flag))
+        self.decisions[name] = Decision("excluded", reason, {}, (flag,))
+        self.nulls.kept.pop(name, None)
 
     def _flag(self, column: str | None, kind: Any, reason: str, evidence: dict[str, Any]) -> None:
         self.flags.append(Flag(column=column, kind=kind, reason=reason, evidence=evidence))

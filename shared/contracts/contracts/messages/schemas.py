@@ -23,6 +23,7 @@ FlagKind = Literal[
     "unique",
     "duplicate",
     "predicts_label",
+    "leaks_not_checked",
     "code",
     "high_cardinality",
     "datetime",
@@ -119,9 +120,9 @@ class InferRequest(FrozenModel):
     label: Annotated[
         Label | None,
         Field(
-            description="The label to predict. The other columns are checked for leaks of it, except for an expression other "
-            "than a comparison of one column with one value, which only Spark could evaluate. Columns that an expression "
-            "names are excluded."
+            description="The label to predict. The other columns are checked for leaks of it; a flag `leaks_not_checked` "
+            "tells where they could not be, as for an expression other than a comparison of one column with one value, "
+            "which takes Spark to evaluate. Columns that an expression names are excluded."
         ),
     ] = None
     sample_rows: Annotated[
@@ -213,13 +214,14 @@ class FeatureEvidence(FrozenModel):
         float | None,
         Field(
             description="How well the number alone orders the rows by the label (area under the ROC curve; 0 is as telling as "
-            "1). Null for other columns, and without a binary label column."
+            "1). Null for other columns, and without a binary label."
         ),
     ] = None
     label_purity: Annotated[
         float | None,
         Field(
-            description="Share of rows whose label is the more frequent one of the rows with the same value; or null."
+            description="Share of rows whose label is the most frequent one of the rows with the same value, for labels of "
+            "classes; or null."
         ),
     ] = None
 
