@@ -19,6 +19,7 @@ from contracts.errors import (
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine
+from preprocessing.publishing import summary
 
 MakeDataset = Callable[..., Dataset]
 
@@ -58,6 +59,16 @@ def test_shards_have_their_checksums_their_rows_and_dense_names(make_dataset: Ma
     folder = dataset.files.local_path()
     assert folder is not None
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == kept
+
+
+def test_warnings_are_kept_with_the_dataset_and_told_with_the_job(make_dataset: MakeDataset) -> None:
+    leaking = "y,n,w\n" + "".join(f"{i % 2},{i if i % 2 else ''},w{i % 7}\n" for i in range(400))
+    dataset = make_dataset(leaking, label=LABEL)
+    kept = dataset.manifest.warnings or []
+    assert [(found.kind, found.severity, found.feature) for found in kept if found.concerns_models] == [
+        ("leakage", "serious", "n")
+    ]
+    assert summary(dataset)["warnings"] == [found.model_dump(mode="json") for found in kept]
 
 
 def test_a_taken_name_is_refused_and_its_dataset_stays(make_dataset: MakeDataset) -> None:

@@ -32,6 +32,7 @@ from contracts.storage import Storage
 from preprocessing.assignment.work import Work
 from preprocessing.records.sample import StagedSample, make_sample
 from preprocessing.records.shards import StagedShard
+from preprocessing.report.find_warnings import find_warnings
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.staged_numbers import MergedNumbers, number_columns
 from preprocessing.statistics.tfdv import statistics_list
@@ -124,7 +125,8 @@ def publish(
         request=request.model_dump(mode="json", exclude_unset=True),
         seconds=dict(seconds),
     )
-    return _publish_manifest(folder.storage, manifest, context)
+    warnings = [warning.recorded() for warning in find_warnings(manifest, statistics)]
+    return _publish_manifest(folder.storage, manifest.model_copy(update={"warnings": warnings}), context)
 
 
 def published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:
@@ -157,6 +159,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},
         "seconds": manifest.seconds,
+        "warnings": [warning.model_dump(mode="json") for warning in manifest.warnings or []],
     }
 
 

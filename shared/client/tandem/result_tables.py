@@ -10,6 +10,8 @@ from rich.table import Table
 
 from contracts.messages.metrics import HIGHER_IS_BETTER
 
+_SEVERITY_STYLES = {"serious": "red", "warning": "yellow"}
+
 
 def dataset_line(response: dict[str, Any]) -> str:
     """Return a dataset job's summary: rows per split, rows left out, and the size of the records."""
@@ -19,6 +21,16 @@ def dataset_line(response: dict[str, Any]) -> str:
     left_out = f"; {unlabelled:,} without a label left out" if unlabelled else ""
     left_out += f"; {unknown:,} of a class that no training row has left out" if unknown else ""
     return f"{sum(rows.values()):,} rows ({splits}){left_out}; {response.get('bytes', 0) / 1e6:.1f} MB of records"
+
+
+def warning_lines(warnings: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each warning about a dataset: severity, kind, feature, the observation and advice."""
+    return [
+        f"[{_SEVERITY_STYLES.get(warning['severity'], 'dim')}]{escape(warning['severity'])}: {escape(warning['kind'])}[/] "
+        + escape(": ".join([*([warning["feature"]] if warning.get("feature") else []), warning["message"]]))
+        + f" [dim]{escape(warning['advice'])}[/]"
+        for warning in warnings
+    ]
 
 
 def metrics_table(response: dict[str, Any]) -> Table:

@@ -28,6 +28,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
 from contracts.cleanup import CleanupPolicy, sweep_attempts
+from contracts.dataset_warning import DatasetWarning
 from contracts.errors import CorruptData, InvalidRequest, NotFound
 from contracts.kept_sample import Sample
 from contracts.rejected_rows import RejectedRow, from_lines
@@ -164,6 +165,10 @@ class Manifest(FrozenModel):
         list[Artifact],
         Field(description="With records `none`: one file per range, with the split and label of each row."),
     ]
+    warnings: Annotated[
+        list[DatasetWarning] | None,
+        Field(description="What the report warns of, the worst first. Null in datasets from before this was recorded."),
+    ] = None
     request: Annotated[dict[str, Any], Field(description="The request, as posted.")]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
 

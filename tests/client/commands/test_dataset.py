@@ -21,8 +21,27 @@ def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, t
         "dataset flights: analyze 2/4",
         "dataset flights: succeeded",
         "10 rows (train 8, test 2); 1 without a label left out; 1.5 MB of records",
-        f"{service.url}/v1/datasets/flights",
+        f"report: {service.url}/v1/datasets/flights/report",
     ]
+
+
+def test_a_dataset_is_shown_with_its_warnings(run: Run, service: Script) -> None:
+    leak = {
+        "kind": "leakage",
+        "severity": "serious",
+        "feature": "refund [x]",
+        "message": "It knows.",
+        "advice": "Exclude it.",
+    }
+    note = {"kind": "label skew", "severity": "note", "feature": None, "message": "Splits differ.", "advice": "Look."}
+    steps = service.steps["dataset"]
+    steps[-1] = {**steps[-1], "response": {**steps[-1]["response"], "warnings": [leak, note]}}
+    shown = run("dataset", "--name", "flights", "--uri", "a.csv", "--label", "late")
+    assert shown.exit_code == 0, shown.output
+    text = " ".join(shown.output.split())
+    assert (
+        "serious: leakage refund [x]: It knows. Exclude it. note: label skew Splits differ. Look. report: http" in text
+    )
 
 
 def test_dataset_with_sql(run: Run, service: Script) -> None:

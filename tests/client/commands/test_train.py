@@ -14,6 +14,20 @@ def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> N
     assert "0.5000" in shown.output
 
 
+def test_training_repeats_what_the_dataset_warns_of(run: Run, service: Script) -> None:
+    leak = {
+        "kind": "leakage",
+        "severity": "serious",
+        "feature": "refund",
+        "message": "It knows.",
+        "advice": "Exclude it.",
+    }
+    response = {**TRAINED, "dataset_warnings": [leak]}
+    service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
+    shown = run("train", "--model", "flights", "--dataset", "flights")
+    assert "serious: leakage refund: It knows. Exclude it." in " ".join(shown.output.split())
+
+
 def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
     miss = {"condition": "better_than", "metric": "log_loss", "required": 0.4, "received": 0.43, "by": 0.03}
     response = {**TRAINED, "gate": {"passed": False, "missed": [miss]}, "label": None}

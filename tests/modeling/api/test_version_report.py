@@ -8,6 +8,8 @@ from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
+from contracts.dataset import DATASETS, MANIFEST
+from contracts.dataset_warning import DatasetWarning
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.storage import Storage
@@ -71,6 +73,21 @@ def test_names_and_values_from_data_are_escaped(storage: Storage) -> None:
     assert "<script" not in page
     assert "</script" not in page
     assert page.count("&lt;/script&gt;&lt;img src=x&gt;") >= 4
+
+
+def test_leaks_of_the_dataset_are_told_with_the_model(storage: Storage) -> None:
+    leak = DatasetWarning(kind="leakage", severity="warning", message="It knows.", advice="Exclude it.", feature=NASTY)
+    other = leak.model_copy(update={"kind": "unique", "message": "No two are alike."})
+    dataset = Made(make_rows(60), [(1, 3)[at % 2] for at in range(60)]).publish(storage)
+    path = f"{DATASETS}/{dataset.manifest.name}/{MANIFEST}"
+    storage.write(path, dataset.manifest.model_copy(update={"warnings": [leak, other]}).to_json())
+    response = run(storage, {"network": {"kind": "linear"}, "epochs": 1, "batch_size": 16}, JobContext.alone())
+    assert response["dataset_warnings"] == [leak.model_dump(mode="json")]
+    manifest = read_manifest(storage, "m", 1)
+    page = page_of(manifest, read_detail(storage, manifest))
+    assert "It knows. Exclude it." in page
+    assert "&lt;/script&gt;" in page
+    assert "No two are alike." not in page
 
 
 def test_a_version_without_test_rows_that_missed_its_gate(storage: Storage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.preprocessing.described import Split, statistics_of
 
 from contracts.schema import Categorical, Feature, Numeric, SplitName
-from preprocessing.report.data_warning import DataWarning, Kind, Severity
+from preprocessing.report.data_warning import DataWarning, Severity, WarningKind
 from preprocessing.report.feature_rows import FeatureRow, feature_row
 
 NUMBER, TOKEN = Numeric(dtype="float64"), Categorical()
@@ -26,7 +26,7 @@ def row_of(
     return feature_row(7, name, feature, by_split, warnings or [])
 
 
-def warned(severity: Severity, kind: Kind = "constant") -> DataWarning:
+def warned(severity: Severity, kind: WarningKind = "constant") -> DataWarning:
     return DataWarning(kind, severity, "m", "a", {}, "x")
 
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
-from tests.preprocessing.described import manifest_of, statistics_of
+from tests.preprocessing.described import column_statistics, manifest_of, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, noise, only, tokens, warnings_of
 
 from contracts.schema import Feature, Label, Schema
+from contracts.statistics import (
+    ClassCount,
+    ClassLabelStatistics,
+    NumberLabelStatistics,
+    NumericStatistics,
+    Statistics,
+)
 from preprocessing.report.find_warnings import find_warnings
 from preprocessing.report.leakage import label_names, leakage_warnings, names_in
 
@@ -51,6 +59,29 @@ def test_tokens_that_know_the_label() -> None:
     found = only(warnings_of(mixed, TOKEN))
     assert (found.kind, found.severity, found.numbers["count"]) == ("leakage", "warning", mixed.count("cancelled"))
     assert "“cancelled”" in found.message
+
+
+@pytest.mark.parametrize(("feature", "value"), [(NUMBER, 5.0), (TOKEN, "x")])
+def test_what_leaks_is_not_advised_for_use(feature: Feature, value: Any) -> None:
+    assert {"constant", "nearly constant"} & {each.kind for each in warnings_of([value] * ROWS, feature)}
+    found = only(warnings_of([value if late else None for late in LABEL], feature))
+    assert found.kind == "leakage", "no advice to add an indicator, which would be the leak"
+
+
+def test_labels_whose_leaks_are_checked_only_in_part() -> None:
+    numbers = column_statistics(noise(2), np.array(LABEL), NUMBER)
+    assert isinstance(numbers, NumericStatistics)
+    classes = ClassLabelStatistics(count=2, classes=[ClassCount(value="a", count=1), ClassCount(value="b", count=1)])
+    statistics = statistics_of({"train": {"x": noise(1), "label": LABEL}}, {"x": NUMBER})
+    train = statistics.splits["train"]
+    for label, words in (
+        (classes, "only by its expression"),
+        (NumberLabelStatistics(count=ROWS, numbers=numbers), "only by missing values"),
+    ):
+        changed = Statistics(splits={"train": train.model_copy(update={"label": label})})
+        found = only(find_warnings(manifest_of("d", changed, {"x": NUMBER}), changed))
+        assert (found.kind, found.severity) == ("leakage not checked", "note")
+        assert words in found.message
 
 
 def test_rare_tokens_do_not_look_like_leakage() -> None:

@@ -131,6 +131,7 @@ def train(
             history=fitted.history,
             kept_epoch=fitted.kept,
             tensorboard=str(board),
+            dataset_warnings=[warning for warning in dataset.manifest.warnings or [] if warning.concerns_models],
             seconds=clock.seconds,
             examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
         )

@@ -1,6 +1,6 @@
-"""Columns that give the label away, judged on the sampled rows; for binary, multiclass and regression labels.
+"""Columns that leak the label, judged on the sampled rows; for binary, multiclass and regression labels.
 
-A number gives it away if it orders the rows as the label does, any column if rows of equal values have equal labels, and a
+A number leaks it if it orders the rows as the label does, any column if rows of equal values have equal labels, and a
 column that is sometimes missing also if its presence alone does. A share of equal labels is not enough: with 5 positive rows
 among 10,000 every column has 99.9 %. So guessing by the column must also remove almost all errors of guessing without it.
 """
@@ -147,7 +147,7 @@ def _ranks(numbers: Float64s) -> Float64s:
 
 
 def _orders_classes(numbers: Float64s, labels: Int64s) -> bool:
-    """Return whether the numbers of each class lie apart from those of the next, classes in the order of their medians."""
+    """Return whether the numbers of each class are apart from those of the next, classes in the order of their medians."""
     there = ~np.isnan(numbers)
     numbers, labels = numbers[there], labels[there]
     counts = np.bincount(labels) if len(labels) else np.zeros(0, np.int64)
@@ -171,9 +171,9 @@ def _purity(codes: Int64s, labels: Int64s) -> tuple[float | None, float]:
     if len(values) < 2 or len(codes) < ROWS_EACH * len(values) or int((counts >= FEWEST_EACH).sum()) < 2:
         return None, 0.0
     pairs, rows = np.unique(places * len(counts) + labels, return_counts=True)
-    most = np.zeros(len(values), np.int64)
-    np.maximum.at(most, pairs // len(counts), rows)
-    wrong, wrong_without = len(codes) - int(most.sum()), len(codes) - int(counts.max())
+    majority = np.zeros(len(values), np.int64)
+    np.maximum.at(majority, pairs // len(counts), rows)
+    wrong, wrong_without = len(codes) - int(majority.sum()), len(codes) - int(counts.max())
     return 1 - wrong / len(codes), 1 - wrong / wrong_without
 
 

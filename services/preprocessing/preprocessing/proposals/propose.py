@@ -209,10 +209,14 @@ class _Proposing:
             self._flag(None, "leaks_not_checked", reason, {"columns": list(others)})
             return
         for name, column in others.items():
-            self.tellings[name] = found = telling(column, target)
-            if found.why is not None:
-                reason = f"{found.why}: it is probably known only after the label is"
-                measures = {"auc": found.auc, "purity": found.purity, "correlation": found.correlation}
+            self.tellings[name] = association = telling(column, target)
+            if association.why is not None:
+                reason = f"{association.why}: it is probably known only after the label is"
+                measures = {
+                    "auc": association.auc,
+                    "purity": association.purity,
+                    "correlation": association.correlation,
+                }
                 self._exclude(name, "predicts_label", reason, measures)
         rare = [name for name in unchecked(self.tellings.items()) if self.decisions[name].kind != "excluded"]
         if rare:

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from contracts.dataset_warning import DatasetWarning, Severity, WarningKind
 from contracts.schema import SplitName
 
-__all__ = ["SEVERITIES", "DataWarning", "Kind", "Severity"]
-
-Severity = Literal["serious", "warning", "note"]
+__all__ = ["SEVERITIES", "DataWarning", "Severity", "WarningKind"]
 
 SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
-"""The worst first. `serious`: a model trained on this is wrong or useless; `warning`: check it; `note`: good to know."""
-
-Kind = Literal[
-    "all missing",
-    "mostly missing",
-    "constant",
-    "nearly constant",
-    "unique",
-    "row number",
-    "infinite",
-    "invalid UTF-8",
-    "heavy tail",
-    "leakage",
-    "rejected rows",
-    "unknown classes",
-    "split size",
-    "label skew",
-    "missing skew",
-    "drift between splits",
-]
+"""The worst first."""
 
 
 @dataclass(frozen=True)
 class DataWarning:
     """One finding: the observation, its numbers, and advice."""
 
-    kind: Kind
+    kind: WarningKind
     severity: Severity
     message: str
     advice: str
@@ -47,3 +26,14 @@ class DataWarning:
     """None for a warning about the whole dataset."""
     split: SplitName | None = None
     """Set for a warning about one split, compared with the training split."""
+
+    def recorded(self) -> DatasetWarning:
+        """Return the warning as the dataset's manifest keeps it."""
+        return DatasetWarning(
+            kind=self.kind,
+            severity=self.severity,
+            message=self.message,
+            advice=self.advice,
+            feature=self.feature,
+            split=self.split,
+        )

@@ -13,7 +13,7 @@ from chassis.pages.distributions import Spread, bars, is_wide, overlay
 from chassis.pages.number_format import NOTHING, brief, count, number, signed
 from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
-from preprocessing.report.data_warning import SEVERITIES, DataWarning, Kind, Severity
+from preprocessing.report.data_warning import SEVERITIES, DataWarning, Severity, WarningKind
 from preprocessing.report.display_text import cut, shown_text, shown_token
 
 __all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row"]
@@ -61,7 +61,7 @@ class FeatureRow:
         return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(warning.severity) - 1) for warning in self.warnings)
 
     @property
-    def kinds(self) -> list[tuple[Severity, Kind]]:
+    def kinds(self) -> list[tuple[Severity, WarningKind]]:
         """Return the distinct severities and kinds of its warnings, in order."""
         return [*dict.fromkeys((warning.severity, warning.kind) for warning in self.warnings)]
 

@@ -10,12 +10,17 @@ from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics
 from preprocessing.report.column_warnings import column_warnings
-from preprocessing.report.data_warning import SEVERITIES, DataWarning
-from preprocessing.report.leakage import leakage_warnings
+from preprocessing.report.data_warning import SEVERITIES, DataWarning, WarningKind
+from preprocessing.report.leakage import leakage_warnings, not_checked_warnings
 from preprocessing.report.split_drift import split_drift_warnings
 from preprocessing.report.split_warnings import missing_skew_warnings, split_warnings
 
 __all__ = ["find_warnings"]
+
+_ADVICE_ON_USE: frozenset[WarningKind] = frozenset(
+    {"mostly missing", "constant", "nearly constant", "unique", "heavy tail"}
+)
+"""Warnings whose advice is how to use a feature: left out where the feature leaks the label and should not be used."""
 
 
 def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarning]:
@@ -24,6 +29,7 @@ def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarnin
         *_rejected(manifest, statistics),
         *_unknown_classes(manifest, statistics),
         *split_warnings(statistics, _asked(manifest)),
+        *not_checked_warnings(statistics.splits["train"].label),
         *_features(manifest, statistics),
     ]
     return sorted(warnings, key=lambda warning: SEVERITIES.index(warning.severity))
@@ -66,9 +72,13 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarnin
             for split, split_statistics in statistics.splits.items()
             if split_statistics.rows
         }
-        yield from column_warnings(name, feature, train.features[name])
+        leaks = (
+            [*leakage_warnings(manifest.schema_, train.label, name, train.features[name])] if "train" in splits else []
+        )
+        own = column_warnings(name, feature, train.features[name])
+        yield from (warning for warning in own if not (leaks and warning.kind in _ADVICE_ON_USE))
+        yield from leaks
         if "train" in splits:
-            yield from leakage_warnings(manifest.schema_, train.label, name, train.features[name])
             yield from missing_skew_warnings(name, splits)
             yield from split_drift_warnings(name, splits)
 

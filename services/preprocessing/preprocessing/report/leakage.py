@@ -9,9 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from typing import assert_never
 
 from contracts.schema import Schema
-from contracts.statistics import AnyLabelStatistics, CategoricalStatistics, FeatureStatistics, LabelStatistics
+from contracts.statistics import (
+    AnyLabelStatistics,
+    CategoricalStatistics,
+    ClassLabelStatistics,
+    FeatureStatistics,
+    LabelStatistics,
+    NumberLabelStatistics,
+)
 from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
 
@@ -51,6 +59,27 @@ def leakage_warnings(
         return
     if isinstance(statistics, CategoricalStatistics) and not by_missing:  # its tokens would repeat that warning
         yield from [*_tokens_together(name, statistics, label)] or _single_token(name, statistics, label)
+
+
+def not_checked_warnings(label: AnyLabelStatistics) -> Iterator[DataWarning]:
+    """Yield a note of what the statistics do not tell: they hold no label by class, and no tokens' labels of a number."""
+    match label:
+        case LabelStatistics():
+            unchecked = None
+        case NumberLabelStatistics():
+            unchecked = "only by missing values and by its expression: the statistics hold no label by token"
+        case ClassLabelStatistics():
+            unchecked = "only by its expression: the statistics hold no label by token, or where values are missing"
+        case _:
+            assert_never(label)
+    if unchecked is not None:
+        yield DataWarning(
+            "leakage not checked",
+            "note",
+            f"Leaks of a label of this kind are checked {unchecked}.",
+            "A proposal for the same files with this label checks the columns by their values, on a sample.",
+            {},
+        )
 
 
 def names_in(expression: str) -> set[str]:

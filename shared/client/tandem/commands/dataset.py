@@ -15,7 +15,7 @@ from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, console, json_option, read_object
 from tandem.progress import watch
-from tandem.result_tables import dataset_line
+from tandem.result_tables import dataset_line, warning_lines
 
 Names = list[str]
 
@@ -119,7 +119,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
             return
         done = watch(tandem, job, out, f"dataset {body.get('name')}")
         out.print(dataset_line(done.response or {}))
-        out.print(f"{preprocessing}/v1/datasets/{body.get('name')}")
+        for line in warning_lines((done.response or {}).get("warnings", [])):
+            out.print(line)
+        out.print(f"report: {preprocessing}/v1/datasets/{body.get('name')}/report")
 
 
 def _derived(given: dict[str, str] | None, named: Names) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Wait, console, json_option, read_object
 from tandem.progress import watch
-from tandem.result_tables import gate_lines, metrics_table
+from tandem.result_tables import gate_lines, metrics_table, warning_lines
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
@@ -93,6 +93,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         done = watch(tandem, job, out, f"training {body.get('model')}")
         out.print(metrics_table(done.response or {}))
         for line in gate_lines(done.response or {}):
+            out.print(line)
+        for line in warning_lines((done.response or {}).get("dataset_warnings", [])):
             out.print(line)
 
 

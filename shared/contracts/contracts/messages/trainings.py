@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.base_model import FrozenModel, Name, Timeout
+from contracts.dataset_warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require
@@ -195,6 +196,13 @@ class TrainingResult(FrozenModel):
         str | None,
         Field(description="The folder on the service's machine with learning curves for `tensorboard --logdir`."),
     ] = None
+    dataset_warnings: Annotated[
+        list[DatasetWarning],
+        Field(
+            description="The dataset's serious warnings, and those of leaks of its label: where there are any, the metrics "
+            "may be better than predictions will be. Empty in versions from before this was recorded."
+        ),
+    ] = []
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
     examples_per_second: Annotated[float, Field(description="Training rows per second of fitting.")]
 
