@@ -9,6 +9,7 @@ import pytest
 from tests.preprocessing.described import column_statistics, manifest_of, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, noise, only, tokens, warnings_of
 
+from contracts.dataset import Manifest
 from contracts.schema import Feature, Label, Schema
 from contracts.statistics import (
     ClassCount,
@@ -119,3 +120,14 @@ def test_a_label_of_one_value_knows_nothing() -> None:
     train = statistics.splits["train"]
     schema = Schema(features={"x": TOKEN}, label=Label(column="label"))
     assert [*leakage_warnings(schema, train.label, "x", train.features["x"])] == []
+
+
+def test_a_manifest_keeps_warnings_and_an_older_one_has_none() -> None:
+    column = [None if late else value for value, late in zip(noise(1), LABEL, strict=True)]
+    statistics = statistics_of({"train": {"x": column, "label": LABEL}}, {"x": NUMBER})
+    manifest = manifest_of("d", statistics, {"x": NUMBER})
+    assert manifest.warnings is None
+    kept = [warning.recorded() for warning in find_warnings(manifest, statistics)]
+    read = Manifest.from_json(manifest.model_copy(update={"warnings": kept}).to_json(), "d")
+    assert read.warnings == kept
+    assert [(warning.feature, warning.concerns_models) for warning in kept] == [("x", True)]
