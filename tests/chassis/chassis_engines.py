@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import RootModel
 
 from chassis.engine.engine import Engine, JobContext
 from chassis.jobs.kinds import JobKind, JobKinds
-from contracts.errors import Cancelled, UnparsableValue
+from contracts.errors import Cancelled, InvalidData, UnparsableValue
 
 
 class AnyRequest(RootModel[dict[str, Any]]):
@@ -152,6 +153,24 @@ class Scripted:
         return {"result": result, "attempt": context.attempt, "pid": os.getpid()}
 
 
+class Answering(Scripted):
+    """Answers a question with its double, and refuses one; one never ends."""
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        match question["say"]:
+            case "no":
+                raise InvalidData("not that one")
+            case "bug":
+                raise ZeroDivisionError
+            case "die":
+                os._exit(1)
+            case "nothing":
+                threading.Event().wait()
+            case _:
+                pass
+        return {"twice": question["say"] * 2}
+
+
 class Failing(Scripted):
     """Cannot start."""
 
@@ -161,6 +180,10 @@ class Failing(Scripted):
 
 def make(settings_json: str) -> Engine:
     return Scripted()
+
+
+def make_answering(settings_json: str) -> Engine:
+    return Answering()
 
 
 def make_failing(settings_json: str) -> Engine:

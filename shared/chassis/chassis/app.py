@@ -72,7 +72,8 @@ def create_app(
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
     `routers` are tried in their order. Nothing is opened or started until the application is. `app.state` then holds `jobs`
-    (`Jobs`), `settings` and `notifications` (`JobNotifications`). Raises the errors of `hooks.in_front`.
+    (`Jobs`), `settings`, `notifications` (`JobNotifications`) and `ask` (`Runner.ask`; None in a service without an engine).
+    Raises the errors of `hooks.in_front`.
     """
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()
@@ -123,6 +124,7 @@ def create_app(
         lifespan=live,
     )
     app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
+    app.state.ask = runner.ask if runner else None
     app.state.settings = settings
     app.state.notifications = notifications
     error_handlers.install(app)

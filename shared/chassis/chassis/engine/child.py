@@ -1,7 +1,9 @@
 """The child's side of the two pipes: reads commands, runs the engine on the main thread, reports. Start as a program.
 
-Commands in:  start (engine, settings, path), run (job, attempt, kind, request), cancel, fenced (verdict), close.
-Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), and exit, from the reaper.
+Commands in:  start (engine, settings, path), run (job, attempt, kind, request), ask (number, question), cancel, fenced (verdict),
+              close.
+Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), answer (number, and
+              answer or refused), and exit, from the reaper.
 Each is one line of JSON. Standard output and error are not part of it: text printed there is the job's log.
 """
 
@@ -18,7 +20,7 @@ import threading
 import traceback
 from typing import Any, cast
 
-from chassis.engine.engine import Engine, EngineFactory, JobContext
+from chassis.engine.engine import AnsweringEngine, Engine, EngineFactory, JobContext
 from chassis.engine.process_reaper import continue_under_reaper
 from chassis.import_path import import_object
 from chassis.strict_json import dumps
@@ -39,11 +41,12 @@ class Child:
         self._context: JobContext | None = None
         self._asked_to_stop: tuple[str, int] | None = None
         self._switching = threading.Lock()
+        self._engine: Engine | None = None
 
     def run(self) -> None:
         """Carry out commands until `close`."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
-        engine = self._start(self._work.get())
+        engine = self._engine = self._start(self._work.get())
         while True:
             command = self._work.get()
             match command["do"]:
@@ -67,6 +70,8 @@ class Child:
                         self._pass_cancel_on()
                 case "fenced":
                     self._verdicts.put(command["verdict"])
+                case "ask":
+                    threading.Thread(target=self._answer, args=(command,), name="answer", daemon=True).start()
                 case _:  # a command for the main thread, which refuses those that it does not know
                     self._work.put(command)
 
@@ -113,6 +118,20 @@ class Child:
             sys.stdout.flush()
             sys.stderr.flush()
         self._reply(reply)
+
+    def _answer(self, command: dict[str, Any]) -> None:
+        engine = self._engine
+        reply: dict[str, Any]
+        try:
+            if not isinstance(engine, AnsweringEngine):
+                raise TypeError("The engine is not ready, or answers no questions.")  # noqa: TRY301
+            reply = {"answer": json.loads(dumps(engine.answer(command["question"])))}
+        except TandemError as error:
+            reply = {"refused": error.message}
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is only a question
+            traceback.print_exc()
+            reply = {"refused": f"internal error: {type(error).__name__}"}
+        self._reply({"say": "answer", "number": command["number"], **reply})
 
     def _pass_cancel_on(self) -> None:
         context = self._context

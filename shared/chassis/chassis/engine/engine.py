@@ -19,11 +19,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from contracts.errors import Cancelled, Superseded
 
-__all__ = ["Engine", "EngineFactory", "JobContext"]
+__all__ = ["AnsweringEngine", "Engine", "EngineFactory", "JobContext"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -49,6 +49,15 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release everything; the process ends next."""
+        ...
+
+
+@runtime_checkable
+class AnsweringEngine(Protocol):
+    """An engine that also answers short questions, on a thread of its own, while it may run a job."""
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer, plain JSON. Raises a TandemError for a question that has none."""
         ...
 
 

@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from chassis.engine.process_group import end_session
+from chassis.engine.questions import Questions
 from chassis.jobs.lease_owner import is_gone, this_process
 from chassis.jobs.log import BoundedLog
 from chassis.strict_json import dumps
+from contracts.errors import Overloaded
 
 __all__ = ["ChildProcess", "clear_scratch_of_the_dead"]
 
@@ -42,6 +44,8 @@ class ChildProcess:
         self, *, service: str, engine: str, settings_json: str, log: Path, max_log_bytes: int, receive: Receive
     ) -> None:
         self._receive = receive
+        self._sending = threading.Lock()
+        self._questions = Questions()
         self._scratch = _new_scratch(service)
         child_reads, self._commands = os.pipe()
         replies, child_writes = os.pipe()
@@ -75,7 +79,22 @@ class ChildProcess:
 
     def send(self, command: Message) -> None:
         """Pass a command on. Raises BrokenPipeError when the child is gone or does not listen."""
-        rest = memoryview((dumps(command) + "\n").encode())
+        with self._sending:
+            self._send(memoryview((dumps(command) + "\n").encode()))
+
+    def ask(self, question: Message, seconds: float) -> Message:
+        """Return the engine's answer to a short question. From any thread, also while a job runs.
+
+        Raises `InvalidRequest` where the engine refuses the question, `Overloaded` without an answer in time.
+        """
+        number, answer = self._questions.new()
+        try:
+            self.send({"do": "ask", "number": number, "question": question})
+        except OSError as error:
+            raise Overloaded("the engine has ended") from error
+        return self._questions.wait(number, answer, seconds)
+
+    def _send(self, rest: memoryview) -> None:
         deadline = time.monotonic() + _SECONDS_TO_TAKE_A_COMMAND
         while rest:
             try:
@@ -114,8 +133,11 @@ class ChildProcess:
                     continue  # the child was killed half way through a line
                 if message["say"] == "exit":
                     last = message
+                elif message["say"] == "answer":
+                    self._questions.answered(message)
                 else:
                     self._receive(self, message)
+        self._questions.close()
         self._receive(self, last)
 
 

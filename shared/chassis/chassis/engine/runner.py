@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
-from chassis.engine.process import clear_scratch_of_the_dead
+from chassis.engine.process import Message, clear_scratch_of_the_dead
 from chassis.engine.worker_slot import EngineState, WorkerSlot
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job
@@ -81,6 +81,10 @@ class Runner:
         """Make every slot poll the job table now, since a job was added or cancelled."""
         for slot in self._slots:
             slot.wake()
+
+    def ask(self, question: Message, seconds: float) -> Message:
+        """Return the warm engine's answer to a short question, in addition to the jobs; raises as `ChildProcess.ask`."""
+        return self._slots[0].ask(question, seconds)
 
     def stop(self) -> None:
         """Give running jobs back to the table, end the children and return once all is done."""

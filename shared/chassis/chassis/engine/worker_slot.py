@@ -17,6 +17,7 @@ from chassis.jobs.job import Job
 from chassis.jobs.lease_owner import this_process
 from chassis.jobs.worker_store import JobWorkerStore
 from chassis.settings import ServiceSettings
+from contracts.errors import Overloaded
 
 __all__ = ["EngineState", "WorkerSlot"]
 
@@ -67,6 +68,13 @@ class WorkerSlot(threading.Thread):
     def wake(self) -> None:
         """Make the slot poll the job table now. From any thread."""
         self._inbox.put((None, {"say": "wake"}))
+
+    def ask(self, question: Message, seconds: float) -> Message:
+        """Return the engine's answer to a short question. From any thread; raises as `ChildProcess.ask`."""
+        child = self._child
+        if child is None or self.engine_state is not EngineState.READY:
+            raise Overloaded("the engine is not ready")
+        return child.ask(question, seconds)
 
     def run(self) -> None:
         """Thread main loop; ends once the service stops."""
