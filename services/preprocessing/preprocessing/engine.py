@@ -7,9 +7,11 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine.engine import Engine, JobContext
-from contracts.errors import TandemError
+from contracts.errors import InvalidRequest, TandemError
 from preprocessing.job_kinds import KINDS
+from preprocessing.sampled_rows import SampledRows
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.spark.sampled_labels import sampled_labels
 from preprocessing.spark.session import start_session
 
 if TYPE_CHECKING:
@@ -52,6 +54,12 @@ class SparkEngine:
             traceback.print_exc()
             # The service sees a crashed attempt, and tries it again in a new process with a new JVM.
             sys.exit("the JVM is gone")
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return the labels of sampled rows: see `spark.sampled_labels`. Raises `InvalidRequest` and `InvalidData`."""
+        if self.session is None:
+            raise InvalidRequest("Spark is not ready")
+        return {"labels": sampled_labels(self.session, SampledRows.model_validate(question))}
 
     def _is_alive(self) -> bool:
         """Return whether the Spark session still runs jobs."""

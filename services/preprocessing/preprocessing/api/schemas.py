@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import BoundedSemaphore
+from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from chassis.strict_json import reply_bytes
 from contracts.dataset import open_dataset
@@ -12,10 +14,13 @@ from contracts.errors import CorruptData, NotFound, Overloaded
 from contracts.messages.schemas import InferRequest, Proposal
 from contracts.storage import Storage
 from preprocessing.api.dependencies import SettingsOf
+from preprocessing.sampled_rows import EvaluateLabel, SampledRows
 
 AT_ONCE = 2
 """Maximum number of concurrent proposals: each may hold some hundred megabytes and keeps a core busy."""
 PATIENCE_SECONDS = 30.0
+EVALUATION_SECONDS = 20.0
+"""Time for Spark to evaluate the label's expression, next to the jobs; after it the proposal does without."""
 
 router = APIRouter(tags=["schemas"])
 
@@ -61,7 +66,7 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
 @router.post(
     "/v1/schemas:infer", response_model=Proposal, summary="Propose a dataset request for files", description=DESCRIPTION
 )
-def post_schema(body: InferRequest, settings: SettingsOf) -> Response:
+def post_schema(body: InferRequest, settings: SettingsOf, request: Request) -> Response:
     """Propose a dataset request from a sample of the files, in a worker thread. Raises `Overloaded` when busy."""
     # The readers import numba and take a second to load, which a service without proposals need not pay.
     from preprocessing.proposals.propose import propose  # noqa: PLC0415
@@ -69,13 +74,24 @@ def post_schema(body: InferRequest, settings: SettingsOf) -> Response:
     if not _turns.acquire(timeout=PATIENCE_SECONDS):
         raise Overloaded("other files are being analyzed; try again in some seconds")
     try:
-        proposal = propose(body, settings.source_roots)
+        proposal = propose(body, settings.source_roots, _evaluation(request.app.state.ask))
     finally:
         _turns.release()
     shown = proposal.model_dump(mode="json")
     if body.name is None:
         shown["request"]["name"] = _free_name(Storage(settings.storage), shown["request"]["name"])
     return Response(reply_bytes(shown), media_type="application/json")
+
+
+def _evaluation(ask: Callable[[dict[str, Any], float], dict[str, Any]] | None) -> EvaluateLabel | None:
+    """Return the evaluation of a label's expression by the engine; None in a service that has none."""
+    if ask is None:
+        return None
+
+    def evaluate(sample: SampledRows) -> list[str | float | None]:
+        return ask(sample.model_dump(mode="json"), EVALUATION_SECONDS)["labels"]
+
+    return evaluate
 
 
 def _free_name(storage: Storage, name: str) -> str:

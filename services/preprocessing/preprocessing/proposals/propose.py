@@ -29,10 +29,12 @@ from preprocessing.planning.expressions import named_in
 from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
+from preprocessing.proposals.evaluated_label import evaluated_label
 from preprocessing.proposals.label_leaks import Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
+from preprocessing.sampled_rows import EvaluateLabel
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
@@ -40,8 +42,10 @@ _NO_LABEL = Label(column="\0")
 """Stands for the label that is still to be chosen, where the rest of the proposal is checked."""
 
 
-def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
+def propose(request: InferRequest, roots: Sequence[str], evaluate: EvaluateLabel | None = None) -> Proposal:
     """Return a proposed dataset request for the files, with the evidence for each guess and flags to review.
+
+    `evaluate` is asked for the labels of an expression; without it, only a comparison of one column with one value is known.
 
     Raises `NotFound` for files or a label column that are not there, `NotAllowed` for files outside the roots, `UnreadableFile`
     for empty and binary ones, `InvalidRequest` for a format that only jobs read, `InvalidData` where no column is a feature.
@@ -52,15 +56,21 @@ def propose(request: InferRequest, roots: Sequence[str]) -> Proposal:
         sample = take(description.source(), files, request.sample_rows)
     if not sample.rows:
         raise UnreadableFile(f"{files[0].uri} has no rows that can be read", pointer="/uris")
-    return _Proposing(request, files, description, sample).proposal()
+    return _Proposing(request, files, description, sample, evaluate).proposal()
 
 
 class _Proposing:
     """A proposal being built."""
 
     def __init__(
-        self, request: InferRequest, files: Sequence[SourceFile], description: Description, sample: Sample
+        self,
+        request: InferRequest,
+        files: Sequence[SourceFile],
+        description: Description,
+        sample: Sample,
+        evaluate: EvaluateLabel | None,
     ) -> None:
+        self.evaluate = evaluate
         self.request = request
         self.files = files
         self.description = description
@@ -200,6 +210,8 @@ class _Proposing:
             self._flag(None, "leaks_not_checked", reason, {})
             return
         target = labels.target_of(label, self.columns)
+        if isinstance(target, str) and label.expression is not None and self.evaluate is not None:
+            target = evaluated_label(label, self.columns, self.evaluate)
         why = target if isinstance(target, str) else target.not_enough()
         if isinstance(target, str) or why is not None:
             reason = (

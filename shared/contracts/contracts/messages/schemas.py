@@ -121,8 +121,8 @@ class InferRequest(FrozenModel):
         Label | None,
         Field(
             description="The label to predict. The other columns are checked for leaks of it; a flag `leaks_not_checked` "
-            "tells where they could not be, as for an expression other than a comparison of one column with one value, "
-            "which takes Spark to evaluate. Columns that an expression names are excluded."
+            "tells where they could not be. An expression is evaluated by Spark on the sampled rows. Columns that it names "
+            "are excluded."
         ),
     ] = None
     sample_rows: Annotated[
