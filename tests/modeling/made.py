@@ -132,6 +132,8 @@ class Made:
     fingerprint: str = "f" * 64
     classes: list[ClassName] | None = None
     """Of a multiclass label: rows hold ids."""
+    float64_labels: bool = False
+    """Of a regression: labels are recorded as float64 too, as releases do since decision 0031."""
     unknown: frozenset[bytes] = field(default_factory=lambda: frozenset({b"origin 6"}))
 
     def of(self, split: SplitName) -> list[Row]:
@@ -169,7 +171,7 @@ class Made:
                 counts = [ClassCount(value=name, count=labels.count(at)) for at, name in enumerate(self.classes)]
                 return ClassLabelStatistics(count=len(rows), classes=counts)
             case "regression":
-                found = _numeric_statistics(np.array(labels, np.float32))
+                found = _numeric_statistics(np.array(labels, np.float64 if self.float64_labels else np.float32))
                 return NumberLabelStatistics(count=len(rows), numbers=found)
 
     def _token_statistics(self, rows: list[Row], name: str) -> CategoricalStatistics:
@@ -219,6 +221,7 @@ class Made:
             left_out=LeftOut(without_label=self.splits.count(0)),
             sample=_write(folder, folder.sample, self._sample().to_bytes()),
             classes=self.classes,
+            has_float64_labels=self.float64_labels,
             statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
             values=self._write_values(folder),
             vocabularies={
@@ -292,7 +295,10 @@ class Made:
             rows = slice(begin, begin + count)
             begin += count
             labels = [float(row[self.schema.label.name]) for row in self.rows[rows]]
-            columns = {"split": pa.array(self.splits[rows], pa.uint8()), "label": pa.array(labels, pa.float32())}
+            columns = {
+                "split": pa.array(self.splits[rows], pa.uint8()),
+                "label": pa.array(labels, pa.float64() if self.float64_labels else pa.float32()),
+            }
             if self.schema.weight is not None:
                 weights = [row[self.schema.weight] for row in self.rows[rows]]
                 columns["weight"] = pa.array(weights, pa.float32())
@@ -309,6 +315,9 @@ class Made:
         label = "label" if self.layout == "packed" else self.schema.label.name
         kind = real if self.schema.label.kind == "regression" else whole
         features[label] = kind([row[self.schema.label.name]])
+        if self.float64_labels:
+            (bits,) = np.array([row[self.schema.label.name]], np.float64).view(np.int64).tolist()
+            features[f"{label}:float64"] = whole([bits])
         if self.schema.weight is not None:
             features["weight"] = real([row[self.schema.weight]])
         if self.records == "raw" and self.layout == "columns":

@@ -114,6 +114,7 @@ def publish(
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
         classes=list(work.classes) if label_traits(schema.label.kind).has_classes else None,
+        has_float64_labels=label_traits(schema.label.kind).is_number,
         rejected=findings.rejected,
         sample=sample,
         statistics=written,

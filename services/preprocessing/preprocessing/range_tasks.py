@@ -18,6 +18,7 @@ import pyarrow as pa
 from contracts.dataset import Artifact
 from contracts.errors import SourceChanged
 from contracts.input_rules import NumberRules
+from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, Schema
 from preprocessing.assignment.assign import (
     LEFT_OUT,
@@ -55,7 +56,7 @@ from preprocessing.vocabularies.runs import (
     open_tokens,
     read_rows,
 )
-from sources.arrays import Float32s, Uint8s
+from sources.arrays import Float32s, Floats, Uint8s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
 
@@ -65,7 +66,7 @@ class Assigned:
     """A batch of the source with its rows' labels and weights; arrays are [rows]."""
 
     batch: pa.RecordBatch
-    labels: Float32s
+    labels: Floats
     """NaN where missing."""
     weights: Float32s | None
     """None without a weight column; NaN in a row that is left out."""
@@ -147,7 +148,8 @@ def scan(work: Work, part: int) -> Scanned:
 
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
-    return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None)
+    label = pa.float64() if label_traits(work.schema.label.kind).is_number else pa.float32()
+    return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None, label=label)
 
 
 def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[Assigned]:
@@ -180,7 +182,7 @@ def _changed(part: int, evaluated: Evaluated) -> SourceChanged:
     return SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
 
 
-def _labels(work: Work, values: Float32s | pa.Array) -> tuple[Float32s, int]:
+def _labels(work: Work, values: Floats | pa.Array) -> tuple[Floats, int]:
     """Return labels [rows] as the records hold them, NaN where missing, and the number of rows of an unknown class."""
     if isinstance(values, np.ndarray):
         return values, 0

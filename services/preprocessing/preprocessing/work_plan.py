@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from contracts.dataset import DataFolder
+from contracts.dataset import DataFolder, float64_label
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
@@ -36,6 +36,12 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         columns[request.label.column] = _number_type(columns[request.label.column])
     if request.weight in columns:
         columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
+    recorded = {*schema.features, *schema.number_inputs, *schema.id_inputs}
+    if is_number and float64_label(schema.label.name) in recorded:
+        raise InvalidRequest(
+            f"records need the name {float64_label(schema.label.name)!r} for the label; exclude or rename that feature",
+            pointer="/features",
+        )
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
     return Work(
         plan=plan,

@@ -49,6 +49,11 @@ PACKED_LABEL = "label"
 PACKED_WEIGHT = "weight"
 
 
+def float64_label(label: str) -> str:
+    """Return the name of the int64 feature with the bits of a label as float64, next to the float feature `label`."""
+    return f"{label}:float64"
+
+
 class Artifact(FrozenModel):
     """A published file: its path in the data folder, its size and its checksum."""
 
@@ -148,6 +153,13 @@ class Manifest(FrozenModel):
             description="Classes of a multiclass label, by id: `classes[2]` is the class whose label in the records is 2."
         ),
     ] = None
+    has_float64_labels: Annotated[
+        bool,
+        Field(
+            description="True where records hold the label as float64 too: the bits, as the int64 feature `label:float64` "
+            "(or of its column's name). Regressions of earlier releases have float32 alone."
+        ),
+    ] = False
     rejected: Annotated[Artifact | None, Field(description="The rejected rows, if there are any.")] = None
     sample: Annotated[
         Artifact | None,

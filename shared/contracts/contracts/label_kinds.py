@@ -15,6 +15,11 @@ from contracts.messages.metrics import MetricName
 LabelKind = Literal["binary", "multiclass", "regression"]
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 
+LARGEST_LABEL = 1e100
+"""The largest magnitude of a label that is a number: sums of squared errors stay far below float64's limit."""
+SMALLEST_DEVIATION = 1e-100
+"""The smallest standard deviation of such labels in the training split: squared errors stay far above float64's limit."""
+
 
 @dataclass(frozen=True)
 class LabelTraits:
@@ -31,7 +36,8 @@ class LabelTraits:
     has_classes: bool = False
     """Labels are text whose classes are learned from the training split, and records hold their ids."""
     is_number: bool = False
-    """Labels are float32 in records, and have the statistics of a numeric column; else they are int64."""
+    """Labels are float64, in records as bits next to a float32, and have the statistics of a numeric column; else they are int64
+    in records."""
     constant_metric: str = "AUC"
     """The metric that is undefined where all labels are equal."""
 
@@ -64,7 +70,7 @@ def label_traits(kind: LabelKind) -> LabelTraits:
             )
         case "regression":
             return LabelTraits(
-                "any finite number",
+                f"any number between {-LARGEST_LABEL:g} and {LARGEST_LABEL:g}, kept as float64",
                 metrics=("mae", "rmse", "r2"),
                 decisive="rmse",
                 is_number=True,

@@ -34,7 +34,9 @@ ROWS = [
 
 def parsed(made: Made, rows: list[dict[str, Any]]) -> list[np.ndarray]:
     serialized = tf.constant([made.example(row) for row in rows], tf.string)
-    parse = tf.function(parser(made.schema, made.records, made.layout), autograph=False)
+    parse = tf.function(
+        parser(made.schema, made.records, made.layout, float64_labels=made.float64_labels), autograph=False
+    )
     return [part.numpy() for part in parse(serialized)]
 
 
@@ -65,7 +67,17 @@ def test_a_regressions_label_is_a_number(layout: Layout) -> None:
     schema = SCHEMA.model_copy(update={"label": SCHEMA.label.model_copy(update={"kind": "regression"})})
     rows = [{**row, "late": 0.25 * at} for at, row in enumerate(make_rows(4))]
     label = parsed(Made(rows, [1] * 4, schema=schema, layout=layout), rows)[2]
-    assert label.tolist() == [0.0, 0.25, 0.5, 0.75]
+    assert (label.dtype, label.tolist()) == (np.float64, [0.0, 0.25, 0.5, 0.75])
+
+
+@pytest.mark.parametrize(("records", "layout"), FORMS)
+def test_a_regressions_label_is_read_to_its_last_bit(records: Records, layout: Layout) -> None:
+    schema = SCHEMA.model_copy(update={"label": SCHEMA.label.model_copy(update={"kind": "regression"})})
+    labels = [1e9 + 0.1, -1e100, 5e-324, 0.0, 2.0**53 + 2]
+    rows = [{**row, "late": label} for row, label in zip(make_rows(5), labels, strict=True)]
+    made = Made(rows, [1] * 5, schema=schema, records=records, layout=layout, float64_labels=True)
+    label = parsed(made, rows)[2]
+    assert (label.dtype, label.tolist()) == (np.float64, labels)
 
 
 @pytest.mark.parametrize("layout", ["columns", "packed"])

@@ -42,7 +42,8 @@ def test_equal_numbers_are_refused_and_there_are_no_classes() -> None:
 
 def test_always_predicting_the_mean_costs_one_deviation_squared() -> None:
     labels = TrainingLabels(3.0, center=3.0, deviation=2.0)
-    loss = KIND.loss(tf.constant([1.0, 5.0]), tf.constant([0.0, 0.0]), labels, TensorOperations())
+    learned = KIND.learned(tf.constant([1.0, 5.0], tf.float64), labels, TensorOperations())
+    loss = KIND.loss(learned, tf.constant([0.0, 0.0]), TensorOperations())
     np.testing.assert_array_equal(loss, [1, 1])
     np.testing.assert_array_equal(KIND.link(np.array([-1.0, 0.0, 1.0]), labels, NumpyOperations()), [1, 3, 5])
 

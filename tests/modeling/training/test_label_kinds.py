@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from tests.modeling.trained import run
 from chassis.engine.engine import JobContext
 from contracts.classes import ClassName
 from contracts.dataset import Dataset, open_dataset
-from contracts.errors import InvalidRequest, UnusableLabel
-from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Numeric, Schema
+from contracts.errors import InvalidRequest, PredictionMismatch, UnusableLabel
+from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Layout, Numeric, Records, Schema
 from contracts.storage import Storage
 from modeling.api.version_report import report_page
+from modeling.export import saved_model
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.optimization.objective import Target
 from modeling.repository.versions import read_detail, read_manifest
+from modeling.training import train
 
 SPECIES: list[ClassName] = ["Adelie", "Chinstrap", "Gentoo"]
 SETTINGS: dict[str, Any] = {
@@ -100,7 +103,8 @@ def test_labels_and_weights_are_the_same_from_all_forms_of_records(
             # Handmade shards hold every other row; in `none` they come in the source's order.
             order = np.arange(len(expected[0]))
             order = order if records == "none" else np.concatenate([order[0::2], order[1::2]])
-            assert [part.dtype for part in found[split]] == [np.float32] * len(expected)
+            dtypes = [np.float64 if kind == "regression" else np.float32, np.float32]
+            assert [part.dtype for part in found[split]] == dtypes[: len(expected)]
             for part, values in zip(found[split], expected, strict=True):
                 np.testing.assert_array_equal(part, np.array(values, np.float32)[order])
 
@@ -181,6 +185,51 @@ def test_a_regression_in_the_unit_of_its_label(storage: Storage) -> None:
         signature = predictor.registry.get("m", None, None).signatures["serving_default"]
         found = signature.call(np.array([[0.0], [1.0]], np.float32), np.full((2, 1), b"isle 1", object))["predictions"]
     assert found == pytest.approx([1.05e6, 1.07e6], abs=6000)
+
+
+@pytest.mark.parametrize(("records", "layout"), FORMS)
+def test_an_offset_that_float32_cannot_hold_is_learned(storage: Storage, records: Records, layout: Layout) -> None:
+    """A label of 1e9 + N(0, 1): as good as without the offset, and its predictions tell rows apart."""
+    some = [{**row, "y": 1e9 + (row["size"] or 0.0)} for row in rows("regression")]
+    made("regression", rows=some, float64_labels=True, records=records, layout=layout).publish(storage)
+    evaluation = run(storage, {**SETTINGS, "epochs": 20}, JobContext.alone())["evaluation"]
+    assert evaluation["baseline"]["rmse"] == pytest.approx(2, rel=0.2)
+    assert evaluation["test"]["r2"] > 0.99
+    assert evaluation["intervals"]["rmse"]["high"] < 0.3
+    with served(storage) as predictor:
+        signature = predictor.registry.get("m", None, None).signatures["serving_default"]
+        numbers, tokens = np.array([[-1.0], [1.0]], np.float32), np.full((2, 1), b"isle 1", object)
+        predictions = signature.call(numbers, tokens)["predictions"]
+    assert predictions.dtype == np.float64
+    assert predictions - 1e9 == pytest.approx([-1, 1], abs=0.3)
+
+
+@pytest.mark.parametrize("unit", [1e20, 1e38, 1e99, 1e-60])
+def test_units_beyond_float32_are_learned(storage: Storage, unit: float) -> None:
+    some = [{**row, "y": unit * (row["size"] or 0.0)} for row in rows("regression")]
+    made("regression", rows=some, float64_labels=True, records="none").publish(storage)
+    response = run(storage, SETTINGS, JobContext.alone())
+    test, last = response["evaluation"]["test"], response["history"][-1]
+    assert test["r2"] > 0.9
+    assert test["rmse"] == pytest.approx(last["val_rmse"], rel=0.5)
+    assert response["evaluation"]["baseline"]["mae"] > unit
+    manifest = read_manifest(storage, "m", 1)
+    assert report_page(manifest, read_detail(storage, manifest), [], is_default=True).status_code == 200
+
+
+def test_the_replay_is_as_strict_with_an_offset_as_without(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundredth of a deviation is a millionth of a millionth of the number, and would pass as rounding of it."""
+    some = [{**row, "y": 1e9 + (row["size"] or 0.0)} for row in rows("regression")]
+    made("regression", rows=some, float64_labels=True).publish(storage)
+    real = saved_model.export
+
+    def moved(schema: Schema, model_inputs: Any, network: Any, target: Target, folder: Path) -> None:
+        labels = dataclasses.replace(target.labels, center=target.labels.center + 0.02)
+        real(schema, model_inputs, network, dataclasses.replace(target, labels=labels), folder)
+
+    monkeypatch.setattr(train, "export", moved)
+    with pytest.raises(PredictionMismatch, match="'predictions'"):
+        run(storage, {**SETTINGS, "epochs": 1}, JobContext.alone())
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])

@@ -49,7 +49,7 @@ def test_what_was_not_evaluated_is_absent(data_folder: DataFolder, values: Seque
 
 def test_classes_are_text_with_null_for_missing(data_folder: DataFolder) -> None:
     batches = [[pa.array([b"a", None], pa.binary())], [pa.array([b"\xff"], pa.binary())]]
-    write_evaluated(data_folder, 0, ["label"], iter(batches), classes=True)
+    write_evaluated(data_folder, 0, ["label"], iter(batches), label="binary")
     label: Any = read_evaluated(data_folder, 0).label
     assert label.type == pa.binary()
     assert label.to_pylist() == [b"a", None, b"\xff"]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preprocessing.kernels import gather_present
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.gather_present import (
     COUNTERS,
@@ -38,7 +39,9 @@ INTEGERS = st.one_of(
 Rows = list[tuple[Any, int, bool]]
 
 
-def gathered(gather: Any, kind: pa.DataType, rows: Rows) -> tuple[list[npt.NDArray[np.uint64]], list[list[int]]]:
+def gathered(
+    gather: Any, kind: pa.DataType, rows: Rows, limit: Any = gather_present.FLOAT32_LIMIT
+) -> tuple[list[npt.NDArray[np.uint64]], list[list[int]]]:
     """The bits of each split's values, and the counters of each split; the rows come as a slice of a longer array."""
     array = pa.array([None, *(value for value, _, _ in rows)], kind, from_pandas=False).slice(1)
     codes = np.array([code for _, code, _ in rows], np.uint8)
@@ -46,7 +49,8 @@ def gathered(gather: Any, kind: pa.DataType, rows: Rows) -> tuple[list[npt.NDArr
     counters, out, ends = np.zeros((SPLITS, COUNTERS), np.int64), np.empty(len(rows), np.uint64), begins.copy()
     addresses = column(array)
     positives = np.array([positive for _, _, positive in rows], np.bool_)
-    gather(addresses.values, addresses.bitmap, addresses.start, codes, positives, counters, out, ends)
+    more = () if gather is gather_integers else (limit,)
+    gather(addresses.values, addresses.bitmap, addresses.start, codes, positives, counters, out, ends, *more)
     return [out[begin:end] for begin, end in zip(begins, ends, strict=True)], counters.tolist()
 
 
@@ -88,3 +92,11 @@ def test_the_limit_is_where_float32_becomes_infinite(value: float, *, kept: bool
         assert np.isfinite(np.float32(value)) == kept
     values, _ = gathered(gather_floats, pa.float64(), [(value, 1, False)])
     assert len(values[0]) == kept
+
+
+def test_without_a_limit_all_finite_numbers_are_kept() -> None:
+    given_values = [FLOAT32_LIMIT, -1e100, math.inf, math.nan, None, 5e-324]
+    rows: Rows = [(value, 1, False) for value in given_values]
+    values, counters = gathered(gather_floats, pa.float64(), rows, gather_present.INFINITY)
+    assert values[0].view(np.float64).tolist() == [FLOAT32_LIMIT, -1e100, 5e-324]
+    assert (counters[0][MISSING], counters[0][NAN], counters[0][INFINITE]) == (3, 1, 1)

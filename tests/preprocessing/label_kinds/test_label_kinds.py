@@ -67,7 +67,13 @@ def labels_of(dataset: Dataset, split: str) -> list[float]:
             feature = example.features.feature[name]
             kind = feature.WhichOneof("kind")
             assert kind == ("float_list" if manifest.schema_.label.kind == "regression" else "int64_list")
-            values += getattr(feature, kind).value
+            if not manifest.has_float64_labels:
+                values += getattr(feature, kind).value
+                continue
+            bits = example.features.feature[f"{name}:float64"].int64_list.value
+            (exact,) = np.array(bits, np.int64).view(np.float64).tolist()
+            assert feature.float_list.value[0] == np.float32(exact)
+            values.append(exact)
     return sorted(values)
 
 
@@ -157,6 +163,37 @@ def test_statistics_of_a_number(make_dataset: MakeDataset) -> None:
     assert both.correlation is not None
     apart = both.mean_where_missing - both.mean_where_present
     assert both.correlation == pytest.approx(apart * math.sqrt(share * (1 - share)) / values.std(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("records", "layout", "label", "offset", "unit"),
+    [
+        ("none", "columns", {"column": "y"}, 1e9, 1.0),
+        ("none", "columns", {"expression": "y"}, 0.0, 1e20),
+        ("raw", "columns", {"column": "z"}, 1e9, 1.0),
+        ("raw", "packed", {"column": "y"}, -1e99, 1e98),
+        ("transformed", "columns", {"expression": "y"}, 1e9, 1.0),
+        ("transformed", "packed", {"column": "y"}, 1e15, 1e3),
+    ],
+)
+def test_numbers_that_float32_cannot_hold(
+    make_dataset: MakeDataset, records: str, layout: str, label: dict[str, str], offset: float, unit: float
+) -> None:
+    values = offset + unit * np.random.default_rng(4).normal(size=200)
+    text = "y,x\n" + "".join(f"{value!r},{at}\n" for at, value in enumerate(values.tolist()))
+    body: dict[str, Any] = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude"}
+    body |= {"derive": {"z": "y"}} if label.get("column") == "z" else {}
+    dataset = make_dataset(text, label={**label, "kind": "regression"}, records=records, layout=layout, **body)
+    assert dataset.manifest.left_out.without_label == 0
+    recorded = [labels_of(dataset, split) for split in SPLIT_NAMES]
+    assert sorted(value for split in recorded for value in split) == sorted(values.tolist())
+    train = dataset.statistics().splits["train"].label
+    assert isinstance(train, NumberLabelStatistics)
+    assert train.numbers.mean == pytest.approx(math.fsum(recorded[0]) / len(recorded[0]), rel=1e-15)
+    deviations = (np.array(recorded[0]) - offset) / unit
+    assert (train.numbers.std or 0) / unit == pytest.approx(deviations.std(), rel=1e-6)
+    assert train.numbers.max == recorded[0][-1]
+    assert report_page(dataset.manifest, dataset.statistics()).status_code == 200
 
 
 @pytest.mark.parametrize("label", [SPECIES, MASS], ids=["classes", "numbers"])
@@ -278,6 +315,27 @@ def test_pages_and_comparisons_tell_the_kinds(make_dataset: MakeDataset) -> None
             "no row has a label",
             "/label/column",
         ),
+        (
+            "y,x\n" + "1,1\n-3e100,1\n" * 50,
+            {"column": "y", "kind": "regression"},
+            UnusableLabel,
+            "the label 'y' must be a number between .*Received: -3e",
+            "/label/column",
+        ),
+        (
+            "y,x\n" + "1,1\n-3e100,1\n" * 50,
+            {"expression": "y * 2", "kind": "regression"},
+            UnusableLabel,
+            "the label's expression must be a number between .*Received: -6e",
+            "/label/expression",
+        ),
+        (
+            "y,x,y:float64\n" + "1,1,1\n2,1,1\n" * 50,
+            {"column": "y", "kind": "regression"},
+            InvalidRequest,
+            "records need the name 'y:float64' for the label",
+            "/features",
+        ),
         ("y,x\n1,1\nfar,2\n3,3\n", {"column": "y", "kind": "regression"}, UnparsableValue, "line 3.*'far'", None),
         (
             "y,x\n" + "".join(f"k{at},{at}\n" for at in range(2000)),
@@ -301,7 +359,19 @@ def test_pages_and_comparisons_tell_the_kinds(make_dataset: MakeDataset) -> None
             "/label/expression",
         ),
     ],
-    ids=["one class", "one number", "no class", "no number", "no number at all", "too many", "fraction", "text"],
+    ids=[
+        "one class",
+        "one number",
+        "no class",
+        "no number",
+        "too large",
+        "too large expression",
+        "name in use",
+        "no number at all",
+        "too many",
+        "fraction",
+        "text",
+    ],
 )
 def test_labels_that_cannot_be_learned_are_refused(
     make_dataset: MakeDataset,

@@ -1,4 +1,4 @@
-"""Labels that are numbers: the range of float32, and which columns are proposed."""
+"""Labels that are numbers: their range, and which columns are proposed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from contracts.errors import UnusableLabel
 from preprocessing.label_kinds import SampledValues, labels_of_kind, propose_kind
-from preprocessing.label_kinds.regression import RegressionLabels, number_labels
+from preprocessing.label_kinds.regression import RegressionLabels
 
 KIND = RegressionLabels()
 
 
-def test_what_no_float32_holds_is_missing() -> None:
-    labels = number_labels(np.array([1.5, -0.0, np.nan, np.inf, 1e39, -1e39, 3e38]))
-    np.testing.assert_array_equal(labels, np.array([1.5, 0, np.nan, np.nan, np.nan, np.nan, 3e38], np.float32))
+def test_labels_are_float64_and_infinities_are_missing() -> None:
+    values = np.array([1.5, -0.0, np.nan, np.inf, 1e39, -1e100, 1e9 + 0.1])
+    labels, _ = KIND.from_column(pa.array(values), "y", ())
+    assert labels.dtype == np.float64
+    np.testing.assert_array_equal(labels, [1.5, 0, np.nan, np.nan, 1e39, -1e100, 1e9 + 0.1])
+
+
+def test_a_number_that_cannot_be_squared_is_refused_by_name() -> None:
+    values = pa.array([1.0, None, -1e101, 1e300])
+    words = r" must be a number between -1e\+100 and 1e\+100, .*Received: -1e\+101$"
+    with pytest.raises(UnusableLabel, match="^the label 'price'" + words) as caught:
+        KIND.from_column(values, "price", ())
+    assert caught.value.pointer == "/label/column"
+    with pytest.raises(UnusableLabel, match="^the label's expression" + words) as caught:
+        KIND.from_expression(values, "/label/expression")
+    assert caught.value.pointer == "/label/expression"
 
 
 def test_columns_and_expressions_are_read_alike() -> None:

@@ -81,9 +81,22 @@ def test_numbers_of_a_vector_are_float32_and_nan_where_missing() -> None:
 def test_labels_are_whole_numbers_but_for_a_regression(kind: LabelKind, type_: str) -> None:
     schema = Schema(features=FEATURES, label=Label(column="y", kind=kind))
     labels = np.array([1, np.nan, 0], np.float32)
-    label = labelled(BATCH, schema, labels).columns[-1]
+    label = labelled(BATCH, schema, labels).columns[BATCH.num_columns]
     assert str(label.type) == type_
     assert [label.to_pylist()[i] for i in (0, 2)] == [1, 0]
+
+
+@pytest.mark.parametrize(("layout", "name"), [("columns", "y"), ("packed", "label")])
+@pytest.mark.parametrize("records", ["raw", "transformed"])
+def test_a_regressions_label_stands_twice(records: Records, layout: Layout, name: str) -> None:
+    """As a float, for readers that know no more, and to its last bit."""
+    schema = Schema(features=FEATURES, label=Label(column="y", kind="regression"))
+    labels = np.array([1e9 + 0.1, -0.0, 1e100])
+    batch = labelled(BATCH, schema, labels)
+    columns = {feature.name: feature.columns for feature in example_features(schema, records, layout)}
+    bits = batch.column(columns[f"{name}:float64"][0]).to_numpy()
+    assert bits.view(np.float64).tolist() == labels.tolist()
+    assert batch.column(columns[name][0]).to_pylist() == [1e9, 0, float("inf")]
 
 
 def test_label_and_weight_fill_their_features() -> None:

@@ -44,6 +44,14 @@ def test_weights_follow_the_labels(data_folder: DataFolder) -> None:
     np.testing.assert_array_equal(batch.column(2).to_numpy(), WEIGHTS)
 
 
+def test_labels_may_be_float64(data_folder: DataFolder) -> None:
+    with RowsWriter(data_folder, data_folder.rows(0), label=pa.float64()) as rows:
+        rows.write(CODES, np.array([1e9 + 0.1, np.nan, 1e100]))
+        artifact = rows.finish()
+    (batch,) = batches_of(data_folder, artifact.path)
+    np.testing.assert_array_equal(batch.column(1).to_numpy(), [1e9 + 0.1, np.nan, 1e100])
+
+
 def test_the_description_is_that_of_the_file(data_folder: DataFolder) -> None:
     with RowsWriter(data_folder, data_folder.rows(0)) as rows:
         rows.write(CODES, LABELS)

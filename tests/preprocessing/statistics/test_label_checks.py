@@ -95,3 +95,12 @@ def test_training_numbers_must_differ() -> None:
     ) as caught:
         check_number_label(statistics_of([2.5, 2.5]), schema_of("regression"))
     assert caught.value.pointer == "/label/column"
+
+
+def test_training_numbers_must_differ_by_what_can_be_squared() -> None:
+    check_number_label(statistics_of([0.0, 1e-99]), schema_of("regression"))
+    check_number_label(statistics_of([1e9, 1e9 + 1e-6]), schema_of("regression"))
+    with pytest.raises(UnusableLabel, match=r"^the label 'y' differs by no more than 5e-121 in its 2 training rows"):
+        check_number_label(statistics_of([0.0, 1e-120]), schema_of("regression"))
+    with pytest.raises(UnusableLabel, match=r"in all 2 training rows: 1000000000\.5; there"):
+        check_number_label(statistics_of([1e9 + 0.5, 1e9 + 0.5]), schema_of("regression"))

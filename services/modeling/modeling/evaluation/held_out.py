@@ -51,8 +51,8 @@ def evaluate_held_out(
 ) -> Findings:
     """Evaluate a trained network on the test split, which may be empty.
 
-    Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row, 4 for each of these features, and 4 for
-    each class.
+    Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row (16 of a
+    regression), 4 for each of these features, and 4 for each class.
     Raises `InvalidRequest` for predictions that are not finite.
     """
     schema = pipeline.dataset.schema

@@ -2,7 +2,8 @@
 
 The SavedModel is loaded again from its files, and each of its signatures predicts for the raw values of the replay rows.
 Model inputs must equal those of training: ids exactly, numbers up to one in a million. Outputs must equal those of the
-network, up to the rounding of float32, which depends on how many rows are computed at a time.
+network, up to the rounding of float32, which depends on how many rows are computed at a time; numbers of a regression are
+compared in deviations from the mean, as the network computes them, so that an offset hides no difference.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contracts.output_names import PROBABILITIES
 from contracts.schema import Schema
 from modeling.export.replay_rows import ReplayRows
 from modeling.feature_kinds.raw_values import RawColumns
+from modeling.label_kinds import TrainingLabels
 from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
@@ -29,7 +31,7 @@ _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
 _LONGEST_SHOWN = 500
 
 
-def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tensors) -> None:
+def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tensors, labels: TrainingLabels) -> None:
     """Load the SavedModel in `folder` and compare it with training. `answers`: the trained network's outputs, by name.
 
     Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
@@ -47,7 +49,7 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
         if outputs.keys() == _TRANSFORMED:
             _compare_inputs(name, schema, replay_rows, seen, outputs)
         else:
-            _compare_answers(name, replay_rows, answers, outputs)
+            _compare_answers(name, replay_rows, answers, outputs, labels)
 
 
 def _raw_tensors(schema: Schema, replay_rows: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
@@ -101,7 +103,9 @@ def _compare_inputs(signature: str, schema: Schema, replay_rows: ReplayRows, see
             _refuse(signature, replay_rows, row, what, received[part][row, column], seen[part][row, column])
 
 
-def _compare_answers(signature: str, replay_rows: ReplayRows, answers: Tensors, outputs: Tensors) -> None:
+def _compare_answers(
+    signature: str, replay_rows: ReplayRows, answers: Tensors, outputs: Tensors, labels: TrainingLabels
+) -> None:
     if outputs.keys() != answers.keys():
         raise PredictionMismatch(
             f"not published: its signature {signature!r} returns {sorted(outputs)}, training {sorted(answers)}"
@@ -113,8 +117,9 @@ def _compare_answers(signature: str, replay_rows: ReplayRows, answers: Tensors, 
             same = np.zeros(len(expected), bool)
         elif np.issubdtype(expected.dtype, np.floating):
             # An output near 0 may be the difference of numbers as large as the largest output.
-            absolute = _ABSOLUTE * max(1.0, float(np.abs(expected).max(initial=0.0)))
-            same = np.isclose(received, expected, rtol=_RELATIVE, atol=absolute, equal_nan=True)
+            found, wanted = ((values - labels.center) / labels.deviation for values in (received, expected))
+            absolute = _ABSOLUTE * max(1.0, float(np.abs(wanted).max(initial=0.0)))
+            same = np.isclose(found, wanted, rtol=_RELATIVE, atol=absolute, equal_nan=True)
         else:
             same = (received == expected) | undecided
         if not same.all():

@@ -8,8 +8,8 @@
 Next to these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
 two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.
 
-The predictions depend on the label's kind, see `modeling.label_kinds`: `predictions` float32 [rows] for a binary label (the
-probability of 1) and for a regression (a number in the label's unit); for several classes `probabilities` float32
+The predictions depend on the label's kind, see `modeling.label_kinds`: `predictions` [rows], float32 for a binary label (the
+probability of 1) and float64 for a regression (a number in the label's unit); for several classes `probabilities` float32
 [rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
 """
 

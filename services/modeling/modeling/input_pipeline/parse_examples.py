@@ -8,35 +8,42 @@ empty text where missing. Transformed ones parse to model inputs: float32 [batch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT, float64_label
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema
 
 Parts = tuple[tf.Tensor, ...]
 Parser = Callable[[tf.Tensor], Parts]
-"""From serialized examples, string [batch], to numeric, categorical and the label, float32 [batch]; and to the weight, float32
-[batch], where the schema has one."""
+"""From serialized examples, string [batch], to numeric, categorical and the label, [batch], float64 of a regression and float32
+otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
 
 
-def parser(schema: Schema, records: Records, layout: Layout) -> Parser:
-    """Return the parser of a dataset's records. Raise ValueError for records `none`."""
+def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: bool = False) -> Parser:
+    """Return the parser of a dataset's records. Raise ValueError for records `none`.
+
+    `float64_labels`: true if the records hold the labels as float64 too.
+    """
+    packed = layout == "packed"
+    label = PACKED_LABEL if packed else schema.label.name
+    target = _Target(schema, label, PACKED_WEIGHT if packed else WEIGHT, float64_labels=float64_labels)
     match records, layout:
         case "raw", "columns":
-            return lambda serialized: _parse_raw_columns(serialized, schema)
+            return lambda serialized: _parse_raw_columns(serialized, schema, target)
         case "raw", "packed":
             width, depth = len(schema.number_columns), len(schema.token_columns)
-            return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.string)
+            return lambda serialized: _parse_packed(serialized, target, width, depth, tf.string)
         case "transformed", "columns":
-            return lambda serialized: _parse_transformed_columns(serialized, schema)
+            return lambda serialized: _parse_transformed_columns(serialized, schema, target)
         case "transformed", "packed":
             width, depth = len(schema.number_inputs), len(schema.id_inputs)
-            return lambda serialized: _parse_packed(serialized, schema, width, depth, tf.int64)
+            return lambda serialized: _parse_packed(serialized, target, width, depth, tf.int64)
         case "none", _:
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
@@ -71,19 +78,38 @@ def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
     return tf.io.parse_example(serialized, features)
 
 
-def _label_and_weight(schema: Schema, label: str, weight: str) -> dict[str, Any]:
-    """Return the feature specs of label and weight under these names, the label first."""
-    dtype = tf.float32 if label_traits(schema.label.kind).is_number else tf.int64
-    label_and_weight: dict[str, Any] = {label: tf.io.FixedLenFeature([], dtype)}
-    return (
-        label_and_weight
-        if schema.weight is None
-        else {**label_and_weight, weight: tf.io.FixedLenFeature([], tf.float32)}
-    )
+@dataclass(frozen=True)
+class _Target:
+    """The features with the label and the weight, by name. `float64_labels`: true if a label's float64 is recorded."""
 
+    schema: Schema
+    label: str
+    weight: str
+    float64_labels: bool
 
-def _cast_label_and_weight(label_and_weight: dict[str, Any], parsed: dict[str, Any]) -> tuple[tf.Tensor, ...]:
-    return tuple(tf.cast(parsed[name], tf.float32) for name in label_and_weight)
+    @property
+    def specs(self) -> dict[str, Any]:
+        """Return the specs of the features to parse."""
+        is_number = label_traits(self.schema.label.kind).is_number
+        specs: dict[str, Any] = {self._label: tf.io.FixedLenFeature([], tf.float32)}
+        if self.float64_labels or not is_number:
+            specs = {self._label: tf.io.FixedLenFeature([], tf.int64)}
+        return specs if self.schema.weight is None else {**specs, self.weight: tf.io.FixedLenFeature([], tf.float32)}
+
+    def of(self, parsed: dict[str, Any]) -> tuple[tf.Tensor, ...]:
+        """Return the label, [batch], float64 of a regression and float32 otherwise, and the weight if there is one."""
+        label = parsed[self._label]
+        if self.float64_labels:
+            label = tf.bitcast(label, tf.float64)
+        elif label_traits(self.schema.label.kind).is_number:
+            label = tf.cast(label, tf.float64)
+        else:
+            label = tf.cast(label, tf.float32)
+        return (label,) if self.schema.weight is None else (label, parsed[self.weight])
+
+    @property
+    def _label(self) -> str:
+        return float64_label(self.label) if self.float64_labels else self.label
 
 
 def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
@@ -91,9 +117,8 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
-def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int, dtype: tf.DType) -> Parts:
-    label_and_weight = _label_and_weight(schema, PACKED_LABEL, PACKED_WEIGHT)
-    parts: dict[str, Any] = dict(label_and_weight)
+def _parse_packed(serialized: tf.Tensor, target: _Target, width: int, depth: int, dtype: tf.DType) -> Parts:
+    parts = target.specs
     if width:
         parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
     if depth:
@@ -101,25 +126,23 @@ def _parse_packed(serialized: tf.Tensor, schema: Schema, width: int, depth: int,
     parsed = _parse(serialized, parts)
     numeric = parsed[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = parsed[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
-    return numeric, categorical, *_cast_label_and_weight(label_and_weight, parsed)
+    return numeric, categorical, *target.of(parsed)
 
 
-def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
+def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
     features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
     features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
-    label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
-    parsed = _parse(serialized, {**features, **label_and_weight})
+    parsed = _parse(serialized, {**features, **target.specs})
     return (
         _stack(serialized, [parsed[name] for name in schema.number_inputs], tf.float32),
         _stack(serialized, [parsed[name] for name in schema.id_inputs], tf.int64),
-        *_cast_label_and_weight(label_and_weight, parsed),
+        *target.of(parsed),
     )
 
 
-def _parse_raw_columns(serialized: tf.Tensor, schema: Schema) -> Parts:
-    label_and_weight = _label_and_weight(schema, schema.label.name, WEIGHT)
-    numeric, categorical, parsed = _raw_columns(serialized, schema, label_and_weight)
-    return numeric, categorical, *_cast_label_and_weight(label_and_weight, parsed)
+def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
+    numeric, categorical, parsed = _raw_columns(serialized, schema, target.specs)
+    return numeric, categorical, *target.of(parsed)
 
 
 def _raw_columns(

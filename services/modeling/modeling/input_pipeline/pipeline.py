@@ -1,9 +1,9 @@
 """A published dataset as batches of model inputs: records through tf.data, or the raw source where there are none.
 
 Every form of records yields the same batches: `((numeric, categorical), label)` with `numeric` float32
-[batch, N + indicators], `categorical` int64 [batch, M], `label` float32 [batch], which is the id where labels are classes; and
-where the dataset's rows have weights `((numeric, categorical), label, weight)`, float32 [batch]. Raw values pass the model's own
-layers here, at each epoch; transformed ones passed the same arithmetic in Spark.
+[batch, N + indicators], `categorical` int64 [batch, M], `label` [batch], float64 of a regression and float32 otherwise, which is
+the id where labels are classes; and where the dataset's rows have weights `((numeric, categorical), label, weight)`, float32
+[batch]. Raw values pass the model's own layers here, at each epoch; transformed ones passed the same arithmetic in Spark.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from contracts.dataset import Dataset, Shard
 from contracts.errors import CorruptData, TandemError
+from contracts.label_kinds import label_traits
 from contracts.schema import SplitName
 from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
@@ -143,14 +144,16 @@ class InputPipeline:
     @tf.autograph.experimental.do_not_convert
     def _parse(self, serialized: tf.Tensor) -> Any:
         manifest = self.dataset.manifest
-        return parser(manifest.schema_, manifest.records, manifest.layout)(serialized)
+        return parser(manifest.schema_, manifest.records, manifest.layout, float64_labels=manifest.has_float64_labels)(
+            serialized
+        )
 
     def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
         schema = self.dataset.schema
         shapes = (
             tf.TensorSpec([None, len(schema.number_columns)], tf.float32),
             tf.TensorSpec([None, len(schema.token_columns)], tf.string),
-            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([None], tf.float64 if label_traits(schema.label.kind).is_number else tf.float32),
             *([tf.TensorSpec([None], tf.float32)] if schema.weight is not None else []),
         )
 

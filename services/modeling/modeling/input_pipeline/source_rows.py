@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from contracts.dataset import Dataset
 from contracts.errors import CorruptData, SourceChanged
+from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, SplitName, ValueType
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.files.resolve_sources import check_unchanged, locate
@@ -21,8 +22,8 @@ from sources.read_range import read_range
 from sources.rejects import Rejects
 
 Rows = tuple[np.ndarray[Any, Any], ...]
-"""`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` float32 [rows]; and
-where the schema has a weight, that, float32 [rows]."""
+"""`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` [rows], float64 of a
+regression, else float32; and where the schema has a weight, that, float32 [rows]."""
 
 
 def check_source(dataset: Dataset, source_roots: list[str]) -> None:
@@ -104,8 +105,10 @@ def _split_label_weight(dataset: Dataset, index: int) -> list[np.ndarray[Any, An
     artifact = dataset.manifest.rows[index]
     try:
         table = pa.ipc.open_file(dataset.checked(artifact)).read_all()
-        return [table.column(name).to_numpy() for name in names]
+        split, label, *weight = (table.column(name).to_numpy() for name in names)
     except (pa.ArrowInvalid, KeyError) as error:
         raise CorruptData(
             f"dataset {dataset.manifest.name}: {artifact.path} does not hold {', '.join(names)}: {error}"
         ) from error
+    dtype = np.float64 if label_traits(dataset.schema.label.kind).is_number else np.float32
+    return [split, label.astype(dtype, copy=False), *weight]

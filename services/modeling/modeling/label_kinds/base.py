@@ -48,8 +48,8 @@ class Plots:
 class LabelsOfKind(ABC):
     """Labels of one kind; it has no state.
 
-    Where nothing else is stated, labels are float32 [rows], predictions float64 [rows], or [rows, classes] of a label that has
-    classes, and `weights`, [rows], weigh the rows; None: all alike.
+    Where nothing else is stated, labels are float32 [rows] (float64 of a regression), predictions float64 [rows], or [rows,
+    classes] of a label that has classes, and `weights`, [rows], weigh the rows; None: all alike.
     """
 
     # Training
@@ -67,9 +67,14 @@ class LabelsOfKind(ABC):
     def link(self, output: Any, labels: TrainingLabels, operations: LinkOperations) -> Any:
         """Return predictions from the network's output: [batch], or [batch, classes] of a label that has classes."""
 
+    def learned(self, truth: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+        """Return what the network learns of true labels, float32 [batch]: by default the labels."""
+        del labels, operations
+        return truth
+
     @abstractmethod
-    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
-        """Return the loss of each row, [batch], from true labels, float32 [batch], and the network's output."""
+    def loss(self, learned: Any, output: Any, operations: LossOperations) -> Any:
+        """Return the loss of each row, [batch], from what `learned` returns and the network's output."""
 
     @property
     @abstractmethod

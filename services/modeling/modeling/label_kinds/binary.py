@@ -42,10 +42,9 @@ class BinaryLabels(LabelsOfKind):
         del labels
         return operations.sigmoid(output)
 
-    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+    def loss(self, learned: Any, output: Any, operations: LossOperations) -> Any:
         """Return the cross-entropy."""
-        del labels
-        return operations.sigmoid_cross_entropy(truth, output)
+        return operations.sigmoid_cross_entropy(learned, output)
 
     @property
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:

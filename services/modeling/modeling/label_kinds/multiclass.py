@@ -43,10 +43,9 @@ class MulticlassLabels(LabelsOfKind):
         del labels
         return operations.softmax(output)
 
-    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+    def loss(self, learned: Any, output: Any, operations: LossOperations) -> Any:
         """Return the cross-entropy of the softmax."""
-        del labels
-        return operations.softmax_cross_entropy(truth, output)
+        return operations.softmax_cross_entropy(learned, output)
 
     @property
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:

@@ -33,6 +33,14 @@ class LinkOperations(Protocol):
 class LossOperations(LinkOperations, Protocol):
     """Operations of losses, on top of those of links; only the graph evaluates them."""
 
+    def clip(self, x: Any, bound: float) -> Any:
+        """Return x, between -bound and bound."""
+        ...
+
+    def float32(self, x: Any) -> Any:
+        """Return x as float32."""
+        ...
+
     def square(self, x: Any) -> Any:
         """Return x²."""
         ...

@@ -1,7 +1,8 @@
 """Labels that are numbers: the network's output is the label in training deviations from the training mean.
 
 A network learns a number around 0 of size 1, so that one learning rate fits labels of any unit; metrics and exported predictions
-are in the label's own unit.
+are in the label's own unit. Labels are float64 until they are centred and scaled, and predictions are float64 again, so that an
+offset costs no digits (1e9 + N(0, 1)) and no unit is too large (1e20).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from modeling.label_kinds.base import EpochMetric, LabelsOfKind, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
 from modeling.metrics import confidence_intervals, regression
 from sources.arrays import Array
+
+FARTHEST = 1e15
+"""Deviations from the mean that the loss tells apart: squares of float32s beyond could not be added up. No label of the training
+split is as far, but one of the validation split may be."""
 
 
 class RegressionLabels(LabelsOfKind):
@@ -35,9 +40,13 @@ class RegressionLabels(LabelsOfKind):
         del operations
         return labels.center + labels.deviation * output
 
-    def loss(self, truth: Any, output: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+    def learned(self, truth: Any, labels: TrainingLabels, operations: LossOperations) -> Any:
+        """Return float64 labels as float32 deviations from the mean, at most `FARTHEST`."""
+        return operations.float32(operations.clip((truth - labels.center) / labels.deviation, FARTHEST))
+
+    def loss(self, learned: Any, output: Any, operations: LossOperations) -> Any:
         """Return the squared error in deviations: 1 on average for a network that always predicts the mean."""
-        return operations.square((truth - labels.center) / labels.deviation - output)
+        return operations.square(learned - output)
 
     @property
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:

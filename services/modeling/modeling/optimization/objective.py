@@ -62,7 +62,7 @@ class Target:
         return len(self.labels.classes) if label_traits(self.kind).has_classes else 1
 
     def loss(self) -> keras.losses.Loss:
-        """Return the loss of the network's output, given true labels, float32 [batch]."""
+        """Return the loss of the network's output, given labels as `learned` returns them, float32 [batch]."""
         return RowLoss(self)
 
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -83,8 +83,18 @@ class Target:
                 assert_never(name)
 
     def linked(self, output: Any) -> Any:
-        """Return predictions in the graph from the network's output."""
-        return labels_of_kind(self.kind).link(output, self.labels, _GRAPH)
+        """Return predictions in the graph from the network's output: float64 of a label that is a number, else float32."""
+        exact = tf.cast(output, tf.float64) if label_traits(self.kind).is_number else output
+        return labels_of_kind(self.kind).link(exact, self.labels, _GRAPH)
+
+    def learned(self, batches: Any) -> Any:
+        """Return batches, `(inputs, label)` or `(inputs, label, weight)`, with labels as the loss takes them, float32 [batch]."""
+        of_kind = labels_of_kind(self.kind)
+
+        def learn(inputs: Any, label: tf.Tensor, *weight: tf.Tensor) -> Any:
+            return inputs, of_kind.learned(label, self.labels, _GRAPH), *weight
+
+        return batches.map(tf.autograph.experimental.do_not_convert(learn))
 
     @tf.autograph.experimental.do_not_convert
     def named_outputs(self, output: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -129,12 +139,12 @@ class RowLoss(keras.losses.Loss):
         self._target = target
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Return the loss of each row from labels, float32 [batch], and the network's output."""
-        return labels_of_kind(self._target.kind).loss(y_true, y_pred, self._target.labels, _GRAPH)
+        """Return the loss of each row from labels as `Target.learned` returns them, and the network's output."""
+        return labels_of_kind(self._target.kind).loss(y_true, y_pred, _GRAPH)
 
 
 class MeanAbsolute(keras.metrics.Mean):
-    """Mean absolute error in the label's own unit."""
+    """Mean absolute error in the label's own unit, added up in deviations."""
 
     def __init__(self, target: Target, name: str) -> None:
         super().__init__(name=name)
@@ -142,10 +152,17 @@ class MeanAbsolute(keras.metrics.Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as every metric of truth and prediction
         """Add a batch: labels and outputs as in `RowLoss.call`."""
-        super().update_state(self._of(y_true - self._target.linked(y_pred)), sample_weight)
+        super().update_state(self._of(y_true - y_pred), sample_weight)
 
     def _of(self, error: tf.Tensor) -> tf.Tensor:
         return tf.abs(error)
+
+    def result(self) -> Any:
+        """Return the mean over all batches since the last reset, float64: in the label's unit it may be beyond float32."""
+        return self._in_unit(super().result())
+
+    def _in_unit(self, deviations: Any) -> Any:
+        return tf.cast(deviations, tf.float64) * self._target.labels.deviation
 
 
 class RootMeanSquared(MeanAbsolute):
@@ -156,4 +173,4 @@ class RootMeanSquared(MeanAbsolute):
 
     def result(self) -> Any:
         """Return the root over all batches since the last reset."""
-        return keras.ops.sqrt(super().result())
+        return self._in_unit(keras.ops.sqrt(keras.metrics.Mean.result(self)))

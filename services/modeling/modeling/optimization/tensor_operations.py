@@ -23,6 +23,14 @@ class TensorOperations:
         """Return the probabilities of scores, over the last axis."""
         return tf.nn.softmax(x)
 
+    def clip(self, x: Any, bound: float) -> Any:
+        """Return x, between -bound and bound."""
+        return tf.clip_by_value(x, -bound, bound)
+
+    def float32(self, x: Any) -> Any:
+        """Return x as float32."""
+        return tf.cast(x, tf.float32)
+
     def square(self, x: Any) -> Any:
         """Return x²."""
         return tf.square(x)

@@ -78,9 +78,10 @@ def fit(
         _compile(trained, target, request, steps)
         kept.restore(trained)
     validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
+    validation = None if validation is None else target.learned(validation)
     first = request.epochs if kept.is_over else kept.first_epoch
     batches = pipeline.training(request.batch_size, request.seed, epochs=request.epochs, first_epoch=first, share=share)
-    batches = target.weighted(batches)
+    batches = target.learned(target.weighted(batches))
     devices.prepare(trained, batches)
     with devices.in_step():
         trained.fit(

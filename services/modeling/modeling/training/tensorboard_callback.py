@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+
+from contracts.features import LARGEST_FLOAT32
 
 _SECONDS_BETWEEN_STEPS = 1.0
 
@@ -57,7 +58,7 @@ class Board(keras.callbacks.Callback):
             writer.close()
 
     def _write(self, kind: str, name: str, value: float, step: int) -> None:
-        if math.isfinite(value):
+        if abs(value) <= LARGEST_FLOAT32:
             with self._writers[kind].as_default():
                 tf.summary.write(name, np.float32(value), step, metadata=_SCALAR)
 

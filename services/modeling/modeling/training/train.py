@@ -116,7 +116,7 @@ def train(
             clock.mark("evaluate")
         context.progress("export", 0.96)
         export(schema, model_inputs, network, target, folder)
-        replay(folder, schema, replay_rows, _answers(network, target, replay_rows))
+        replay(folder, schema, replay_rows, _answers(network, target, replay_rows), target.labels)
         write_kept_rows(folder, replay_rows.rows)
         _write_json(folder / DETAIL, findings.detail, indent=1)
         _write_json(folder / STATISTICS, statistics.only("train"))

@@ -17,7 +17,7 @@ from contracts.errors import InvalidData
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
-from sources.arrays import Float32s, Float64s, Int32s, Uint8s, Uint64s
+from sources.arrays import Float32s, Float64s, Floats, Int32s, Uint8s, Uint64s
 
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
@@ -71,7 +71,7 @@ def class_tokens(values: pa.Array) -> tuple[list[bytes], Int32s]:
     return tokens, indices
 
 
-def row_weights(values: Float64s, labels: Float32s, place: Callable[[int], str]) -> Float32s:
+def row_weights(values: Float64s, labels: Floats, place: Callable[[int], str]) -> Float32s:
     """Return the weight of each row: float32 [rows], NaN where there is no label.
 
     Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` describes that row's

@@ -1,7 +1,8 @@
 """Results of Spark SQL for each row, staged until the job ends: written by `evaluate_expressions`, read by `range_tasks.scan`.
 
-One Arrow IPC file per range of the source, with one batch per batch of the source: `label` float32 (NaN if missing), or the class
-as text, `keep` uint8 (1 where the filter is true), `weight` float64 (NaN if missing); each only if the request has it.
+One Arrow IPC file per range of the source, with one batch per batch of the source: `label` float32, or float64 of a regression
+(NaN if missing), or the class as text, `keep` uint8 (1 where the filter is true), `weight` float64 (NaN if missing); each only if
+the request has it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from contracts.dataset import DataFolder
-from sources.arrays import Bools, Float32s, Float64s, Uint8s
+from sources.arrays import Bools, Float64s, Floats, Uint8s
 
 Value = Literal["label", "keep", "weight"]
+LabelType = Literal["float32", "float64", "binary"]
+"""Arrow's name of the type of staged labels; of classes `binary`."""
 
-_TYPES: dict[Value, pa.DataType] = {"label": pa.float32(), "keep": pa.uint8(), "weight": pa.float64()}
+_TYPES: dict[Value, pa.DataType] = {"keep": pa.uint8(), "weight": pa.float64()}
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Evaluated:
     """The values of one range: each array is [rows], or None where the request does not have it."""
 
     rows: int
-    label: Float32s | pa.Array | None
-    """For a multiclass label, a binary array with null for missing."""
+    label: Floats | pa.Array | None
+    """For a multiclass label, a binary array with null for missing; float64 of a regression, else float32."""
     keep: Uint8s | None
     weight: Float64s | None
 
@@ -48,13 +51,15 @@ class Evaluated:
 
 
 def write_evaluated(
-    folder: DataFolder, part: int, values: Sequence[Value], batches: Iterator[Sequence[Any]], *, classes: bool = False
+    folder: DataFolder,
+    part: int,
+    values: Sequence[Value],
+    batches: Iterator[Sequence[Any]],
+    *,
+    label: LabelType = "float32",
 ) -> None:
-    """Write the values of a range: arrays in the order of `values`. A repeated task replaces an earlier attempt's file.
-
-    `classes`: true if labels are text.
-    """
-    types = {**_TYPES, "label": pa.binary()} if classes else _TYPES
+    """Write the values of a range: arrays in the order of `values`. A repeated task replaces an earlier attempt's file."""
+    types = {**_TYPES, "label": pa.type_for_alias(label)}
     schema = pa.schema([(value, types[value]) for value in values])
     written = f"{folder.staging}/evaluated-{part:05d}-{secrets.token_hex(4)}"
     with folder.files.open_output(written) as stream, pa.ipc.new_file(stream, schema) as out:
@@ -64,7 +69,7 @@ def write_evaluated(
 
 
 def read_evaluated(folder: DataFolder, part: int) -> Evaluated:
-    """Read all values of a range into memory: at most 13 bytes per row, plus the text of classes."""
+    """Read all values of a range into memory: at most 17 bytes per row, plus the text of classes."""
     table = pa.ipc.open_file(folder.files.map(_path(folder, part))).read_all()
     arrays: dict[str, Any] = {
         name: table.column(name).combine_chunks()

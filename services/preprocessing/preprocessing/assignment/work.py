@@ -14,7 +14,7 @@ from contracts.dataset import DataFolder
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from preprocessing.assignment.evaluated_values import Evaluated
 from preprocessing.planning.ranges import Plan
-from sources.arrays import Float32s
+from sources.arrays import Floats
 from sources.read_range import read_range
 from sources.rejects import Rejects
 
@@ -64,7 +64,7 @@ def source_batches(
         yield batch if list(wanted) == list(columns) else batch.select(list(columns))
 
 
-def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Float32s | pa.Array:
+def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Floats | pa.Array:
     """Return the unparsed label of each row: the evaluated value if there is one, else the column's value.
 
     Rows that the filter leaves out are null.

@@ -17,9 +17,9 @@ from numba import njit
 SUM_BIAS = 34 * 32
 """Bits below the binary point of a sum: the smallest double is 2^-1074."""
 SQUARE_BIAS = 2 * SUM_BIAS
-SUM_LIMBS = 34 + 4 + 4
-"""Values are below 2^128 (float32's range), and up to 2^62 of them are added."""
-SQUARE_LIMBS = 68 + 8 + 6
+SUM_LIMBS = 34 + 11 + 4
+"""Values are below 2^352 (features are float32s, labels at most 1e100), and up to 2^62 of them are added."""
+SQUARE_LIMBS = 68 + 22 + 6
 ROW_SUMS = 3
 
 _POSITIVE = False

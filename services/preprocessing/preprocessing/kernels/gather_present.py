@@ -15,9 +15,10 @@ MISSING, NAN, INFINITE, MISSING_POSITIVE, WIDE = range(5)
 integers beyond 2^53, which doubles round."""
 COUNTERS = 5
 
-_FLOAT32_LIMIT = np.uint64(0x47EFFFFFF0000000)
+FLOAT32_LIMIT = np.uint64(0x47EFFFFFF0000000)
 """The bits of the smallest double that rounds to a float32 infinity: 2^128 - 2^103."""
-_INFINITY = np.uint64(0x7FF0000000000000)
+INFINITY = np.uint64(0x7FF0000000000000)
+"""The bits of the infinity of doubles."""
 _MAGNITUDE = np.uint64(0x7FFFFFFFFFFFFFFF)
 _WIDE = 1 << 53
 
@@ -29,8 +30,8 @@ def _count_missing(counters, split, positive):
 
 
 @njit(cache=True, nogil=True)
-def gather_floats(values, bitmap, start, codes, positives, counters, out, ends):
-    """Copy the values of a float64 column that float32 can hold; count the others.
+def gather_floats(values, bitmap, start, codes, positives, counters, out, ends, limit):
+    """Copy the values of a float64 column whose magnitude has bits below `limit`, uint64; count the others.
 
     `values`, `bitmap`: addresses; `start`: the slice's offset; `codes`: uint8 per row, 0 for a row left out; `positives`: bool
     per row, true for a positive label. Adds to `counters`, int64 [splits, COUNTERS]. The values of a split are appended to `out`,
@@ -46,9 +47,9 @@ def gather_floats(values, bitmap, start, codes, positives, counters, out, ends):
             continue
         bits = read_u64(values + 8 * position)
         size = bits & _MAGNITUDE
-        if size >= _FLOAT32_LIMIT:
+        if size >= limit:
             _count_missing(counters, split, positives[row])
-            counters[split, NAN if size > _INFINITY else INFINITE] += 1
+            counters[split, NAN if size > INFINITY else INFINITE] += 1
             continue
         out[ends[split]] = bits if size != 0 else np.uint64(0)
         ends[split] += 1

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.classes import ClassName
 from contracts.statistics import AnyLabelStatistics, NumericStatistics
 from preprocessing.assignment.classes import Counts
+from sources.arrays import Float64s, Floats
 
-Float32s = npt.NDArray[np.float32]
-Float64s = npt.NDArray[np.float64]
-
-StagedLabels = Float32s | pa.Array
-"""Labels of an expression, [rows], as they are staged: float32, NaN where missing; or the text of classes, binary, null where
-missing."""
+StagedLabels = Floats | pa.Array
+"""Labels of an expression, [rows], as they are staged: numbers as `from_column` returns them; or the text of classes, binary,
+null where missing."""
 
 NUMBER_TYPES = ("byte", "short", "integer", "long", "float", "double", "decimal")
 """Spark's types of numbers."""
@@ -82,8 +79,10 @@ class LabelsOfKind(ABC):
         """
 
     @abstractmethod
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
-        """Return labels as records hold them, float32 [rows], NaN where missing, and the number of rows of an unknown class.
+    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Floats, int]:
+        """Return labels, [rows], NaN where missing, and the number of rows of an unknown class.
+
+        They are float64 of a label that is a number, else float32.
 
         `values`, [rows]: numbers where the kind is read as a number, else bytes. Raises `UnusableLabel`, which names the column
         `name`, for a value that no label of this kind has.

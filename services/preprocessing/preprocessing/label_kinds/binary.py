@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from contracts.classes import ClassName
 from contracts.errors import UnusableLabel
 from contracts.statistics import LabelStatistics, LabelValue
-from preprocessing.label_kinds.base import NUMBER_TYPES, ExpressionType, Float32s, LabelsOfKind, SplitCounts
+from preprocessing.label_kinds.base import NUMBER_TYPES, ExpressionType, LabelsOfKind, SplitCounts
+from sources.arrays import Float32s
 
 POSITIVE = (b"1", b"true", b"True", b"TRUE", b"1.0")
 NEGATIVE = (b"0", b"false", b"False", b"FALSE", b"0.0")

@@ -10,7 +10,8 @@ import pyarrow as pa
 from contracts.classes import MAX_CLASSES, ClassName, class_ids
 from contracts.statistics import ClassCount, ClassLabelStatistics
 from preprocessing.assignment.assign import class_tokens
-from preprocessing.label_kinds.base import ExpressionType, Float32s, LabelsOfKind, SampledValues, SplitCounts
+from preprocessing.label_kinds.base import ExpressionType, LabelsOfKind, SampledValues, SplitCounts
+from sources.arrays import Float32s
 
 FEW_CLASSES = 20
 """Whole numbers that are classes; more of them are a quantity."""

@@ -8,37 +8,37 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.classes import ClassName
+from contracts.errors import UnusableLabel
+from contracts.label_kinds import LARGEST_LABEL
 from contracts.statistics import NumberLabelStatistics
 from preprocessing.label_kinds.base import (
     NUMBER_TYPES,
     ExpressionType,
-    Float32s,
-    Float64s,
     LabelsOfKind,
     SampledValues,
     SplitCounts,
 )
 from preprocessing.label_kinds.multiclass import FEW_CLASSES, MORE_THAN_BINARY
+from sources.arrays import Float64s
 from sources.matrices import float64_column
 
 
 class RegressionLabels(LabelsOfKind):
-    """Labels that are any finite number; one outside float32's range is missing."""
+    """Labels that are any number up to `LARGEST_LABEL`, as float64; an infinity is missing."""
 
     @property
     def expression_type(self) -> ExpressionType:
         """Return numbers."""
         return ExpressionType(frozenset(NUMBER_TYPES), "a number")
 
-    def from_expression(self, values: pa.Array, pointer: str) -> Float32s:
-        """Return the numbers."""
-        del pointer
-        return number_labels(values.fill_null(float("nan")).to_numpy())
+    def from_expression(self, values: pa.Array, pointer: str) -> Float64s:
+        """Return the numbers. Raises `UnusableLabel` for one that is too large."""
+        return number_labels(values.fill_null(float("nan")).to_numpy(), "the label's expression", pointer)
 
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
-        """Return the numbers."""
-        del name, classes
-        return number_labels(float64_column(values)), 0
+    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float64s, int]:
+        """Return the numbers. Raises `UnusableLabel` for one that is too large."""
+        del classes
+        return number_labels(float64_column(values), f"the label {name!r}", "/label/column"), 0
 
     def statistics(self, counted: SplitCounts) -> NumberLabelStatistics:
         """Return the statistics of the label as of a numeric column."""
@@ -55,9 +55,17 @@ class RegressionLabels(LabelsOfKind):
         return f"{distinct} different whole numbers" if distinct > FEW_CLASSES else None
 
 
-def number_labels(values: Float64s) -> Float32s:
-    """Convert numbers to labels: float32 [rows], NaN where missing or outside float32's range."""
-    with np.errstate(over="ignore"):
-        labels = values.astype(np.float32)
-    labels[~np.isfinite(labels)] = np.nan
+def number_labels(values: Float64s, label: str, pointer: str) -> Float64s:
+    """Return numbers as labels: float64 [rows], NaN where missing or infinite.
+
+    Raises `UnusableLabel` with the `pointer` for a number beyond `LARGEST_LABEL`; `label` names it in the message.
+    """
+    labels = np.where(np.isfinite(values), values, np.nan)
+    wrong = labels[np.abs(labels) > LARGEST_LABEL]
+    if len(wrong):
+        raise UnusableLabel(
+            f"{label} must be a number between {-LARGEST_LABEL:g} and {LARGEST_LABEL:g}, since errors are squared; choose "
+            f"another unit (`derive`). Received: {wrong[0]:g}",
+            pointer=pointer,
+        )
     return labels

@@ -7,15 +7,17 @@ from typing import assert_never
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT
+from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT, float64_label
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
 from preprocessing.records.tfrecord import ExampleFeature
-from sources.arrays import Float32s
+from sources.arrays import Float32s, Floats
 from sources.matrices import float32_column
 
 _LABEL = "\0label"
 """Name of the label's column in a batch for the encoder: no source column can have it."""
+_LABEL_BITS = "\0label bits"
+"""Name of the column with the bits of the labels as float64, for a label that is a number."""
 _WEIGHT = "\0weight"
 """Name of the weights' column in a batch for the encoder."""
 
@@ -28,13 +30,18 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     match layout:
         case "columns":
             features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
-            return [*features, ExampleFeature(schema.label.name, (_LABEL,)), *_weights(schema, WEIGHT)]
+            return [*features, *_label(schema, schema.label.name), *_weights(schema, WEIGHT)]
         case "packed":
             vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
             features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
-            return [*features, ExampleFeature(PACKED_LABEL, (_LABEL,)), *_weights(schema, PACKED_WEIGHT)]
+            return [*features, *_label(schema, PACKED_LABEL), *_weights(schema, PACKED_WEIGHT)]
         case _:
             assert_never(layout)
+
+
+def _label(schema: Schema, name: str) -> list[ExampleFeature]:
+    bits = [ExampleFeature(float64_label(name), (_LABEL_BITS,))] if label_traits(schema.label.kind).is_number else []
+    return [ExampleFeature(name, (_LABEL,)), *bits]
 
 
 def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
@@ -63,15 +70,16 @@ def _raw_column(column: pa.Array, column_type: ColumnType, layout: Layout) -> pa
             assert_never(column_type)
 
 
-def labelled(
-    batch: pa.RecordBatch, schema: Schema, labels: Float32s, weights: Float32s | None = None
-) -> pa.RecordBatch:
+def labelled(batch: pa.RecordBatch, schema: Schema, labels: Floats, weights: Float32s | None = None) -> pa.RecordBatch:
     """Append the label, and the weight as float32 if there are weights. Rows whose label is NaN must not be encoded.
 
-    The label is int64: 0 or 1, or the id of a class; for a regression it is float32.
+    The label is int64: 0 or 1, or the id of a class; for a regression it is float32, and its float64 stands next to it as bits.
     """
     if label_traits(schema.label.kind).is_number:
-        batch = batch.append_column(_LABEL, pa.array(labels))
+        doubles = labels.astype(np.float64)
+        with np.errstate(over="ignore"):
+            batch = batch.append_column(_LABEL, pa.array(doubles.astype(np.float32)))
+        batch = batch.append_column(_LABEL_BITS, pa.array(doubles.view(np.int64)))
     else:
         batch = batch.append_column(_LABEL, pa.array(np.nan_to_num(labels, nan=0.0).astype(np.int64)))
     return batch if weights is None else batch.append_column(_WEIGHT, pa.array(weights))

@@ -1,8 +1,8 @@
-"""Split, label and weight of each row of a range: 5 bytes per row, or 9, so that they are computed only once.
+"""Split, label and weight of each row of a range: 5 to 13 bytes per row, so that they are computed only once.
 
 Training from the raw source (records `none`) reads these in step with the source's rows. One Arrow IPC file per range, with one
-batch per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32 (NaN if missing), and, if rows have
-weights, `weight` float32 (NaN in a row that is left out).
+batch per batch of the source: `split` uint8 (0 left out, then `SPLIT_NAMES`), `label` float32, or float64 of a
+regression (NaN if missing), and, if rows have weights, `weight` float32 (NaN in a row that is left out).
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from typing import Any, Self
 import pyarrow as pa
 
 from contracts.dataset import Artifact, DataFolder
-from sources.arrays import Float32s, Uint8s
-
-SCHEMA = pa.schema([("split", pa.uint8()), ("label", pa.float32())])
-WEIGHTED = SCHEMA.append(pa.field("weight", pa.float32()))
+from sources.arrays import Float32s, Floats, Uint8s
 
 
 class RowsWriter:
     """Writes the file of one range. Use as a context manager; holds one batch at a time; nothing is visible before `finish`."""
 
-    def __init__(self, folder: DataFolder, path: str, *, weighted: bool = False) -> None:
-        self._schema = WEIGHTED if weighted else SCHEMA
+    def __init__(
+        self, folder: DataFolder, path: str, *, weighted: bool = False, label: pa.DataType | None = None
+    ) -> None:
+        """`label`: the type of the labels; float32 if None."""
+        weights = [("weight", pa.float32())] if weighted else []
+        self._schema = pa.schema([("split", pa.uint8()), ("label", label or pa.float32()), *weights])
         self._files = folder.files
         self._path = path
         self._written = f"{folder.staging}/{path.rpartition('/')[2]}-{secrets.token_hex(4)}"
@@ -41,7 +42,7 @@ class RowsWriter:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def write(self, codes: Uint8s, labels: Float32s, weights: Float32s | None = None) -> None:
+    def write(self, codes: Uint8s, labels: Floats, weights: Float32s | None = None) -> None:
         """Append a batch's rows; `weights` only if the file was opened as weighted."""
         columns = [codes, labels, *([weights] if weights is not None else [])]
         self._writer.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=self._schema))

@@ -17,7 +17,7 @@ import pyarrow as pa
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind, ValueType
-from preprocessing.assignment.evaluated_values import Value, write_evaluated
+from preprocessing.assignment.evaluated_values import LabelType, Value, write_evaluated
 from preprocessing.assignment.work import Work, source_batches
 from preprocessing.label_kinds import labels_of_kind
 from preprocessing.label_kinds.base import NUMBER_TYPES
@@ -161,12 +161,16 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
             values = (
                 [_kept(batch.column(value), value, expressions) for value in expressions.values] for batch in batches
             )
-            classes = label_traits(expressions.label_kind).has_classes
-            write_evaluated(work.folder, part, expressions.values, values, classes=classes)
+            write_evaluated(work.folder, part, expressions.values, values, label=_label_type(expressions.label_kind))
         mark_done(work.folder, part)
         yield pa.RecordBatch.from_pydict({"part": [part]})
 
     return write
+
+
+def _label_type(kind: LabelKind) -> LabelType:
+    traits = label_traits(kind)
+    return "binary" if traits.has_classes else "float64" if traits.is_number else "float32"
 
 
 def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:

@@ -20,7 +20,7 @@ from preprocessing.kernels.exact_sums import ROW_SUMS, add_rows
 from preprocessing.statistics.label_sums import NO_LABELS, LabelSums
 from preprocessing.statistics.numeric_columns import NumberColumn, NumberState
 from preprocessing.vocabularies.token_table import TokenTable
-from sources.arrays import Float32s, Int32s, Int64s, Uint8s, Uint64s
+from sources.arrays import Floats, Int32s, Int64s, Uint8s, Uint64s
 from sources.matrices import float32_column
 
 FULL_BYTES = 64 << 20
@@ -73,16 +73,16 @@ class Analyzer:
         self._sums = np.zeros((SPLITS + 1, ROW_SUMS), np.uint64)
         traits = label_traits(schema.label.kind)
         self._is_binary = traits.is_binary
-        self._label = NumberColumn(integers=False) if traits.is_number else None
+        self._label = NumberColumn(integers=False, beyond_float32=True) if traits.is_number else None
         self._label_sums = NO_LABELS
 
     def add(
-        self, batch: pa.RecordBatch, codes: Uint8s, labels: Float32s, rows: Uint64s, columns: Mapping[str, Uint64s]
+        self, batch: pa.RecordBatch, codes: Uint8s, labels: Floats, rows: Uint64s, columns: Mapping[str, Uint64s]
     ) -> dict[str, Int32s]:
         """Add a batch, and return, by categorical feature, the index of each row's token, -1 for missing: int32 [rows].
 
-        `codes` uint8, `labels` float32, `rows` and each of `columns` uint64, the fingerprints: all of shape [rows]. Rows with
-        code 0 are left out.
+        `codes` uint8, `labels` as `label_kinds` returns them, `rows` and each of `columns` uint64, the
+        fingerprints: all of shape [rows]. Rows with code 0 are left out.
         """
         positive = labels > 0 if self._is_binary else np.zeros(len(labels), np.bool_)
         sums = np.zeros_like(self._sums)

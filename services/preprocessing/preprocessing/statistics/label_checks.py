@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.dataset import LeftOut
 from contracts.errors import UnusableLabel
-from contracts.label_kinds import label_traits
+from contracts.label_kinds import SMALLEST_DEVIATION, label_traits
 from contracts.schema import Schema
 from contracts.statistics import NumberLabelStatistics, Statistics
 from preprocessing.statistics.analyze import Partial
@@ -31,12 +31,20 @@ def check_label(partial: Partial, left_out: LeftOut, schema: Schema) -> None:
 
 
 def check_number_label(statistics: Statistics, schema: Schema) -> None:
-    """Check that a regression's training labels differ. Raises `UnusableLabel`."""
+    """Check that a regression's training labels differ by more than `SMALLEST_DEVIATION`. Raises `UnusableLabel`."""
     label = statistics.splits["train"].label
-    if isinstance(label, NumberLabelStatistics) and not label.numbers.std:
-        only = "none" if label.numbers.mean is None else format(label.numbers.mean, "g")
+    if not isinstance(label, NumberLabelStatistics):
+        return
+    if not label.numbers.std:
+        only = "none" if label.numbers.mean is None else format(label.numbers.mean, ".17g")
         raise UnusableLabel(
             f"the label is the same in all {label.count} training rows: {only}; there is nothing to learn",
+            pointer=_label_pointer(schema),
+        )
+    if label.numbers.std < SMALLEST_DEVIATION:
+        raise UnusableLabel(
+            f"the label {schema.label.name!r} differs by no more than {label.numbers.std:g} in its {label.count} training rows "
+            "(standard deviation), and squared errors of that size count as 0; choose another unit (`derive`)",
             pointer=_label_pointer(schema),
         )
 

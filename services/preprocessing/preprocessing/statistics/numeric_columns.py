@@ -19,7 +19,7 @@ import pyarrow as pa
 from contracts.schema import SPLITS
 from preprocessing.kernels import exact_sums
 from preprocessing.kernels.arrow_addresses import column
-from preprocessing.kernels.gather_present import COUNTERS, WIDE, gather_floats, gather_integers
+from preprocessing.kernels.gather_present import COUNTERS, FLOAT32_LIMIT, INFINITY, WIDE, gather_floats, gather_integers
 from preprocessing.kernels.hyperloglog import fill_registers
 from preprocessing.statistics.distinct_counts import Registers, no_registers
 from preprocessing.statistics.value_counts import ValueCounter, ValueCounts, merge_value_counts
@@ -89,8 +89,10 @@ class NumberState:
 class NumberColumn:
     """Accumulator of one column's batches. One per task."""
 
-    def __init__(self, *, integers: bool) -> None:
+    def __init__(self, *, integers: bool, beyond_float32: bool = False) -> None:
+        """Count values that float32 can hold; with `beyond_float32` all that are finite, which must be at most 1e100."""
         self._integers = integers
+        self._limit = INFINITY if beyond_float32 else FLOAT32_LIMIT
         self._missing = np.zeros((SPLITS, COUNTERS), np.int64)
         self._values = ValueCounter(SPLITS)
         self._spread: list[_Spreading] | None = None
@@ -103,8 +105,11 @@ class NumberColumn:
         """
         addresses = column(array)
         present, ends = np.empty(len(codes), np.uint64), begins.copy()
-        gather = gather_integers if self._integers else gather_floats
-        gather(addresses.values, addresses.bitmap, addresses.start, codes, positives, self._missing, present, ends)
+        given = (addresses.values, addresses.bitmap, addresses.start, codes, positives, self._missing, present, ends)
+        if self._integers:
+            gather_integers(*given)
+        else:
+            gather_floats(*given, self._limit)
         if self._spread is None and self._missing[:, WIDE].any():
             self._spread = self._spread_out()
         for split, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):

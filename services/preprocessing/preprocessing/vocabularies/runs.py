@@ -23,7 +23,7 @@ from contracts.dataset import DataFolder
 from contracts.schema import Schema
 from preprocessing.kernels.token_hashing import hash_ids
 from preprocessing.vocabularies.token_table import RUN
-from sources.arrays import Float32s, Int32s, Int64s, Uint8s
+from sources.arrays import Float32s, Floats, Int32s, Int64s, Uint8s
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StagedRows:
     """Some rows of a run: all arrays are [rows]."""
 
     codes: Uint8s
-    labels: Float32s
+    labels: Floats
     numeric: Mapping[str, Float32s]
     """By feature; NaN where missing."""
     numbers: Mapping[str, Int32s]
@@ -82,7 +82,12 @@ class RunWriter:
 
     def write(self, rows: StagedRows) -> None:
         """Append rows to the run."""
-        schema = _rows_schema(len(self._numeric), len(self._categorical) + len(self._crosses), weighted=self._weighted)
+        schema = _rows_schema(
+            len(self._numeric),
+            len(self._categorical) + len(self._crosses),
+            label=pa.array(rows.labels).type,
+            weighted=self._weighted,
+        )
         if self._rows is None:
             stream = self._open.enter_context(self._folder.files.open_output(self._path("rows")))
             self._rows = self._open.enter_context(pa.ipc.new_file(stream, schema))
@@ -109,8 +114,8 @@ class RunWriter:
         return self._runs
 
 
-def _rows_schema(numeric: int, whole: int, *, weighted: bool) -> pa.Schema:
-    fields = [("split", pa.uint8()), ("label", pa.float32()), *([("weight", pa.float32())] if weighted else [])]
+def _rows_schema(numeric: int, whole: int, *, label: pa.DataType, weighted: bool) -> pa.Schema:
+    fields = [("split", pa.uint8()), ("label", label), *([("weight", pa.float32())] if weighted else [])]
     fields += [(f"numeric{i}", pa.float32()) for i in range(numeric)]
     return pa.schema(fields + [(f"whole{i}", pa.int32()) for i in range(whole)])
 
