@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.input_rules import BucketInput, id_sizes, number_rules
+from contracts.input_rules import LEAST_BOUND, BucketInput, id_sizes, number_rules
 from contracts.schema import Bucketize, Categorical, Cross, Feature, Hashed, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 
@@ -29,6 +29,16 @@ def test_rules_are_of_the_training_split_in_the_order_of_the_models_inputs() -> 
     rules = number_rules(schema, Statistics(splits={"train": train, "test": test}))
     assert [(rule.feature, rule.fill) for rule in rules.scaled] == [("z", 3.0), ("a", 1.0)]
     assert [rule.feature for rule in rules.buckets] == ["b"]
+
+
+def test_inputs_are_bounded_where_the_statistics_say_so() -> None:
+    schema = Schema(features={"a": Numeric(dtype="int64")}, label=Label(column="y"))
+    split = SplitStatistics(rows=1, features={"a": constant(1)}, label=LabelStatistics(count=1, positives=1))
+    old = Statistics(splits={"train": split})
+    assert [rule.bound for rule in number_rules(schema, old).scaled] == [None]
+    bounded = old.model_copy(update={"has_bounds": True}).only("train")
+    assert [rule.bound for rule in number_rules(schema, bounded).scaled] == [LEAST_BOUND]
+    assert Statistics.model_validate_json(bounded.model_dump_json()).has_bounds
 
 
 def test_a_feature_without_statistics_has_no_rule() -> None:

@@ -27,7 +27,9 @@ def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
         values = numbers(rows, feature.feature)
         missing = ~np.isfinite(values)
         filled = np.where(missing, np.float32(feature.fill), values)
-        columns.append(((filled.astype(np.float64) - feature.center) / feature.divisor).astype(np.float32))
+        scaled = (filled.astype(np.float64) - feature.center) / feature.divisor
+        bound = math.inf if feature.bound is None else feature.bound
+        columns.append(np.clip(scaled, -bound, bound).astype(np.float32))
         if feature.indicator:
             indicators.append(missing.astype(np.float32))
     ids = np.zeros((len(rows), len(made.schema.token_columns)), np.int64)

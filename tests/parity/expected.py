@@ -170,8 +170,8 @@ class Expected:
             filled = min(max(filled, rule.low), rule.high)
         if rule.log:
             filled = signed_log1p(filled)
-        with np.errstate(over="ignore"):
-            return np.float32((filled - rule.center) / rule.divisor)
+        assert rule.bound is not None
+        return np.float32(min(max((filled - rule.center) / rule.divisor, -rule.bound), rule.bound))
 
     def vocabulary_ids(self, name: str) -> list[int]:
         options = FROM[name][1]

@@ -99,7 +99,9 @@ def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.n
     for rule in number_rules(dataset.schema, dataset.statistics()).scaled:
         values = columns[rule.feature]
         filled = [np.float32(rule.fill) if is_missing(v) else np.float32(np.float64(v)) for v in values]
-        scaled.append([np.float32((np.float64(v) - rule.center) / rule.divisor) for v in filled])
+        assert rule.bound is not None
+        numbers = [(np.float64(v) - rule.center) / rule.divisor for v in filled]
+        scaled.append([np.float32(min(max(number, -rule.bound), rule.bound)) for number in numbers])
         if rule.indicator:
             indicators.append([np.float32(is_missing(v)) for v in values])
     ids = []

@@ -18,6 +18,7 @@ OTHER_WORDS = {
     "id",
     "input",
     "low",
+    "scaled",
     "x32",  # the formulas of contracts.input_rules
     "markupsafe",  # a library
     "none",  # a value of `records`

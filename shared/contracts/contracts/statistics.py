@@ -270,6 +270,13 @@ class Statistics(FrozenModel):
 
     splits: dict[SplitName, SplitStatistics]
     accuracy: Accuracy | None = None
+    has_bounds: Annotated[
+        bool,
+        Field(
+            description="True where scaled numbers are bounded, see `contracts.input_rules`; datasets of earlier releases, and "
+            "the versions trained from them, have no bounds."
+        ),
+    ] = False
 
     def numeric(self, feature: str, split: SplitName = "train") -> NumericStatistics:
         """Return the statistics of a numeric feature. Raises `KeyError` if there is none by that name."""

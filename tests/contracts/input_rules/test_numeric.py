@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.errors import InvalidRequest
 from contracts.features import Bucketize, Constant, Numeric
 from contracts.input_rules.numeric import (
+    LEAST_BOUND,
     SMALLEST_DIVISOR,
     BucketInput,
     NumericInput,
@@ -165,3 +167,29 @@ def test_the_logarithm_keeps_order_and_sign(values: list[float]) -> None:
     logs = [signed_log1p(value) for value in sorted(values)]
     assert logs == sorted(logs)
     assert all(signed_log1p(-value) == -signed_log1p(value) for value in values)
+
+
+TAIL = [*([0.0] * 99_999), 1e6]
+"""Its last value is 316 deviations from the mean."""
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "bound"),
+    [
+        (VALUES, {}, LEAST_BOUND),
+        ([], {}, LEAST_BOUND),
+        ([5.0, 5.0], {}, LEAST_BOUND),
+        (TAIL, {}, (1e6 - np.mean(TAIL)) / np.std(TAIL)),
+        (TAIL, {"clip": [0.1, 0.9]}, LEAST_BOUND),
+        (TAIL, {"scale": "minmax"}, LEAST_BOUND),
+        (TAIL, {"scale": "log1p"}, (np.log1p(1e6) - np.mean(np.log1p(TAIL))) / np.std(np.log1p(TAIL))),
+        ([-1.7e9, 3.0], {"scale": "none"}, 1.7e9),
+        ([1.0, 3.0], {"scale": "none", "impute": {"constant": -999}}, 999.0),
+    ],
+)
+def test_the_bound_lets_every_training_value_pass(values: list[float], options: dict[str, Any], bound: float) -> None:
+    feature, found = Numeric(dtype="float64", **options), describe(values)
+    made = number_rule("x", feature, found, bounded=True)
+    assert isinstance(made, NumericInput)
+    assert made.bound == pytest.approx(bound, rel=1e-6)
+    assert rules(feature, found) == replace(made, bound=None)

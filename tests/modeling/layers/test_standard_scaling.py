@@ -35,3 +35,9 @@ def test_tensorflow_does_not_turn_the_division_into_a_product() -> None:
     graph = tf.function(StandardScaling([0.0], [3.0]))
     found: Any = graph(tf.constant(values))
     assert np.array_equal(found.numpy(), (values.astype(np.float64) / 3.0).astype(np.float32))
+
+
+def test_a_bound_holds_after_scaling_in_its_column_alone() -> None:
+    layer = StandardScaling([0.0, 1.0], [1.0, 1e-30], [None, 100.0])
+    found = layer(tf.constant([[1e30, 1e30], [-1e30, -1e30], [3.0, 1.0]])).numpy()
+    np.testing.assert_array_equal(found, np.array([[1e30, 100], [-1e30, -100], [3, 0]], np.float32))

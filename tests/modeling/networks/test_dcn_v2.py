@@ -64,3 +64,11 @@ def test_the_penalty_is_of_both_matrices() -> None:
     cross(FIRST, FIRST)
     squares = [float((layer.kernel.numpy() ** 2).sum()) for layer in (cross.narrow, cross.full)]
     assert sorted(float(loss) for loss in cross.losses) == pytest.approx(sorted(0.1 * square for square in squares))
+
+
+@pytest.mark.parametrize("structure", ["stacked", "parallel"])
+def test_the_deepest_network_stays_finite(structure: Any) -> None:
+    spec = DcnV2(kind="dcn_v2", cross_layers=16, structure=structure, hidden=[4])
+    network: Any = build_network(spec, 3, {})
+    output = network((np.array([[1e5, -1e5, 1e5], [100, -100, 0], [0, 0, 0]], np.float32), np.zeros((3, 0), np.int64)))
+    assert np.isfinite(output.numpy()).all()

@@ -23,6 +23,7 @@ FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnor
     log=st.booleans(),
     center=st.floats(-1e6, 1e6),
     divisor=st.floats(1e-3, 1e6),
+    bound=st.one_of(st.none(), st.floats(0, 1e6)),
 )
 def test_scaling(
     values: list[float],
@@ -31,9 +32,10 @@ def test_scaling(
     log: bool,
     center: float,
     divisor: float,
+    bound: float | None,
 ) -> None:
     low, high = (None, None) if edges is None else (min(edges), max(edges))
-    rule = NumericInput("x", fill, center, divisor, low, high, log)
+    rule = NumericInput("x", fill, center, divisor, low, high, log, bound=bound)
     found = scale(np.array(values, np.float32), rule)
     assert found.dtype == np.float32
     assert not np.isnan(found).any()
@@ -47,7 +49,8 @@ def test_scaling(
         if log:
             number = math.copysign(math.log1p(abs(number)), number)
         with np.errstate(over="ignore"):
-            expected = float(np.float32((number - center) / divisor))
+            scaled = (number - center) / divisor
+            expected = float(np.float32(scaled if bound is None else min(max(scaled, -bound), bound)))
         assert final == expected or math.isclose(final, expected, rel_tol=1e-6, abs_tol=1e-9)
 
 

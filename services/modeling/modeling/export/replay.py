@@ -117,9 +117,9 @@ def _compare_answers(
             same = np.zeros(len(expected), bool)
         elif np.issubdtype(expected.dtype, np.floating):
             # An output near 0 may be the difference of numbers as large as the largest output.
-            found, wanted = ((values - labels.center) / labels.deviation for values in (received, expected))
-            absolute = _ABSOLUTE * max(1.0, float(np.abs(wanted).max(initial=0.0)))
-            same = np.isclose(found, wanted, rtol=_RELATIVE, atol=absolute, equal_nan=True)
+            replayed, trained = ((values - labels.center) / labels.deviation for values in (received, expected))
+            absolute = _ABSOLUTE * max(1.0, float(np.abs(trained).max(initial=0.0)))
+            same = np.isclose(replayed, trained, rtol=_RELATIVE, atol=absolute, equal_nan=True)
         else:
             same = (received == expected) | undecided
         if not same.all():

@@ -12,9 +12,16 @@ from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers, output_layer
 from modeling.networks.embeddings import Inputs, InputVector
 
+LARGEST_STATE = 1e12
+"""The magnitude at which a cross layer's output is cut: each layer multiplies by its input, so that sixteen of them would take an
+input of a thousand beyond float32, and a difference of infinities is NaN."""
+
 
 class CrossLayer(keras.layers.Layer):
-    """x' = x0 ⊙ (W x + b) + x, with W = U V of width `rank` where that is given (equations 1 and 2). All [batch, width]."""
+    """x' = x0 ⊙ (W x + b) + x, with W = U V of width `rank` where that is given (equations 1 and 2). All [batch, width].
+
+    x' is cut at `LARGEST_STATE`.
+    """
 
     def __init__(self, width: int, rank: int | None, l2: float, **options: Any) -> None:
         super().__init__(**options)
@@ -24,7 +31,8 @@ class CrossLayer(keras.layers.Layer):
 
     def call(self, first: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
         """Return x' from x0 and x."""
-        return first * self.full(state if self.narrow is None else self.narrow(state)) + state
+        crossed = first * self.full(state if self.narrow is None else self.narrow(state)) + state
+        return tf.clip_by_value(crossed, -LARGEST_STATE, LARGEST_STATE)
 
 
 class CrossNetwork(Network):

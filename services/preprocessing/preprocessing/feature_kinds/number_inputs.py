@@ -11,9 +11,9 @@ from sources.arrays import Float32s, Int32s
 
 
 def scale(values: Float32s, rule: NumericInput) -> Float32s:
-    """Fill in, clip and scale one column: float32 [rows] with NaN for missing, to float32 [rows] without.
+    """Fill in, clip, scale and bound one column: float32 [rows] with NaN for missing, to float32 [rows] without.
 
-    Without a fill, a missing value becomes 0. A value far outside what the training split holds may become infinite.
+    Without a fill, a missing value becomes 0.
     """
     missing = np.isnan(values)
     filled = np.where(missing, np.float32(rule.fill or 0.0), values)
@@ -22,8 +22,11 @@ def scale(values: Float32s, rule: NumericInput) -> Float32s:
     doubles = filled.astype(np.float64)
     if rule.log:
         doubles = np.sign(doubles) * np.log1p(np.abs(doubles))
+    doubles = (doubles - rule.center) / rule.divisor
+    if rule.bound is not None:
+        doubles = np.clip(doubles, -rule.bound, rule.bound)
     with np.errstate(over="ignore"):
-        scaled = ((doubles - rule.center) / rule.divisor).astype(np.float32)
+        scaled = doubles.astype(np.float32)
     if rule.fill is None:
         scaled[missing] = 0.0
     return scaled

@@ -47,7 +47,7 @@ def statistics_of(
         label = labels_of_kind(schema.label.kind).statistics(counted)
         correlated = label_correlation(features, schema, partial, split, label)
         splits[name] = SplitStatistics(rows=rows.rows, features=correlated, label=label)
-    return Statistics(splits=splits, accuracy=accuracy())
+    return Statistics(splits=splits, accuracy=accuracy(), has_bounds=True)
 
 
 def _feature_statistics(

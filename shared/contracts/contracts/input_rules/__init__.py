@@ -7,13 +7,16 @@ The Spark kernels (`preprocessing.feature_kinds`) and the graph (`modeling.layer
     clipped = min(max(filled, low), high)              where the feature is clipped
     d       = float64(clipped)
     d       = sign(d) * ln(1 + |d|)                    with scale log1p
-    input   = float32((d - center) / divisor)          0 where x32 is missing and there is no fill
+    scaled  = (d - center) / divisor                   min(max(scaled, -bound), bound) where there is a bound
+    input   = float32(scaled)                          0 where x32 is missing and there is no fill
 
 and for a bucketized one, with subnormal float32s flushed to 0,
 
     id      = 0 if x32 is missing and there is no fill, else 1 + (number of bounds that are <= filled)
 
-`fill`, `low`, `high` and the bounds are float32s; center and divisor are doubles.
+`fill`, `low`, `high` and the bounds of buckets are float32s; center, divisor and the bound of an input are doubles. That bound is
+the largest magnitude in the training split, at least `LEAST_BOUND`: it moves no value that a network learns from, and keeps it
+from numbers whose products no float32 can hold.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from dataclasses import dataclass
 
 from contracts.features import FIRST_ID, Numeric
 from contracts.input_rules.numeric import (
+    LEAST_BOUND,
     SMALLEST_DIVISOR,
     BucketInput,
     NumericInput,
@@ -33,6 +37,7 @@ from contracts.schema import Schema
 from contracts.statistics import Statistics
 
 __all__ = [
+    "LEAST_BOUND",
     "SMALLEST_DIVISOR",
     "BucketInput",
     "NumberRules",
@@ -56,7 +61,10 @@ def number_rules(schema: Schema, statistics: Statistics) -> NumberRules:
 
     Raises `InvalidRequest` if the statistics lack quantiles that a feature needs.
     """
-    rules = [number_rule(name, feature, statistics.numeric(name)) for name, feature in schema.of_kind(Numeric).items()]
+    rules = [
+        number_rule(name, feature, statistics.numeric(name), bounded=statistics.has_bounds)
+        for name, feature in schema.of_kind(Numeric).items()
+    ]
     return NumberRules(
         tuple(rule for rule in rules if isinstance(rule, NumericInput)),
         tuple(rule for rule in rules if isinstance(rule, BucketInput)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from contracts.errors import InvalidRequest
@@ -15,6 +15,9 @@ from contracts.statistics import NumericStatistics
 SMALLEST_DIVISOR = 1e-30
 """A standard deviation below it counts as 0. Far above float32's subnormals (1.2e-38), which TensorFlow flushes to zero on some
 threads and not on others: the difference stays below 1e-8 of a deviation."""
+
+LEAST_BOUND = 100.0
+"""Scaled inputs up to it pass, also where the training split holds none so large: a hundred deviations."""
 
 _POINTS = 1000
 """The number of equally likely points at which quantiles are read, where moments are estimated from them."""
@@ -32,6 +35,8 @@ class NumericInput:
     high: float | None = None
     log: bool = False
     indicator: bool = False
+    bound: float | None = None
+    """The largest magnitude after scaling; None, the default, if there is no limit."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +53,27 @@ class BucketInput:
         return FIRST_ID + len(self.bounds) + 1
 
 
-def number_rule(name: str, feature: Numeric, statistics: NumericStatistics) -> NumericInput | BucketInput:
+def number_rule(
+    name: str, feature: Numeric, statistics: NumericStatistics, *, bounded: bool = False
+) -> NumericInput | BucketInput:
     """Return the rule of one numeric feature from its statistics in the training split.
 
     A column without values is filled with 0, or with the given constant, and not clipped or scaled; a constant column is
     centred and divided by 1. Moments of clipped values are estimated from the published quantiles. Equal quantiles are one
-    bound; a column without values has none. Raises `InvalidRequest` if the statistics lack quantiles that a feature needs.
+    bound; a column without values has none. `bounded`: true if scaled inputs have a bound. Raises `InvalidRequest` if the
+    statistics lack quantiles that a feature needs.
     """
     if feature.bucketize is not None:
         return BucketInput(name, _fill(feature, statistics), _bounds(feature.bucketize, statistics))
-    return _numeric_input(name, feature, statistics)
+    return _numeric_input(name, feature, statistics, bounded=bounded)
 
 
-def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics) -> NumericInput:
+def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics, *, bounded: bool) -> NumericInput:
     low = high = None
     if feature.clip is not None and statistics.count:
         low, high = (float32(_quantile(statistics, share)) for share in feature.clip)
     center, spread = _center_and_spread(feature, statistics, low, high)
-    return NumericInput(
+    rule = NumericInput(
         feature=name,
         fill=_fill(feature, statistics),
         center=center,
@@ -75,6 +83,16 @@ def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics) -
         log=feature.scale == "log1p",
         indicator=feature.indicator,
     )
+    return replace(rule, bound=_bound(rule, statistics)) if bounded else rule
+
+
+def _bound(rule: NumericInput, statistics: NumericStatistics) -> float:
+    """Return the largest magnitude of the training split's inputs, at least `LEAST_BOUND`."""
+    extremes = [value for value in (statistics.min, statistics.max, rule.fill) if value is not None]
+    if rule.low is not None and rule.high is not None:
+        extremes = [min(max(value, rule.low), rule.high) for value in extremes]
+    extremes = [signed_log1p(float32(value)) if rule.log else float32(value) for value in extremes]
+    return max([LEAST_BOUND, *(abs((value - rule.center) / rule.divisor) for value in extremes)])
 
 
 def _fill(feature: Numeric, statistics: NumericStatistics) -> float | None:

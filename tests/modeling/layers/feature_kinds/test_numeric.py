@@ -30,7 +30,7 @@ SCHEMA = Schema(
 )
 RULES = NumberRules(
     (
-        NumericInput("plain", fill=5.0, center=2.0, divisor=3.0),
+        NumericInput("plain", fill=5.0, center=2.0, divisor=3.0, bound=150.0),
         NumericInput("log", fill=1.0, center=0.5, divisor=0.25, log=True),
         NumericInput("clipped", fill=100.0, center=1.0, divisor=1.0, low=-2.0, high=8.0),
         NumericInput("left out", fill=None, center=4.0, divisor=2.0, indicator=True),
@@ -60,7 +60,8 @@ def expected_number(rule: NumericInput, column: np.ndarray, missing: np.ndarray)
         values = np.clip(values, np.float32(rule.low), np.float32(rule.high))
     doubles = values.astype(np.float64)
     doubles = np.sign(doubles) * np.log1p(np.abs(doubles)) if rule.log else doubles
-    scaled = ((doubles - rule.center) / rule.divisor).astype(np.float32)
+    bound = np.inf if rule.bound is None else rule.bound
+    scaled = np.clip((doubles - rule.center) / rule.divisor, -bound, bound).astype(np.float32)
     return np.where(missing, np.float32(0), scaled) if rule.fill is None else scaled
 
 

@@ -40,7 +40,9 @@ class NumericInputs(KindInputs):
         clips = any(rule.low is not None for rule in scaled)
         self.clip = Clip([rule.low for rule in scaled], [rule.high for rule in scaled]) if clips else None
         self.log = LogScaling([rule.log for rule in scaled]) if any(rule.log for rule in scaled) else None
-        self.scale = StandardScaling([rule.center for rule in scaled], [rule.divisor for rule in scaled])
+        self.scale = StandardScaling(
+            [rule.center for rule in scaled], [rule.divisor for rule in scaled], [rule.bound for rule in scaled]
+        )
         unfilled = [rule.fill is None for rule in scaled]
         self.zero = ZeroMissing(unfilled) if any(unfilled) else None
         indicated = [column for column, feature in enumerate(features.values()) if feature.indicator]
