@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import orc
 from tests.sources.reading import planned, rows
 
 from contracts.errors import (
@@ -192,3 +194,48 @@ def test_a_features_own_nulls_hold_in_every_format(tmp_path: Path) -> None:
         plan = planned(tmp_path / f"t.{kind}", format=kind)
         found = rows(plan, kinds, null_values=nulls)
         assert found == [(None, None, None), (1, None, b"ok"), (2, 0.5, None)], kind
+
+
+PRICES = ["90.21", "2.20", "1000.50", "5.00", "-817.42", "0.07", "0.00", None, "1000000.00"]
+ACCOUNTS = [10**18 + at for at in range(8)] + [None]
+
+
+def numbers_in(folder: Path, format: str) -> Plan:  # noqa: A002  the source's field
+    """One table of decimals, 64-bit integers and doubles as a file of each format."""
+    prices = [None if price is None else Decimal(price) for price in PRICES]
+    table = pa.table(
+        {
+            "price": pa.array(prices, pa.decimal128(10, 2)),
+            "account": pa.array([None if at is None else Decimal(at) for at in ACCOUNTS], pa.decimal128(38, 0)),
+            "whole": pa.array(ACCOUNTS, pa.int64()),
+            "double": pa.array([None if price is None else float(price) for price in PRICES]),
+        }
+    )
+    path = folder / f"t.{format}"
+    match format:
+        case "parquet":
+            pq.write_table(table, path)
+        case "orc":
+            orc.write_table(table, str(path))
+        case "arrow":
+            with pa.ipc.new_file(str(path), table.schema) as out:
+                out.write_table(table)
+        case _:
+            rows = zip(PRICES, ACCOUNTS, strict=True)
+            lines = [
+                f'{{"price": {price}, "account": {at}.0, "whole": {at}, "double": {price}}}'.replace("None.0", "null")
+                for price, at in rows
+            ]
+            path.write_text("\n".join(lines).replace("None", "null"))
+    return planned(path, format=format)
+
+
+@pytest.mark.parametrize("format", ["parquet", "orc", "arrow", "jsonl"])
+def test_a_number_is_one_token_and_one_double_in_every_format(tmp_path: Path, format: str) -> None:  # noqa: A002
+    plan = numbers_in(tmp_path, format)
+    prices = [b"90.21", b"2.2", b"1000.5", b"5", b"-817.42", b"0.07", b"0", None, b"1000000"]
+    accounts = [None if at is None else b"%d" % at for at in ACCOUNTS]
+    assert rows(plan) == list(zip(prices, accounts, accounts, prices, strict=True))
+    doubles = [(None if price is None else float(price),) for price in PRICES]
+    assert rows(plan, {"price": "float64"}) == rows(plan, {"double": "float64"}) == doubles
+    assert rows(plan, {"account": "int64"}) == rows(plan, {"whole": "int64"}) == [(at,) for at in ACCOUNTS]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.errors import InvalidData, InvalidRequest, UnparsableValue
-from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.source import DelimitedText
 from modeling.batch_prediction.table_rows import Rows, Table
@@ -46,6 +48,33 @@ def test_keys_are_numbers_where_they_are_features_and_text_elsewhere(tmp_path: P
         "n": (pa.int64(), [7, None]),
         "k": (pa.string(), ["a", None]),
     }
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_decimals_are_exact_as_tokens_and_keys_and_the_nearest_doubles(tmp_path: Path, format: str) -> None:  # noqa: A002
+    table = pa.table(
+        {
+            "n": pa.array([Decimal("7.00"), Decimal("-999.00")], pa.decimal128(10, 2)),
+            "k": pa.array([Decimal(10**18), Decimal(10**18 + 1)], pa.decimal128(38, 0)),
+            "x": pa.array([Decimal("90.21"), None], pa.decimal128(10, 2)),
+            "id": pa.array([Decimal("90.21"), Decimal("5.00")], pa.decimal128(10, 2)),
+        }
+    )
+    written = tmp_path / f"t.{format}"
+    if format == "parquet":
+        pq.write_table(table, written)
+    else:
+        with pa.ipc.new_file(str(written), table.schema) as out:
+            out.write_table(table)
+    source = {"format": format, "uris": [written.name]}
+    body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source, "keys": ["id", "k"]})
+    assert not isinstance(body.source, TfRecords)
+    (rows,) = Table(body.source, body, SCHEMA, [str(tmp_path)]).rows()
+    tokens = [b"1000000000000000000", b"1000000000000000001"]
+    np.testing.assert_array_equal(rows.values.numeric, np.array([[7, 90.21], [np.nan, np.nan]], np.float32))
+    assert rows.values.tokens.tolist() == [[token] for token in tokens]
+    assert rows.keys["id"].to_pylist() == ["90.21", "5"]
+    assert rows.keys["k"].to_pylist() == [token.decode() for token in tokens]
 
 
 def test_rows_come_in_batches_and_in_order(tmp_path: Path) -> None:

@@ -117,12 +117,14 @@ def test_orc_is_read_by_stripes_and_without_records(make_dataset: MakeDataset, f
 
 
 def test_what_types_become(make_dataset: MakeDataset, folder: Path, engine: SparkEngine) -> None:
-    """Alike from Avro and from Spark: dates and times are ISO text, decimals numbers."""
+    """Alike from Avro and from Spark: dates and times are ISO text, decimals numbers, or categories with all digits."""
     fields = [
         {"name": "y", "type": "int"},
         {"name": "day", "type": {"type": "int", "logicalType": "date"}},
         {"name": "at", "type": ["null", {"type": "long", "logicalType": "timestamp-micros"}]},
         {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}},
+        {"name": "account", "type": {"type": "bytes", "logicalType": "decimal", "precision": 38}},
+        {"name": "rate", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}},
         {"name": "mark", "type": {"type": "enum", "name": "mark", "symbols": ["A", "B"]}},
         {"name": "part", "type": ["null", "int", "string"]},
     ]
@@ -132,6 +134,8 @@ def test_what_types_become(make_dataset: MakeDataset, folder: Path, engine: Spar
             "day": date(2024, 2, 1 + i % 3),
             "at": datetime(2024, 5, 1, 10, i % 2, tzinfo=UTC) if i % 5 else None,
             "price": Decimal(i) / 4,
+            "account": Decimal(10**18 + i % 20),
+            "rate": Decimal(["90.21", "5.00", "-817.42", "2.20"][i % 4]),
             "mark": "AB"[i % 2],
             "part": i,
         }
@@ -145,6 +149,8 @@ def test_what_types_become(make_dataset: MakeDataset, folder: Path, engine: Spar
             "day": [row["day"] for row in found],
             "at": pa.array([row["at"] for row in found], pa.timestamp("us", "UTC")),
             "price": pa.array([row["price"] for row in found], pa.decimal128(9, 2)),
+            "account": pa.array([row["account"] for row in found], pa.decimal128(38, 0)),
+            "rate": pa.array([row["rate"] for row in found], pa.decimal128(9, 2)),
             "mark": [row["mark"] for row in found],
             "part": [{"int": i} for i in range(60)],
         }
@@ -152,10 +158,14 @@ def test_what_types_become(make_dataset: MakeDataset, folder: Path, engine: Spar
     pq.write_table(table, folder / "types.parquet")
     assert engine.session is not None
     engine.session.read.parquet(str(folder / "types.parquet")).createOrReplaceTempView("allowed_types")
+    codes = {name: {"kind": "categorical"} for name in ("account", "rate")}
     for source in ({"format": "avro", "uris": ["copied/types.avro"]}, {"format": "spark", "table": "allowed_types"}):
-        dataset = make_dataset(source=source, label=LABEL, exclude=["part"], splits={"train": 1.0})
+        dataset = make_dataset(source=source, label=LABEL, features=codes, exclude=["part"], splits={"train": 1.0})
         kinds = {name: feature.kind for name, feature in dataset.schema.features.items()}
-        assert kinds == {"day": "categorical", "at": "categorical", "price": "numeric", "mark": "categorical"}
+        assert kinds.pop("price") == "numeric"
+        assert kinds == dict.fromkeys(["day", "at", "account", "rate", "mark"], "categorical")
+        assert sorted(dataset.vocabulary("account").tokens.to_pylist()) == [b"%d" % (10**18 + i) for i in range(20)]
+        assert sorted(dataset.vocabulary("rate").tokens.to_pylist()) == [b"-817.42", b"2.2", b"5", b"90.21"]
         assert sorted(dataset.vocabulary("day").tokens.to_pylist()) == [b"2024-02-01", b"2024-02-02", b"2024-02-03"]
         assert all(token.startswith(b"2024-05-01 10:0") for token in dataset.vocabulary("at").tokens.to_pylist())
         assert dataset.statistics().numeric("price").max == 14.75

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.preprocessing.planned_work import planned_work
 
@@ -71,6 +74,32 @@ def test_classes_are_text(spark: SparkSession, tmp_path: Path) -> None:
 def test_a_label_may_be_a_derived_number(spark: SparkSession, tmp_path: Path) -> None:
     body = {"derive": {"half": "n / 2"}, "label": {"column": "half", "kind": "regression"}}
     np.testing.assert_array_equal(evaluated(spark, tmp_path, **body)[1][0].label, [0.5, 1, np.nan, 2])
+
+
+def test_a_decimal_is_the_nearest_double_and_as_a_category_exact(spark: SparkSession, tmp_path: Path) -> None:
+    prices = ["90.21", "-817.42", "6.81", "1000.50", None]
+    accounts = [10**18 + row for row in range(5)]
+    table = pa.table(
+        {
+            "price": pa.array([None if price is None else Decimal(price) for price in prices], pa.decimal128(10, 2)),
+            "account": pa.array([Decimal(account) for account in accounts], pa.decimal128(38, 0)),
+        }
+    )
+    pq.write_table(table, tmp_path / "d.parquet")
+    body: dict[str, Any] = {
+        "source": {"format": "parquet", "uris": ["d.parquet"]},
+        "partitions": 1,
+        "features": {"account": {"kind": "categorical"}},
+        "label": {"expression": "price IN (90.21D, -817.42D, 6.81D, 1000.5D)"},
+        "filter": f"account != '{accounts[3]}'",
+        "derive": {"twice": "2 * price"},
+        "weight": "twice",
+    }
+    _, (part,) = evaluated(spark, tmp_path, **body)
+    values: Any = part
+    np.testing.assert_array_equal(values.keep, [1, 1, 1, 0, 1])
+    np.testing.assert_array_equal(values.label, [1, 1, 1, np.nan, np.nan])
+    np.testing.assert_array_equal(values.weight, [2 * 90.21, 2 * -817.42, 2 * 6.81, np.nan, np.nan])
 
 
 N: dict[str, Any] = {"label": {"column": "n"}}

@@ -69,10 +69,30 @@ def test_dates_and_times_become_iso_text(tmp_path: Path, logical: str, base: str
     assert (column.type, column.to_pylist()) == (pa.string(), [text, None])
 
 
-def test_decimals_become_numbers(tmp_path: Path) -> None:
-    kind = {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}
-    column = column_of(tmp_path, ["null", kind], [Decimal("-1.25"), None])
-    assert (column.type, column.to_pylist()) == (pa.float64(), [-1.25, None])
+@pytest.mark.parametrize(
+    ("precision", "value", "arrow"),
+    [
+        (9, "-1.25", pa.decimal128(38, 2)),
+        (38, "100000000000000000000000000000000001.07", pa.decimal128(38, 2)),
+        (76, f"{10**73 + 1}.07", pa.decimal256(76, 2)),
+    ],
+)
+def test_decimals_keep_all_their_digits(tmp_path: Path, precision: int, value: str, arrow: pa.DataType) -> None:
+    kind = {"type": "bytes", "logicalType": "decimal", "precision": precision, "scale": 2}
+    column = column_of(tmp_path, ["null", kind], [Decimal(value), None])
+    assert (column.type, column.to_pylist()) == (arrow, [Decimal(value), None])
+
+
+def test_a_whole_decimal_of_fixed_size_has_no_scale(tmp_path: Path) -> None:
+    kind = {"type": "fixed", "name": "account", "size": 9, "logicalType": "decimal", "precision": 19}
+    column = column_of(tmp_path, kind, [Decimal(1000000000000000001)])
+    assert (column.type, column.to_pylist()) == (pa.decimal128(38, 0), [Decimal(1000000000000000001)])
+
+
+def test_a_decimal_of_more_digits_than_arrow_has_is_the_nearest_double(tmp_path: Path) -> None:
+    kind = {"type": "bytes", "logicalType": "decimal", "precision": 90, "scale": 2}
+    column = column_of(tmp_path, kind, [Decimal(f"{10**80}.25"), Decimal("90.21")])
+    assert (column.type, column.to_pylist()) == (pa.float64(), [1e80, 90.21])
 
 
 @pytest.mark.parametrize(

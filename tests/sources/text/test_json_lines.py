@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.sources.reading import planned, rows
 
+from contracts.errors import UnparsableValue
 from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest
@@ -81,6 +82,33 @@ def test_long_lines_and_compressed_json_are_read(tmp_path: Path) -> None:
     found = rows(planned(path, 4, format="jsonl"), {"i": "int64", "c": "bytes"})
     assert [row[0] for row in found] == [*range(200_000), -1, -2]
     assert found[-2][1] == wide.encode()
+
+
+def test_numbers_keep_the_digits_that_a_double_does_not_have(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    lines = [
+        b'{"i": 9007199254740993.0, "f": 90.21, "c": 1000000000000000001.0}',
+        b'{"i": -9223372036854775808.0, "f": 0.1000000000000000055511151231257827, "c": 90.2100000000000001}',
+        b'{"i": 1.000000000000000001e18, "f": 1e400, "c": 100000000000000000000000001}',
+        b'{"i": null, "f": 9007199254740993, "c": 90.210}',
+    ]
+    path.write_bytes(b"\n".join(lines))
+    assert rows(planned(path, format="jsonl"), KINDS) == [
+        (2**53 + 1, 90.21, b"1000000000000000001"),
+        (-(2**63), 0.1, b"90.2100000000000001"),
+        (10**18 + 1, math.inf, b"100000000000000000000000001"),
+        (None, 2.0**53, b"90.21"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "number", ["9223372036854775807.5", "9223372036854775808.0", "-9223372036854775808.5", "1e400"]
+)
+def test_a_whole_number_is_judged_by_all_its_digits(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f'{{"i": {number}}}\n')
+    with pytest.raises(UnparsableValue, match="is not a whole number"):
+        rows(planned(path, format="jsonl"), {"i": "int64"})
 
 
 Found = list[tuple[str, int, str, bytes]]

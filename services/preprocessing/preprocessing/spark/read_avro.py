@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from decimal import Decimal
 from itertools import islice
 from typing import Any, cast
 
@@ -33,10 +34,10 @@ _NESTED = pa.list_(pa.int32())
 
 
 def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
-    """Yield the file's rows with the columns of its schema: dates and times as ISO text, decimals as float64.
+    """Yield the file's rows with the columns of its schema: dates and times as ISO text, decimals as decimals.
 
-    A nested column (a record, array or map, or a union of several types) holds nulls only. Raises `UnreadableFile` when the
-    file is not Avro, is damaged, or does not hold records.
+    A decimal of more digits than Arrow has (76) is the nearest float64. A nested column (a record, array or map, or a union of
+    several types) holds nulls only. Raises `UnreadableFile` when the file is not Avro, is damaged, or does not hold records.
     """
     filesystem, path = filesystem_of(file.uri)
     try:
@@ -45,7 +46,7 @@ def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
             schema = _arrow_schema(expand_schema(rows.writer_schema))  # a field may only name an earlier one's type
             while block := list(islice(rows, BATCH_ROWS)):
                 arrays = [
-                    pa.array([_plain(row[name]) for row in block], kind) for name, kind in _columns(schema, block)
+                    pa.array([_plain(row[name], kind) for row in block], kind) for name, kind in _columns(schema, block)
                 ]
                 yield pa.record_batch(arrays, schema=schema)
     except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, pa.ArrowException) as error:
@@ -75,19 +76,27 @@ def _arrow_type(kind: Any) -> pa.DataType:
         named = cast("dict[str, Any]", kind)
         logical = str(named.get("logicalType", ""))
         if logical == "decimal":
-            return pa.float64()
+            return _decimal_type(named["precision"], named.get("scale", 0))
         if logical == "uuid" or logical.startswith(("date", "time", "local-timestamp")):
             return pa.string()
         return _arrow_type(named["type"])
     return _TYPES.get(str(kind), _NESTED)
 
 
-def _plain(value: Any) -> Any:
+def _decimal_type(precision: int, scale: int) -> pa.DataType:
+    """Return the narrowest type that holds the digits."""
+    for make, digits in ((pa.decimal128, 38), (pa.decimal256, 76)):
+        if precision <= digits:
+            return make(digits, scale)
+    return pa.float64()
+
+
+def _plain(value: Any, kind: pa.DataType) -> Any:
     """Convert a value to a type that its Arrow column accepts."""
     if value is None or isinstance(value, bool | int | float | str | bytes):
         return value
     if isinstance(value, datetime | date | time):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if hasattr(value, "as_tuple"):  # a decimal
-        return float(value)
+    if isinstance(value, Decimal):
+        return value if pa.types.is_decimal(kind) else float(value)
     return str(value)

@@ -27,10 +27,11 @@ from contracts.source import JsonLines
 from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
-from sources.text.json_objects import MOST_LEVELS, is_too_deep, json_object
+from sources.text.json_objects import MOST_LEVELS, WrittenNumber, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
-from sources.values.arrow_values import number_token, tokens
+from sources.values.arrow_values import tokens
+from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
 _LARGEST_INT64 = 2**63
@@ -240,6 +241,8 @@ def _token(value: float | bool | Decimal) -> bytes | None:  # noqa: FBT001 - a J
         return str(value).encode()
     if isinstance(value, bool):
         return b"true" if value else b"false"
+    if isinstance(value, WrittenNumber):
+        return json_number_token(value.text)
     return number_token(value) if isinstance(value, float) else b"%d" % value
 
 
@@ -253,9 +256,15 @@ def _float(value: float | bool | Decimal) -> float:  # noqa: FBT001 - a JSON val
 def _whole_number(value: float | bool | Decimal) -> int | None:  # noqa: FBT001 - a JSON value
     if isinstance(value, float) and math.isnan(value):
         return None
-    if not -_LARGEST_INT64 <= value < _LARGEST_INT64 or value != int(value):
+    if isinstance(value, float) and math.isinf(value):
         raise _Wrong
-    return int(value)
+    exact = value
+    if isinstance(value, WrittenNumber) and value:
+        exact = Decimal(value.text)  # it may have more digits than the float
+    whole = int(value) if not -_LARGEST_INT64 <= value <= _LARGEST_INT64 else int(exact)
+    if exact != whole or not -_LARGEST_INT64 <= whole < _LARGEST_INT64:
+        raise _Wrong
+    return whole
 
 
 def _wrong(name: str, kind: ValueType, value: Any) -> Problem:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -54,6 +54,18 @@ class MinusZero(int):
         return -0.0
 
 
+class WrittenNumber(float):
+    """A number with a fraction or an exponent, and its text, which may have more digits than a float."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the nearest float, with the text that it was parsed from."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def json_object(line: bytes, *, undecodable: str = "surrogateescape") -> JsonObject:
     """Return the line's object. `undecodable`: how bytes that are not UTF-8 are decoded, as in `bytes.decode`.
 
@@ -65,7 +77,7 @@ def json_object(line: bytes, *, undecodable: str = "surrogateescape") -> JsonObj
     if "Inf" in text or "-NaN" in text:
         text = _NOT_FINITE.sub(lambda match: _PYTHON_SPELLINGS.get(match[0], match[0]), text)
     try:
-        value = json.loads(text, object_pairs_hook=JsonObject.of, parse_int=_whole)
+        value = json.loads(text, object_pairs_hook=JsonObject.of, parse_int=_whole, parse_float=WrittenNumber)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     if not isinstance(value, JsonObject):

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never, cast
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +15,7 @@ from contracts.errors import InvalidData, pointer
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
+from sources.values.number_tokens import decimal_doubles, number_tokens
 from sources.values.text_values import ARROW_TYPES, refused
 
 
@@ -118,31 +118,31 @@ def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
         case "bytes":
             return tokens(column)
         case "int64":
-            return _numbers(column).cast(pa.int64())
+            return _numbers(column, kind).cast(pa.int64())
         case "float64":  # an integer beyond 2^53 is rounded to the nearest double, as everywhere
-            return _numbers(column).cast(pa.float64(), safe=False)
+            return _numbers(column, kind).cast(pa.float64(), safe=False)
         case _:
             assert_never(kind)
 
 
-def _numbers(column: pa.Array) -> pa.Array:
-    """Return the column with true as 1 and false as 0."""
+def _numbers(column: pa.Array, kind: ValueType) -> pa.Array:
+    """Return the column with true as 1 and false as 0, and a decimal as the nearest double where `kind` is float64."""
+    if pa.types.is_decimal(column.type):
+        return decimal_doubles(column) if kind == "float64" else column
     return column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
 
 
 def tokens(column: pa.Array) -> pa.Array:
     """Return categories as bytes: text unchanged, a whole number in decimal (1.0 is `1`), a boolean as `true` or `false`.
 
-    Any other float becomes its shortest decimal form that parses to an equal float of its own width; NaN and empty text are null.
+    A decimal keeps all of its digits, without zeros at the end of a fraction. Any other float becomes its shortest decimal form
+    that parses to an equal float of its own width; NaN and empty text are null.
     """
     if isinstance(column, pa.DictionaryArray):
         return tokens(column.dictionary).take(column.indices)
     kind = column.type
-    if pa.types.is_decimal(kind):
-        column = column.cast(pa.float64())
-        kind = column.type
-    if pa.types.is_floating(kind):
-        return pa.array([number_token(value) for value in column.to_numpy(zero_copy_only=False)], pa.binary())
+    if pa.types.is_decimal(kind) or pa.types.is_floating(kind):
+        return number_tokens(column)
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column.cast(pa.string()).cast(pa.binary())
     column = column.cast(pa.binary())
@@ -154,10 +154,3 @@ def tokens(column: pa.Array) -> pa.Array:
     # Reuse the text with a new validity bitmap: `if_else` would copy all values.
     _, offsets, text = column.buffers()
     return pa.Array.from_buffers(pa.binary(), len(column), [present.buffers()[1], offsets, text])
-
-
-def number_token(value: np.floating[Any] | float) -> bytes | None:
-    """Return a float as a category; None for NaN."""
-    if np.isnan(value):
-        return None
-    return (str(int(value)) if float(value).is_integer() else str(value)).encode()
