@@ -54,6 +54,7 @@ from contracts.schema import (
     indicator_name,
 )
 from contracts.source import DelimitedText
+from contracts.split_rule import SplitColumn, SplitRule
 from contracts.statistics import (
     AnyLabelStatistics,
     CategoricalStatistics,
@@ -76,6 +77,11 @@ from sources.values.text_values import ARROW_TYPES
 Row = dict[str, Any]
 
 PERCENTS: list[float] = np.linspace(0, 1, 101).tolist()
+SPLIT_RULE = SplitRule(
+    by="key",
+    columns=[SplitColumn(name="id", type="bytes", null_values=[""])],
+    shares={"train": 0.8, "test": 0.2},
+)
 NASTY = [b"line\nbreak", b'quo"ted', b"comma,d", b"null", b"1:x", "日本".encode(), b"\xff\xfe", b"nul\x00byte"]
 
 SCHEMA = Schema(
@@ -130,6 +136,7 @@ class Made:
     compression: Any = "none"
     name: str = "made"
     fingerprint: str = "f" * 64
+    split_rule: SplitRule | None = SPLIT_RULE
     classes: list[ClassName] | None = None
     """Of a multiclass label: rows hold ids."""
     float64_labels: bool = False
@@ -218,6 +225,7 @@ class Made:
             layout=self.layout,
             compression=self.compression,
             splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
+            split_rule=self.split_rule,
             left_out=LeftOut(without_label=self.splits.count(0)),
             sample=_write(folder, folder.sample, self._sample().to_bytes()),
             classes=self.classes,

@@ -34,6 +34,7 @@ from contracts.kept_sample import Sample
 from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import Source
+from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage
 from contracts.value_counts import PublishedCounts
@@ -140,6 +141,10 @@ class Manifest(FrozenModel):
     layout: Layout
     compression: Literal["none", "gzip"]
     splits: dict[SplitName, SplitContent]
+    split_rule: Annotated[
+        SplitRule | None,
+        Field(description="What decided each row's split; null in a dataset of a release that did not record it."),
+    ] = None
     left_out: LeftOut
     columns: Annotated[
         dict[str, ValueType],

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.modeling.made import SCHEMA, Made, make_rows
+from tests.modeling.made import SCHEMA, SPLIT_RULE, Made, make_rows
 from tests.modeling.trained import Trained
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
 from contracts.messages.gates import BetterThan
 from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
+from contracts.split_rule import SplitRule
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import find_incumbent, predict_with_incumbent
 from modeling.repository.labels import change_labels
@@ -93,6 +94,37 @@ def test_a_label_on_a_version_that_was_removed_is_nothing_to_compare_with(storag
     with pytest.raises(InvalidRequest, match="no version 2, which has the label 'champion': move the label") as caught:
         find_incumbent(storage, "m", CHAMPION, other)
     assert caught.value.pointer == "/require/better_than"
+
+
+@pytest.mark.parametrize(
+    ("its", "ours", "reason"),
+    [
+        (None, SPLIT_RULE, "which rows it was trained on is not known.*Run its dataset's job again"),
+        (SPLIT_RULE, None, "the dataset does not record what decides a row's split. Run the dataset's job again"),
+        (
+            SPLIT_RULE,
+            SPLIT_RULE.model_copy(update={"shares": {"train": 0.7, "test": 0.3}}),
+            "by the shares 0.8 / 0 / 0.2, and this one by 0.7 / 0 / 0.3. Make both datasets with the same splits",
+        ),
+    ],
+)
+def test_rows_that_it_may_have_been_trained_on_are_refused(
+    storage: Storage, version: VersionManifest, its: SplitRule | None, ours: SplitRule | None, reason: str
+) -> None:
+    trained_from = version.dataset.model_copy(update={"split_rule": its})
+    manifest = version.model_copy(update={"dataset": trained_from})
+    storage.delete("models/m/2/tandem.json")
+    storage.write("models/m/2/tandem.json", manifest.to_json())
+    other = dataset(storage, split_rule=ours)
+    with pytest.raises(InvalidRequest, match=f"version 2, which has the label 'champion'.*{reason}") as caught:
+        find_incumbent(storage, "m", CHAMPION, other)
+    assert caught.value.pointer == "/require/better_than"
+    same = dataset(storage, split_rule=ours, name="same", fingerprint=version.dataset.fingerprint)
+    assert find_incumbent(storage, "m", CHAMPION, same) is not None, "its test split is the one it was evaluated on"
+
+
+def test_a_version_records_the_rule_of_its_dataset(version: VersionManifest) -> None:
+    assert version.dataset.split_rule == SPLIT_RULE
 
 
 def test_columns_are_passed_by_name(storage: Storage, version: VersionManifest) -> None:

@@ -13,6 +13,7 @@ from contracts.messages.gates import BetterThan
 from contracts.messages.metrics import Metrics
 from contracts.output_names import PREDICTIONS, PROBABILITIES
 from contracts.schema import Schema
+from contracts.split_rule import why_not_comparable
 from contracts.storage import Storage
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.repository.labels import read_labels
@@ -33,7 +34,8 @@ class Incumbent:
 def find_incumbent(storage: Storage, model: str, better_than: BetterThan | None, dataset: Dataset) -> Incumbent | None:
     """Return the version with that label; None if none is requested, or no version has the label.
 
-    Raises `InvalidRequest`, with the reason, if the dataset lacks inputs of that version, or the version was removed.
+    Raises `InvalidRequest`, with the reason, if the version was removed, the dataset lacks inputs of it, or rows of the
+    dataset's test split may be among those that the version was trained on.
     """
     if better_than is None:
         return None
@@ -49,7 +51,8 @@ def find_incumbent(storage: Storage, model: str, better_than: BetterThan | None,
         ) from error
     if manifest.dataset.fingerprint == dataset.manifest.fingerprint:
         return Incumbent(manifest, manifest.result.evaluation.test)
-    reason = _why_not(manifest.schema_, dataset)
+    reason = why_not_comparable(manifest.dataset.split_rule, dataset.manifest.split_rule)
+    reason = _why_not(manifest.schema_, dataset) or reason
     if reason:
         raise InvalidRequest(
             f"version {version}, which has the label {better_than.label!r}, cannot be asked about this dataset's test "

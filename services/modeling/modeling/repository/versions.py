@@ -35,6 +35,7 @@ from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Schema
+from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
 from modeling.repository.claimed_numbers import claim_number
@@ -61,10 +62,14 @@ class VersionFile(FrozenModel):
 
 
 class TrainedFrom(FrozenModel):
-    """The dataset of a training, by name and by fingerprint of its content."""
+    """The dataset of a training: its name, the fingerprint of its content, and the rule of its splits."""
 
     name: str
     fingerprint: str
+    split_rule: Annotated[
+        SplitRule | None,
+        Field(description="What decided which rows it was trained on; null where its dataset did not record it."),
+    ] = None
 
 
 class VersionManifest(FrozenModel):

@@ -27,7 +27,11 @@ def unpublished_manifest(
             "created": datetime.now(UTC),
             "schema": schema,
             "classes": dataset.manifest.classes,
-            "dataset": TrainedFrom(name=dataset.manifest.name, fingerprint=dataset.manifest.fingerprint),
+            "dataset": TrainedFrom(
+                name=dataset.manifest.name,
+                fingerprint=dataset.manifest.fingerprint,
+                split_rule=dataset.manifest.split_rule,
+            ),
             "request": request,
             "result": result,
             "libraries": {"python": platform.python_version(), **{name: version_of(name) for name in _LIBRARIES}},

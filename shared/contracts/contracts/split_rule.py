@@ -1,0 +1,93 @@
+"""The rule that decides a row's split, as datasets and versions record it: equal rules put equal rows into equal splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.base_model import FrozenModel
+from contracts.schema import SPLIT_NAMES, SplitName, ValueType
+
+_SHOWN = 5
+_REMEDY = (
+    "Make both datasets with the same splits and the same split_key (a column that identifies a row, or its group), and "
+    "train the version to beat from one of them"
+)
+
+
+class SplitColumn(FrozenModel):
+    """A column whose values are hashed, as they are read."""
+
+    name: str
+    type: ValueType
+    null_values: Annotated[list[str], Field(description="Texts that are read as a missing value, sorted.")]
+
+
+class SplitRule(FrozenModel):
+    """The rule by which a dataset's rows were split: a hash of some columns' values, and each split's share of its range."""
+
+    hash: Annotated[int, Field(ge=1, description="Version of the hash.")] = 1
+    by: Annotated[
+        Literal["row", "key"],
+        Field(description="`key`: the columns of `split_key`; `row`: all columns that are hashed without one."),
+    ]
+    columns: Annotated[list[SplitColumn], Field(description="In the order in which they are hashed.")]
+    shares: dict[SplitName, float]
+
+
+def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | None:
+    """Return why rows of our test split may be among those that a version was trained on, and the remedy; None if none is.
+
+    `its`: the rule of the dataset that the version was trained from; None where it is not recorded.
+    """
+    if its is None:
+        return (
+            "which rows it was trained on is not known, as it was trained from a dataset that does not record what decides "
+            "a row's split, so these may be among them. Run its dataset's job again, train it from the new dataset, and give "
+            "that version the label"
+        )
+    if ours is None:
+        return (
+            "it may have been trained on these rows, as the dataset does not record what decides a row's split. Run the "
+            "dataset's job again"
+        )
+    if its == ours:
+        return None
+    difference = _difference(its, ours)
+    return f"it may have been trained on these rows, as its dataset was split by another rule: {difference}. {_REMEDY}"
+
+
+def _difference(its: SplitRule, ours: SplitRule) -> str:
+    if its.shares != ours.shares:
+        return f"by the shares {_shares(its.shares)}, and this one by {_shares(ours.shares)}"
+    if its.hash != ours.hash:
+        return "by an earlier release" if its.hash < ours.hash else "by a later release"
+    if its.by != ours.by:
+        return " and this one ".join("by its whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
+    theirs, here = ({column.name: column for column in rule.columns} for rule in (its, ours))
+    changed = [name for name, column in theirs.items() if name in here and here[name] != column]
+    parts = [
+        f"{what} {_names(names)}"
+        for what, names in (
+            ("it also hashes", [name for name in theirs if name not in here]),
+            ("this one also hashes", [name for name in here if name not in theirs]),
+            ("another type or other null values in", changed),
+        )
+        if names
+    ]
+    return ", ".join(parts) or "its columns have another order"
+
+
+def _shares(shares: Mapping[SplitName, float]) -> str:
+    return " / ".join(f"{shares.get(name, 0.0):g}" for name in SPLIT_NAMES)
+
+
+def _key(rule: SplitRule) -> str:
+    return f"by the split_key {_names([column.name for column in rule.columns])}"
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(repr, names[:_SHOWN])) + more
