@@ -47,7 +47,7 @@ PARTS = [
     ("read", range_tasks, "read_range"),
     ("fingerprints", range_tasks, "column_fingerprints"),
     ("row fingerprints and splits", range_tasks, "row_fingerprints"),
-    ("row fingerprints and splits", range_tasks, "split_codes"),
+    ("row fingerprints and splits", range_tasks, "row_splits"),
     ("draw the sample", RowSampler, "add"),
     ("draw the sample", RowSampler, "stage"),
     ("count tokens", Analyzer, "add"),

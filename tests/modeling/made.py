@@ -79,7 +79,7 @@ Row = dict[str, Any]
 PERCENTS: list[float] = np.linspace(0, 1, 101).tolist()
 SPLIT_RULE = SplitRule(
     by="key",
-    columns=[SplitColumn(name="id", type="bytes", null_values=[""])],
+    columns=[SplitColumn(name="id", null_values=[""])],
     shares={"train": 0.8, "test": 0.2},
 )
 NASTY = [b"line\nbreak", b'quo"ted', b"comma,d", b"null", b"1:x", "日本".encode(), b"\xff\xfe", b"nul\x00byte"]

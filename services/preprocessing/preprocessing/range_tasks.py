@@ -25,9 +25,9 @@ from preprocessing.assignment.assign import (
     column_fingerprints,
     row_fingerprints,
     row_weights,
-    split_codes,
 )
 from preprocessing.assignment.evaluated_values import Evaluated, read_evaluated
+from preprocessing.assignment.split_rule import row_splits
 from preprocessing.assignment.work import Work, label_values, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
@@ -66,6 +66,8 @@ class Assigned:
     """A batch of the source with its rows' labels and weights; arrays are [rows]."""
 
     batch: pa.RecordBatch
+    source: pa.RecordBatch
+    """The batch with the columns that decide the split, too."""
     labels: Floats
     """NaN where missing."""
     weights: Float32s | None
@@ -113,8 +115,7 @@ def scan(work: Work, part: int) -> Scanned:
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            keys = fingerprints if not work.split_key else row_fingerprints(columns, work.split_key)
-            codes = split_codes(keys, work.shares)
+            codes = row_splits(work, assigned.source, columns)
             codes[np.isnan(labels)] = LEFT_OUT
             sampler.add(batch, codes, fingerprints)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
@@ -159,7 +160,9 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
     """
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     position = 0
-    for batch in source_batches(work, part, list(work.columns), rejects):
+    named = list({**work.columns, **work.split_columns})
+    for source in source_batches(work, part, named, rejects):
+        batch = source.select(list(work.columns))
         here = None
         if evaluated is not None:
             here = evaluated.slice(position, batch.num_rows)
@@ -172,7 +175,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
             weights = row_weights(numbers, labels, partial(_place, work, part, position))
-        yield Assigned(batch, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
+        yield Assigned(batch, source, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise _changed(part, evaluated)

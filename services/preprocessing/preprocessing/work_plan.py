@@ -14,6 +14,7 @@ from preprocessing.assignment.work import Work
 from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, named_in, weight_columns
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import Plan
+from preprocessing.planning.split_columns import split_columns
 from preprocessing.spark.evaluate_expressions import Expressions, quoted
 from sources.matrices import value_types
 
@@ -21,7 +22,7 @@ from sources.matrices import value_types
 def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataFolder) -> Work:
     """Return the work of a job.
 
-    Columns read in addition to the features (of label, weight and split key) decide the split of a row, too.
+    Columns read in addition to the features are those of label, weight, filter and split key; the rest decide the split alone.
     """
     columns: dict[str, ValueType] = dict(value_types(schema))
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
@@ -43,18 +44,21 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
             pointer="/features",
         )
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
+    looked_at_types = _sql_types(plan, looked_at)
+    split_key = request.split_key or []
     return Work(
         plan=plan,
         schema=schema,
         columns=columns,
-        split_key=list(request.split_key or []),
+        split_columns=split_columns(plan, split_key, {**columns, **looked_at_types}),
+        has_split_key=bool(split_key),
         shares=request.splits,
         records=request.records,
         layout=request.layout,
         compression=request.compression,
         folder=folder,
         evaluated=is_evaluated(request),
-        filter_columns=_sql_types(plan, looked_at),
+        filter_columns=looked_at_types,
         max_bad_records=request.max_bad_records,
     )
 

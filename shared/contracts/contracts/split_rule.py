@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base_model import FrozenModel
-from contracts.schema import SPLIT_NAMES, SplitName, ValueType
+from contracts.schema import SPLIT_NAMES, SplitName
 
 _SHOWN = 5
 _REMEDY = (
@@ -18,22 +18,30 @@ _REMEDY = (
 
 
 class SplitColumn(FrozenModel):
-    """A column whose values are hashed, as they are read."""
+    """A column whose values are hashed."""
 
     name: str
-    type: ValueType
     null_values: Annotated[list[str], Field(description="Texts that are read as a missing value, sorted.")]
 
 
 class SplitRule(FrozenModel):
-    """The rule by which a dataset's rows were split: a hash of some columns' values, and each split's share of its range."""
+    """The rule by which a dataset's rows were split: a hash of some columns' values, and each split's share of its range.
+
+    A value has one hash, for every type that it is read as, so the rule does not change with the features of the dataset.
+    """
 
     hash: Annotated[int, Field(ge=1, description="Version of the hash.")] = 1
     by: Annotated[
         Literal["row", "key"],
-        Field(description="`key`: the columns of `split_key`; `row`: all columns that are hashed without one."),
+        Field(description="`key`: the columns of `split_key`; `row`: all columns of the source that can be read."),
     ]
     columns: Annotated[list[SplitColumn], Field(description="In the order in which they are hashed.")]
+    text_options: Annotated[
+        dict[str, str | bool | None],
+        Field(
+            description="Options of delimited text that change the values read from it, where they are not the default."
+        ),
+    ] = {}
     shares: dict[SplitName, float]
 
 
@@ -73,10 +81,13 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
         for what, names in (
             ("it also hashes", [name for name in theirs if name not in here]),
             ("this one also hashes", [name for name in here if name not in theirs]),
-            ("another type or other null values in", changed),
+            ("other null values in", changed),
         )
         if names
     ]
+    if its.text_options != ours.text_options:
+        differ = {name for name, _ in its.text_options.items() ^ ours.text_options.items()}
+        parts.append(f"their sources differ in {_names(sorted(differ))}")
     return ", ".join(parts) or "its columns have another order"
 
 

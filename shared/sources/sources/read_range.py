@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -29,6 +29,7 @@ def read_range(
     *,
     null_values: Mapping[str, Sequence[str]] = _NONE,
     rejects: Rejects | None = None,
+    lenient: Collection[str] = (),
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one range, in the order of the file, in batches with exactly `columns`, in their order.
 
@@ -36,7 +37,8 @@ def read_range(
     infinite. `null_values` are null tokens by column, in addition to those of the source.
 
     A row in which one of `columns` cannot be read is an error, unless `rejects` records it; past its limit that raises
-    `TooManyBadRecords`. Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
+    `TooManyBadRecords`. In the `lenient` columns of JSON lines, whose values have types of their own, such a value is missing.
+    Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)
     file = files[part.file]
@@ -45,7 +47,7 @@ def read_range(
     # The number of rows is needed even if all requested columns come from the path.
     if not own:
         own[_any_column(readable, file)] = "bytes"
-    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects))
+    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, lenient))
     if not from_path and not null_values:
         yield from batches
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.dataset import SourceFile, SourceRange
@@ -28,6 +28,8 @@ class ReadRequest:
     columns: Mapping[str, ValueType]
     null_values: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     rejects: Rejects | None = None
+    lenient: Collection[str] = ()
+    """Columns whose unreadable values are missing, and reject no row."""
 
     def refuse(self, problem: Problem, line: int, text: Callable[[], bytes], place: Callable[[int], str]) -> None:
         """Skip the row and record it, or raise the problem if no row may be skipped.

@@ -14,9 +14,9 @@ from tests.preprocessing.planned_work import planned_work
 
 from contracts.errors import UnusableLabel
 from preprocessing.assignment import classes
-from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
 from preprocessing.assignment.classes import count_labels, learned, merged
 from preprocessing.assignment.evaluated_values import write_evaluated
+from preprocessing.assignment.split_rule import row_splits
 from preprocessing.assignment.work import Work, source_batches
 
 LABEL: dict[str, Any] = {"label": {"column": "y", "kind": "multiclass"}}
@@ -28,9 +28,8 @@ def expected(work: Work) -> dict[bytes, list[int]]:
     """Row by row, from the whole file."""
     pairs: Counter[tuple[bytes, int]] = Counter()
     for part in range(len(work.plan.ranges)):
-        for batch in source_batches(work, part, list(work.columns)):
-            fingerprints = row_fingerprints(column_fingerprints(batch), work.split_key or list(work.columns))
-            codes = split_codes(fingerprints, work.shares).tolist()
+        for batch in source_batches(work, part, list({**work.columns, **work.split_columns})):
+            codes = row_splits(work, batch).tolist()
             pairs.update((y, code) for y, code in zip(batch.column("y").to_pylist(), codes, strict=True) if y)
     return {token: [pairs[token, code] for code in (1, 2, 3)] for token, _ in pairs}
 

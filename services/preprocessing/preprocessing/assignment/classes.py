@@ -14,8 +14,9 @@ import pyarrow as pa
 from contracts.classes import MAX_CLASSES, ClassName, class_list
 from contracts.errors import UnusableLabel
 from contracts.schema import SPLITS
-from preprocessing.assignment.assign import class_tokens, column_fingerprints, row_fingerprints, split_codes
+from preprocessing.assignment.assign import class_tokens
 from preprocessing.assignment.evaluated_values import read_evaluated
+from preprocessing.assignment.split_rule import row_splits
 from preprocessing.assignment.work import Work, label_values, source_batches
 
 MOST_TOKENS = 10 * MAX_CLASSES
@@ -27,9 +28,8 @@ Counts = Mapping[bytes, Sequence[int]]
 
 def count_labels(work: Work, part: int) -> Counts:
     """Count each label in one range of the source. Raises `UnusableLabel` for more than `MOST_TOKENS` distinct ones."""
-    key = work.split_key or list(work.columns)
     label = work.schema.label.column
-    named = [name for name in work.columns if name in key or name == label]
+    named = [*work.split_columns, *([label] if label in work.columns and label not in work.split_columns else [])]
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     counts: dict[bytes, list[int]] = {}
     position = 0
@@ -41,7 +41,7 @@ def count_labels(work: Work, part: int) -> Counts:
         values = label_values(work, batch, here)
         assert isinstance(values, pa.Array), "classes are text"
         tokens, indices = class_tokens(values)
-        codes = split_codes(row_fingerprints(column_fingerprints(batch), key), work.shares)
+        codes = row_splits(work, batch)
         present = indices >= 0
         pairs = np.bincount(
             indices[present].astype(np.int64) * SPLITS + codes[present] - 1, minlength=len(tokens) * SPLITS

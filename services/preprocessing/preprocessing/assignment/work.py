@@ -27,8 +27,10 @@ class Work:
     schema: Schema
     columns: dict[str, ValueType]
     """Columns read from the source, with their types: features, columns of label and weight, split key; in this order. They
-    decide a row's split, and whether two rows are equal."""
-    split_key: list[str]
+    decide whether two rows are equal in the dataset."""
+    split_columns: dict[str, ValueType]
+    """Columns that decide a row's split, with the types that they are read as, in the order of their names."""
+    has_split_key: bool
     shares: Mapping[SplitName, float]
     records: Records
     layout: Layout
@@ -48,17 +50,28 @@ def source_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the named columns of a range's accepted rows: identical rows for any choice of columns.
 
-    If rows may be rejected, every column that the job reads is read, since each of them may reject a row.
+    If rows may be rejected, every column that the job uses is read, since each of them may reject a row. One that is read for
+    the split alone rejects none.
     """
-    known: dict[str, ValueType] = {**work.columns, **work.filter_columns}
+    used: dict[str, ValueType] = {**work.columns, **work.filter_columns}
     wanted: dict[str, ValueType] = {
-        name: kind for name, kind in known.items() if work.max_bad_records or name in columns
+        name: kind for name, kind in used.items() if work.max_bad_records or name in columns
     }
+    unused: dict[str, ValueType] = {
+        name: kind for name, kind in work.split_columns.items() if name in columns and name not in used
+    }
+    wanted |= unused
     if work.max_bad_records and rejects is None:
         rejects = Rejects(work.max_bad_records)
     plan = work.plan
     batches = read_range(
-        plan.source, plan.files, plan.ranges[part], wanted, null_values=work.schema.null_values, rejects=rejects
+        plan.source,
+        plan.files,
+        plan.ranges[part],
+        wanted,
+        null_values=work.schema.null_values,
+        rejects=rejects,
+        lenient=frozenset(unused),
     )
     for batch in batches:
         yield batch if list(wanted) == list(columns) else batch.select(list(columns))

@@ -152,6 +152,15 @@ def integer_items(items, values, bitmap, start):
             items[row] = np.uint64(read_i64(values + 8 * position)) * _K1
 
 
+@njit(inline="always")
+def number_item(bits):
+    """Return the item of a double, from its 64 bits."""
+    size = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
+    if size == 0:
+        return np.uint64(0)
+    return bits * _K1 if size <= np.uint64(0x7FF0000000000000) else _MISSING
+
+
 @njit(cache=True, nogil=True)
 def float_items(items, values, bitmap, start):
     """Write a distinct 64-bit item for each value of a float64 column, as `integer_items`; NaN is missing, -0.0 is 0.0."""
@@ -159,12 +168,7 @@ def float_items(items, values, bitmap, start):
         position = row + start
         items[row] = _MISSING
         if is_valid(bitmap, position):
-            bits = read_u64(values + 8 * position)
-            size = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
-            if size == 0:
-                items[row] = np.uint64(0)
-            elif size <= np.uint64(0x7FF0000000000000):
-                items[row] = bits * _K1
+            items[row] = number_item(read_u64(values + 8 * position))
 
 
 @njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from contracts.input_rules import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
+from preprocessing.assignment.split_rule import value_hashes
 from preprocessing.feature_kinds import feature_kinds
 from preprocessing.feature_kinds.transform import transform
 from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
@@ -50,6 +51,7 @@ def warm_kernels() -> None:
     labels = np.array([0.0, 1.0, 1.0], np.float32)
     columns = column_fingerprints(BATCH)
     fingerprints = row_fingerprints(columns, BATCH.schema.names)
+    value_hashes(BATCH.column("c"), columns["c"])
     codes = split_codes(fingerprints, {"train": 1.0})
     analyzer = Analyzer(SCHEMA)
     numbers = analyzer.add(BATCH, codes, labels, fingerprints, columns)

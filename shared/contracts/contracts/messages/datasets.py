@@ -119,7 +119,7 @@ class DatasetRequest(FrozenModel):
         Field(
             min_length=1,
             description="Columns whose values decide the split: rows that are equal in them share one. "
-            "Default: every column that the job reads, so equal rows share a split.",
+            "Default: every column of the source that can be read, so equal rows share a split for any features.",
         ),
     ] = None
     records: Annotated[

@@ -199,6 +199,9 @@ class _Reader:
             try:
                 row.append(self._value(values.get(name), kind, name, line))
             except _Wrong:
+                if name in self.request.lenient:
+                    row.append(None)
+                    continue
                 return _wrong(name, kind, values[name])
         return row
 

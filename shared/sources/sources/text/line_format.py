@@ -34,5 +34,8 @@ class LineFormat(Protocol):
         ...
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-        """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `read_range`."""
+        """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `read_range`.
+
+        In the request's `lenient` columns, a value that cannot be read is missing.
+        """
         ...

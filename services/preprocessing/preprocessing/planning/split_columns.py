@@ -1,0 +1,52 @@
+"""Columns whose values decide a row's split: those of the split key, or all that the source has and a reader can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from contracts.schema import ValueType
+from contracts.source import ColumnarSource, DelimitedText
+from preprocessing.planning.ranges import Plan
+from sources.columnar.choose_columnar_format import columnar_format
+from sources.text.choose_line_format import line_format
+from sources.values.arrow_values import value_type
+
+
+def split_columns(plan: Plan, split_key: Sequence[str], used: Mapping[str, ValueType]) -> dict[str, ValueType]:
+    """Return the columns that are hashed and the types that they are read as, in the order of their names.
+
+    `used`: the columns that the job reads in any case. Others are read as a type that their values have, so that no row is
+    refused for them; nested columns, and times in files that carry types, are left out.
+    """
+    if split_key:
+        return {name: used[name] for name in sorted(set(split_key))}
+    others = _readable(plan, [name for name in plan.columns if name not in used])
+    return {name: used.get(name) or others[name] for name in sorted({*used, *others})}
+
+
+def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
+    added = [name for name in names if name in plan.files[0].partition]
+    own = [name for name in names if name not in added]
+    kinds: dict[str, ValueType] = dict.fromkeys(names if isinstance(plan.source, DelimitedText) else added, "bytes")
+    if isinstance(plan.source, DelimitedText) or not own:
+        return kinds
+    if isinstance(plan.source, ColumnarSource):
+        columnar = columnar_format(plan.source)
+        schemas = [columnar.schema(file) for file in plan.files]
+        there = {name: _type_of([schema.field(name).type for schema in schemas]) for name in own}
+    else:
+        there = line_format(plan.source).types(plan.files, own)
+    for name, kind in there.items():
+        if kind is not None:
+            kinds[name] = "bytes" if kind == "bytes" else "float64"
+    return kinds
+
+
+def _type_of(types: Sequence[pa.DataType]) -> ValueType | None:
+    """Return a type that the column has in all files; text where one has numbers and another has text."""
+    kinds = [value_type(kind) for kind in types if not pa.types.is_null(kind)]
+    if None in kinds:
+        return None
+    return "bytes" if "bytes" in kinds else "float64"

@@ -1,0 +1,177 @@
+"""A row's split follows from the row as the source has it, and not from what a job makes of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.preprocessing.planned_work import planned_work
+
+from contracts.split_rule import SplitColumn, why_not_comparable
+from preprocessing.assignment.split_rule import row_splits, split_rule
+from preprocessing.assignment.work import Work, source_batches
+from preprocessing.range_tasks import scan
+
+ROWS = 300
+TABLE: dict[str, list[Any]] = {
+    "y": [i % 2 for i in range(ROWS)],
+    "n": [i if i % 7 else None for i in range(ROWS)],
+    "r": [i / 7 if i % 5 else None for i in range(ROWS)],
+    "k": [f"t{i % 5}" if i % 3 else None for i in range(ROWS)],
+    "b": [i % 3 == 0 for i in range(ROWS)],
+    "id": [2**60 + i for i in range(ROWS)],
+}
+
+
+def csv() -> bytes:
+    lines = [
+        ",".join("" if value is None else str(value) for value in row) for row in zip(*TABLE.values(), strict=True)
+    ]
+    return "\n".join([",".join(TABLE), *lines, ""]).encode()
+
+
+def jsonl() -> bytes:
+    rows = (dict(zip(TABLE, row, strict=True)) for row in zip(*TABLE.values(), strict=True))
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def parquet() -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table(TABLE), sink)
+    return sink.getvalue()
+
+
+TEXTS = {"csv": csv, "jsonl": jsonl, "parquet": parquet}
+
+
+def planned(root: Path, kind: str, **body: Any) -> Work:
+    body = {"label": {"column": "y"}, "records": "none", **body}
+    return planned_work(root, TEXTS[kind](), source={"format": kind, "uris": ["t.csv"]}, **body)[1]
+
+
+def splits_of(work: Work) -> list[int]:
+    found: list[int] = []
+    for part in range(len(work.plan.ranges)):
+        rows = scan(work, part).rows
+        assert rows is not None
+        found += pa.ipc.open_file(work.folder.files.map(rows.path)).read_all()["split"].to_pylist()
+    return found
+
+
+FEATURES: dict[str, dict[str, Any]] = {
+    "all inferred": {},
+    "one": {"features": {"k": {"kind": "categorical"}}, "remaining": "exclude"},
+    "one more": {"features": {"k": {"kind": "categorical"}, "n": {"kind": "numeric"}}, "remaining": "exclude"},
+    "numbers as categories": {"features": {name: {"kind": "categorical"} for name in ("n", "id")}, "exclude": ["b"]},
+    "hashed, and booleans excluded": {"features": {"r": {"kind": "hashed", "buckets": 9}}, "exclude": ["id", "b"]},
+    "another number type": {"features": {"n": {"kind": "numeric", "dtype": "float64"}}, "exclude": ["k"]},
+    "a weight": {"weight": "id", "exclude": ["k"]},
+    "skipped rows allowed": {"max_bad_records": 10, "features": {"k": {"kind": "hashed", "buckets": 9}}},
+    "several partitions": {"partitions": 3, "exclude": ["k", "r"]},
+}
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[int]:
+    return splits_of(planned(tmp_path_factory.mktemp("expected"), "csv"))
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+@pytest.mark.parametrize("features", FEATURES)
+def test_features_and_formats_move_no_row_to_another_split(
+    tmp_path: Path, kind: str, features: str, expected: list[int]
+) -> None:
+    work = planned(tmp_path, kind, **FEATURES[features])
+    assert splits_of(work) == expected
+    assert set(expected) == {1, 2, 3}
+    rule = split_rule(work)
+    assert rule.columns == [SplitColumn(name=name, null_values=[""]) for name in sorted(TABLE)]
+    assert why_not_comparable(rule, split_rule(planned(tmp_path / "other", kind))) is None
+
+
+@pytest.fixture(autouse=True)
+def _other_folder(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+@pytest.mark.parametrize("label", [{"column": "k", "kind": "multiclass"}, {"column": "r", "kind": "regression"}])
+def test_another_label_moves_no_row(tmp_path: Path, kind: str, label: dict[str, str], expected: list[int]) -> None:
+    work = planned(tmp_path, kind, label=label)
+    named = list({**work.columns, **work.split_columns})
+    codes = [
+        row_splits(work, batch) for part in range(len(work.plan.ranges)) for batch in source_batches(work, part, named)
+    ]
+    assert np.concatenate(codes).tolist() == expected
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_a_key_moves_no_row_when_it_becomes_a_feature(tmp_path: Path, kind: str) -> None:
+    body: dict[str, Any] = {"split_key": ["n", "k"], "remaining": "exclude"}
+    first = planned(tmp_path, kind, features={"r": {"kind": "numeric"}}, **body)
+    second = planned(tmp_path / "other", kind, features={"n": {"kind": "numeric"}}, **{**body, "split_key": ["k", "n"]})
+    assert list(first.split_columns) == ["k", "n"]
+    assert splits_of(first) == splits_of(second)
+    assert split_rule(first) == split_rule(second)
+    assert why_not_comparable(split_rule(first), split_rule(planned(tmp_path, kind))) is not None
+    seen: dict[tuple[Any, Any], int] = {}
+    for key, split in zip(zip(TABLE["n"], TABLE["k"], strict=True), splits_of(first), strict=True):
+        assert seen.setdefault(key, split) == split
+
+
+def test_null_tokens_of_a_feature_are_part_of_the_rule(tmp_path: Path) -> None:
+    features = {"k": {"kind": "categorical", "null_values": ["t1"]}}
+    rules = [split_rule(planned(tmp_path, "csv", **body)) for body in ({}, {"features": features})]
+    assert "other null values in 'k'" in (why_not_comparable(*rules) or "")
+
+
+def test_options_that_change_the_values_of_text_are_part_of_the_rule(tmp_path: Path) -> None:
+    text = "y;x\n0;1,5\n1;2,5\n"
+    options: list[dict[str, Any]] = [{}, {"decimal_point": ","}, {"encoding": "latin-1"}, {"quote": None}]
+    rules = [
+        split_rule(
+            planned_work(tmp_path, text, source={"format": "csv", "uris": ["t.csv"], "delimiter": ";", **more})[1]
+        )
+        for more in options
+    ]
+    assert [rule.text_options for rule in rules] == options
+
+
+def test_values_of_columns_that_no_feature_uses_refuse_no_row(tmp_path: Path) -> None:
+    odd = ["7", '"seven"', '{"a": 1}', "[1]", "null", "true", "1e999", '"\\ud800"']
+    lines = "".join(f'{{"y": {i % 2}, "x": {i}, "odd": {odd[i % 8] if i > 90 else i}}}\n' for i in range(200))
+    features = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude", "records": "none"}
+    source = {"format": "jsonl", "uris": ["t.csv"]}
+    found = [splits_of(planned_work(tmp_path, lines, source=source, partitions=n, **features)[1]) for n in (1, 3)]
+    assert len(found[0]) == 200
+    assert found[0] == found[1]
+
+
+def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    table = pa.table(
+        {
+            "y": [0, 1],
+            "x": [1.5, 2.5],
+            "nested": [[1], [2]],
+            "day": pa.array([1, 2], pa.date32()),
+            "none": pa.nulls(2),
+            "large": pa.array([2**64 - 1, 1], pa.uint64()),
+        }
+    )
+    pq.write_table(table, sink)
+    body: dict[str, Any] = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude", "records": "none"}
+    work = planned_work(tmp_path, sink.getvalue(), source={"format": "parquet", "uris": ["t.csv"]}, **body)[1]
+    assert work.split_columns == {
+        "large": "float64",
+        "none": "float64",
+        "x": "float64",
+        "y": "bytes",
+    }
+    assert len(splits_of(work)) == 2

@@ -1,0 +1,124 @@
+"""A number has one hash, whether it is read as text or as a number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preprocessing.assignment.assign import column_fingerprints
+from preprocessing.assignment.split_rule import value_hashes
+from sources.values.text_values import Spelling, typed
+
+
+def texts(*values: bytes | None) -> pa.Array:
+    return pa.array(values, pa.binary())
+
+
+def hashes_of_numbers(*values: float | None) -> list[int]:
+    return value_hashes(pa.array(values, pa.float64())).tolist()
+
+
+@settings(max_examples=400)
+@given(numbers=st.lists(st.floats(), min_size=1, max_size=20))
+def test_every_double_as_pandas_and_python_write_it(numbers: list[float]) -> None:
+    for form in ("{!r}", "{:.6g}", "{:.3f}", "{:e}", " {!r}\t", "{:.17g}"):
+        written = [form.format(number) for number in numbers]
+        expected = hashes_of_numbers(*map(float, written))
+        assert value_hashes(texts(*(text.encode() for text in written))).tolist() == expected, form
+
+
+@settings(max_examples=200)
+@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20))
+def test_every_whole_number(numbers: list[int]) -> None:
+    as_numbers = value_hashes(pa.array(numbers, pa.int64())).tolist()
+    assert value_hashes(texts(*(b"%d" % number for number in numbers))).tolist() == as_numbers
+    assert value_hashes(texts(*(b"00%d" % number for number in numbers if number >= 0))).tolist() == [
+        value for value, number in zip(as_numbers, numbers, strict=True) if number >= 0
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (b"101.0", 101),
+        (b"5.", 5),
+        (b"+1", 1),
+        (b"1e300", 1e300),
+        (b"1e400", np.inf),
+        (b"12e30123", np.inf),
+        (b"5e-324", 5e-324),
+        (b"1e-999", 0),
+        (b".5", 0.5),
+        (b"-0", 0),
+        (b"-0.000", 0),
+        (b"0e99", 0),
+        (b"1E+2", 100),
+        (b"1e23", 1e23),
+        (b"9007199254740993", 9007199254740992),
+        (b"0.1234567890123456789", 0.1234567890123456789),
+        (b"true", 1),
+        (b"False", 0),
+        (b"nan", None),
+        (b"-NaN", None),
+        (b"inf", np.inf),
+        (b"-Infinity", -np.inf),
+        (None, None),
+        (b"", None),
+    ],
+)
+def test_a_spelling_of_a_number_has_its_hash(text: bytes | None, number: float | None) -> None:
+    assert value_hashes(texts(text)).tolist() == hashes_of_numbers(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            b"-",
+            b".",
+            b"+",
+            b"1.2.3",
+            b"1,5",
+            b"1e",
+            b"1e+",
+            b"e5",
+            b"0x1f",
+            b"68fd1e64",
+            b"1 2",
+        ),
+        *(b"1\x002", b".nan", b"nano", b"truer", b"2013-01-01", b" ", b"\xff", b"x" * 100),
+    ],
+)
+def test_other_text_has_its_own_hash(text: bytes) -> None:
+    batch = pa.record_batch({"t": texts(text)})
+    assert value_hashes(texts(text)).tolist() == column_fingerprints(batch)["t"].tolist()
+
+
+@settings(max_examples=300)
+@given(
+    values=st.lists(st.text(alphabet="0123456789.-+eE, xnaif\t'", max_size=12), min_size=1, max_size=20),
+    spelling=st.sampled_from([(".", ""), (".", ","), (",", ""), (",", "."), (".", "'")]),
+)
+def test_what_a_reader_takes_for_a_number_has_the_numbers_hash(values: list[str], spelling: tuple[str, str]) -> None:
+    point, group = spelling
+    column = texts(*(value.encode() for value in values))
+    for kind in ("int64", "float64"):
+        numbers, wrong = typed(column, kind, Spelling(("",), point, group or None))
+        expected, found = value_hashes(numbers), value_hashes(column, None, point, group)
+        for row, value in enumerate(values):
+            if row not in wrong and "x" not in value:  # Arrow takes 0x1f for a whole number
+                assert found[row] == expected[row], (kind, value)
+
+
+def test_slices_and_known_hashes_change_nothing() -> None:
+    column = texts(b"7", b"seven", None, b"7.00", b"0.1234567890123456789", b"-8")
+    whole = value_hashes(column)
+    assert value_hashes(column.slice(2)).tolist() == whole[2:].tolist()
+    known = column_fingerprints(pa.record_batch({"t": column}))["t"]
+    before = known.copy()
+    assert value_hashes(column, known).tolist() == whole.tolist()
+    assert known.tolist() == before.tolist()
+    assert whole[0] == whole[3] != whole[1]
