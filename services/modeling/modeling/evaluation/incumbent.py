@@ -11,7 +11,7 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, NotFound
 from contracts.messages.gates import BetterThan
 from contracts.messages.metrics import Metrics
-from contracts.output_names import PREDICTIONS, PROBABILITIES
+from contracts.messages.output_names import PREDICTIONS, PROBABILITIES
 from contracts.schema import Schema
 from contracts.split_rule import why_not_comparable
 from contracts.storage import Storage

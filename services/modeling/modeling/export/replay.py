@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.errors import PredictionMismatch
-from contracts.output_names import PROBABILITIES
+from contracts.messages.output_names import PROBABILITIES
 from contracts.schema import Schema
 from modeling.export.replay_rows import ReplayRows
 from modeling.feature_kinds.raw_values import RawColumns

@@ -11,7 +11,7 @@ from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import CalibrationBin, Confusion, PrecisionRecallCurve, RocCurve
 from contracts.messages.metrics import Interval, MetricName, Metrics
-from contracts.output_names import PREDICTIONS
+from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics
 from modeling.label_kinds.operations import LinkOperations, LossOperations
 from sources.arrays import Array

@@ -11,7 +11,7 @@ from contracts.classes import ClassName
 from contracts.errors import UnusableLabel
 from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import BinaryMetrics, Interval, MetricName
-from contracts.output_names import PREDICTIONS
+from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics, LabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations

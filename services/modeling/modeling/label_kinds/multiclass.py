@@ -11,7 +11,7 @@ from contracts.classes import ClassName
 from contracts.errors import InvalidRequest, UnusableLabel
 from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import Interval, MetricName, MulticlassMetrics
-from contracts.output_names import PROBABILITIES
+from contracts.messages.output_names import PROBABILITIES
 from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Results, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations

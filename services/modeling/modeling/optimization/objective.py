@@ -23,7 +23,7 @@ import tensorflow as tf
 from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import LabelKind, label_traits
-from contracts.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
+from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
 from modeling.label_kinds import EpochMetric, TrainingLabels, labels_of_kind
 from modeling.label_kinds.operations import NumpyOperations
 from modeling.optimization.class_weights import weights_of_classes

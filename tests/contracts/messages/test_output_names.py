@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import output_names
+from contracts.messages import output_names
 
 
 def test_published_versions_and_clients_know_these_names() -> None:
