@@ -41,8 +41,8 @@ def app(tmp_path: Path) -> FastAPI:
     ("change", "pointer"),
     [
         ({"features": {"n": {"kind": "numeric", "impute": "none"}}}, "/features/n/impute"),
-        ({"features": {"n": {"kind": "numeric", "impute": {"constant": "x"}}}}, "/features/n/impute"),
-        ({"features": {"n": {"kind": "numeric", "impute": {"value": 1}}}}, "/features/n/impute"),
+        ({"features": {"n": {"kind": "numeric", "impute": {"constant": "x"}}}}, "/features/n/impute/constant"),
+        ({"features": {"n": {"kind": "numeric", "impute": {"value": 1}}}}, "/features/n/impute/value"),
         ({"features": {"n": {"kind": "numeric", "clip": [1, 99]}}}, "/features/n/clip/1"),
         ({"features": {"n": {"kind": "numeric", "clip": [0.9, 0.1]}}}, "/features/n/clip"),
         ({"features": {"n": {"kind": "numeric", "scale": "log"}}}, "/features/n/scale"),
