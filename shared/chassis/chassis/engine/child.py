@@ -3,7 +3,7 @@
 Commands in:  start (engine, settings, path), run (job, attempt, kind, request), ask (number, question), cancel, fenced (verdict),
               close.
 Replies out:  ready, unready (detail), progress, fence, done (response), failed (problem, fault), answer (number, and
-              answer or refused), and exit, from the reaper.
+              answer, refused or fault), and exit, from the reaper.
 Each is one line of JSON. Standard output and error are not part of it: text printed there is the job's log.
 """
 
@@ -46,7 +46,7 @@ class Child:
     def run(self) -> None:
         """Carry out commands until `close`."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
-        engine = self._engine = self._start(self._work.get())
+        engine = self._start(self._work.get())
         while True:
             command = self._work.get()
             match command["do"]:
@@ -86,6 +86,7 @@ class Child:
             sys.stderr.flush()
             self._reply({"say": "unready", "detail": f"{type(error).__name__}: {error}"})
             sys.exit(1)
+        self._engine = engine  # a question may follow at once
         self._reply({"say": "ready"})
         return engine
 
@@ -102,7 +103,7 @@ class Child:
             reply = {"say": "done", "response": json.loads(dumps(response))}
         except TandemError as error:
             traceback.print_exc()
-            from chassis.problems import problem_of  # noqa: PLC0415  pydantic would delay the start of every child
+            from chassis.problems import problem_of  # noqa: PLC0415  the reaper, a fork of this, stays small
 
             reply = {"say": "failed", "problem": problem_of(error).to_json(), "error": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
@@ -121,17 +122,16 @@ class Child:
 
     def _answer(self, command: dict[str, Any]) -> None:
         engine = self._engine
-        reply: dict[str, Any]
+        reply = {"say": "answer", "number": command["number"]}
         try:
             if not isinstance(engine, AnsweringEngine):
                 raise TypeError("The engine is not ready, or answers no questions.")  # noqa: TRY301
-            reply = {"answer": json.loads(dumps(engine.answer(command["question"])))}
+            self._reply({**reply, "answer": engine.answer(command["question"])})
         except TandemError as error:
-            reply = {"refused": error.message}
+            self._reply({**reply, "refused": error.message})
         except Exception as error:  # noqa: BLE001 - whatever it is, it is only a question
             traceback.print_exc()
-            reply = {"refused": f"internal error: {type(error).__name__}"}
-        self._reply({"say": "answer", "number": command["number"], **reply})
+            self._reply({**reply, "fault": type(error).__name__})
 
     def _pass_cancel_on(self) -> None:
         context = self._context

@@ -45,12 +45,14 @@ class ChildProcess:
     ) -> None:
         self._receive = receive
         self._sending = threading.Lock()
+        self._unsent = b""  # the rest of a line that the child did not take in time, before the next command
         self._questions = Questions()
         self._scratch = _new_scratch(service)
-        child_reads, self._commands = os.pipe()
+        child_reads, commands = os.pipe()
+        self._commands: int | None = commands
         replies, child_writes = os.pipe()
         output, child_prints = os.pipe()
-        os.set_blocking(self._commands, False)
+        os.set_blocking(commands, False)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chassis.engine.child", str(child_reads), str(child_writes)],
@@ -79,30 +81,40 @@ class ChildProcess:
 
     def send(self, command: Message) -> None:
         """Pass a command on. Raises BrokenPipeError when the child is gone or does not listen."""
+        line = (dumps(command) + "\n").encode()
         with self._sending:
-            self._send(memoryview((dumps(command) + "\n").encode()))
+            if self._commands is None:
+                raise BrokenPipeError("The child has ended.")
+            self._send(self._commands, line)
 
     def ask(self, question: Message, seconds: float) -> Message:
         """Return the engine's answer to a short question. From any thread, also while a job runs.
 
-        Raises `InvalidRequest` where the engine refuses the question, `Overloaded` without an answer in time.
+        Raises `InvalidRequest` where the engine refuses the question, `Unavailable` where it fails on it, `Overloaded` without
+        an answer in time.
         """
-        number, answer = self._questions.new()
+        return self._questions.ask(lambda number: self._send_question(number, question), seconds)
+
+    def _send_question(self, number: int, question: Message) -> None:
         try:
             self.send({"do": "ask", "number": number, "question": question})
         except OSError as error:
-            raise Overloaded("the engine has ended") from error
-        return self._questions.wait(number, answer, seconds)
+            raise Overloaded("the engine has ended, or does not read what it is asked") from error
 
-    def _send(self, rest: memoryview) -> None:
+    def _send(self, commands: int, line: bytes) -> None:
         deadline = time.monotonic() + _SECONDS_TO_TAKE_A_COMMAND
+        rest = memoryview(self._unsent + line)
         while rest:
             try:
-                rest = rest[os.write(self._commands, rest) :]
+                rest = rest[os.write(commands, rest) :]
             except BlockingIOError:
                 if time.monotonic() > deadline:
+                    # Of a line that has begun the end must follow, or the child would take the next command for it.
+                    has_begun = len(rest) < len(line)
+                    self._unsent = bytes(rest if has_begun else rest[: len(rest) - len(line)])
                     raise BrokenPipeError("The child does not read its commands.") from None
-                select.select([], [self._commands], [], 0.5)
+                select.select([], [commands], [], 0.5)
+        self._unsent = b""
 
     def end(self, polite_seconds: float = 0.0) -> None:
         """End the whole session, after giving the engine `polite_seconds` to close by itself."""
@@ -113,8 +125,11 @@ class ChildProcess:
             while time.monotonic() < deadline and not self._has_exited():
                 time.sleep(0.02)
         end_session(self._process.pid)
+        with self._sending:  # no thread may write to a number that the next pipe or file has
+            if self._commands is not None:
+                os.close(self._commands)
+                self._commands = None
         self._process.wait()
-        os.close(self._commands)
         self._output.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import count
 from typing import Any
 
-from contracts.errors import InvalidRequest, Overloaded
+from contracts.errors import InvalidRequest, Overloaded, Unavailable
 
 __all__ = ["Questions"]
 
@@ -23,25 +24,20 @@ class Questions:
         self._open: dict[int, Future[Message]] = {}
         self._is_closed = False
 
-    def new(self) -> tuple[int, Future[Message]]:
-        """Return the number of a new question, and its answer to be. Raises `Overloaded` once the child has ended."""
+    def ask(self, send: Callable[[int], None], seconds: float) -> Message:
+        """Return the answer to a question that `send` sends under the number that it is given.
+
+        Raises the errors of `send`, `InvalidRequest` for a refusal, `Unavailable` for a fault of the engine, `Overloaded` without
+        an answer in time and once the child has ended.
+        """
+        answer: Future[Message] = Future()
         with self._lock:
             if self._is_closed:
                 raise Overloaded("the engine has ended")
             number = next(self._numbers)
-            self._open[number] = Future()
-            return number, self._open[number]
-
-    def answered(self, message: Message) -> None:
-        """Pass an answer on, unless it is no longer awaited."""
-        with self._lock:
-            answer = self._open.pop(message["number"], None)
-        if answer is not None:
-            answer.set_result(message)
-
-    def wait(self, number: int, answer: Future[Message], seconds: float) -> Message:
-        """Return the answer. Raises `InvalidRequest` for a refusal, `Overloaded` without an answer in time."""
+            self._open[number] = answer
         try:
+            send(number)
             message = answer.result(seconds)
         except TimeoutError as error:
             raise Overloaded(f"the engine did not answer in {seconds:g} seconds") from error
@@ -50,7 +46,16 @@ class Questions:
                 self._open.pop(number, None)
         if "refused" in message:
             raise InvalidRequest(message["refused"])
+        if "fault" in message:
+            raise Unavailable(f"the engine failed on the question: {message['fault']}; see its log")
         return message["answer"]
+
+    def answered(self, message: Message) -> None:
+        """Pass an answer on, unless it is no longer awaited."""
+        with self._lock:
+            answer = self._open.pop(message["number"], None)
+        if answer is not None:
+            answer.set_result(message)
 
     def close(self) -> None:
         """Fail the open questions: the child has ended."""
