@@ -7,6 +7,7 @@ checker lists every place that a new kind still lacks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, assert_never, get_args
 
 from contracts.classes import MAX_CLASSES
@@ -47,6 +48,7 @@ class LabelTraits:
         return not self.has_classes
 
 
+@cache
 def label_traits(kind: LabelKind) -> LabelTraits:
     """Return the traits of a kind of label.
 

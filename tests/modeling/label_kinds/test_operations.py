@@ -17,7 +17,7 @@ NUMPY, GRAPH = NumpyOperations(), TensorOperations()
 OUTPUT = np.array([[-30.0, 0.0, 2.5], [0.1, 0.2, 0.3], [88.0, -88.0, 1.0]])
 
 
-@pytest.mark.parametrize("name", ["exp", "sigmoid", "softmax"])
+@pytest.mark.parametrize("name", ["sigmoid", "softmax"])
 def test_each_operation(name: str) -> None:
     in_graph = getattr(GRAPH, name)(tf.constant(OUTPUT)).numpy()
     np.testing.assert_allclose(getattr(NUMPY, name)(OUTPUT), in_graph, rtol=1e-12, atol=1e-300)

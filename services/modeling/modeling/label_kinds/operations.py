@@ -17,10 +17,6 @@ from sources.arrays import Array
 class LinkOperations(Protocol):
     """Elementwise, but for `softmax`."""
 
-    def exp(self, x: Any) -> Any:
-        """Return e to the power of x."""
-        ...
-
     def sigmoid(self, x: Any) -> Any:
         """Return the probabilities of log-odds."""
         ...
@@ -57,15 +53,11 @@ class LossOperations(LinkOperations, Protocol):
 class NumpyOperations:
     """`LinkOperations` on float64 arrays."""
 
-    def exp(self, x: Array) -> Array:
-        """Return e to the power of x."""
-        return np.exp(x)
-
     def sigmoid(self, x: Array) -> Array:
         """Return the probabilities of log-odds."""
         return probabilities(x)
 
     def softmax(self, x: Array) -> Array:
         """Return the probabilities of scores, over the last axis."""
-        powers = self.exp(x - x.max(axis=-1, keepdims=True))
+        powers = np.exp(x - x.max(axis=-1, keepdims=True))
         return powers / powers.sum(axis=-1, keepdims=True)

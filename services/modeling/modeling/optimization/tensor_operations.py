@@ -11,10 +11,6 @@ import tensorflow as tf
 class TensorOperations:
     """`LossOperations` on tensors."""
 
-    def exp(self, x: Any) -> Any:
-        """Return e to the power of x."""
-        return tf.exp(x)
-
     def sigmoid(self, x: Any) -> Any:
         """Return the probabilities of log-odds."""
         return tf.sigmoid(x)

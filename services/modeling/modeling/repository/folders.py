@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from contracts.base_model import NAME_PATTERN
 from contracts.storage import Storage
 
 MODELS = "models"
 MANIFEST = "tandem.json"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-"""The pattern of `Name`: no other name can have been published, and the storage may refuse to read it."""
+_NAME = re.compile(NAME_PATTERN)
+"""No other name can have been published, and the storage may refuse to read it."""
 
 
 def version_folder(model: str, version: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PREDICTIONS = "predictions"
-"""A binary label's probability of 1, or a regression's number, float32 [rows]."""
+"""A binary label's probability of 1, float32 [rows], or a regression's number, float64 [rows]."""
 PROBABILITIES = "probabilities"
 """Of the classes of a multiclass label, in the order of their ids, float32 [rows, classes]."""
 CLASS_ID = "class_id"
