@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -43,6 +43,11 @@ def _known_or_newer(value: object, validate: ValidatorFunctionWrapHandler, info:
 
 Growing = WrapValidator(_known_or_newer)
 """Marks a list of texts in a reply that grows with the service: a client takes those that it does not know, too."""
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """Remove the default from a field's JSON schema, where a value of the type does not describe an absent field."""
+    schema.pop("default", None)
 
 
 class FrozenModel(BaseModel):

@@ -50,7 +50,7 @@ def describe(values: list[float], shares: list[float] | None = None) -> NumericS
 
 
 def rules(feature: Numeric, found: NumericStatistics) -> NumericInput | BucketInput:
-    return number_rule("x", feature, found)
+    return number_rule("x", feature, found, bounded=False)
 
 
 def rule(found: NumericStatistics | None = None, **options: Any) -> NumericInput:

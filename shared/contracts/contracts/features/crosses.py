@@ -6,12 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.base_model import FrozenModel
+from contracts.base_model import FrozenModel, without_default
 from contracts.features.ids import Buckets
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
 
 
 class Cross(FrozenModel):
@@ -30,7 +26,7 @@ class Cross(FrozenModel):
         Field(
             min_length=1,
             description="Name of the model input. Default: `a_x_b`.",
-            json_schema_extra=_without_default,
+            json_schema_extra=without_default,
         ),
     ] = ""
 

@@ -54,7 +54,7 @@ class BucketInput:
 
 
 def number_rule(
-    name: str, feature: Numeric, statistics: NumericStatistics, *, bounded: bool = False
+    name: str, feature: Numeric, statistics: NumericStatistics, *, bounded: bool
 ) -> NumericInput | BucketInput:
     """Return the rule of one numeric feature from its statistics in the training split.
 

@@ -8,14 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from contracts.base_model import without_default
+
 
 def _encodable(text: object) -> object:
     """Replace halves of surrogate pairs, which a request's JSON may hold and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    del schema["default"]  # an absent member is left out, never null
 
 
 _Absent = SkipJsonSchema[None]
@@ -28,13 +26,13 @@ class FieldError(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     pointer: Annotated[
-        _Text | _Absent, Field(description="JSON pointer into the body (RFC 6901).", json_schema_extra=_without_default)
+        _Text | _Absent, Field(description="JSON pointer into the body (RFC 6901).", json_schema_extra=without_default)
     ] = None
     parameter: Annotated[
-        _Text | _Absent, Field(description="A parameter outside the body.", json_schema_extra=_without_default)
+        _Text | _Absent, Field(description="A parameter outside the body.", json_schema_extra=without_default)
     ] = None
     place: Annotated[
-        Literal["path", "query", "header", "cookie"] | _Absent, Field(alias="in", json_schema_extra=_without_default)
+        Literal["path", "query", "header", "cookie"] | _Absent, Field(alias="in", json_schema_extra=without_default)
     ] = None
     detail: _Text
 
@@ -57,11 +55,11 @@ class ProblemMessage(BaseModel):
     detail: Annotated[_Text, Field(description="This occurrence of the problem, for humans.")]
     instance: Annotated[
         _Text | _Absent,
-        Field(description="The request or the job in which it occurred.", json_schema_extra=_without_default),
+        Field(description="The request or the job in which it occurred.", json_schema_extra=without_default),
     ] = None
     errors: Annotated[
         tuple[FieldError, ...],
-        Field(description="One entry per invalid field.", json_schema_extra=_without_default),
+        Field(description="One entry per invalid field.", json_schema_extra=without_default),
     ] = ()
 
     @classmethod
