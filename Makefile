@@ -69,5 +69,6 @@ clean: ## Remove what was built: .venv, build and caches
 $(READY): requirements/setup.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python …" >&2; exit 1; }
 	@$(PYTHON) tools/environment.py .venv requirements/dev.txt $(MEMBERS)
-	@$(BIN)/python -m preprocessing.spark.class_archive >/dev/null 2>&1 || echo "no archive of Spark's classes: it starts slower" >&2
+	@reason=$$($(BIN)/python -m preprocessing.spark.class_archive 2>&1 >/dev/null) || \
+		printf "%s\nno archive of Spark's classes: it starts slower\n" "$$reason" >&2
 	@touch $@
