@@ -61,6 +61,14 @@ BATCH_STEPS: list[Json] = [
         },
     },
 ]
+LEAK: Json = {
+    "kind": "leakage",
+    "severity": "serious",
+    "feature": "refund [x]",
+    "message": "It knows.",
+    "advice": "Exclude it.",
+}
+"""A warning whose column is named like rich's markup."""
 FAILURE: Json = {
     "type": "urn:problem-type:tandem:unparsable-value",
     "title": "Unparsable value",

@@ -107,7 +107,7 @@ def test_a_reply_of_a_newer_service_is_read() -> None:
     proposal = read(Proposal, newer)
     assert proposal.flags[0].kind == "of a newer service"
     assert proposal.evidence.features["month"].kind == "embedding"
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="confidence\n  Extra inputs are not permitted"):
         Proposal.model_validate(newer)
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.client.scripted import Run, Script
+from tests.client.scripted import LEAK, Run, Script
 
 
 def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, tmp_path: Path) -> None:
@@ -26,16 +26,9 @@ def test_dataset_from_a_file_is_followed_to_its_end(run: Run, service: Script, t
 
 
 def test_a_dataset_is_shown_with_its_warnings(run: Run, service: Script) -> None:
-    leak = {
-        "kind": "leakage",
-        "severity": "serious",
-        "feature": "refund [x]",
-        "message": "It knows.",
-        "advice": "Exclude it.",
-    }
     note = {"kind": "label skew", "severity": "note", "feature": None, "message": "Splits differ.", "advice": "Look."}
     steps = service.steps["dataset"]
-    steps[-1] = {**steps[-1], "response": {**steps[-1]["response"], "warnings": [leak, note]}}
+    steps[-1] = {**steps[-1], "response": {**steps[-1]["response"], "warnings": [LEAK, note]}}
     shown = run("dataset", "--name", "flights", "--uri", "a.csv", "--label", "late")
     assert shown.exit_code == 0, shown.output
     text = " ".join(shown.output.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.client.scripted import TRAINED, Run, Script
+from tests.client.scripted import LEAK, TRAINED, Run, Script
 
 
 def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> None:
@@ -15,17 +15,10 @@ def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> N
 
 
 def test_training_repeats_what_the_dataset_warns_of(run: Run, service: Script) -> None:
-    leak = {
-        "kind": "leakage",
-        "severity": "serious",
-        "feature": "refund",
-        "message": "It knows.",
-        "advice": "Exclude it.",
-    }
-    response = {**TRAINED, "dataset_warnings": [leak]}
+    response = {**TRAINED, "dataset_warnings": [LEAK]}
     service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
     shown = run("train", "--model", "flights", "--dataset", "flights")
-    assert "serious: leakage refund: It knows. Exclude it." in " ".join(shown.output.split())
+    assert "serious: leakage refund [x]: It knows. Exclude it." in " ".join(shown.output.split())
 
 
 def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
