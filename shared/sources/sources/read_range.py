@@ -37,7 +37,8 @@ def read_range(
     infinite. `null_values` are null tokens by column, in addition to those of the source.
 
     A row in which one of `columns` cannot be read is an error, unless `rejects` records it; past its limit that raises
-    `TooManyBadRecords`. In the `lenient` columns of JSON lines, whose values have types of their own, such a value is missing.
+    `TooManyBadRecords`. In the `lenient` columns of JSON lines, whose values have types of their own, such a value is missing,
+    and so is one whose key occurs twice.
     Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)

@@ -143,14 +143,18 @@ def test_options_that_change_the_values_of_text_are_part_of_the_rule(tmp_path: P
     assert [rule.text_options for rule in rules] == options
 
 
-def test_values_of_columns_that_no_feature_uses_refuse_no_row(tmp_path: Path) -> None:
-    odd = ["7", '"seven"', '{"a": 1}', "[1]", "null", "true", "1e999", '"\\ud800"']
-    lines = "".join(f'{{"y": {i % 2}, "x": {i}, "odd": {odd[i % 8] if i > 90 else i}}}\n' for i in range(200))
-    features = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude", "records": "none"}
-    source = {"format": "jsonl", "uris": ["t.csv"]}
-    found = [splits_of(planned_work(tmp_path, lines, source=source, partitions=n, **features)[1]) for n in (1, 3)]
-    assert len(found[0]) == 200
-    assert found[0] == found[1]
+@pytest.mark.parametrize("allowed", [0, 3])
+def test_values_of_columns_that_no_feature_uses_refuse_no_row(tmp_path: Path, allowed: int) -> None:
+    odd = ["7", '"seven"', '{"a": 1}', "[1]", "null", "true", "1e999", '"\\ud800"', '1, "odd": 2']
+    plain = [f'{{"y": {i % 2}, "x": {i}, "odd": {i}, "more": "{"m" * 4000}"}}\n' for i in range(300)]
+    lines = "".join(plain) + "".join(f'{{"y": {i % 2}, "x": {i}, "odd": {odd[i % 9]}}}\n' for i in range(90))
+    body: dict[str, Any] = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude", "records": "none"}
+    body |= {"source": {"format": "jsonl", "uris": ["t.csv"]}, "max_bad_records": allowed}
+    works = [planned_work(tmp_path, lines, partitions=n, **body)[1] for n in (1, 3)]
+    assert works[0].split_columns["odd"] == "float64"
+    one, several = (splits_of(work) for work in works)
+    assert len(one) == 390
+    assert one == several
 
 
 def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:

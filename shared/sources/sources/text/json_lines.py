@@ -192,12 +192,13 @@ class _Reader:
         except ValueError as error:
             return Problem(UnreadableFile, f"not a JSON object: {error}", "/source")
         for name in self.request.columns:
-            if name in values.twice:
+            if name in values.twice and name not in self.request.lenient:
                 return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
         row: list[Any] = []
         for name, kind in self.request.columns.items():
+            value = None if name in values.twice else values.get(name)
             try:
-                row.append(self._value(values.get(name), kind, name, line))
+                row.append(self._value(value, kind, name, line))
             except _Wrong:
                 if name in self.request.lenient:
                     row.append(None)
