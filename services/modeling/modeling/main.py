@@ -52,7 +52,10 @@ def make_app(settings: ModelingSettings) -> FastAPI:
     storage = Storage(settings.storage)
     throttle = LoadThrottle(settings.loading_share)
     registry = ModelRegistry(
-        ModelRepository(storage), settings.older_versions, lambda: _make_load(settings.predict_batch_rows), throttle
+        ModelRepository(storage, records_numbers=settings.jobs_at_once > 0),
+        settings.older_versions,
+        lambda: _make_load(settings.predict_batch_rows),
+        throttle,
     )
 
     shares = FeatureShares()

@@ -28,6 +28,15 @@ _SYNCS = 16
 
 
 @dataclass(frozen=True)
+class FileStamp:
+    """Size and modification time of a file: a file with another stamp has changed."""
+
+    size: int
+    mtime_ns: int | None
+    """In nanoseconds, though an object store may count in seconds; None where the store keeps no time."""
+
+
+@dataclass(frozen=True)
 class Storage:
     """A folder, local or in an object store. Paths are relative to it, with forward slashes."""
 
@@ -106,6 +115,13 @@ class Storage:
         infos = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
         files = sorted((info.path, info.size, info.mtime_ns) for info in infos if info.type == fs.FileType.File)
         return hashlib.sha256(repr(files).encode()).hexdigest()
+
+    def file_stamps(self, paths: Sequence[str]) -> dict[str, FileStamp]:
+        """Return the stamps of files, by path, without those that do not exist."""
+        filesystem, root = self._locate("")
+        infos = filesystem.get_file_info([f"{root.rstrip('/')}/{path}" for path in paths])
+        pairs = zip(paths, infos, strict=True)
+        return {path: FileStamp(info.size, info.mtime_ns) for path, info in pairs if info.type == fs.FileType.File}
 
     def read(self, path: str) -> bytes:
         """Return the file's bytes. Raises `NotFound`."""

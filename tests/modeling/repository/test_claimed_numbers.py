@@ -51,11 +51,11 @@ def test_a_folder_without_a_claim_counts(store: Storage) -> None:
 def test_versions_of_an_earlier_release_are_recorded_once(store: Storage, tmp_path: Path) -> None:
     put(store, 1, 2)
     for _ in range(2):
-        record_number(store, "m")
+        record_number(store, "m", 2)
     assert len(store.files("version-numbers/m")) == 1
     shutil.rmtree(tmp_path / "store/models/m/2")
     assert claim_number(store, "m", "job") == 3
-    record_number(store, "nothing")
+    record_number(store, "nothing", 0)
     assert store.files("version-numbers/nothing") == []
 
 
@@ -65,6 +65,8 @@ def test_a_label_of_an_earlier_release_never_gets_another_version(store: Storage
     change_labels(store, "m", lambda _: {"champion": 4})
     assert highest_number(store, "m") == 5
     store.write("models/m/labels/00000003.json", b"{")
+    record_number(store, "m", 1)
+    assert [name[:8] for name in store.files("version-numbers/m")] == ["00000005"]
     assert claim_number(store, "m", "job") == 6
 
 

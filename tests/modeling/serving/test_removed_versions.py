@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from tests.modeling.api.asking import QUICK
 from tests.modeling.live import finish, running, wait_for
+from tests.modeling.repository.test_model_repository import WatchedStorage, age
 from tests.modeling.served import registry as registry_of
 from tests.modeling.serving.test_registry import MISSED, copy_version, label
 from tests.modeling.trained import Trained
@@ -179,6 +181,104 @@ def test_the_last_version_of_a_model_that_is_removed(both: Storage, registry: Mo
     for version in (None, 1, 2):
         with pytest.raises(NotFound):
             registry.get("m", version)
+
+
+class FailingOnce:
+    """Loads, but fails once for want of file descriptors when armed."""
+
+    armed = False
+
+    def __call__(self, storage: Storage, manifest: VersionManifest) -> LoadedVersion:
+        if self.armed:
+            self.armed = False
+            raise OSError(errno.EMFILE, "Too many open files")
+        return load(storage, manifest)
+
+
+def test_a_label_whose_replaced_version_could_not_be_loaded_once(trained: Trained, both: Storage) -> None:
+    label(both, champion=1)
+    loads = FailingOnce()
+    with registry_of(both, make_load=lambda: loads) as registry:
+        replace(trained, both, 1, by=2)
+        loads.armed = True
+        registry.refresh()
+        assert registry.peek("m", label="champion") is None
+        registry.refresh()
+        again = registry.peek("m", label="champion")
+        assert again is not None
+        assert job(again) == (1, "second")
+        registry.refresh()
+        assert registry.peek("m", label="champion") is again
+
+
+def test_a_default_that_could_not_be_replaced_once_is_loaded_for_a_request(both: Storage) -> None:
+    loads = FailingOnce()
+    with registry_of(both, make_load=lambda: loads) as registry:
+        remove(both, 2)
+        loads.armed = True
+        registry.refresh()
+        assert registry.peek("m") is None
+        assert job(registry.get("m")) == (1, "first")
+
+
+def test_a_model_without_a_default_is_listed_once_for_a_request(trained: Trained, storage: Storage) -> None:
+    copy_version(trained.storage, storage, 1, gate=MISSED)
+    label(storage, canary=1)
+    watched = WatchedStorage(storage.uri)
+    with registry_of(watched) as registry:
+        label(storage)
+        registry.refresh()
+        watched.asked.clear()
+        with pytest.raises(NotFound, match="has no default version"):
+            registry.get("m")
+        assert watched.asked == ["models/m"], "for the message"
+
+
+def test_a_poll_without_a_change_reads_no_manifest(trained: Trained, both: Storage) -> None:
+    copy_version(trained.storage, both, 1, to=3, gate=MISSED)
+    age(both, 1, 2, 3)
+    watched = WatchedStorage(both.uri)
+    with registry_of(watched) as registry:
+        assert job(registry.get("m", 1)) == (1, "first")
+        registry.refresh()
+        watched.asked.clear()
+        registry.refresh()
+        assert watched.asked == ["models", "models/m"]
+
+
+def test_what_was_removed_or_replaced_stops_answering_before_another_model_is_loaded(
+    trained: Trained, both: Storage
+) -> None:
+    peeked: list[LoadedVersion | None] = []
+
+    def load_and_peek(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
+        if (manifest.model, manifest.version) == ("m", 3):
+            peeked.extend([registry.peek("removed"), registry.peek("replaced")])
+        return load(storage, manifest)
+
+    for model in ("removed", "replaced"):
+        copy_model(both, model, "once")
+    with registry_of(both, make_load=lambda: load_and_peek) as registry:
+        assert registry.peek("removed") is not None
+        assert registry.peek("replaced") is not None
+        both.delete_folder("models/removed")
+        both.delete_folder("models/replaced")
+        copy_model(both, "replaced", "twice")
+        copy_version(trained.storage, both, 1, to=3)
+        registry.refresh()
+        assert peeked == [None, None]
+        replaced = registry.peek("replaced")
+        assert replaced is not None
+        assert job(replaced) == (1, "twice")
+
+
+def copy_model(storage: Storage, model: str, name: str) -> None:
+    """Publish version 1 of `m` as another model's, by a job of this name."""
+    manifest = read_manifest(storage, "m", 1).model_copy(update={"model": model, "job": name})
+    path = storage.local_path(f"models/{model}/1")
+    assert path is not None
+    shutil.copytree(folder(storage, 1), path, ignore=shutil.ignore_patterns("tandem.json"))
+    (path / "tandem.json").write_bytes(manifest.to_json())
 
 
 def test_what_is_trained_after_a_removal_gets_a_new_number_and_answers(

@@ -40,9 +40,13 @@ def list_models(repository: RepositoryOf) -> ModelList:
 
 def _summary(repository: ModelRepository, name: str) -> ModelSummary | None:
     try:
-        versions, labels = repository.versions(name), repository.labels(name)
-        default = default_version(repository, name, versions, labels)
-        manifest = repository.manifest(name, default or versions[-1])
+        published, labels = repository.published(name), repository.labels(name)
+        if not published:
+            return None
+        versions = [*published]
+        default = default_version(repository, name, published, labels)
+        shown = default or versions[-1]
+        manifest = repository.seen_manifest(name, shown, published[shown])
     except (CorruptData, NotFound):
         return None
     return ModelSummary(
@@ -73,9 +77,11 @@ def list_versions(model: Model, registry: RegistryOf) -> VersionList:
 
 def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:
     repository = registry.repository
-    versions, labels = repository.versions(model), repository.labels(model)
-    default = default_version(repository, model, versions, labels)
-    for number in reversed(versions):
+    published, labels = repository.published(model), repository.labels(model)
+    if not published:
+        raise NotFound(f"there is no model named {model!r}")
+    default = default_version(repository, model, published, labels)
+    for number in reversed([*published]):
         try:
             manifest = repository.manifest(model, number)
         except CorruptData:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from contracts.base_model import FrozenModel
@@ -45,18 +46,23 @@ def claim_number(storage: Storage, model: str, job: str) -> int:
         time.sleep(_LOTS.uniform(0, _LONGEST_WAIT_SECONDS))
 
 
-def record_number(storage: Storage, model: str) -> None:
-    """Claim the highest number of a model if it is not claimed: of a version of an earlier release, or copied here."""
-    highest = highest_number(storage, model)
-    if highest > max(_claims(storage, model).values(), default=0):
-        _claim(storage, model, highest, None)
+def record_number(storage: Storage, model: str, highest: int) -> None:
+    """Claim a model's highest published number if it is not claimed: of a version of an earlier release, or copied here."""
+    claimed = _claims(storage, model).values()
+    given = max([highest, *_labelled(storage, model, claimed)])
+    if given > max(claimed, default=0):
+        _claim(storage, model, given, None)
 
 
 def highest_number(storage: Storage, model: str) -> int:
     """Return the highest number that is known to have been given; 0 if there is none."""
     claimed = _claims(storage, model).values()
-    labelled = [] if claimed else labelled_versions(storage, model)  # an earlier release left no other trace
-    return max([*claimed, *labelled, *folder_numbers(storage, model)], default=0)
+    return max([*claimed, *_labelled(storage, model, claimed), *folder_numbers(storage, model)], default=0)
+
+
+def _labelled(storage: Storage, model: str, claimed: Collection[int]) -> Collection[int]:
+    """Return the versions that had a label; none where a number is claimed: only an earlier release left no other trace."""
+    return () if claimed else labelled_versions(storage, model)
 
 
 def _claims(storage: Storage, model: str) -> dict[str, int]:

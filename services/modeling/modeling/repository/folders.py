@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from contracts.base_model import NAME_PATTERN
-from contracts.storage import Storage
+from contracts.storage import FileStamp, Storage
 
 MODELS = "models"
 MANIFEST = "tandem.json"
@@ -18,6 +18,16 @@ def version_folder(model: str, version: int) -> str:
     return f"{MODELS}/{model}/{version}"
 
 
+def manifest_path(model: str, version: int) -> str:
+    """Return the path of a version's manifest in the storage."""
+    return f"{version_folder(model, version)}/{MANIFEST}"
+
+
+def is_model_name(model: str) -> bool:
+    """Return whether a model may have this name."""
+    return _NAME.fullmatch(model) is not None
+
+
 def model_names(storage: Storage) -> list[str]:
     """Return every model with a published version, sorted."""
     return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
@@ -25,13 +35,20 @@ def model_names(storage: Storage) -> list[str]:
 
 def version_numbers(storage: Storage, model: str) -> list[int]:
     """Return the published versions of a model, ascending; none for an unknown model."""
-    folders = folder_numbers(storage, model)
-    return sorted(number for number in folders if storage.exists(f"{version_folder(model, number)}/{MANIFEST}"))
+    return list(manifest_stamps(storage, model))
+
+
+def manifest_stamps(storage: Storage, model: str) -> dict[int, FileStamp]:
+    """Return the stamp of each published version's manifest, by ascending number; none for an unknown model."""
+    numbers = sorted(folder_numbers(storage, model))
+    paths = [manifest_path(model, number) for number in numbers]
+    stamps = storage.file_stamps(paths)
+    return {number: stamps[path] for number, path in zip(numbers, paths, strict=True) if path in stamps}
 
 
 def folder_numbers(storage: Storage, model: str) -> list[int]:
     """Return the numbers of all folders of a model, also of versions that are not published, or not yet."""
-    if not _NAME.fullmatch(model):
+    if not is_model_name(model):
         return []
     names = storage.folders(f"{MODELS}/{model}")
     return [int(name) for name in names if name.isascii() and name.isdigit() and name == str(int(name))]

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from contracts.base_model import FrozenModel, Name
-from contracts.errors import CorruptData, NameTaken
+from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.storage import Storage
 from modeling.repository.folders import MODELS
 
@@ -59,7 +59,7 @@ def labelled_versions(storage: Storage, model: str) -> set[int]:
     """Return every version that has, or had, a label; states that cannot be read are skipped."""
     versions: set[int] = set()
     for revision in _revisions(storage, model):
-        with suppress(CorruptData):
+        with suppress(CorruptData, NotFound):
             versions.update(_read(storage, model, revision).labels.values())
     return versions
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+import time
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import structlog
 
 from contracts.errors import CorruptData, NotFound
-from contracts.storage import Storage
+from contracts.storage import FileStamp, Storage
 from modeling.repository.claimed_numbers import record_number
-from modeling.repository.folders import model_names, version_folder, version_numbers
+from modeling.repository.folders import MODELS, manifest_stamps, model_names, version_folder, version_numbers
 from modeling.repository.labels import Labels, read_labels
 from modeling.repository.versions import VersionManifest, parse_manifest, read_manifest, read_manifest_bytes
 
@@ -19,6 +20,13 @@ _log = structlog.get_logger(__name__)
 
 Key = tuple[str, int]
 """A model's name and a version's number."""
+
+Published = Mapping[int, FileStamp]
+"""The stamps of the manifests of a model's published versions, by ascending number: one listing of the storage."""
+
+_SETTLED_NS = 3_000_000_000
+"""Age at which a file's stamp tells its content: a younger file may be replaced without a change of the stamp, since its time
+may count in seconds."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +36,32 @@ class _Fault:
     """Stamp of the version's files when they were read: files with another stamp may be intact."""
 
 
+@dataclass(frozen=True)
+class _Seen:
+    content: bytes
+    manifest: VersionManifest
+    stamp: FileStamp | None
+    """Stamp with which this content need not be read again; None while there is none that tells."""
+
+
 class ModelRepository:
     """Published models of one storage. Every method may be called from any thread.
 
     A version is broken while it has a recorded fault: its manifest is unreadable, or loading it failed. Faults are recorded by
     this process, and are dropped once the version's files change. A number alone does not name a version: its
-    cached entries hold as long as its manifest is the same.
+    cached entries hold as long as its manifest is the same. A manifest is read again once its stamp has changed; a replacement of
+    the same size and time goes unnoticed if its clock is seconds behind this machine's.
+
+    `records_numbers`: whether published numbers are recorded, which writes to the storage.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, records_numbers: bool = False) -> None:
         self.storage = storage
+        self._records_numbers = records_numbers
         self._faults: dict[Key, _Fault] = {}
-        self._seen: dict[Key, tuple[bytes, VersionManifest]] = {}
+        self._seen: dict[str, dict[int, _Seen]] = {}
         self._recorded: dict[str, int] = {}
+        self._unrecorded: set[str] = set()
 
     def names(self) -> list[str]:
         """Return every model with a published version, sorted."""
@@ -49,6 +70,19 @@ class ModelRepository:
     def numbers(self, model: str) -> list[int]:
         """Return the published versions, ascending; empty for an unknown model."""
         return version_numbers(self.storage, model)
+
+    def published(self, model: str) -> Published:
+        """List the published versions; empty for an unknown model. Drops what was seen of versions that are gone."""
+        published = manifest_stamps(self.storage, model)
+        seen = self._seen.get(model, {})
+        for number in [number for number in [*seen] if number not in published]:
+            seen.pop(number, None)
+        return published
+
+    def published_models(self) -> dict[str, Published]:
+        """List the published versions of every model that has one, as `published` does."""
+        listed = {name: self.published(name) for name in self.storage.folders(MODELS)}
+        return {name: published for name, published in listed.items() if published}
 
     def versions(self, model: str, *, pointer: str | None = None) -> list[int]:
         """Return the published versions, ascending. Raises `NotFound`, with `pointer`, for an unknown model."""
@@ -63,68 +97,83 @@ class ModelRepository:
 
     def manifest(self, model: str, version: int) -> VersionManifest:
         """Return the manifest of a version. Raises `NotFound`, `CorruptData`."""
-        self.versions(model)
-        return read_manifest(self.storage, model, version)
+        try:
+            return read_manifest(self.storage, model, version)
+        except NotFound:
+            self.versions(model)
+            raise
 
-    def seen_manifest(self, model: str, version: int) -> VersionManifest:
-        """Return the manifest of a version, read now, and parsed again only if it has changed. Raises as `manifest`.
+    def seen_manifest(self, model: str, version: int, stamp: FileStamp | None = None) -> VersionManifest:
+        """Return the manifest of a version, read unless it was seen with this stamp, parsed if changed. Raises as `manifest`.
 
         What was seen is kept: for versions that answer, or may.
         """
-        key = (model, version)
-        seen = self._seen.get(key)
+        seen = self._seen.get(model, {}).get(version)
+        if seen is not None and stamp is not None and seen.stamp == stamp:
+            return seen.manifest
+        stamp = stamp if _is_settled(stamp) else None
         try:
             content = read_manifest_bytes(self.storage, model, version)
         except NotFound:
-            self._seen.pop(key, None)
+            self._seen.get(model, {}).pop(version, None)
             raise
-        if seen is not None and seen[0] == content:
-            return seen[1]
-        manifest = parse_manifest(content, model, version)
-        self._seen[key] = (content, manifest)
+        is_same = seen is not None and seen.content == content
+        manifest = seen.manifest if seen is not None and is_same else parse_manifest(content, model, version)
+        kept = seen.stamp if seen is not None and is_same and stamp is None else stamp
+        self._seen.setdefault(model, {})[version] = _Seen(content, manifest, kept)
         return manifest
 
-    def holds(self, manifest: VersionManifest) -> bool:
+    def holds(self, manifest: VersionManifest, published: Published) -> bool:
         """Return whether the storage still holds this version: neither removed, nor replaced by another of the same number.
 
         A manifest that cannot be parsed, as while it is written, is no proof that the version was replaced.
         """
+        stamp = published.get(manifest.version)
+        if stamp is None:
+            return False
         try:
-            present = self.seen_manifest(manifest.model, manifest.version)
+            present = self.seen_manifest(manifest.model, manifest.version, stamp)
         except NotFound:
             return False
         except CorruptData:
             return True
         return present is manifest or present == manifest
 
-    def may_be_default(self, model: str, version: int, labels: Labels) -> bool:
-        """Return whether a version is not broken, and passed its gate or has a label. Records the fault of a bad manifest."""
+    def may_be_default(self, model: str, version: int, labels: Labels, stamp: FileStamp | None = None) -> bool:
+        """Return whether a version is not broken, and passed its gate or has a label. Records the fault of a bad manifest.
+
+        `stamp`: its manifest's, as listed, with which what was seen is not read again.
+        """
         if self.fault(model, version) is not None:
             return False
-        seen = self._seen.get((model, version))
+        seen = self._seen.get(model, {}).get(version)
         try:
             with self.recording_faults(model, version) if seen is None else nullcontext():
-                manifest = self.seen_manifest(model, version)
+                manifest = self.seen_manifest(model, version, stamp)
         except NotFound:
             return False
         except CorruptData:
             if seen is None:
                 return False
-            manifest = seen[1]
+            manifest = seen.manifest
         return manifest.passed or bool(labels.of(version))
 
     def record_numbers(self, model: str, numbers: Collection[int]) -> None:
         """Make sure that no other version is given one of these published numbers, once theirs are removed.
 
-        Where the storage cannot be written, which a service that only predicts need not do, nothing is recorded.
+        Where the storage cannot be written now, the next call tries again.
         """
         highest = max(numbers, default=0)
-        if highest <= self._recorded.get(model, 0):
+        if not self._records_numbers or highest <= self._recorded.get(model, 0):
             return
         try:
-            record_number(self.storage, model)
+            record_number(self.storage, model, highest)
         except OSError as error:
-            _log.warning("numbers of versions cannot be recorded", model=model, reason=str(error))
+            if model not in self._unrecorded:
+                self._unrecorded.add(model)
+                _log.warning("numbers of versions cannot be recorded", model=model, reason=str(error))
+            return
+        self._unrecorded.discard(model)
         self._recorded[model] = highest
 
     def fault(self, model: str, version: int) -> str | None:
@@ -161,12 +210,17 @@ class ModelRepository:
 
     def remembered(self) -> set[str]:
         """Return the models that have cached entries."""
-        return {model for model, _ in [*self._seen, *self._faults]}
+        return {*(model for model, seen in [*self._seen.items()] if seen), *(model for model, _ in [*self._faults])}
 
     def forget(self, gone: Collection[str]) -> None:
         """Drop the cached entries of models that are no longer published."""
-        for memory in (self._seen, self._faults):
-            for key in [key for key in [*memory] if key[0] in gone]:
-                memory.pop(key, None)
+        for key in [key for key in [*self._faults] if key[0] in gone]:
+            self._faults.pop(key, None)
         for model in gone:
+            self._seen.pop(model, None)
             self._recorded.pop(model, None)
+            self._unrecorded.discard(model)
+
+
+def _is_settled(stamp: FileStamp | None) -> bool:
+    return stamp is not None and stamp.mtime_ns is not None and time.time_ns() - stamp.mtime_ns > _SETTLED_NS

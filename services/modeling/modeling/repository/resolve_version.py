@@ -8,25 +8,25 @@ from typing import TypeVar
 
 from contracts.errors import CorruptData, NotFound, Unavailable
 from modeling.repository.labels import Labels
-from modeling.repository.model_repository import ModelRepository
+from modeling.repository.model_repository import ModelRepository, Published
 from modeling.repository.versions import VersionManifest
 
 _Loaded = TypeVar("_Loaded")
 
 
 def default_version(
-    repository: ModelRepository, model: str, numbers: list[int] | None = None, labels: Labels | None = None
+    repository: ModelRepository, model: str, published: Published | None = None, labels: Labels | None = None
 ) -> int | None:
     """Return the default version: the newest that passed its gate or has a label, and is not broken.
 
     A version is broken if its manifest is unreadable or loading it failed in this process, until its files change; then the
-    one before it is the default. None where no version qualifies. `numbers` and `labels` are the model's, read if not given.
+    one before it is the default. None where no version qualifies. `published` and `labels` are the model's, read if not given.
     Raises `CorruptData` for labels that cannot be read.
     """
-    numbers = repository.numbers(model) if numbers is None else numbers
+    published = repository.published(model) if published is None else published
     labels = repository.labels(model) if labels is None else labels
-    for number in reversed(numbers):
-        if repository.may_be_default(model, number, labels):
+    for number in reversed([*published]):
+        if repository.may_be_default(model, number, labels, published[number]):
             return number
     return None
 
@@ -35,11 +35,11 @@ def load_default(
     repository: ModelRepository,
     model: str,
     load: Callable[[int], _Loaded],
-    numbers: list[int] | None = None,
+    published: Published | None = None,
     labels: Labels | None = None,
 ) -> _Loaded | None:
     """Load the default version, and the one before it for as long as loading fails with `CorruptData`; None if none loads."""
-    while (number := default_version(repository, model, numbers, labels)) is not None:
+    while (number := default_version(repository, model, published, labels)) is not None:
         with suppress(CorruptData, NotFound), repository.recording_faults(model, number):
             return load(number)
     return None
@@ -89,7 +89,8 @@ def resolve_version(
     named = named_version(repository, model, version, label)
     if named is not None:
         return named
-    number = default_version(repository, model)
+    published = repository.published(model)
+    number = default_version(repository, model, published)
     if number is None:
         raise no_default(repository, model, "/model")
-    return repository.manifest(model, number)
+    return repository.seen_manifest(model, number, published[number])

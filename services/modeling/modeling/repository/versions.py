@@ -39,7 +39,7 @@ from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
 from modeling.repository.claimed_numbers import claim_number
-from modeling.repository.folders import MANIFEST, MODELS, version_folder, version_numbers
+from modeling.repository.folders import MANIFEST, MODELS, is_model_name, manifest_path, version_folder, version_numbers
 
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
@@ -112,15 +112,17 @@ def read_manifest(storage: Storage, model: str, version: int) -> VersionManifest
 
 def read_manifest_bytes(storage: Storage, model: str, version: int) -> bytes:
     """Read a manifest's file. Raises `NotFound` for an unknown version."""
+    if not is_model_name(model):
+        raise NotFound(f"there is no model named {model!r}")
     try:
-        return storage.read(f"{version_folder(model, version)}/{MANIFEST}")
+        return storage.read(manifest_path(model, version))
     except NotFound as error:
         raise NotFound(f"model {model!r} has no version {version}") from error
 
 
 def parse_manifest(content: bytes, model: str, version: int) -> VersionManifest:
     """Parse the file of a version's manifest. Raises `CorruptData` if it is invalid or another version's."""
-    path = f"{version_folder(model, version)}/{MANIFEST}"
+    path = manifest_path(model, version)
     try:
         manifest = VersionManifest.model_validate_json(content)
     except ValidationError as error:

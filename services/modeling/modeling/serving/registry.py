@@ -22,7 +22,7 @@ import structlog
 from contracts.errors import CorruptData, NotFound, Unavailable
 from contracts.storage import Storage
 from modeling.repository.labels import Labels
-from modeling.repository.model_repository import Key, ModelRepository
+from modeling.repository.model_repository import Key, ModelRepository, Published
 from modeling.repository.resolve_version import default_version, load_default, no_default
 from modeling.repository.versions import VersionManifest
 from modeling.serving.load_throttle import LoadThrottle, lower_priority
@@ -42,6 +42,8 @@ class _ServedModel:
     default: LoadedVersion | None
     labelled: dict[str, LoadedVersion]
     labels: Labels
+    lost_default: bool = False
+    """Whether the default version was released, and the one that replaces it is not loaded yet."""
 
     @property
     def versions(self) -> dict[int, LoadedVersion]:
@@ -55,7 +57,8 @@ class _ServedModel:
             label: loaded for label, loaded in self.labelled.items() if held.get(loaded.manifest.version) is loaded
         }
         is_held = self.default is not None and held.get(self.default.manifest.version) is self.default
-        return _ServedModel(self.default if is_held else None, labelled, self.labels)
+        lost_default = self.lost_default or (self.default is not None and not is_held)
+        return _ServedModel(self.default if is_held else None, labelled, self.labels, lost_default)
 
 
 class ModelRegistry:
@@ -125,17 +128,18 @@ class ModelRegistry:
             self._lock.release()
 
     def refresh(self) -> None:
-        """Load what has changed of each model, and release models that are no longer published."""
+        """Release what the storage no longer holds, of all models; then load what has changed of each."""
         if self._load_files is None:
             self._load_files = self._make_load()
-        names = self.repository.names()
-        for name in names:
-            try:
-                self.refresh_model(name)
-            except Exception:  # noqa: BLE001  # one model that cannot be loaded now must not block the others
-                _log.warning("model could not be loaded", model=name, exc_info=True)
+        models = self.repository.published_models()
         known = {*self._models, *(model for model, _ in [*self._older]), *self.repository.remembered()}
-        self._forget({name for name in known.difference(names) if not self.repository.numbers(name)})
+        self._forget({name for name in known.difference(models) if not self.repository.numbers(name)})
+        for step in (self._release, self.refresh_model):
+            for name, published in models.items():
+                try:
+                    step(name, published)
+                except Exception:  # noqa: BLE001  # one model that cannot be loaded now must not block the others
+                    _log.warning("model could not be loaded", model=name, exc_info=True)
 
     def _forget(self, gone: Collection[str]) -> None:
         if not gone:
@@ -146,26 +150,27 @@ class ModelRegistry:
             for key in [key for key in self._older if key[0] in gone]:
                 del self._older[key]
 
-    def refresh_model(self, model: str) -> None:
+    def refresh_model(self, model: str, published: Published | None = None) -> None:
         """Load the default version and the labelled ones, and release those that are neither any more.
 
         A broken version leaves the one before it as the default; a label moved to a broken one keeps its previous version. A
-        broken version whose files have changed, as while it is being copied into the storage, is tried again.
+        broken version whose files have changed, as while it is being copied into the storage, is tried again. `published` is
+        the model's, listed if not given.
         """
-        numbers = self.repository.numbers(model)
-        self.repository.record_numbers(model, numbers)
+        published = self.repository.published(model) if published is None else published
+        self.repository.record_numbers(model, published)
         mended = self.repository.forget_mended(model)
-        if not mended and self._is_current(model, numbers):
+        if not mended and self._is_current(model, published):
             return
         with self._changing():  # and only then look: who waited for another's change must not undo it
-            numbers = self.repository.numbers(model)
-            if not numbers:
+            published = self.repository.published(model)
+            if not published:
                 return
-            held = self._release_replaced(model)
+            held = self._release_replaced(model, published)
             present = self._models.get(model)
             labels = self.repository.labels(model, present.labels if present else None)
             default = load_default(
-                self.repository, model, lambda number: self._take(model, number, held), numbers, labels
+                self.repository, model, lambda number: self._take(model, number, held), published, labels
             )
             labelled = {label: self._take_whole(model, number, held) for label, number in labels.labels.items()}
             if present is None and default is None and not labelled:
@@ -180,27 +185,45 @@ class ModelRegistry:
                 if number not in served.versions:
                     self._keep(loaded)
 
-    def _is_current(self, model: str, numbers: list[int]) -> bool:
+    def _is_current(self, model: str, published: Published) -> bool:
         present = self._models.get(model)
         if present is None:
-            return not numbers
-        if not all(self.repository.holds(loaded.manifest) for loaded in self._in_memory(model)):
+            return not published
+        if not self._holds_all(model, published):
             return False
         labels = self.repository.labels(model, present.labels)
+        if labels != present.labels or not all(self._answers(model, present, *item) for item in labels.labels.items()):
+            return False
         default = present.default.manifest.version if present.default is not None else None
-        return labels == present.labels and default == default_version(self.repository, model, numbers, labels)
+        return default == default_version(self.repository, model, published, labels)
+
+    def _answers(self, model: str, present: _ServedModel, label: str, number: int) -> bool:
+        """Return whether a label's version is in memory, or broken: an interrupted refresh leaves neither."""
+        loaded = present.labelled.get(label)
+        if loaded is not None and loaded.manifest.version == number:
+            return True
+        return self.repository.fault(model, number) is not None
+
+    def _holds_all(self, model: str, published: Published) -> bool:
+        return all(self.repository.holds(loaded.manifest, published) for loaded in self._in_memory(model))
 
     def _in_memory(self, model: str) -> list[LoadedVersion]:
         served = self._models.get(model)
         older = [loaded for (name, _), loaded in [*self._older.items()] if name == model]
         return [*served.versions.values(), *older] if served is not None else older
 
-    def _release_replaced(self, model: str) -> dict[int, LoadedVersion]:
+    def _release(self, model: str, published: Published) -> None:
+        """Release what the storage no longer holds as it is in memory, and load nothing."""
+        if not self._holds_all(model, published):
+            with self._changing():  # list again: what was loaded meanwhile may be newer than `published`
+                self._release_replaced(model, self.repository.published(model))
+
+    def _release_replaced(self, model: str, published: Published) -> dict[int, LoadedVersion]:
         """Release what the storage no longer holds as it is in memory; return the others, by number."""
         held: dict[int, LoadedVersion] = {}
         for loaded in self._in_memory(model):
             number = loaded.manifest.version
-            if self.repository.holds(loaded.manifest):
+            if self.repository.holds(loaded.manifest, published):
                 held[number] = loaded
             else:
                 self._older.pop((model, number), None)
@@ -245,7 +268,7 @@ class ModelRegistry:
         served = self._models.get(model)
         if served is None and not self._ready:
             raise Unavailable("the service has just started and is still loading its models")
-        if served is None or (served.default is None and version is None and label is None):
+        if served is None or (served.lost_default and version is None and label is None):
             self.refresh_model(model)  # waits for the load that replaces a default version which was removed
             served = self._models.get(model)
         if label is not None:
