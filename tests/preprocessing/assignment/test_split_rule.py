@@ -131,6 +131,18 @@ def test_null_tokens_of_a_feature_are_part_of_the_rule(tmp_path: Path) -> None:
     assert "other null values in 'k'" in (why_not_comparable(*rules) or "")
 
 
+def test_a_number_among_the_null_tokens_is_missing_for_every_kind_of_feature(tmp_path: Path) -> None:
+    text = "y,x\n" + "".join(f"{i % 2},{('-999', '-999.0', ' -9.99e2', f'{i}.50')[i % 4]}\n" for i in range(200))
+    kinds: list[dict[str, Any]] = [{"kind": "numeric"}, {"kind": "categorical"}]
+    works = [
+        planned_work(tmp_path, text, features={"x": {**kind, "null_values": ["-999"]}}, records="none")[1]
+        for kind in kinds
+    ]
+    assert [work.columns["x"] for work in works] == ["float64", "bytes"]
+    assert split_rule(works[0]) == split_rule(works[1])
+    assert splits_of(works[0]) == splits_of(works[1])
+
+
 def test_options_that_change_the_values_of_text_are_part_of_the_rule(tmp_path: Path) -> None:
     text = "y;x\n0;1,5\n1;2,5\n"
     options: list[dict[str, Any]] = [{}, {"decimal_point": ","}, {"encoding": "latin-1"}, {"quote": None}]

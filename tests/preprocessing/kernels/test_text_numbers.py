@@ -100,17 +100,56 @@ def test_other_text_has_its_own_hash(text: bytes) -> None:
 @settings(max_examples=300)
 @given(
     values=st.lists(st.text(alphabet="0123456789.-+eE, xnaif\t'", max_size=12), min_size=1, max_size=20),
-    spelling=st.sampled_from([(".", ""), (".", ","), (",", ""), (",", "."), (".", "'")]),
+    spelling=st.sampled_from(
+        [(".", ""), (".", ","), (",", ""), (",", "."), (".", "'"), (".", "\u202f"), (",", "\xa0")]
+    ),
+    nulls=st.sampled_from([(), ("-999", "0"), ("1", "1e39", "NA", "inf"), ("16777216", "0.1")]),
 )
-def test_what_a_reader_takes_for_a_number_has_the_numbers_hash(values: list[str], spelling: tuple[str, str]) -> None:
+def test_what_a_reader_takes_for_a_number_has_the_numbers_hash(
+    values: list[str], spelling: tuple[str, str], nulls: tuple[str, ...]
+) -> None:
     point, group = spelling
+    values = [value.replace("'", group or "'") for value in values]
+    spelled = Spelling(nulls, point, group or None)
     column = texts(*(value.encode() for value in values))
     for kind in ("int64", "float64"):
         numbers, wrong = typed(column, kind, Spelling(("",), point, group or None))
-        expected, found = value_hashes(numbers), value_hashes(column, None, point, group)
+        expected, found = value_hashes(numbers, None, spelled), value_hashes(column, None, spelled)
         for row, value in enumerate(values):
             if row not in wrong and "x" not in value:  # Arrow takes 0x1f for a whole number
                 assert found[row] == expected[row], (kind, value)
+
+
+@pytest.mark.parametrize("group", [",", "'", "\xa0", "\u202f", "\u2019"])
+def test_groups_of_digits_in_any_spelling(group: str) -> None:
+    spelling = Spelling(("",), ".", group)
+    grouped = [text.replace("_", group).encode() for text in ("1_234_567", "-1_234.5", "1_234_567_890_123_456_789")]
+    numbers = hashes_of_numbers(1234567.0, -1234.5, float(1234567890123456789))
+    assert value_hashes(texts(*grouped), None, spelling).tolist() == numbers
+    others = texts(b"1\xa0000", b"\xff", b"1\xe2\x80000000000000000000000", f"sept{group}mille".encode())
+    own = column_fingerprints(pa.record_batch({"t": others}))["t"].tolist()
+    assert value_hashes(others, None, spelling).tolist() == own
+
+
+@pytest.mark.parametrize(
+    ("token", "written"),
+    [
+        ("-999", ["-999", "-999.0", " -9.99e2", "-999.00000000000000000000"]),
+        ("0.1", ["0.10", ".1", "0.10000000149011612"]),
+        ("0", ["-0.0", "00"]),
+        ("1e39", ["1000e36"]),
+        ("inf", ["Infinity", "1e999"]),
+        ("16777216", ["16777217"]),
+    ],
+)
+def test_a_number_that_equals_a_null_token_is_missing_as_any_type(token: str, written: list[str]) -> None:
+    spelling = Spelling(("NA", token))
+    column = texts(*(text.encode() for text in written), b"7", b"NA7")
+    numbers = pa.array([*map(float, written), 7.0, None], pa.float64())
+    (missing,) = value_hashes(pa.array([None], pa.binary())).tolist()
+    as_text, as_numbers = (value_hashes(array, None, spelling).tolist() for array in (column, numbers))
+    assert as_text[:-1] == as_numbers[:-1] == [missing] * len(written) + hashes_of_numbers(7.0)
+    assert as_text[-1] != missing
 
 
 def test_slices_and_known_hashes_change_nothing() -> None:

@@ -1,16 +1,20 @@
 """The rule by which a job splits its rows: a hash of a row's values that does not depend on what the job makes of them.
 
 Hashed are all columns of the source that can be read, or those of the split key, in the order of their names. A value has one
-hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0.
+hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0, and a number that
+equals a null token is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from contracts.features import null_numbers
 from contracts.source import DelimitedText, RangeSource
 from contracts.split_rule import SplitColumn, SplitRule
 from preprocessing.assignment.assign import row_fingerprints, split_codes
@@ -18,18 +22,19 @@ from preprocessing.assignment.work import Work
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, text_items
 from preprocessing.kernels.text_numbers import number_items
-from sources.arrays import Uint8s, Uint64s
+from sources.arrays import Float32s, Float64s, Uint8s, Uint64s
+from sources.values.text_values import Spelling, as_number
 
 _TEXT_OPTIONS = ("encoding", "quote", "double_quote", "escape", "comment", "decimal_point", "thousands_separator")
 _NONE: Mapping[str, Uint64s] = {}
+_PLAIN = Spelling(())
+_GROUP = "\0"
+"""The mark of digit groups in hashed text in place of one that is not ASCII; no source can have it."""
 
 
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
-    null_values, common = work.schema.null_values, work.plan.source.null_tokens
-    columns = [
-        SplitColumn(name=name, null_values=sorted({*common, *null_values.get(name, ())})) for name in work.split_columns
-    ]
+    columns = [SplitColumn(name=name, null_values=list(_null_tokens(work, name))) for name in work.split_columns]
     return SplitRule(
         by="key" if work.has_split_key else "row",
         columns=columns,
@@ -43,35 +48,67 @@ def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] =
 
     `known`: `assign.column_fingerprints` of some of the columns, which are not computed again.
     """
-    point, group = _spelling(work.plan.source)
-    hashes = {name: value_hashes(batch.column(name), known.get(name), point, group) for name in work.split_columns}
+    hashes = {
+        name: value_hashes(batch.column(name), known.get(name), _spelling(work, name)) for name in work.split_columns
+    }
     return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.shares)
 
 
-def value_hashes(array: pa.Array, text: Uint64s | None = None, point: str = ".", group: str = "") -> Uint64s:
+def value_hashes(array: pa.Array, known: Uint64s | None = None, spelling: Spelling = _PLAIN) -> Uint64s:
     """Return a 64-bit hash of each value: uint64 [rows]; equal numbers have one hash as int64, float64 and text.
 
-    `text`: FarmHash Fingerprint64 of the values of a binary array, where it is known. `point` and `group`: the marks of
-    decimals and of digit groups in text, which say nothing about numbers.
+    `known`: the column's `assign.column_fingerprints`. `spelling`: that of numbers in text, and the null tokens, of which those
+    that are numbers are missing as numbers of any type.
     """
+    nulls = _Nulls.of(spelling.null_tokens)
     if array.type != pa.binary():
-        return _number_hashes(array.cast(pa.float64(), safe=False))
-    addresses = column(array)
-    items = np.empty(len(array), np.uint64) if text is None else text.copy()
-    if text is None:
+        if known is not None and array.type == pa.float64() and not len(nulls.exact):
+            return known
+        return _number_hashes(array.cast(pa.float64(), safe=False), nulls)
+    items = np.empty(len(array), np.uint64) if known is None else known.copy()
+    if known is None:
+        addresses = column(array)
         text_items(items, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
+    point, group = spelling.decimal_point, spelling.thousands_separator or ""
+    if not group.isascii():
+        array, group = pc.replace_substring(array, group, _GROUP), _GROUP
+    addresses = column(array)
     long_rows = np.empty(len(array), np.int64)
     where = addresses.values, addresses.offsets, addresses.bitmap, addresses.start
-    count = number_items(items, long_rows, *where, ord(point), ord(group) if group else -1)
+    marks = ord(point), ord(group) if group else -1
+    count = number_items(items, long_rows, *where, *marks, nulls.exact, nulls.rounded)
     if count:
         long = long_rows[:count]
-        items[long] = _number_hashes(_parsed(array.take(pa.array(long)), point, group))
+        items[long] = _number_hashes(_parsed(array.take(pa.array(long)), point, group), nulls)
     return items
 
 
-def _number_hashes(numbers: pa.Array) -> Uint64s:
-    hashes = np.empty(len(numbers), np.uint64)
-    addresses = column(numbers)
+@dataclass(frozen=True)
+class _Nulls:
+    """The null tokens that are numbers. Readers compare them as float32, but leave out those that no float32 can hold."""
+
+    exact: Float64s
+    rounded: Float32s
+
+    @classmethod
+    def of(cls, tokens: Sequence[str]) -> _Nulls:
+        numbers = [number for token in tokens if (number := as_number(token)) is not None]
+        return cls(np.array(numbers, np.float64), np.array(null_numbers(tokens), np.float32))
+
+    def without(self, numbers: pa.Array) -> pa.Array:
+        """Return a float64 array with null in place of these numbers."""
+        if not len(self.exact):
+            return numbers
+        values = numbers.to_numpy(zero_copy_only=False)
+        with np.errstate(over="ignore"):
+            missing = np.isin(values, self.exact) | np.isin(values.astype(np.float32), self.rounded)
+        return pc.if_else(pa.array(missing), pa.scalar(None, pa.float64()), numbers)
+
+
+def _number_hashes(numbers: pa.Array, nulls: _Nulls) -> Uint64s:
+    present = nulls.without(numbers)
+    hashes = np.empty(len(present), np.uint64)
+    addresses = column(present)
     float_items(hashes, addresses.values, addresses.bitmap, addresses.start)
     return hashes
 
@@ -88,8 +125,12 @@ def _text_options(source: RangeSource) -> dict[str, str | bool | None]:
     return {name: value for name, value in given.items() if value != DelimitedText.model_fields[name].default}
 
 
-def _spelling(source: RangeSource) -> tuple[str, str]:
-    """Return the decimal point and the separator of digit groups, which is empty for none."""
+def _null_tokens(work: Work, name: str) -> tuple[str, ...]:
+    return tuple(sorted({*work.plan.source.null_tokens, *work.schema.null_values.get(name, ())}))
+
+
+def _spelling(work: Work, name: str) -> Spelling:
+    source, tokens = work.plan.source, _null_tokens(work, name)
     if not isinstance(source, DelimitedText):
-        return ".", ""
-    return source.decimal_point, source.thousands_separator or ""
+        return Spelling(tokens)
+    return Spelling(tokens, source.decimal_point, source.thousands_separator)

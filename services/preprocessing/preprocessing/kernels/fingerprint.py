@@ -18,7 +18,7 @@ _K0 = np.uint64(0xC3A5C85C97CB3127)
 _K1 = np.uint64(0xB492B66FBE98F273)
 _K2 = np.uint64(0x9AE16A3B2F90404F)
 _PAIR = np.uint64(0x9DDFEA08EB382D69)
-_MISSING = np.uint64(0x5BD1E9955BD1E995)
+MISSING = np.uint64(0x5BD1E9955BD1E995)
 """The hash of a missing value in a row's fingerprint."""
 
 
@@ -134,7 +134,7 @@ def text_items(items, values, offsets, bitmap, start):
     """Write the fingerprint of each value of a binary column to `items`, uint64 [rows]; missing and empty share one."""
     for row in range(len(items)):
         position = row + start
-        items[row] = _MISSING
+        items[row] = MISSING
         if is_valid(bitmap, position):
             begin = np.int64(read_i32(offsets + 4 * position))
             length = np.int64(read_i32(offsets + 4 * position + 4)) - begin
@@ -147,7 +147,7 @@ def integer_items(items, values, bitmap, start):
     """Write a distinct 64-bit item for each value of an int64 column to `items`, uint64 [rows]. `mix_items` mixes them."""
     for row in range(len(items)):
         position = row + start
-        items[row] = _MISSING
+        items[row] = MISSING
         if is_valid(bitmap, position):
             items[row] = np.uint64(read_i64(values + 8 * position)) * _K1
 
@@ -158,7 +158,7 @@ def number_item(bits):
     size = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
     if size == 0:
         return np.uint64(0)
-    return bits * _K1 if size <= np.uint64(0x7FF0000000000000) else _MISSING
+    return bits * _K1 if size <= np.uint64(0x7FF0000000000000) else MISSING
 
 
 @njit(cache=True, nogil=True)
@@ -166,7 +166,7 @@ def float_items(items, values, bitmap, start):
     """Write a distinct 64-bit item for each value of a float64 column, as `integer_items`; NaN is missing, -0.0 is 0.0."""
     for row in range(len(items)):
         position = row + start
-        items[row] = _MISSING
+        items[row] = MISSING
         if is_valid(bitmap, position):
             items[row] = number_item(read_u64(values + 8 * position))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from preprocessing.kernels.fingerprint import number_item
+from preprocessing.kernels.fingerprint import MISSING, number_item
 from preprocessing.kernels.memory import bits_of_double, is_valid, read_i32, read_u8, read_u64
 
 TEXT, NUMBER, LONG_NUMBER = 0, 1, 2
@@ -113,9 +113,23 @@ def _may_be_number(begin, end):
     return above & ~is_e == 0
 
 
+@njit
+def _is_null(number, nulls, rounded_nulls):
+    for null in nulls:
+        if number == null:
+            return True
+    rounded = np.float32(number)
+    for null in rounded_nulls:  # noqa: SIM110 - no generators here
+        if rounded == null:
+            return True
+    return False
+
+
 @njit(cache=True, nogil=True)
-def number_items(items, long_rows, values, offsets, bitmap, start, point, group):
+def number_items(items, long_rows, values, offsets, bitmap, start, point, group, nulls, rounded_nulls):
     """Replace the items, uint64 [rows], of a binary column's values that are numbers by those of the numbers.
+
+    A number that equals one of `nulls`, float64, or as float32 one of `rounded_nulls`, float32, is missing.
 
     Returns the number of `long_rows`: int64 [rows], of which it fills the first with the rows of long numbers. `point` and
     `group`: the bytes of the decimal point and of the digit groups' separator, -1 for none.
@@ -132,7 +146,8 @@ def number_items(items, long_rows, values, offsets, bitmap, start, point, group)
             continue
         kind, number = _number(begin, end, point, group)
         if kind == NUMBER:
-            items[row] = number_item(bits_of_double(number))
+            is_null = len(nulls) and _is_null(number, nulls, rounded_nulls)
+            items[row] = MISSING if is_null else number_item(bits_of_double(number))
         elif kind == LONG_NUMBER:
             long_rows[count] = row
             count += 1
