@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from contracts.errors import NameTaken, NotFound
-from contracts.storage import Storage
+from contracts.storage import FileStamp, Storage
 
 
 @pytest.fixture
@@ -76,6 +77,14 @@ def test_what_is_not_there_is_not_found(storage: Storage) -> None:
             read("nosuch")
     assert storage.folders("nosuch") == storage.files("nosuch") == []
     storage.delete_folder("nosuch")
+
+
+def test_stamps_of_files(storage: Storage) -> None:
+    storage.write("a/x", b"12")
+    os.utime(Path(storage.uri) / "a/x", ns=(0, 7_000_000_001))
+    assert storage.file_stamps(["a/x", "a", "b/x"]) == {"a/x": FileStamp(2, 7_000_000_001)}
+    assert Storage(f"file://{storage.uri}").file_stamps(["a/x"]) == storage.file_stamps(["a/x"])
+    assert storage.file_stamps([]) == {}
 
 
 def test_without_making_folders_a_late_writer_fails(storage: Storage) -> None:

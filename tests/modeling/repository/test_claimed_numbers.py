@@ -70,6 +70,22 @@ def test_a_label_of_an_earlier_release_never_gets_another_version(store: Storage
     assert claim_number(store, "m", "job") == 6
 
 
+class VanishingLabels(Storage):
+    """A storage in which a state of labels is removed between its listing and its read."""
+
+    def read(self, path: str) -> bytes:
+        self.delete_file(path)
+        return super().read(path)
+
+
+def test_labels_that_are_removed_meanwhile_are_skipped(tmp_path: Path) -> None:
+    store = VanishingLabels(str(tmp_path / "store"))
+    put(store, 1)
+    store.write("models/m/labels/00000001.json", b"{}")
+    record_number(store, "m", 1)
+    assert [name[:8] for name in store.files("version-numbers/m")] == ["00000001"]
+
+
 def test_what_is_no_claim_is_not_counted(store: Storage) -> None:
     for name in ("00000009.json", "9-ab.json", "00000009-ab.json.part", ".00000009-ab.json.x"):
         store.write(f"version-numbers/m/{name}", b"")
