@@ -38,7 +38,7 @@ def read_range(
 
     A row in which one of `columns` cannot be read is an error, unless `rejects` records it; past its limit that raises
     `TooManyBadRecords`. In the `lenient` columns of JSON lines, whose values have types of their own, such a value is missing,
-    and so is one whose key occurs twice.
+    and so is one whose key occurs twice; where one of them has text among numbers, it comes as bytes in that batch.
     Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)
@@ -57,13 +57,15 @@ def read_range(
         for name, kind in from_path.items():
             values[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
         for name in null_values.keys() & columns.keys():
-            values[name] = _without(values[name], columns[name], null_values[name])
+            values[name] = _without(values[name], null_values[name])
         yield pa.record_batch([values[name] for name in columns], names=list(columns))
 
 
-def _without(values: pa.Array, kind: ValueType, tokens: Sequence[str]) -> pa.Array:
+def _without(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
     """Return the column with its own null tokens replaced by null."""
-    return typed(values, kind, Spelling(tuple(tokens)))[0] if kind == "bytes" else without_numbers(values, tokens)
+    if values.type == pa.binary():
+        return typed(values, "bytes", Spelling(tuple(tokens)))[0]
+    return without_numbers(values, tokens)
 
 
 def _read(source: RangeSource, request: ReadRequest) -> Iterator[pa.RecordBatch]:

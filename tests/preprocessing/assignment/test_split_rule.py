@@ -169,6 +169,18 @@ def test_values_of_columns_that_no_feature_uses_refuse_no_row(tmp_path: Path, al
     assert one == several
 
 
+def test_text_after_the_beginning_of_json_moves_no_row(tmp_path: Path) -> None:
+    values = ["7", '"seven"', "true", "1e999", "0.12345678901234567890", '" 7.0"', "null", "123456789012345678901"]
+    plain = [f'{{"y": {i % 2}, "x": {i}, "late": {i}, "more": "{"m" * 4000}"}}\n' for i in range(300)]
+    lines = "".join(plain) + "".join(f'{{"y": {i % 2}, "x": {i}, "late": {values[i % 8]}}}\n' for i in range(90))
+    body: dict[str, Any] = {"remaining": "exclude", "records": "none", "source": {"format": "jsonl", "uris": ["t.csv"]}}
+    x, late = {"x": {"kind": "numeric"}}, {"late": {"kind": "categorical"}}
+    works = [planned_work(tmp_path, lines, features=features, **body)[1] for features in (x, {**x, **late})]
+    assert [work.split_columns["late"] for work in works] == ["float64", "bytes"]
+    assert split_rule(works[0]) == split_rule(works[1])
+    assert splits_of(works[0]) == splits_of(works[1])
+
+
 def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:
     sink = io.BytesIO()
     table = pa.table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -107,6 +107,10 @@ class _Reader:
         self.request = request
         self.line_before = 0
         self.nulls = Spelling(tuple(source.null_tokens))
+        # A line by line read keeps the text among the numbers of a lenient column.
+        self.by_line: dict[str, ValueType] = {
+            name: "bytes" if name in request.lenient else kind for name, kind in request.columns.items()
+        }
         self.spellings = {
             name: Spelling((*source.null_tokens, *request.null_values.get(name, ()))) for name in request.columns
         }
@@ -141,7 +145,7 @@ class _Reader:
         for name, kind in self.request.columns.items():
             column = table.column(name).combine_chunks()
             arrays.append(tokens(column) if kind == "bytes" else column)
-        return self._batch(arrays)
+        return self._batch(arrays, self.request.columns)
 
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
         """Return the requested types of numbers; for categories the first line's type: text, whole numbers or booleans."""
@@ -171,12 +175,13 @@ class _Reader:
                 continue
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
-        kinds = self.request.columns.values()
-        return self._batch([pa.array(column, ARROW_TYPES[kind]) for column, kind in zip(columns, kinds, strict=True)])
+        kinds = self.by_line.values()
+        arrays = [pa.array(column, ARROW_TYPES[kind]) for column, kind in zip(columns, kinds, strict=True)]
+        return self._batch(arrays, self.by_line)
 
-    def _batch(self, arrays: list[pa.Array]) -> pa.RecordBatch:
+    def _batch(self, arrays: list[pa.Array], kinds: Mapping[str, ValueType]) -> pa.RecordBatch:
         """Build the batch, with null tokens of categories and numbers replaced by null."""
-        for index, kind in enumerate(self.request.columns.values()):
+        for index, kind in enumerate(kinds.values()):
             match kind:
                 case "bytes":
                     arrays[index], _ = typed(arrays[index], kind, self.nulls)
@@ -184,7 +189,7 @@ class _Reader:
                     arrays[index] = without_numbers(arrays[index], self.source.null_tokens)
                 case _:
                     assert_never(kind)
-        return pa.record_batch(arrays, names=list(self.request.columns))
+        return pa.record_batch(arrays, names=list(kinds))
 
     def _row(self, line: bytes) -> list[Any] | Problem:
         try:
@@ -195,7 +200,7 @@ class _Reader:
             if name in values.twice and name not in self.request.lenient:
                 return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
         row: list[Any] = []
-        for name, kind in self.request.columns.items():
+        for name, kind in self.by_line.items():
             value = None if name in values.twice else values.get(name)
             try:
                 row.append(self._value(value, kind, name, line))
