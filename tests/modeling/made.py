@@ -17,6 +17,7 @@ import pyarrow as pa
 import tensorflow as tf
 from tests.modeling.made_records import (
     byte_list,
+    doubles,
     numbers,
     oracle,
     raw_features,
@@ -196,7 +197,7 @@ class Made:
         """Exact counts of every numeric column's values, in one file."""
         batches: list[pa.RecordBatch] = []
         for name in self.schema.number_columns:
-            columns = {split: numbers(self.of(split), name).astype(np.float64) for split in SPLIT_NAMES}
+            columns = {split: doubles(self.of(split), name) for split in SPLIT_NAMES}
             values = np.unique(np.concatenate([column[np.isfinite(column)] for column in columns.values()]))
             counts = [[int((column == value).sum()) for value in values] for column in columns.values()]
             arrays = [pa.array(values), pa.array(values), *(pa.array(each, pa.int64()) for each in counts)]

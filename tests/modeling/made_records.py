@@ -44,10 +44,14 @@ def oracle(made: Made, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
 
 def numbers(rows: list[Row], name: str) -> np.ndarray:
     """A numeric column as float32(float64(x)), NaN where missing or beyond float32."""
-    doubles = np.array([math.nan if row.get(name) is None else float(row[name]) for row in rows], np.float64)
+    return doubles(rows, name).astype(np.float32)
+
+
+def doubles(rows: list[Row], name: str) -> np.ndarray:
+    """Return a numeric column as the dataset counts it: float64 [rows], NaN where missing or beyond float32."""
+    values = np.array([math.nan if row.get(name) is None else float(row[name]) for row in rows], np.float64)
     with np.errstate(over="ignore"):
-        values = doubles.astype(np.float32)
-    return np.where(np.isfinite(values), values, np.float32(math.nan))
+        return np.where(np.isfinite(values.astype(np.float32)), values, math.nan)
 
 
 def raw_matrices(schema: Schema, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:

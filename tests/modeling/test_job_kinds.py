@@ -25,5 +25,7 @@ def test_each_kind_has_its_request_and_runs_its_own_module() -> None:
 def test_a_request_of_one_kind_is_none_of_the_other() -> None:
     source = {"format": "csv", "uris": ["rows.csv"]}
     BATCH_PREDICTION.request.model_validate({"name": "p", "model": "m", "source": source})
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         TRAINING.request.model_validate({"name": "p", "model": "m", "source": source})
+    refused = {error["loc"]: error["type"] for error in caught.value.errors()}
+    assert refused["source",] == "extra_forbidden"

@@ -45,5 +45,5 @@ def test_settings_come_back_from_json_and_are_documented() -> None:
     settings = PreprocessingSettings(spark_tables=["a.*"], spark_master="local[1]", spark_options={"a": "b"})
     assert PreprocessingSettings.model_validate_json(settings.model_dump_json()) == settings
     assert all(field.description for field in PreprocessingSettings.model_fields.values())
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match=r"port\s+Input should be greater than or equal to 0"):
         PreprocessingSettings(port=-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 from chassis.jobs.notifications import JobNotifications, Subscription
 
@@ -50,7 +51,10 @@ def test_a_notification_before_the_wait_is_remembered_once() -> None:
 def test_a_wait_ends_without_a_notification() -> None:
     async def run() -> None:
         with JobNotifications().subscribe("a") as subscription:
-            await subscription.wait(0.001)
+            began = time.monotonic()
+            async with asyncio.timeout(LONG):
+                await subscription.wait(0.05)
+            assert time.monotonic() - began > 0.04, "it lasts as long as requested"
 
     asyncio.run(run())
 

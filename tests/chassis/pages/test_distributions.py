@@ -83,5 +83,6 @@ def test_any_spreads_are_drawn_inside_the_box(spreads: list[Spread]) -> None:
     assert len(found) == len(spreads)
     for _, drawn in found:
         numbers = [float(text) for text in re.findall(r"[MHV ](-?[\d.]+)", drawn)]
+        assert numbers, drawn
         assert all(0 <= value <= 320 for value in numbers), drawn
         assert not re.search("nan|inf", drawn)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from chassis.pages import number_format
+from chassis.pages.layout import environment
 from chassis.pages.number_format import (
     FILTERS,
     NOTHING,
@@ -137,6 +138,7 @@ def test_times_are_in_utc() -> None:
         assert when(noon.astimezone(zone)) == "2026-11-27 12:00:00 UTC"
 
 
-def test_every_filter_is_a_function_of_its_name() -> None:
-    assert all(callable(getattr(number_format, name)) for name in FILTERS)
+def test_templates_have_each_filter_by_its_name() -> None:
+    filters = environment("chassis.pages").filters
+    assert all(filters[name] is getattr(number_format, name) for name in FILTERS)
     assert {*FILTERS, "FILTERS", "NOTHING"} == set(number_format.__all__)

@@ -81,7 +81,7 @@ def test_a_label_is_not_moved_by_someone_who_saw_another_state(client: httpx.Cli
 def test_bad_labels(client: httpx.Client, path: str, body: Any, status: int, pointer: str | None) -> None:
     reply = client.put(f"/v1/models/{path}", json=body)
     assert reply.status_code == status, reply.text
-    assert pointer is None or reply.json()["errors"][0]["pointer"] == pointer
+    assert reply.json()["errors"][0].get("pointer") == pointer
 
 
 def test_a_model_that_misses_its_gate_is_marked_and_not_served(client: httpx.Client) -> None:

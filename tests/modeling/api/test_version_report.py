@@ -45,6 +45,7 @@ def test_a_page_tells_everything_and_needs_nothing_from_outside(page: str, train
         assert f"{value:.4f}" in page
     assert manifest.dataset.fingerprint in page
     assert manifest.libraries["tensorflow"] in page
+    assert {"open", "fit", "evaluate"} <= set(manifest.result.seconds)
     assert all(phase in page for phase in manifest.result.seconds)
     assert "://" not in page
     assert re.findall(r"\b(?:src|href)\s*=\s*\S+|url\(\S+|@import", page) == ['href="data:,">']

@@ -77,21 +77,30 @@ def test_a_version_without_warm_up_rows_is_loaded_all_the_same(trained: Trained,
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (OSError(errno.EMFILE, "Too many open files"), OSError),
-        (OSError(errno.ENOENT, "No such file"), CorruptData),
-        (MemoryError(), MemoryError),
-        (KeyError("packed"), CorruptData),
-    ],
+    "error",
+    [OSError(errno.EMFILE, "Too many open files"), MemoryError()],
+    ids=["too many open files", "memory"],
 )
-def test_what_may_pass_is_no_fault_of_the_files(
-    trained: Trained, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: type[Exception]
+def test_errors_that_may_pass_are_raised_as_they_are(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    with pytest.raises(type(error)) as raised:
+        load_failing_with(error, trained, monkeypatch)
+    assert raised.value is error
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOENT, "No such file"), KeyError("packed")], ids=["no file", "no value"]
+)
+def test_other_errors_are_the_files(trained: Trained, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    with pytest.raises(CorruptData) as raised:
+        load_failing_with(error, trained, monkeypatch)
+    assert raised.value.__cause__ is error
+
+
+def load_failing_with(error: Exception, trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(load_saved_model, "GraphFunctions", fail)
-    with pytest.raises(expected) as raised:
-        load(trained.storage, read_manifest(trained.storage, "m", 1), batch_rows=1)
-    assert type(raised.value) is type(error) or expected is CorruptData
+    load(trained.storage, read_manifest(trained.storage, "m", 1), batch_rows=1)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
-from tests.modeling.made import SCHEMA
+from tests.modeling.made import SCHEMA, Made, Row
 from tests.modeling.made_records import numbers
 from tests.modeling.skew.logged import log_rows
 from tests.modeling.trained import Trained
 
 from contracts.errors import Conflict, CorruptData, InvalidRequest
 from contracts.messages.skew import SkewRequest
+from contracts.schema import Label, Numeric, Schema
 from contracts.storage import Storage
-from contracts.value_counts import VALUE_COUNTS, PublishedCounts
 from modeling.repository.versions import VersionManifest
 from modeling.skew import training_counts
 from modeling.skew.compare import skew
@@ -38,23 +37,15 @@ def test_a_version_keeps_how_often_the_values_of_its_training_split_occur(
     assert kept.statistics == trained.made.statistics.splits["train"]
 
 
-def test_counts_by_intervals_are_those_of_the_float32s_that_the_model_sees() -> None:
-    values = np.array([0.1, 0.1 + 1e-12, 0.7, 1 / 3], np.float64)
-    values.sort()
-    counts = np.ones(4, np.int64)
-    batch = pa.RecordBatch.from_arrays([values, values, counts, counts, counts], schema=VALUE_COUNTS)
-
-    class Made:
-        class manifest:  # noqa: N801
-            values = {"x": None}
-
-        def values(self, _: str) -> PublishedCounts:
-            return PublishedCounts(0, batch)
-
-    ((meaning, found),) = training_counts._values(Made(), ["x"])  # pyright: ignore[reportArgumentType]
+def test_counts_by_intervals_are_those_of_the_float32s_that_the_model_sees(storage: Storage) -> None:
+    schema = Schema(features={"x": Numeric(dtype="float64")}, label=Label(column="late"))
+    rows: list[Row] = [{"x": value, "late": at % 2} for at, value in enumerate([0.1, 0.1 + 1e-12, 0.7, 1 / 3])]
+    dataset = Made(rows, [1] * 4, schema=schema).publish(storage)
+    assert dataset.values("x").counts("train").to_pylist() == [1] * 4, "the dataset counts them as doubles"
+    ((meaning, counted),) = training_counts._values(dataset, ["x"])
     assert meaning == {"feature": "x", "shift": 0}
-    assert found.column("value").to_pylist() == [float(np.float32(value)) for value in (0.1, 1 / 3, 0.7)]
-    assert found.column("count").to_pylist() == [2, 1, 1]
+    assert counted.column("value").to_pylist() == [float(np.float32(value)) for value in (0.1, 1 / 3, 0.7)]
+    assert counted.column("count").to_pylist() == [2, 1, 1]
 
 
 def test_without_what_it_was_trained_on(trained: Trained, manifest: VersionManifest, place: Storage) -> None:

@@ -18,10 +18,3 @@ def test_a_phase_lasts_from_the_end_of_the_one_before_it(monkeypatch: pytest.Mon
         clock.mark(phase)
     assert clock.seconds == {"open": 2.5, "fit": 0.0, "evaluate": 0.5}
     assert list(clock.seconds) == ["open", "fit", "evaluate"]
-
-
-def test_real_time_passes_forward() -> None:
-    clock = Clock()
-    clock.mark("open")
-    clock.mark("fit")
-    assert all(seconds >= 0 for seconds in clock.seconds.values())

@@ -33,7 +33,7 @@ def close(found: float | None, expected: float, scale: float) -> bool:
     return found is not None and abs(found - expected) <= 1e-12 * max(abs(expected), scale) + 1e-300
 
 
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(rows=st.lists(st.tuples(DOUBLES, st.integers(0, 1), st.integers(0, 3)), max_size=40))
 def test_small_columns_equal_numpy(rows: list[tuple[float | None, int, int]]) -> None:
     state = state_of([value for value, _, _ in rows] or np.empty(0), [y for _, y, _ in rows], [c for _, _, c in rows])
