@@ -6,15 +6,15 @@ import json
 import shutil
 import subprocess
 import tempfile
-import time
 from base64 import b64decode
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.processes import wait_until
 from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -57,10 +57,8 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Page.navigate", url=url)
-        deadline = time.monotonic() + REPLY_SECONDS
-        while self.evaluate("location.href === 'about:blank' || document.readyState") != "complete":
-            assert time.monotonic() < deadline, f"{url} did not load"
-            time.sleep(0.05)
+        state = "location.href === 'about:blank' || document.readyState"
+        wait_until(lambda: self.evaluate(state) == "complete", REPLY_SECONDS)
 
     def click(self, selector: str) -> None:
         """Press the mouse's button in the middle of an element."""
@@ -83,14 +81,6 @@ class Page:
     def screenshot(self, path: Path) -> None:
         """What is in the window, as PNG."""
         path.write_bytes(b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Ask again and again, until it is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -132,13 +122,12 @@ def browser() -> Generator[Page]:
 
 def _address(process: subprocess.Popen[bytes], port_file: Path) -> str:
     """Of the first tab, once the browser has written down its port."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+
+    def address() -> str | None:
         assert process.poll() is None, "the browser ended"
-        if port_file.exists() and (lines := port_file.read_text().splitlines()):
-            tabs = httpx.get(f"http://127.0.0.1:{lines[0]}/json/list", timeout=REPLY_SECONDS, trust_env=False).json()
-            found = [tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"]
-            if found:
-                return found[0]
-        time.sleep(0.1)
-    raise AssertionError("the browser did not start")
+        if not port_file.exists() or not (lines := port_file.read_text().splitlines()):
+            return None
+        tabs = httpx.get(f"http://127.0.0.1:{lines[0]}/json/list", timeout=REPLY_SECONDS, trust_env=False).json()
+        return next((tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"), None)
+
+    return wait_until(address, START_SECONDS)

@@ -18,6 +18,7 @@ from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings
 
 if TYPE_CHECKING:
+    from tests.chromium import Page
     from tests.modeling.trained import Trained
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -82,6 +83,15 @@ def make_dataset(engine: SparkEngine, storage: Storage, request: pytest.FixtureR
         return open_dataset(storage, name)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Page]:
+    """A browser's tab, for a module's tests."""
+    from tests.chromium import browser  # noqa: PLC0415  of few folders, like TensorFlow below
+
+    with browser() as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

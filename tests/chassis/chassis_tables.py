@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chassis.jobs.client_store import JobClientStore
@@ -19,3 +21,12 @@ class Tables:
         job = self.leases.claim("me", seconds)
         assert job is not None
         return job
+
+
+def in_threads(count: int, work: Callable[[], object]) -> None:
+    """Call `work` on several threads at once, and wait for all of them."""
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
-from tests.modeling.live import wait_for
 from tests.modeling.serving.test_registry import copy_version
 from tests.modeling.trained import Trained
 from tests.preprocessing.made_datasets import published
+from tests.processes import wait_until
 from tests.real_apps import serving_both
 
 from chassis.jobs.client_store import JobClientStore
@@ -201,7 +201,7 @@ def test_a_method_sends_every_route_and_every_parameter(home: Path, monkeypatch:
     recorded = {service: Recorded() for service in SERVICES}
     watches = iter(recorded.values())
     with serving_both(home, lambda app: next(watches).watch(app)) as urls, Tandem(**urls) as tandem:
-        wait_for(lambda: tandem.is_ready("modeling"))
+        wait_until(lambda: tandem.is_ready("modeling"))
         for call in CALLS:
             call(tandem)
         documents = {service: httpx.get(f"{urls[service]}/openapi.json").json() for service in SERVICES}

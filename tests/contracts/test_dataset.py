@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.artifacts import write_artifact
 
 from contracts.dataset import (
-    Artifact,
     DataFolder,
     Dataset,
     LeftOut,
@@ -49,16 +48,11 @@ def storage(tmp_path: Path) -> Storage:
     return Storage(str(tmp_path))
 
 
-def write(folder: DataFolder, path: str, data: bytes) -> Artifact:
-    folder.files.write(path, data)
-    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
 def manifest(storage: Storage, name: str = "d", attempt: str = f"{JOB}-1", **fields: Any) -> Manifest:
     """A manifest of records `none`, after its files have been written."""
     folder = DataFolder(storage, name, attempt)
     folder.create()
-    vocabulary = write(folder, folder.vocabulary(0), Vocabulary.of([b"a", b"b"], [2, 1]).to_bytes())
+    vocabulary = write_artifact(folder, folder.vocabulary(0), Vocabulary.of([b"a", b"b"], [2, 1]).to_bytes())
     return Manifest.model_validate(
         {
             "name": name,
@@ -74,7 +68,7 @@ def manifest(storage: Storage, name: str = "d", attempt: str = f"{JOB}-1", **fie
             "compression": "none",
             "splits": {"train": SplitContent(rows=1, content="0" * 16)},
             "left_out": LeftOut(without_label=0),
-            "statistics": write(folder, folder.statistics, STATISTICS.model_dump_json().encode()),
+            "statistics": write_artifact(folder, folder.statistics, STATISTICS.model_dump_json().encode()),
             "vocabularies": {"c": vocabulary},
             "shards": [],
             "rows": [],
@@ -198,12 +192,12 @@ def test_everything_optional_is_read_back(storage: Storage) -> None:
     numbers = pa.record_batch(
         [pa.array([1.0]), pa.array([1.0]), *(pa.array([count], pa.int64()) for count in (3, 2, 1))], schema=VALUE_COUNTS
     )
-    values = write(folder, folder.values(1), value_counts_file([numbers, numbers.slice(1)]))
+    values = write_artifact(folder, folder.values(1), value_counts_file([numbers, numbers.slice(1)]))
     kept = Sample(np.array([1], np.uint8), np.array([0], np.int64), pa.record_batch({"c": pa.array([b"a"])}))
     dataset = published(
         storage,
-        rejected=write(folder, folder.rejected, b"".join(to_lines([ROW]))),
-        sample=write(folder, folder.sample, kept.to_bytes()),
+        rejected=write_artifact(folder, folder.rejected, b"".join(to_lines([ROW]))),
+        sample=write_artifact(folder, folder.sample, kept.to_bytes()),
         values={"n": ValuesFile(**values.model_dump(), batch=0, shift=2)},
         shards=[
             {"path": f"{split}-{number}", "bytes": 1, "sha256": "", "split": split, "rows": 1}

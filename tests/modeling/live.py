@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.processes import wait_until
 
 from contracts.storage import Storage
 
@@ -45,21 +45,11 @@ def running(storage: Storage, folder: Path, *, arguments: Sequence[str] = (), **
         )
     try:
         with Client(address_of(server, log), server.pid) as client:
-            wait_for(lambda: client.get("/health/ready").is_success)
+            wait_until(lambda: client.get("/health/ready").is_success)
             yield client
     finally:
         server.terminate()
         assert server.wait(30) in {0, -signal.SIGTERM}, log.read_text()
-
-
-def wait_for(condition: Any, seconds: float = 240) -> Any:
-    """What `condition` returns, once that is true."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    raise TimeoutError
 
 
 def finish(client: httpx.Client, reply: httpx.Response) -> dict[str, Any]:
@@ -70,7 +60,7 @@ def finish(client: httpx.Client, reply: httpx.Response) -> dict[str, Any]:
         job = client.get(reply.headers["location"]).json()
         return job if job["done"] else None
 
-    return wait_for(done)
+    return wait_until(done)
 
 
 def address_of(server: subprocess.Popen[bytes], log: Path) -> str:
@@ -81,4 +71,4 @@ def address_of(server: subprocess.Popen[bytes], log: Path) -> str:
                 return word.strip('"').replace("0.0.0.0", "127.0.0.1")
         return None
 
-    return wait_for(found)
+    return wait_until(found)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
+from tests.artifacts import write_artifact
 from tests.modeling.made_records import (
     byte_list,
     doubles,
@@ -202,7 +203,7 @@ class Made:
             counts = [[int((column == value).sum()) for value in values] for column in columns.values()]
             arrays = [pa.array(values), pa.array(values), *(pa.array(each, pa.int64()) for each in counts)]
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=VALUE_COUNTS))
-        artifact = _write(folder, folder.values(0), value_counts_file(batches))
+        artifact = write_artifact(folder, folder.values(0), value_counts_file(batches))
         return {
             name: ValuesFile(**artifact.model_dump(), batch=at, shift=0)
             for at, name in enumerate(self.schema.number_columns)
@@ -228,13 +229,13 @@ class Made:
             splits={split: SplitContent(rows=len(self.of(split)), content="0" * 16) for split in SPLIT_NAMES},
             split_rule=self.split_rule,
             left_out=LeftOut(without_label=self.splits.count(0)),
-            sample=_write(folder, folder.sample, self._sample().to_bytes()),
+            sample=write_artifact(folder, folder.sample, self._sample().to_bytes()),
             classes=self.classes,
             has_float64_labels=self.float64_labels,
-            statistics=_write(folder, folder.statistics, self.statistics.model_dump_json().encode()),
+            statistics=write_artifact(folder, folder.statistics, self.statistics.model_dump_json().encode()),
             values=self._write_values(folder),
             vocabularies={
-                name: _write(folder, folder.vocabulary(number), vocabulary.to_bytes())
+                name: write_artifact(folder, folder.vocabulary(number), vocabulary.to_bytes())
                 for number, (name, vocabulary) in enumerate(self.vocabularies.items())
             },
             shards=[] if self.records == "none" else self._write_shards(folder),
@@ -315,7 +316,7 @@ class Made:
             sink = pa.BufferOutputStream()
             with pa.ipc.new_file(sink, batch.schema) as writer:
                 writer.write_batch(batch)
-            artifacts.append(_write(folder, folder.rows(at), sink.getvalue().to_pybytes()))
+            artifacts.append(write_artifact(folder, folder.rows(at), sink.getvalue().to_pybytes()))
         return artifacts
 
     def example(self, row: Row) -> bytes:
@@ -383,11 +384,6 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return value.decode("latin-1") if isinstance(value, bytes) else repr(value)
-
-
-def _write(folder: DataFolder, path: str, data: bytes) -> Artifact:
-    folder.files.write(path, data)
-    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _artifact(folder: DataFolder, path: str) -> Artifact:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
+from tests.conftest import MakeDataset
 from tests.forms import FORMS
 from tests.parity.ways import (
     EXAMPLES,
@@ -40,7 +40,6 @@ from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 
-MakeDataset = Callable[..., Dataset]
 Row = tuple[int | None, float | None, float | None, str | None, str | None]
 
 FEATURES: dict[str, Any] = {

@@ -12,7 +12,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
+from tests.conftest import MakeDataset
 from tests.forms import FORMS
 from tests.modeling.export.test_saved_model import ALONE
 from tests.modeling.trained import run
@@ -50,9 +51,6 @@ from modeling.optimization.objective import Target
 from modeling.protocols.tensorflow_predict import read
 from modeling.repository.versions import read_manifest
 from modeling.serving.load_saved_model import load
-
-MakeDataset = Callable[..., Dataset]
-
 
 ROWS = st.lists(
     st.tuples(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from tests.artifacts import write_artifact
 
 from contracts.dataset import (
     Artifact,
@@ -152,7 +152,6 @@ def publish(storage: Storage, manifest: Manifest, statistics: Statistics) -> Dat
     data = statistics.model_dump_json().encode()
     folder = DataFolder(storage, manifest.name, manifest.folder)
     folder.create()
-    folder.files.write(folder.statistics, data)
+    artifact = write_artifact(folder, folder.statistics, data)
     folder.finish()
-    found = Artifact(path=folder.statistics, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-    return publish_dataset(storage, manifest.model_copy(update={"statistics": found}))
+    return publish_dataset(storage, manifest.model_copy(update={"statistics": artifact}))

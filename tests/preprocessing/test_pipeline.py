@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import math
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
+from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.errors import (
@@ -22,9 +22,7 @@ from contracts.errors import (
 from contracts.schema import SPLIT_NAMES
 from contracts.statistics import CategoricalStatistics, NumericStatistics
 
-MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
-GOOD = "y,x,w\n0,1,a\n1,2,b\n"
 
 
 def table(rows: int, seed: int = 0) -> tuple[list[dict[str, Any]], str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import DATASETS, Dataset
+from contracts.dataset import DATASETS
 from contracts.errors import (
     Cancelled,
     NameTaken,
@@ -20,9 +20,6 @@ from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine
 from preprocessing.publishing import summary
-
-MakeDataset = Callable[..., Dataset]
-
 
 LABEL = {"column": "y"}
 

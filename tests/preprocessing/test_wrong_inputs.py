@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import MakeDataset
 
-from contracts.dataset import DATASETS, Dataset
+from contracts.dataset import DATASETS
 from contracts.errors import (
     InvalidData,
     InvalidRequest,
@@ -20,7 +20,6 @@ from contracts.errors import (
 )
 from contracts.storage import Storage
 
-MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
 GOOD = "y,x,w\n0,1,a\n1,2,b\n"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from contracts.dataset import SourceFile
 from contracts.schema import ValueType
 from contracts.source import RangeSource
 from preprocessing.planning.ranges import Plan, plan_ranges
@@ -17,6 +18,12 @@ from sources.rejects import Rejects
 
 SOURCE: TypeAdapter[RangeSource] = TypeAdapter(RangeSource)
 Row = tuple[Any, ...]
+
+
+def written(path: Path, data: bytes) -> SourceFile:
+    """Write a file, and return it as a plan lists it."""
+    path.write_bytes(data)
+    return SourceFile(uri=str(path), bytes=len(data), modified_ns=0)
 
 
 def planned(path: Path, partitions: int | None = None, **fields: Any) -> Plan:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.benchmarks import criteo
-from tests.processes import descendants
+from tests.processes import descendants, wait_until
 from tests.system.servers import Server
 
 from contracts.dataset import list_datasets
@@ -46,13 +46,6 @@ def request(name: str) -> dict[str, Any]:
         "records": "transformed",
         "partitions": 24,
     }
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 240
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def is_writing(server: Server, name: str) -> bool:
@@ -108,7 +101,7 @@ def check_whole(server: Server, job: Job, name: str) -> None:
 
 def test_a_killed_engine_costs_an_attempt_and_nothing_else(server: Server, tandem: Tandem, watch: Watch) -> None:
     job = tandem.create_dataset(request("engine-killed"))
-    wait_until(lambda: is_writing(server, "engine-killed"))
+    wait_until(lambda: is_writing(server, "engine-killed"), pause=0.02)
     server.engine().kill()
     assert "engine-killed" not in watch.seen
     job = tandem.wait(job)
@@ -119,7 +112,7 @@ def test_a_killed_engine_costs_an_attempt_and_nothing_else(server: Server, tande
 
 def test_cancel_ends_a_running_job_within_five_seconds(server: Server, tandem: Tandem, watch: Watch) -> None:
     job = tandem.create_dataset(request("cancelled"))
-    wait_until(lambda: is_writing(server, "cancelled"))
+    wait_until(lambda: is_writing(server, "cancelled"), pause=0.02)
     asked = time.monotonic()
     tandem.cancel(job)
     wait_until(lambda: tandem.job("preprocessing", job.id).done)
@@ -149,7 +142,7 @@ def test_a_job_past_its_timeout_fails_and_leaves_nothing(server: Server, tandem:
 
 def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tandem: Tandem, watch: Watch) -> None:
     job = tandem.create_dataset(request("service-killed"))
-    wait_until(lambda: is_writing(server, "service-killed"))
+    wait_until(lambda: is_writing(server, "service-killed"), pause=0.02)
     engine = server.engine()
     server.kill()
     wait_until(lambda: not engine.is_running())

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from chassis_live import Service
-from tests.chromium import PROGRAM, browser, wait_until
+from tests.chromium import PROGRAM, browser
+from tests.processes import wait_until
 
 REFERENCE = re.compile(r"(?:src|href)=[\"']([^\"']+)|url:\s*'([^']+)'")
 

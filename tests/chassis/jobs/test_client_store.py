@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 from chassis_engines import KINDS
-from chassis_tables import Tables
+from chassis_tables import Tables, in_threads
 
 from chassis.jobs.client_store import IdempotencyKeyReused
 from chassis.jobs.job import Job
@@ -15,14 +12,6 @@ from contracts.errors import InvalidRequest, NameTaken, NotFound, Overloaded
 from contracts.messages.jobs import State
 
 PROBLEM = {"status": 500}
-
-
-def in_threads(count: int, work: Callable[[], object]) -> None:
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_two_unfinished_jobs_cannot_have_the_same_resource(tables: Tables):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
+
+from tests.processes import wait_until
 
 from chassis.jobs import lease_owner
 
@@ -14,10 +15,7 @@ def test_an_owner_is_gone_once_its_process_is():
     other = process.stdout.readline().strip()
     assert not lease_owner.is_gone(other)
     process.kill()
-    deadline = time.monotonic() + 60
-    while not lease_owner.is_gone(other):  # also while it is a zombie, not yet waited for
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: lease_owner.is_gone(other))  # also while it is a zombie, not yet waited for
     process.communicate()
     assert lease_owner.is_gone(other)
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
 
 import pytest
-from chassis_tables import Tables
+from chassis_tables import Tables, in_threads
 
 from chassis.jobs.job import Progress
 from contracts.errors import Cancelled, Superseded
@@ -31,14 +29,6 @@ def test_what_an_attempt_took_is_taken_off_the_timeout(tables: Tables):
 
 def nobody_is_gone(_owner: str) -> bool:
     return False
-
-
-def in_threads(count: int, work: Callable[[], object]) -> None:
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_each_job_is_claimed_once_and_in_order(tables: Tables):

@@ -13,3 +13,8 @@ QUICK: dict[str, Any] = {"dataset": "made", "network": {"kind": "linear"}, "epoc
 def post(client: httpx.Client, path: str, body: Any) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(path, content=content, headers={"Content-Type": "application/json"})
+
+
+def pointer_of(reply: httpx.Response) -> str | None:
+    """Return the pointer of a problem's first error; None where it points at nothing."""
+    return next((error.get("pointer") for error in reply.json().get("errors", [])), None)

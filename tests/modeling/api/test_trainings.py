@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from tests.modeling.api.asking import QUICK, post
-from tests.modeling.live import finish, wait_for
+from tests.modeling.live import finish
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 from modeling.repository.folders import version_numbers
 
@@ -23,14 +24,14 @@ def test_train_then_predict(client: httpx.Client) -> None:
     assert all(0 < each < 1 for each in reply.json()["predictions"])
 
     finish(client, client.post("/v1/trainings", json={"model": "fresh", **QUICK}))
-    wait_for(lambda: client.get("/v1/models/fresh").json()["model_version_status"][0]["state"] == "AVAILABLE")
+    wait_until(lambda: client.get("/v1/models/fresh").json()["model_version_status"][0]["state"] == "AVAILABLE")
     assert client.get("/v1/models/fresh/metadata").json()["model_spec"]["version"] == "2"
 
 
 def test_cancel_publishes_nothing(client: httpx.Client, trained: Trained) -> None:
     reply = client.post("/v1/trainings", json={"model": "never", **QUICK, "epochs": 10_000})
     path = reply.headers["location"]
-    progress = wait_for(lambda: (found := client.get(path).json()["progress"])["phase"] == "fit" and found)
+    progress = wait_until(lambda: (found := client.get(path).json()["progress"])["phase"] == "fit" and found)
     assert progress["details"]["epochs"] == 10_000
     assert client.post(f"{path}:cancel").status_code == 200
     assert finish(client, reply)["state"] == "CANCELLED"

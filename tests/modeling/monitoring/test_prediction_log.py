@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 from tests.modeling.monitoring.watched import ROWS, answer, call_of, files, logging, read, samples
+from tests.processes import wait_until
 
 from contracts.storage import Storage
 from modeling.monitoring import prediction_log
@@ -45,9 +45,9 @@ def test_a_share_of_the_rows_is_drawn(storage: Storage, loaded: LoadedVersion) -
 def test_a_file_is_made_of_held_rows_when_it_is_time(storage: Storage, loaded: LoadedVersion) -> None:
     with logging(storage, seconds=0.05) as (_, watcher):
         answer(watcher, loaded, call_of(ROWS))
-        wait_for(lambda: len(files(storage)) == 1)
+        wait_until(lambda: len(files(storage)) == 1)
         answer(watcher, loaded, call_of(ROWS))
-        wait_for(lambda: len(files(storage)) == 2)
+        wait_until(lambda: len(files(storage)) == 2)
 
 
 def test_memory_is_bounded_where_storage_stands_still(
@@ -121,10 +121,3 @@ def test_each_version_has_files_of_its_own(storage: Storage, loaded: LoadedVersi
         answer(watcher, other, call_of(ROWS[:1]))
     assert len(files(storage)) == 1
     assert read(storage, next(iter(storage.sizes(log_folder("m", 9))))).num_rows == 1
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.modeling.batch_prediction.test_run import text_rows, write_csv
-from tests.modeling.live import finish, running, wait_for
+from tests.modeling.live import finish, running
 from tests.modeling.serving.test_registry import MISSED, copy_version, label
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 from chassis.engine.engine import JobContext
 from contracts.errors import CorruptData, NotFound, Unavailable
@@ -42,7 +43,7 @@ def test_everything_takes_the_same_version_where_newer_ones_are_broken(broken: S
     home.mkdir()
     write_csv(home / "rows.csv", text_rows(20))
     with running(broken, home, TANDEM_PREDICTION_LOG="1") as client:
-        wait_for(lambda: client.get("/v1/models").json()["models"][0]["default"] == 1)
+        wait_until(lambda: client.get("/v1/models").json()["models"][0]["default"] == 1)
         predicted = client.post("/v1/models/m:predict", json={"instances": [{"class": 3}] * 20})
         assert predicted.headers["x-model-version"] == "1"
         request = {"name": "rows", "model": "m", "source": {"format": "csv", "uris": [str(home / "rows.csv")]}}

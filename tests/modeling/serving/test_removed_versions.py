@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from tests.modeling.api.asking import QUICK
-from tests.modeling.live import finish, running, wait_for
+from tests.modeling.live import finish, running
 from tests.modeling.repository.test_model_repository import WatchedStorage, age
 from tests.modeling.served import registry as registry_of
 from tests.modeling.serving.test_registry import MISSED, copy_version, label
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
@@ -295,11 +296,11 @@ def test_what_is_trained_after_a_removal_gets_a_new_number_and_answers(
         assert client.post("/v1/models/m:predict", json=ask).headers["x-model-version"] == "2"
         assert status(client) == 200
         remove(both, 2)
-        wait_for(lambda: status(client) == 404)
+        wait_until(lambda: status(client) == 404)
         assert client.post("/v1/models/m:predict", json=ask).headers["x-model-version"] == "1"
         trained_again = finish(client, client.post("/v1/trainings", json={"model": "m", **QUICK}))
         assert trained_again["response"]["version"] == 3
-        wait_for(lambda: client.post("/v1/models/m:predict", json=ask).headers["x-model-version"] == "3")
+        wait_until(lambda: client.post("/v1/models/m:predict", json=ask).headers["x-model-version"] == "3")
         assert status(client) == 404
         versions = client.get("/v1/models/m/versions").json()["versions"]
         assert [each["version"] for each in versions] == [3, 1]

@@ -19,8 +19,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.modeling.live import address_of, running, wait_for
+from tests.modeling.live import address_of, running
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 from contracts.storage import Storage
 from modeling.repository.folders import MANIFEST
@@ -118,7 +119,7 @@ def test_versions_change_under_load_and_no_request_fails_and_no_batch_mixes_them
         if at % 2:
             newest = again(copied, kind)
             assert load.kinds.setdefault(newest, kind) == kind
-            wait_for(partial(answers_by_default, client, newest))
+            wait_until(partial(answers_by_default, client, newest))
         else:
             move(client, newest - at // 2 % 2)
             assert client.get("/v1/models/m/labels/champion/metadata").is_success
@@ -188,7 +189,7 @@ def test_told_to_stop_it_is_not_ready_and_answers_what_it_has_begun(copied: Stor
         )
     try:
         url = address_of(server, log)
-        wait_for(lambda: httpx.get(f"{url}/health/ready").is_success)
+        wait_until(lambda: httpx.get(f"{url}/health/ready").is_success)
         body = json.dumps(ROW).encode()
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as begun:
@@ -196,7 +197,7 @@ def test_told_to_stop_it_is_not_ready_and_answers_what_it_has_begun(copied: Stor
             begun.sendall(head.encode() + body[:10])
             time.sleep(0.5)
             server.send_signal(signal.SIGTERM)
-            ready = wait_for(lambda: _unready(url))
+            ready = wait_until(lambda: _unready(url))
             assert ready["checks"]["service"] == "stopping"
             assert server.poll() is None
             begun.sendall(body[10:])

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.modeling.live import finish, running, wait_for
+from tests.modeling.live import finish, running
 from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import run
 from tests.modeling.training.test_train import left_behind
-from tests.processes import descendants
+from tests.processes import descendants, wait_until
 
 from chassis.engine.engine import JobContext
 from contracts.storage import Storage
@@ -84,7 +84,7 @@ def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_pat
         def epoch() -> int:
             return client.get(where).json()["progress"].get("details", {}).get("epoch", 0)
 
-        wait_for(lambda: epoch() >= 3)
+        wait_until(lambda: epoch() >= 3)
         descendants(client.process, "chassis.engine.child")[-1].kill()
         job = finish(client, reply)
         log = client.get(f"{where}/log").text
@@ -104,10 +104,10 @@ def test_a_cancelled_training_leaves_no_checkpoint(storage: Storage, tmp_path: P
     with running(storage, tmp_path / "service") as client:
         reply = client.post("/v1/trainings", json=request)
         folder = checkpoint_folder(tmp_path / "service", reply.json()["id"])
-        wait_for((folder / "latest.json").exists)
+        wait_until((folder / "latest.json").exists)
         client.post(f"{reply.headers['location']}:cancel")
         job = finish(client, reply)
-        wait_for(lambda: not folder.exists())
+        wait_until(lambda: not folder.exists())
     assert job["state"] == "CANCELLED"
     assert not storage.exists("models/m")
 

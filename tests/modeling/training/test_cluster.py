@@ -14,10 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.modeling.live import finish, running, wait_for
+from tests.modeling.live import finish, running
 from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import run
-from tests.processes import descendants
+from tests.processes import descendants, wait_until
 from tests.system.servers import free_port
 
 from chassis.engine.engine import JobContext
@@ -76,7 +76,7 @@ def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) ->
         before = descendants(worker)
         reply = client.post("/v1/trainings", json={**REQUEST, "epochs": 1000, "early_stopping": None})
         where = reply.headers["location"]
-        wait_for(lambda: epoch_of(client, where) >= 2)
+        wait_until(lambda: epoch_of(client, where) >= 2)
         client.post(f"{where}:cancel")
         assert finish(client, reply)["state"] == "CANCELLED"
         assert descendants(worker) == before
@@ -84,7 +84,7 @@ def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) ->
         # a lost worker costs an attempt, and no whole epoch
         reply = client.post("/v1/trainings", json={**REQUEST, "epochs": 30, "early_stopping": None})
         where = reply.headers["location"]
-        wait_for(lambda: epoch_of(client, where) >= 3)
+        wait_until(lambda: epoch_of(client, where) >= 3)
         descendants(worker)[0].kill()
         job = finish(client, reply)
         assert job["state"] == "SUCCEEDED", job["error"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from tests import apps
+from tests.artifacts import write_artifact
 from tests.preprocessing.described import manifest_of, publish, statistics_of
 
 from chassis.jobs.database import JobDatabase
-from contracts.dataset import Artifact, DataFolder, Dataset, Manifest
+from contracts.dataset import Dataset, Manifest
 from contracts.rejected_rows import RejectedRow, to_lines
 from contracts.schema import Categorical, Numeric
 from contracts.storage import Storage
@@ -46,11 +46,6 @@ def http(settings: PreprocessingSettings) -> Iterator[httpx.Client]:
         yield client
 
 
-def artifact(folder: DataFolder, path: str, data: bytes) -> Artifact:
-    folder.files.write(path, data)
-    return Artifact(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
 @pytest.fixture
 def dataset(settings: PreprocessingSettings) -> Dataset:
     split: Any = {"x": [1.0, None], "a/b": ["u", "v"], "label": [0.0, 1.0]}
@@ -59,8 +54,8 @@ def dataset(settings: PreprocessingSettings) -> Dataset:
     vocabulary = Vocabulary.of([b"u", b"v", b"\xff"], [5, 2, 2])
     changed = made.manifest.model_copy(
         update={
-            "vocabularies": {"a/b": artifact(made.folder, "words.arrow", vocabulary.to_bytes())},
-            "rejected": artifact(made.folder, "rejected.jsonl", b"".join(to_lines(REJECTED))),
+            "vocabularies": {"a/b": write_artifact(made.folder, "words.arrow", vocabulary.to_bytes())},
+            "rejected": write_artifact(made.folder, "rejected.jsonl", b"".join(to_lines(REJECTED))),
         }
     )
     made.storage.write("datasets/made/manifest.json", changed.to_json())

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.conftest import MakeDataset
 
-from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, NotFound, TandemError
 from preprocessing.main import make_app
 from preprocessing.settings import PreprocessingSettings
-
-MakeDataset = Callable[..., Dataset]
 
 SOURCE = "y,n,a,b,left out\n" + "".join(f"{i % 2},{i},t{i % 3},u{i % 2},x\n" for i in range(40))
 BODY: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["d.csv"]}, "label": {"column": "y"}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
+from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset, open_dataset
@@ -25,8 +25,6 @@ from preprocessing.api.statistics import EXAMPLE
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
 from tandem.demo_data import FILE, write_flights
-
-MakeDataset = Callable[..., Dataset]
 
 NUMBERS = ["distance", "dep_delay", "air_time", "flight"]
 WORDS = ["carrier", "dest", "tailnum", "time_hour"]

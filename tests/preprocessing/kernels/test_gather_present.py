@@ -54,20 +54,30 @@ def gathered(
     return [out[begin:end] for begin, end in zip(begins, ends, strict=True)], counters.tolist()
 
 
+def by_split(rows: Rows) -> list[list[tuple[Any, bool]]]:
+    """Return the values of each split, with whether the row's label is positive."""
+    return [[(value, positive) for value, code, positive in rows if code == split + 1] for split in range(SPLITS)]
+
+
+def missing_counters(missing: list[tuple[Any, bool]]) -> list[int]:
+    """Return the counters of a split with these missing values and nothing else to count."""
+    expected = [0] * COUNTERS
+    expected[MISSING] = len(missing)
+    expected[MISSING_POSITIVE] = sum(positive for _, positive in missing)
+    return expected
+
+
 @settings(max_examples=100)
 @given(rows=st.lists(st.tuples(FLOATS, st.integers(0, 3), st.booleans()), max_size=20))
 def test_floats_that_float32_can_hold_are_kept_in_order(rows: Rows) -> None:
     values, counters = gathered(gather_floats, pa.float64(), rows)
-    for split in range(SPLITS):
-        here = [(value, positive) for value, code, positive in rows if code == split + 1]
+    for split, here in enumerate(by_split(rows)):
         kept = [value + 0.0 for value, _ in here if value is not None and abs(value) < FLOAT32_LIMIT]
         assert values[split].tolist() == np.array(kept, np.float64).view(np.uint64).tolist()
         gone = [(value, positive) for value, positive in here if value is None or not abs(value) < FLOAT32_LIMIT]
-        expected = [0] * COUNTERS
-        expected[MISSING] = len(gone)
+        expected = missing_counters(gone)
         expected[NAN] = sum(value is not None and math.isnan(value) for value, _ in gone)
         expected[INFINITE] = sum(value is not None and not math.isnan(value) for value, _ in gone)
-        expected[MISSING_POSITIVE] = sum(positive for _, positive in gone)
         assert counters[split] == expected
 
 
@@ -75,13 +85,10 @@ def test_floats_that_float32_can_hold_are_kept_in_order(rows: Rows) -> None:
 @given(rows=st.lists(st.tuples(INTEGERS, st.integers(0, 3), st.booleans()), max_size=20))
 def test_integers_are_all_kept_and_wide_ones_counted(rows: Rows) -> None:
     values, counters = gathered(gather_integers, pa.int64(), rows)
-    for split in range(SPLITS):
-        here = [(value, positive) for value, code, positive in rows if code == split + 1]
+    for split, here in enumerate(by_split(rows)):
         kept = [value for value, _ in here if value is not None]
         assert values[split].view(np.int64).tolist() == kept
-        expected = [0] * COUNTERS
-        expected[MISSING] = len(here) - len(kept)
-        expected[MISSING_POSITIVE] = sum(positive for value, positive in here if value is None)
+        expected = missing_counters([(value, positive) for value, positive in here if value is None])
         expected[WIDE] = sum(float(value) != value or abs(value) > 2**53 for value in kept)
         assert counters[split] == expected
 

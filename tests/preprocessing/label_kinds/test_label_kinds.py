@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
+from tests.conftest import MakeDataset
 from tests.forms import FORMS
 
 from contracts.dataset import Dataset
@@ -21,8 +21,6 @@ from contracts.schema import SPLIT_NAMES
 from contracts.statistics import ClassLabelStatistics, NumberLabelStatistics
 from preprocessing.report.page import report_page
 from preprocessing.statistics.compare import compare
-
-MakeDataset = Callable[..., Dataset]
 
 FEATURES = {"x": {"kind": "numeric", "dtype": "float64"}, "word": {"kind": "categorical"}}
 COMMON: dict[str, Any] = {"features": FEATURES, "remaining": "exclude"}
@@ -285,102 +283,55 @@ def test_pages_and_comparisons_tell_the_kinds(make_dataset: MakeDataset) -> None
     assert (apart.l_infinity, apart.exceeded) == (None, [])
 
 
-@pytest.mark.parametrize(
-    ("content", "label", "error", "said", "pointer"),
-    [
-        (
-            "y,x\n" + "a,1\n" * 50,
-            {"column": "y", "kind": "multiclass"},
-            UnusableLabel,
-            "the label is 'a' in all",
-            "/label/column",
-        ),
-        (
-            "y,x\n" + "4.5,1\n" * 50,
-            {"column": "y", "kind": "regression"},
-            UnusableLabel,
-            "the label is the same in all",
-            "/label/column",
-        ),
-        (
-            "y,x\n" + ",1\n" * 50,
-            {"column": "y", "kind": "multiclass"},
-            UnusableLabel,
-            "no row has a label",
-            "/label/column",
-        ),
-        (
-            "y,x\n" + ",1\n" * 50,
-            {"column": "y", "kind": "regression"},
-            UnusableLabel,
-            "no row has a label",
-            "/label/column",
-        ),
-        (
-            "y,x\n" + "1,1\n-3e100,1\n" * 50,
-            {"column": "y", "kind": "regression"},
-            UnusableLabel,
-            "the label 'y' must be a number between .*Received: -3e",
-            "/label/column",
-        ),
-        (
-            "y,x\n" + "1,1\n-3e100,1\n" * 50,
-            {"expression": "y * 2", "kind": "regression"},
-            UnusableLabel,
-            "the label's expression must be a number between .*Received: -6e",
-            "/label/expression",
-        ),
-        (
-            "y,x,y:float64\n" + "1,1,1\n2,1,1\n" * 50,
-            {"column": "y", "kind": "regression"},
-            InvalidRequest,
-            "records need the name 'y:float64' for the label",
-            "/features",
-        ),
-        ("y,x\n1,1\nfar,2\n3,3\n", {"column": "y", "kind": "regression"}, UnparsableValue, "line 3.*'far'", None),
-        (
-            "y,x\n" + "".join(f"k{at},{at}\n" for at in range(2000)),
-            {"column": "y", "kind": "multiclass"},
-            UnusableLabel,
-            "the label has 1... classes; at most 1000",
-            "/label/column",
-        ),
-        (
-            "y,x\na,1\nb,2\n" * 20,
-            {"expression": "x / 2", "kind": "multiclass"},
-            InvalidRequest,
-            "text, a whole number",
-            "/label/expression",
-        ),
-        (
-            "y,x\na,1\nb,2\n" * 20,
-            {"expression": "concat(y, 'z')", "kind": "regression"},
-            InvalidRequest,
-            "must be a number",
-            "/label/expression",
-        ),
-    ],
-    ids=[
-        "one class",
-        "one number",
-        "no class",
-        "no number",
-        "too large",
-        "too large expression",
-        "name in use",
-        "no number at all",
-        "too many",
-        "fraction",
-        "text",
-    ],
-)
+CLASS: dict[str, Any] = {"column": "y", "kind": "multiclass"}
+NUMBER: dict[str, Any] = {"column": "y", "kind": "regression"}
+FEW = "y,x\na,1\nb,2\n" * 20
+NONE, HUGE = "y,x\n" + ",1\n" * 50, "y,x\n" + "1,1\n-3e100,1\n" * 50
+MANY = "y,x\n" + "".join(f"k{at},{at}\n" for at in range(2000))
+TAKEN = "y,x,y:float64\n" + "1,1,1\n2,1,1\n" * 50
+BEYOND = "must be a number between .*Received: -"
+
+REFUSED: dict[str, tuple[str, dict[str, Any], type[TandemError], str, str]] = {
+    "one class": ("y,x\n" + "a,1\n" * 50, CLASS, UnusableLabel, "the label is 'a' in all", "/label/column"),
+    "one number": ("y,x\n" + "4.5,1\n" * 50, NUMBER, UnusableLabel, "the label is the same in all", "/label/column"),
+    "no class": (NONE, CLASS, UnusableLabel, "no row has a label", "/label/column"),
+    "no number": (NONE, NUMBER, UnusableLabel, "no row has a label", "/label/column"),
+    "too large": (HUGE, NUMBER, UnusableLabel, f"the label 'y' {BEYOND}3e", "/label/column"),
+    "too large expression": (
+        HUGE,
+        {"expression": "y * 2", "kind": "regression"},
+        UnusableLabel,
+        f"the label's expression {BEYOND}6e",
+        "/label/expression",
+    ),
+    "name in use": (TAKEN, NUMBER, InvalidRequest, "records need the name 'y:float64' for the label", "/features"),
+    "no number at all": ("y,x\n1,1\nfar,2\n3,3\n", NUMBER, UnparsableValue, "line 3.*'far'", "/features/y"),
+    "too many": (MANY, CLASS, UnusableLabel, "the label has 1... classes; at most 1000", "/label/column"),
+    "fraction": (
+        FEW,
+        {"expression": "x / 2", "kind": "multiclass"},
+        InvalidRequest,
+        "text, a whole number",
+        "/label/expression",
+    ),
+    "text": (
+        FEW,
+        {"expression": "concat(y, 'z')", "kind": "regression"},
+        InvalidRequest,
+        "must be a number",
+        "/label/expression",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "label", "error", "said", "pointer"), REFUSED.values(), ids=REFUSED)
 def test_labels_that_cannot_be_learned_are_refused(
     make_dataset: MakeDataset,
     content: str,
     label: dict[str, Any],
     error: type[TandemError],
     said: str,
-    pointer: str | None,
+    pointer: str,
 ) -> None:
     with pytest.raises(error, match=said) as caught:
         make_dataset(content, label=label)

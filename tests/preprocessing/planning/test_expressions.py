@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
+from tests.conftest import MakeDataset
 
 from contracts.dataset import DATASETS, Dataset
 from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError, UnusableLabel
 from contracts.storage import Storage
 
-MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
 TRAIN = {"train": 1.0}
 ROWS = 600

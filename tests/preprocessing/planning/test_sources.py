@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 from base64 import b64decode
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
+from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidData, NotFound, TooManyBadRecords, UnparsableValue
@@ -24,7 +24,6 @@ from modeling.input_pipeline.source_rows import record_batches
 from preprocessing.api.datasets import router
 from preprocessing.engine import SparkEngine
 
-MakeDataset = Callable[..., Dataset]
 FEATURES: dict[str, Any] = {
     "whole": {"kind": "numeric", "dtype": "int64", "null_values": ["-999"]},
     "real": {"kind": "numeric", "dtype": "float64"},

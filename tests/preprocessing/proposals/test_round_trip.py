@@ -6,13 +6,13 @@ import gzip
 import io
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.messages.schemas import InferRequest, Proposal
@@ -20,7 +20,6 @@ from preprocessing.engine import SparkEngine
 from preprocessing.proposals.propose import propose
 from tandem.demo_data import FILE, ROWS, write_flights
 
-MakeDataset = Callable[..., Dataset]
 COUNT = 400
 
 

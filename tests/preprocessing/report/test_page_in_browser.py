@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.chromium import PROGRAM, Page, browser
+from tests.chromium import PROGRAM, Page
 from tests.preprocessing.made_datasets import nasty_dataset, published, serving
+from tests.processes import wait_until
 
 from contracts.storage import Storage
 
@@ -30,12 +30,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     nasty_dataset(storage)
     with serving(storage, root) as address:
         yield f"{address}/v1/datasets"
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    with browser() as page:
-        yield page
 
 
 def test_the_search_box_leaves_what_it_finds(tab: Page, url: str) -> None:
@@ -93,9 +87,7 @@ def test_a_warning_leads_to_its_feature_even_where_a_search_hid_it(tab: Page, ur
     tab.type("shop")
     assert tab.evaluate("document.getElementById('f0-details').getClientRects().length") == 0
     tab.click(".group a[href='#f0']")
-    deadline = time.monotonic() + 10
-    while tab.evaluate("document.getElementById('f0-details').getClientRects().length") != 1:
-        assert time.monotonic() < deadline
+    wait_until(lambda: tab.evaluate("document.getElementById('f0-details').getClientRects().length") == 1)
     assert len(tab.evaluate(NAMES)) == 4
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import orc
+from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import DATASETS, Dataset, open_dataset
@@ -20,7 +20,6 @@ from contracts.errors import InvalidData, InvalidRequest, NotAllowed, TandemErro
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine
 
-MakeDataset = Callable[..., Dataset]
 LABEL = {"column": "y"}
 ROWS = 500
 MORE: dict[str, Any] = {"label": LABEL, "exclude": ["nested"], "layout": "packed"}

@@ -15,7 +15,6 @@ from tests.preprocessing.planned_work import planned_work
 from contracts.errors import InvalidData, InvalidRequest, TandemError, UnusableLabel
 from preprocessing.assignment.evaluated_values import Evaluated, read_evaluated
 from preprocessing.assignment.work import Work
-from preprocessing.engine import SparkEngine
 from preprocessing.spark.evaluate_expressions import Expressions, evaluate, quoted
 from preprocessing.work_plan import plan_expressions
 
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 TEXT = "n,w,a`b\n1,one,0.5\n2,,\n,three,2.5\n4,four,-1\n"
-
-
-@pytest.fixture(scope="module")
-def spark(engine: SparkEngine) -> SparkSession:
-    assert engine.session is not None
-    return engine.session
 
 
 def evaluated(spark: SparkSession, root: Path, **body: Any) -> tuple[Work, list[Evaluated]]:

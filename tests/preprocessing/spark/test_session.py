@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from preprocessing.engine import SparkEngine
-
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-
-@pytest.fixture(scope="module")
-def spark(engine: SparkEngine) -> SparkSession:
-    assert engine.session is not None
-    return engine.session
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.messages.comparisons import CompareRequest, Comparison
@@ -16,8 +16,6 @@ from contracts.schema import SPLIT_NAMES
 from preprocessing.engine import SparkEngine
 from preprocessing.main import make_app
 from preprocessing.statistics.compare import compare
-
-MakeDataset = Callable[..., Dataset]
 
 
 def rows(count: int, seed: int, *, shift: float = 0.0, new: bytes = b"", labels: float = 0.3) -> bytes:

@@ -7,19 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.sources.reading import planned, rows
+from tests.sources.reading import planned, rows, written
 
-from contracts.dataset import SourceFile
 from contracts.source import JsonLines
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
 
 SOURCE = JsonLines(format="jsonl", uris=["-"], null_values=["NA"])
 BOM = b"\xef\xbb\xbf"
-
-
-def written(path: Path, data: bytes) -> SourceFile:
-    path.write_bytes(data)
-    return SourceFile(uri=str(path), bytes=len(data), modified_ns=0)
 
 
 def test_json_types_are_inferred_from_values() -> None:

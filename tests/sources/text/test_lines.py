@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from tests.sources.reading import written
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
@@ -17,11 +18,6 @@ from sources.text.text_streams import TO_THE_END
 
 SOURCE = JsonLines(format="jsonl", uris=["-"])
 BOM = b"\xef\xbb\xbf"
-
-
-def written(path: Path, data: bytes) -> SourceFile:
-    path.write_bytes(data)
-    return SourceFile(uri=str(path), bytes=len(data), modified_ns=0)
 
 
 def chunks(file: SourceFile, start: int, end: int) -> list[bytes]:

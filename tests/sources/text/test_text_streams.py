@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.sources.reading import written
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset import SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import DelimitedText, JsonLines
 from sources.text import text_streams
@@ -29,11 +30,6 @@ from sources.text.text_streams import (
 
 def csv(**fields: Any) -> DelimitedText:
     return DelimitedText.model_validate({"format": "csv", "uris": ["-"], **fields})
-
-
-def written(path: Path, data: bytes) -> SourceFile:
-    path.write_bytes(data)
-    return SourceFile(uri=str(path), bytes=len(data), modified_ns=0)
 
 
 @pytest.mark.parametrize(

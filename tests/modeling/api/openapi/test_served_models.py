@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema_rs
 import pytest
-from tests.chromium import PROGRAM, Page, browser, wait_until
+from tests.chromium import PROGRAM, Page
 from tests.modeling.made import SCHEMA
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 PATH = "/v1/models/m:predict"
 BLOCK = ".opblock[id*='predict-m']"
@@ -21,12 +21,6 @@ BLOCK = ".opblock[id*='predict-m']"
 @pytest.fixture
 def client(service: httpx.Client) -> httpx.Client:
     return service
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    with browser() as page:
-        yield page
 
 
 def document(client: httpx.Client) -> dict[str, Any]:
