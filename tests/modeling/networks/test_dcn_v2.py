@@ -12,7 +12,7 @@ from modeling.networks.build import build_network
 from modeling.networks.dcn_v2 import CrossLayer
 
 SIZES = {"a": 5, "b": 40}
-NEAR = {"rtol": 1e-5, "atol": 1e-6}
+ATOL = 1e-6
 """Terms of order 1 cancel, which leaves sums near 0 with the absolute error of the terms: a few units of 6e-8."""
 FIRST = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 
@@ -25,7 +25,7 @@ def test_a_cross_layer_is_the_papers_formula() -> None:
     cross.full.bias.assign(bias)
     assert (narrow.shape, full.shape) == ((3, 2), (2, 3))
     expected = FIRST * (FIRST @ narrow @ full + bias) + FIRST
-    np.testing.assert_allclose(cross(FIRST, FIRST).numpy(), expected, **NEAR)
+    np.testing.assert_allclose(cross(FIRST, FIRST).numpy(), expected, rtol=1e-5, atol=ATOL)
 
 
 def test_without_a_rank_the_matrix_is_full_and_the_state_is_added() -> None:
@@ -34,7 +34,7 @@ def test_without_a_rank_the_matrix_is_full_and_the_state_is_added() -> None:
     cross(FIRST, state)
     assert cross.narrow is None
     expected = FIRST * (state @ cross.full.kernel.numpy()) + state
-    np.testing.assert_allclose(cross(FIRST, state).numpy(), expected, **NEAR)
+    np.testing.assert_allclose(cross(FIRST, state).numpy(), expected, rtol=1e-5, atol=ATOL)
 
 
 @pytest.mark.parametrize("structure", ["stacked", "parallel"])
