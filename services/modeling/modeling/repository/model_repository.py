@@ -52,7 +52,7 @@ class ModelRepository:
     cached entries hold as long as its manifest is the same. A manifest is read again once its stamp has changed; a replacement of
     the same size and time goes unnoticed if its clock is seconds behind this machine's.
 
-    `records_numbers`: whether published numbers are recorded, which writes to the storage.
+    `records_numbers`: record published numbers, which writes to the storage.
     """
 
     def __init__(self, storage: Storage, *, records_numbers: bool = False) -> None:

@@ -43,7 +43,7 @@ class _ServedModel:
     labelled: dict[str, LoadedVersion]
     labels: Labels
     lost_default: bool = False
-    """Whether the default version was released, and the one that replaces it is not loaded yet."""
+    """True while its default version is released, and the one that replaces it is not loaded yet."""
 
     @property
     def versions(self) -> dict[int, LoadedVersion]:
