@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -245,3 +246,17 @@ def test_the_docs_page_needs_no_other_address(pair: Pair, which: int) -> None:
     assert len(needed) >= 3
     for path in needed:
         assert httpx.get(pair[which].url + path).is_success
+
+
+def test_a_proposal_asks_the_running_engine_for_the_label(pair: Pair, tandem: Tandem) -> None:
+    rows = [(["Yes ", " yes", "NO"][row % 3], ["", "2024-05-01"][row % 3 < 2], row % 7) for row in range(600)]
+    text = "".join(f"{said},{day},{age}\n" for said, day, age in rows)
+    (pair[0].sources / "left.csv").write_text("said,day,age\n" + text)
+    label = {"expression": "lower(trim(said)) = 'yes'", "kind": "binary"}
+    until = time.monotonic() + 120
+    while httpx.get(f"{pair[0].url}/health/ready").json()["checks"]["engine"] != "ready":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    proposal = tandem.infer_dataset(["left.csv"], {"label": label})
+    assert ("day", "predicts_label") in {(flag.column, flag.kind) for flag in proposal.flags}
+    assert "leaks_not_checked" not in {flag.kind for flag in proposal.flags}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from preprocessing.job_kinds import KINDS
 from preprocessing.sampled_rows import SampledRows
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.sampled_labels import sampled_labels
-from preprocessing.spark.session import start_session
+from preprocessing.spark.session import session_beyond_jobs, start_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,6 +30,8 @@ class SparkEngine:
     def __init__(self, settings: PreprocessingSettings) -> None:
         self.settings = settings
         self.session: SparkSession | None = None
+        self._question_session: SparkSession | None = None
+        self._answering = threading.Lock()
 
     def warm(self) -> None:
         """Start the session, and a Python worker per core with the kernels loaded."""
@@ -57,9 +60,13 @@ class SparkEngine:
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the labels of sampled rows: see `spark.sampled_labels`. Raises `InvalidRequest` and `InvalidData`."""
-        if self.session is None:
-            raise InvalidRequest("Spark is not ready")
-        return {"labels": sampled_labels(self.session, SampledRows.model_validate(question))}
+        sample = SampledRows.model_validate(question)
+        with self._answering:
+            if self.session is None:
+                raise InvalidRequest("Spark is not ready")
+            if self._question_session is None:
+                self._question_session = session_beyond_jobs(self.session, self.settings)
+            return {"labels": sampled_labels(self._question_session, sample)}
 
     def _is_alive(self) -> bool:
         """Return whether the Spark session still runs jobs."""

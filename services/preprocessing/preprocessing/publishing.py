@@ -128,7 +128,7 @@ def publish(
         request=request.model_dump(mode="json", exclude_unset=True),
         seconds=dict(seconds),
     )
-    warnings = [warning.recorded() for warning in find_warnings(manifest, statistics)]
+    warnings = find_warnings(manifest, statistics)
     return _publish_manifest(folder.storage, manifest.model_copy(update={"warnings": warnings}), context)
 
 

@@ -19,5 +19,7 @@ class SampledRows(FrozenModel):
 
     expression: str
     kind: LabelKind
+    seconds: float
+    """Time after which nobody awaits the labels."""
     types: dict[str, ValueType]
     columns: dict[str, list[SampledValue]]

@@ -11,11 +11,12 @@ from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
 from preprocessing.assignment.work import Work
-from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, named_in, weight_columns
+from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import Plan
 from preprocessing.planning.split_columns import split_columns
 from preprocessing.spark.evaluate_expressions import Expressions, quoted
+from preprocessing.sql_names import columns_in
 from sources.matrices import value_types
 
 
@@ -94,7 +95,7 @@ def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
     if request.label.column in request.derive:
         label = quoted(request.label.column)
     return Expressions(
-        columns=named_in(texts, work.plan.columns),
+        columns=columns_in(texts, work.plan.columns),
         derive=request.derive,
         filter=request.filter,
         label=label,

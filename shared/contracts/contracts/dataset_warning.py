@@ -11,6 +11,9 @@ from contracts.schema import SplitName
 
 Severity = Literal["serious", "warning", "note"]
 
+SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
+"""The worst first."""
+
 WarningKind = Literal[
     "all missing",
     "mostly missing",
@@ -33,7 +36,7 @@ WarningKind = Literal[
 
 
 class DatasetWarning(FrozenModel):
-    """One finding about a dataset: the observation, and advice."""
+    """One finding about a dataset: the observation, its numbers, and advice."""
 
     kind: Annotated[WarningKind, Growing]
     severity: Annotated[
@@ -44,6 +47,7 @@ class DatasetWarning(FrozenModel):
     ]
     message: str
     advice: str
+    numbers: Annotated[dict[str, float], Field(description="What the observation is made of, by name.")] = {}
     feature: Annotated[str | None, Field(description="Null for a warning about the whole dataset.")] = None
     split: Annotated[SplitName | None, Field(description="The split that is compared with the training split.")] = None
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from tests.preprocessing.described import Split, manifest_of, statistics_of
 
+from contracts.dataset_warning import DatasetWarning
 from contracts.schema import Categorical, Feature, Numeric, SplitName
-from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.find_warnings import find_warnings
 
 ROWS = 2000
@@ -20,7 +20,7 @@ LABEL = [float(at % 3 == 0) for at in range(ROWS)]
 
 def warnings_of(
     column: list[Any], feature: Feature, others: Mapping[SplitName, list[Any]] | None = None, **manifest: Any
-) -> list[DataWarning]:
+) -> list[DatasetWarning]:
     """Return the warnings about one column, whose training split has every third label positive."""
     splits: dict[Any, Split] = {
         split: {"x": found, "label": LABEL[: len(found)]}
@@ -30,7 +30,7 @@ def warnings_of(
     return find_warnings(manifest_of("d", statistics, {"x": feature}, **manifest), statistics)
 
 
-def only(found: list[DataWarning]) -> DataWarning:
+def only(found: list[DatasetWarning]) -> DatasetWarning:
     assert len(found) == 1, found
     assert found[0].advice
     return found[0]

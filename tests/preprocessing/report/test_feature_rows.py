@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.preprocessing.described import Split, statistics_of
 
+from contracts.dataset_warning import DatasetWarning, Severity, WarningKind
 from contracts.schema import Categorical, Feature, Numeric, SplitName
-from preprocessing.report.data_warning import DataWarning, Severity, WarningKind
 from preprocessing.report.feature_rows import FeatureRow, feature_row
 
 NUMBER, TOKEN = Numeric(dtype="float64"), Categorical()
@@ -15,7 +15,7 @@ MANY = [f"t{at % 30:02d}" for at in range(600)]
 
 
 def row_of(
-    feature: Feature, warnings: list[DataWarning] | None = None, name: str = "x", **columns: list[Any]
+    feature: Feature, warnings: list[DatasetWarning] | None = None, name: str = "x", **columns: list[Any]
 ) -> FeatureRow:
     splits: dict[Any, Split] = {
         split: {name: column, "label": [float(at % 3 == 0) for at in range(len(column))]}
@@ -26,8 +26,8 @@ def row_of(
     return feature_row(7, name, feature, by_split, warnings or [])
 
 
-def warned(severity: Severity, kind: WarningKind = "constant") -> DataWarning:
-    return DataWarning(kind, severity, "m", "a", {}, "x")
+def warned(severity: Severity, kind: WarningKind = "constant") -> DatasetWarning:
+    return DatasetWarning(kind=kind, severity=severity, message="m", advice="a", numbers={}, feature="x")
 
 
 def test_one_serious_warning_outweighs_hundreds_of_others() -> None:

@@ -19,7 +19,7 @@ from contracts.statistics import (
     Statistics,
 )
 from preprocessing.report.find_warnings import find_warnings
-from preprocessing.report.leakage import label_names, leakage_warnings, names_in
+from preprocessing.report.leakage import label_names, leakage_warnings
 
 
 def test_a_column_that_the_label_is_computed_from() -> None:
@@ -89,25 +89,6 @@ def test_rare_tokens_do_not_look_like_leakage() -> None:
     assert [each.kind for each in warnings_of([f"t{at // 3}" for at in range(ROWS)], TOKEN)] == []
 
 
-@pytest.mark.parametrize(
-    ("expression", "names"),
-    [
-        ("`a``b` = 1", {"a`b"}),
-        ("status <> 'it''s late' OR note = \"x y\"", {"status", "or", "note"}),
-        (r"note = 'don\'t' AND Delay > 15", {"note", "and", "delay"}),
-        ("2nd_delay > 15", {"2nd_delay"}),
-        ("größe > 0", {"größe"}),
-        ("15 > 3", set()),
-    ],
-)
-def test_names_of_an_expression(expression: str, names: set[str]) -> None:
-    assert names_in(expression) == names
-
-
-def test_a_number_is_not_taken_for_a_column_of_its_letters() -> None:
-    assert not names_in("delay > 1e3 AND distance < 15L") & {"e3", "l"}
-
-
 def test_derived_columns_that_name_one_another_end() -> None:
     derive = {"A": "b + 1", "b": "a - c"}
     schema = Schema(features={"x": NUMBER}, label=Label(column="a"), derive=derive)
@@ -127,7 +108,7 @@ def test_a_manifest_keeps_warnings_and_an_older_one_has_none() -> None:
     statistics = statistics_of({"train": {"x": column, "label": LABEL}}, {"x": NUMBER})
     manifest = manifest_of("d", statistics, {"x": NUMBER})
     assert manifest.warnings is None
-    kept = [warning.recorded() for warning in find_warnings(manifest, statistics)]
+    kept = find_warnings(manifest, statistics)
     read = Manifest.from_json(manifest.model_copy(update={"warnings": kept}).to_json(), "d")
     assert read.warnings == kept
     assert [(warning.feature, warning.concerns_models) for warning in kept] == [("x", True)]

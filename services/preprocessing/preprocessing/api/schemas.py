@@ -19,7 +19,6 @@ from preprocessing.sampled_rows import EvaluateLabel, SampledRows
 AT_ONCE = 2
 """Maximum number of concurrent proposals: each may hold some hundred megabytes and keeps a core busy."""
 PATIENCE_SECONDS = 30.0
-EVALUATION_SECONDS = 20.0
 """Time for Spark to evaluate the label's expression, next to the jobs; after it the proposal does without."""
 
 router = APIRouter(tags=["schemas"])
@@ -89,7 +88,7 @@ def _evaluation(ask: Callable[[dict[str, Any], float], dict[str, Any]] | None) -
         return None
 
     def evaluate(sample: SampledRows) -> list[str | float | None]:
-        return ask(sample.model_dump(mode="json"), EVALUATION_SECONDS)["labels"]
+        return ask(sample.model_dump(mode="json"), sample.seconds)["labels"]
 
     return evaluate
 

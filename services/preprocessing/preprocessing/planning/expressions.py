@@ -6,11 +6,11 @@ Spark, so the column would be missing there.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from contracts.errors import InvalidRequest, NotFound, pointer
 from contracts.messages.datasets import DatasetRequest
+from preprocessing.sql_names import columns_in
 
 
 def check_expressions(request: DatasetRequest) -> None:
@@ -86,7 +86,7 @@ def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None,
     if column is not None:
         texts.append(request.derive[column])
     derived = _closure(request, texts)
-    return named_in([*texts, *(request.derive[name] for name in derived)], columns)
+    return columns_in([*texts, *(request.derive[name] for name in derived)], columns)
 
 
 def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
@@ -98,22 +98,9 @@ def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
 
 def _closure(request: DatasetRequest, texts: Sequence[str]) -> list[str]:
     """Return the derived columns that the texts name, directly or through other derived columns."""
-    derived = named_in(texts, request.derive)
+    derived = columns_in(texts, request.derive)
     while more := [
-        name for name in named_in([request.derive[n] for n in derived], request.derive) if name not in derived
+        name for name in columns_in([request.derive[n] for n in derived], request.derive) if name not in derived
     ]:
         derived += more
     return derived
-
-
-def named_in(texts: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return the names that occur in any of the SQL texts, in their own order."""
-    folded = [text.casefold() for text in texts]
-    return [name for name in names if any(_occurs(name.casefold(), text) for text in folded)]
-
-
-def _occurs(name: str, text: str) -> bool:
-    """Return true if the SQL text has the column's name: in backticks, or plain if it needs none; not as a function."""
-    if f"`{name.replace('`', '``')}`" in text:
-        return True
-    return name.isidentifier() and re.search(rf"(?<![\w`]){re.escape(name)}(?!\w)(?!\s*\()", text) is not None

@@ -10,16 +10,19 @@ import numpy as np
 from contracts.errors import TandemError
 from contracts.label_kinds import label_traits
 from contracts.schema import Label, ValueType
-from preprocessing.planning.expressions import named_in
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
 from preprocessing.sampled_rows import EvaluateLabel, SampledRows, SampledValue
+from preprocessing.sql_names import columns_in
+
+SECONDS = 20.0
+"""Time that an evaluation may take."""
 
 
 def evaluated_label(label: Label, columns: Mapping[str, Column], evaluate: EvaluateLabel) -> Target | str:
     """Return the labels [rows], or why there are none, as a clause."""
     expression = label.expression or ""
-    names = named_in([expression], columns)
+    names = columns_in([expression], columns)
     if not names:
         return "its expression names no column of numbers or text"
     if any(np.isinf(columns[name].numbers).any() for name in names):
@@ -32,7 +35,9 @@ def evaluated_label(label: Label, columns: Mapping[str, Column], evaluate: Evalu
         for spelled in (_values(columns[name], types[name]),)
     }
     try:
-        evaluated = evaluate(SampledRows(expression=expression, kind=label.kind, types=types, columns=values))
+        evaluated = evaluate(
+            SampledRows(expression=expression, kind=label.kind, seconds=SECONDS, types=types, columns=values)
+        )
     except TandemError as error:
         return f"its expression could not be evaluated: {error.message}"
     if label_traits(label.kind).has_classes:
@@ -53,5 +58,6 @@ def _type(column: Column) -> ValueType:
 def _values(column: Column, kind: ValueType) -> list[SampledValue]:
     if kind == "bytes":
         return cast("list[SampledValue]", column.tokens())
-    numbers = [None if np.isnan(number) else float(number) for number in column.numbers]
-    return [None if number is None else int(number) for number in numbers] if kind == "int64" else [*numbers]
+    if kind == "int64":
+        return [*column.whole_numbers()]
+    return [None if np.isnan(number) else float(number) for number in column.numbers]

@@ -25,7 +25,6 @@ from contracts.messages.schemas import (
 )
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
-from preprocessing.planning.expressions import named_in
 from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
@@ -35,6 +34,7 @@ from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_n
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
 from preprocessing.sampled_rows import EvaluateLabel
+from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
@@ -156,7 +156,7 @@ class _Proposing:
         if given is None:
             return self._found_label()
         if given.expression is not None:
-            return given, named_in([given.expression], self.sample.columns)
+            return given, columns_in([given.expression], self.sample.columns)
         name = given.column or ""
         if name not in self.sample.columns:
             known = ", ".join(self.sample.columns)
@@ -216,7 +216,7 @@ class _Proposing:
         if isinstance(target, str) or why is not None:
             reason = (
                 f"no column was checked for leaks of the label: {why}. Judge for yourself which columns are known before "
-                "the label is; the dataset's report checks tokens and missing values"
+                "the label is; the dataset's report names what it could check in all rows"
             )
             self._flag(None, "leaks_not_checked", reason, {"columns": list(others)})
             return

@@ -81,6 +81,11 @@ class Column:
         candidates = self._matching(_number_pattern(self.spelling)) & ~self._matching(r"[.eEnN]")
         return ~np.isnan(_numbers(self.values, candidates, "int64", self.spelling))
 
+    def whole_numbers(self) -> list[int | None]:
+        """Return each distinct value as a dataset job reads it as a whole number, exactly; None if it is not one."""
+        candidates = pc.if_else(pa.array(self.wholes), self.values, None)
+        return cast("list[int | None]", typed(candidates, "int64", self.spelling)[0].to_pylist())
+
     @cached_property
     def are_numbers(self) -> Bools:
         """Return for each distinct value whether it is a number; `nan` and infinities are."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from contracts.dataset_warning import DatasetWarning
 from contracts.features import Feature
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics
-from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
 
 MOSTLY_MISSING = 0.9
@@ -32,7 +32,7 @@ HEAVY_TAIL = 50.0
 normal values, 3 for exponential ones."""
 
 
-def column_warnings(name: str, feature: Feature, statistics: FeatureStatistics) -> Iterator[DataWarning]:
+def column_warnings(name: str, feature: Feature, statistics: FeatureStatistics) -> Iterator[DatasetWarning]:
     """Yield the warnings about one feature, from its statistics in the training split."""
     if not statistics.count:
         yield from _nothing_there(name, statistics)
@@ -51,71 +51,72 @@ def column_warnings(name: str, feature: Feature, statistics: FeatureStatistics) 
             assert_never(statistics)
 
 
-def _nothing_there(name: str, statistics: FeatureStatistics) -> Iterator[DataWarning]:
+def _nothing_there(name: str, statistics: FeatureStatistics) -> Iterator[DatasetWarning]:
     if statistics.missing:
-        yield DataWarning(
-            "all missing",
-            "serious",
-            f"All {statistics.missing:,} training values are missing, so the model learns nothing from it.",
-            "Exclude the column, or check whether its values are written as one of the source's null tokens.",
-            {"missing": statistics.missing, "count": 0},
-            name,
+        yield DatasetWarning(
+            kind="all missing",
+            severity="serious",
+            message=f"All {statistics.missing:,} training values are missing, so the model learns nothing from it.",
+            advice="Exclude the column, or check whether its values are written as one of the source's null tokens.",
+            numbers={"missing": statistics.missing, "count": 0},
+            feature=name,
         )
 
 
-def _mostly_missing(name: str, statistics: FeatureStatistics) -> Iterator[DataWarning]:
+def _mostly_missing(name: str, statistics: FeatureStatistics) -> Iterator[DatasetWarning]:
     rows = statistics.count + statistics.missing
     share = statistics.missing / rows
     if share >= MOSTLY_MISSING:
-        yield DataWarning(
-            "mostly missing",
-            "warning",
-            f"{share:.1%} of the training values are missing; {statistics.count:,} of {rows:,} rows have one.",
-            "Add an indicator to a numeric feature, which may be all the information it holds, or exclude it.",
-            {"missing_share": share, "count": statistics.count},
-            name,
+        yield DatasetWarning(
+            kind="mostly missing",
+            severity="warning",
+            message=f"{share:.1%} of the training values are missing; {statistics.count:,} of {rows:,} rows have one.",
+            advice="Add an indicator to a numeric feature, which may be all the information it holds, or exclude it.",
+            numbers={"missing_share": share, "count": statistics.count},
+            feature=name,
         )
 
 
-def _constant(name: str, statistics: FeatureStatistics, value: str) -> DataWarning:
+def _constant(name: str, statistics: FeatureStatistics, value: str) -> DatasetWarning:
     if statistics.missing:
-        return DataWarning(
-            "constant",
-            "warning",
-            f"Every training value that is present is {value}; the {statistics.missing:,} missing ones are its only variation.",
-            "Add an indicator to a numeric feature, so that the model can tell the two apart, or exclude it.",
-            {"distinct": 1, "count": statistics.count, "missing": statistics.missing},
-            name,
+        return DatasetWarning(
+            kind="constant",
+            severity="warning",
+            message=f"Every training value that is present is {value}; the {statistics.missing:,} missing ones are "
+            "its only variation.",
+            advice="Add an indicator to a numeric feature, so that the model can tell the two apart, or exclude it.",
+            numbers={"distinct": 1, "count": statistics.count, "missing": statistics.missing},
+            feature=name,
         )
-    return DataWarning(
-        "constant",
-        "serious",
-        f"All {statistics.count:,} training values are {value}, so the model learns nothing from it.",
-        "Exclude the column, or check whether the source holds only a part of the data.",
-        {"distinct": 1, "count": statistics.count},
-        name,
+    return DatasetWarning(
+        kind="constant",
+        severity="serious",
+        message=f"All {statistics.count:,} training values are {value}, so the model learns nothing from it.",
+        advice="Exclude the column, or check whether the source holds only a part of the data.",
+        numbers={"distinct": 1, "count": statistics.count},
+        feature=name,
     )
 
 
-def _nearly_constant(name: str, share: float, value: str) -> DataWarning:
-    return DataWarning(
-        "nearly constant",
-        "note",
-        f"{share:.2%} of the training values are {value}.",
-        "A rare exception can matter; if this one cannot, exclude the column.",
-        {"share": share},
-        name,
+def _nearly_constant(name: str, share: float, value: str) -> DatasetWarning:
+    return DatasetWarning(
+        kind="nearly constant",
+        severity="note",
+        message=f"{share:.2%} of the training values are {value}.",
+        advice="A rare exception can matter; if this one cannot, exclude the column.",
+        numbers={"share": share},
+        feature=name,
     )
 
 
-def _constant_number(name: str, statistics: NumericStatistics) -> Iterator[DataWarning]:
+def _constant_number(name: str, statistics: NumericStatistics) -> Iterator[DatasetWarning]:
     if statistics.min == statistics.max:
         yield _constant(name, statistics, f"{statistics.min:g}")
     elif statistics.zeros >= WARNING_SHARE_OF_ONE_VALUE * statistics.count:
         yield _nearly_constant(name, statistics.zeros / statistics.count, "0")
 
 
-def _constant_token(name: str, statistics: CategoricalStatistics) -> Iterator[DataWarning]:
+def _constant_token(name: str, statistics: CategoricalStatistics) -> Iterator[DatasetWarning]:
     if not statistics.top:
         return
     value = shown_token(statistics.top[0].token, 60)
@@ -125,47 +126,54 @@ def _constant_token(name: str, statistics: CategoricalStatistics) -> Iterator[Da
         yield _nearly_constant(name, statistics.top[0].count / statistics.count, f"“{value}”")
 
 
-def _unique_tokens(name: str, statistics: CategoricalStatistics) -> Iterator[DataWarning]:
+def _unique_tokens(name: str, statistics: CategoricalStatistics) -> Iterator[DatasetWarning]:
     if statistics.count >= FEWEST_FOR_UNIQUE and statistics.distinct >= UNIQUE * statistics.count:
-        yield DataWarning(
-            "unique",
-            "warning",
-            f"{statistics.distinct:,} distinct tokens in {statistics.count:,} training values: hardly any repeats, as in a key.",
-            "Exclude the column, make it hashed with few buckets, or raise min_count: a model can only memorize such rows.",
-            {
+        yield DatasetWarning(
+            kind="unique",
+            severity="warning",
+            message=f"{statistics.distinct:,} distinct tokens in {statistics.count:,} training values: hardly any "
+            "repeats, as in a key.",
+            advice="Exclude the column, make it hashed with few buckets, or raise min_count: a model can only "
+            "memorize such rows.",
+            numbers={
                 "distinct": statistics.distinct,
                 "count": statistics.count,
                 "share": statistics.distinct / statistics.count,
             },
-            name,
+            feature=name,
         )
 
 
-def _row_number(name: str, feature: Feature, statistics: NumericStatistics) -> Iterator[DataWarning]:
+def _row_number(name: str, feature: Feature, statistics: NumericStatistics) -> Iterator[DatasetWarning]:
     if feature.value_type != "int64" or statistics.distinct is None or statistics.min is None or statistics.max is None:
         return
     span = statistics.max - statistics.min + 1
     if statistics.distinct == statistics.count >= max(FEWEST_FOR_UNIQUE, ROW_NUMBER * span):
-        yield DataWarning(
-            "row number",
-            "warning",
-            f"{statistics.count:,} integers from {statistics.min:,.0f} to {statistics.max:,.0f}, all distinct: "
+        yield DatasetWarning(
+            kind="row number",
+            severity="warning",
+            message=f"{statistics.count:,} integers from {statistics.min:,.0f} to {statistics.max:,.0f}, all distinct: "
             "they look like row numbers.",
-            "Exclude the column unless the order of the rows has a meaning that is also known at prediction time.",
-            {"distinct": statistics.distinct, "count": statistics.count, "min": statistics.min, "max": statistics.max},
-            name,
+            advice="Exclude the column unless the order of the rows has a meaning that is also known at prediction time.",
+            numbers={
+                "distinct": statistics.distinct,
+                "count": statistics.count,
+                "min": statistics.min,
+                "max": statistics.max,
+            },
+            feature=name,
         )
 
 
-def _out_of_range(name: str, feature: Feature, statistics: NumericStatistics) -> Iterator[DataWarning]:
+def _out_of_range(name: str, feature: Feature, statistics: NumericStatistics) -> Iterator[DatasetWarning]:
     if statistics.infinite:
-        yield DataWarning(
-            "infinite",
-            "warning",
-            f"{statistics.infinite:,} training values are infinite, or too large for float32; they count as missing.",
-            "Check where they come from; a placeholder such as 1e99 belongs in the feature's null_values.",
-            {"infinite": statistics.infinite},
-            name,
+        yield DatasetWarning(
+            kind="infinite",
+            severity="warning",
+            message=f"{statistics.infinite:,} training values are infinite, or too large for float32; they count as missing.",
+            advice="Check where they come from; a placeholder such as 1e99 belongs in the feature's null_values.",
+            numbers={"infinite": statistics.infinite},
+            feature=name,
         )
     quantiles = statistics.quantiles
     if quantiles is None or statistics.max is None or statistics.min is None or feature.limits_extremes:
@@ -177,14 +185,16 @@ def _out_of_range(name: str, feature: Feature, statistics: NumericStatistics) ->
             ("largest", statistics.max, above) if above >= below else ("smallest", statistics.min, below)
         )
         percentile, edge = ("99th", high) if above >= below else ("1st", low)
-        yield DataWarning(
-            "heavy tail",
-            "note",
-            f"The {end} training value, {extreme:,.6g}, is {times:,.0f} times as far from the median ({middle:,.6g}) as the "
+        yield DatasetWarning(
+            kind="heavy tail",
+            severity="note",
+            message=f"The {end} training value, {extreme:,.6g}, is {times:,.0f} times as far from the median "
+            f"({middle:,.6g}) as the "
             f"{percentile} percentile ({edge:,.6g}).",
-            "Set a clip, such as [0.001, 0.999], or the scale log1p: otherwise a few values dominate its mean and deviation.",
-            {"extreme": extreme, "percentile": edge, "median": middle, "times": times},
-            name,
+            advice="Set a clip, such as [0.001, 0.999], or the scale log1p: otherwise a few values dominate its "
+            "mean and deviation.",
+            numbers={"extreme": extreme, "percentile": edge, "median": middle, "times": times},
+            feature=name,
         )
 
 
@@ -192,14 +202,14 @@ def _times_beyond(middle: float, percentile: float, extreme: float) -> float:
     return (extreme - middle) / (percentile - middle) if percentile > middle else 0.0
 
 
-def _invalid_text(name: str, statistics: CategoricalStatistics) -> Iterator[DataWarning]:
+def _invalid_text(name: str, statistics: CategoricalStatistics) -> Iterator[DatasetWarning]:
     if statistics.invalid_utf8:
-        yield DataWarning(
-            "invalid UTF-8",
-            "note",
-            f"The bytes of {statistics.invalid_utf8:,} training values "
+        yield DatasetWarning(
+            kind="invalid UTF-8",
+            severity="note",
+            message=f"The bytes of {statistics.invalid_utf8:,} training values "
             f"({statistics.invalid_utf8 / statistics.count:.2%}) are not UTF-8.",
-            "They are kept unchanged, and predict accepts them as base64. If the file has another encoding, set it.",
-            {"invalid_utf8": statistics.invalid_utf8, "share": statistics.invalid_utf8 / statistics.count},
-            name,
+            advice="They are kept unchanged, and predict accepts them as base64. If the file has another encoding, set it.",
+            numbers={"invalid_utf8": statistics.invalid_utf8, "share": statistics.invalid_utf8 / statistics.count},
+            feature=name,
         )

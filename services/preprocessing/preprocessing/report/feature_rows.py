@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from chassis.pages.distributions import Spread, bars, is_wide, overlay
 from chassis.pages.number_format import NOTHING, brief, count, number, signed
+from contracts.dataset_warning import SEVERITIES, DatasetWarning, Severity, WarningKind
 from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
-from preprocessing.report.data_warning import SEVERITIES, DataWarning, Severity, WarningKind
 from preprocessing.report.display_text import cut, shown_text, shown_token
 
 __all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row"]
@@ -53,7 +53,7 @@ class FeatureRow:
     tokens: list[TokenRow]
     facts: list[tuple[str, list[str]]]
     """A fact's name, and its value in each split."""
-    warnings: list[DataWarning]
+    warnings: list[DatasetWarning]
 
     @property
     def weight(self) -> int:
@@ -81,7 +81,7 @@ def feature_row(
     name: str,
     feature: Feature,
     by_split: Mapping[SplitName, FeatureStatistics],
-    warnings: Sequence[DataWarning],
+    warnings: Sequence[DatasetWarning],
 ) -> FeatureRow:
     """Return a feature's row; `index`: its position in the schema; `by_split`: its statistics, those of train included."""
     train = by_split["train"]

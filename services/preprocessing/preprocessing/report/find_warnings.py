@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import cast
 
 from contracts.dataset import Manifest
+from contracts.dataset_warning import SEVERITIES, DatasetWarning, WarningKind
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics
 from preprocessing.report.column_warnings import column_warnings
-from preprocessing.report.data_warning import SEVERITIES, DataWarning, WarningKind
 from preprocessing.report.leakage import leakage_warnings, not_checked_warnings
 from preprocessing.report.split_drift import split_drift_warnings
 from preprocessing.report.split_warnings import missing_skew_warnings, split_warnings
@@ -23,7 +23,7 @@ _ADVICE_ON_USE: frozenset[WarningKind] = frozenset(
 """Warnings whose advice is how to use a feature: left out where the feature leaks the label and should not be used."""
 
 
-def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarning]:
+def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DatasetWarning]:
     """Return the warnings, worst first; within a severity, those of the whole dataset, then the features' in schema order."""
     warnings = [
         *_rejected(manifest, statistics),
@@ -35,36 +35,37 @@ def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DataWarnin
     return sorted(warnings, key=lambda warning: SEVERITIES.index(warning.severity))
 
 
-def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWarning]:
     rejected = manifest.left_out.rejected
     if rejected:
         out = manifest.left_out
         published = sum(split.rows for split in statistics.splits.values())
         read = rejected + out.filtered + out.without_label + out.unknown_class + published
-        yield DataWarning(
-            "rejected rows",
-            "warning",
-            f"{rejected:,} of {read:,} rows could not be read and were skipped ({rejected / read:.2%}).",
-            "See the rejected rows and their reasons. If they have much in common, the remaining rows are a biased sample.",
-            {"rejected": rejected, "rows": read},
+        yield DatasetWarning(
+            kind="rejected rows",
+            severity="warning",
+            message=f"{rejected:,} of {read:,} rows could not be read and were skipped ({rejected / read:.2%}).",
+            advice="See the rejected rows and their reasons. If they have much in common, the remaining rows are a "
+            "biased sample.",
+            numbers={"rejected": rejected, "rows": read},
         )
 
 
-def _unknown_classes(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+def _unknown_classes(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWarning]:
     unknown = manifest.left_out.unknown_class
     if unknown:
         others = sum(split.rows for name, split in statistics.splits.items() if name != "train")
-        yield DataWarning(
-            "unknown classes",
-            "warning",
-            f"{unknown:,} rows of validation and test have a class that no training row has, and were left out.",
-            "No model can learn these classes, and the metrics do not count these rows as errors. Merge rare classes, or "
+        yield DatasetWarning(
+            kind="unknown classes",
+            severity="warning",
+            message=f"{unknown:,} rows of validation and test have a class that no training row has, and were left out.",
+            advice="No model can learn these classes, and the metrics do not count these rows as errors. Merge rare classes, or "
             "filter them out.",
-            {"unknown": unknown, "rows": unknown + others},
+            numbers={"unknown": unknown, "rows": unknown + others},
         )
 
 
-def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DataWarning]:
+def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWarning]:
     train = statistics.splits["train"]
     for name, feature in manifest.schema_.features.items():
         splits: dict[SplitName, FeatureStatistics] = {

@@ -7,10 +7,10 @@ column. A numeric feature is checked by the latter two alone: published statisti
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import assert_never
 
+from contracts.dataset_warning import DatasetWarning
 from contracts.schema import Schema
 from contracts.statistics import (
     AnyLabelStatistics,
@@ -20,8 +20,8 @@ from contracts.statistics import (
     LabelStatistics,
     NumberLabelStatistics,
 )
-from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
+from preprocessing.sql_names import names_in
 
 MISSING_CORRELATION = 0.5
 """Correlation of missingness and label that warns: it explains a quarter (0.5 squared) of the label's variance."""
@@ -42,13 +42,11 @@ CHANCE = 1e-9
 """Largest probability of one label in all rows of a token under independence: far below one divided by the tokens tested."""
 
 _ADVICE = "Exclude it unless it is known, with the same meaning, at the moment of the prediction."
-_STRINGS = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"")
-_NAMES = re.compile(r"`((?:[^`]|``)+)`|\b(\w*[^\W\d]\w*)")  # a name may begin with a digit
 
 
 def leakage_warnings(
     schema: Schema, label: AnyLabelStatistics, name: str, statistics: FeatureStatistics
-) -> Iterator[DataWarning]:
+) -> Iterator[DatasetWarning]:
     """Yield the leakage warnings about one feature, from the training split's statistics."""
     yield from _in_expression(schema, name)
     if isinstance(label, LabelStatistics) and not 0 < label.positives < label.count:
@@ -61,7 +59,7 @@ def leakage_warnings(
         yield from [*_tokens_together(name, statistics, label)] or _single_token(name, statistics, label)
 
 
-def not_checked_warnings(label: AnyLabelStatistics) -> Iterator[DataWarning]:
+def not_checked_warnings(label: AnyLabelStatistics) -> Iterator[DatasetWarning]:
     """Yield a note of what the statistics do not tell: they hold no label by class, and no tokens' labels of a number."""
     match label:
         case LabelStatistics():
@@ -73,23 +71,13 @@ def not_checked_warnings(label: AnyLabelStatistics) -> Iterator[DataWarning]:
         case _:
             assert_never(label)
     if unchecked is not None:
-        yield DataWarning(
-            "leakage not checked",
-            "note",
-            f"Leaks of a label of this kind are checked {unchecked}.",
-            "A proposal for the same files with this label checks the columns by their values, on a sample.",
-            {},
+        yield DatasetWarning(
+            kind="leakage not checked",
+            severity="note",
+            message=f"Leaks of a label of this kind are checked {unchecked}.",
+            advice="A proposal for the same files with this label checks the columns by their values, on a sample.",
+            numbers={},
         )
-
-
-def names_in(expression: str) -> set[str]:
-    """Return every name in a Spark SQL expression, of columns and functions alike, in lower case: Spark ignores case.
-
-    >>> sorted(names_in("`Arr Delay` > 15 AND status <> 'late'"))
-    ['and', 'arr delay', 'status']
-    """
-    names = _NAMES.findall(_STRINGS.sub(" ", expression))
-    return {(quoted.replace("``", "`") or plain).lower() for quoted, plain in names}
 
 
 def label_names(schema: Schema) -> set[str]:
@@ -104,40 +92,40 @@ def label_names(schema: Schema) -> set[str]:
     return visited
 
 
-def _in_expression(schema: Schema, name: str) -> Iterator[DataWarning]:
+def _in_expression(schema: Schema, name: str) -> Iterator[DatasetWarning]:
     if name.lower() in label_names(schema):
         expression = schema.label.expression or schema.derive.get(schema.label.name, "")
-        yield DataWarning(
-            "leakage",
-            "serious",
-            f"The label is computed from it: {expression[:200]}.",
-            "Exclude the column: it reveals the label, and it is not available when a prediction is requested.",
-            {},
-            name,
+        yield DatasetWarning(
+            kind="leakage",
+            severity="serious",
+            message=f"The label is computed from it: {expression[:200]}.",
+            advice="Exclude the column: it reveals the label, and it is not available when a prediction is requested.",
+            numbers={},
+            feature=name,
         )
 
 
-def _missing(name: str, statistics: FeatureStatistics) -> Iterator[DataWarning]:
+def _missing(name: str, statistics: FeatureStatistics) -> Iterator[DatasetWarning]:
     both = statistics.label
     if both is None or both.correlation is None or abs(both.correlation) < MISSING_CORRELATION:
         return
     where_missing, where_present = both.mean_where_missing or 0.0, both.mean_where_present or 0.0
-    yield DataWarning(
-        "leakage",
-        "serious" if abs(both.correlation) >= MISSING_DECIDES else "warning",
-        f"Its missing values correlate with the label ({both.correlation:+.2f}): the mean label is {where_missing:.3f} "
+    yield DatasetWarning(
+        kind="leakage",
+        severity="serious" if abs(both.correlation) >= MISSING_DECIDES else "warning",
+        message=f"Its missing values correlate with the label ({both.correlation:+.2f}): the mean label is {where_missing:.3f} "
         f"where it is missing and {where_present:.3f} where it is present.",
-        "A value that is filled in only after the outcome reveals it. " + _ADVICE,
-        {
+        advice="A value that is filled in only after the outcome reveals it. " + _ADVICE,
+        numbers={
             "correlation": both.correlation,
             "mean_where_missing": where_missing,
             "mean_where_present": where_present,
         },
-        name,
+        feature=name,
     )
 
 
-def _tokens_together(name: str, statistics: CategoricalStatistics, label: LabelStatistics) -> Iterator[DataWarning]:
+def _tokens_together(name: str, statistics: CategoricalStatistics, label: LabelStatistics) -> Iterator[DatasetWarning]:
     """Compare guessing the majority label of each frequent token with guessing one label for all of them."""
     known = [(token.count, token.label_mean) for token in statistics.top if token.label_mean is not None]
     rows = sum(count for count, _ in known)
@@ -148,29 +136,31 @@ def _tokens_together(name: str, statistics: CategoricalStatistics, label: LabelS
     wrong_without = min(positives, rows - positives)
     if wrong_without > 0 and 1 - wrong / wrong_without >= TOKENS_DECIDE:
         share = 1 - wrong / rows
-        yield DataWarning(
-            "leakage",
-            "serious",
-            f"Its {len(known)} most frequent tokens ({rows:,} rows) nearly determine the label: guessing by them is right for "
+        yield DatasetWarning(
+            kind="leakage",
+            severity="serious",
+            message=f"Its {len(known)} most frequent tokens ({rows:,} rows) nearly determine the label: guessing by "
+            "them is right for "
             f"{share:.2%} of the rows, guessing without them for {1 - wrong_without / rows:.2%}.",
-            _ADVICE,
-            {"tokens": len(known), "rows": rows, "right": share, "right_without": 1 - wrong_without / rows},
-            name,
+            advice=_ADVICE,
+            numbers={"tokens": len(known), "rows": rows, "right": share, "right_without": 1 - wrong_without / rows},
+            feature=name,
         )
 
 
-def _single_token(name: str, statistics: CategoricalStatistics, label: LabelStatistics) -> Iterator[DataWarning]:
+def _single_token(name: str, statistics: CategoricalStatistics, label: LabelStatistics) -> Iterator[DatasetWarning]:
     for token in statistics.top:
         if token.label_mean not in {0.0, 1.0} or token.count < TOKEN_ROWS * label.count:
             continue
         share = label.mean if token.label_mean == 1.0 else 1 - label.mean
         if token.count * math.log(share) <= math.log(CHANCE):
-            yield DataWarning(
-                "leakage",
-                "warning",
-                f"All {token.count:,} training rows with “{shown_token(token.token, 60)}” have the label {token.label_mean:.0f}, "
+            yield DatasetWarning(
+                kind="leakage",
+                severity="warning",
+                message=f"All {token.count:,} training rows with “{shown_token(token.token, 60)}” have the label "
+                f"{token.label_mean:.0f}, "
                 f"which {share:.1%} of all rows have.",
-                "A token that is set once the outcome is known reveals it. " + _ADVICE,
-                {"count": token.count, "label": token.label_mean, "share_of_all": share},
-                name,
+                advice="A token that is set once the outcome is known reveals it. " + _ADVICE,
+                numbers={"count": token.count, "label": token.label_mean, "share_of_all": share},
+                feature=name,
             )

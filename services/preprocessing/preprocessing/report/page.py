@@ -11,9 +11,9 @@ from fastapi import Response
 
 from chassis.pages.layout import environment, page_response
 from contracts.dataset import Manifest
+from contracts.dataset_warning import DatasetWarning, Severity
 from contracts.label_kinds import label_traits
 from contracts.statistics import ClassLabelStatistics, Statistics
-from preprocessing.report.data_warning import DataWarning, Severity
 from preprocessing.report.display_text import shown_text
 from preprocessing.report.drift import ComparedDataset, drift_section
 from preprocessing.report.feature_rows import TONES, feature_row
@@ -34,7 +34,7 @@ def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDa
     warnings = find_warnings(manifest, statistics)
     schema = manifest.schema_
     places = {name: index for index, name in enumerate(schema.features)}
-    by_feature: dict[str, list[DataWarning]] = {}
+    by_feature: dict[str, list[DatasetWarning]] = {}
     for warning in warnings:
         if warning.feature is not None:
             by_feature.setdefault(warning.feature, []).append(warning)
@@ -85,7 +85,7 @@ def _counted(words: Iterable[str]) -> str:
     return ", ".join(f"{count:,} {word}" for word, count in Counter(words).items())
 
 
-def _groups(warnings: Iterable[DataWarning], places: dict[str, int]) -> list[dict[str, Any]]:
+def _groups(warnings: Iterable[DatasetWarning], places: dict[str, int]) -> list[dict[str, Any]]:
     """Group the warnings that share severity, kind and advice: the worst first, with a line for each warning."""
     groups: dict[tuple[str, str, str], dict[str, Any]] = {}
     for warning in warnings:

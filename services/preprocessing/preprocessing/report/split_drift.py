@@ -13,9 +13,9 @@ from typing import assert_never
 
 import numpy as np
 
+from contracts.dataset_warning import DatasetWarning
 from contracts.schema import SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics, Quantiles
-from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_token
 from sources.arrays import Float64s
 
@@ -34,7 +34,7 @@ PERCENTILE = 0.01
 """Resolution of the published percentiles: between two of them nothing is known."""
 
 
-def split_drift_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
+def split_drift_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DatasetWarning]:
     """Yield the warnings about one feature, comparing its statistics in every other split with the training split's."""
     train = by_split["train"]
     for split, other in by_split.items():
@@ -108,7 +108,7 @@ def _share_of_unlisted(statistics: CategoricalStatistics) -> float:
 
 def _tokens(
     name: str, split: SplitName, train: CategoricalStatistics, other: CategoricalStatistics
-) -> Iterator[DataWarning]:
+) -> Iterator[DatasetWarning]:
     distance, token = token_distance(train, other)
     share = _shares(train).get(token, _share_of_unlisted(train))
     chance = math.sqrt(max(share, 1 / train.count) * (1 - min(share, 0.5)) * (1 / train.count + 1 / other.count))
@@ -122,7 +122,9 @@ def _tokens(
         )
 
 
-def _numbers(name: str, split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DataWarning]:
+def _numbers(
+    name: str, split: SplitName, train: NumericStatistics, other: NumericStatistics
+) -> Iterator[DatasetWarning]:
     if train.quantiles is None or other.quantiles is None:
         return
     distance, place = cumulative_distance(train.quantiles, other.quantiles)
@@ -137,14 +139,15 @@ def _numbers(name: str, split: SplitName, train: NumericStatistics, other: Numer
         )
 
 
-def _warning(name: str, split: SplitName, message: str, distance: float) -> DataWarning:
-    return DataWarning(
-        "drift between splits",
-        "warning",
-        f"{message} L-infinity distance {distance:.3f}.",
-        "Rows are split by a hash, so the groups of a split_key differ, or there are few of them; metrics on this split are not "
+def _warning(name: str, split: SplitName, message: str, distance: float) -> DatasetWarning:
+    return DatasetWarning(
+        kind="drift between splits",
+        severity="warning",
+        message=f"{message} L-infinity distance {distance:.3f}.",
+        advice="Rows are split by a hash, so the groups of a split_key differ, or there are few of them; "
+        "metrics on this split are not "
         "representative of the data that the model was trained on.",
-        {"distance": distance, "threshold": DRIFT},
-        name,
-        split,
+        numbers={"distance": distance, "threshold": DRIFT},
+        feature=name,
+        split=split,
     )

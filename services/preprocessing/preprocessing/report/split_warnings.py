@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from contracts.dataset_warning import DatasetWarning
 from contracts.schema import SplitName
 from contracts.statistics import (
     ClassLabelStatistics,
@@ -14,7 +15,6 @@ from contracts.statistics import (
     NumericStatistics,
     Statistics,
 )
-from preprocessing.report.data_warning import DataWarning
 from preprocessing.report.display_text import shown_text
 
 CHANCE_DEVIATIONS = 4.0
@@ -35,7 +35,7 @@ MISSING_SKEW = 0.02
 _GROUPS = "With a split_key, whole groups go to one split: few large groups make unequal splits; choose a finer key."
 
 
-def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> Iterator[DataWarning]:
+def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> Iterator[DatasetWarning]:
     """Yield warnings about sizes and labels of the splits; `asked`: their requested shares of the rows."""
     total = sum(split.rows for split in statistics.splits.values())
     for name, split in statistics.splits.items():
@@ -46,21 +46,22 @@ def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> 
     yield from _label(statistics)
 
 
-def missing_skew_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DataWarning]:
+def missing_skew_warnings(name: str, by_split: Mapping[SplitName, FeatureStatistics]) -> Iterator[DatasetWarning]:
     """Yield warnings about one feature's share of missing values, comparing each split with the training split."""
     train = by_split["train"]
     for split, other in by_split.items():
         if split == "train" or not differ(train.missing, _rows(train), other.missing, _rows(other), MISSING_SKEW):
             continue
         here, there = train.missing / _rows(train), other.missing / _rows(other)
-        yield DataWarning(
-            "missing skew",
-            "warning",
-            f"{here:.2%} of the values are missing in train, {there:.2%} in {split}.",
-            "Check what else differs, such as the groups of a split_key: what was learned about missing values does not hold.",
-            {"train": here, split: there},
-            name,
-            split,
+        yield DatasetWarning(
+            kind="missing skew",
+            severity="warning",
+            message=f"{here:.2%} of the values are missing in train, {there:.2%} in {split}.",
+            advice="Check what else differs, such as the groups of a split_key: what was learned about missing "
+            "values does not hold.",
+            numbers={"train": here, split: there},
+            feature=name,
+            split=split,
         )
 
 
@@ -78,40 +79,40 @@ def _rows(statistics: FeatureStatistics) -> int:
     return statistics.count + statistics.missing
 
 
-def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[DataWarning]:
+def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[DatasetWarning]:
     numbers = {"rows": rows, "asked": asked, "share": rows / total if total else 0.0}
     if not rows:
-        yield DataWarning(
-            "split size",
-            "serious",
-            f"The {name} split is empty; {asked:.1%} of {total:,} rows were requested.",
-            f"{_GROUPS} A small source may need larger shares.",
-            numbers,
+        yield DatasetWarning(
+            kind="split size",
+            severity="serious",
+            message=f"The {name} split is empty; {asked:.1%} of {total:,} rows were requested.",
+            advice=f"{_GROUPS} A small source may need larger shares.",
+            numbers=numbers,
             split=name,
         )
     elif abs(rows / total - asked) > max(
         SPLIT_SIZE * asked, CHANCE_DEVIATIONS * math.sqrt(asked * (1 - asked) / total)
     ):
-        yield DataWarning(
-            "split size",
-            "warning",
-            f"The {name} split has {rows / total:.2%} of the rows; {asked:.1%} were requested.",
-            f"{_GROUPS} Duplicate rows share a split too: check whether the source repeats rows.",
-            numbers,
+        yield DatasetWarning(
+            kind="split size",
+            severity="warning",
+            message=f"The {name} split has {rows / total:.2%} of the rows; {asked:.1%} were requested.",
+            advice=f"{_GROUPS} Duplicate rows share a split too: check whether the source repeats rows.",
+            numbers=numbers,
             split=name,
         )
     elif rows < FEWEST_ROWS:
-        yield DataWarning(
-            "split size",
-            "note",
-            f"The {name} split has only {rows:,} rows.",
-            "Metrics on this few rows are mostly chance; use more data or a larger share.",
-            numbers,
+        yield DatasetWarning(
+            kind="split size",
+            severity="note",
+            message=f"The {name} split has only {rows:,} rows.",
+            advice="Metrics on this few rows are mostly chance; use more data or a larger share.",
+            numbers=numbers,
             split=name,
         )
 
 
-def _label(statistics: Statistics) -> Iterator[DataWarning]:
+def _label(statistics: Statistics) -> Iterator[DatasetWarning]:
     train = statistics.splits["train"].label
     for name, split in statistics.splits.items():
         other = split.label
@@ -126,18 +127,18 @@ def _label(statistics: Statistics) -> Iterator[DataWarning]:
             yield from _number_skew(name, train.numbers, other.numbers)
 
 
-def _label_skew(split: SplitName, what: str, train: float, other: float) -> DataWarning:
-    return DataWarning(
-        "label skew",
-        "warning",
-        f"The {what} is {train:.4f} in train and {other:.4f} in {split}.",
-        f"{_GROUPS} Metrics of the two are not comparable.",
-        {"train": train, split: other},
+def _label_skew(split: SplitName, what: str, train: float, other: float) -> DatasetWarning:
+    return DatasetWarning(
+        kind="label skew",
+        severity="warning",
+        message=f"The {what} is {train:.4f} in train and {other:.4f} in {split}.",
+        advice=f"{_GROUPS} Metrics of the two are not comparable.",
+        numbers={"train": train, split: other},
         split=split,
     )
 
 
-def _class_skew(split: SplitName, train: ClassLabelStatistics, other: ClassLabelStatistics) -> Iterator[DataWarning]:
+def _class_skew(split: SplitName, train: ClassLabelStatistics, other: ClassLabelStatistics) -> Iterator[DatasetWarning]:
     """Yield a warning about the class whose share differs most, if any differs by more than chance."""
     differing = [
         (abs(here.count / train.count - there.count / other.count), here, there)
@@ -150,7 +151,7 @@ def _class_skew(split: SplitName, train: ClassLabelStatistics, other: ClassLabel
         yield _label_skew(split, what, here.count / train.count, there.count / other.count)
 
 
-def _number_skew(split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DataWarning]:
+def _number_skew(split: SplitName, train: NumericStatistics, other: NumericStatistics) -> Iterator[DatasetWarning]:
     """Yield a warning if the means differ by Welch's statistic and by at least a tenth of the training labels' deviation."""
     if train.mean is None or train.std is None or other.mean is None or other.std is None:
         return

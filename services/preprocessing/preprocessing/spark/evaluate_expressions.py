@@ -73,6 +73,19 @@ def quoted(name: str) -> str:
     return f"`{name.replace('`', '``')}`"
 
 
+def check_label(rows: DataFrame, text: str, kind: LabelKind, place: str) -> None:
+    """Raise `InvalidRequest`, pointing at `place`, where an expression of these rows is no label of the kind by its type."""
+    received = value_kind(rows, text, "the label's expression", place)
+    expected = labels_of_kind(kind).expression_type
+    if received not in expected.allowed:
+        raise InvalidRequest(f"the label's expression must be {expected.words}. Received: {received}", pointer=place)
+
+
+def label_sql(text: str, kind: LabelKind) -> str:
+    """Return the SQL of the label: text of a class, or a double."""
+    return f"CAST(({text}\n) AS {'string' if label_traits(kind).has_classes else 'double'})"
+
+
 def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> DataFrame:
     """Build the lazy query, which returns one row per range."""
     if not expressions.columns:
@@ -94,9 +107,8 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
         rows = rows.selectExpr("*", f"({text}\n) AS {quoted(name)}")
     _check_kinds(rows, expressions)
     only = f"CASE WHEN ({expressions.filter}\n) THEN" if expressions.filter is not None else "CASE WHEN true THEN"
-    label_type = "string" if label_traits(expressions.label_kind).has_classes else "double"
     selected: dict[Value, str] = {
-        "label": f"CAST({only} ({expressions.label}\n) END AS {label_type})",
+        "label": label_sql(f"{only} ({expressions.label}\n) END", expressions.label_kind),
         "keep": f"COALESCE(({expressions.filter}\n), false)",
         "weight": f"CAST({only} ({expressions.weight}\n) END AS double)",
     }
@@ -110,13 +122,7 @@ def _check_kinds(rows: DataFrame, expressions: Expressions) -> None:
         if kind != "boolean":
             raise InvalidRequest(f"the filter must be a boolean. Received: {kind}", pointer="/filter")
     if expressions.label is not None:
-        kind = value_kind(rows, expressions.label, "the label's expression", expressions.label_pointer)
-        expected = labels_of_kind(expressions.label_kind).expression_type
-        if kind not in expected.allowed:
-            raise InvalidRequest(
-                f"the label's expression must be {expected.words}. Received: {kind}",
-                pointer=expressions.label_pointer,
-            )
+        check_label(rows, expressions.label, expressions.label_kind, expressions.label_pointer)
     if expressions.weight is not None:
         kind = value_kind(rows, expressions.weight, "the weight", "/weight")
         if kind not in NUMBER_TYPES:

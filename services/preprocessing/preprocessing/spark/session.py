@@ -58,6 +58,12 @@ def start_session(settings: PreprocessingSettings) -> SparkSession:
     return _warm(session) if _is_embedded(settings) else _with_packages(session)
 
 
+def session_beyond_jobs(session: SparkSession, settings: PreprocessingSettings) -> SparkSession:
+    """Return another session with the same options: what interrupts the work of one leaves that of the other alone."""
+    copied = cast("Any", session)
+    return cast("SparkSession", copied.newSession() if settings.spark_remote is None else copied.cloneSession())
+
+
 def _with_packages(session: SparkSession) -> SparkSession:
     """Send our packages to the executors, with the kernels compiled for this machine."""
     warm_kernels()
