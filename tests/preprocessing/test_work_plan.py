@@ -63,6 +63,20 @@ def test_a_weight_must_be_a_number_of_its_own(tmp_path: Path, body: dict[str, An
     assert raised.value.pointer == "/weight"
 
 
+@pytest.mark.parametrize("records", ["none", "raw", "transformed"])
+@pytest.mark.parametrize("layout", ["columns", "packed"])
+def test_the_float64_label_takes_a_features_name_only_in_records_of_columns(
+    tmp_path: Path, records: str, layout: str
+) -> None:
+    body: dict[str, Any] = {"label": {"column": "y", "kind": "regression"}, "records": records, "layout": layout}
+    text = "y,y:float64\n0.5,1\n1.5,2\n"
+    if layout == "columns" and records != "none":
+        with pytest.raises(InvalidRequest, match="records need the name 'y:float64'"):
+            planned_work(tmp_path, text, **body)
+    else:
+        assert [*planned_work(tmp_path, text, **body)[1].columns] == ["y:float64", "y"]
+
+
 def test_without_expressions_nothing_is_evaluated(tmp_path: Path) -> None:
     assert not planned_work(tmp_path, TEXT, weight="w")[1].evaluated
 

@@ -239,3 +239,16 @@ def test_a_number_is_one_token_and_one_double_in_every_format(tmp_path: Path, fo
     doubles = [(None if price is None else float(price),) for price in PRICES]
     assert rows(plan, {"price": "float64"}) == rows(plan, {"double": "float64"}) == doubles
     assert rows(plan, {"account": "int64"}) == rows(plan, {"whole": "int64"}) == [(at,) for at in ACCOUNTS]
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.jsonl"])
+def test_rows_are_counted_whatever_the_first_column_holds(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "day=7"
+    folder.mkdir()
+    values = {"nested": [[1], [2], [3]], "x": [1, 2, 3]}
+    if name == "t.parquet":
+        pq.write_table(pa.table(values), folder / name)
+    else:
+        (folder / name).write_text("".join(f'{{"nested": [{i}], "nested": 1, "x": {i}}}\n' for i in (1, 2, 3)))
+    plan = planned(tmp_path, format=name.removeprefix("t."), hive_partitioning=True)
+    assert rows(plan, {"day": "int64"}) == [(7,)] * 3

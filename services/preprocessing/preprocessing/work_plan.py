@@ -38,7 +38,8 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         columns[request.label.column] = _number_type(columns[request.label.column])
     if request.weight in columns:
         columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
-    recorded = {*schema.features, *schema.number_inputs, *schema.id_inputs}
+    has_columns = request.records != "none" and request.layout == "columns"
+    recorded = {*schema.features, *schema.number_inputs, *schema.id_inputs} if has_columns else set[str]()
     if is_number and float64_label(schema.label.name) in recorded:
         raise InvalidRequest(
             f"records need the name {float64_label(schema.label.name)!r} for the label; exclude or rename that feature",

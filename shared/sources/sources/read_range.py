@@ -16,6 +16,7 @@ from sources.rejects import Rejects
 from sources.text.choose_line_format import line_format
 from sources.text.delimited import read_delimited
 from sources.text.text_streams import first_line
+from sources.values.arrow_values import value_type
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
 _NONE: Mapping[str, Sequence[str]] = {}
@@ -47,7 +48,8 @@ def read_range(
     from_path: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name in file.partition}
     # The number of rows is needed even if all requested columns come from the path.
     if not own:
-        own[_any_column(readable, file)] = "bytes"
+        any_column = _any_column(readable, file)
+        own[any_column], lenient = "bytes", [any_column]
     batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, lenient))
     if not from_path and not null_values:
         yield from batches
@@ -89,7 +91,9 @@ def positions_before(source: Source, file: SourceFile, start: int) -> int:
 
 def _any_column(source: RangeSource, file: SourceFile) -> str:
     if isinstance(source, ColumnarSource):
-        return columnar_format(source).schema(file).names[0]
+        schema = columnar_format(source).schema(file)
+        flat = (name for name in schema.names if value_type(schema.field(name).type) is not None)
+        return next(flat, schema.names[0])
     return (source.columns or [""])[0]
 
 

@@ -107,6 +107,8 @@ def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None
         name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
     }
     own = [name for name in names if name not in types]
+    if not own:
+        return types
     if isinstance(plan.source, ColumnarSource):
         columnar = columnar_format(plan.source)
         return types | _schema_types([columnar.schema(file) for file in plan.files], own)
