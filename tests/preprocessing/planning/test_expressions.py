@@ -1,269 +1,51 @@
-"""Filter, derived columns and weights: Spark SQL over one row at a time, in one look at the source."""
+"""Checks of a request's expressions that need no Spark. Their evaluation: `spark/test_evaluate_expressions`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
-import tensorflow as tf
-from tests.conftest import MakeDataset
+from tests.preprocessing.planned_work import planned_work
 
-from contracts.dataset import DATASETS, Dataset
-from contracts.errors import InvalidData, InvalidRequest, NotFound, TandemError, UnusableLabel
-from contracts.storage import Storage
+from contracts.errors import InvalidRequest, NotFound, TandemError
 
-LABEL = {"column": "y"}
-TRAIN = {"train": 1.0}
-ROWS = 600
+TEXT = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"
 
-
-def text() -> str:
-    """y, n counting up, k from a to d, w with holes: rows 7, 14, … have none."""
-    lines = [f"{i % 3 % 2},{i},{'abcd'[i % 4]},{i / 10 if i % 7 else ''}" for i in range(ROWS)]
-    return "y,n,k,w\n" + "\n".join(lines) + "\n"
-
-
-def examples(dataset: Dataset) -> dict[int, dict[str, Any]]:
-    """The features of each record by its `n`, from any split."""
-    found: dict[int, dict[str, Any]] = {}
-    for shard in dataset.manifest.shards:
-        for record in tf.data.TFRecordDataset(str(dataset.files.local_path(shard.path))):
-            features = tf.train.Example.FromString(record.numpy()).features.feature
-            values = {
-                name: list(getattr(feature, feature.WhichOneof("kind")).value) for name, feature in features.items()
-            }
-            found[int(values["n"][0])] = values
-    return found
-
-
-def test_rows_for_which_the_filter_is_not_true_are_left_out_and_counted(make_dataset: MakeDataset) -> None:
-    made = [
-        make_dataset(text(), label=LABEL, filter="n % 10 != 3 AND w > 1", records="raw", partitions=parts)
-        for parts in (1, 5)
-    ]
-    kept = {i for i in range(ROWS) if i % 10 != 3 and i % 7 and i / 10 > 1}
-    assert set(examples(made[0])) == kept
-    assert made[0].manifest.left_out.filtered == ROWS - len(kept)
-    assert made[0].manifest.left_out.without_label == 0
-    assert made[0].statistics().splits["train"].rows + sum(
-        made[0].manifest.splits[name].rows for name in ("validation", "test")
-    ) == len(kept)
-    assert made[0].manifest.fingerprint == made[1].manifest.fingerprint
-    assert "w" in made[0].schema.features
-
-
-def test_a_filter_moves_no_row_to_another_split(make_dataset: MakeDataset) -> None:
-    whole = make_dataset(text(), label=LABEL)
-    part = make_dataset(text(), label=LABEL, filter="k <> 'a'")
-
-    def splits(dataset: Dataset) -> dict[int, str]:
-        return {
-            tf.train.Example.FromString(record.numpy()).features.feature["n"].int64_list.value[0]: shard.split
-            for shard in dataset.manifest.shards
-            for record in tf.data.TFRecordDataset(str(dataset.files.local_path(shard.path)))
-        }
-
-    everywhere = splits(whole)
-    assert splits(part) == {n: split for n, split in everywhere.items() if n % 4}
-
-
-def test_a_filter_may_leave_out_what_is_no_label(make_dataset: MakeDataset) -> None:
-    source = "y,n,x\n" + "".join(f"{['0', '1', 'maybe'][i % 3]},{i},{i}\n" for i in range(90))
-    dataset = make_dataset(source, label=LABEL, filter="y <> 'maybe'", splits=TRAIN)
-    assert dataset.manifest.left_out.filtered == 30
-    assert dataset.manifest.splits["train"].rows == 60
-    divided = make_dataset(
-        source, label={"expression": "n / (CASE y WHEN 'maybe' THEN 0 ELSE 1 END) > 40"}, filter="y <> 'maybe'"
-    )
-    assert divided.manifest.left_out.filtered == 30
-
-
-@pytest.mark.parametrize("layout", ["columns", "packed"])
-@pytest.mark.parametrize("records", ["raw", "transformed"])
-def test_weights_are_recorded_beside_the_label(make_dataset: MakeDataset, records: str, layout: str) -> None:
-    dataset = make_dataset(
-        text(),
-        label=LABEL,
-        derive={"half": "n / 2", "importance": "CASE WHEN w IS NULL THEN half + 0.25 ELSE 2 END"},
-        weight="importance",
-        records=records,
-        layout=layout,
-        features={"k": {"kind": "categorical"}},
-        remaining="exclude",
-        partitions=4,
-        splits=TRAIN,
-    )
-    found: list[float] = []
-    for shard in dataset.manifest.shards:
-        for record in tf.data.TFRecordDataset(str(dataset.files.local_path(shard.path))):
-            found += tf.train.Example.FromString(record.numpy()).features.feature["weight"].float_list.value
-    assert sorted(found) == sorted(i / 2 + 0.25 if i % 7 == 0 else 2.0 for i in range(ROWS))
-    assert dataset.schema.weight == "importance"
-
-
-def test_a_weight_in_a_column_is_no_feature_and_needs_no_spark(make_dataset: MakeDataset) -> None:
-    dataset = make_dataset("y,n,weight\n1,0,0\n0,1,2.5\n,2,-1\n1,3,1e-3\n", label=LABEL, weight="weight", splits=TRAIN)
-    assert list(dataset.schema.features) == ["n"]
-    assert "evaluate" not in dataset.manifest.seconds
-    assert {n: row["weight"] for n, row in examples(dataset).items()} == {
-        0: [0.0],
-        1: [2.5],
-        3: [np.float32(1e-3)],
-    }
-    assert dataset.manifest.left_out.without_label == 1
-
-
-def test_a_weight_may_be_derived_from_the_label(make_dataset: MakeDataset) -> None:
-    derive = {"importance": "CASE WHEN y = 1 THEN 2.5 ELSE n END"}
-    features = {"n": {"kind": "numeric"}}
-    text = "y,n,k\n1,1,a\n0,2,b\n1,3,c\n"
-    dataset = make_dataset(text, label=LABEL, weight="importance", derive=derive, features=features, splits=TRAIN)
-    assert list(dataset.schema.features) == ["n", "k"]
-    assert {n: row["weight"] for n, row in examples(dataset).items()} == {1: [2.5], 2: [2.0], 3: [2.5]}
-
-
-def test_without_records_weights_lie_with_the_rows(make_dataset: MakeDataset) -> None:
-    dataset = make_dataset(
-        text(), label=LABEL, weight="v", derive={"v": "n + 1"}, filter="n < 300", records="none", partitions=3
-    )
-    tables = [pa.ipc.open_file(dataset.checked(artifact)).read_all() for artifact in dataset.manifest.rows]
-    rows = pa.concat_tables(tables).to_pydict()
-    assert np.isnan(rows["weight"][300:]).all()
-    assert rows["weight"][:300] == [i + 1 for i in range(300)]
-    assert [split != 0 for split in rows["split"]] == [i < 300 for i in range(ROWS)]
-
-
-def test_a_label_may_be_derived(make_dataset: MakeDataset) -> None:
-    derive = {"odd": "n % 2", "`late`": "odd = 1 AND k IN ('b', 'd')"}
-    by_column = make_dataset(text(), label={"column": "`late`"}, derive=derive, splits=TRAIN)
-    assert list(by_column.schema.features) == ["y", "w"], "what the label comes from is no feature"
-    assert by_column.statistics().splits["train"].binary_label.positives == ROWS // 2
-    by_expression = make_dataset(text(), label={"expression": "odd = 1"}, derive={"odd": derive["odd"]}, splits=TRAIN)
-    assert by_expression.statistics().splits["train"].binary_label.positives == ROWS // 2
-
-
-GOOD = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"
-
-BAD: list[tuple[str, dict[str, Any], type[TandemError], str, str]] = [
-    ("filter of a number", {"filter": "n"}, InvalidRequest, "must be a boolean. Received: long", "/filter"),
-    ("filter without a column", {"filter": "1 = 1"}, InvalidRequest, "names no column", "/filter"),
-    ("filter with chance", {"filter": "rand() < n"}, InvalidRequest, "filter must be deterministic", "/filter"),
-    ("filter with a subquery", {"filter": "n > (SELECT 1)"}, InvalidRequest, "filter must hold no subquery", "/filter"),
-    ("filter of an unknown column", {"filter": "z > n"}, InvalidRequest, "filter is not valid.*`z`", "/filter"),
-    ("filter that fails", {"filter": "1 / (n - 1) > 0"}, InvalidData, "filter failed.*DIVIDE_BY_ZERO", "/filter"),
-    ("filter that keeps nothing", {"filter": "n > 9"}, UnusableLabel, "true for no row: 3 rows", "/filter"),
-    (
-        "derived feature",
+BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
+    "derived feature": (
         {"derive": {"m": "n * 2"}, "features": {"m": {"kind": "numeric"}}},
         InvalidRequest,
         "'m' is derived by SQL, so predict, which has no Spark, could not compute it",
         "/features/m",
     ),
-    (
-        "derived for nothing",
+    "derived for nothing": (
         {"derive": {"m/1": "n * 2", "f": "n + 1"}, "filter": "f > 0"},
         InvalidRequest,
         "'m/1' is used by neither label, weight nor filter",
         "/derive/m~11",
     ),
-    (
-        "derived and in the source",
+    "derived and in the source": (
         {"derive": {"N": "w * 2"}, "weight": "N"},
         InvalidRequest,
         "the source has a column 'n'",
         "/derive/N",
     ),
-    (
-        "derived from itself",
-        {"derive": {"m": "m + n"}, "weight": "m"},
-        InvalidRequest,
-        "derived column 'm' is not valid.*`m`",
-        "/derive/m",
-    ),
-    (
-        "derived as a window",
-        {"derive": {"m": "row_number() OVER (ORDER BY n)"}, "weight": "m"},
-        InvalidRequest,
-        "derived column 'm' must look at one row at a time. Received: a window",
-        "/derive/m",
-    ),
-    (
-        "derived by Java",
-        {"derive": {"m": "length(reflect('java.lang.System', 'getenv', k))"}, "weight": "m"},
-        InvalidRequest,
-        "deterministic",
-        "/derive/m",
-    ),
-    (
-        "derived that fails",
-        {"derive": {"m": "CAST(k AS INT)"}, "weight": "m"},
-        InvalidData,
-        "derived column 'm' failed.*CAST_INVALID_INPUT",
-        "/derive/m",
-    ),
-    (
-        "derived split key",
+    "derived split key": (
         {"derive": {"m": "n"}, "weight": "m", "split_key": ["m"]},
         InvalidRequest,
-        "key",
+        "a split key is of the source's columns; 'm' is derived",
         "/split_key/0",
     ),
-    ("unknown weight", {"weight": "z"}, NotFound, "no column 'z'", "/weight"),
-    ("missing weight", {"weight": "w"}, InvalidData, r"\.csv, row 3 .*Received: none", "/weight"),
-    (
-        "negative weight",
-        {"weight": "v", "derive": {"v": "2 - n"}},
-        InvalidData,
-        r"\.csv, row 3 .*finite number, 0 or more.*Received: -1",
-        "/weight",
-    ),
-    (
-        "weight beyond float32",
-        {"weight": "v", "derive": {"v": "n * 1e300"}},
-        InvalidData,
-        "Received: 2e.300",
-        "/weight",
-    ),
-    (
-        "weight that is text",
-        {"weight": "v", "derive": {"v": "k"}},
-        InvalidRequest,
-        "number. Received: string",
-        "/weight",
-    ),
-    (
-        "weight that is a category",
-        {"weight": "k", "features": {"k": {"kind": "categorical"}}},
-        InvalidRequest,
-        "a number. Received: 'k', which is a category",
-        "/weight",
-    ),
-    ("weight that is the label", {"weight": "y"}, InvalidRequest, "label cannot be the weight", "/weight"),
-]
+    "unknown weight": ({"weight": "z"}, NotFound, "no column 'z'. Its columns: y, n, k, w", "/weight"),
+    "unknown label": ({"label": {"column": "z"}}, NotFound, "no column 'z'. Its columns: y, n, k, w", "/label/column"),
+}
 
 
-@pytest.mark.parametrize(("body", "kind", "message", "pointer"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
-def test_what_is_wrong_is_named(
-    make_dataset: MakeDataset,
-    storage: Storage,
-    body: dict[str, Any],
-    kind: type[TandemError],
-    message: str,
-    pointer: str,
-    sources: Path,
+@pytest.mark.parametrize(("body", "kind", "words", "pointer"), BAD.values(), ids=BAD)
+def test_names_that_cannot_be_used_so_are_refused(
+    tmp_path: Path, body: dict[str, Any], kind: type[TandemError], words: str, pointer: str
 ) -> None:
-    (sources / "good.csv").write_text(GOOD)
-    before = storage.folders(DATASETS)
-    with pytest.raises(kind, match=f"(?s){message}") as caught:
-        make_dataset(**{"label": LABEL, "splits": TRAIN, "source": {"uris": ["good.csv"]}, **body})
+    with pytest.raises(kind, match=words) as caught:
+        planned_work(tmp_path, TEXT, **body)
     assert caught.value.pointer == pointer
-    assert storage.folders(DATASETS) == before
-
-
-def test_a_feature_named_as_the_weights_are_is_refused(make_dataset: MakeDataset) -> None:
-    with pytest.raises(InvalidRequest, match="'weight'") as caught:
-        make_dataset("y,weight,w\n1,1,1\n0,2,2\n", label=LABEL, weight="w", splits=TRAIN)
-    assert caught.value.pointer == "/features"

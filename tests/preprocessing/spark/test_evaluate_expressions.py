@@ -120,6 +120,32 @@ BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
         "the weight must be a number. Received: string",
         "/weight",
     ),
+    "filter with chance": ({**N, "filter": "rand() < n"}, InvalidRequest, "filter must be deterministic", "/filter"),
+    "filter with a subquery": (
+        {**N, "filter": "n > (SELECT 1)"},
+        InvalidRequest,
+        "filter must hold no subquery",
+        "/filter",
+    ),
+    "filter of an unknown column": ({**N, "filter": "z > n"}, InvalidRequest, "filter is not valid.*`z`", "/filter"),
+    "derived from itself": (
+        {**N, "derive": {"m": "m + n"}, "weight": "m"},
+        InvalidRequest,
+        "derived column 'm' is not valid.*`m`",
+        "/derive/m",
+    ),
+    "derived by Java": (
+        {**N, "derive": {"v": "length(reflect('java.lang.System', 'getenv', w))"}, "weight": "v"},
+        InvalidRequest,
+        "derived column 'v' must be deterministic",
+        "/derive/v",
+    ),
+    "window": (
+        {**N, "derive": {"v": "row_number() OVER (ORDER BY n)"}, "weight": "v"},
+        InvalidRequest,
+        "derived column 'v' must look at one row at a time. Received: a window",
+        "/derive/v",
+    ),
     "aggregate": (
         {**N, "derive": {"v": "sum(n)"}, "weight": "v"},
         InvalidRequest,
@@ -138,6 +164,18 @@ BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
         InvalidData,
         "^the filter failed: .*CAST_INVALID_INPUT",
         "/filter",
+    ),
+    "filter that divides by zero": (
+        {**N, "filter": "1 / (n - 1) > 0"},
+        InvalidData,
+        "^the filter failed: .*DIVIDE_BY_ZERO",
+        "/filter",
+    ),
+    "derived column that is no number": (
+        {**N, "derive": {"v": "cast(w AS int)"}, "weight": "v"},
+        InvalidData,
+        "^derived column 'v' failed: .*CAST_INVALID_INPUT",
+        "/derive/v",
     ),
     "derived column that fails": (
         {**IS_LARGE, "derive": {"v": "n / (n - 1)"}, "weight": "v"},
