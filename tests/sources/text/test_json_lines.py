@@ -74,6 +74,17 @@ def test_arrow_takes_no_lines_that_python_refuses(lines: list[str], objects: lis
         assert quick.equals(reader._read_lines(chunk))
 
 
+@pytest.mark.parametrize("before", ["null", None])
+@pytest.mark.parametrize(("value", "token"), [("true", b"true"), ("7", b"7"), ('"text"', b"text")])
+def test_arrow_reads_categories_whose_first_values_are_missing(before: str | None, value: str, token: bytes) -> None:
+    missing = "{}" if before is None else f'{{"c": {before}}}'
+    chunk = "\n".join([*[missing] * 40, f'{{"c": {value}, "i": 1}}']).encode()
+    asked = ReadRequest(None, None, {"c": "bytes", "i": "int64"})  # type: ignore[arg-type] - no error is raised
+    batch = _Reader(JsonLines(format="jsonl", uris=["-"]), asked)._read_with_arrow(chunk)
+    assert batch is not None
+    assert batch.column("c").to_pylist() == [None] * 40 + [token]
+
+
 def test_long_lines_and_compressed_json_are_read(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl.gz"
     wide = "z" * 3_000_000

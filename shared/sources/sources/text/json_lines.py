@@ -7,6 +7,7 @@ categories numbers, and errors get their line.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -14,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, assert_never, cast
+from itertools import islice
+from typing import Any, ClassVar, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +37,8 @@ from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
 _LARGEST_INT64 = 2**63
+_TYPE_LINES = 64
+"""Lines of a chunk that are searched for the type of each category."""
 _LINE_FEED, _CARRIAGE_RETURN, _OPENS, _CLOSES = b"\n\r{}"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -148,17 +152,22 @@ class _Reader:
         return self._batch(arrays, self.request.columns)
 
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
-        """Return the requested types of numbers; for categories the first line's type: text, whole numbers or booleans."""
-        first: dict[str, Any] = {}
-        with suppress(ValueError):
-            first = json_object(chunk.partition(b"\n")[0])
+        """Return the requested types of numbers; for categories the first value's: text, whole numbers or booleans."""
+        first: dict[str, type[object]] = {}
+        sought = {name for name, kind in self.request.columns.items() if kind == "bytes"}
+        for line in islice(io.BytesIO(chunk), _TYPE_LINES):
+            if not sought:
+                break
+            with suppress(ValueError):
+                values = json_object(line)
+                there = {name: type(values[name]) for name in sought if values.get(name) is not None}
+                first |= there
+                sought -= there.keys()
         kinds: dict[type[object], pa.DataType] = {bool: pa.bool_(), int: pa.int64()}
         return pa.schema(
             (
                 name,
-                kinds.get(cast("type[object]", type(first.get(name))), pa.string())
-                if kind == "bytes"
-                else ARROW_TYPES[kind],
+                kinds.get(first.get(name, str), pa.string()) if kind == "bytes" else ARROW_TYPES[kind],
             )
             for name, kind in self.request.columns.items()
         )
