@@ -44,3 +44,26 @@ def test_a_parameter_is_named_as_well_as_a_field() -> None:
     errors = [{"parameter": "pageSize", "in": "query", "detail": "must be at least 1"}]
     body = {"type": "t", "title": "Invalid request", "status": 422, "detail": "d", "errors": errors, "newer": 1}
     assert problem_of(body, 422).lines == ["Invalid request: d", "  pageSize: must be at least 1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        ({"type": None}, ["Invalid request: d", "  /a: x"]),
+        ({"errors": [{"pointer": 1}]}, ["Invalid request: d"]),
+        ({"errors": "x", "detail": 3}, ["Invalid request: 3"]),
+        ({"title": 1}, ["Conflict: d", "  /a: x"]),
+    ],
+)
+def test_a_member_of_another_type_is_ignored(changed: dict[str, object], lines: list[str]) -> None:
+    errors = [{"pointer": "/a", "detail": "x"}]
+    body = {"type": "t", "title": "Invalid request", "status": 422, "detail": "d", "errors": errors, **changed}
+    problem = problem_of(body, 409)
+    assert isinstance(problem, Rejected)
+    assert problem.lines == lines
+
+
+def test_every_member_may_be_absent() -> None:
+    problem = problem_of({"title": "Out of credit", "detail": "d"}, 409)
+    assert isinstance(problem, Conflict)
+    assert problem.lines == ["Out of credit: d"]

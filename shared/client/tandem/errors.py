@@ -116,13 +116,23 @@ class JobCancelled(ClientError):
 def problem_of(body: object, status: int) -> Problem:
     """Return the problem in a decoded error reply, the subclass by its status.
 
-    Reads RFC 9457 problems, TensorFlow Serving's `{"error": …}`, and the replies of proxies (text, or no body).
+    Reads RFC 9457 problems, TensorFlow Serving's `{"error": …}`, and the replies of proxies (text, or no body). As the RFC
+    has it, every member may be absent, and one of another type is ignored.
     """
-    try:
-        message = ProblemMessage.model_validate(body, extra="ignore")
-    except ValidationError:
-        message = ProblemMessage.of_status(status, _detail_in(body))
+    message = _message(body, ProblemMessage.of_status(status, _detail_in(body)))
     return _kind_of(message.status)(message.status, message.title, message.detail, message.errors)
+
+
+def _message(body: object, default: ProblemMessage) -> ProblemMessage:
+    if not isinstance(body, Mapping):
+        return default
+    members = {**default.to_json(), **cast("Mapping[str, object]", body)}
+    try:
+        return ProblemMessage.model_validate(members, extra="ignore")
+    except ValidationError as error:
+        ignored = {place["loc"][0] for place in error.errors()}
+        valid = {name: value for name, value in members.items() if name not in ignored}
+        return ProblemMessage.model_validate({**default.to_json(), **valid}, extra="ignore")
 
 
 def _detail_in(body: object) -> str:
