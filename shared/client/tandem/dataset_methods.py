@@ -10,6 +10,8 @@ from contracts.messages.schemas import Proposal
 from tandem.connections import Connections, given, path_of
 from tandem.messages import Job, read
 
+INFER_TIMEOUT_SECONDS = 180.0
+"""Longer than other calls: the service waits for its turn and for the label's expression, and reads the sample."""
 _PAGE = 1000
 
 
@@ -23,7 +25,8 @@ class DatasetMethods(Connections):
     def infer_dataset(self, uris: Sequence[str], known: Mapping[str, Any] | None = None) -> Proposal:
         """Propose a request for `create_dataset` from a sample of the files. `known`: further fields of `schemas:infer`."""
         body = {**(known or {}), "uris": list(uris)}
-        return read(Proposal, self.call("preprocessing", "POST", "/v1/schemas:infer", json=body).json())
+        reply = self.call("preprocessing", "POST", "/v1/schemas:infer", json=body, timeout=INFER_TIMEOUT_SECONDS)
+        return read(Proposal, reply.json())
 
     def datasets(self) -> list[dict[str, Any]]:
         """List the published datasets, with a summary of each."""
