@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from contracts.base_model import FrozenModel
-from tandem.errors import Unreachable, checked
+from tandem.errors import InvalidInput, Unreachable, checked
 from tandem.job_events import follow
 from tandem.messages import Job, ServiceName, sent
 
@@ -56,9 +56,17 @@ class Connections:
         return True
 
     def call(self, service: ServiceName, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request to a service. `request`: the other arguments of `httpx.Client.request`."""
+        """Send a request to a service. `request`: the other arguments of `httpx.Client.build_request`.
+
+        Raises `InvalidInput` for values that JSON does not have, such as NaN.
+        """
+        http = self._http[service]
         try:
-            return checked(self._http[service].request(method, path, **request))
+            message = http.build_request(method, path, **request)
+        except ValueError as error:
+            raise InvalidInput(f"the request cannot be written as JSON: {error}") from error
+        try:
+            return checked(http.send(message))
         except httpx.TransportError as error:
             reason = f" ({error})" if str(error) else ""
             raise Unreachable(f"{service} does not answer at {self.urls[service]}{reason}") from error

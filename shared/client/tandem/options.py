@@ -71,9 +71,13 @@ def read_json(argument: str) -> Any:
 
 def read_object(argument: str) -> dict[str, Any]:
     """Return a JSON object, read as by `read_json`. Raises `InvalidInput` for any other JSON value, too."""
-    content = read_json(argument)
+    return checked_object("a request", read_json(argument))
+
+
+def checked_object(name: str, content: object) -> dict[str, Any]:
+    """Return the content if it is a JSON object. Raises `InvalidInput`, which names it, for any other JSON value."""
     if not isinstance(content, dict):
-        raise InvalidInput(f"a request must be a JSON object. Received: {json.dumps(content)[:80]}")
+        raise InvalidInput(f"{name} must be a JSON object. Received: {json.dumps(content)[:80]}")
     return cast("dict[str, Any]", content)
 
 
@@ -88,6 +92,14 @@ def json_option(option: str, text: str | None) -> Any:
         return read_json(text)
     except InvalidInput as error:
         raise InvalidInput(f"{option} takes JSON, in itself or as a file: {error}") from error
+
+
+def object_option(option: str, text: str | None) -> dict[str, Any] | None:
+    """Return the JSON object of an option that takes one, in itself or as a file; None if it was not given.
+
+    Raises `InvalidInput`, which names the option, for any other JSON value and for text that is neither.
+    """
+    return None if text is None else checked_object(option, json_option(option, text))
 
 
 def print_json(content: object) -> None:

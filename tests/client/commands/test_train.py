@@ -14,6 +14,13 @@ def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> N
     assert "0.5000" in shown.output
 
 
+def test_help_lists_the_kinds_of_the_request(run: Run) -> None:
+    shown = " ".join(run("train", "--help").output.replace("│", " ").split())
+    assert "One of linear, dnn, wide_deep, dcn_v2." in shown
+    assert "One of adam, adagrad, sgd, ftrl." in shown
+    assert "One of constant, cosine, exponential, step." in shown
+
+
 def test_training_repeats_what_the_dataset_warns_of(run: Run, service: Script) -> None:
     response = {**TRAINED, "dataset_warnings": [LEAK]}
     service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}

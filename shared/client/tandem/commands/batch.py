@@ -8,9 +8,9 @@ import typer
 
 from tandem.client import Tandem
 from tandem.commands.default_command import CreateUnlessNamed
-from tandem.connections import MODELING_URL
+from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Version, VersionLabel, Wait, console, json_option, print_json, read_object
+from tandem.options import Modeling, Version, VersionLabel, Wait, console, object_option, print_json, read_object
 from tandem.progress import watch
 
 Predictions = Annotated[str, typer.Argument(metavar="NAME", help="The name of the predictions.")]
@@ -65,19 +65,18 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
 ) -> None:
     """Predict for every row of files, and print the path of the predictions in the storage."""
     body = read_object(request) if request else {}
-    given = {
-        "name": name,
-        "model": model,
-        "version": version,
-        "label": label,
-        "source": json_option("--source", source),
-        "keys": keys,
-        "absent_columns": absent_columns,
-        "format": output_format,
-        "batch_size": batch_size,
-        "timeout": timeout,
-    }
-    body |= {key: value for key, value in given.items() if value is not None}
+    body |= given(
+        name=name,
+        model=model,
+        version=version,
+        label=label,
+        source=object_option("--source", source),
+        keys=keys,
+        absent_columns=absent_columns,
+        format=output_format,
+        batch_size=batch_size,
+        timeout=timeout,
+    )
     if not body:
         raise InvalidInput("a request is needed: a JSON file, or at least --name, --model and --source")
     out = console()

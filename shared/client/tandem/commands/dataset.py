@@ -11,9 +11,9 @@ from contracts.source import AvroFiles, RangeSource, format_by_name, format_name
 from tandem.client import Tandem
 from tandem.commands import infer, publications
 from tandem.commands.default_command import CreateUnlessNamed
-from tandem.connections import PREPROCESSING_URL
+from tandem.connections import PREPROCESSING_URL, given
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, Wait, console, json_option, read_object
+from tandem.options import Preprocessing, Wait, checked_object, console, json_option, object_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import dataset_line, warning_lines
 
@@ -84,29 +84,28 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
 ) -> None:
     """Start a dataset job, and follow it. Options go on top of the request, if both are given."""
     body = read_object(request) if request else {}
-    given = {
-        "name": name,
-        "source": _source(body.get("source"), uri, source_format, null),
-        "label": _label(label, label_expression, label_kind),
-        "filter": condition,
-        "derive": _derived(body.get("derive"), derive or []),
-        "weight": weight,
-        "features": _features(
-            json_option("--features", features) or body.get("features"), numeric or [], categorical or []
+    body |= given(
+        name=name,
+        source=_source(body.get("source"), uri, source_format, null),
+        label=_label(label, label_expression, label_kind),
+        filter=condition,
+        derive=_derived(body.get("derive"), derive),
+        weight=weight,
+        features=_features(
+            object_option("--features", features), body.get("features"), numeric or [], categorical or []
         ),
-        "crosses": json_option("--crosses", crosses),
-        "exclude": exclude,
-        "remaining": remaining,
-        "records": records,
-        "layout": layout,
-        "compression": compression,
-        "splits": json_option("--splits", splits),
-        "split_key": split_key,
-        "max_bad_records": max_bad_records,
-        "partitions": partitions,
-        "timeout": timeout,
-    }
-    body |= {key: value for key, value in given.items() if value or value == 0}
+        crosses=json_option("--crosses", crosses),
+        exclude=exclude,
+        remaining=remaining,
+        records=records,
+        layout=layout,
+        compression=compression,
+        splits=object_option("--splits", splits),
+        split_key=split_key,
+        max_bad_records=max_bad_records,
+        partitions=partitions,
+        timeout=timeout,
+    )
     if not body:
         raise InvalidInput(
             "a request is needed: a JSON file, or at least --name, --uri, and --label or --label-expression"
@@ -124,8 +123,10 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         out.print(f"report: {preprocessing}/v1/datasets/{body.get('name')}/report")
 
 
-def _derived(given: dict[str, str] | None, named: Names) -> dict[str, str]:
-    derived = dict(given or {})
+def _derived(requested: object, named: Names | None) -> dict[str, str] | None:
+    if not named:
+        return None
+    derived = {} if requested is None else checked_object("the request's derive", requested)
     for definition in named:
         name, equals, text = definition.partition("=")
         if not equals:
@@ -134,8 +135,10 @@ def _derived(given: dict[str, str] | None, named: Names) -> dict[str, str]:
     return derived
 
 
-def _source(given: dict[str, Any] | None, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any]:
-    source = dict(given or {})
+def _source(requested: object, uris: Names | None, named: str | None, nulls: Names | None) -> dict[str, Any] | None:
+    if not (uris or named or nulls):
+        return None
+    source = {} if requested is None else checked_object("the request's source", requested)
     if uris:
         source["uris"] = uris
     if named or (uris and "format" not in source):
@@ -145,13 +148,17 @@ def _source(given: dict[str, Any] | None, uris: Names | None, named: str | None,
     return source
 
 
-def _features(given: dict[str, Any] | None, numeric: Names, categorical: Names) -> dict[str, Any]:
+def _features(
+    option: dict[str, Any] | None, requested: object, numeric: Names, categorical: Names
+) -> dict[str, Any] | None:
     named = {name: {"kind": "numeric"} for name in numeric} | {name: {"kind": "categorical"} for name in categorical}
-    return {**(given or {}), **named}
+    if not named:
+        return option
+    base = requested if option is None else option
+    return named if base is None else checked_object("the request's features", base) | named
 
 
 def _label(column: str | None, expression: str | None, kind: str | None) -> dict[str, str] | None:
     if column is None and expression is None:
         return None
-    label = {"column": column, "kind": kind} if column is not None else {"expression": expression, "kind": kind}
-    return {key: value for key, value in label.items() if value is not None}
+    return given(column=column, kind=kind) if column is not None else given(expression=expression, kind=kind)

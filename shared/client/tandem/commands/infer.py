@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from tandem.client import Tandem
-from tandem.connections import PREPROCESSING_URL
+from tandem.connections import PREPROCESSING_URL, given
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, console, read_object
+from tandem.options import Preprocessing, console, object_option
 from tandem.proposal_tables import column_table, flag_lines, source_lines
 
 
@@ -35,12 +35,11 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Propose a dataset request with a kind for each column and the reasons. Starts no job."""
-    given: dict[str, Any] = {
-        "name": name,
-        "label": {"column": label} if label else {"expression": label_expression} if label_expression else None,
-        "sample_rows": sample_rows,
-    }
-    known = (read_object(source) if source else {}) | {key: value for key, value in given.items() if value is not None}
+    known = (object_option("--source", source) or {}) | given(
+        name=name,
+        label={"column": label} if label else {"expression": label_expression} if label_expression else None,
+        sample_rows=sample_rows,
+    )
     with Tandem(preprocessing=preprocessing) as tandem:
         proposal = tandem.infer_dataset(uris, known)
     text = json.dumps(proposal.request, indent=2, ensure_ascii=False) + "\n"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from tandem.client import Tandem
 from tandem.connections import MODELING_URL
-from tandem.options import Modeling, Version, VersionLabel, read_json
+from tandem.options import Modeling, Version, VersionLabel, checked_object, read_json
 
 
 def predict(
@@ -35,5 +35,5 @@ def predict(
 def _body(content: Any) -> dict[str, Any]:
     if isinstance(content, list):
         return {"instances": content}
-    body = cast("dict[str, Any]", content)
+    body = checked_object("a row", content)
     return body if {"instances", "inputs"} & body.keys() else {"instances": [body]}

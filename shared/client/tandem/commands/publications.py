@@ -11,7 +11,7 @@ import typer
 from tandem.client import Tandem
 from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, json_option, print_json, print_json_lines
+from tandem.options import Preprocessing, object_option, print_json, print_json_lines
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
 Split = Annotated[str, typer.Option(help="train, validation or test.")]
@@ -63,7 +63,7 @@ def compare(
 ) -> None:
     """Compare one dataset with another: drift per column, new and vanished categories, schemas."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        limits = json_option("--thresholds", thresholds)
+        limits = object_option("--thresholds", thresholds)
         print_json(tandem.compare(dataset, other, split=split, other_split=other_split, thresholds=limits))
 
 

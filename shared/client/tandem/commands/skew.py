@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL
+from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Version, VersionLabel, console, json_option, print_json
+from tandem.options import Modeling, Version, VersionLabel, console, object_option, print_json
 from tandem.result_tables import skew_table
 
 
@@ -36,13 +36,11 @@ def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by n
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Compare the logged serving rows with the training data, the most drifted feature first."""
-    limits = {"l_infinity": l_infinity, "jensen_shannon": jensen_shannon, "missing_share": missing_share}
-    selection: dict[str, Any] = {"version": version, "label": label, "since": _moment(since), "until": _moment(until)}
-    body = {name: value for name, value in selection.items() if value is not None}
-    chosen: dict[str, Any] = json_option("--thresholds", thresholds) or {}
-    chosen |= {name: value for name, value in limits.items() if value is not None}
+    limits = given(l_infinity=l_infinity, jensen_shannon=jensen_shannon, missing_share=missing_share)
+    chosen = (object_option("--thresholds", thresholds) or {}) | limits
+    request = given(version=version, label=label, since=_moment(since), until=_moment(until), thresholds=chosen or None)
     with Tandem(modeling=modeling) as tandem:
-        reply = tandem.skew(model, {**body, **({"thresholds": chosen} if chosen else {})})
+        reply = tandem.skew(model, request)
     if as_json:
         print_json(reply)
         return

@@ -6,12 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.messages.networks import NetworkSpec
+from contracts.messages.optimizers import OptimizerSpec, ScheduleSpec
+from contracts.validation.declared_fields import tags_at
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL
+from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Wait, console, json_option, read_object
+from tandem.options import Modeling, Wait, checked_object, console, json_option, object_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import gate_lines, metrics_table, warning_lines
+
+
+def _kinds(spec: object) -> str:
+    return f"One of {', '.join(tags_at(spec, (), 'kind'))}."
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
@@ -20,13 +27,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model name.")] = None,
     dataset: Annotated[str | None, typer.Option(help="The dataset to train from.")] = None,
-    network: Annotated[str | None, typer.Option(help="linear, dnn, wide_deep or dcn_v2.")] = None,
+    network: Annotated[str | None, typer.Option(help=_kinds(NetworkSpec))] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128")] = None,
     epochs: Annotated[int | None, typer.Option(help="Maximum number of epochs.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Batch size.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, adagrad, sgd or ftrl.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="constant, cosine, exponential or step.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help=_kinds(OptimizerSpec))] = None,
+    schedule: Annotated[str | None, typer.Option(help=_kinds(ScheduleSpec))] = None,
     class_weights: Annotated[
         str | None, typer.Option(help='How much rows of a class count: balanced, or by class: {"1": 5}')
     ] = None,
@@ -61,25 +68,24 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
 ) -> None:
     """Start a training job, follow it, and show its metrics. Options go on top of the request, if both are given."""
     body = read_object(request) if request else {}
-    given = {
-        "model": model,
-        "dataset": dataset,
-        "network": _network(network, hidden),
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "class_weights": _class_weights(class_weights),
-        "features": json_option("--features", features),
-        "seed": seed,
-        "slices": None if slices is None else [name for name in slices.split(",") if name],
-        "importance": json_option("--importance", importance),
-        "require": _require(json_option("--require", require) or body.get("require") or {}, better_than),
-        "label": label,
-        "timeout": timeout,
-    }
-    body |= {key: value for key, value in given.items() if value is not None}
+    body |= given(
+        model=model,
+        dataset=dataset,
+        network=_network(network, hidden),
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        schedule=schedule,
+        class_weights=_class_weights(class_weights),
+        features=object_option("--features", features),
+        seed=seed,
+        slices=None if slices is None else [name for name in slices.split(",") if name],
+        importance=object_option("--importance", importance),
+        require=_require(object_option("--require", require), body.get("require"), better_than),
+        label=label,
+        timeout=timeout,
+    )
     if early_stopping is not None:
         body["early_stopping"] = json_option("--early-stopping", early_stopping)  # null is a value: all epochs are run
     if not body:
@@ -98,12 +104,17 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
             out.print(line)
 
 
-def _class_weights(given: str | None) -> str | dict[str, Any] | None:
-    return read_object(given) if given is not None and given.lstrip().startswith("{") else given
+def _class_weights(text: str | None) -> str | dict[str, Any] | None:
+    is_object = text is not None and text.lstrip().startswith("{")
+    return object_option("--class-weights", text) if is_object else text
 
 
-def _require(gate: dict[str, Any], better_than: str | None) -> dict[str, Any] | None:
-    return {**gate, **({"better_than": better_than} if better_than is not None else {})} or None
+def _require(option: dict[str, Any] | None, requested: object, better_than: str | None) -> dict[str, Any] | None:
+    if better_than is None:
+        return option
+    base = requested if option is None else option
+    gate = {} if base is None else checked_object("the request's require", base)
+    return {**gate, "better_than": better_than}
 
 
 def _network(kind: str | None, hidden: str | None) -> dict[str, Any] | None:
