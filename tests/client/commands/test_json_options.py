@@ -23,7 +23,7 @@ COMMANDS: dict[tuple[str, ...], Callable[..., None]] = {
     ("batch", "--no-wait", "--name", "a"): batch.create,
     ("skew", "m"): skew,
 }
-TOPPED = {
+TOPPED: dict[tuple[str, ...], str] = {
     ("dataset", "--uri", "a.csv"): "source",
     ("dataset", "--null", "NA"): "source",
     ("dataset", "--numeric", "x"): "features",
