@@ -30,7 +30,7 @@ def rows_of(work: Work, scanned: Scanned) -> pa.Table:
 
 def evaluate(work: Work, values: dict[Value, Any]) -> None:
     """Stage values in place of Spark's, in one batch."""
-    write_evaluated(work.folder, 0, [*values], iter([[*values.values()]]))
+    write_evaluated(work.folder, 0, [*values], iter([[*values.values()]]), label=pa.float32())
 
 
 @pytest.mark.parametrize("records", ["none", "raw", "transformed"])

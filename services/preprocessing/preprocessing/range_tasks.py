@@ -18,7 +18,6 @@ import pyarrow as pa
 from contracts.dataset import Artifact
 from contracts.errors import SourceChanged
 from contracts.input_rules import NumberRules
-from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, Schema
 from preprocessing.assignment.assign import (
     LEFT_OUT,
@@ -32,7 +31,7 @@ from preprocessing.assignment.work import Work, label_values, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
 from preprocessing.feature_kinds.transform import transform
-from preprocessing.label_kinds import labels_of_kind
+from preprocessing.label_kinds import label_type, labels_of_kind
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.rejected_rows import StagedRejects, stage_rejected
 from preprocessing.records.row_files import RowsWriter
@@ -149,7 +148,7 @@ def scan(work: Work, part: int) -> Scanned:
 
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
-    label = pa.float64() if label_traits(work.schema.label.kind).is_number else pa.float32()
+    label = label_type(work.schema.label.kind)
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None, label=label)
 
 

@@ -52,7 +52,7 @@ def test_rows_that_the_filter_leaves_out_are_not_counted(tmp_path: Path) -> None
 def test_an_evaluated_label_is_counted(tmp_path: Path) -> None:
     label = {"expression": "concat('c', x)", "kind": "multiclass"}
     _, work = planned_work(tmp_path, "x,z\n1,0\n2,0\n,0\n", splits={"train": 1.0}, label=label)
-    write_evaluated(work.folder, 0, ["label"], iter([[pa.array([b"c1", b"c2", None], pa.binary())]]), label="binary")
+    write_evaluated(work.folder, 0, ["label"], iter([[pa.array([b"c1", b"c2", None], pa.binary())]]), label=pa.binary())
     assert count_labels(work, 0) == {b"c1": [1, 0, 0], b"c2": [1, 0, 0]}
 
 

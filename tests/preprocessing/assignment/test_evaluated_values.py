@@ -27,7 +27,7 @@ def test_every_value_is_read_back(data_folder: DataFolder, batches: int) -> None
         list(piece)
         for piece in zip(*(np.array_split(array, batches) for array in (LABELS, KEEP, WEIGHTS)), strict=True)
     ]
-    write_evaluated(data_folder, 7, ["label", "keep", "weight"], iter(pieces))
+    write_evaluated(data_folder, 7, ["label", "keep", "weight"], iter(pieces), label=pa.float32())
     evaluated = read_evaluated(data_folder, 7)
     assert evaluated.rows == 3
     for array, expected in zip(columns(evaluated), (LABELS, KEEP, WEIGHTS), strict=True):
@@ -39,7 +39,7 @@ def test_every_value_is_read_back(data_folder: DataFolder, batches: int) -> None
 
 @pytest.mark.parametrize(("values", "array"), [(["label"], LABELS), (["keep"], KEEP), (["weight"], WEIGHTS)])
 def test_what_was_not_evaluated_is_absent(data_folder: DataFolder, values: Sequence[Value], array: Any) -> None:
-    write_evaluated(data_folder, 0, values, iter([[array]]))
+    write_evaluated(data_folder, 0, values, iter([[array]]), label=pa.float32())
     evaluated = read_evaluated(data_folder, 0)
     assert [found is not None for found in columns(evaluated)] == [
         name in values for name in ("label", "keep", "weight")
@@ -49,21 +49,21 @@ def test_what_was_not_evaluated_is_absent(data_folder: DataFolder, values: Seque
 
 def test_classes_are_text_with_null_for_missing(data_folder: DataFolder) -> None:
     batches = [[pa.array([b"a", None], pa.binary())], [pa.array([b"\xff"], pa.binary())]]
-    write_evaluated(data_folder, 0, ["label"], iter(batches), label="binary")
+    write_evaluated(data_folder, 0, ["label"], iter(batches), label=pa.binary())
     label: Any = read_evaluated(data_folder, 0).label
     assert label.type == pa.binary()
     assert label.to_pylist() == [b"a", None, b"\xff"]
 
 
 def test_a_range_without_rows_has_no_values(data_folder: DataFolder) -> None:
-    write_evaluated(data_folder, 0, ["label", "keep"], iter([]))
+    write_evaluated(data_folder, 0, ["label", "keep"], iter([]), label=pa.float32())
     evaluated = read_evaluated(data_folder, 0)
     assert (evaluated.rows, len(columns(evaluated)[0]), len(columns(evaluated)[1])) == (0, 0, 0)
 
 
 def test_a_repeated_task_replaces_the_file_and_leaves_no_other(data_folder: DataFolder) -> None:
     for labels in (LABELS[:1], LABELS):
-        write_evaluated(data_folder, 2, ["label"], iter([[labels]]))
+        write_evaluated(data_folder, 2, ["label"], iter([[labels]]), label=pa.float32())
     assert read_evaluated(data_folder, 2).rows == 3
     assert data_folder.files.files(data_folder.staging) == ["evaluated-00002.arrow"]
 

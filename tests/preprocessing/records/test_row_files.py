@@ -24,7 +24,7 @@ def batches_of(folder: DataFolder, path: str) -> Sequence[pa.RecordBatch]:
 
 
 def test_each_batch_is_read_back(data_folder: DataFolder) -> None:
-    with RowsWriter(data_folder, data_folder.rows(3)) as rows:
+    with RowsWriter(data_folder, data_folder.rows(3), label=pa.float32()) as rows:
         rows.write(CODES, LABELS)
         rows.write(CODES[:1], LABELS[:1])
         artifact = rows.finish()
@@ -36,7 +36,7 @@ def test_each_batch_is_read_back(data_folder: DataFolder) -> None:
 
 
 def test_weights_follow_the_labels(data_folder: DataFolder) -> None:
-    with RowsWriter(data_folder, data_folder.rows(0), weighted=True) as rows:
+    with RowsWriter(data_folder, data_folder.rows(0), label=pa.float32(), weighted=True) as rows:
         rows.write(CODES, LABELS, WEIGHTS)
         artifact = rows.finish()
     (batch,) = batches_of(data_folder, artifact.path)
@@ -53,7 +53,7 @@ def test_labels_may_be_float64(data_folder: DataFolder) -> None:
 
 
 def test_the_description_is_that_of_the_file(data_folder: DataFolder) -> None:
-    with RowsWriter(data_folder, data_folder.rows(0)) as rows:
+    with RowsWriter(data_folder, data_folder.rows(0), label=pa.float32()) as rows:
         rows.write(CODES, LABELS)
         artifact = rows.finish()
     data = data_folder.files.read("rows/00000.arrow")
@@ -63,7 +63,7 @@ def test_the_description_is_that_of_the_file(data_folder: DataFolder) -> None:
 
 
 def test_nothing_is_visible_before_the_end(data_folder: DataFolder) -> None:
-    with RowsWriter(data_folder, data_folder.rows(0)) as rows:
+    with RowsWriter(data_folder, data_folder.rows(0), label=pa.float32()) as rows:
         rows.write(CODES, LABELS)
         assert data_folder.files.files("rows") == []
     assert data_folder.files.files("rows") == []  # nor without one
@@ -72,7 +72,7 @@ def test_nothing_is_visible_before_the_end(data_folder: DataFolder) -> None:
 @pytest.mark.parametrize(("weighted", "weights"), [(True, None), (False, WEIGHTS)])
 def test_weights_are_given_where_the_file_has_them(data_folder: DataFolder, weights: Any, *, weighted: bool) -> None:
     with (
-        RowsWriter(data_folder, data_folder.rows(0), weighted=weighted) as rows,
+        RowsWriter(data_folder, data_folder.rows(0), label=pa.float32(), weighted=weighted) as rows,
         pytest.raises(ValueError, match="number of arrays"),
     ):
         rows.write(CODES, LABELS, weights)

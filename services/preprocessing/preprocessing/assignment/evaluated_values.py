@@ -18,8 +18,6 @@ from contracts.dataset import DataFolder
 from sources.arrays import Bools, Float64s, Floats, Uint8s
 
 Value = Literal["label", "keep", "weight"]
-LabelType = Literal["float32", "float64", "binary"]
-"""Arrow's name of the type of staged labels; of classes `binary`."""
 
 _TYPES: dict[Value, pa.DataType] = {"keep": pa.uint8(), "weight": pa.float64()}
 
@@ -56,10 +54,13 @@ def write_evaluated(
     values: Sequence[Value],
     batches: Iterator[Sequence[Any]],
     *,
-    label: LabelType = "float32",
+    label: pa.DataType | None = None,
 ) -> None:
-    """Write the values of a range: arrays in the order of `values`. A repeated task replaces an earlier attempt's file."""
-    types = {**_TYPES, "label": pa.type_for_alias(label)}
+    """Write the values of a range: arrays in the order of `values`. A repeated task replaces an earlier attempt's file.
+
+    `label`: the type of the labels, where they are among the values.
+    """
+    types = _TYPES if label is None else {**_TYPES, "label": label}
     schema = pa.schema([(value, types[value]) for value in values])
     written = f"{folder.staging}/evaluated-{part:05d}-{secrets.token_hex(4)}"
     with folder.files.open_output(written) as stream, pa.ipc.new_file(stream, schema) as out:

@@ -15,6 +15,7 @@ from preprocessing.label_kinds.base import (
     SampledValues,
     SplitCounts,
     StagedLabels,
+    label_type,
 )
 from preprocessing.label_kinds.binary import BinaryLabels
 from preprocessing.label_kinds.multiclass import MulticlassLabels
@@ -26,6 +27,7 @@ __all__ = [
     "SampledValues",
     "SplitCounts",
     "StagedLabels",
+    "label_type",
     "labels_of_kind",
     "propose_kind",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.classes import ClassName
+from contracts.label_kinds import LabelKind, label_traits
 from contracts.statistics import AnyLabelStatistics, NumericStatistics
 from preprocessing.assignment.classes import Counts
 from sources.arrays import Float64s, Floats
@@ -82,7 +83,7 @@ class LabelsOfKind(ABC):
     def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Floats, int]:
         """Return labels, [rows], NaN where missing, and the number of rows of an unknown class.
 
-        They are float64 of a label that is a number, else float32.
+        They are of `label_type`.
 
         `values`, [rows]: numbers where the kind is read as a number, else bytes. Raises `UnusableLabel`, which names the column
         `name`, for a value that no label of this kind has.
@@ -96,3 +97,8 @@ class LabelsOfKind(ABC):
         """Return why a column of these values is proposed as a label of this kind; None, the default, if it is not."""
         del values
         return None
+
+
+def label_type(kind: LabelKind) -> pa.DataType:
+    """Return the type of a kind's labels in all staged files: float64 of numbers, else float32 (of classes, their ids)."""
+    return pa.float64() if label_traits(kind).is_number else pa.float32()

@@ -21,12 +21,10 @@ from sources.arrays import Float32s, Floats, Uint8s
 class RowsWriter:
     """Writes the file of one range. Use as a context manager; holds one batch at a time; nothing is visible before `finish`."""
 
-    def __init__(
-        self, folder: DataFolder, path: str, *, weighted: bool = False, label: pa.DataType | None = None
-    ) -> None:
-        """`label`: the type of the labels; float32 if None."""
+    def __init__(self, folder: DataFolder, path: str, *, label: pa.DataType, weighted: bool = False) -> None:
+        """`label`: the type of the labels."""
         weights = [("weight", pa.float32())] if weighted else []
-        self._schema = pa.schema([("split", pa.uint8()), ("label", label or pa.float32()), *weights])
+        self._schema = pa.schema([("split", pa.uint8()), ("label", label), *weights])
         self._files = folder.files
         self._path = path
         self._written = f"{folder.staging}/{path.rpartition('/')[2]}-{secrets.token_hex(4)}"

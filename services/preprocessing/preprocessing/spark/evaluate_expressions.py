@@ -17,9 +17,9 @@ import pyarrow as pa
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind, ValueType
-from preprocessing.assignment.evaluated_values import LabelType, Value, write_evaluated
+from preprocessing.assignment.evaluated_values import Value, write_evaluated
 from preprocessing.assignment.work import Work, source_batches
-from preprocessing.label_kinds import labels_of_kind
+from preprocessing.label_kinds import label_type, labels_of_kind
 from preprocessing.label_kinds.base import NUMBER_TYPES
 from preprocessing.spark.row_expressions import plain, value_kind
 from preprocessing.spark.run_parts import Batches, collect, mark_done, reporting
@@ -174,9 +174,8 @@ def _writer(work: Work, expressions: Expressions) -> Callable[[Batches], Batches
     return write
 
 
-def _label_type(kind: LabelKind) -> LabelType:
-    traits = label_traits(kind)
-    return "binary" if traits.has_classes else "float64" if traits.is_number else "float32"
+def _label_type(kind: LabelKind) -> pa.DataType:
+    return pa.binary() if label_traits(kind).has_classes else label_type(kind)
 
 
 def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArray[Any] | pa.Array:
