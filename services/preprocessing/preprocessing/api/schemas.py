@@ -19,8 +19,6 @@ from preprocessing.sampled_rows import EvaluateLabel, SampledRows
 AT_ONCE = 2
 """Maximum number of concurrent proposals: each may hold some hundred megabytes and keeps a core busy."""
 PATIENCE_SECONDS = 30.0
-"""Time for Spark to evaluate the label's expression, next to the jobs; after it the proposal does without."""
-
 router = APIRouter(tags=["schemas"])
 
 _turns = BoundedSemaphore(AT_ONCE)
