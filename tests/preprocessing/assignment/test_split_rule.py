@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from tests.preprocessing.planned_work import planned_work
 
+from contracts.errors import UnreadableFile
 from contracts.split_rule import SplitColumn, why_not_comparable
 from preprocessing.assignment.split_rule import row_splits, split_rule
 from preprocessing.assignment.work import Work, source_batches
+from preprocessing.planning.split_columns import split_columns
 from preprocessing.range_tasks import scan
 
 ROWS = 300
@@ -203,3 +206,15 @@ def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:
         "y": "bytes",
     }
     assert len(splits_of(work)) == 2
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_plan_looks_into_its_files_once_and_sends_no_task_the_answers(tmp_path: Path, kind: str) -> None:
+    plan = planned(tmp_path, kind, features={"k": {"kind": "categorical"}}, remaining="exclude").plan
+    sent = pickle.loads(pickle.dumps(plan))
+    assert sent == plan
+    assert not {"schemas", "sampled_types"} & vars(sent).keys()
+    (tmp_path / "t.csv").unlink()
+    assert [*split_columns(plan, [], {})] == sorted(TABLE)
+    with pytest.raises((UnreadableFile, OSError)):
+        split_columns(sent, [], {})

@@ -24,10 +24,8 @@ from contracts.source import ColumnarSource, DelimitedText
 from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
-from sources.columnar.choose_columnar_format import columnar_format
 from sources.read_range import read_range
 from sources.rejects import Rejects
-from sources.text.choose_line_format import line_format
 from sources.values.arrow_values import value_type
 from sources.values.text_values import Spelling, is_typed
 
@@ -110,15 +108,15 @@ def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None
     if not own:
         return types
     if isinstance(plan.source, ColumnarSource):
-        columnar = columnar_format(plan.source)
-        return types | _schema_types([columnar.schema(file) for file in plan.files], own)
+        return types | _schema_types(plan.schemas, own)
     if isinstance(plan.source, DelimitedText):
         samples = _sample(plan, own)
         spelling = Spelling((), plan.source.decimal_point, plan.source.thousands_separator)
         for name in own:
             types[name] = _text_type(samples.column(name), spelling)
         return types
-    return types | line_format(plan.source).types(plan.files, own)
+    types.update((name, plan.sampled_types[name]) for name in own)
+    return types
 
 
 def _schema_types(schemas: Sequence[pa.Schema], names: Sequence[str]) -> dict[str, ValueType | None]:

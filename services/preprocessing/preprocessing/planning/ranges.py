@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
+from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, check_distinct
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
 from sources.columnar.choose_columnar_format import columnar_format
+from sources.text.choose_line_format import line_format
 from sources.text.text_streams import TO_THE_END
 from sources.whole_files import text_columns, with_folder_columns
 
@@ -40,6 +46,24 @@ class Plan:
     ranges: list[SourceRange]
     columns: list[str]
     samples: list[SourceRange] = field(default_factory=list[SourceRange])
+
+    @cached_property
+    def schemas(self) -> list[pa.Schema]:
+        """Return the schema of each file of a columnar source."""
+        assert isinstance(self.source, ColumnarSource)
+        columnar = columnar_format(self.source)
+        return [columnar.schema(file) for file in self.files]
+
+    @cached_property
+    def sampled_types(self) -> dict[str, ValueType | None]:
+        """Return the types of the columns in the files of a source of lines, by the first MiB of each; None for nested ones."""
+        assert not isinstance(self.source, ColumnarSource | DelimitedText)
+        own = [name for name in self.columns if name not in self.files[0].partition]
+        return line_format(self.source).types(self.files, own)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: tasks need none of the cached answers."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
 
 def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:

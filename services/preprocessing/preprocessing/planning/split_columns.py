@@ -9,8 +9,6 @@ import pyarrow as pa
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText
 from preprocessing.planning.ranges import Plan
-from sources.columnar.choose_columnar_format import columnar_format
-from sources.text.choose_line_format import line_format
 from sources.values.arrow_values import value_type
 
 
@@ -33,11 +31,9 @@ def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
     if isinstance(plan.source, DelimitedText) or not own:
         return kinds
     if isinstance(plan.source, ColumnarSource):
-        columnar = columnar_format(plan.source)
-        schemas = [columnar.schema(file) for file in plan.files]
-        there = {name: _type_of([schema.field(name).type for schema in schemas]) for name in own}
+        there = {name: _type_of([schema.field(name).type for schema in plan.schemas]) for name in own}
     else:
-        there = line_format(plan.source).types(plan.files, own)
+        there = {name: plan.sampled_types[name] for name in own}
     for name, kind in there.items():
         if kind is not None:
             kinds[name] = "bytes" if kind == "bytes" else "float64"
