@@ -128,3 +128,25 @@ def test_a_remote_store_works_through_the_same_calls(tmp_path: Path) -> None:
     assert storage.inside("a").files("") == ["b"]
     storage.move("a/b", "c/d")
     assert storage.folders("") == ["a", "c"]
+
+
+def test_a_folder_that_comes_and_goes_is_listed_or_empty(tmp_path: Path) -> None:
+    """Arrow itself raises when a folder appears between its two looks."""
+    storage = Storage(str(tmp_path))
+    stop = threading.Event()
+
+    def come_and_go() -> None:
+        while not stop.is_set():
+            (tmp_path / "a" / "b").mkdir(parents=True)
+            (tmp_path / "a" / "b").rmdir()
+            (tmp_path / "a").rmdir()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        for _ in range(3000):
+            assert storage.folders("a") in ([], ["b"])
+            assert storage.sizes("a") == {}
+    finally:
+        stop.set()
+        other.join()

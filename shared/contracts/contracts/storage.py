@@ -25,6 +25,7 @@ from contracts.errors import NameTaken, NotFound
 _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
 _SYNCS = 16
+_LISTINGS = 5
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,13 @@ class Storage:
 
     def _inside(self, path: str, *, recursive: bool = False) -> list[fs.FileInfo]:
         filesystem, full = self._locate(path)
-        return filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=recursive))
+        selector = fs.FileSelector(full, allow_not_found=True, recursive=recursive)
+        for _ in range(_LISTINGS):
+            # Arrow lists, and only after a failure asks whether the folder exists: one that appeared in between, or a
+            # folder below that went away, raises although nothing is wrong.
+            with suppress(FileNotFoundError):
+                return filesystem.get_file_info(selector)
+        return filesystem.get_file_info(selector)
 
     def changed(self, path: str) -> float:
         """Return the last modification time of a file, or of a folder and its content, in epoch seconds; 0 if unknown."""
@@ -103,16 +110,15 @@ class Storage:
 
     def sizes(self, path: str) -> dict[str, int]:
         """Return the size in bytes of every file below a folder, hidden ones too, by path; empty if it does not exist."""
-        filesystem, full = self._locate(path)
-        infos = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        _, full = self._locate(path)
+        infos = self._inside(path, recursive=True)
         return {
             f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in infos if info.type == fs.FileType.File
         }
 
     def stamp(self, path: str) -> str:
         """Return a hash of the names, sizes and modification times of all files below a folder."""
-        filesystem, full = self._locate(path)
-        infos = filesystem.get_file_info(fs.FileSelector(full, allow_not_found=True, recursive=True))
+        infos = self._inside(path, recursive=True)
         files = sorted((info.path, info.size, info.mtime_ns) for info in infos if info.type == fs.FileType.File)
         return hashlib.sha256(repr(files).encode()).hexdigest()
 
