@@ -27,6 +27,8 @@ from contracts.messages.datasets import DatasetRequest
 from contracts.source import RangeSource
 from contracts.storage import Storage
 from preprocessing import range_tasks
+from preprocessing.assignment import work as assignment_work
+from preprocessing.feature_kinds import categorical
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records import row_files, shards
@@ -44,7 +46,7 @@ from sources.files.resolve_sources import locate
 
 BUILD = Path("build/bench").absolute()
 PARTS = [
-    ("read", range_tasks, "read_range"),
+    ("read", assignment_work, "read_range"),
     ("fingerprints", range_tasks, "column_fingerprints"),
     ("row fingerprints and splits", range_tasks, "row_fingerprints"),
     ("row fingerprints and splits", range_tasks, "row_splits"),
@@ -65,7 +67,7 @@ PARTS = [
     ("merge tokens", range_tasks, "merge_bucket"),
     ("merge numbers", range_tasks, "merge_features"),
     ("join buckets", range_tasks, "join_buckets"),
-    ("ids of runs", range_tasks, "token_ids"),
+    ("ids of runs", categorical, "token_ids"),
     ("transform", range_tasks, "transform"),
 ]
 
