@@ -15,8 +15,8 @@ from modeling import main as modeling_service
 from modeling.settings import ModelingSettings
 from preprocessing import main as preprocessing_service
 from preprocessing.settings import PreprocessingSettings
-from tandem.connections import SERVICES
 from tandem.messages import ServiceName
+from tandem.transport.connections import SERVICES
 
 
 def app_of(service: str, root: Path) -> FastAPI:

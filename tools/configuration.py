@@ -1,6 +1,6 @@
-"""Writes the reference of settings from the settings classes, so that it says what the services read.
+"""Writes docs/reference/settings.md, and the names of all variables, from the settings classes.
 
-.venv/bin/python tools/configuration.py        rewrites docs/reference/settings.md between its marks
+.venv/bin/python tools/configuration.py        rewrites that page and contracts/validation/environment.py
 """
 
 from __future__ import annotations
@@ -15,9 +15,15 @@ from pydantic.fields import FieldInfo
 from chassis.settings import ServiceSettings
 from modeling.settings import ModelingSettings
 from preprocessing.settings import PreprocessingSettings
+from tandem.transport.addresses import VARIABLES
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "settings.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "reference" / "settings.md"
+NAMES = ROOT / "shared" / "contracts" / "contracts" / "validation" / "environment.py"
 BEGIN, END = "<!-- settings: written by tools/configuration.py -->\n", "<!-- end of settings -->"
+NAMES_BEGIN, NAMES_END = "# Written by tools/configuration.py\n", "# End of what tools/configuration.py writes"
+OTHERS = [*VARIABLES.values(), "TANDEM_TEST_POSTGRESQL", "TANDEM_WRITE_GOLDEN"]
+"""Variables of the client and of the tests."""
 WIDTH = 120
 
 
@@ -61,5 +67,19 @@ def with_entries(page: str) -> str:
     return f"{before}{begin}\n{entries()}\n{end}{after}"
 
 
+def with_names(module: str) -> str:
+    """Return the module with the name of every variable. Raises `ValueError` when the marks around them are missing."""
+    before, begin, rest = module.partition(NAMES_BEGIN)
+    _, end, after = rest.partition(NAMES_END)
+    if not begin or not end:
+        raise ValueError(f"{NAMES.name} must hold {NAMES_BEGIN.strip()} and {NAMES_END}")
+    fields = {name for settings in (PreprocessingSettings, ModelingSettings) for name in settings.model_fields}
+    lines = "".join(
+        f'        "{name}",\n' for name in sorted({*(f"TANDEM_{name.upper()}" for name in fields), *OTHERS})
+    )
+    return f"{before}{begin}VARIABLES: frozenset[str] = frozenset(\n    (\n{lines}    )\n)\n{end}{after}"
+
+
 if __name__ == "__main__":
     PAGE.write_text(with_entries(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    NAMES.write_text(with_names(NAMES.read_text(encoding="utf-8")), encoding="utf-8")

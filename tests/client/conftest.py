@@ -13,7 +13,7 @@ from tandem.cli import app
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Generator[Script]:
     """Both services at one address; what they do can be set, what they saw can be asked for."""
-    monkeypatch.setattr("tandem.job_events.PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("tandem.transport.job_events.PAUSE_SECONDS", 0.001)
     with served() as script:
         yield script
 

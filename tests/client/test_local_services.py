@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tandem import InvalidInput, NotStarted, Tandem, local_services
-from tandem.connections import SERVICES
+from tandem.transport.connections import SERVICES
 
 STAND_IN = """
 import os, signal, subprocess, sys

@@ -119,4 +119,5 @@ def test_a_reply_in_another_form_is_named_with_its_field() -> None:
 def test_the_clients_job_is_the_services_and_who_runs_it() -> None:
     assert tandem.Job.model_fields.keys() == {*JobMessage.model_fields, "service"}
     assert tandem.Progress is ProgressMessage
-    assert tandem.Proposal is Proposal
+    assert issubclass(tandem.Proposal, Proposal)
+    assert tandem.Proposal.model_fields.keys() == Proposal.model_fields.keys()

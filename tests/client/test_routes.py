@@ -24,7 +24,7 @@ from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from contracts.storage import Storage
 from tandem import NotFound, Problem, Rejected, Tandem
-from tandem.connections import SERVICES
+from tandem.transport.connections import SERVICES
 
 OTHER_CLIENTS = {
     r"GET /metrics": "Prometheus reads it",

@@ -7,13 +7,14 @@ with Tandem() as tandem:
     tandem.predict("flights", [{"distance": 1400, "carrier": "UA"}])
 """
 
+from importlib.metadata import version
+
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.jobs import ProgressMessage as Progress
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
-from contracts.messages.schemas import Proposal
 from contracts.messages.trainings import TrainingRequest
-from tandem.client import Tandem
+from tandem.client import AsyncTandem, Tandem
 from tandem.errors import (
     ClientError,
     Conflict,
@@ -26,12 +27,18 @@ from tandem.errors import (
     Problem,
     Rejected,
     ServiceFault,
+    StillRunning,
+    TimedOut,
     UnexpectedReply,
     Unreachable,
 )
 from tandem.messages import Job
+from tandem.notebooks import Proposal
+
+__version__ = version("tandem-client")
 
 __all__ = [
+    "AsyncTandem",
     "BatchRequest",
     "ClientError",
     "Conflict",
@@ -52,7 +59,9 @@ __all__ = [
     "Proposal",
     "Rejected",
     "ServiceFault",
+    "StillRunning",
     "Tandem",
+    "TimedOut",
     "TrainingRequest",
     "UnexpectedReply",
     "Unreachable",

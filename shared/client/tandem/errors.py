@@ -3,6 +3,7 @@
 ClientError
 ├── InvalidInput            the arguments cannot be turned into a request
 ├── Unreachable             no service answers at the address
+│   └── TimedOut                the reply took longer than a timeout allows
 ├── UnexpectedReply         the service answered in a form that this client does not know
 ├── NotStarted              a service started by this process did not become ready
 ├── Problem                 an error reply: status, title, detail, and pointers to fields (RFC 9457)
@@ -11,6 +12,7 @@ ClientError
 │   ├── PreconditionFailed      412
 │   ├── Rejected                any other 4xx
 │   └── ServiceFault            5xx
+├── StillRunning            following a job was interrupted; the job runs on
 ├── JobFailed               the job ended with an error; `problem` holds it
 └── JobCancelled            the job was stopped on request
 """
@@ -42,6 +44,10 @@ class InvalidInput(ClientError):
 
 class Unreachable(ClientError):
     """No service answers at the address."""
+
+
+class TimedOut(Unreachable):
+    """The service took longer to reply than a timeout allows."""
 
 
 class UnexpectedReply(ClientError):
@@ -89,6 +95,23 @@ class Rejected(Problem):
 
 class ServiceFault(Problem):
     """5xx: the service failed or is unavailable."""
+
+
+class StillRunning(ClientError):
+    """Following a job was interrupted; the job runs on."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(f"job {job} runs on")
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the message, then the commands that follow the job and stop it."""
+        return [
+            str(self),
+            f"  follow it: tandem jobs follow {self.job}",
+            f"  stop it:   tandem jobs cancel {self.job}",
+        ]
 
 
 class JobFailed(ClientError):

@@ -1,55 +1,88 @@
-"""Methods of the client about jobs, which both services have."""
+"""Methods of the client about jobs, which both services have; and the request that starts one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
+from contracts.base_model import FrozenModel
 from contracts.messages.jobs import JobList
-from tandem.connections import Connections, given, path_of
-from tandem.errors import JobCancelled, JobFailed, problem_of
-from tandem.messages import Job, ServiceName, read
+from tandem.errors import JobCancelled, JobFailed, Problem, Unreachable, problem_of
+from tandem.messages import Job, Jobs, ServiceName, as_body, read
+from tandem.transport.service_call import ServiceCall, ServiceRequest, Steps, given, path_of
 
 _PAGE = 100
+_HEALTH_SECONDS = 5.0
 
 
-class JobMethods(Connections):
-    """Jobs of both services."""
+class JobMethods:
+    """Jobs of both services, and whether the services are there."""
 
-    def follow(self, job: Job) -> Iterator[Job]:
-        """Yield the job after each change until it is done, resuming broken connections."""
-        for latest in self.events(job.service, path_of("jobs", job.id)):
-            yield Job.of(job.service, latest)
-
-    def wait(self, job: Job) -> Job:
-        """Return the job once it has succeeded. Raises `JobFailed`, `JobCancelled`."""
-        for latest in self.follow(job):
-            job = latest
-        return succeeded(job)
-
-    def jobs(self, service: ServiceName, limit: int = 20) -> list[Job]:
+    @ServiceCall
+    def jobs(self, service: ServiceName, limit: int = 20) -> Steps[list[Job]]:
         """Return the newest jobs of a service, at most `limit`."""
-        newest: list[Job] = []
+        newest = Jobs()
         token: str | None = None
         while len(newest) < limit:
             query = given(pageSize=min(limit - len(newest), _PAGE), pageToken=token)
-            page = read(JobList, self.call(service, "GET", path_of("jobs"), params=query).json())
+            reply = yield ServiceRequest(service, "GET", path_of("jobs"), params=query)
+            page = read(JobList, reply.json())
             newest += [Job.of(service, job) for job in page.jobs]
             token = page.next_page_token
             if not token:
                 break
         return newest
 
-    def job(self, service: ServiceName, job_id: str) -> Job:
+    @ServiceCall
+    def job(self, service: ServiceName, job_id: str) -> Steps[Job]:
         """Return the job as it is now. Raises `NotFound`."""
-        return Job.of(service, self.call(service, "GET", path_of("jobs", job_id)).json())
+        reply = yield ServiceRequest(service, "GET", path_of("jobs", job_id))
+        return Job.of(service, reply.json())
 
-    def cancel(self, job: Job) -> Job:
+    @ServiceCall
+    def cancel(self, job: Job) -> Steps[Job]:
         """Ask the job to stop; follow it to see that it did."""
-        return Job.of(job.service, self.call(job.service, "POST", f"{path_of('jobs', job.id)}:cancel").json())
+        reply = yield ServiceRequest(job.service, "POST", f"{path_of('jobs', job.id)}:cancel")
+        return Job.of(job.service, reply.json())
 
-    def log(self, job: Job) -> str:
+    @ServiceCall
+    def log(self, job: Job) -> Steps[str]:
         """Return the output of the job so far."""
-        return self.call(job.service, "GET", path_of("jobs", job.id, "log")).text
+        reply = yield ServiceRequest(job.service, "GET", path_of("jobs", job.id, "log"))
+        return reply.text
+
+    @ServiceCall
+    def is_ready(self, service: ServiceName) -> Steps[bool]:
+        """Return True if the service answers and can take work now. Raises nothing."""
+        return (yield from _answers(service, "/health/ready", refusal=False))
+
+    @ServiceCall
+    def is_there(self, service: ServiceName) -> Steps[bool]:
+        """Return True if anything answers at the service's address. Raises nothing."""
+        return (yield from _answers(service, "/health/live", refusal=True))
+
+
+def _answers(service: ServiceName, path: str, *, refusal: bool) -> Steps[bool]:
+    try:
+        yield ServiceRequest(service, "GET", path, read_seconds=_HEALTH_SECONDS, attempts=1)
+    except Problem:
+        return refusal
+    except Unreachable:
+        return False
+    return True
+
+
+def submission(
+    service: ServiceName, path: str, request: FrozenModel | Mapping[str, Any], idempotency_key: str | None
+) -> Steps[Job]:
+    """Send the request of a job, a mapping as it is. A repeated key with an equal request returns the earlier job.
+
+    Each submission has a key of its own unless one is given, so that it can be repeated where a reply was lost.
+    """
+    headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+    reply = yield ServiceRequest(service, "POST", path, json=as_body(request), headers=headers)
+    return Job.of(service, reply.json())
 
 
 def succeeded(job: Job) -> Job:

@@ -18,9 +18,9 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from tandem.client import Tandem
-from tandem.connections import SERVICES
 from tandem.errors import InvalidInput, NotStarted
 from tandem.messages import ServiceName
+from tandem.transport.connections import SERVICES
 
 READY_SECONDS = 300.0
 GRACE_SECONDS = 15.0

@@ -7,6 +7,7 @@ replies are read by `read`, which is open to newer services.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal, Self, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +18,8 @@ from contracts.errors import pointer
 from contracts.messages.jobs import JobMessage
 from contracts.validation.invalid_fields import invalid_fields
 from tandem.errors import UnexpectedReply
+from tandem.notebooks import html_table, job_html
+from tandem.values.durations import shown_duration
 
 ServiceName = Literal["preprocessing", "modeling"]
 Message = TypeVar("Message", bound=BaseModel)
@@ -33,6 +36,11 @@ def sent(request: BaseModel) -> dict[str, Any]:
         for name, field in type(request).model_fields.items()
         if name in request.model_fields_set or _is_constant(field.annotation)
     }
+
+
+def as_body(request: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a request: a message as `sent` writes it, a mapping as it is, so that the service judges it."""
+    return sent(request) if isinstance(request, BaseModel) else dict(request)
 
 
 def _json(value: object) -> Any:
@@ -78,3 +86,31 @@ class Job(JobMessage):
         """Return the job that a service's reply describes."""
         described = read(JobMessage, reply)
         return cls(service=service, **{name: getattr(described, name) for name in JobMessage.model_fields})
+
+    @property
+    def subject(self) -> str:
+        """The name of what the job makes: a dataset, a model, or predictions."""
+        return str(self.request.get("name") or self.request.get("model") or "")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the job was submitted, until it was done."""
+        end = datetime.fromisoformat(self.update_time) if self.done else datetime.now(UTC)
+        return max(0.0, (end - datetime.fromisoformat(self.create_time)).total_seconds())
+
+    def _repr_html_(self) -> str:
+        return job_html(self, self.subject, self.seconds)
+
+
+class Jobs(list[Job]):
+    """Jobs, the newest first."""
+
+    def _repr_html_(self) -> str:
+        columns = ["service", "job", "kind", "for", "state", "progress", "took"]
+        return html_table(
+            columns,
+            (
+                [job.service, job.id, job.kind, job.subject, job.state, job.progress.phase, shown_duration(job.seconds)]
+                for job in self
+            ),
+        )

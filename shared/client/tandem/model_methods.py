@@ -5,85 +5,116 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import TrainingRequest
-from tandem.connections import Connections, path_of
-from tandem.messages import Job
+from tandem.job_methods import submission
+from tandem.messages import Job, as_body
+from tandem.notebooks import Model, Models, Versions
+from tandem.transport.service_call import ServiceCall, ServiceRequest, Steps, path_of
 
 
-class ModelMethods(Connections):
+class ModelMethods:
     """Models and their versions."""
 
-    def train(self, request: TrainingRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Job:
+    @ServiceCall
+    def train(self, request: TrainingRequest | Mapping[str, Any], idempotency_key: str | None = None) -> Steps[Job]:
         """Start a training job. A mapping is sent as it is, so that the service judges it."""
-        return self.submit("modeling", path_of("trainings"), request, idempotency_key)
+        return (yield from submission("modeling", path_of("trainings"), request, idempotency_key))
 
-    def models(self) -> list[dict[str, Any]]:
+    @ServiceCall
+    def models(self) -> Steps[list[dict[str, Any]]]:
         """List the models: versions, labels, and the metrics of the default version."""
-        return self._get("models")["models"]
+        reply = yield _get("models")
+        return Models(reply.json()["models"])
 
-    def model(self, name: str) -> dict[str, Any]:
+    @ServiceCall
+    def model(self, name: str) -> Steps[dict[str, Any]]:
         """Return the state of each version of a model. Raises `NotFound`."""
-        return self._get("models", name)
+        reply = yield _get("models", name)
+        return Model(reply.json())
 
-    def versions(self, model: str) -> list[dict[str, Any]]:
+    @ServiceCall
+    def versions(self, model: str) -> Steps[list[dict[str, Any]]]:
         """List the versions of a model with their metrics and labels, the newest first. Raises `NotFound`."""
-        return self._get("models", model, "versions")["versions"]
+        reply = yield _get("models", model, "versions")
+        return Versions(reply.json()["versions"])
 
-    def version(self, model: str, version: int) -> dict[str, Any]:
+    @ServiceCall
+    def version(self, model: str, version: int) -> Steps[dict[str, Any]]:
         """Return the state of a version. Raises `NotFound`."""
-        return self._get("models", model, "versions", version)
+        reply = yield _get("models", model, "versions", version)
+        return reply.json()
 
-    def metadata(self, model: str, *, version: int | None = None, label: str | None = None) -> dict[str, Any]:
+    @ServiceCall
+    def metadata(self, model: str, *, version: int | None = None, label: str | None = None) -> Steps[dict[str, Any]]:
         """Return the signatures of a version and its manifest: request, schema, metrics. Default: the default version.
 
         Raises `NotFound`.
         """
-        return self._get("models", model, *chosen(version, label), "metadata")
+        reply = yield _get("models", model, *chosen(version, label), "metadata")
+        return reply.json()
 
-    def evaluation(self, model: str, version: int) -> dict[str, Any]:
+    @ServiceCall
+    def evaluation(self, model: str, version: int) -> Steps[dict[str, Any]]:
         """Return the whole evaluation of a version. Raises `NotFound`."""
-        return self._get("models", model, "versions", version, "evaluation")
+        reply = yield _get("models", model, "versions", version, "evaluation")
+        return reply.json()
 
-    def report(self, model: str, version: int) -> str:
+    @ServiceCall
+    def report(self, model: str, version: int) -> Steps[str]:
         """Return the report of a version as one HTML page. Raises `NotFound`."""
-        return self.call("modeling", "GET", path_of("models", model, "versions", version, "report")).text
+        reply = yield _get("models", model, "versions", version, "report")
+        return reply.text
 
-    def skew(self, model: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    @ServiceCall
+    def skew(self, model: str, request: SkewRequest | Mapping[str, Any] | None = None) -> Steps[dict[str, Any]]:
         """Return the training/serving skew of a model. `request`: version or version label, period, thresholds.
 
         Raises `NotFound`, and `Problem` where none of its predictions were logged.
         """
-        return self.call("modeling", "POST", f"{path_of('models', model)}:skew", json=dict(request or {})).json()
+        body = {} if request is None else as_body(request)
+        reply = yield ServiceRequest("modeling", "POST", f"{path_of('models', model)}:skew", json=body)
+        return reply.json()
 
-    def labels(self, model: str) -> dict[str, int]:
+    @ServiceCall
+    def labels(self, model: str) -> Steps[dict[str, int]]:
         """Return the version of each version label of a model. Raises `NotFound`."""
-        return self._get("models", model, "labels")["labels"]
+        reply = yield _get("models", model, "labels")
+        return reply.json()["labels"]
 
-    def label(self, model: str, label: str) -> dict[str, Any]:
+    @ServiceCall
+    def label(self, model: str, label: str) -> Steps[dict[str, Any]]:
         """Return a version label with the state of its version. Raises `NotFound`."""
-        return self._get("models", model, "labels", label)
+        reply = yield _get("models", model, "labels", label)
+        return reply.json()
 
-    def set_label(self, model: str, label: str, version: int, *, despite_gate: bool = False) -> None:
+    @ServiceCall
+    def set_label(self, model: str, label: str, version: int, *, despite_gate: bool = False) -> Steps[None]:
         """Give a version a label, or move it there; the version answers to it from then on.
 
         Raises `PreconditionFailed`, and changes nothing, if somebody else changed the model's labels at the same time.
         """
         body: dict[str, Any] = {"version": version, **({"despite_gate": True} if despite_gate else {})}
+        headers = yield from _precondition(model, label)
         path = path_of("models", model, "labels", label)
-        self.call("modeling", "PUT", path, json=body, headers=self._precondition(model, label))
+        yield ServiceRequest("modeling", "PUT", path, json=body, headers=headers, repeatable=False)
 
-    def delete_label(self, model: str, label: str) -> None:
+    @ServiceCall
+    def delete_label(self, model: str, label: str) -> Steps[None]:
         """Take a version label away. Raises `NotFound`, and `PreconditionFailed` as `set_label` does."""
+        headers = yield from _precondition(model, label)
         path = path_of("models", model, "labels", label)
-        self.call("modeling", "DELETE", path, headers=self._precondition(model, label))
+        yield ServiceRequest("modeling", "DELETE", path, headers=headers, repeatable=False)
 
-    def _precondition(self, model: str, label: str) -> dict[str, str]:
-        """Return the headers under which a change is refused once the labels have changed."""
-        reply = self.call("modeling", "GET", path_of("models", model, "labels"))
-        return {"If-Match": reply.headers["etag"]} if label in reply.json()["labels"] else {"If-None-Match": "*"}
 
-    def _get(self, *parts: str | int) -> dict[str, Any]:
-        return self.call("modeling", "GET", path_of(*parts)).json()
+def _get(*parts: str | int) -> ServiceRequest:
+    return ServiceRequest("modeling", "GET", path_of(*parts))
+
+
+def _precondition(model: str, label: str) -> Steps[dict[str, str]]:
+    """Return the headers under which a change is refused once the labels have changed."""
+    reply = yield _get("models", model, "labels")
+    return {"If-Match": reply.headers["etag"]} if label in reply.json()["labels"] else {"If-None-Match": "*"}
 
 
 def chosen(version: int | None, label: str | None) -> tuple[str | int, ...]:

@@ -98,7 +98,7 @@ def test_rows_and_requests_may_be_any_json(run: Run) -> None:
         (["dataset", "--features", "[1]"], "--features must be a JSON object. Received: [1]"),
         (["skew", "m", "--thresholds", "[1]"], "--thresholds must be a JSON object. Received: [1]"),
         (["predict", "m", "5"], "a row must be a JSON object. Received: 5"),
-        (["predict", "m", '{"x": NaN}'], "the request cannot be written as JSON"),
+        (["predict", "m", '{"x": 1e999}'], "the request cannot be written as JSON"),
     ],
 )
 def test_a_refusal_names_the_option(run: Run, words: list[str], refusal: str) -> None:

@@ -8,10 +8,11 @@ import typer
 
 from tandem.client import Tandem
 from tandem.commands.default_command import CreateUnlessNamed
-from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Version, VersionLabel, Wait, console, object_option, print_json, read_object
 from tandem.progress import watch
+from tandem.transport.addresses import MODELING_URL
+from tandem.transport.service_call import given
 
 Predictions = Annotated[str, typer.Argument(metavar="NAME", help="The name of the predictions.")]
 

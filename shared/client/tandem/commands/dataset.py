@@ -11,11 +11,12 @@ from contracts.source import AvroFiles, RangeSource, format_by_name, format_name
 from tandem.client import Tandem
 from tandem.commands import infer, publications
 from tandem.commands.default_command import CreateUnlessNamed
-from tandem.connections import PREPROCESSING_URL, given
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, Wait, checked_object, console, json_option, object_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import dataset_line, warning_lines
+from tandem.transport.addresses import PREPROCESSING_URL
+from tandem.transport.service_call import given
 
 Names = list[str]
 

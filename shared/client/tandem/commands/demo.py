@@ -15,13 +15,14 @@ from contracts.messages.networks import Dnn
 from contracts.messages.trainings import TrainingRequest
 from tandem import local_services
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.errors import Conflict
 from tandem.messages import Job
 from tandem.options import Modeling, Preprocessing, console
 from tandem.progress import watch
 from tandem.result_tables import dataset_line, metrics_table
+from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
+from tandem.transport.connections import SERVICES
 
 NAME = "flights"
 MOST_DEMOS = 100

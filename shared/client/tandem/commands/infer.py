@@ -10,10 +10,11 @@ import typer
 from rich.text import Text
 
 from tandem.client import Tandem
-from tandem.connections import PREPROCESSING_URL, given
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, console, object_option
 from tandem.proposal_tables import column_table, flag_lines, source_lines
+from tandem.transport.addresses import PREPROCESSING_URL
+from tandem.transport.service_call import given
 
 
 def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

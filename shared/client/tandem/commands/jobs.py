@@ -8,11 +8,12 @@ import typer
 from rich.table import Table
 
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.errors import InvalidInput, NotFound, Unreachable
 from tandem.messages import Job, ServiceName
 from tandem.options import Modeling, Preprocessing, console
 from tandem.progress import watch
+from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
+from tandem.transport.connections import SERVICES
 
 app = typer.Typer(help="List, show, follow and cancel jobs, and read their logs.", no_args_is_help=True)
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Version, VersionLabel, console, print_json
 from tandem.result_tables import labels_table, models_table, versions_table
+from tandem.transport.addresses import MODELING_URL
 
 
 def models(

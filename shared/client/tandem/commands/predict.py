@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL
 from tandem.options import Modeling, Version, VersionLabel, checked_object, read_json
+from tandem.transport.addresses import MODELING_URL
 
 
 def predict(

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from tandem.client import Tandem
-from tandem.connections import PREPROCESSING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Preprocessing, object_option, print_json, print_json_lines
+from tandem.transport.addresses import PREPROCESSING_URL
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
 Split = Annotated[str, typer.Option(help="train, validation or test.")]

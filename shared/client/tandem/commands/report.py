@@ -10,9 +10,9 @@ import typer
 
 from tandem.client import Tandem
 from tandem.commands.models import version_number
-from tandem.connections import MODELING_URL, PREPROCESSING_URL
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Preprocessing, Version, VersionLabel, console
+from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
 
 
 def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Version, VersionLabel, console, object_option, print_json
 from tandem.result_tables import skew_table
+from tandem.transport.addresses import MODELING_URL
+from tandem.transport.service_call import given
 
 
 def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name

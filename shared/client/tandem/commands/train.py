@@ -10,11 +10,12 @@ from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import OptimizerSpec, ScheduleSpec
 from contracts.validation.declared_fields import tags_at
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL, given
 from tandem.errors import InvalidInput
 from tandem.options import Modeling, Wait, checked_object, console, json_option, object_option, read_object
 from tandem.progress import watch
 from tandem.result_tables import gate_lines, metrics_table, warning_lines
+from tandem.transport.addresses import MODELING_URL
+from tandem.transport.service_call import given
 
 
 def _kinds(spec: object) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tandem import local_services
 from tandem.client import Tandem
-from tandem.connections import MODELING_URL, PREPROCESSING_URL, SERVICES
 from tandem.options import Modeling, Preprocessing, console
+from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
+from tandem.transport.connections import SERVICES
 
 
 def up(preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:

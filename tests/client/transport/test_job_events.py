@@ -21,7 +21,7 @@ def test_follow_resumes_where_a_broken_stream_left_off(client: Tandem, service: 
 def test_follow_gives_up_on_a_stream_that_stays_broken(
     client: Tandem, service: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tandem.job_events.ATTEMPTS", 2)
+    monkeypatch.setattr("tandem.transport.job_events.ATTEMPTS", 2)
     service.break_after = [0] * 10
     with pytest.raises(Unreachable, match="lost the connection"):
         client.wait(client.create_dataset(a_request()))
