@@ -7,8 +7,9 @@ equals a null token is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,10 @@ _GROUP = "\0"
 
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
-    columns = [SplitColumn(name=name, null_values=list(_null_tokens(work, name))) for name in work.split_columns]
+    columns = [
+        SplitColumn(name=name, null_values=list(spelling.null_tokens))
+        for name, spelling in work.split_spellings.items()
+    ]
     return SplitRule(
         by="key" if work.has_split_key else "row",
         columns=columns,
@@ -48,9 +52,8 @@ def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] =
 
     `known`: `assign.column_fingerprints` of some of the columns, which are not computed again.
     """
-    hashes = {
-        name: value_hashes(batch.column(name), known.get(name), _spelling(work, name)) for name in work.split_columns
-    }
+    spellings = work.split_spellings
+    hashes = {name: value_hashes(batch.column(name), known.get(name), spellings[name]) for name in work.split_columns}
     return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.shares)
 
 
@@ -91,7 +94,8 @@ class _Nulls:
     rounded: Float32s
 
     @classmethod
-    def of(cls, tokens: Sequence[str]) -> _Nulls:
+    @cache
+    def of(cls, tokens: tuple[str, ...]) -> _Nulls:
         numbers = [number for token in tokens if (number := as_number(token)) is not None]
         return cls(np.array(numbers, np.float64), np.array(null_numbers(tokens), np.float32))
 
@@ -123,14 +127,3 @@ def _text_options(source: RangeSource) -> dict[str, str | bool | None]:
         return {}
     given = {name: getattr(source, name) for name in _TEXT_OPTIONS}
     return {name: value for name, value in given.items() if value != DelimitedText.model_fields[name].default}
-
-
-def _null_tokens(work: Work, name: str) -> tuple[str, ...]:
-    return tuple(sorted({*work.plan.source.null_tokens, *work.schema.null_values.get(name, ())}))
-
-
-def _spelling(work: Work, name: str) -> Spelling:
-    source, tokens = work.plan.source, _null_tokens(work, name)
-    if not isinstance(source, DelimitedText):
-        return Spelling(tokens)
-    return Spelling(tokens, source.decimal_point, source.thousands_separator)

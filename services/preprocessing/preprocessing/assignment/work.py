@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, cast
 
 import pyarrow as pa
@@ -12,11 +13,13 @@ import pyarrow.compute as pc
 from contracts.classes import ClassName
 from contracts.dataset import DataFolder
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
+from contracts.source import DelimitedText
 from preprocessing.assignment.evaluated_values import Evaluated
 from preprocessing.planning.ranges import Plan
 from sources.arrays import Floats
 from sources.read_range import read_range
 from sources.rejects import Rejects
+from sources.values.text_values import Spelling
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ class Work:
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
     """Classes of a multiclass label in the order of ids; empty until they are learned."""
+
+    @cached_property
+    def split_spellings(self) -> dict[str, Spelling]:
+        """The spelling of numbers, and the null tokens, of each column that decides a row's split."""
+        source, nulls = self.plan.source, self.schema.null_values
+        tokens = {name: tuple(sorted({*source.null_tokens, *nulls.get(name, ())})) for name in self.split_columns}
+        if not isinstance(source, DelimitedText):
+            return {name: Spelling(tokens[name]) for name in tokens}
+        marks = source.decimal_point, source.thousands_separator
+        return {name: Spelling(tokens[name], *marks) for name in tokens}
 
 
 def source_batches(

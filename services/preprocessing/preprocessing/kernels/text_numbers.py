@@ -16,6 +16,8 @@ TEXT, NUMBER, LONG_NUMBER = 0, 1, 2
 
 _EXACT_DIGITS = 15
 _EXACT_POWER = 22
+_BEYOND_ALL, _BELOW_ALL = 309, -324
+"""Powers of ten between which a double is neither infinite nor zero."""
 _POWERS = np.array([10.0**power for power in range(_EXACT_POWER + 1)])
 _WORDS = np.array([0x74727565, 0x66616C7365, 0x6E616E, 0x696E66, 0x696E66696E697479], np.uint64)
 """`true`, `false`, `nan`, `inf` and `infinity`, as big-endian numbers."""
@@ -87,6 +89,11 @@ def _number(begin, end, point, group):  # noqa: PLR0911 - one pass over one gram
     if position != end:
         return TEXT, 0.0
     if digits == 0:
+        return NUMBER, 0.0
+    # The value lies between 10**(digits + power - 1) and 10**(digits + power).
+    if digits + power > _BEYOND_ALL:
+        return NUMBER, -np.inf if negative else np.inf
+    if digits + power < _BELOW_ALL:
         return NUMBER, 0.0
     if digits > _EXACT_DIGITS or abs(power) > _EXACT_POWER:
         return LONG_NUMBER, 0.0
