@@ -172,10 +172,12 @@ def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def running(app: FastAPI) -> Generator[Service]:
+def running(app: FastAPI, **options: Any) -> Generator[Service]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3, **options
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -29,6 +29,7 @@ from tandem.transport.connections import SERVICES
 OTHER_CLIENTS = {
     r"GET /metrics": "Prometheus reads it",
     r"GET /(health|ping)": "of SageMaker and Vertex AI, which ask a container whether it is alive",
+    r"GET /": "of KServe's clients, which ask it whether the server is alive",
     r"POST /invocations": "of SageMaker and MLflow, which send tables",
     r"\w+ /v2.*": "the Open Inference Protocol, of KServe's and Triton's clients",
     r"POST /v1/models/.*:(classify|regress)": "of TensorFlow Serving's clients; `predict` answers the same with less ado",

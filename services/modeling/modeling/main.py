@@ -23,6 +23,7 @@ from modeling.api import invocations, labels, models, open_inference, predict, s
 from modeling.api.fast_path import DirectPaths
 from modeling.api.openapi.predict import SCHEMAS
 from modeling.api.openapi.served_models import ServedModels
+from modeling.api.predict_routing import ERROR_FORMATS
 from modeling.hosted_platforms import settings_of_platform
 from modeling.job_kinds import KINDS
 from modeling.monitoring.imputation_rates import FeatureShares
@@ -119,6 +120,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             readiness={"models": lambda: registry.is_ready or "loading"},
             in_front=DirectPaths,
             collectors=[metrics] if log is None else [metrics, log],
+            error_formats=ERROR_FORMATS,
         ),
     )
 

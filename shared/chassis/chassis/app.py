@@ -26,18 +26,24 @@ from chassis import logging
 from chassis.cleanup import Sweeper
 from chassis.engine.runner import Runner
 from chassis.http import error_handlers, swagger_ui
+from chassis.http.compression import CompressionMiddleware
+from chassis.http.head_requests import HeadMiddleware
 from chassis.http.health import health_router
 from chassis.http.job_routes import job_router
+from chassis.http.known_queries import KnownQueriesMiddleware
 from chassis.http.metrics import Metrics
 from chassis.http.openapi import describe_problems
+from chassis.http.persistent_connections import PersistentProtocol
+from chassis.http.request_bodies import ExpandingMiddleware
 from chassis.http.request_context import RequestContextMiddleware
+from chassis.http.root import root_router
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobWorkerStore
-from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
+from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.messages.jobs import State
 
@@ -127,13 +133,10 @@ def create_app(
     app.state.ask = runner.ask if runner else None
     app.state.settings = settings
     app.state.notifications = notifications
-    error_handlers.install(app)
-    every_request = partial(
-        RequestContextMiddleware,
-        max_body_bytes=settings.max_body_bytes,
-        on_end=metrics.request_ended,
-        on_fault=error_handlers.internal_error,
-    )
+    error_handlers.install(app, hooks.error_formats)
+
+    every_request = _every_request(app, settings.max_body_bytes, metrics)
+    app.add_middleware(ExpandingMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(every_request)
     health = health_router(
         check_store=database.check,
@@ -141,13 +144,28 @@ def create_app(
         draining=lambda: notifications.closed,
         checks=hooks.readiness,
     )
-    for router in (*routers, job_router(store, notifications, settings), health, metrics.router()):
+    root = root_router(description.name, description.version)
+    for router in (*routers, job_router(store, notifications, settings), health, metrics.router(), root):
         app.include_router(router)
     if hooks.in_front is not None:
         app.front = hooks.in_front(app, app.call_fastapi, every_request)
     describe_problems(app, description.schemas)
     swagger_ui.install(app, description.complete)
     return app
+
+
+def _every_request(app: FastAPI, max_body_bytes: int, metrics: Metrics) -> Layer:
+    """Return the layers that every request passes, from its context inwards."""
+
+    def layered(inner: ASGIApp) -> ASGIApp:
+        return RequestContextMiddleware(
+            HeadMiddleware(KnownQueriesMiddleware(CompressionMiddleware(inner), routes=lambda: app.routes)),
+            max_body_bytes=max_body_bytes,
+            on_end=metrics.request_ended,
+            on_fault=error_handlers.internal_error,
+        )
+
+    return layered
 
 
 class _Server(uvicorn.Server):
@@ -177,7 +195,7 @@ def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSett
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=PersistentProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

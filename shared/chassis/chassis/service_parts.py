@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
+from chassis.http.error_handlers import Render
 from chassis.http.health import Check
 from chassis.http.swagger_ui import Document
 from chassis.jobs.kinds import JobKinds
@@ -80,9 +81,12 @@ class ServiceHooks:
         Makes a layer in front of FastAPI: see `InFront`.
     collectors
         Metrics at `/metrics` in addition to those that every service has.
+    error_formats
+        Error formats by prefix of the path, for requests that no route with a format of its own answers, as of unknown paths.
     """
 
     lifespan: Lifespan | None = None
     readiness: Mapping[str, Check] = field(default_factory=dict[str, Check])
     in_front: InFront | None = None
     collectors: Sequence[Collector] = ()
+    error_formats: Mapping[str, Render] = field(default_factory=dict[str, Render])

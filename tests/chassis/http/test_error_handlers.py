@@ -61,7 +61,7 @@ def test_unknown_paths_and_methods(service: Service):
     problem(service.http.get("/nowhere"), 404)
     reply = service.http.delete("/v1/jobs")
     problem(reply, 405)
-    assert reply.headers["allow"] == "GET"
+    assert reply.headers["allow"] == "GET, HEAD"
     problem(service.http.get("/v1/jobs/none"), 404)
     problem(service.http.post("/v1/jobs/none:cancel"), 404)
     problem(service.http.get("/v1/jobs/none/events"), 404)

@@ -7,14 +7,14 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from chassis.http.error_handlers import routes_answering_errors_with
+from chassis.http.error_handlers import Render, routes_answering_errors_with
+from chassis.http.request_bodies import expanded
 from chassis.problems import MEDIA_TYPE
 from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest
 from contracts.messages.problems import ProblemMessage
 from modeling.api.dependencies import predictor_of
 from modeling.api.fast_path import DirectRoute
-from modeling.protocols.compression import expanded
 from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion
 
@@ -97,6 +97,12 @@ def _problem_with_error(problem: ProblemMessage) -> Response:
     shown = {**problem.to_json(), "error": problem.detail}
     return Response(reply_bytes(shown), status_code=problem.status, media_type=MEDIA_TYPE)
 
+
+ERROR_FORMATS: dict[str, Render] = {
+    **dict.fromkeys(("/v2", "/invocations", "/ping"), _only_error),
+    "/v1/models": _problem_with_error,
+}
+"""Of paths that are unknown or lack the method, by their prefix."""
 
 ErrorRoute = routes_answering_errors_with(_only_error)
 """Errors in the format of TensorFlow Serving and the Open Inference Protocol: `{"error": "…"}`."""

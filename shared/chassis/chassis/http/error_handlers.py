@@ -1,18 +1,19 @@
 """Answers a failed request with a problem, in the error format of its route.
 
-Routes of a class made by `routes_answering_errors_with` have a format of their own; all others use problem+json.
+Routes of a class made by `routes_answering_errors_with` have a format of their own, as may all paths with a prefix; all others
+use problem+json.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
@@ -23,7 +24,15 @@ from contracts.errors import TandemError, pointer
 from contracts.messages.problems import FieldError, ProblemMessage
 from contracts.validation.invalid_fields import invalid_fields
 
-__all__ = ["answer", "install", "internal_error", "response_to", "routes_answering_errors_with"]
+__all__ = [
+    "Render",
+    "answer",
+    "install",
+    "internal_error",
+    "own_format",
+    "response_to",
+    "routes_answering_errors_with",
+]
 
 _log = structlog.get_logger(module=__name__)
 
@@ -34,6 +43,8 @@ def routes_answering_errors_with(render: Render) -> type[APIRoute]:
     """Make a route class, for `APIRouter(route_class=…)`, whose routes answer errors with `render(problem)`."""
 
     class OwnErrorsRoute(APIRoute):
+        own_format = staticmethod(render)
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
@@ -46,8 +57,17 @@ def routes_answering_errors_with(render: Render) -> type[APIRoute]:
     return OwnErrorsRoute
 
 
-def install(app: FastAPI) -> None:
-    """Install the handlers of every error of the application."""
+def own_format(route: RouteContext) -> Render | None:
+    """Return the error format of a route; None if it has none of its own."""
+    return getattr(type(route.original_route), "own_format", None)
+
+
+def install(app: FastAPI, formats: Mapping[str, Render] | None = None) -> None:
+    """Install the handlers of every error of the application.
+
+    `formats`: error formats by prefix of the path, for requests that no route with a format of its own answers.
+    """
+    app.state.error_formats = dict(formats or {})
     app.add_exception_handler(TandemError, _tandem_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -57,10 +77,18 @@ def answer(request: Request, problem: ProblemMessage) -> Response:
     """Render a problem in the format of the request's route."""
     context = context_of(request.scope)
     problem = problem.at(f"urn:request:{context.request_id}")
-    response = (context.render or _problem_json)(problem)
+    response = (context.render or _format_of_path(request) or _problem_json)(problem)
     for name, value in headers_of(problem).items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _format_of_path(request: Request) -> Render | None:
+    """Return the format of the longest prefix of the path that has one."""
+    formats: Mapping[str, Render] = getattr(request.app.state, "error_formats", {}) if "app" in request.scope else {}
+    path = request.url.path
+    under = [prefix for prefix in formats if path == prefix or path.startswith(f"{prefix}/")]
+    return formats[max(under, key=len)] if under else None
 
 
 def response_to(request: Request, error: TandemError | HTTPException) -> Response:
@@ -93,7 +121,8 @@ def _http_exception(request: Request, error: Exception) -> Response:
     }.get(HTTPStatus(error.status_code), str(error.detail))
     response = answer(request, ProblemMessage.of_status(error.status_code, detail))
     for name, value in (error.headers or {}).items():
-        response.headers[name] = value
+        is_get = name.lower() == "allow" and value == "GET"
+        response.headers[name] = "GET, HEAD" if is_get else value
     return response
 
 
