@@ -56,7 +56,7 @@ def expanded(body: bytes, encoding: str, max_bytes: int) -> bytes:
 def _member(body: bytes, begin: int, name: str, left: int) -> tuple[bytes, int]:
     """Return a member's data, up to a byte more than is `left`, and its end. Raises `InvalidRequest`, `zlib.error`.
 
-    It is fed in pieces that grow: what is left of a piece is copied, which for many small members in one piece takes quadratic
+    It is fed in pieces that grow: the rest of a piece is copied, which for many small members in one piece takes quadratic
     time.
     """
     expander = zlib.decompressobj(_WINDOW[name])
