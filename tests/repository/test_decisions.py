@@ -50,5 +50,6 @@ def test_the_index_shows_every_page_with_its_status_and_date() -> None:
     assert index[-len(entries) :] == entries
 
 
-def test_numbers_run_without_a_gap() -> None:
-    assert [int(page.name[:4]) for page in PAGES] == list(range(1, len(PAGES) + 1))
+def test_no_number_is_given_twice() -> None:
+    numbers = [page.name[:4] for page in PAGES]
+    assert len(numbers) == len(set(numbers)) > 30

@@ -22,7 +22,7 @@ SHORTEST = 1024
 """Bytes of the shortest reply that is compressed."""
 
 _LEVEL = 1
-"""Of zlib: numbers in JSON shrink by a tenth more with 6, which takes three times as long."""
+"""Of zlib: numbers in JSON shrink by a twentieth more with 6, which takes four times as long."""
 _LARGE = 32 << 10
 """Bytes that take about half a millisecond to compress, which the event loop leaves to a thread."""
 _GZIP_HEADER_AND_TRAILER = 31
