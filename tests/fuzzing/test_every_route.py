@@ -21,8 +21,8 @@ from chassis.http.known_queries import known_parameters
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from contracts.storage import Storage
-from tandem.connections import SERVICES
 from tandem.messages import ServiceName
+from tandem.transport.connections import SERVICES
 
 VALUES = {
     "model": "m",
