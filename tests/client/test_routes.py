@@ -37,7 +37,11 @@ OTHER_CLIENTS = {
 """Routes that are there for clients of other projects, with the reason."""
 
 SENT_IN_OTHER_CASES = {
-    ("GET /v1/jobs/{job_id}/events", "Last-Event-ID"): "after a broken connection: tests/client/test_job_events.py",
+    (
+        "GET /v1/jobs/{job_id}/events",
+        "Last-Event-ID",
+    ): "after a broken connection: tests/client/transport/test_job_events.py",
+    ("PUT /v1/sources/{path}", "If-None-Match"): "a taken path is refused without it, too",
 }
 """Parameters that need what does not happen here."""
 
@@ -145,6 +149,11 @@ def datasets_are_asked_about(tandem: Tandem) -> None:
         tandem.delete_dataset("nowhere")
 
 
+def a_file_is_uploaded(tandem: Tandem) -> None:
+    with pytest.raises(Rejected, match="takes no uploads"):
+        tandem.upload(b"x", "a.csv", replace=True, etag='"1-2"')
+
+
 def models_are_asked_about(tandem: Tandem) -> None:
     assert [each["name"] for each in tandem.models()] == ["m"]
     assert tandem.model("m")["model_version_status"]
@@ -190,6 +199,7 @@ CALLS: list[Callable[[Tandem], None]] = [
     jobs_are_submitted,
     jobs_are_followed,
     datasets_are_asked_about,
+    a_file_is_uploaded,
     models_are_asked_about,
     labels_are_moved,
     predictions_are_made,

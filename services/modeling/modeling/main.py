@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
+from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from contracts.errors import TandemError
 from contracts.storage import Storage
@@ -153,7 +154,7 @@ def main() -> None:
     if sys.argv[1:] not in ([], ["serve"]):
         sys.exit("usage: python -m modeling.main [serve]")
     try:
-        settings = settings_of_platform(sagemaker=sys.argv[1:] == ["serve"])
+        settings = read_settings(partial(settings_of_platform, sagemaker=sys.argv[1:] == ["serve"]))
     except TandemError as error:
         sys.exit(error.message)
     serve(lambda: make_app(settings), settings)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
-from chassis.service_parts import JobSetup, ServiceDescription
-from preprocessing.api import schemas, statistics
+from chassis.read_settings import read_settings
+from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
+from preprocessing.api import schemas, sources, statistics
 from preprocessing.job_kinds import KINDS
 from preprocessing.settings import PreprocessingSettings
+from preprocessing.uploads import remove_leftovers
 
 DESCRIPTION = """Datasets for TensorFlow from raw tables, by Apache Spark.
 
@@ -27,6 +32,14 @@ Sources are CSV, TSV, JSON lines, Parquet, Arrow, ORC and Avro files below the s
 
 def make_app(settings: PreprocessingSettings) -> FastAPI:
     """Make the application; Spark starts in a child process once the application does."""
+    uploads = {sources.PREFIX: settings.upload_megabytes << 20} if settings.upload_megabytes else {}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        if uploads:
+            await run_in_threadpool(remove_leftovers, settings.source_roots, settings.leftovers_hours)
+        yield
+
     return create_app(
         ServiceDescription(
             name="preprocessing",
@@ -35,14 +48,15 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
             version=version("tandem-preprocessing"),
         ),
         settings,
-        [*KINDS.routers(), statistics.router, schemas.router],
+        [*KINDS.routers(), statistics.router, schemas.router, sources.router],
         jobs=JobSetup("preprocessing.engine:create", KINDS),
+        hooks=ServiceHooks(lifespan=lifespan, larger_bodies=uploads),
     )
 
 
 def main() -> None:
     """Read the settings from the environment, and serve until stopped."""
-    settings = PreprocessingSettings()
+    settings = read_settings(PreprocessingSettings)
     serve(lambda: make_app(settings), settings)
 
 

@@ -45,6 +45,13 @@ class PreprocessingSettings(ServiceSettings):
         default="1g", description="Heap of Spark's JVM. The data is in Python's tasks, not there."
     )
 
+    upload_megabytes: int = Field(
+        default=0,
+        ge=0,
+        description="Largest file, in megabytes, that a client may upload below the first source root by "
+        "`PUT /v1/sources/{path}`. 0: uploads are refused.",
+    )
+
     @field_validator("spark_tables", mode="before")
     @classmethod
     def _tables_by_commas(cls, value: object) -> object:

@@ -43,6 +43,7 @@ from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobWorkerStore
+from chassis.read_settings import warn_of_unknown_variables
 from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.messages.jobs import State
@@ -135,7 +136,7 @@ def create_app(
     app.state.notifications = notifications
     error_handlers.install(app, hooks.error_formats)
 
-    every_request = _every_request(app, settings.max_body_bytes, metrics)
+    every_request = _every_request(app, settings, hooks, metrics)
     app.add_middleware(ExpandingMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(every_request)
     health = health_router(
@@ -154,13 +155,14 @@ def create_app(
     return app
 
 
-def _every_request(app: FastAPI, max_body_bytes: int, metrics: Metrics) -> Layer:
+def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks, metrics: Metrics) -> Layer:
     """Return the layers that every request passes, from its context inwards."""
 
     def layered(inner: ASGIApp) -> ASGIApp:
         return RequestContextMiddleware(
             HeadMiddleware(KnownQueriesMiddleware(CompressionMiddleware(inner), routes=lambda: app.routes)),
-            max_body_bytes=max_body_bytes,
+            max_body_bytes=settings.max_body_bytes,
+            larger_bodies=hooks.larger_bodies,
             on_end=metrics.request_ended,
             on_fault=error_handlers.internal_error,
         )
@@ -189,6 +191,7 @@ class _Server(uvicorn.Server):
 def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSettings) -> None:
     """Run a service until SIGTERM or SIGINT; then let requests end, give running jobs back and return."""
     logging.configure(settings)
+    warn_of_unknown_variables()
     app = app_or_factory if isinstance(app_or_factory, FastAPI) else app_or_factory()
     config = uvicorn.Config(
         app,

@@ -79,6 +79,8 @@ class ServiceHooks:
         Further checks of `/health/ready`, by name: see `health.Check`.
     in_front
         Makes a layer in front of FastAPI: see `InFront`.
+    larger_bodies
+        By prefix of the path, the largest body of a request in bytes, in place of the setting `max_body_bytes`.
     collectors
         Metrics at `/metrics` in addition to those that every service has.
     error_formats
@@ -88,5 +90,6 @@ class ServiceHooks:
     lifespan: Lifespan | None = None
     readiness: Mapping[str, Check] = field(default_factory=dict[str, Check])
     in_front: InFront | None = None
+    larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
     collectors: Sequence[Collector] = ()
     error_formats: Mapping[str, Render] = field(default_factory=dict[str, Render])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -46,18 +46,23 @@ def context_of(scope: MutableMapping[str, Any]) -> RequestContext:
 
 
 class RequestContextMiddleware:
-    """Wraps the whole application. Calls `on_end(method, route, status, seconds)` after each request."""
+    """Wraps the whole application. Calls `on_end(method, route, status, seconds)` after each request.
+
+    `larger_bodies`: the limits of paths with these prefixes.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         max_body_bytes: int,
+        larger_bodies: Mapping[str, int] | None = None,
         on_end: Callable[[str, str, int, float], None],
         on_fault: Callable[[Request], Response],
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._larger_bodies = larger_bodies or {}
         self._on_end = on_end
         self._on_fault = on_fault
 
@@ -98,8 +103,14 @@ class RequestContextMiddleware:
             )
             structlog.contextvars.unbind_contextvars("request_id")
 
+    def _limit_of(self, path: str) -> int:
+        for prefix, limit in self._larger_bodies.items():
+            if path.startswith(prefix):
+                return limit
+        return self._max_body_bytes
+
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        limit = self._max_body_bytes
+        limit = self._limit_of(scope["path"])
         announced = b""
         for name, value in scope["headers"]:
             if name == b"content-length":

@@ -205,3 +205,12 @@ class RejectedPage(FrozenModel):
     count: Annotated[int, Field(description="Of all such rows of the dataset.")]
     offset: Annotated[int, Field(description="How many come before those given here.")]
     rows: list[RejectedRow]
+
+
+class UploadedFile(FrozenModel):
+    """A raw file that was uploaded."""
+
+    path: Annotated[str, Field(description="Below the first source root: a URI of a dataset's source.")]
+    bytes: int
+    sha256: Annotated[str, Field(description="In hex.")]
+    etag: Annotated[str, Field(description="For `If-Match`, to replace this file and no other.")]

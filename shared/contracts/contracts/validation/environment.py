@@ -52,6 +52,7 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_STATE",
         "TANDEM_STORAGE",
         "TANDEM_TEST_POSTGRESQL",
+        "TANDEM_UPLOAD_MEGABYTES",
         "TANDEM_VERTEX_HEALTH_ROUTE",
         "TANDEM_VERTEX_PREDICT_ROUTE",
         "TANDEM_WARM_SECONDS",

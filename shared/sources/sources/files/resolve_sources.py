@@ -77,7 +77,10 @@ def _expanded(uri: str, roots: Sequence[str], pointer: str) -> list[_Located]:
         folders = _from_root(name, roots).split("/")[:-1]
         files.append(_Located(_described(where, _info(where)), entry.is_listed, partition_values(folders)))
     if not files:
-        raise NotFound(f"source {uri!r}: there is no file that could be read", pointer=pointer)
+        raise NotFound(
+            f"source {uri!r}: there is no file that could be read; relative paths begin at the first source root, {roots[0]}",
+            pointer=pointer,
+        )
     return files
 
 
@@ -92,7 +95,11 @@ def _check_inside(full: str, uri: str, roots: Sequence[str], pointer: str) -> st
     local = "://" not in full
     where = str(Path(full).resolve()) if local else full
     if not any(_inside(where, root, local=local) for root in roots):
-        raise NotAllowed(f"source {uri!r} is outside the allowed source roots ({', '.join(roots)})", pointer=pointer)
+        raise NotAllowed(
+            f"source {uri!r} is outside the allowed source roots ({', '.join(roots)}): copy the file there, or add its folder "
+            "to TANDEM_SOURCE_ROOTS of both services",
+            pointer=pointer,
+        )
     return where
 
 

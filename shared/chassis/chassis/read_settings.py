@@ -1,0 +1,56 @@
+"""Settings from the environment at a service's start: wrong ones end it with a line for each, not with a traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
+
+import structlog
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+
+from chassis.settings import ServiceSettings
+from contracts.validation.environment import PREFIX, VARIABLES, unknown_variables
+from contracts.validation.invalid_fields import invalid_fields
+
+__all__ = ["read_settings", "warn_of_unknown_variables"]
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+_log = structlog.get_logger(module=__name__)
+
+
+def read_settings(read: Callable[[], Settings]) -> Settings:
+    """Return the settings that `read` returns. Exits with a line for each variable that has a wrong value."""
+    try:
+        return read()
+    except ValidationError as error:
+        lines = [f"{_variable(detail['loc'], detail['input'])}: {_words(detail)}" for detail in error.errors()]
+    except SettingsError as error:  # a value that must be JSON is not
+        name = re.search(r'"(\w+)"', str(error))
+        lines = [f"{_variable(name.groups() if name else (), None)}: is not JSON: {error.__cause__}"]
+    sys.exit("\n".join(["wrong settings:", *(f"  {line}" for line in lines)]))
+
+
+def warn_of_unknown_variables() -> None:
+    """Log a warning for each environment variable that begins as settings do and that nothing reads."""
+    for line in unknown_variables(os.environ):
+        _log.warning(line)
+
+
+def _words(detail: ErrorDetails) -> str:
+    return invalid_fields([cast("ErrorDetails", {**detail, "loc": ()})], None, detail["input"])[0].detail
+
+
+def _variable(path: Sequence[str | int], value: object) -> str:
+    """Return the name of the variable that has the value; of a setting that several may set, pydantic names the first."""
+    if not path:
+        return "the settings"
+    name = str(path[0]).upper()
+    name = name if name == path[0] else f"{PREFIX}{name}"
+    alike = [variable for variable in os.environ if variable.upper() in VARIABLES and os.environ[variable] == value]
+    return alike[0] if name not in os.environ and len(alike) == 1 else name

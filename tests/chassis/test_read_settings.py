@@ -1,0 +1,75 @@
+"""Wrong settings end a service with a line for each; unknown variables are logged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+import structlog
+
+from chassis.read_settings import read_settings, warn_of_unknown_variables
+from modeling.settings import ModelingSettings
+from preprocessing.settings import PreprocessingSettings
+
+
+@pytest.mark.parametrize(
+    ("variables", "lines"),
+    [
+        ({"TANDEM_PORT": "abc"}, ["TANDEM_PORT: must be a whole number. Received: 'abc'"]),
+        (
+            {"TANDEM_SPARK_OPTIONS": "x"},
+            ["TANDEM_SPARK_OPTIONS: is not JSON: Expecting value: line 1 column 1 (char 0)"],
+        ),
+        (
+            {"TANDEM_LOG_LEVEL": "loud", "TANDEM_LEASE_SECONDS": "-1"},
+            [
+                "TANDEM_LEASE_SECONDS: must be above 0.0. Received: '-1'",
+                "TANDEM_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'. Received: 'loud'",
+            ],
+        ),
+    ],
+)
+def test_each_wrong_setting_has_a_line_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], lines: list[str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        read_settings(PreprocessingSettings)
+    assert str(ended.value).splitlines() == ["wrong settings:", *(f"  {line}" for line in lines)]
+
+
+@pytest.mark.parametrize("variable", ["TANDEM_PORT", "AIP_HTTP_PORT"])
+def test_of_several_variables_the_one_that_was_set_is_named(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "abc")
+    with pytest.raises(SystemExit, match=f"  {variable}: must be a whole number"):
+        read_settings(ModelingSettings)
+
+
+def test_right_settings_are_returned() -> None:
+    assert read_settings(partial(PreprocessingSettings, port=7)).port == 7
+
+
+@pytest.mark.parametrize("service", ["preprocessing", "modeling"])
+def test_a_service_ends_without_a_traceback(service: str) -> None:
+    environment = {**os.environ, "TANDEM_MAX_BODY_BYTES": "none"}
+    shown = subprocess.run(
+        [sys.executable, "-m", f"{service}.main"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 1
+    assert shown.stderr == "wrong settings:\n  TANDEM_MAX_BODY_BYTES: must be a whole number. Received: 'none'\n"
+
+
+def test_an_unknown_variable_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_SOURCE_ROOT", "/data")
+    with structlog.testing.capture_logs() as logged:
+        warn_of_unknown_variables()
+    assert [(line["log_level"], line["event"]) for line in logged] == [
+        (
+            "warning",
+            "TANDEM_SOURCE_ROOT is not a setting of Tandem and has no effect; did you mean TANDEM_SOURCE_ROOTS?",
+        )
+    ]
