@@ -187,7 +187,8 @@ def test_leftovers_of_a_crash_are_removed_when_they_are_old(tmp_path: Path) -> N
     folder.mkdir()
     for name, hours in (("old", 3), ("young", 1)):
         (folder / name).write_bytes(b"half")
-        os.utime(folder / name, (time.time() - hours * 3600,) * 2)
+        then = time.time() - hours * 3600
+        os.utime(folder / name, (then, then))
     remove_leftovers([f"file://{tmp_path}"], hours=2)
     assert files_below(tmp_path) == {f"{FOLDER}/young": b"half"}
     remove_leftovers(["s3://bucket/raw"], hours=2)
