@@ -20,7 +20,7 @@ from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from contracts.errors import TandemError
 from contracts.storage import Storage
-from modeling.api import invocations, labels, models, open_inference, predict, skew
+from modeling.api import invocations, labels, models, open_inference, predict, skew, triton_extensions
 from modeling.api.fast_path import DirectPaths
 from modeling.api.openapi.predict import SCHEMAS
 from modeling.api.openapi.served_models import ServedModels
@@ -95,6 +95,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
     # Routes are tried in this order.
     routers = [
         predict.router,
+        triton_extensions.router,
         open_inference.router,
         labels.status_router,
         labels.router,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.modeling.made import SCHEMA
 
-from modeling.api.open_inference import _chosen
+from modeling.api.open_inference import version_in_path
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,15 @@ from modeling.api.open_inference import _chosen
     ],
 )
 def test_a_version_is_a_number_or_a_label(text: str | None, chosen: dict[str, object]) -> None:
-    assert _chosen(text) == chosen
+    assert version_in_path(text) == chosen
 
 
 def test_the_server_names_itself_and_its_extensions(client: httpx.Client) -> None:
     found = client.get("/v2").json()
-    assert (found["name"], found["extensions"]) == ("tandem", ["binary_tensor_data"])
+    assert (found["name"], found["extensions"]) == (
+        "tandem",
+        ["binary_tensor_data", "model_repository", "model_configuration", "statistics"],
+    )
     assert found["version"] == client.get("/openapi.json").json()["info"]["version"]
 
 

@@ -11,6 +11,7 @@ from contracts.errors import CorruptData, NotFound
 from contracts.messages.models import (
     ModelList,
     ModelMetadata,
+    ModelState,
     ModelStatus,
     ModelSummary,
     VersionEvaluation,
@@ -62,9 +63,11 @@ def _summary(repository: ModelRepository, name: str) -> ModelSummary | None:
 
 
 @status_router.get("/v1/models/{model}", summary="The state of each version of a model")
-def model_status(model: Model, registry: RegistryOf) -> ModelStatus:
-    """Return TensorFlow Serving's model status."""
-    return status_of(registry, model, list(reversed(registry.repository.versions(model))))
+def model_status(model: Model, registry: RegistryOf) -> ModelState:
+    """Return TensorFlow Serving's model status, and KServe's `ready`."""
+    status = status_of(registry, model, list(reversed(registry.repository.versions(model))))
+    ready = registry.peek(model) is not None
+    return ModelState(model_version_status=status.model_version_status, name=model, ready=ready)
 
 
 @router.get(

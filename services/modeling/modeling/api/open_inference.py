@@ -27,13 +27,14 @@ from modeling.api.predict_routing import (
     is_ready,
     respond,
 )
-from modeling.protocols import open_inference
+from modeling.protocols import open_inference, triton_extensions
 
 Version = Annotated[str, Path(description="The version's number, or a label.", examples=["1", "champion"])]
 
-_TAGS: list[str | Enum] = ["open inference protocol"]
-_infer_router = APIRouter(route_class=PredictRoute, tags=_TAGS)
-router = APIRouter(route_class=ErrorRoute, tags=_TAGS)
+TAGS: list[str | Enum] = ["open inference protocol"]
+EXTENSIONS = [*open_inference.EXTENSIONS, *triton_extensions.EXTENSIONS]
+_infer_router = APIRouter(route_class=PredictRoute, tags=TAGS)
+router = APIRouter(route_class=ErrorRoute, tags=TAGS)
 
 
 def _json(value: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
@@ -44,8 +45,8 @@ def _json(value: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
     "/v2", summary="Name, version and extensions of the server", response_class=Response, openapi_extra=SERVER_OPENAPI
 )
 def server_metadata(request: Request) -> Response:
-    """`binary_tensor_data` is Triton's extension for tensors as bytes."""
-    return _json({"name": "tandem", "version": request.app.version, "extensions": open_inference.EXTENSIONS})
+    """Name the extensions, which are Triton's; `binary_tensor_data` is that for tensors as bytes."""
+    return _json({"name": "tandem", "version": request.app.version, "extensions": EXTENSIONS})
 
 
 @router.get("/v2/health/live", summary="The server is alive", response_class=Response, openapi_extra=LIVE_OPENAPI)
@@ -85,7 +86,7 @@ def version_metadata(model: Model, version: Version, request: Request) -> Respon
 
 def _metadata(request: Request, model: str, version: str | None = None) -> Response:
     registry = predictor_of(request).registry
-    loaded = registry.get(model, **_chosen(version))
+    loaded = registry.get(model, **version_in_path(version))
     return _json(open_inference.metadata(loaded, registry.repository.versions(model)))
 
 
@@ -113,13 +114,13 @@ def version_ready(model: Model, version: Version, request: Request) -> Response:
 
 def _model_ready(request: Request, model: str, version: str | None = None) -> Response:
     try:
-        predictor_of(request).registry.get(model, **_chosen(version))
+        predictor_of(request).registry.get(model, **version_in_path(version))
     except Unavailable:
         return _json({"name": model, "ready": False}, HTTPStatus.SERVICE_UNAVAILABLE)
     return _json({"name": model, "ready": True})
 
 
-def _chosen(version: str | None) -> dict[str, Any]:
+def version_in_path(version: str | None) -> dict[str, Any]:
     """Read the version in a path, any text in this protocol: a number, else a label."""
     if version is None:
         return {}
@@ -158,7 +159,7 @@ async def _infer(request: Request, model: str, version: str | None = None) -> Re
     header = request.headers.get(open_inference.HEADER_LENGTH)
     explain = asks_to_explain(request)
     decode = await body_decoder(request, lambda body: open_inference.infer(body, header, explain=explain))
-    return respond(await predictor_of(request).predict(model, decode, **_chosen(version)))
+    return respond(await predictor_of(request).predict(model, decode, **version_in_path(version)))
 
 
 router.include_router(_infer_router)

@@ -31,6 +31,8 @@ class _Waiting:
     future: asyncio.Future[Reply]
     loop: asyncio.AbstractEventLoop
     began: float
+    queued: float = 0.0
+    decoding: float = 0.0
 
 
 @dataclass(slots=True)
@@ -155,14 +157,23 @@ class Batching:
 
     def _try_to_decode(self, waiting: _Waiting) -> Call | None:
         """Read a request; None if its client no longer waits, or if it is invalid, after replying with the error."""
+        began = time.perf_counter()
+        waiting.queued = began - waiting.began
         if waiting.future.done():
+            waiting.loaded.counts.failed(waiting.queued)
             self._settle([(waiting, None)])
             return None
         try:
-            return self._decode(waiting.loaded, waiting.decode)
+            call = self._decode(waiting.loaded, waiting.decode)
         except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
-            self._settle([(waiting, error)])
+            self._fail(waiting, error)
             return None
+        waiting.decoding = time.perf_counter() - began
+        return call
+
+    def _fail(self, waiting: _Waiting, error: BaseException) -> None:
+        waiting.loaded.counts.failed(time.perf_counter() - waiting.began)
+        self._settle([(waiting, error)])
 
     def _decode(self, loaded: LoadedVersion, decode: BodyDecoder) -> Call:
         call = decode(loaded)
@@ -173,19 +184,21 @@ class Batching:
 
     def _answer(self, batch: _Batch) -> None:
         """Compute a batch. If that fails, compute each request by itself, so that an invalid one fails alone."""
+        began = time.perf_counter()
         try:
             outputs = self._compute(
                 batch.loaded, batch.signature, RawValues.joined([call.values for _, call in batch.members])
             )
         except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
             if len(batch.members) == 1:
-                self._settle([(batch.members[0][0], error)])
+                self._fail(batch.members[0][0], error)
                 return
             for waiting, call in batch.members:
                 alone = _Batch(batch.loaded, batch.signature)
                 alone.add(waiting, call)
                 self._answer(alone)
             return
+        computing = time.perf_counter() - began
         results: list[tuple[_Waiting, Reply | BaseException | None]] = []
         begin = 0
         for waiting, call in batch.members:
@@ -193,21 +206,29 @@ class Batching:
             is_whole = end - begin == batch.rows
             own = outputs if is_whole else {name: output[begin:end] for name, output in outputs.items()}
             begin = end
-            results.append((waiting, self._reply(waiting, call, own)))
+            results.append((waiting, self._reply(waiting, call, own, computing)))
         self._settle(results)
 
     def _compute(self, loaded: LoadedVersion, signature: str, values: RawValues) -> Outputs:
         began = time.perf_counter()
         outputs = loaded.signatures[signature].call(*values)
-        self._observer.computed(loaded, signature, values.rows, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        loaded.counts.ran(values.rows, seconds)
+        self._observer.computed(loaded, signature, values.rows, seconds)
         return outputs
 
-    def _reply(self, waiting: _Waiting, call: Call, outputs: Outputs) -> Reply | BaseException:
+    def _reply(self, waiting: _Waiting, call: Call, outputs: Outputs, computing: float) -> Reply | BaseException:
+        began = time.perf_counter()
+        counts = waiting.loaded.counts
         try:
-            self._observer.answered(waiting.loaded, call, outputs, time.perf_counter() - waiting.began)
-            return call.reply(outputs)
+            self._observer.answered(waiting.loaded, call, outputs, began - waiting.began)
+            reply = call.reply(outputs)
         except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+            counts.failed(time.perf_counter() - waiting.began)
             return error
+        encoding = time.perf_counter() - began
+        counts.succeeded(call.values.rows, waiting.queued, waiting.decoding, computing, encoding)
+        return reply
 
     def _settle(self, results: list[tuple[_Waiting, Reply | BaseException | None]]) -> None:
         """Wake the event loop once for all of them."""

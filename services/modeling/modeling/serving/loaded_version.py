@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from contracts.statistics import Statistics
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
 from modeling.repository.versions import VersionManifest
+from modeling.serving.inference_counts import InferenceCounts
 
 DEFAULT_SIGNATURE = "serving_default"
 
@@ -43,3 +44,4 @@ class LoadedVersion:
     """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""
     statistics: Statistics | None = None
     """Of the split `train` that it was trained on; None where it was published without them."""
+    counts: InferenceCounts = field(default_factory=InferenceCounts, compare=False)

@@ -93,6 +93,13 @@ class ModelStatus(FrozenModel):
     model_version_status: list[VersionStatus]
 
 
+class ModelState(ModelStatus):
+    """A model's status, with what KServe's first protocol has at the same path."""
+
+    name: str
+    ready: Annotated[bool, Field(description="Whether predict answers, where no version is named.")]
+
+
 class ModelSpec(FrozenModel):
     """TensorFlow Serving's `ModelSpec`."""
 
