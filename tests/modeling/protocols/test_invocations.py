@@ -7,6 +7,7 @@ import pytest
 from tests.modeling.made import SCHEMA
 
 from contracts.errors import InvalidRequest, UnsupportedContent
+from modeling.protocols.extra_columns import header_value
 from modeling.protocols.invocations import Headers, invoke
 from modeling.serving.predictor import Predictor
 
@@ -63,7 +64,7 @@ def test_json_is_what_is_not_called_otherwise(predictor: Predictor, kind: str) -
         (b"class\n\xd9\xa3\n", "text/csv", "line 2, class: must be a number"),
         (b"class,origin\n1,a\n1\n", "text/csv", "line 3: must have 2 cells, as its header has. Received: 1"),
         (b"1,2\n", "text/csv", "line 1: must have 7 cells, all fields of the model, or a header"),
-        (b"klass\n1\n", "text/csv;header=present", "line 1, column 1: unknown field 'klass'; the nearest"),
+        (b"klass\n1\n", "text/csv;header=present", "line 1: unknown field 'klass'; the nearest"),
         (b"class,class\n1,2\n", "text/csv", "line 1, column 2: names 'class' a second time"),
         (b'class\n"1\n', "text/csv", "line 2: is not CSV"),
         (b'class\n"1"x\n', "text/csv", "line 2: is not CSV"),
@@ -107,3 +108,70 @@ def test_wrong_bodies_say_line_and_field(predictor: Predictor, body: bytes, kind
 def test_other_kinds_of_bodies_are_not_read(predictor: Predictor, kind: str) -> None:
     with pytest.raises(UnsupportedContent):
         ask(predictor, b"x", kind)
+
+
+def ignored_by(predictor: Predictor, body: Any, content_type: str = "application/json", accept: str = "") -> str | None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return predictor.answer("m", invoke(content, Headers(content_type, accept))).headers.get("X-Ignored-Columns")
+
+
+EXTRA = {**ROW, "Unnamed: 0": 7, "größe, cm": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"dataframe_split": {"columns": [*EXTRA], "data": [[*EXTRA.values()]] * 2}}, "application/json"),
+        ({"dataframe_records": [EXTRA, EXTRA]}, "application/json"),
+        ({"dataframe_records": [EXTRA, ROW]}, "application/json"),
+        (
+            b'origin,class,Unnamed: 0,"gr\xc3\xb6\xc3\x9fe, cm",distance km\norigin 1,3,x,,1200.5\norigin 1,3,,,1200.5\n',
+            "text/csv",
+        ),
+    ],
+    ids=["split", "records", "one record", "csv"],
+)
+def test_extra_columns_of_mlflows_tables_are_ignored_and_named(predictor: Predictor, body: Any, kind: str) -> None:
+    assert ask(predictor, body, kind) == ask(predictor, [ROW, ROW])
+    assert ignored_by(predictor, body, kind) == "Unnamed: 0, gr%C3%B6%C3%9Fe%2C cm"
+    assert ignored_by(predictor, body, kind, "text/csv") == "Unnamed: 0, gr%C3%B6%C3%9Fe%2C cm"
+
+
+def test_a_table_without_extra_columns_has_no_note(predictor: Predictor) -> None:
+    assert ignored_by(predictor, {"dataframe_records": [ROW]}) is None
+    assert ignored_by(predictor, [ROW]) is None
+
+
+@pytest.mark.parametrize("name", ["clas", "Class", "klass"])
+def test_an_extra_column_that_may_be_meant_for_a_missing_one_is_refused(predictor: Predictor, name: str) -> None:
+    row = {"origin": "origin 1", name: 3}
+    for body in ({"dataframe_records": [row]}, {"dataframe_split": {"columns": [*row], "data": [[*row.values()]]}}):
+        with pytest.raises(
+            InvalidRequest, match=f"unknown field '{name}'; the nearest known field is 'class', which is missing"
+        ):
+            ask(predictor, body)
+    with pytest.raises(InvalidRequest, match=f"line 1: unknown field '{name}'"):
+        ask(predictor, f"origin,{name}\norigin 1,3\n".encode(), "text/csv")
+    assert ask(predictor, {"dataframe_records": [{**row, "class": 3}]}) == ask(
+        predictor, [{"origin": "origin 1", "class": 3}]
+    )
+
+
+def test_a_table_without_a_known_column_is_refused(predictor: Predictor) -> None:
+    with pytest.raises(InvalidRequest, match=r"dataframe_split\.columns: unknown field 'zzz'"):
+        ask(predictor, {"dataframe_split": {"columns": ["zzz"], "data": [[1]]}})
+
+
+@pytest.mark.parametrize(
+    "body", [[{**ROW, "zzz": 1}], {"instances": [{**ROW, "zzz": 1}]}, {"inputs": {"class": [1], "zzz": [1]}}]
+)
+def test_other_forms_know_no_extra_columns(predictor: Predictor, body: Any) -> None:
+    with pytest.raises(InvalidRequest, match="unknown field 'zzz'"):
+        ask(predictor, body)
+
+
+def test_many_and_long_names_are_shortened() -> None:
+    value = header_value([f"column {number}" for number in range(30)] + ["n" * 5000])
+    assert value.startswith("column 0, column 1,")
+    assert value.endswith("column 19, and 11 more")
+    assert header_value(["é" * 5000]) == "%C3%A9" * 60

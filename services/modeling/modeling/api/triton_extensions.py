@@ -55,7 +55,7 @@ def _index(registry: ModelRegistry, *, only_ready: bool) -> Response:
 
 @router.post("/v2/repository/models/{model}/{verb}", include_in_schema=False)
 def refuse_to_load(model: str, verb: str) -> None:
-    """Refuse what Triton refuses, too, where it loads by itself what is in its repository."""
+    """Refuse to load or unload by request, as Triton does where it polls its repository."""
     if verb not in {"load", "unload"}:
         raise NotFound(f"unknown verb {verb[:60]!r} of model {model[:60]!r}; known: load, unload")
     raise InvalidRequest(

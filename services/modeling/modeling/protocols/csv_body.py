@@ -1,6 +1,7 @@
 """Rows of CSV, with or without a header, as SageMaker and MLflow send them.
 
-A header names fields, in any order, and those without a column are missing; without one, a line has all fields in the order of
+A header names fields, in any order, and those without a column are missing; columns that are no fields are ignored, as in
+`extra_columns`. Without a header, a line has all fields in the order of
 the schema. An empty cell is missing, as are the dataset's other spellings of missing; so is an empty line where there is one
 column, and elsewhere it is nothing. Numbers are read as from CSV sources.
 """
@@ -19,17 +20,22 @@ from contracts.errors import InvalidRequest
 from modeling.decoding.raw_fields import Fields
 from modeling.decoding.rows_and_columns import Column, read_columns
 from modeling.feature_kinds.raw_values import RawValues
+from modeling.protocols.extra_columns import extra_columns
 from modeling.serving.inference_request import Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 MEDIA_TYPE = "text/csv"
 
 
-def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool | None) -> RawValues:
+def read_csv(
+    body: bytes, names: list[str], fields: Fields, *, has_header: bool | None, ignored: list[str] | None = None
+) -> RawValues:
     """Decode the rows of a body; `names`: the fields in the order of the schema. `has_header` None: detected.
 
-    Then the first line is one if each of its cells is the name of a field. Raises `InvalidRequest` naming line and field.
+    Then the first line is one if each of its cells is the name of a field, or if most are, or any where there are not as many
+    cells as fields. Columns of a header that are no fields are added to `ignored`. Raises `InvalidRequest` naming line and field.
     """
+    ignored = [] if ignored is None else ignored
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -39,9 +45,9 @@ def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool 
         lines = list(dropwhile(_is_empty, lines))
     first = (lines[0][1] if lines else []) or [""]
     if has_header is None:
-        has_header = all(cell in names for cell in first)
+        has_header = _is_header(first, names)
     if lines and has_header:
-        names = _checked_header(first, fields)
+        names = _checked_header(first, fields, ignored)
         del lines[0]
     lines = [(line, cells or [""]) for line, cells in lines if cells or len(names) == 1]
     if not lines:
@@ -53,6 +59,8 @@ def read_csv(body: bytes, names: list[str], fields: Fields, *, has_header: bool 
             raise InvalidRequest(f"line {line}: must have {len(names)} cells, {hint}. Received: {len(cells)}")
     columns: dict[str, Column] = {}
     for index, name in enumerate(names):
+        if name in ignored:
+            continue
         cells = [(line, row[index]) for line, row in lines]
         columns[name] = _numbers(cells, name, fields) if name in fields.numeric_at else [cell for _, cell in cells]
     return read_columns(columns, len(lines), fields, lambda name: name)
@@ -72,12 +80,16 @@ def _is_empty(record: tuple[int, list[str]]) -> bool:
     return not record[1]
 
 
-def _checked_header(cells: list[str], fields: Fields) -> list[str]:
+def _is_header(cells: list[str], names: list[str]) -> bool:
+    known = sum(cell in names for cell in cells)
+    return known == len(cells) or known > len(cells) / 2 or (known > 0 and len(cells) != len(names))
+
+
+def _checked_header(cells: list[str], fields: Fields, ignored: list[str]) -> list[str]:
     for index, name in enumerate(cells):
-        if name not in fields.places:
-            raise InvalidRequest(f"line 1, column {index + 1}: {fields.unknown(name).message}")
         if name in cells[:index]:
             raise InvalidRequest(f"line 1, column {index + 1}: names {name!r} a second time")
+    ignored += extra_columns(cells, fields, "line 1")
     return cells
 
 

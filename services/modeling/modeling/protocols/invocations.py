@@ -8,13 +8,15 @@
     one object of fields per line                               application/jsonlines
     lines of cells, with or without a header                    text/csv
 
+Columns of MLflow's tables that the model does not know are ignored: see `extra_columns`.
+
 The reply is `{"predictions": […]}`, one per row, or lines of text/csv if that is what the request accepts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any, Literal, assert_never, cast, get_args
 
@@ -22,7 +24,7 @@ from contracts.errors import InvalidRequest, UnsupportedContent
 from modeling.decoding.raw_fields import Fields, received
 from modeling.decoding.rows_and_columns import Column, read_columns, read_rows
 from modeling.feature_kinds.raw_values import RawValues
-from modeling.protocols import csv_body, json_body, tensorflow_predict
+from modeling.protocols import csv_body, extra_columns, json_body, tensorflow_predict
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
@@ -49,7 +51,9 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> BodyDecod
     def decode(loaded: LoadedVersion) -> Call:
         document, read = _document(body, headers.content_type)
         name, signature = tensorflow_predict.signature_of(document.get("signature_name"), loaded)
-        values = read(loaded, signature.fields)
+        ignored: list[str] = []
+        values = read(loaded, signature.fields, ignored)
+        note = {extra_columns.HEADER: extra_columns.header_value(ignored)} if ignored else {}
         explained = explain or _asks_to_explain(document)
         as_csv = _media_type(headers.accept)[0] == csv_body.MEDIA_TYPE
         if as_csv and explained:
@@ -58,17 +62,18 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> BodyDecod
 
         def reply(outputs: Outputs) -> Reply:
             if as_csv:
-                return csv_body.write_csv(outputs, loaded)
+                return replace(csv_body.write_csv(outputs, loaded), headers=note)
             answer = tensorflow_predict.render_rows(outputs)
             answer |= {} if explained_rows is None else {"explanations": explained_rows}
-            return Reply(json_body.render(answer), loaded.manifest.version)
+            return Reply(json_body.render(answer), loaded.manifest.version, headers=note)
 
         return Call(name, values, reply)
 
     return decode
 
 
-_ReadValues = Callable[[LoadedVersion, Fields], RawValues]
+_ReadValues = Callable[[LoadedVersion, Fields, list[str]], RawValues]
+"""Reader of the rows; adds the names of ignored columns to the list."""
 
 
 def _media_type(header: str) -> tuple[str, dict[str, str]]:
@@ -86,9 +91,9 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
     kind, parameters = _media_type(content_type)
     if kind == csv_body.MEDIA_TYPE:
         has_header = {"present": True, "absent": False}.get(parameters.get("header", ""))
-        return {}, lambda loaded, fields: _read_csv(body, loaded, fields, has_header)
+        return {}, lambda loaded, fields, ignored: _read_csv(body, loaded, fields, has_header, ignored)
     if kind in _JSON_LINES:
-        return {}, lambda _, fields: read_rows(_lines(body), fields, "lines")
+        return {}, lambda _, fields, _ignored: read_rows(_lines(body), fields, "lines")
     if kind not in _JSON:
         raise UnsupportedContent(
             "the body must be application/json, application/jsonlines or text/csv. "
@@ -96,7 +101,7 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
         )
     parsed = json_body.parse(body)
     if isinstance(parsed, list):
-        return {}, lambda _, fields: read_rows(cast("list[object]", parsed), fields, "rows")
+        return {}, lambda _, fields, _ignored: read_rows(cast("list[object]", parsed), fields, "rows")
     if not isinstance(parsed, dict):
         raise InvalidRequest(
             f"the body must be a JSON object with one of {', '.join(_FORMS)}. Received: {received(parsed)}"
@@ -108,24 +113,42 @@ def _document(body: bytes, content_type: str) -> tuple[dict[str, Any], _ReadValu
         raise InvalidRequest(
             f"the body must hold one of {', '.join(_FORMS)}. Received: {' and '.join(forms) or 'none'}"
         )
-    return document, lambda _, fields: _read(forms[0], document, fields)
+    return document, lambda _, fields, ignored: _read(forms[0], document, fields, ignored)
 
 
-def _read(form: _Form, document: dict[str, Any], fields: Fields) -> RawValues:
+def _read(form: _Form, document: dict[str, Any], fields: Fields, ignored: list[str]) -> RawValues:
     match form:
         case "dataframe_split":
-            return _read_split(document[form], fields)
+            return _read_split(document[form], fields, ignored)
         case "dataframe_records":
-            return read_rows(document[form], fields, form)
+            return read_rows(_known_records(document[form], fields, ignored), fields, form)
         case "instances" | "inputs":
             return tensorflow_predict.read(document, fields)
         case _:
             assert_never(form)
 
 
-def _read_csv(body: bytes, loaded: LoadedVersion, fields: Fields, has_header: bool | None) -> RawValues:  # noqa: FBT001  # as it came
+def _read_csv(
+    body: bytes,
+    loaded: LoadedVersion,
+    fields: Fields,
+    has_header: bool | None,  # noqa: FBT001  # as it came
+    ignored: list[str],
+) -> RawValues:
     names = [name for name in loaded.manifest.schema_.features if name in fields.places]
-    return csv_body.read_csv(body, names, fields, has_header=has_header)
+    return csv_body.read_csv(body, names, fields, has_header=has_header, ignored=ignored)
+
+
+def _known_records(records: object, fields: Fields, ignored: list[str]) -> object:
+    """Return records without unknown fields; anything else than a list of objects as it is, for `read_rows` to refuse."""
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[object]", records)):
+        return cast("object", records)
+    rows = cast("list[dict[str, object]]", records)
+    names = dict.fromkeys(name for row in rows for name in row)
+    ignored += extra_columns.extra_columns(names, fields, "dataframe_records")
+    if not ignored:
+        return rows
+    return [{name: value for name, value in row.items() if name in fields.places} for row in rows]
 
 
 def _lines(body: bytes) -> list[object]:
@@ -140,7 +163,7 @@ def _lines(body: bytes) -> list[object]:
     return rows
 
 
-def _read_split(split: object, fields: Fields) -> RawValues:
+def _read_split(split: object, fields: Fields, ignored: list[str]) -> RawValues:
     if not isinstance(split, dict):
         raise InvalidRequest(f"dataframe_split must be an object with columns and data. Received: {received(split)}")
     frame = cast("dict[str, Any]", split)
@@ -152,6 +175,7 @@ def _read_split(split: object, fields: Fields) -> RawValues:
     if not isinstance(rows, list) or not rows:
         raise InvalidRequest(f"dataframe_split.data must be a list of at least one row. Received: {received(rows)}")
     columns: dict[str, Column] = {}
+    ignored += extra_columns.extra_columns(cast("list[str]", names), fields, "dataframe_split.columns")
     width = len(cast("list[str]", names))
     given = cast("list[object]", rows)
     for index, row in enumerate(given):
@@ -163,6 +187,8 @@ def _read_split(split: object, fields: Fields) -> RawValues:
         if name in columns:
             raise InvalidRequest(f"dataframe_split.columns[{index}]: names {name[:60]!r} a second time")
         columns[name] = [cast("list[object]", row)[index] for row in given]
+    for name in ignored:
+        del columns[name]
     return read_columns(columns, len(given), fields, lambda name: f"dataframe_split.{name}")
 
 

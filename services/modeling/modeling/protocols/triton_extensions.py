@@ -1,7 +1,7 @@
 """Triton's extensions of the Open Inference Protocol: the repository's index, model configurations, and statistics.
 
-https://github.com/triton-inference-server/server/tree/main/docs/protocol. The repository is read-only here: what is published
-is loaded, so nothing is loaded or unloaded by request.
+https://github.com/triton-inference-server/server/tree/main/docs/protocol. The repository is read-only here: published versions
+load by themselves, and nothing is loaded or unloaded by request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Counts and durations of one loaded version's requests, since it was loaded: what Triton calls its statistics."""
+"""Counts and durations of one loaded version's requests, since it was loaded, as in Triton's statistics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_SIZES = 256
 
 @dataclass(slots=True)
 class Duration:
-    """How often something took time, and how long in all."""
+    """A number of durations, and their sum."""
 
     count: int = 0
     seconds: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modeling.api.openapi.predict import ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
+from modeling.protocols import extra_columns
 
 _ROWS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {}}
 _EXPLAIN_OPTION: dict[str, Any] = {
@@ -40,6 +41,11 @@ _BODY: dict[str, Any] = {
         },
         _ROWS,
     ]
+}
+_IGNORED: dict[str, Any] = {
+    "schema": {"type": "string"},
+    "description": "Columns of `dataframe_split`, `dataframe_records` or CSV that the model does not know, percent-encoded. "
+    "Left out where there are none.",
 }
 _REPLY: dict[str, Any] = {
     "type": "object",
@@ -83,7 +89,7 @@ INVOCATIONS_OPENAPI: dict[str, Any] = {
     "responses": {
         "200": {
             "description": "The predictions, one per row; as lines of CSV if `Accept` is text/csv.",
-            "headers": VERSION_HEADERS,
+            "headers": {**VERSION_HEADERS, extra_columns.HEADER: _IGNORED},
             "content": {
                 "application/json": {"schema": _REPLY, "example": {"predictions": [0.18, 0.22]}},
                 "text/csv": {"schema": {"type": "string"}, "example": "0.18\n0.22\n"},
