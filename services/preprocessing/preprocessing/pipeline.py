@@ -42,7 +42,7 @@ from preprocessing.spark.evaluate_expressions import evaluate
 from preprocessing.spark.run_parts import run_parts
 from preprocessing.statistics.analyze import Partial, merge_partials
 from preprocessing.statistics.assemble import statistics_of, token_sums_of
-from preprocessing.statistics.label_checks import check_label, check_number_label
+from preprocessing.statistics.label_checks import check_label, check_number_label, check_weights
 from preprocessing.vocabularies.merge_buckets import MergedBucket, by_feature, vocabulary_files
 from preprocessing.work_plan import plan_expressions, plan_work
 from sources.files.resolve_sources import locate
@@ -111,6 +111,7 @@ def _make(
         )
         left_out = _left_out(scanned, partial_sums, rejected_rows)
         check_label(partial_sums, left_out, schema)
+        check_weights(partial_sums, [part.weighing for part in scanned], schema)
 
     merges = range_tasks.Merges.of(scanned, schema, partial_sums.rows)
     with phases.phase("merge", len(merges)) as report:

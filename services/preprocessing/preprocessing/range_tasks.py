@@ -83,6 +83,8 @@ class Scanned:
 
     source_range: int
     partial: Partial
+    weighing: tuple[int, ...]
+    """Rows of each split with a weight above 0; all rows without a weight column."""
     filtered: int
     unknown: int
     runs: list[Run]
@@ -100,6 +102,7 @@ def scan(work: Work, part: int) -> Scanned:
     """
     analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
     filtered = unknown = 0
+    weighing = np.zeros(1 + len(SPLIT_NAMES), np.int64)
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
         ShardWriter(work.folder, part, work.compression) as shards,
@@ -116,6 +119,7 @@ def scan(work: Work, part: int) -> Scanned:
             fingerprints = row_fingerprints(columns, list(work.columns))
             codes = row_splits(work, assigned.source, columns)
             codes[np.isnan(labels)] = LEFT_OUT
+            weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
             match work.records:
@@ -136,6 +140,7 @@ def scan(work: Work, part: int) -> Scanned:
         return Scanned(
             part,
             analyzer.extract(),
+            tuple(weighing[LEFT_OUT + 1 :].tolist()),
             filtered,
             unknown,
             runs.finish(),
@@ -173,7 +178,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
-            weights = row_weights(numbers, labels, partial(_place, work, part, position))
+            weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position))
         yield Assigned(batch, source, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:

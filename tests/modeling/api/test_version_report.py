@@ -76,6 +76,16 @@ def test_names_and_values_from_data_are_escaped(storage: Storage) -> None:
     assert page.count("&lt;/script&gt;&lt;img src=x&gt;") >= 4
 
 
+def test_a_version_without_metrics_says_why_it_is_never_the_default(trained: Trained) -> None:
+    manifest = read_manifest(trained.storage, "m", 1)
+    result = manifest.result
+    test = result.evaluation.test.model_copy(update=dict.fromkeys(["auc", "pr_auc", "log_loss", "accuracy", "brier"]))
+    evaluation = result.evaluation.model_copy(update={"test": test})
+    manifest = manifest.model_copy(update={"result": result.model_copy(update={"evaluation": evaluation})})
+    page = page_of(manifest, read_detail(trained.storage, manifest))
+    assert "never the default version: its log loss could not be computed on the 500 rows of the test split" in page
+
+
 def test_leaks_of_the_dataset_are_told_with_the_model(storage: Storage) -> None:
     leak = DatasetWarning(kind="leakage", severity="warning", message="It knows.", advice="Exclude it.", feature=NASTY)
     other = leak.model_copy(update={"kind": "unique", "message": "No two are alike."})

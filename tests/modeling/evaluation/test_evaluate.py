@@ -28,6 +28,15 @@ def test_weights_weigh_metrics_and_baseline() -> None:
     assert (found.test.rows, found.test.accuracy) == (3, 1.0)
 
 
+def test_rows_of_weight_0_alone_leave_nothing_to_measure() -> None:
+    labels, weights = np.array([0, 1, 1], np.float32), np.zeros(3, np.float32)
+    evaluation = evaluate("binary", labels, np.array([0.2, 0.9, 0.1]), 0.5, seed=0, weights=weights)
+    assert evaluation.test.kind == "binary"
+    assert (evaluation.test.log_loss, evaluation.test.auc, evaluation.intervals) == (None, None, {})
+    assert evaluation.note is not None
+    assert evaluation.note.startswith("The weights of all 3 rows of the test split are 0")
+
+
 def test_a_split_that_says_little_has_a_note() -> None:
     empty = evaluate("binary", np.empty(0, np.float32), np.empty(0), 0.5, seed=0)
     assert (empty.test.rows, empty.intervals, empty.confusion) == (0, {}, None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.modeling.batch_prediction.test_run import text_rows, write_csv
@@ -80,6 +83,34 @@ def test_the_newest_that_passed_or_has_a_label(trained: Trained, storage: Storag
     assert default_version(repository, "m") == resolve_version(repository, "m").version == 2
     assert resolve_version(repository, "m", label="canary").version == 2
     assert resolve_version(repository, "m", version=3).version == 3
+
+
+def test_a_version_whose_metrics_could_not_be_computed_is_never_the_default(trained: Trained, storage: Storage) -> None:
+    repository = ModelRepository(storage)
+    copy_version(trained.storage, storage, 1)
+    make_unscored(copy_version(trained.storage, storage, 1, to=2) / "tandem.json")
+    assert default_version(repository, "m") == resolve_version(repository, "m").version == 1
+    label(storage, champion=2)
+    assert default_version(repository, "m") == 1, "a label is a name of its own, and no default"
+    assert resolve_version(repository, "m", label="champion").version == 2
+    manifest = read_manifest(storage, "m", 2)
+    assert "its log loss could not be computed on the 500 rows of the test split" in manifest.why_unscored
+    shutil.rmtree(storage.local_path("models/m/1") or "")
+    with pytest.raises(NotFound, match="has no metrics"):
+        resolve_version(repository, "m")
+
+
+def test_a_version_without_a_test_split_may_be_the_default(trained: Trained, storage: Storage) -> None:
+    make_unscored(copy_version(trained.storage, storage, 1) / "tandem.json", rows=0)
+    assert default_version(ModelRepository(storage), "m") == 1
+
+
+def make_unscored(path: Path, **changed: int) -> None:
+    """Write a manifest anew with no metrics, as of a test split without weight in an earlier release."""
+    manifest: dict[str, Any] = json.loads(path.read_bytes())
+    test = manifest["result"]["evaluation"]["test"]
+    test |= dict.fromkeys(test.keys() - {"kind", "rows"}) | changed
+    path.write_text(json.dumps(manifest))
 
 
 def test_a_recorded_fault_counts_until_the_files_change(trained: Trained, storage: Storage) -> None:

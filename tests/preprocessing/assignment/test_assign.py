@@ -63,14 +63,20 @@ def test_null_and_empty_texts_are_no_classes() -> None:
 
 def test_weights_are_those_of_rows_with_a_label() -> None:
     labels = np.array([1, 0, np.nan, np.nan], np.float32)
-    weights = row_weights(np.array([0.0, 2.5, -1.0, np.nan]), labels, str)
+    weights = row_weights(np.array([0.0, 2.5, -1.0, np.nan]), labels, "w", str)
     np.testing.assert_array_equal(weights, [0.0, 2.5, np.nan, np.nan])
+
+
+def test_a_weight_that_float32_holds_as_a_subnormal_number_at_best_is_0() -> None:
+    values = np.array([1e-50, 1e-40, 1.1e-38, 1.2e-38])
+    weights = row_weights(values, np.ones(4, np.float32), "w", str)
+    np.testing.assert_array_equal(weights, np.array([0, 0, 0, 1.2e-38], np.float32))
 
 
 @pytest.mark.parametrize(("weight", "shown"), [(-0.5, "-0.5"), (np.nan, "none"), (np.inf, "inf"), (1e39, "1e+39")])
 def test_the_first_weight_that_cannot_be_one_is_refused_at_its_place(weight: float, shown: str) -> None:
     values = np.array([-1.0, 1.0, weight, -2.0])
     labels = np.array([np.nan, 1, 0, 1], np.float32)
-    with pytest.raises(InvalidData, match=rf"^row 2: a weight must .* Received: {re.escape(shown)}$") as caught:
-        row_weights(values, labels, "row {}".format)
+    with pytest.raises(InvalidData, match=rf"^row 2: the weight 'w' must .* Received: {re.escape(shown)}$") as caught:
+        row_weights(values, labels, "w", "row {}".format)
     assert caught.value.pointer == "/weight"

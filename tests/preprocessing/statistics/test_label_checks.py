@@ -6,12 +6,12 @@ import pytest
 from tests.preprocessing.number_states import described, state_of
 
 from contracts.dataset import LeftOut
-from contracts.errors import UnusableLabel
+from contracts.errors import InvalidData, UnusableLabel
 from contracts.label_kinds import LabelKind
 from contracts.schema import Label, Numeric, Schema
 from contracts.statistics import NumberLabelStatistics, SplitStatistics, Statistics
 from preprocessing.statistics.analyze import Partial, RowSums
-from preprocessing.statistics.label_checks import check_label, check_number_label
+from preprocessing.statistics.label_checks import check_label, check_number_label, check_weights
 
 
 def schema_of(kind: LabelKind = "binary", *, column: bool = True) -> Schema:
@@ -104,3 +104,11 @@ def test_training_numbers_must_differ_by_what_can_be_squared() -> None:
         check_number_label(statistics_of([0.0, 1e-120]), schema_of("regression"))
     with pytest.raises(UnusableLabel, match=r"in all 2 training rows: 1000000000\.5; there"):
         check_number_label(statistics_of([1e9 + 0.5, 1e9 + 0.5]), schema_of("regression"))
+
+
+def test_each_split_needs_a_row_that_weighs_something() -> None:
+    schema = schema_of().model_copy(update={"weight": "importance"})
+    check_weights(partial_of((9, 1), (2, 1)), [(0, 1, 0), (3, 0, 0)], schema)
+    with pytest.raises(InvalidData, match="the weights 'importance' of all 2 rows of the test split are 0") as caught:
+        check_weights(partial_of((9, 1), (0, 0), (2, 1)), [(4, 0, 0), (3, 0, 0)], schema)
+    assert caught.value.pointer == "/weight"

@@ -10,25 +10,27 @@ from modeling.serving.registry import ModelRegistry
 
 
 def status_of(registry: ModelRegistry, model: str, versions: list[int]) -> ModelStatus:
-    """Return TensorFlow Serving's status of versions; the fault or the failed gate of one is in its `status`."""
+    """Return TensorFlow Serving's status of versions; why one is not the default is in its `status`: fault, gate, no metrics."""
     statuses: list[VersionStatus] = []
     for number in versions:
         state, reason = registry.state(model, number)
         detail = VersionStatusDetail(error_code="DATA_LOSS" if reason else "OK", error_message=reason)
-        if not reason and (failed := _failed_gate(registry, model, number)):
-            detail = VersionStatusDetail(
-                error_code="FAILED_PRECONDITION", error_message=f"failed its quality gate: {failed}"
-            )
+        if not reason and (unfit := _why_unfit(registry, model, number)):
+            detail = VersionStatusDetail(error_code="FAILED_PRECONDITION", error_message=unfit)
         statuses.append(VersionStatus(version=str(number), state=state, status=detail))
     return ModelStatus(model_version_status=statuses)
 
 
-def _failed_gate(registry: ModelRegistry, model: str, version: int) -> str:
+def _why_unfit(registry: ModelRegistry, model: str, version: int) -> str:
+    """Return why an intact version is not the default one by itself; empty where it may be."""
     try:
-        gate = registry.repository.manifest(model, version).result.gate
+        manifest = registry.repository.manifest(model, version)
     except CorruptData:
         return ""
-    return gate.reason if gate is not None else ""
+    if manifest.why_unscored:
+        return f"never the default version: {manifest.why_unscored}"
+    gate = manifest.result.gate
+    return f"failed its quality gate: {gate.reason}" if gate is not None and gate.reason else ""
 
 
 def metadata_of(

@@ -41,13 +41,15 @@ def evaluate(
         baseline_intervals=of_kind.intervals(labels, constant, weights, seed),
         baseline_prediction=baseline,
         confusion=of_kind.confusion(labels, predictions, names),
-        note=_note(kind, labels, names),
+        note=_note(kind, labels, names, weights),
     )
 
 
-def _note(kind: LabelKind, labels: Array, classes: list[str]) -> str | None:
+def _note(kind: LabelKind, labels: Array, classes: list[str], weights: Array | None) -> str | None:
     if not len(labels):
         return "The test split is empty, so the model cannot be evaluated."
+    if weights is not None and not weights.any():
+        return f"The weights of all {len(labels)} rows of the test split are 0, so the model cannot be evaluated."
     there = np.unique(labels)
     if len(there) == 1:
         lost = label_traits(kind).constant_metric

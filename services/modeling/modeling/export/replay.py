@@ -44,8 +44,8 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
     # Transforms first: where model inputs differ, the message names the feature.
     for name, function in sorted(functions.items(), key=lambda item: "transform" not in item[0]):
         given = packed if name in _PACKED else examples if name == "examples" else named
-        # Not `function(**given)`: a feature may be called `self`.
-        outputs = {output: tensor.numpy() for output, tensor in function._call_impl((), given).items()}  # noqa: SLF001
+        # By position: as keywords, TensorFlow takes `price usd` and `price_usd` for one name, and a feature may be called `self`.
+        outputs = {output: tensor.numpy() for output, tensor in function(*given.values()).items()}
         if outputs.keys() == _TRANSFORMED:
             _compare_inputs(name, schema, replay_rows, seen, outputs)
         else:
@@ -53,14 +53,15 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
 
 
 def _raw_tensors(schema: Schema, replay_rows: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
-    """Return the inputs of signatures: a tensor per raw feature, packed tensors, and serialized examples."""
+    """Return the inputs of signatures, in their order: a tensor per raw feature, packed tensors, and serialized examples."""
     rows = replay_rows.rows
     columns = RawColumns.of(schema)
     values = columns.from_batch(rows)
-    named = {name: tf.constant(column) for name, column in zip(columns.numbers, values.numeric.T, strict=True)}
-    named |= {
+    by_name = {name: tf.constant(column) for name, column in zip(columns.numbers, values.numeric.T, strict=True)}
+    by_name |= {
         name: tf.constant(column, tf.string) for name, column in zip(columns.tokens, values.tokens.T, strict=True)
     }
+    named = {name: by_name[name] for name in schema.features}
     packed = {"numeric": tf.constant(values.numeric), "categorical": tf.constant(values.tokens, tf.string)}
     return named, packed, {"examples": tf.constant(_examples(schema, replay_rows), tf.string)}
 

@@ -8,6 +8,10 @@
 Next to these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the same from
 two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M], which cost less than forty of them a call.
 
+No name of a feature is ever a name in TensorFlow's graph, so any two different names can be told apart. In a loaded model
+TensorFlow's Python takes the tensors by keyword, where it cleans names (`price usd` and `price_usd` become one), or by position,
+in the order of the schema.
+
 The predictions depend on the label's kind, see `modeling.label_kinds`: `predictions` [rows], float32 for a binary label (the
 probability of 1) and float64 for a regression (a number in the label's unit); for several classes `probabilities` float32
 [rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
@@ -30,7 +34,8 @@ from modeling.optimization.objective import Target
 
 _DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
 """The dtype of a column in a signature."""
-_PLACEHOLDER = "tandem_raw_feature_{}"
+_PLACEHOLDER = "tandem_raw_feature_{:06d}"
+"""Neutral names, which TensorFlow sorts as the schema orders the features."""
 
 
 class ServingModule(tf.Module):
@@ -98,7 +103,7 @@ def _from_examples(schema: Schema, packed: Any) -> Any:
 
 
 def _give_inputs_their_names(path: Path, names: list[str]) -> None:
-    """Rename the signatures' inputs from the neutral names to the features' own.
+    """Rename the signatures' inputs from the neutral names to the features' own, and let them be passed by position.
 
     TensorFlow makes Python parameters of them while tracing, and a parameter cannot be called `class` or hold a space;
     in the saved format, any text is a name.
@@ -115,8 +120,9 @@ def _give_inputs_their_names(path: Path, names: list[str]) -> None:
         for node in graph.object_graph_def.nodes:
             if node.WhichOneof("kind") != "bare_concrete_function":
                 continue
-            keywords = node.bare_concrete_function.argument_keywords
-            keywords[:] = [own.get(keyword, keyword) for keyword in keywords]
+            function = node.bare_concrete_function
+            function.argument_keywords[:] = [own.get(keyword, keyword) for keyword in function.argument_keywords]
+            function.allowed_positional_arguments = len(function.argument_keywords)
     path.write_bytes(model.SerializeToString())
     # It describes the bytes that TensorFlow wrote; these have checksums of their own in the version's manifest.
     (path.parent / "fingerprint.pb").unlink(missing_ok=True)

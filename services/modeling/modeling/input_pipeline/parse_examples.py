@@ -23,6 +23,8 @@ Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, [batch], float64 of a regression and float32
 otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
+_MISSING: dict[tf.DType, Any] = {tf.float32: float("nan"), tf.string: ""}
+"""What an absent feature becomes."""
 
 
 def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: bool = False) -> Parser:
@@ -151,19 +153,23 @@ def _raw_columns(
     features: dict[str, Any] = dict(more)
     for name, feature in schema.number_columns.items():
         # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
-        features[name] = (
-            tf.io.VarLenFeature(tf.int64)
-            if feature.value_type == "int64"
-            else tf.io.FixedLenFeature([], tf.float32, default_value=float("nan"))
-        )
-    for name in schema.token_columns:
-        features[name] = tf.io.FixedLenFeature([], tf.string, default_value="")
+        features[name] = tf.io.VarLenFeature(tf.int64) if feature.value_type == "int64" else _optional(tf.float32)
+    features |= {name: _optional(tf.string) for name in schema.token_columns}
     parsed = _parse(serialized, features)
     whole = [name for name, feature in schema.number_columns.items() if feature.value_type == "int64"]
     dense = dict(zip(whole, _densify(serialized, [parsed[name] for name in whole]), strict=True))
     numeric = [dense[name] if name in dense else parsed[name] for name in schema.number_columns]
     categorical = [parsed[name] for name in schema.token_columns]
     return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), parsed
+
+
+def _optional(dtype: tf.DType) -> Any:
+    """Return the spec of a feature that an example may lack.
+
+    Its default is a tensor: of a plain value, TensorFlow makes an operation that it names after the feature, and `a$/` and `a€/`
+    would be two of one name.
+    """
+    return tf.io.FixedLenFeature([], dtype, default_value=tf.constant(_MISSING[dtype], dtype))
 
 
 def _densify(serialized: tf.Tensor, columns: list[tf.SparseTensor]) -> list[tf.Tensor]:

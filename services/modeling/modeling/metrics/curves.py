@@ -17,25 +17,33 @@ _Z = 1.959963984540054
 
 def roc_curve(cells: Cells) -> RocCurve | None:
     """Return the ROC curve, from (0, 0) to (1, 1); None unless there are rows of both labels."""
-    positives, negatives = cells.positives.sum(), cells.negatives.sum()
+    of_positives, of_negatives = _weighing(cells)
+    positives, negatives = of_positives.sum(), of_negatives.sum()
     if not positives or not negatives:
         return None
-    true = np.concatenate([[0.0], np.cumsum(cells.positives[::-1]) / positives])
-    false = np.concatenate([[0.0], np.cumsum(cells.negatives[::-1]) / negatives])
+    true = np.concatenate([[0.0], np.cumsum(of_positives[::-1]) / positives])
+    false = np.concatenate([[0.0], np.cumsum(of_negatives[::-1]) / negatives])
     kept = _spread(true + false)
     return RocCurve(false_positive_rate=false[kept].tolist(), true_positive_rate=true[kept].tolist())
 
 
 def precision_recall_curve(cells: Cells) -> PrecisionRecallCurve | None:
     """Return the curve, from the precision of the rows with the highest score; None without a positive row."""
-    positives = cells.positives.sum()
+    of_positives, of_negatives = _weighing(cells)
+    positives = of_positives.sum()
     if not positives:
         return None
-    true_positives = np.cumsum(cells.positives[::-1])
-    taken = true_positives + np.cumsum(cells.negatives[::-1])
+    true_positives = np.cumsum(of_positives[::-1])
+    taken = true_positives + np.cumsum(of_negatives[::-1])
     recall, precision = true_positives / positives, true_positives / taken
     kept = _spread(recall + taken / taken[-1])
     return PrecisionRecallCurve(recall=recall[kept].tolist(), precision=precision[kept].tolist())
+
+
+def _weighing(cells: Cells) -> tuple[Array, Array]:
+    """Return the positives and negatives of the cells that have any: scores of rows of weight 0 alone are no threshold."""
+    some = cells.positives + cells.negatives > 0
+    return cells.positives[some], cells.negatives[some]
 
 
 def _spread(along: Array) -> Array:

@@ -23,7 +23,7 @@ def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) 
     of_truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     right = probabilities.argmax(axis=1) == labels if len(labels) else np.zeros(0)
     sums = np.stack([np.ones(len(labels)), -np.log(np.clip(of_truth, eps, 1 - eps)), right], axis=1)
-    return sums if weights is None else sums * weights[:, np.newaxis]
+    return sums if weights is None else sums * weights.astype(np.float64)[:, np.newaxis]
 
 
 def metric_values(sums: Array) -> dict[MetricName, Array]:
@@ -46,7 +46,7 @@ def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | Non
         auc=None if np.isnan(auc) else float(auc),
         log_loss=float(means["log_loss"]),
         accuracy=float(means["accuracy"]),
-        macro_f1=_macro_f1(_counts(labels, probabilities, weights)),
+        macro_f1=_macro_f1(_counts(labels, probabilities), _counts(labels, probabilities, weights)),
     )
 
 
@@ -63,11 +63,15 @@ def _counts(labels: Array, probabilities: Array, weights: Array | None = None) -
     return np.bincount(pairs, weights=weights, minlength=classes * classes).reshape(classes, classes)
 
 
-def _macro_f1(counts: Array) -> float:
-    """Return the mean F1 over the classes that were true or predicted at least once; 0 for one that was never right."""
-    named = counts.sum(axis=0) + counts.sum(axis=1)
-    there = named > 0
-    return float(np.mean(2 * np.diag(counts)[there] / named[there]))
+def _macro_f1(rows: Array, weights: Array) -> float:
+    """Return the mean F1 over the classes that were true or predicted in at least one row, as scikit-learn has it.
+
+    It is 0 for a class that was never right, and for one in rows of weight 0 alone. `rows` and `weights`: see `_counts`.
+    """
+    there = rows.sum(axis=0) + rows.sum(axis=1) > 0
+    named = weights.sum(axis=0) + weights.sum(axis=1)
+    right = np.divide(2 * np.diag(weights), named, out=np.zeros(len(named)), where=named > 0)
+    return float(np.mean(right[there]))
 
 
 def confusion(labels: Array, probabilities: Array, classes: list[str]) -> Confusion | None:

@@ -11,13 +11,17 @@ from sources.arrays import Array
 def row_sums(labels: Array, predictions: Array, weights: Array | None = None) -> Array:
     """Return what each row adds to the sums, float64 [rows, 5]: 1, |error|, error², label, label², labels centered.
 
-    Centering changes no metric, and keeps the variance of labels far from 0 exact. A row adds as much as its weight, if any.
+    Centering changes no metric, and keeps the variance of labels far from 0 exact. A row adds as much as its weight, if any: one
+    of weight 0 adds nothing, however far its label is from the others.
     """
     truth = labels.astype(np.float64)
     error = predictions.astype(np.float64) - truth
-    moved = truth - (truth.mean() if len(truth) else 0.0)
+    weighs = np.ones(len(truth), np.bool_) if weights is None else weights > 0
+    moved = truth - (
+        np.average(truth[weighs], weights=None if weights is None else weights[weighs]) if weighs.any() else 0.0
+    )
     sums = np.stack([np.ones(len(error)), np.abs(error), error**2, moved, moved**2], axis=1)
-    return sums if weights is None else sums * weights[:, np.newaxis]
+    return sums if weights is None else sums * weights.astype(np.float64)[:, np.newaxis]
 
 
 def metric_values(sums: Array) -> dict[MetricName, Array]:

@@ -140,8 +140,9 @@ class ModelRepository:
         return present is manifest or present == manifest
 
     def may_be_default(self, model: str, version: int, labels: Labels, stamp: FileStamp | None = None) -> bool:
-        """Return whether a version is not broken, and passed its gate or has a label. Records the fault of a bad manifest.
+        """Return whether a version is not broken, has metrics, and passed its gate or has a label.
 
+        Records the fault of a bad manifest.
         `stamp`: its manifest's, as listed, with which what was seen is not read again.
         """
         if self.fault(model, version) is not None:
@@ -156,7 +157,7 @@ class ModelRepository:
             if seen is None:
                 return False
             manifest = seen.manifest
-        return manifest.passed or bool(labels.of(version))
+        return not manifest.why_unscored and (manifest.passed or bool(labels.of(version)))
 
     def record_numbers(self, model: str, numbers: Collection[int]) -> None:
         """Make sure that no other version is given one of these published numbers, once theirs are removed.

@@ -17,8 +17,9 @@ _Loaded = TypeVar("_Loaded")
 def default_version(
     repository: ModelRepository, model: str, published: Published | None = None, labels: Labels | None = None
 ) -> int | None:
-    """Return the default version: the newest that passed its gate or has a label, and is not broken.
+    """Return the default version: the newest that passed its gate or has a label, has metrics, and is not broken.
 
+    A version has none where the test split has rows, and yet the decisive metric could not be computed.
     A version is broken if its manifest is unreadable or loading it failed in this process, until its files change; then the
     one before it is the default. None where no version qualifies. `published` and `labels` are the model's, read if not given.
     Raises `CorruptData` for labels that cannot be read.
@@ -52,8 +53,8 @@ def no_default(repository: ModelRepository, model: str, pointer: str | None = No
     if len(reasons) == len(numbers):
         return Unavailable(f"no version of model {model!r} can be loaded: {reasons[0]}", pointer=pointer)
     return NotFound(
-        f"model {model!r} has no default version: each failed its quality gate or is broken; name a version, or set a "
-        "label on one",
+        f"model {model!r} has no default version: each failed its quality gate, has no metrics, or is broken; name a "
+        "version, or set a label on one",
         pointer=pointer,
     )
 

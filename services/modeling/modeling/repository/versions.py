@@ -32,7 +32,9 @@ from pydantic import BaseModel, Field, ValidationError
 from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
 from contracts.errors import CorruptData, NameTaken, NotFound
+from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import EvaluationDetail
+from contracts.messages.metrics import TITLES
 from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Schema
 from contracts.split_rule import SplitRule
@@ -94,6 +96,19 @@ class VersionManifest(FrozenModel):
     def passed(self) -> bool:
         """Return whether it passed its quality gate, or had none."""
         return self.result.gate is None or self.result.gate.passed
+
+    @property
+    def why_unscored(self) -> str:
+        """Return why it is never the default version: its decisive metric could not be computed; empty where it could.
+
+        A dataset without a test split is not a reason: somebody chose it.
+        """
+        test = self.result.evaluation.test
+        decisive = label_traits(test.kind).decisive
+        if not test.rows or getattr(test, decisive) is not None:
+            return ""
+        weights = f": do the weights in {self.schema_.weight!r} add up to 0?" if self.schema_.weight is not None else ""
+        return f"its {TITLES[decisive]} could not be computed on the {test.rows} rows of the test split{weights}"
 
     @property
     def folder(self) -> str:

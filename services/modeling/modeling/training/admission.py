@@ -85,8 +85,11 @@ def judge_gate(
 
 
 def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse:
-    """Assign a published version the label that its request names, unless it failed its gate. Safe to call twice."""
-    label = version.request.label if version.passed else None
+    """Assign a published version the label that its request names, unless it failed its gate or has no metrics.
+
+    Safe to call twice.
+    """
+    label = version.request.label if version.passed and not version.why_unscored else None
     if label is not None and not labelled_by(storage, version.model, version.job):
         try:
             change_labels(storage, version.model, partial(_with_label, label, version), job=version.job)

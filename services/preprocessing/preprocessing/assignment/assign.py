@@ -19,6 +19,8 @@ from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, integer_items, mix_items, text_items
 from sources.arrays import Float32s, Float64s, Floats, Int32s, Uint8s, Uint64s
 
+SMALLEST_WEIGHT = float(np.finfo(np.float32).tiny)
+"""Smaller weights are 0: float32 has them as subnormal numbers, if at all, and TensorFlow's kernels take those for 0."""
 LEFT_OUT = 0
 """The code of a row that belongs to no split; splits have the codes 1, 2, 3 in the order of `SPLIT_NAMES`."""
 
@@ -71,20 +73,21 @@ def class_tokens(values: pa.Array) -> tuple[list[bytes], Int32s]:
     return tokens, indices
 
 
-def row_weights(values: Float64s, labels: Floats, place: Callable[[int], str]) -> Float32s:
+def row_weights(values: Float64s, labels: Floats, name: str, place: Callable[[int], str]) -> Float32s:
     """Return the weight of each row: float32 [rows], NaN where there is no label.
 
-    Raises `InvalidData` for the first weight that is missing, negative, or not finite as float32; `place` describes that row's
-    location in the source.
+    A weight below `SMALLEST_WEIGHT` is 0. Raises `InvalidData`, which names the column `name`, for the first weight that is
+    missing, negative, or not finite as float32; `place` describes that row's location in the source.
     """
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         weights = values.astype(np.float32)
+    weights[(values > 0) & (values < SMALLEST_WEIGHT)] = 0
     wrong = np.flatnonzero(~np.isnan(labels) & ~((weights >= 0) & np.isfinite(weights)))
     if len(wrong):
         value = values[wrong[0]]
         raise InvalidData(
-            f"{place(int(wrong[0]))}: a weight must be a finite number, 0 or more (`filter` can leave rows out, `derive` can "
-            f"give them a weight). Received: {'none' if np.isnan(value) else format(value, 'g')}",
+            f"{place(int(wrong[0]))}: the weight {name!r} must be a finite number, 0 or more (`filter` can leave rows out, "
+            f"`derive` can give them a weight). Received: {'none' if np.isnan(value) else format(value, 'g')}",
             pointer="/weight",
         )
     weights[np.isnan(labels)] = np.nan

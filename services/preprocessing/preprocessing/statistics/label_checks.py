@@ -1,11 +1,13 @@
-"""Checks that the label varies, so that a model can learn it."""
+"""Checks that the label varies and that rows weigh something, so that a model can learn and be evaluated."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.dataset import LeftOut
-from contracts.errors import UnusableLabel
+from contracts.errors import InvalidData, UnusableLabel
 from contracts.label_kinds import SMALLEST_DEVIATION, label_traits
-from contracts.schema import Schema
+from contracts.schema import SPLIT_NAMES, Schema
 from contracts.statistics import NumberLabelStatistics, Statistics
 from preprocessing.statistics.analyze import Partial
 
@@ -47,6 +49,20 @@ def check_number_label(statistics: Statistics, schema: Schema) -> None:
             "(standard deviation), and squared errors of that size count as 0; choose another unit (`derive`)",
             pointer=_label_pointer(schema),
         )
+
+
+def check_weights(partial: Partial, weighing: Sequence[Sequence[int]], schema: Schema) -> None:
+    """Check that each split with rows has one of a weight above 0. Raises `InvalidData`, which names the column of weights.
+
+    `weighing`: the number of such rows by task and split.
+    """
+    for split, rows, *counts in zip(SPLIT_NAMES, partial.rows, *weighing, strict=True):
+        if rows.rows and not sum(counts):
+            raise InvalidData(
+                f"the weights {schema.weight!r} of all {rows.rows} rows of the {split} split are 0 (as is one below 1.2e-38), "
+                "so nothing can be learned or measured there; give a row of it a weight, or choose other `splits`",
+                pointer="/weight",
+            )
 
 
 def _label_pointer(schema: Schema) -> str:

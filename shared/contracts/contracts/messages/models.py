@@ -21,7 +21,8 @@ class ModelSummary(FrozenModel):
     default: Annotated[
         int | None,
         Field(
-            description="The version that predict asks: the newest that missed no gate, or has a label all the same."
+            description="The version that predict asks: the newest that missed no gate, or has a label all the same; "
+            "never one whose metrics could not be computed."
         ),
     ]
     labels: dict[str, int]
