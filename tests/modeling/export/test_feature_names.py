@@ -15,6 +15,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.column_names import NAMES
 from tests.modeling.made import Made
 from tests.modeling.made_records import raw_features, raw_matrices, serialized
 from tests.modeling.served import served
@@ -32,33 +33,6 @@ from modeling.repository.versions import read_detail, read_manifest
 from modeling.serving.predictor import Predictor
 
 NETWORKS = ["linear", "dnn", "wide_deep", "dcn_v2"]
-NAMES = [
-    *("price usd", "price_usd", "price.usd", "a b", "a/b", "a:b", "a\\b", "a|b", "a,b", "a;b", "a\tb", "a\nb", 'a"b'),
-    *("a/", "a //", "a$/", "a€/", "/", "//", "prix €", "prix $", "Größe", "Grösse", "größe", "\u00e9", "e\u0301"),
-    *(
-        "1a",
-        "arg_1a",
-        "1",
-        "²",
-        ".x",
-        "..",
-        "_x",
-        "__x",
-        "-x",
-        " x",
-        "x ",
-        " ",
-        "_",
-        "日本",
-        "日 本",
-        "👍",
-        "👎",
-        "\u200b",
-    ),
-    *("input_1", "training", "self", "cls", "class", "args", "kwargs", "inputs", "mask", "name", "dtype", "None", "%s"),
-    *("examples", "predictions", "instances", "params", "numeric", "categorical", "transform", "serving_default"),
-    *("A", "a", "tandem_raw_feature_000000", "label", "weight", "late:float64", "late_missing", "x" * 300, "x" * 301),
-]
 
 
 def feature(place: int) -> Feature:

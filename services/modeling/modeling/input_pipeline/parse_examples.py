@@ -24,7 +24,7 @@ Parser = Callable[[tf.Tensor], Parts]
 otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
 _MISSING: dict[tf.DType, Any] = {tf.float32: float("nan"), tf.string: ""}
-"""What an absent feature becomes."""
+"""The values of absent features, by type."""
 
 
 def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: bool = False) -> Parser:
