@@ -91,7 +91,7 @@ def test_multiclass(rows: list[tuple[int, list[int], float]]) -> None:
     expected = oracle.log_loss(labels, probabilities, sample_weight=weights, labels=range(CLASSES))
     assert metrics.log_loss == close(expected)
     assert metrics.accuracy == close(oracle.accuracy_score(labels, said, sample_weight=weights))
-    f1 = oracle.f1_score(labels, said, average="macro", sample_weight=weights, zero_division=0)
+    f1 = oracle.f1_score(labels, said, average="macro", sample_weight=weights, zero_division=0)  # pyright: ignore[reportArgumentType]  # its stub knows only text
     assert metrics.macro_f1 == close(f1)
     of_class = [weights[labels == class_id].sum() for class_id in range(CLASSES)]
     if all(of_class):
