@@ -32,7 +32,8 @@ from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
-from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, staging, with_number
+from modeling.repository.attempts import staging
+from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, with_number
 
 MODEL = "latency"
 NUMERIC, CATEGORICAL = 13, 26

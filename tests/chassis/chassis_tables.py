@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job
@@ -16,6 +17,10 @@ class Tables:
     store: JobClientStore
     leases: JobWorkerStore
     changed: list[str]
+    published: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What a storage holds: responses, by the job that has published."""
+    settled: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    """Jobs and attempts up to which publication was revoked."""
 
     def claim(self, seconds: float = 60) -> Job:
         job = self.leases.claim("me", seconds)

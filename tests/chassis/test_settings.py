@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
-from chassis.settings import ServiceSettings
+from chassis.settings import ServiceSettings, read_settings
 
 
 def test_settings_are_frozen_documented_and_read_from_the_environment(monkeypatch: pytest.MonkeyPatch):
@@ -17,3 +19,44 @@ def test_settings_are_frozen_documented_and_read_from_the_environment(monkeypatc
     assert all(field.description for field in ServiceSettings.model_fields.values())
     with pytest.raises(ValidationError):
         ServiceSettings(port=70000)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"lease_seconds": 5}, ["TANDEM_LEASE_SECONDS (5)", "3 times TANDEM_HEARTBEAT_SECONDS (5)"]),
+        ({"heartbeat_seconds": 10.5}, ["TANDEM_LEASE_SECONDS (30)", "TANDEM_HEARTBEAT_SECONDS (10.5)"]),
+        ({"leftovers_hours": 0.001}, ["TANDEM_LEFTOVERS_HOURS (0.001)", "TANDEM_LEASE_SECONDS (30)"]),
+        ({"jobs_url": "sqlite://"}, ["TANDEM_JOBS_URL", "memory", "TANDEM_STATE"]),
+        ({"jobs_url": "sqlite:///:memory:"}, ["TANDEM_JOBS_URL", "memory"]),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused_by_their_names(settings: dict[str, Any], names: list[str]):
+    with pytest.raises(ValidationError) as caught:
+        ServiceSettings(port=1, **settings)
+    (error,) = caught.value.errors()
+    assert all(name in error["msg"] for name in names), error["msg"]
+
+
+def test_a_lease_of_three_heartbeats_is_enough():
+    assert ServiceSettings(port=1, lease_seconds=15, heartbeat_seconds=5).lease_seconds == 15
+
+
+def test_every_contradiction_is_told_at_once():
+    with pytest.raises(ValidationError, match=r"TANDEM_LEASE_SECONDS.*; TANDEM_JOBS_URL"):
+        ServiceSettings(port=1, lease_seconds=1, jobs_url="sqlite://")
+
+
+def test_a_program_with_wrong_settings_ends_with_a_line_for_each(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TANDEM_PORT", "70000")
+    monkeypatch.setenv("TANDEM_JOBS_URL", "nonsense")
+    with pytest.raises(SystemExit) as ended:
+        read_settings(ServiceSettings)
+    port, url = str(ended.value.code).splitlines()
+    assert port.startswith("TANDEM_PORT: ")
+    assert url.startswith("TANDEM_JOBS_URL: not a SQLAlchemy URL")
+    monkeypatch.setenv("TANDEM_PORT", "1")
+    monkeypatch.delenv("TANDEM_JOBS_URL")
+    monkeypatch.setenv("TANDEM_LEASE_SECONDS", "5")
+    with pytest.raises(SystemExit, match=r"^TANDEM_LEASE_SECONDS .* TANDEM_HEARTBEAT_SECONDS"):
+        read_settings(ServiceSettings)

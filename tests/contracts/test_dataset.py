@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from tests.artifacts import write_artifact
 
+from contracts.attempts.datasets import settle_dataset
 from contracts.dataset import (
     DataFolder,
     Dataset,
@@ -20,7 +21,6 @@ from contracts.dataset import (
     ValuesFile,
     dataset_fingerprint,
     delete_dataset,
-    discard_unpublished,
     list_datasets,
     open_dataset,
     publish_dataset,
@@ -200,7 +200,7 @@ def test_everything_optional_is_read_back(storage: Storage) -> None:
         sample=write_artifact(folder, folder.sample, kept.to_bytes()),
         values={"n": ValuesFile(**values.model_dump(), batch=0, shift=2)},
         shards=[
-            {"path": f"{split}-{number}", "bytes": 1, "sha256": "", "split": split, "rows": 1}
+            {**write_artifact(folder, f"{split}-{number}", b"x").model_dump(), "split": split, "rows": 1}
             for number, split in enumerate(("train", "test", "train"))
         ],
     )
@@ -227,8 +227,26 @@ def test_only_a_jobs_own_unpublished_attempts_are_discarded(storage: Storage) ->
     other = "f" * 32
     for attempt in (f"{JOB}-2", f"{JOB}-10", f"{other}-1"):
         manifest(storage, attempt=attempt)
-    discard_unpublished(storage, "d", JOB)
-    assert storage.folders("datasets/d") == [f"{JOB}-1", f"{other}-1"]
+    assert settle_dataset(storage, "d", JOB, 9) is not None
+    assert storage.folders("datasets/d") == [f"{JOB}-1", f"{JOB}-10", f"{other}-1"]
     manifest(storage, "unpublished")
-    discard_unpublished(storage, "unpublished", JOB)
+    assert settle_dataset(storage, "unpublished", JOB, 1) is None
     assert storage.folders("datasets") == ["d"]
+
+
+def test_no_file_that_the_manifest_names_may_be_missing_or_cut_when_it_is_published(storage: Storage) -> None:
+    whole = manifest(storage)
+    names = {artifact.path for artifact in whole.artifacts()}
+    assert names == {"statistics.json", "vocabularies/00000.arrow"}
+    for name in names:
+        file = Path(storage.uri) / "datasets" / "d" / whole.folder / name
+        content = file.read_bytes()
+        for harm in (file.unlink, lambda file=file: file.write_bytes(b"cut")):
+            harm()
+            with pytest.raises(
+                CorruptData, match=f"{name} was written with {len(content)} bytes.*nothing was published"
+            ):
+                publish_dataset(storage, whole)
+        file.write_bytes(content)
+    assert list(list_datasets(storage)) == []
+    publish_dataset(storage, whole)

@@ -34,11 +34,3 @@ def test_a_job_reads_the_storage_of_the_settings_and_leaves_nothing_of_keras(sto
         engine.run("training", TRAINING, JobContext.alone())
     assert keras.layers.Dense(1).name == "dense", "names are counted from the beginning"
     engine.close()
-
-
-def test_a_cluster_runs_one_job_at_a_time(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    create(settings(storage, jobs_at_once=2))
-    monkeypatch.setenv("TF_CONFIG", CLUSTER)
-    create(settings(storage))
-    with pytest.raises(ValueError, match=r"runs one job at a time\. Received: jobs_at_once 2"):
-        create(settings(storage, jobs_at_once=2))

@@ -77,3 +77,18 @@ def test_a_route_is_a_path_without_parameters(route: str) -> None:
 def test_a_limit_of_zero_is_none(field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         ModelingSettings.model_validate({field: 0})
+
+
+def test_a_cluster_runs_one_job_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ModelingSettings(jobs_at_once=2).jobs_at_once == 2
+    monkeypatch.setenv("TF_CONFIG", '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}}')
+    assert [ModelingSettings(jobs_at_once=count).jobs_at_once for count in (0, 1)] == [0, 1]
+    with pytest.raises(ValidationError, match=r"TF_CONFIG.*TANDEM_JOBS_AT_ONCE must be 0 or 1\. Received: 2"):
+        ModelingSettings(jobs_at_once=2)
+
+
+def test_predictions_and_readiness_do_not_share_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIP_PREDICT_ROUTE", "/same")
+    monkeypatch.setenv("AIP_HEALTH_ROUTE", "/same")
+    with pytest.raises(ValidationError, match="AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE"):
+        ModelingSettings()

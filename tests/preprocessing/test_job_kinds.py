@@ -28,8 +28,8 @@ def job(name: str) -> Job:
         id=JOB,
         kind="dataset",
         state=State.FAILED,
-        attempt=1,
-        failures=1,
+        attempt=2,
+        failures=2,
         create_time=0.0,
         update_time=0.0,
         start_time=None,
@@ -66,6 +66,20 @@ def test_what_the_job_has_published_stays(settings: PreprocessingSettings) -> No
     whole = published(settings, f"{JOB}-2")
     KINDS.tidy_up(settings, job("d"))
     assert (half.exists(), whole.exists()) == (False, True)
+
+
+def test_a_job_that_has_published_has_succeeded_with_what_it_published(settings: PreprocessingSettings) -> None:
+    attempt(settings, f"{JOB}-2")
+    assert KINDS.settle(settings, job("d")) is None
+    published(settings, f"{JOB}-1")
+    response = KINDS.settle(settings, job("d"))
+    assert response is not None
+    assert (response["dataset"], response["rows"]) == ("d", {"train": 1})
+
+
+def test_what_another_job_has_published_is_not_this_ones(settings: PreprocessingSettings) -> None:
+    published(settings, f"{OTHER}-1")
+    assert KINDS.settle(settings, job("d")) is None
 
 
 @dataclass

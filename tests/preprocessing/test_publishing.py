@@ -18,8 +18,8 @@ from contracts.errors import (
 )
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
+from preprocessing.dataset_summary import summary
 from preprocessing.engine import SparkEngine
-from preprocessing.publishing import summary
 
 LABEL = {"column": "y"}
 

@@ -47,3 +47,11 @@ def test_settings_come_back_from_json_and_are_documented() -> None:
     assert all(field.description for field in PreprocessingSettings.model_fields.values())
     with pytest.raises(ValidationError, match=r"port\s+Input should be greater than or equal to 0"):
         PreprocessingSettings(port=-1)
+
+
+def test_two_places_for_spark_are_refused() -> None:
+    assert PreprocessingSettings(spark_remote="sc://host").spark_remote == "sc://host"
+    with pytest.raises(ValidationError, match=r"TANDEM_SPARK_REMOTE takes the place of TANDEM_SPARK_MASTER"):
+        PreprocessingSettings(spark_remote="sc://host", spark_master="yarn")
+    with pytest.raises(ValidationError, match=r"TANDEM_SPARK_OPTIONS must not hold spark\.master"):
+        PreprocessingSettings(spark_options={"spark.master": "yarn"})

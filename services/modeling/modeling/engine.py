@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any
 
 from chassis.engine.engine import JobContext
@@ -38,10 +37,5 @@ class TrainingEngine:
 
 
 def create(settings_json: str) -> TrainingEngine:
-    """Make the engine from the service's settings as JSON. Raises `ValueError` for a cluster with several jobs at once."""
-    settings = ModelingSettings.model_validate_json(settings_json)
-    if os.environ.get("TF_CONFIG") and settings.jobs_at_once > 1:
-        raise ValueError(
-            f"a cluster (TF_CONFIG) runs one job at a time. Received: jobs_at_once {settings.jobs_at_once}"
-        )
-    return TrainingEngine(settings)
+    """Make the engine from the service's settings as JSON."""
+    return TrainingEngine(ModelingSettings.model_validate_json(settings_json))

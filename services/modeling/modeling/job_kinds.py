@@ -13,7 +13,7 @@ BATCH_PREDICTION = JobKind(
     request=BatchRequest,
     run="modeling.batch_prediction.run:run",
     routes="modeling.api.batch_predictions:router",
-    tidy_up=repository.tidy_up,
+    settle=repository.settle,
     sweep=repository.sweep,
 )
 
@@ -22,6 +22,7 @@ TRAINING = JobKind(
     request=TrainingRequest,
     run="modeling.training.train:run",
     routes="modeling.api.trainings:router",
+    settle=cleanup.settle,
     tidy_up=cleanup.tidy_up,
     sweep=cleanup.sweep,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, field_validator
@@ -102,3 +104,18 @@ class ModelingSettings(ServiceSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield those of all services, and those of clusters and of Vertex AI's paths."""
+        yield from super().contradictions()
+        if os.environ.get("TF_CONFIG") and self.jobs_at_once > 1:
+            yield (
+                "a cluster (TF_CONFIG) runs one job at a time: TANDEM_JOBS_AT_ONCE must be 0 or 1. Received: "
+                f"{self.jobs_at_once}"
+            )
+        if self.vertex_predict_route is not None and self.vertex_predict_route == self.vertex_health_route:
+            yield (
+                "predictions and readiness need two paths: AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE "
+                "(TANDEM_VERTEX_PREDICT_ROUTE and TANDEM_VERTEX_HEALTH_ROUTE) are both "
+                f"{self.vertex_predict_route!r}"
+            )

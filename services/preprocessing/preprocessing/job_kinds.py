@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind, JobKinds
+from contracts.attempts.datasets import settle_dataset, sweep_datasets
 from contracts.cleanup import CleanupPolicy
-from contracts.dataset import discard_unpublished, sweep_datasets
 from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
+from preprocessing.dataset_summary import summary
 from preprocessing.settings import PreprocessingSettings
 
 
-def _tidy_up(settings: PreprocessingSettings, job: Job) -> None:
-    discard_unpublished(Storage(settings.storage), job.request["name"], job.id)
+def _settle(settings: PreprocessingSettings, job: Job) -> dict[str, Any] | None:
+    dataset = settle_dataset(Storage(settings.storage), job.request["name"], job.id, job.attempt)
+    return None if dataset is None else summary(dataset)
 
 
 def _sweep(settings: PreprocessingSettings, policy: CleanupPolicy) -> list[str]:
@@ -24,7 +28,7 @@ DATASET = JobKind(
     request=DatasetRequest,
     run="preprocessing.pipeline:run",
     routes="preprocessing.api.datasets:router",
-    tidy_up=_tidy_up,
+    settle=_settle,
     sweep=_sweep,
 )
 

@@ -21,7 +21,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile, discard_unpublished
+from contracts.attempts.datasets import discard_own_attempt
+from contracts.attempts.settle import attempt_name
+from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile
 from contracts.input_rules import number_rules
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
@@ -30,10 +32,11 @@ from contracts.storage import Storage
 from preprocessing import range_tasks
 from preprocessing.assignment import classes
 from preprocessing.assignment.work import Work
+from preprocessing.dataset_summary import summary
 from preprocessing.job_progress import Phases
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
-from preprocessing.publishing import Findings, Origin, publish, published_before, summary
+from preprocessing.publishing import Findings, Origin, publish, published_before
 from preprocessing.records.rejected_rows import publish_rejected
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
@@ -68,8 +71,7 @@ def make_dataset(
     context: JobContext,
 ) -> Dataset:
     """Run the job and return the dataset. Raises domain errors, `Cancelled` and `Superseded`; then no file remains."""
-    folder = DataFolder(storage, request.name, f"{context.job_id}-{context.attempt}")
-    discard_unpublished(storage, request.name, context.job_id)
+    folder = DataFolder(storage, request.name, attempt_name(context.job_id, context.attempt))
     published = published_before(storage, request.name, context)
     if published is not None:
         return published
@@ -77,7 +79,7 @@ def make_dataset(
         folder.create()
         return _make(request, spark, folder, settings, context)
     except BaseException:
-        discard_unpublished(storage, request.name, context.job_id)
+        discard_own_attempt(storage, request.name, context.job_id, context.attempt)
         raise
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from chassis.engine.engine import JobContext
+from contracts.attempts.datasets import settle_dataset
 from contracts.dataset import (
     Artifact,
     DataFolder,
@@ -133,37 +134,17 @@ def publish(
 
 
 def published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:
-    """Return the dataset that an earlier attempt of this job published, or None. Raises `NameTaken` for another job's."""
-    try:
-        dataset = open_dataset(storage, name)
-    except NotFound:
-        return None
-    if not dataset.manifest.folder.startswith(f"{context.job_id}-"):
+    """Return the dataset that an earlier attempt of this job published, or None; then none of them publishes any more.
+
+    Removes their files. Raises `NameTaken` for another job's dataset.
+    """
+    published = settle_dataset(storage, name, context.job_id, context.attempt - 1)
+    if published is not None:
+        return published
+    with suppress(NotFound):
+        open_dataset(storage, name)
         raise NameTaken(f"there is a dataset named {name!r} already", pointer="/name")
-    return dataset
-
-
-def summary(dataset: Dataset) -> dict[str, Any]:
-    """Return a finished job's response: a summary of the manifest."""
-    manifest = dataset.manifest
-    return {
-        "dataset": manifest.name,
-        "fingerprint": manifest.fingerprint,
-        "records": manifest.records,
-        "layout": manifest.layout,
-        "rows": {name: split.rows for name, split in manifest.splits.items()},
-        "leftOut": {
-            "withoutLabel": manifest.left_out.without_label,
-            "filtered": manifest.left_out.filtered,
-            "rejected": manifest.left_out.rejected,
-            "unknownClass": manifest.left_out.unknown_class,
-        },
-        "shards": len(manifest.shards),
-        "bytes": sum(shard.bytes for shard in manifest.shards),
-        "features": {name: feature.model_dump(mode="json") for name, feature in manifest.schema_.features.items()},
-        "seconds": manifest.seconds,
-        "warnings": [warning.model_dump(mode="json") for warning in manifest.warnings or []],
-    }
+    return None
 
 
 def _name_shards(staged: Sequence[StagedShard], folder: DataFolder, compression: str) -> list[Shard]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, field_validator
@@ -56,3 +57,17 @@ class PreprocessingSettings(ServiceSettings):
     @classmethod
     def _tables_by_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield those of all services, and those of Spark."""
+        yield from super().contradictions()
+        if self.spark_remote is not None and self.spark_master != type(self).model_fields["spark_master"].default:
+            yield (
+                "TANDEM_SPARK_REMOTE takes the place of TANDEM_SPARK_MASTER; leave one of them out. Received: "
+                f"{self.spark_remote!r} and {self.spark_master!r}"
+            )
+        if not {"spark.master", "spark.remote"}.isdisjoint(self.spark_options):
+            yield (
+                "TANDEM_SPARK_OPTIONS must not hold spark.master or spark.remote: set TANDEM_SPARK_MASTER or "
+                "TANDEM_SPARK_REMOTE"
+            )

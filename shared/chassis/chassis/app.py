@@ -39,14 +39,13 @@ from chassis.http.request_context import RequestContextMiddleware
 from chassis.http.root import root_router
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
-from chassis.jobs.job import Job
+from chassis.jobs.endings import Endings
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobWorkerStore
 from chassis.read_settings import warn_of_unknown_variables
 from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
-from contracts.messages.jobs import State
 
 __all__ = ["create_app", "serve"]
 
@@ -84,18 +83,17 @@ def create_app(
     """
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()
-    database = JobDatabase(description.name, settings.jobs_database(description.name), on_change=notifications.notify)
+    database = JobDatabase(
+        description.name,
+        settings.jobs_database(description.name),
+        on_change=notifications.notify,
+        settle=partial(jobs.kinds.settle, settings),
+    )
     store = JobClientStore(database)
     metrics = Metrics(store.counts)
     for collector in hooks.collectors:
         metrics.registry.register(collector)
-    tidy_up = partial(jobs.kinds.tidy_up, settings)
-
-    def ended(job: Job) -> None:
-        metrics.job_ended(job)
-        if job.state != State.SUCCEEDED:
-            tidy_up(job)
-
+    endings = Endings(jobs.kinds, settings, metrics.job_ended)
     runner = None
     if jobs.engine and settings.jobs_at_once:
         runner = Runner(
@@ -104,7 +102,7 @@ def create_app(
             settings=settings,
             store=store,
             leases=JobWorkerStore(database),
-            on_done=ended,
+            endings=endings,
         )
 
     @contextlib.asynccontextmanager
@@ -130,7 +128,7 @@ def create_app(
         version=description.version,
         lifespan=live,
     )
-    app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, tidy_up)
+    app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, endings.tidy_up)
     app.state.ask = runner.ask if runner else None
     app.state.settings = settings
     app.state.notifications = notifications
@@ -142,6 +140,7 @@ def create_app(
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,
+        threads=lambda: runner.health if runner else True,
         draining=lambda: notifications.closed,
         checks=hooks.readiness,
     )

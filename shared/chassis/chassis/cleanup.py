@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 
 from chassis.jobs.client_store import JobClientStore
+from chassis.lasting_thread import LastingThread
 from contracts.errors import NotFound
 
 __all__ = ["JobCleanupPolicy", "Sweeper"]
@@ -48,27 +49,24 @@ class JobCleanupPolicy:
             return self.is_old(changed)
 
 
-class Sweeper(threading.Thread):
+class Sweeper(LastingThread):
     """Calls `sweep` at once and then once a day, on a thread of its own, until `stop`. It returns the paths that it removed."""
 
     def __init__(self, sweep: Callable[[JobCleanupPolicy], list[str]], store: JobClientStore, hours: float) -> None:
-        super().__init__(name="sweeper", daemon=True)
         self._sweep = sweep
         self._store = store
         self._hours = hours
-        self._stopping = threading.Event()
+        self._stopped = threading.Event()
+        super().__init__("sweeper", self._sweep_once, self._stopped)
 
-    def run(self) -> None:
-        """Thread main loop."""
-        while True:
-            try:
-                for gone in self._sweep(JobCleanupPolicy(self._store, self._hours)):
-                    _log.info("removed leftovers", path=gone)
-            except Exception:  # noqa: BLE001 - storage or database may be out of reach today
-                _log.exception("sweep failed")
-            if self._stopping.wait(_SECONDS_BETWEEN_SWEEPS):
-                return
+    def _sweep_once(self) -> None:
+        try:
+            for gone in self._sweep(JobCleanupPolicy(self._store, self._hours)):
+                _log.info("removed leftovers", path=gone)
+        except Exception:  # noqa: BLE001 - storage or database may be out of reach today
+            _log.exception("sweep failed")
+        self._stopped.wait(_SECONDS_BETWEEN_SWEEPS)
 
     def stop(self) -> None:
         """Stop sweeping. Does not wait for a running sweep, which can be interrupted anywhere."""
-        self._stopping.set()
+        self._stopped.set()

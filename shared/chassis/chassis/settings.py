@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-__all__ = ["ServiceSettings"]
+__all__ = ["HEARTBEATS_PER_LEASE", "ServiceSettings", "read_settings"]
+
+HEARTBEATS_PER_LEASE = 3
+"""Fewest heartbeats in a lease: one may be late, as while the job table is locked, and the next still comes in time."""
 
 
 class ServiceSettings(BaseSettings):
@@ -76,10 +83,48 @@ class ServiceSettings(BaseSettings):
         default="json", description="Log lines as JSON, for machines, or as coloured text, for people."
     )
 
+    @field_validator("jobs_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                make_url(value)
+            except ArgumentError as error:
+                raise ValueError(
+                    "not a SQLAlchemy URL, such as postgresql+psycopg://user:password@host/database"
+                ) from error
+        return value
+
     @field_validator("source_roots", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _without_contradictions(self) -> Self:
+        """Refuse settings that contradict each other, each pair by its names, with the remedy."""
+        refused = "; ".join(self.contradictions())
+        if refused:
+            raise ValueError(refused)
+        return self
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield what contradicts what, with the names of the settings and the remedy. A service adds its own."""
+        if self.lease_seconds < HEARTBEATS_PER_LEASE * self.heartbeat_seconds:
+            yield (
+                f"TANDEM_LEASE_SECONDS ({self.lease_seconds:g}) must be at least {HEARTBEATS_PER_LEASE} times "
+                f"TANDEM_HEARTBEAT_SECONDS ({self.heartbeat_seconds:g}): else one late heartbeat costs an attempt its lease"
+            )
+        if 3600 * self.leftovers_hours < self.lease_seconds:
+            yield (
+                f"TANDEM_LEFTOVERS_HOURS ({self.leftovers_hours:g}) must be longer than TANDEM_LEASE_SECONDS "
+                f"({self.lease_seconds:g}): else files of attempts that are still trusted to be alive are removed"
+            )
+        if _is_in_memory(self.jobs_url):
+            yield (
+                "TANDEM_JOBS_URL names a database in memory, of which each thread would see its own; name a file, or leave "
+                "it out for one in TANDEM_STATE"
+            )
 
     def jobs_database(self, service: str) -> str:
         """Return the URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""
@@ -97,3 +142,29 @@ class ServiceSettings(BaseSettings):
     def engine_log(self, service: str, slot: int) -> Path:
         """Return the path of a slot's engine log: what its child printed outside a job, as while it started."""
         return Path(self.state) / "logs" / f"{service}-engine-{slot}.log"
+
+
+def _is_in_memory(jobs_url: str | None) -> bool:
+    if jobs_url is None:
+        return False
+    url = make_url(jobs_url)
+    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def read_settings(kind: type[Settings]) -> Settings:
+    """Read the settings from the environment. Ends the program with a line for each that is wrong, by its variable's name."""
+    try:
+        return kind.model_validate({})
+    except ValidationError as error:
+        sys.exit("\n".join(_line(details["loc"], details["msg"]) for details in error.errors(include_url=False)))
+
+
+def _line(path: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not path:
+        return message
+    name = str(path[0])
+    return f"{name if name.isupper() else f'TANDEM_{name.upper()}'}: {message}"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from contracts.attempts.settle import discard_attempt
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 
@@ -42,8 +43,11 @@ def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str],
         here = sweep_hidden(storage, folder, policy)
         for child in storage.folders(folder):
             path, attempt = f"{folder}/{child}", _ATTEMPT.fullmatch(child)
-            if attempt and policy.may_go(attempt[1], storage.changed(path)) and _is_unpublished(child, name, published):
-                storage.delete(path)
+            if (
+                attempt
+                and policy.may_go(attempt[1], storage.changed(path))
+                and _removed(storage, folder, child, published)
+            ):
                 here.append(path)
         if here:
             storage.delete_empty_folder(folder)
@@ -51,11 +55,17 @@ def sweep_attempts(storage: Storage, root: str, published: Callable[[str], str],
     return gone
 
 
-def _is_unpublished(folder: str, name: str, published: Callable[[str], str]) -> bool:
+def _removed(storage: Storage, folder: str, attempt: str, published: Callable[[str], str]) -> bool:
+    """Remove an attempt unless it has published, or that cannot be known. Return whether it was removed."""
+
+    def published_here() -> str | None:
+        try:
+            return published(folder.rpartition("/")[2])
+        except NotFound:
+            return None
+
     try:
-        return folder != published(name)
-    except NotFound:
-        return True
+        return discard_attempt(storage, folder, attempt, published_here)
     except CorruptData:
         return False
 

@@ -25,9 +25,9 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import AliasChoices, Field, ValidationError
 
+from contracts.attempts.publish import publish_manifest
 from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
-from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.dataset_warning import DatasetWarning
 from contracts.errors import CorruptData, InvalidRequest, NotFound
 from contracts.kept_sample import Sample
@@ -188,6 +188,15 @@ class Manifest(FrozenModel):
     ] = None
     request: Annotated[dict[str, Any], Field(description="The request, as posted.")]
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]
+
+    def artifacts(self) -> Iterator[Artifact]:
+        """Yield every file of the dataset; one that holds several features' values once for each."""
+        yield self.statistics
+        yield from (
+            artifact for artifact in (self.statistics_proto, self.sample, self.rejected) if artifact is not None
+        )
+        for artifacts in (self.values.values(), self.vocabularies.values(), self.shards, self.rows):
+            yield from artifacts
 
     def to_json(self) -> bytes:
         """Return the canonical bytes, which `from_json` reads."""
@@ -364,9 +373,12 @@ def list_datasets(storage: Storage) -> Iterator[Dataset]:
 
 
 def publish_dataset(storage: Storage, manifest: Manifest) -> Dataset:
-    """Publish the dataset atomically. Raises `NameTaken` if another was published first."""
-    storage.publish(f"{DATASETS}/{manifest.name}/{MANIFEST}", manifest.to_json())
-    return Dataset(storage, manifest)
+    """Publish the dataset atomically. Raises as `publish_manifest`: `NameTaken` if another was published first."""
+    dataset = Dataset(storage, manifest)
+    folder = dataset.folder.path
+    files = {f"{folder}/{artifact.path}": artifact.bytes for artifact in manifest.artifacts()}
+    publish_manifest(storage, folder, f"{DATASETS}/{manifest.name}/{MANIFEST}", manifest.to_json(), files)
+    return dataset
 
 
 def delete_dataset(storage: Storage, name: str) -> None:
@@ -378,22 +390,4 @@ def delete_dataset(storage: Storage, name: str) -> None:
     except NotFound as error:
         raise NotFound(f"there is no dataset named {name!r}") from error
     storage.delete_folder(kept)
-    storage.delete_empty_folder(folder)
-
-
-def sweep_datasets(storage: Storage, policy: CleanupPolicy) -> list[str]:
-    """Remove abandoned attempts that `policy` allows to remove. Return the removed paths."""
-    return sweep_attempts(storage, DATASETS, lambda name: open_dataset(storage, name).manifest.folder, policy)
-
-
-def discard_unpublished(storage: Storage, name: str, job: str) -> None:
-    """Remove the folders of a job's attempts, except for a published one."""
-    folder = f"{DATASETS}/{name}"
-    try:
-        kept = open_dataset(storage, name).manifest.folder
-    except (NotFound, CorruptData):
-        kept = None
-    for attempt in storage.folders(folder):
-        if attempt.startswith(f"{job}-") and attempt != kept:
-            storage.delete_folder(f"{folder}/{attempt}")
     storage.delete_empty_folder(folder)

@@ -10,7 +10,7 @@ def test_health(service: Service):
     reply = service.http.get("/health/ready")
     assert reply.status_code == 200
     checks = reply.json()["checks"]
-    assert set(checks) == {"store", "engine", "always"}
+    assert set(checks) == {"store", "engine", "threads", "always"}
     assert checks["engine"] in {"warming", "ready"}
 
 

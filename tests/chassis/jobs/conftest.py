@@ -9,12 +9,14 @@ import os
 import uuid
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chassis_tables import Tables
 
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
+from chassis.jobs.job import Job
 from chassis.jobs.worker_store import JobWorkerStore
 
 POSTGRESQL = os.environ.get("TANDEM_TEST_POSTGRESQL")
@@ -27,8 +29,14 @@ def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
     if request.param == "postgresql":
         assert POSTGRESQL is not None
         url = POSTGRESQL
-    database = JobDatabase(f"test_{uuid.uuid4().hex[:8]}", url, on_change=changed.append)
+
+    def settle(job: Job) -> dict[str, Any] | None:
+        tables.settled.append((job.id, job.attempt))
+        return tables.published.get(job.id)
+
+    database = JobDatabase(f"test_{uuid.uuid4().hex[:8]}", url, on_change=changed.append, settle=settle)
     database.create()
     database.create()  # a second start finds them there
-    yield Tables(JobClientStore(database), JobWorkerStore(database), changed)
+    tables = Tables(JobClientStore(database), JobWorkerStore(database), changed)
+    yield tables
     database.close()

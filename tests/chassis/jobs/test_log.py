@@ -3,7 +3,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from chassis_live import make_app, running
+
+from chassis.jobs.log import BoundedLog, kept_log
 
 
 def test_of_a_long_log_the_first_and_the_last_part_are_kept(tmp_path: Path):
@@ -22,3 +25,46 @@ def test_of_a_long_log_the_first_and_the_last_part_are_kept(tmp_path: Path):
             len(log) - len(f"\n--- {cut} bytes of this log were not kept ---\n")
         )
         assert not re.search(r"^line \d{1,6}$", log, re.MULTILINE), "no line is cut in two"
+
+
+def test_what_a_full_disk_cannot_hold_is_counted_once_there_is_room(tmp_path: Path):
+    path = tmp_path / "deep" / "job.log"
+    log = BoundedLog(path, 1000)
+    log.write(b"first\n")
+    with Path("/dev/full").open("ab", buffering=0) as full:
+        kept, log._file = log._file, full  # pyright: ignore[reportPrivateUsage]
+        for _ in range(3):
+            log.write(b"lost\n")
+        log._file = kept  # pyright: ignore[reportPrivateUsage]
+    log.write(b"second\n")
+    log.close()
+    text = b"".join(kept_log(path)).decode()
+    assert text.startswith("first\n")
+    assert re.search(r"^--- 15 bytes of this log could not be written ---$", text, re.MULTILINE)
+    assert text.endswith("second\n")
+    assert "lost" not in text
+
+
+def test_a_log_whose_folder_cannot_be_made_is_written_once_it_can(tmp_path: Path):
+    blocked = tmp_path / "logs"
+    blocked.write_text("a file, where the folder should be")
+    log = BoundedLog(blocked / "job.log", 1000)
+    log.write(b"lost\n")
+    blocked.unlink()
+    log.write(b"kept\n")
+    log.close()
+    assert (blocked / "job.log").read_text() == "\n--- 5 bytes of this log could not be written ---\nkept\n"
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1000])
+def test_pieces_of_any_size_hold_the_same(tmp_path: Path, size: int):
+    """However the output comes in, each piece ends with a whole line."""
+    path, lines = tmp_path / "job.log", b"".join(b"line %04d\n" % number for number in range(300))
+    log = BoundedLog(path, 1000)
+    for begin in range(0, len(lines), size):
+        log.write(lines[begin : begin + size])
+    log.close()
+    assert sum(piece.stat().st_size for piece in tmp_path.iterdir()) <= 1000
+    text = b"".join(kept_log(path)).decode()
+    assert text.startswith("line 0000\n")
+    assert text.endswith("line 0299\n")

@@ -54,7 +54,7 @@ def test_an_expired_lease_is_taken_over_and_the_old_attempt_can_do_nothing(table
     assert (recovered.state, recovered.failures) == (State.PENDING, 1)
     assert tables.claim().attempt == 2
     with pytest.raises(Superseded, match="attempt 1"):
-        tables.leases.fence(job.id, 1)
+        tables.leases.fence(job.id, 1, 60)
     assert tables.leases.heartbeat(job.id, 1, 60) is None
     assert tables.leases.state_of(job.id, 1) is None
     assert tables.leases.progress(job.id, 1, Progress()) is None
@@ -63,7 +63,7 @@ def test_an_expired_lease_is_taken_over_and_the_old_attempt_can_do_nothing(table
     assert tables.leases.crashed(job.id, 1, 3, PROBLEM) is None
     assert tables.leases.release(job.id, 1) is None
     assert tables.store.get(job.id).state is State.RUNNING
-    tables.leases.fence(job.id, 2)
+    tables.leases.fence(job.id, 2, 60)
 
 
 def test_a_heartbeat_keeps_the_lease(tables: Tables):
@@ -89,11 +89,11 @@ def test_cancel_before_the_fence_wins_and_behind_it_comes_too_late(tables: Table
     tables.claim()
     assert tables.store.cancel(first.id).state is State.CANCEL_PENDING
     with pytest.raises(Cancelled):
-        tables.leases.fence(first.id, 1)
+        tables.leases.fence(first.id, 1, 60)
     cancelled = tables.leases.succeed(first.id, 1, {"done": "all the same"})
     assert cancelled is not None
     assert (cancelled.state, cancelled.response) == (State.CANCELLED, None)
-    tables.leases.fence(second.id, 1)
+    tables.leases.fence(second.id, 1, 60)
     assert tables.store.cancel(second.id).state is State.RUNNING
     again = tables.leases.crashed(second.id, 1, 3, PROBLEM)
     assert again is not None

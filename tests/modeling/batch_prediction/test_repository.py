@@ -13,9 +13,9 @@ from modeling.batch_prediction.repository import (
     all_predictions,
     data_folder,
     delete_predictions,
-    discard_unpublished,
     publish_predictions,
     read_predictions,
+    settle_predictions,
 )
 
 JOB, OTHER = "0" * 32, "1" * 32
@@ -46,6 +46,7 @@ def attempt(storage: Storage, name: str, job: str, number: int) -> str:
 
 def test_what_is_published_comes_back_and_is_listed_by_name(storage: Storage) -> None:
     for name in ("b", "a"):
+        attempt(storage, name, JOB, 1)
         publish_predictions(storage, predictions(name))
     storage.write("predictions/broken/manifest.json", b"{}")
     attempt(storage, "unpublished", JOB, 1)
@@ -54,6 +55,8 @@ def test_what_is_published_comes_back_and_is_listed_by_name(storage: Storage) ->
 
 
 def test_of_two_jobs_the_first_has_the_name(storage: Storage) -> None:
+    attempt(storage, "a", JOB, 1)
+    attempt(storage, "a", OTHER, 1)
     publish_predictions(storage, predictions("a"))
     with pytest.raises(NameTaken):
         publish_predictions(storage, predictions("a", OTHER))
@@ -83,8 +86,8 @@ def test_unpublished_attempts_of_a_job_are_discarded_and_no_others(storage: Stor
     theirs = attempt(storage, "a", OTHER, 1)
     publish_predictions(storage, predictions("a", attempt=2))
     for _ in range(2):
-        discard_unpublished(storage, "a", JOB)
+        assert settle_predictions(storage, "a", JOB, 2) == predictions("a", attempt=2)
         assert [storage.exists(folder) for folder in [*mine, theirs]] == [False, True, True]
     attempt(storage, "b", JOB, 1)
-    discard_unpublished(storage, "b", JOB)
+    assert settle_predictions(storage, "b", JOB, 1) is None
     assert not storage.exists("predictions/b")

@@ -11,19 +11,18 @@ from tests.modeling.trained import Trained
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.repository import versions
+from modeling.repository.attempts import settle_version, staging
 from modeling.repository.folders import model_names, version_numbers
 from modeling.repository.versions import (
     VersionFile,
     VersionManifest,
     checked_folder,
     describe_files,
-    discard_unpublished,
     publish,
     published_by,
     read_detail,
     read_manifest,
     read_statistics,
-    staging,
 )
 
 
@@ -102,6 +101,7 @@ def test_nothing_is_visible_before_it_is_published(storage: Storage, draft: Vers
 def test_what_a_crashed_attempt_left_is_removed_by_the_next(storage: Storage) -> None:
     leftover = folder(storage, "models/n/.job-1")
     leftover.mkdir(parents=True)
+    assert settle_version(storage, "n", "job", 1) is None
     with staging(storage, "n", "job", 2) as staged:
         assert not leftover.exists()
         assert staged.is_dir()
@@ -214,9 +214,9 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(tmp_path: Path)
     for name in ("killed/.job1-2/variables", "other/.job2-1", "other/1"):
         (tmp_path / "models" / name).mkdir(parents=True)
     for _ in range(2):
-        discard_unpublished(storage, "killed", "job1")
-        discard_unpublished(storage, "other", "job1")
-        discard_unpublished(storage, "nosuch", "job1")
+        settle_version(storage, "killed", "job1", 2)
+        settle_version(storage, "other", "job1", 2)
+        settle_version(storage, "nosuch", "job1", 2)
     assert sorted(str(path.relative_to(tmp_path / "models")) for path in (tmp_path / "models").glob("*/*")) == [
         "other/.job2-1",
         "other/1",

@@ -24,8 +24,9 @@ from tests.modeling.trained import Trained
 from tests.processes import wait_until
 
 from contracts.storage import Storage
+from modeling.repository.attempts import staging
 from modeling.repository.folders import MANIFEST
-from modeling.repository.versions import publish, read_manifest, staging, with_number
+from modeling.repository.versions import publish, read_manifest, with_number
 
 ROW = {"instances": [{"distance km": 1200.5, "class": 3, "carrier/日本": "null"}]}
 

@@ -41,12 +41,15 @@ def post_batch_prediction(
 ) -> Response:
     """Check that the version exists and the name is free, then submit the job."""
     resolve_version(repository, body.model, body.version, body.label)
-    request, resource = body.model_dump(mode="json"), f"batch-predictions/{body.name}"
-    if idempotency_key is None:
-        _check_free(repository.storage, body.name)
-    return accepted(
-        jobs.submit(BATCH_PREDICTION, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout)
+    job = jobs.submit(
+        BATCH_PREDICTION,
+        body.model_dump(mode="json"),
+        resource=f"batch-predictions/{body.name}",
+        idempotency_key=idempotency_key,
+        timeout=body.timeout,
+        admit=lambda: _check_free(repository.storage, body.name),
     )
+    return accepted(job)
 
 
 def _check_free(storage: StorageOf, name: str) -> None:
@@ -70,7 +73,9 @@ def get_predictions(name: PredictionsName, storage: StorageOf) -> Predictions:
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")
-def remove_predictions(name: PredictionsName, storage: StorageOf) -> Response:
-    """Delete the manifest first, then the files."""
+def remove_predictions(name: PredictionsName, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Response:
+    """Delete the manifest first, then the files. Their job has succeeded, even where it was not recorded yet."""
+    predictions = read_predictions(storage, name)
+    jobs.has_published(predictions.job, predictions.model_dump(mode="json"))
     delete_predictions(storage, name)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -7,10 +7,13 @@ predictions/{name}/manifest.json
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import ValidationError
 
 from chassis.jobs.job import Job
+from contracts.attempts.publish import publish_manifest
+from contracts.attempts.settle import attempt_name, discard_attempt, settle_attempts
 from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.batch_predictions import Predictions
@@ -23,7 +26,7 @@ MANIFEST = "manifest.json"
 
 def data_folder(name: str, job: str, attempt: int) -> str:
     """Return the folder of the files of a job's attempt."""
-    return f"{FOLDER}/{name}/{job}-{attempt}"
+    return f"{FOLDER}/{name}/{attempt_name(job, attempt)}"
 
 
 def read_predictions(storage: Storage, name: str) -> Predictions:
@@ -47,8 +50,10 @@ def all_predictions(storage: Storage) -> Iterator[Predictions]:
 
 
 def publish_predictions(storage: Storage, manifest: Predictions) -> None:
-    """Publish predictions atomically. Raises `NameTaken` if others were published under the name first."""
-    storage.publish(f"{FOLDER}/{manifest.name}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
+    """Publish predictions atomically. Raises as `publish_manifest`: `NameTaken` if others were published under the name first."""
+    files = {file.path: file.bytes for file in manifest.files}
+    path = f"{FOLDER}/{manifest.name}/{MANIFEST}"
+    publish_manifest(storage, manifest.folder, path, manifest.model_dump_json(indent=1).encode(), files)
 
 
 def delete_predictions(storage: Storage, name: str) -> None:
@@ -59,22 +64,37 @@ def delete_predictions(storage: Storage, name: str) -> None:
     storage.delete_empty_folder(f"{FOLDER}/{name}")
 
 
-def discard_unpublished(storage: Storage, name: str, job: str) -> None:
-    """Remove the files of a job's unpublished attempts. Idempotent."""
+def settle_predictions(storage: Storage, name: str, job: str, last: int) -> Predictions | None:
+    """Return what an attempt of the job up to `last` has published; None if none has, and now none will.
+
+    Removes the files of these attempts but the published one's.
+    """
+    settle_attempts(storage, f"{FOLDER}/{name}", job, last, lambda: _published(storage, name))
     try:
-        kept = read_predictions(storage, name).folder
+        predictions = read_predictions(storage, name)
     except (NotFound, CorruptData):
-        kept = None
-    for attempt in storage.folders(f"{FOLDER}/{name}"):
-        path = f"{FOLDER}/{name}/{attempt}"
-        if attempt.startswith(f"{job}-") and path != kept:
-            storage.delete_folder(path)
-    storage.delete_empty_folder(f"{FOLDER}/{name}")
+        return None
+    return predictions if predictions.job == job else None
 
 
-def tidy_up(settings: ModelingSettings, job: Job) -> None:
-    """Remove the files of a batch prediction that ended without success."""
-    discard_unpublished(Storage(settings.storage), job.request["name"], job.id)
+def discard_own_attempt(storage: Storage, name: str, job: str, attempt: int) -> None:
+    """Remove the folder of one attempt, unless it has published: for the attempt itself, once it has failed."""
+    parent = f"{FOLDER}/{name}"
+    discard_attempt(storage, parent, attempt_name(job, attempt), lambda: _published(storage, name))
+    storage.delete_empty_folder(parent)
+
+
+def _published(storage: Storage, name: str) -> str | None:
+    try:
+        return read_predictions(storage, name).folder.rpartition("/")[2]
+    except (NotFound, CorruptData):
+        return None
+
+
+def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
+    """Return the response of a batch prediction of which an attempt has published, else None: see `chassis.jobs.kinds.Settle`."""
+    predictions = settle_predictions(Storage(settings.storage), job.request["name"], job.id, job.attempt)
+    return None if predictions is None else predictions.model_dump(mode="json")
 
 
 def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,13 @@ from contracts.errors import InvalidRequest, NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, TfRecords
 from contracts.storage import Storage
 from modeling.batch_prediction.output import open_output
-from modeling.batch_prediction.repository import data_folder, discard_unpublished, publish_predictions, read_predictions
+from modeling.batch_prediction.repository import (
+    data_folder,
+    discard_own_attempt,
+    publish_predictions,
+    read_predictions,
+    settle_predictions,
+)
 from modeling.batch_prediction.table_rows import Table
 from modeling.batch_prediction.tfrecord_rows import example_rows
 from modeling.repository.model_repository import ModelRepository
@@ -41,17 +48,17 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
     Holds one batch in memory. Raises `NotFound` for an unknown version, `CorruptData` for a broken one, `NameTaken`, and the
     errors of the files' readers.
     """
-    context.progress("open", 0.0)
     begun = time.perf_counter()
     earlier = _published_before(storage, request, context)
     if earlier is not None:
         return earlier
+    context.progress("open", 0.0)
     loaded = _load(ModelRepository(storage), request)
     folder = data_folder(request.name, context.job_id, context.attempt)
-    discard_unpublished(storage, request.name, context.job_id)
+    storage.make_folder(folder)
     try:
         rows = 0
-        with open_output(storage, folder, request.format) as output:
+        with open_output(Storage(storage.uri, makes_folders=False), folder, request.format) as output:
             for keys, outputs, done in _predicted(loaded, request, source_roots):
                 output.write(keys, outputs)
                 rows += len(next(iter(outputs.values())))
@@ -73,7 +80,7 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
         context.fence()
         publish_predictions(storage, manifest)
     except BaseException:
-        discard_unpublished(storage, request.name, context.job_id)
+        discard_own_attempt(storage, request.name, context.job_id, context.attempt)
         raise
     return manifest
 
@@ -92,14 +99,17 @@ def _load(repository: ModelRepository, request: BatchRequest) -> LoadedVersion:
 
 
 def _published_before(storage: Storage, request: BatchRequest, context: JobContext) -> Predictions | None:
-    """Return the predictions of an earlier attempt that crashed after publishing. Raises `NameTaken` for another job's."""
-    try:
-        published = read_predictions(storage, request.name)
-    except NotFound:
-        return None
-    if published.job != context.job_id:
+    """Return the predictions of an earlier attempt that published, or None; then none of them publishes any more.
+
+    Raises `NameTaken` for another job's.
+    """
+    published = settle_predictions(storage, request.name, context.job_id, context.attempt - 1)
+    if published is not None:
+        return published
+    with suppress(NotFound):
+        read_predictions(storage, request.name)
         raise NameTaken(f"there are predictions named {request.name!r} already", pointer="/name")
-    return published
+    return None
 
 
 def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -> Iterator[Predicted]:

@@ -8,7 +8,7 @@
                             /statistics.json      statistics of the training split: the dataset may be deleted before the version
                             /training_{values,tokens}.arrow   counts of its values: see `skew.training_counts`
     models/{model}/labels/                        see `labels`
-    models/{model}/.{job}-{attempt}/              a version that is being staged; neither we nor TensorFlow Serving read it
+    models/{model}/.{job}-{attempt}/              a version that is being staged: see `attempts`
 
 Versions are whole numbers, count up from 1 and never change; no number is given twice: see `claimed_numbers`. Only files that
 this service writes are ever opened, and only while they have the checksums of the manifest: no `.keras` or `.h5` file, and no
@@ -31,7 +31,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
-from contracts.errors import CorruptData, NameTaken, NotFound
+from contracts.errors import CorruptData, NameTaken, NotFound, Superseded
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.metrics import TITLES
@@ -41,7 +41,7 @@ from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
 from modeling.repository.claimed_numbers import claim_number
-from modeling.repository.folders import MANIFEST, MODELS, is_model_name, manifest_path, version_folder, version_numbers
+from modeling.repository.folders import MANIFEST, is_model_name, manifest_path, version_folder, version_numbers
 
 SAVED_MODEL = "saved_model.pb"
 DETAIL = "evaluation.json"
@@ -231,47 +231,14 @@ def describe_files(folder: Path) -> dict[str, VersionFile]:
     return described
 
 
-@contextmanager
-def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[Path]:
-    """Yield an empty local folder to stage a version in. Unpublished files are removed afterwards.
-
-    Leftovers of crashed attempts are removed too: a model is trained by one job at a time, and only this attempt may publish.
-    """
-    local = storage.local_path(f"{MODELS}/{model}")
-    if local is None:
-        with tempfile.TemporaryDirectory(prefix="tandem-staging-") as folder:
-            yield Path(folder)
-        return
-    _remove(local, ".*")
-    staged = local / f".{job}-{attempt}"
-    staged.mkdir(parents=True)
-    try:
-        yield staged
-    finally:
-        _remove(local, staged.name)
-
-
-def discard_unpublished(storage: Storage, model: str, job: str) -> None:
-    """Remove the staging folders of a job that was killed before its cleanup. Safe to call twice."""
-    local = storage.local_path(f"{MODELS}/{model}")
-    if local is not None:
-        _remove(local, f".{job}-*")
-
-
-def _remove(folder: Path, pattern: str) -> None:
-    """Remove the folders of that name in a model's folder, and the model's folder if nothing is left in it."""
-    for staged in folder.glob(pattern):
-        shutil.rmtree(staged, ignore_errors=True)
-    with suppress(OSError):  # not empty, or not there
-        folder.rmdir()
-
-
 def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionManifest:
     """Make what was staged the model's next version, visible all at once. The draft's number is replaced by the one it gets.
 
-    The number is claimed first, and is not given again if publishing fails. The caller has asked the fence.
+    The number is claimed first, and is not given again if publishing fails. The caller has asked the fence. Raises `CorruptData`
+    if a staged file is missing or has another size than in the draft, `Superseded` if what was staged was taken away.
     """
     _check_names(draft)
+    _check_staged(staged, draft)
     while True:
         manifest = with_number(draft, claim_number(storage, draft.model, draft.job))
         try:
@@ -291,21 +258,33 @@ def with_number(draft: VersionManifest, number: int) -> VersionManifest:
 
 
 def published_by(storage: Storage, model: str, job: str) -> VersionManifest | None:
-    """Return the version that an earlier attempt of the job published before it crashed; None if none did."""
+    """Return the version that an attempt of the job has published; None if none has. Versions that cannot be read are skipped."""
     for number in reversed(version_numbers(storage, model)):
-        manifest = read_manifest(storage, model, number)
-        if manifest.job == job:
-            return manifest
+        with suppress(CorruptData, NotFound):
+            manifest = read_manifest(storage, model, number)
+            if manifest.job == job:
+                return manifest
     return None
 
 
+def _check_staged(staged: Path, draft: VersionManifest) -> None:
+    if not staged.exists():
+        raise Superseded
+    for path, described in draft.files.items():
+        file = staged / path
+        if not file.is_file() or file.stat().st_size != described.bytes:
+            raise CorruptData(f"{path} is not as it was written, with {described.bytes} bytes; nothing was published")
+
+
 def _rename(staged: Path, manifest: VersionManifest) -> None:
-    (staged / MANIFEST).write_bytes(manifest.to_json())
-    for path in [*staged.rglob("*"), staged]:
-        sync_path(path)
     target = staged.parent / str(manifest.version)
     try:
+        (staged / MANIFEST).write_bytes(manifest.to_json())
+        for path in [*staged.rglob("*"), staged]:
+            sync_path(path)
         staged.rename(target)
+    except FileNotFoundError as error:
+        raise Superseded from error
     except OSError as error:
         if target.exists():
             raise FileExistsError(str(target)) from error
@@ -317,4 +296,6 @@ def _upload(storage: Storage, staged: Path, manifest: VersionManifest) -> None:
     for path in manifest.files:
         with storage.open_output(f"{manifest.folder}/{path}") as stream, (staged / path).open("rb") as source:
             shutil.copyfileobj(source, stream, 8 << 20)
+    if published_by(storage, manifest.model, manifest.job) is not None:  # an earlier attempt, which came through late
+        raise Superseded
     storage.publish(f"{manifest.folder}/{MANIFEST}", manifest.to_json())

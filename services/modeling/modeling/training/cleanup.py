@@ -1,23 +1,31 @@
-"""Removal of files that killed trainings leave in the storage and in the state folder. No TensorFlow here."""
+"""What a training has published, and removal of what killed ones leave in storage and state folder. No TensorFlow here."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from chassis.jobs.job import Job
 from contracts.cleanup import CleanupPolicy, sweep_hidden
 from contracts.storage import Storage
+from modeling.repository.attempts import settle_version
 from modeling.repository.claimed_numbers import FOLDER as CLAIMED_NUMBERS
 from modeling.repository.folders import MODELS
 from modeling.repository.labels import FOLDER as LABELS
-from modeling.repository.versions import discard_unpublished
 from modeling.settings import ModelingSettings
+from modeling.training.admission import assign_label
 from modeling.training.state_folders import checkpoint_folder, discard_checkpoints
 
 
+def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
+    """Return the response of a training of which an attempt has published, else None: see `chassis.jobs.kinds.Settle`."""
+    storage = Storage(settings.storage)
+    version = settle_version(storage, job.request["model"], job.id, job.attempt)
+    return None if version is None else assign_label(storage, version).model_dump(mode="json")
+
+
 def tidy_up(settings: ModelingSettings, job: Job) -> None:
-    """Remove the staged version and the checkpoints of a training that ended without success."""
-    discard_unpublished(Storage(settings.storage), job.request["model"], job.id)
+    """Remove the checkpoints of a training that has ended."""
     discard_checkpoints(Path(settings.state), job.id)
 
 

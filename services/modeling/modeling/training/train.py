@@ -26,13 +26,8 @@ from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network, build_seeded
 from modeling.optimization.objective import Target
-from modeling.repository.versions import (
-    DETAIL,
-    STATISTICS,
-    publish,
-    published_by,
-    staging,
-)
+from modeling.repository.attempts import settle_version, staging
+from modeling.repository.versions import DETAIL, STATISTICS, publish
 from modeling.repository.warm_up_rows import write_kept_rows
 from modeling.settings import ModelingSettings
 from modeling.skew.training_counts import keep_training_split
@@ -82,11 +77,11 @@ def train(
     diverges, rules that a feature cannot have and options that the dataset does not support, `SourceChanged` and `CorruptData`
     for data that differs from the published one, and `PredictionMismatch` for training/serving skew of the export.
     """
-    context.progress("open", 0.0)
-    earlier = published_by(storage, asked.model, context.job_id)
+    earlier = settle_version(storage, asked.model, context.job_id, context.attempt - 1)
     if earlier is not None:
         discard_checkpoints(state, context.job_id)
         return assign_label(storage, earlier)
+    context.progress("open", 0.0)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)
     schema = overridden(dataset, request.features)

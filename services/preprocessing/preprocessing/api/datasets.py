@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
+from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
 from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
 from contracts.errors import NameTaken, NotFound
@@ -21,8 +22,9 @@ from contracts.messages.jobs import JobMessage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
-from preprocessing.api.dependencies import DatasetName, DatasetOf, SettingsOf, StorageOf
+from preprocessing.api.dependencies import DatasetOf, SettingsOf, StorageOf
 from preprocessing.api.request_examples import EXAMPLES
+from preprocessing.dataset_summary import summary
 from preprocessing.job_kinds import DATASET
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.report.drift import ComparedDataset
@@ -159,9 +161,13 @@ def get_rejected_rows(
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
-def remove_dataset(name: DatasetName, storage: StorageOf) -> None:
-    """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected."""
-    delete_dataset(storage, name)
+def remove_dataset(dataset: DatasetOf, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]) -> None:
+    """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected.
+
+    The dataset's job has succeeded, even where a crash kept that from being recorded: it does not make the dataset again.
+    """
+    jobs.has_published(job_of(dataset), summary(dataset))
+    delete_dataset(storage, dataset.manifest.name)
 
 
 def _json(content: Any) -> Response:

@@ -21,7 +21,7 @@ from chassis.jobs.job import Job, Progress
 from chassis.jobs.worker_store import JobWorkerStore
 from chassis.problems import internal_problem, problem_of
 from chassis.settings import ServiceSettings
-from contracts.errors import Cancelled, DeadlineExceeded, Superseded
+from contracts.errors import Cancelled, DeadlineExceeded, Superseded, Unavailable
 from contracts.messages.jobs import State
 
 __all__ = ["Attempt"]
@@ -128,13 +128,14 @@ class Attempt:
             self._tell("fenced", verdict="cancelled")
             return
         try:
-            self._insist(lambda: self._leases.fence(*self._key))
+            self._insist(lambda: self._leases.fence(*self._key, self._settings.lease_seconds))
         except Cancelled:
             verdict = "cancelled"
         except Superseded:
             verdict = "superseded"
         else:
             verdict, self._publishing = "go", True
+            self._renewed = time.monotonic()
         self._tell("fenced", verdict=verdict)
 
     def _succeeded(self, message: Message) -> Job | None:
@@ -150,7 +151,8 @@ class Attempt:
         return self._insist(lambda: self._leases.fail(*self._key, error))
 
     def _crashed(self, how: str) -> Job | None:
-        """End the attempt of a child that is gone or about to be killed."""
+        """End the attempt of a child that is gone, or does not listen: it is killed first, so that it publishes nothing more."""
+        self._child.end()
         if self._winding_down:
             return self._insist(lambda: self._leases.release(*self._key))
         if self._timed_out:
@@ -230,14 +232,14 @@ class Attempt:
         return max(min(moment for moment in moments if moment is not None) - time.monotonic(), 0.0)
 
     def _insist(self, action: Callable[[], T]) -> T:
-        """Retry while the job table is unavailable, until the lease must have expired."""
+        """Retry while job table or storage are unavailable, until the lease must have expired."""
         while True:
             try:
                 return action()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, Unavailable):
                 if time.monotonic() - self._renewed > self._settings.lease_seconds:
                     raise
-                self._log.warning("job table unavailable", exc_info=True)
+                self._log.warning("job table or storage unavailable", exc_info=True)
                 time.sleep(0.5)
 
 

@@ -117,7 +117,9 @@ class ChildProcess:
         self._unsent = b""
 
     def end(self, polite_seconds: float = 0.0) -> None:
-        """End the whole session, after giving the engine `polite_seconds` to close by itself."""
+        """End the whole session, after giving the engine `polite_seconds` to close by itself. Safe to call twice."""
+        if self._process.returncode is not None:
+            return  # ended before, and its number may be another's
         if polite_seconds > 0:
             with contextlib.suppress(OSError):
                 self.send({"do": "close"})
@@ -140,20 +142,22 @@ class ChildProcess:
 
     def _read(self, replies: int) -> None:
         last: Message = {"say": "exit", "status": None}
-        with os.fdopen(replies, "rb") as lines:
-            for line in lines:
-                try:
-                    message: Message = json.loads(line)
-                except ValueError:
-                    continue  # the child was killed half way through a line
-                if message["say"] == "exit":
-                    last = message
-                elif message["say"] == "answer":
-                    self._questions.answered(message)
-                else:
-                    self._receive(self, message)
-        self._questions.close()
-        self._receive(self, last)
+        try:
+            with os.fdopen(replies, "rb") as lines:
+                for line in lines:
+                    try:
+                        message: Message = json.loads(line)
+                    except ValueError:
+                        continue  # the child was killed half way through a line
+                    if message["say"] == "exit":
+                        last = message
+                    elif message["say"] == "answer":
+                        self._questions.answered(message)
+                    else:
+                        self._receive(self, message)
+        finally:  # whatever it was, the slot must not wait for a child that nobody reads
+            self._questions.close()
+            self._receive(self, last)
 
 
 class _Output:
@@ -205,8 +209,7 @@ class _Output:
             if not chunk:
                 return False
             if self._file is not None:
-                with contextlib.suppress(OSError):  # a full disk must not stop the job
-                    self._file.write(chunk)
+                self._file.write(chunk)
         return True
 
 

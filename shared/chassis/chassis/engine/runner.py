@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import structlog
 
 from chassis.engine.process import Message, clear_scratch_of_the_dead
 from chassis.engine.worker_slot import EngineState, WorkerSlot
 from chassis.jobs.client_store import JobClientStore
-from chassis.jobs.job import Job
-from chassis.jobs.lease_owner import is_gone
+from chassis.jobs.endings import Endings
+from chassis.jobs.lease_owner import is_gone, this_process
 from chassis.jobs.log import remove_log
-from chassis.jobs.worker_store import JobWorkerStore
+from chassis.jobs.worker_store import JobWorkerStore, Settler
+from chassis.lasting_thread import LastingThread
 from chassis.problems import internal_problem
 from chassis.settings import ServiceSettings
 
@@ -42,15 +42,17 @@ class Runner:
         settings: ServiceSettings,
         store: JobClientStore,
         leases: JobWorkerStore,
-        on_done: Callable[[Job], None] = lambda _: None,
+        endings: Endings,
     ) -> None:
         self._service = service
         self._settings = settings
         self._store = store
         self._leases = leases
-        self._on_done = on_done
+        self._endings = endings
         self._stopping = threading.Event()
-        self._overseer = threading.Thread(target=self._oversee, name="job-overseer", daemon=True)
+        self._settler = Settler(this_process(), settings.lease_seconds)
+        self._next_cleaning = 0.0
+        self._overseer = LastingThread("job-overseer", self._oversee, self._stopping)
         self._slots = [
             WorkerSlot(
                 number,
@@ -59,7 +61,7 @@ class Runner:
                 settings=settings,
                 leases=leases,
                 stopping=self._stopping,
-                on_done=on_done,
+                endings=endings,
             )
             for number in range(settings.jobs_at_once)
         ]
@@ -68,6 +70,11 @@ class Runner:
     def engine_state(self) -> EngineState:
         """The state of the first slot's child, the one that is always kept warm."""
         return self._slots[0].engine_state
+
+    @property
+    def health(self) -> bool | str:
+        """Return True while every thread does its work, else what keeps them from it."""
+        return "; ".join(filter(None, (thread.health for thread in (self._overseer, *self._slots)))) or True
 
     def start(self) -> None:
         """Pick up what a dead service left unfinished, and start the slots."""
@@ -95,24 +102,22 @@ class Runner:
         self._overseer.join()
 
     def _oversee(self) -> None:
-        next_cleaning = 0.0
-        while not self._stopping.wait(_SECONDS_BETWEEN_RECOVERIES):
-            try:
-                self._recover()
-                if time.monotonic() > next_cleaning:
-                    next_cleaning = time.monotonic() + _SECONDS_BETWEEN_CLEANINGS
-                    self._forget_old_jobs()
-            except Exception:  # noqa: BLE001 - the database may be out of reach for a while
-                _log.exception("job table unavailable")
+        if self._stopping.wait(_SECONDS_BETWEEN_RECOVERIES):
+            return
+        self._recover()
+        if time.monotonic() > self._next_cleaning:
+            self._next_cleaning = time.monotonic() + _SECONDS_BETWEEN_CLEANINGS
+            self._forget_old_jobs()
 
     def _recover(self) -> None:
         problem = internal_problem(
             f"The service or its engine ended {self._settings.max_attempts} times while it ran this job."
         )
-        for job in self._leases.recover(is_gone, self._settings.max_attempts, problem.to_json()):
+        times = self._settings.max_attempts
+        for job in self._leases.recover(is_gone, times, problem.to_json(), self._settler):
             _log.warning("job was left behind", job=job.id, attempt=job.attempt, state=job.state)
             if job.done:
-                self._on_done(job)
+                self._endings.ended(job)
             self.wake()
 
     def _forget_old_jobs(self) -> None:

@@ -6,16 +6,17 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
 from enum import StrEnum
 
 import structlog
 
 from chassis.engine.attempt import Attempt
 from chassis.engine.process import ChildProcess, Message
+from chassis.jobs.endings import Endings
 from chassis.jobs.job import Job
 from chassis.jobs.lease_owner import this_process
 from chassis.jobs.worker_store import JobWorkerStore
+from chassis.lasting_thread import LastingThread
 from chassis.settings import ServiceSettings
 from contracts.errors import Overloaded
 
@@ -37,7 +38,7 @@ class EngineState(StrEnum):
     BROKEN = "broken"  # it could not start; it is started again, with ever longer pauses
 
 
-class WorkerSlot(threading.Thread):
+class WorkerSlot(LastingThread):
     """Claims and carries out one job at a time. The first slot is warm from the start, the others on demand."""
 
     def __init__(
@@ -49,9 +50,9 @@ class WorkerSlot(threading.Thread):
         settings: ServiceSettings,
         leases: JobWorkerStore,
         stopping: threading.Event,
-        on_done: Callable[[Job], None],
+        endings: Endings,
     ) -> None:
-        super().__init__(name=f"job-slot-{number}", daemon=True)
+        super().__init__(f"job-slot-{number}", self._next_turn, stopping)
         self.engine_state = EngineState.COLD if number else EngineState.WARMING
         self._number = number
         self._service = service
@@ -60,7 +61,7 @@ class WorkerSlot(threading.Thread):
         self._leases = leases
         self._owner = this_process()
         self._stopping = stopping
-        self._on_done = on_done
+        self._endings = endings
         self._inbox: queue.SimpleQueue[tuple[ChildProcess | None, Message]] = queue.SimpleQueue()
         self._child: ChildProcess | None = None
         self._failed_starts = 0
@@ -76,18 +77,16 @@ class WorkerSlot(threading.Thread):
             raise Overloaded("the engine is not ready")
         return child.ask(question, seconds)
 
-    def run(self) -> None:
-        """Thread main loop; ends once the service stops."""
-        while not self._stopping.is_set():
-            try:
-                self._turn()
-            except Exception:  # noqa: BLE001 - as when the database is out of reach; the lease then runs out
-                _log.exception("slot was interrupted", slot=self._number)
-                self._end_child()
-                self._stopping.wait(1.0)
+    def interrupted(self) -> None:
+        """End the child; the lease of a job that it ran then runs out."""
+        with contextlib.suppress(Exception):
+            self._end_child()
+
+    def finish(self) -> None:
+        """End the child."""
         self._end_child(_SECONDS_TO_CLOSE)
 
-    def _turn(self) -> None:
+    def _next_turn(self) -> None:
         if self._child is None and self._number and not self._leases.has_waiting():
             self._receive(_SECONDS_BETWEEN_LOOKS)
             return
@@ -113,8 +112,10 @@ class WorkerSlot(threading.Thread):
         left, alive = attempt.carry_out()
         if not alive:
             self._end_child()
-        if left is not None and left.done:
-            self._on_done(left)
+        if left is None:
+            self._endings.lost(job)
+        elif left.done:
+            self._endings.ended(left)
 
     # --- the child
 

@@ -28,6 +28,7 @@ def health_router(
     *,
     check_store: Callable[[], None],
     engine_state: Callable[[], EngineState | None],
+    threads: Check,
     draining: Callable[[], bool],
     checks: Mapping[str, Check],
 ) -> APIRouter:
@@ -48,6 +49,7 @@ def health_router(
         outcomes: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}
         if engine is not None:
             outcomes["engine"] = engine.value
+            outcomes["threads"] = _outcome("threads", threads)
         outcomes.update({name: _outcome(name, check) for name, check in checks.items()})
         if draining():
             outcomes["service"] = "stopping"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import case, delete, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from chassis.jobs.database import JobDatabase, Values, cancelled_error
+from chassis.jobs.database import JobDatabase, Values, cancelled, succeeded
 from chassis.jobs.job import UNFINISHED, Job, JobEvent, Progress
 from chassis.jobs.tables import event_of, job_of
 from chassis.strict_json import dumps
-from contracts.errors import InvalidRequest, NameTaken, Overloaded
+from contracts.errors import InvalidRequest, NameTaken, NotFound, Overloaded
 from contracts.messages.jobs import State
 
 __all__ = ["IdempotencyKeyReused", "JobClientStore"]
@@ -20,6 +22,14 @@ __all__ = ["IdempotencyKeyReused", "JobClientStore"]
 
 class IdempotencyKeyReused(InvalidRequest):
     """This Idempotency-Key came with another request before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The jobs that write one resource: the newest one's number, and whether one is unfinished."""
+
+    newest: int | None = None
+    unfinished: bool = False
 
 
 class JobClientStore:
@@ -39,36 +49,46 @@ class JobClientStore:
         idempotency_key: str | None = None,
         max_queued: int | None = None,
         timeout: float | None = None,
+        admit: Callable[[], None] = lambda: None,
     ) -> Job:
         """Add a job, or return the one that the same key and body made before.
+
+        `admit` raises when the request cannot be accepted, such as for a name that was published. It is asked again when another
+        job of the same resource has come and gone meanwhile, which may have published it.
 
         Raises IdempotencyKeyReused, NameTaken while another unfinished job writes `resource`, and Overloaded.
         """
         fingerprint = dumps([kind, resource, request], sort_keys=True)
-        try:
-            with self._database.write() as connection:
+        added = None
+        while added is None:
+            with self._database.read() as connection:
                 earlier = self._by_key(connection, idempotency_key, fingerprint)
                 if earlier is not None:
                     return earlier
-                waiting = select(func.count()).where(self._jobs.c.state == State.PENDING)
-                if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
-                    raise Overloaded(f"The queue is full: {max_queued} jobs are waiting. Try again later.")
-                job = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
-        except IntegrityError as error:
-            with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
-                earlier = self._by_key(connection, idempotency_key, fingerprint)
-            if earlier is not None:
-                return earlier
-            raise NameTaken(f"An unfinished job writes {resource} already.") from error
-        self._database.on_change(job.id)
-        return job
-
-    def earlier(self, kind: str, request: Values, *, resource: str | None, idempotency_key: str | None) -> Job | None:
-        """Return the job that an equal key and body made before, if any. Raises IdempotencyKeyReused."""
-        if idempotency_key is None:
-            return None
-        with self._database.read() as connection:
-            return self._by_key(connection, idempotency_key, dumps([kind, resource, request], sort_keys=True))
+                others = self._others(connection, resource)
+            admit()
+            if others.unfinished:
+                raise NameTaken(f"An unfinished job writes {resource} already.")
+            try:
+                with self._database.write() as connection:
+                    earlier = self._by_key(connection, idempotency_key, fingerprint)
+                    if earlier is not None:
+                        return earlier
+                    self._lock_resource(connection, resource)
+                    if self._others(connection, resource) != others:
+                        continue
+                    waiting = select(func.count()).where(self._jobs.c.state == State.PENDING)
+                    if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
+                        raise Overloaded(f"The queue is full: {max_queued} jobs are waiting. Try again later.")
+                    added = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
+            except IntegrityError as error:
+                with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
+                    earlier = self._by_key(connection, idempotency_key, fingerprint)
+                if earlier is not None:
+                    return earlier
+                raise NameTaken(f"An unfinished job writes {resource} already.") from error
+        self._database.on_change(added.id)
+        return added
 
     def get(self, job_id: str) -> Job:
         """Return the job. Raises NotFound."""
@@ -94,15 +114,38 @@ class JobClientStore:
         return [event_of(event, job) for event in events]
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop. A job that is done, or that is past its fence, stays as it is."""
-        with self._database.write() as connection:
-            row = self._database.row(connection, job_id, lock=True)
-            if row.state == State.PENDING:
-                job = self._database.change(connection, row, {"state": State.CANCELLED, "error": cancelled_error(row)})
-            elif row.state == State.RUNNING and not row.publishing:
-                job = self._database.change(connection, row, {"state": State.CANCEL_PENDING})
-            else:
-                return job_of(row)
+        """Ask a job to stop. A job that is done, or that is past its fence, stays as it is.
+
+        One that waits again after it has published has succeeded.
+        """
+        settled_attempt, response = -1, None
+        while True:
+            with self._database.write() as connection:
+                row = self._database.row(connection, job_id, lock=True)
+                if row.state == State.PENDING:
+                    if row.may_have_published is False or row.attempt == settled_attempt:
+                        values = cancelled(row) if response is None else succeeded(row, response)
+                        job = self._database.change(connection, row, values)
+                        break
+                elif row.state == State.RUNNING and not row.publishing:
+                    job = self._database.change(connection, row, {"state": State.CANCEL_PENDING})
+                    break
+                else:
+                    return job_of(row)
+            settled_attempt, response = row.attempt, self._database.settle(job_of(row))
+        self._database.on_change(job_id)
+        return job
+
+    def has_published(self, job_id: str, response: Values) -> Job | None:
+        """Record that a job has succeeded, unless it is done. Returns the job if that changed it; None for an unknown one."""
+        try:
+            with self._database.write() as connection:
+                row = self._database.row(connection, job_id, lock=True)
+                if State(row.state).done:
+                    return None
+                job = self._database.change(connection, row, succeeded(row, response))
+        except NotFound:
+            return None
         self._database.on_change(job_id)
         return job
 
@@ -125,6 +168,20 @@ class JobClientStore:
                 connection.execute(delete(self._jobs).where(self._jobs.c.seq.in_(gone)))
         return [row.id for row in rows]
 
+    def _others(self, connection: Connection, resource: str | None) -> _Others:
+        """Return which jobs write a resource."""
+        if resource is None:
+            return _Others()
+        unfinished = func.coalesce(func.max(case((self._jobs.c.state.in_(sorted(UNFINISHED)), 1), else_=0)), 0)
+        query = select(func.max(self._jobs.c.seq), unfinished).where(self._jobs.c.resource == resource)
+        newest, is_unfinished = connection.execute(query).one()
+        return _Others(newest, bool(is_unfinished))
+
+    def _lock_resource(self, connection: Connection, resource: str | None) -> None:
+        """Keep others from adding a job of this resource until the transaction ends; SQLite lets one transaction write anyway."""
+        if resource is not None and connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(resource, 0))))
+
     def _by_key(self, connection: Connection, key: str | None, fingerprint: str) -> Job | None:
         row = connection.execute(select(self._jobs).where(self._jobs.c.idempotency_key == key)).first() if key else None
         if row is not None and row.fingerprint != fingerprint:
@@ -141,7 +198,7 @@ class JobClientStore:
         fingerprint: str,
         timeout: float | None,
     ) -> Job:
-        now = self._database.now(connection)
+        now = self._database.now(connection).wall
         job_id = uuid.uuid4().hex
         values = {
             "id": job_id,
@@ -159,6 +216,7 @@ class JobClientStore:
             "timeout": timeout,
             "seconds_run": 0.0,
             "publishing": False,
+            "may_have_published": False,
             "changes": 0,
         }
         connection.execute(insert(self._jobs).values(values))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, delete, extract, func, insert, inspect, select, update
@@ -12,13 +12,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateColumn
 
 from chassis.jobs.job import Job, check_transition
+from chassis.jobs.leases import Now, now_on_this_machine
 from chassis.jobs.tables import JobTables, job_of, open_database
 from chassis.problems import problem_of
 from chassis.strict_json import dumps
 from contracts.errors import Cancelled, NotFound
 from contracts.messages.jobs import State
 
-__all__ = ["JobDatabase", "Values", "cancelled_error"]
+__all__ = ["JobDatabase", "Settle", "Values", "cancelled", "succeeded"]
 
 EVENTS_KEPT = 200
 _PRUNE_EVERY = 50
@@ -26,13 +27,31 @@ _PRUNE_EVERY = 50
 Values = dict[str, Any]
 """New values of a row's columns."""
 
+Settle = Callable[[Job], "Values | None"]
+
 
 class JobDatabase:
-    """Safe to use from any thread. `on_change` is called with a job's id, by those who change it, after the commit."""
+    """Safe to use from any thread.
 
-    def __init__(self, service: str, url: str, on_change: Callable[[str], None] = lambda _: None) -> None:
+    Parameters
+    ----------
+    on_change
+        Called with a job's id, by those who change it, after the commit.
+    settle
+        Returns the response of a job of which an attempt has published, else None, and then none will: see `kinds.Settle`.
+        Called before a job that may have published is recorded as anything but succeeded, never within a transaction.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        url: str,
+        on_change: Callable[[str], None] = lambda _: None,
+        settle: Settle = lambda _: None,
+    ) -> None:
         self.tables = JobTables(service)
         self.on_change = on_change
+        self.settle = settle
         self._jobs = self.tables.jobs
         self._events = self.tables.events
         self._engine = open_database(url)
@@ -68,11 +87,11 @@ class JobDatabase:
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
-    def now(self, connection: Connection) -> float:
-        """Return the time: by the database's clock where several machines share it, since theirs may differ."""
+    def now(self, connection: Connection) -> Now:
+        """Return the present moment: by the database's clock where several machines share it, since theirs may differ."""
         if connection.dialect.name == "sqlite":
-            return time.time()
-        return float(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one())
+            return now_on_this_machine()
+        return Now(float(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one()))
 
     def row(self, connection: Connection, job_id: str, *, lock: bool = False) -> Row[Any]:
         """Return the row of a job; with `lock`, locked until the transaction ends. Raises NotFound."""
@@ -85,7 +104,7 @@ class JobDatabase:
     def change(self, connection: Connection, row: Row[Any], values: Values, *, is_progress: bool = False) -> Job:
         """Write one change of a job and its event."""
         check_transition(State(row.state), State(values.get("state", row.state)))
-        now, number = self.now(connection), row.changes + 1
+        now, number = self.now(connection).wall, row.changes + 1
         this_job = self._jobs.c.seq == row.seq
         connection.execute(update(self._jobs).where(this_job).values({**values, "update_time": now, "changes": number}))
         fresh = connection.execute(select(self._jobs).where(this_job)).one()
@@ -98,6 +117,12 @@ class JobDatabase:
         return job_of(fresh)
 
 
-def cancelled_error(row: Row[Any]) -> str:
-    """Return the `error` of a cancelled job, as JSON."""
-    return dumps(problem_of(Cancelled()).at(f"/v1/jobs/{row.id}").to_json())
+def cancelled(row: Row[Any]) -> Values:
+    """Return the values of a job that ends as cancelled."""
+    return {"state": State.CANCELLED, "error": dumps(problem_of(Cancelled()).at(f"/v1/jobs/{row.id}").to_json())}
+
+
+def succeeded(row: Row[Any], response: Values) -> Values:
+    """Return the values of a job that ends with a response."""
+    whole = replace(job_of(row).progress, fraction=1.0)
+    return {"state": State.SUCCEEDED, "response": dumps(response), "progress": dumps(whole.to_json())}

@@ -13,13 +13,14 @@ __all__ = ["TRANSITIONS", "UNFINISHED", "Job", "JobEvent", "Progress", "State", 
 
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.RUNNING, State.CANCELLED}),
+    State.PENDING: frozenset({State.RUNNING, State.SUCCEEDED, State.CANCELLED}),
     State.RUNNING: frozenset({State.PENDING, State.CANCEL_PENDING, State.SUCCEEDED, State.FAILED}),
-    State.CANCEL_PENDING: frozenset({State.CANCELLED}),
+    State.CANCEL_PENDING: frozenset({State.SUCCEEDED, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
 }
+"""A job that waits, or is being cancelled, succeeds when an earlier attempt is found to have published."""
 
 UNFINISHED = frozenset(state for state in State if TRANSITIONS[state])
 

@@ -15,17 +15,29 @@ from pydantic import BaseModel
 from chassis.import_path import import_object
 from chassis.jobs.job import Job
 from chassis.settings import ServiceSettings
+from contracts.errors import Unavailable
 
 if TYPE_CHECKING:
     from contracts.cleanup import CleanupPolicy  # it imports pyarrow, which a service without storage does without
 
-__all__ = ["JobKind", "JobKinds", "Sweep", "TidyUp"]
+__all__ = ["JobKind", "JobKinds", "Settle", "Sweep", "TidyUp"]
+
+Settle = Callable[[Any, Job], "dict[str, Any] | None"]
+"""Takes the service's settings and a job; returns the job's `response` if an attempt of it has published, else None.
+
+From then on none of its attempts up to `job.attempt` may publish what it has not, and their files are removed; later attempts are
+left alone. Must bear being called twice.
+"""
 
 TidyUp = Callable[[Any, Job], None]
-"""Takes the service's settings and a job that ended without success; removes what it left. Must bear being called twice."""
+"""Takes the service's settings and a job that has ended; removes what it left elsewhere. Must bear being called twice."""
 
 Sweep: TypeAlias = "Callable[[Any, CleanupPolicy], list[str]]"
 """Takes the service's settings; removes the files of abandoned jobs where the policy allows it. Returns the paths."""
+
+
+def _nothing_published(_settings: ServiceSettings, _job: Job) -> dict[str, Any] | None:
+    return None
 
 
 def _nothing_left(_settings: ServiceSettings, _job: Job) -> None:
@@ -51,8 +63,11 @@ class JobKind:
         validated request, the `JobContext` and what else it holds; it returns the job's `response` as plain JSON.
     routes
         Import path of the `APIRouter` on which jobs of this kind are submitted. None: they have no routes of their own.
+    settle
+        Called in the service's process before a job that may have published is recorded as anything but succeeded, and when it
+        has ended: see `Settle`.
     tidy_up
-        Called in the service's process when a job has ended without success, whichever way: see `TidyUp`.
+        Called in the service's process when a job has ended, whichever way: see `TidyUp`.
     sweep
         Called in the service's process at start-up and once a day: see `Sweep`.
     """
@@ -61,6 +76,7 @@ class JobKind:
     request: type[BaseModel]
     run: str
     routes: str | None = None
+    settle: Settle = _nothing_published
     tidy_up: TidyUp = _nothing_left
     sweep: Sweep = _nothing_swept
 
@@ -95,8 +111,23 @@ class JobKinds:
         """Import and return the routers of all kinds that have routes, in the order of the table."""
         return [import_object(kind.routes) for kind in self if kind.routes is not None]
 
+    def settle(self, settings: ServiceSettings, job: Job) -> dict[str, Any] | None:
+        """Return the response of a job that has published, else None; None for a kind that another release knew.
+
+        Raises `Unavailable` where the storage does not tell.
+        """
+        kind = self._kinds.get(job.kind)
+        try:
+            return None if kind is None else kind.settle(settings, job)
+        except OSError as error:
+            raise Unavailable(
+                f"the storage does not tell whether this job has published, so its end cannot be recorded now ({error}). "
+                "Try again once it does"
+            ) from error
+
     def tidy_up(self, settings: ServiceSettings, job: Job) -> None:
-        """Remove what a job left that ended without success; nothing for a kind that another release knew."""
+        """Remove what a job left that has ended; nothing for a kind that another release knew."""
+        self.settle(settings, job)
         kind = self._kinds.get(job.kind)
         if kind is not None:
             kind.tidy_up(settings, job)

@@ -20,33 +20,57 @@ _DIGITS = 12
 
 
 class BoundedLog:
-    """Written by one thread at a time. Holds up to `max_bytes`: half of them the first, the others the last, in two pieces."""
+    """Written by one thread at a time. Holds up to `max_bytes`: half of them the first, the others the last, in two pieces.
+
+    What cannot be written, as on a full disk, is dropped, and a line counts it once that works again: no job fails for its log.
+    """
 
     def __init__(self, path: Path, max_bytes: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._first = path
         self._max_first, self._max_last = max_bytes // 2, max_bytes // 4
-        pieces = _pieces(path)
-        self._begin, self._file = _open(pieces[-1] if pieces else path)
-        self._size = self._file.tell()
+        self._begin = self._size = self._lost = 0
+        self._file: IO[bytes] | None = None
+        with contextlib.suppress(OSError):
+            self._open()
 
     def write(self, data: bytes) -> None:
-        """Add to the end. Raises OSError, as when the disk is full."""
-        while data:
-            room = max((self._max_last if self._begin else self._max_first) - self._size, 0)
-            part = data if len(data) <= room else data[: self._fitting(data, room)]
-            self._file.write(part)
-            self._size += len(part)
-            data = data[len(part) :]
-            if data:
-                self._begin_piece()
+        """Add to the end."""
+        own = len(data)
+        if self._lost:
+            data = f"\n--- {self._lost:,} bytes of this log could not be written ---\n".encode() + data
+        written = 0
+        try:
+            while written < len(data):
+                written += self._write_some(memoryview(data)[written:])
+        except OSError:
+            self._lost += min(own, len(data) - written)
+        else:
+            self._lost = 0
+
+    def _write_some(self, data: memoryview) -> int:
+        """Write the next bytes of at most one piece, and return how many. Raises OSError."""
+        file = self._file or self._open()
+        room = max((self._max_last if self._begin else self._max_first) - self._size, 0)
+        part = len(data) if len(data) <= room else self._fitting(bytes(data[:room]), room)
+        written = (file.write(data[:part]) or 0) if part else 0
+        self._size += written
+        if written == part < len(data):
+            self._begin_piece(file)
+        return written
 
     def _fitting(self, data: bytes, room: int) -> int:
         """Return the bytes that still go into this piece: whole lines, or what fits of a line longer than a piece."""
-        return data.rfind(b"\n", 0, room) + 1 or (0 if self._size else room)
+        return data.rfind(b"\n") + 1 or (0 if self._size else room)
 
-    def _begin_piece(self) -> None:
-        full = self._file
+    def _open(self) -> IO[bytes]:
+        """Open the last piece there is."""
+        self._first.parent.mkdir(parents=True, exist_ok=True)
+        pieces = _pieces(self._first)
+        self._begin, self._file = _open(pieces[-1] if pieces else self._first)
+        self._size = self._file.tell()
+        return self._file
+
+    def _begin_piece(self, full: IO[bytes]) -> None:
         begin = self._begin + self._size
         self._begin, self._file = _open(self._first.with_name(f"{self._first.name}.{begin:0{_DIGITS}}"))
         self._size = 0
@@ -56,7 +80,8 @@ class BoundedLog:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def kept_log(path: Path) -> Iterator[bytes]:

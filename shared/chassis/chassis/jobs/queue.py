@@ -12,7 +12,6 @@ from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind
 from chassis.settings import ServiceSettings
 from contracts.errors import InvalidRequest, NotAllowed
-from contracts.messages.jobs import State
 
 __all__ = ["JobPage", "Jobs"]
 
@@ -33,12 +32,12 @@ class Jobs:
         store: JobClientStore,
         settings: ServiceSettings,
         wake: Callable[[], None],
-        on_cancelled: Callable[[Job], None] = lambda _: None,
+        tidy_up: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._wake = wake
-        self._on_cancelled = on_cancelled
+        self._tidy_up = tidy_up
 
     def submit(
         self,
@@ -67,15 +66,13 @@ class Jobs:
         timeout
             Seconds that all attempts together may run, after which the job has failed; None: no limit.
         admit
-            Raises when the request cannot be accepted now, such as for a name that is taken. Not called for a request
-            that repeats an earlier key.
+            Raises when the request cannot be accepted now, such as for a name that is taken. May be called more than once; not
+            for a request that repeats an earlier key.
 
         Raises Overloaded when too many jobs are waiting, and NotAllowed where no jobs are run.
         """
         if not self._settings.jobs_at_once:
             raise NotAllowed("this service runs no jobs: its setting TANDEM_JOBS_AT_ONCE is 0")
-        if self._store.earlier(kind.name, request, resource=resource, idempotency_key=idempotency_key) is None:
-            admit()
         job = self._store.submit(
             kind.name,
             request,
@@ -83,6 +80,7 @@ class Jobs:
             idempotency_key=idempotency_key,
             max_queued=self._settings.max_queued_jobs,
             timeout=timeout,
+            admit=admit,
         )
         self._wake()
         return job
@@ -97,12 +95,22 @@ class Jobs:
         return JobPage(jobs, None if following is None else _token(following))
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop. One that is done or is publishing stays as it is. Raises NotFound."""
+        """Ask a job to stop. One that is done, is publishing or has published does not. Raises NotFound."""
         job = self._store.cancel(job_id)
         self._wake()
-        if job.state == State.CANCELLED:  # it was waiting; what runs is tidied up after when its attempt has ended
-            self._on_cancelled(job)
+        if job.done:  # it was waiting; what runs is tidied up after when its attempt has ended
+            self._tidy_up(job)
         return job
+
+    def has_published(self, job_id: str, response: dict[str, Any]) -> None:
+        """Record that a job has succeeded, for those who find what it has published and are about to remove that.
+
+        So an attempt that comes after a crash does not publish it again. Does nothing for a job that is done or unknown.
+        """
+        job = self._store.has_published(job_id, response)
+        if job is not None:
+            self._wake()
+            self._tidy_up(job)
 
 
 def _token(position: int) -> str:

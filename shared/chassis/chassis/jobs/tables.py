@@ -69,6 +69,10 @@ class JobTables:
             Column("changes", Integer, nullable=False),
             Column("timeout", Float(53)),
             Column("seconds_run", Float(53), nullable=False, server_default="0"),
+            Column("may_have_published", Boolean),  # null: not recorded by the release that submitted it
+            Column("clock", Text),
+            Column("start_steady", Float(53)),
+            Column("lease_steady", Float(53)),
             sqlite_autoincrement=True,
         )
         one_writer = and_(

@@ -7,20 +7,32 @@ None: the attempt number, not a clock, decides who may write.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.engine import Connection
 
-from chassis.jobs.database import JobDatabase, Values, cancelled_error
+from chassis.jobs.database import JobDatabase, Values, cancelled, succeeded
 from chassis.jobs.job import Job, Progress
+from chassis.jobs.leases import is_over, lease_values, seconds_of_attempt, start_values
 from chassis.jobs.tables import job_of
 from chassis.strict_json import dumps
 from contracts.errors import Cancelled, Superseded
 from contracts.messages.jobs import State
 
-__all__ = ["JobWorkerStore"]
+__all__ = ["JobWorkerStore", "Settler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """The process that decides how lost jobs ended, and how long it may take."""
+
+    owner: str
+    lease_seconds: float
+
+
+_NOBODY = Settler("", 30.0)
 
 
 class JobWorkerStore:
@@ -47,23 +59,51 @@ class JobWorkerStore:
                 "state": State.RUNNING,
                 "attempt": row.attempt + 1,
                 "owner": owner,
-                "lease_until": now + lease_seconds,
+                **lease_values(now, lease_seconds),
                 "publishing": False,
-                "start_time": now,
+                **start_values(now),
                 "progress": dumps(Progress(phase="starting").to_json()),
             }
             job = self._database.change(connection, row, begun)
         self._database.on_change(job.id)
         return job
 
-    def recover(self, is_gone: Callable[[str], bool], max_attempts: int, error: Values) -> list[Job]:
-        """End each attempt whose lease ran out or whose owner is gone, as `crashed` does. Returns the jobs changed."""
+    def recover(
+        self, is_gone: Callable[[str], bool], max_attempts: int, error: Values, settler: Settler = _NOBODY
+    ) -> list[Job]:
+        """End each attempt whose lease ran out or whose owner is gone, as `crashed` does. Returns the jobs changed.
+
+        A job that may have published is taken over by `settler` before its end is decided, as by one more attempt: the lost one
+        may live after all, and must not go on while what it has published is looked for.
+        """
         held = select(self._jobs).where(self._jobs.c.state.in_([State.RUNNING, State.CANCEL_PENDING]))
         with self._database.read() as connection:
             rows, now = connection.execute(held).all(), self._database.now(connection)
-        lost = [row for row in rows if row.lease_until < now or is_gone(row.owner)]
-        ended = [self._crash(row.id, row.attempt, row.lease_until, max_attempts, error) for row in lost]
+        lost = [row for row in rows if is_over(row, now) or is_gone(row.owner)]
+        ended = [self._recover(row, max_attempts, error, settler) for row in lost]
         return [job for job in ended if job is not None]
+
+    def _recover(self, lost: Row[Any], max_attempts: int, error: Values, settler: Settler) -> Job | None:
+        with self._database.write() as connection:
+            row = self._held(connection, lost.id, lost.attempt)
+            if row is None or row.lease_until != lost.lease_until:
+                return None  # a heartbeat came in since: the attempt lives after all
+            values = cancelled(row) if row.state == State.CANCEL_PENDING else _crash(row, max_attempts, error)
+            now = self._database.now(connection)
+            is_taken_over = _is_bad_end(values) and _may_have_published(row)
+            if is_taken_over:
+                values = {
+                    "attempt": row.attempt + 1,
+                    "owner": settler.owner,
+                    **lease_values(now, settler.lease_seconds),
+                }
+            else:
+                values |= {"seconds_run": row.seconds_run + seconds_of_attempt(row, now)}
+            job = self._database.change(connection, row, values)
+        if is_taken_over:
+            return self.crashed(job.id, job.attempt, max_attempts, error)
+        self._database.on_change(job.id)
+        return job
 
     def heartbeat(self, job_id: str, attempt: int, lease_seconds: float) -> State | None:
         """Renew the lease. Returns the job's state, or None when the attempt is no longer the job's."""
@@ -71,8 +111,8 @@ class JobWorkerStore:
             row = self._held(connection, job_id, attempt)
             if row is None:
                 return None
-            renewed = self._database.now(connection) + lease_seconds
-            connection.execute(update(self._jobs).where(self._jobs.c.seq == row.seq).values(lease_until=renewed))
+            renewed = lease_values(self._database.now(connection), lease_seconds)
+            connection.execute(update(self._jobs).where(self._jobs.c.seq == row.seq).values(renewed))
             return State(row.state)
 
     def state_of(self, job_id: str, attempt: int) -> State | None:
@@ -83,39 +123,45 @@ class JobWorkerStore:
 
     def progress(self, job_id: str, attempt: int, progress: Progress) -> Job | None:
         """Record the attempt's progress."""
-        encoded = dumps(progress.to_json())
-        return self._on_held(job_id, attempt, lambda _: {"progress": encoded}, is_progress=True)
+        values = {"progress": dumps(progress.to_json())}
+        with self._database.write() as connection:
+            row = self._held(connection, job_id, attempt)
+            if row is None:
+                return None
+            job = self._database.change(connection, row, values, is_progress=True)
+        self._database.on_change(job_id)
+        return job
 
-    def fence(self, job_id: str, attempt: int) -> None:
-        """Let the attempt publish, after which cancel is too late. Raises Superseded or Cancelled."""
+    def fence(self, job_id: str, attempt: int, lease_seconds: float) -> None:
+        """Let the attempt publish, after which cancel is too late, and renew its lease. Raises Superseded or Cancelled."""
         with self._database.write() as connection:
             row = self._held(connection, job_id, attempt)
             if row is None:
                 raise Superseded(f"Another attempt has taken over. Received: attempt {attempt} of job {job_id}.")
             if row.state == State.CANCEL_PENDING:
                 raise Cancelled
-            connection.execute(update(self._jobs).where(self._jobs.c.seq == row.seq).values(publishing=True))
+            values = lease_values(self._database.now(connection), lease_seconds)
+            values |= {"publishing": True, "may_have_published": True}
+            connection.execute(update(self._jobs).where(self._jobs.c.seq == row.seq).values(values))
 
     def succeed(self, job_id: str, attempt: int, response: Values) -> Job | None:
-        """End the job as succeeded, or as cancelled when cancel came before the fence."""
-
-        def outcome(row: Row[Any]) -> Values:
-            whole = replace(job_of(row).progress, fraction=1.0)
-            return {"state": State.SUCCEEDED, "response": dumps(response), "progress": dumps(whole.to_json())}
-
-        return self._on_held(job_id, attempt, outcome)
+        """End the job as succeeded, or as cancelled when cancel came before the fence of any attempt."""
+        return self._end(job_id, attempt, lambda row: succeeded(row, response))
 
     def fail(self, job_id: str, attempt: int, error: Values) -> Job | None:
-        """Fail the job with an error that another attempt would meet again."""
-        return self._on_held(job_id, attempt, lambda _: {"state": State.FAILED, "error": dumps(error)})
+        """Fail the job with an error that another attempt would meet again, unless an attempt has published."""
+        return self._end(job_id, attempt, lambda _: {"state": State.FAILED, "error": dumps(error)})
 
     def crashed(self, job_id: str, attempt: int, max_attempts: int, error: Values) -> Job | None:
-        """End a crashed attempt: the job waits again, or has failed with `error` at the last attempt."""
-        return self._crash(job_id, attempt, None, max_attempts, error)
+        """End an attempt that has crashed: the job waits again, or at the last attempt has failed with `error`.
+
+        It has succeeded where an attempt has published.
+        """
+        return self._end(job_id, attempt, lambda row: _crash(row, max_attempts, error))
 
     def release(self, job_id: str, attempt: int) -> Job | None:
         """Give the job back without counting a failure, since the service stops."""
-        return self._on_held(job_id, attempt, lambda _: _waiting_again())
+        return self._end(job_id, attempt, lambda _: _waiting_again())
 
     def _waiting(self) -> ColumnElement[bool]:
         return self._jobs.c.state == State.PENDING
@@ -128,47 +174,39 @@ class JobWorkerStore:
         )
         return connection.execute(query.with_for_update()).first()
 
-    def _on_held(
-        self,
-        job_id: str,
-        attempt: int,
-        values_for: Callable[[Row[Any]], Values | None],
-        *,
-        is_progress: bool = False,
-    ) -> Job | None:
-        """Change a job that the attempt holds. A job that was asked to stop ends as cancelled after any change."""
-        with self._database.write() as connection:
-            row = self._held(connection, job_id, attempt)
-            if row is None:
-                return None
-            values = values_for(row)
-            if values is None:
-                return None
-            if row.state == State.CANCEL_PENDING and "state" in values:
-                values = {"state": State.CANCELLED, "error": cancelled_error(row)}
-            if "state" in values:
-                values |= {"seconds_run": row.seconds_run + self._seconds_of_attempt(connection, row)}
-            job = self._database.change(connection, row, values, is_progress=is_progress)
+    def _end(self, job_id: str, attempt: int, values_for: Callable[[Row[Any]], Values]) -> Job | None:
+        """End an attempt that holds a job: as cancelled if it was asked to stop, as succeeded if an attempt has published."""
+        has_settled, response = False, None
+        while True:
+            with self._database.write() as connection:
+                row = self._held(connection, job_id, attempt)
+                if row is None:
+                    return None
+                values = cancelled(row) if row.state == State.CANCEL_PENDING else values_for(row)
+                if has_settled or not (_is_bad_end(values) and _may_have_published(row)):
+                    values = values if response is None else succeeded(row, response)
+                    seconds = seconds_of_attempt(row, self._database.now(connection))
+                    job = self._database.change(connection, row, values | {"seconds_run": row.seconds_run + seconds})
+                    break
+            has_settled, response = True, self._database.settle(job_of(row))
         self._database.on_change(job_id)
         return job
 
-    def _seconds_of_attempt(self, connection: Connection, row: Row[Any]) -> float:
-        """Return the seconds that the present attempt has run; of a lost one, at most to the end of its lease."""
-        return max(min(self._database.now(connection), row.lease_until) - row.start_time, 0.0)
 
-    def _crash(
-        self, job_id: str, attempt: int, lease_until: float | None, max_attempts: int, error: Values
-    ) -> Job | None:
-        def outcome(row: Row[Any]) -> Values | None:
-            if lease_until is not None and row.lease_until != lease_until:
-                return None  # a heartbeat came in since: the attempt lives after all
-            failures = row.failures + 1
-            if failures >= max_attempts:
-                problem = {**error, "instance": f"/v1/jobs/{row.id}"}
-                return {"state": State.FAILED, "failures": failures, "error": dumps(problem)}
-            return {**_waiting_again(), "failures": failures}
+def _may_have_published(row: Row[Any]) -> bool:
+    return row.may_have_published is not False
 
-        return self._on_held(job_id, attempt, outcome)
+
+def _is_bad_end(values: Values) -> bool:
+    return values["state"] in {State.CANCELLED, State.FAILED}
+
+
+def _crash(row: Row[Any], max_attempts: int, error: Values) -> Values:
+    failures = row.failures + 1
+    if failures >= max_attempts:
+        problem = {**error, "instance": f"/v1/jobs/{row.id}"}
+        return {"state": State.FAILED, "failures": failures, "error": dumps(problem)}
+    return {**_waiting_again(), "failures": failures}
 
 
 def _waiting_again() -> Values:

@@ -1,0 +1,43 @@
+"""What follows when a job, or an attempt of it, has ended in this process: it is counted, and what it left is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from chassis.jobs.job import Job
+from chassis.jobs.kinds import JobKinds
+from chassis.settings import ServiceSettings
+
+__all__ = ["Endings"]
+
+_log = structlog.get_logger(module=__name__)
+
+
+class Endings:
+    """No method raises: where the storage is away, the sweep removes what is left. `count` is called with each ended job."""
+
+    def __init__(self, kinds: JobKinds, settings: ServiceSettings, count: Callable[[Job], None]) -> None:
+        self._kinds = kinds
+        self._settings = settings
+        self._count = count
+
+    def ended(self, job: Job) -> None:
+        """Count a job that has ended, and tidy up."""
+        self._count(job)
+        self.tidy_up(job)
+
+    def tidy_up(self, job: Job) -> None:
+        """Remove what a job left that has ended."""
+        try:
+            self._kinds.tidy_up(self._settings, job)
+        except Exception:  # noqa: BLE001 - see above
+            _log.warning("what a job left could not be removed", job=job.id, exc_info=True)
+
+    def lost(self, job: Job) -> None:
+        """Remove what an attempt left that holds its job no more; nothing of later attempts."""
+        try:
+            self._kinds.settle(self._settings, job)
+        except Exception:  # noqa: BLE001 - see above
+            _log.warning("what an attempt left could not be removed", job=job.id, attempt=job.attempt, exc_info=True)

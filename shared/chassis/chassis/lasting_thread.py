@@ -1,0 +1,55 @@
+"""A thread that goes on after an error, and tells of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+__all__ = ["LastingThread"]
+
+_SECONDS_BETWEEN_FAULTS = 1.0
+
+_log = structlog.get_logger(module=__name__)
+
+
+class LastingThread(threading.Thread):
+    """Calls `turn` again and again until `stopping` is set; also after it has raised, whatever it was, with a pause.
+
+    `trouble`: what the last turn raised; None if it ended well.
+    """
+
+    def __init__(self, name: str, turn: Callable[[], None], stopping: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self.trouble: str | None = None
+        self._turn = turn
+        self._stopping = stopping
+
+    def run(self) -> None:
+        """Thread main loop."""
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+                self.trouble = None
+            except BaseException as error:  # noqa: BLE001 - also SystemExit, which would end the thread without a word
+                self.trouble = type(error).__name__
+                _log.exception("thread was interrupted, and goes on", thread=self.name)
+                self.interrupted()
+                self._stopping.wait(_SECONDS_BETWEEN_FAULTS)
+        self.finish()
+
+    def interrupted(self) -> None:
+        """Prepare for the next turn after one that raised. Must not raise."""
+
+    def finish(self) -> None:
+        """Release what the turns hold; called last, on the thread."""
+
+    @property
+    def health(self) -> str | None:
+        """Return why the thread does not do its work; None while it does, and once it was told to stop."""
+        if self._stopping.is_set() or self.ident is None:
+            return None
+        if not self.is_alive():
+            return f"{self.name}: ended"
+        return None if self.trouble is None else f"{self.name}: {self.trouble}"

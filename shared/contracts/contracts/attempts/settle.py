@@ -1,0 +1,38 @@
+"""Decide for good whether an attempt has published, and remove the files of one that has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from contracts.attempts.publish import restore, revoke
+from contracts.storage import Storage
+
+
+def attempt_name(job: str, attempt: int) -> str:
+    """Return the name of an attempt's folder."""
+    return f"{job}-{attempt}"
+
+
+def settle_attempts(storage: Storage, parent: str, job: str, last: int, published: Callable[[], str | None]) -> None:
+    """Revoke and remove the unpublished attempts of a job in `parent`, up to attempt `last`. Safe to call twice.
+
+    `published` returns the name of the published attempt's folder. A later attempt, which may be at work, is not touched; nor is
+    another job's.
+    """
+    for name in storage.folders(parent):
+        number = name.removeprefix(f"{job}-")
+        if number != name and number.isdecimal() and int(number) <= last:
+            discard_attempt(storage, parent, name, published)
+    storage.delete_empty_folder(parent)
+
+
+def discard_attempt(storage: Storage, parent: str, name: str, published: Callable[[], str | None]) -> bool:
+    """Revoke an attempt's publication, and remove its folder unless it has published. Return whether it was removed."""
+    folder = f"{parent}/{name}"
+    if published() != name:
+        revoke(storage, folder)
+        if published() != name:
+            storage.delete_folder(folder)
+            return True
+    restore(storage, folder)
+    return False
