@@ -14,7 +14,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chassis.settings import read_settings
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 from modeling.repository.folders import MANIFEST, MODELS
@@ -30,7 +29,7 @@ def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
 
     There, jobs are run only if TANDEM_JOBS_AT_ONCE asks for it. Raises `NotFound` where the folder holds no model, `CorruptData`.
     """
-    settings = read_settings(ModelingSettings)
+    settings = ModelingSettings()
     if not sagemaker and not os.environ.get("AIP_STORAGE_URI"):
         return settings
     changed: dict[str, Any] = {}

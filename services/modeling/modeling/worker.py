@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 
-from chassis.settings import read_settings
 from modeling.distributed.tf_config import cluster_of
 from modeling.settings import ModelingSettings
 
@@ -46,7 +45,7 @@ def _train() -> None:
     from modeling.distributed.devices import find_devices  # noqa: PLC0415
     from modeling.training.cluster import follow  # noqa: PLC0415
 
-    settings = read_settings(ModelingSettings)
+    settings = ModelingSettings()
     devices = find_devices()
     _log.info("worker %d of %d is ready", devices.share.worker, devices.share.workers)
     while True:

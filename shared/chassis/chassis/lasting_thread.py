@@ -1,4 +1,4 @@
-"""A thread that goes on after an error, and tells of it."""
+"""A thread that survives errors, and reports them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = structlog.get_logger(module=__name__)
 
 
 class LastingThread(threading.Thread):
-    """Calls `turn` again and again until `stopping` is set; also after it has raised, whatever it was, with a pause.
+    """Calls `turn` again and again until `stopping` is set; also after it has raised any error, with a pause.
 
     `trouble`: what the last turn raised; None if it ended well.
     """
@@ -34,7 +34,7 @@ class LastingThread(threading.Thread):
                 self.trouble = None
             except BaseException as error:  # noqa: BLE001 - also SystemExit, which would end the thread without a word
                 self.trouble = type(error).__name__
-                _log.exception("thread was interrupted, and goes on", thread=self.name)
+                _log.exception("thread was interrupted", thread=self.name)
                 self.interrupted()
                 self._stopping.wait(_SECONDS_BETWEEN_FAULTS)
         self.finish()
@@ -47,7 +47,7 @@ class LastingThread(threading.Thread):
 
     @property
     def health(self) -> str | None:
-        """Return why the thread does not do its work; None while it does, and once it was told to stop."""
+        """Return why the thread does not do its work; None while it does, and once it is stopped."""
         if self._stopping.is_set() or self.ident is None:
             return None
         if not self.is_alive():

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-__all__ = ["HEARTBEATS_PER_LEASE", "ServiceSettings", "read_settings"]
+__all__ = ["HEARTBEATS_PER_LEASE", "ServiceSettings"]
 
 HEARTBEATS_PER_LEASE = 3
 """Fewest heartbeats in a lease: one may be late, as while the job table is locked, and the next still comes in time."""
@@ -61,7 +60,9 @@ class ServiceSettings(BaseSettings):
     )
     max_attempts: int = Field(default=3, ge=1, description="Crashes of its child after which a job has failed.")
     lease_seconds: float = Field(
-        default=30, gt=0, description="How long an attempt is trusted to be alive after its last heartbeat."
+        default=30,
+        gt=0,
+        description="How long an attempt is trusted to be alive after its last heartbeat: at least three heartbeats.",
     )
     heartbeat_seconds: float = Field(default=5, gt=0, description="How often a running attempt renews its lease.")
     cancel_grace_seconds: float = Field(
@@ -149,22 +150,3 @@ def _is_in_memory(jobs_url: str | None) -> bool:
         return False
     url = make_url(jobs_url)
     return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
-
-
-Settings = TypeVar("Settings", bound=ServiceSettings)
-
-
-def read_settings(kind: type[Settings]) -> Settings:
-    """Read the settings from the environment. Ends the program with a line for each that is wrong, by its variable's name."""
-    try:
-        return kind.model_validate({})
-    except ValidationError as error:
-        sys.exit("\n".join(_line(details["loc"], details["msg"]) for details in error.errors(include_url=False)))
-
-
-def _line(path: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    if not path:
-        return message
-    name = str(path[0])
-    return f"{name if name.isupper() else f'TANDEM_{name.upper()}'}: {message}"

@@ -1,4 +1,4 @@
-"""What a training has published, and removal of what killed ones leave in storage and state folder. No TensorFlow here."""
+"""Results of trainings that crashed after publishing, and removal of killed ones' files. No TensorFlow here."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class JobClientStore:
         """Add a job, or return the one that the same key and body made before.
 
         `admit` raises when the request cannot be accepted, such as for a name that was published. It is asked again when another
-        job of the same resource has come and gone meanwhile, which may have published it.
+        job of the same resource has come and gone since, which may have published it.
 
         Raises IdempotencyKeyReused, NameTaken while another unfinished job writes `resource`, and Overloaded.
         """

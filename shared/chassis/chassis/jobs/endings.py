@@ -1,4 +1,4 @@
-"""What follows when a job, or an attempt of it, has ended in this process: it is counted, and what it left is removed."""
+"""The end of a job, or of an attempt, in this process: it is counted, and its leftovers are removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = structlog.get_logger(module=__name__)
 
 
 class Endings:
-    """No method raises: where the storage is away, the sweep removes what is left. `count` is called with each ended job."""
+    """No method raises: where the storage is away, the sweep removes the leftovers. `count` is called with each ended job."""
 
     def __init__(self, kinds: JobKinds, settings: ServiceSettings, count: Callable[[Job], None]) -> None:
         self._kinds = kinds

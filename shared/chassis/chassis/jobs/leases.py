@@ -1,6 +1,6 @@
 """Leases: how long an attempt is trusted to be alive, by a clock that nobody sets where there is one machine.
 
-On one machine (SQLite) this is the time since its boot, which goes on while the machine sleeps and does not jump when its clock
+On one machine (SQLite) this is the time since its boot, which counts sleep and does not jump when its clock
 is set. It means something only to processes of the same boot: after another one, and where several machines share the table, the
 time of day decides.
 """

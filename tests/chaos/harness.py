@@ -1,0 +1,234 @@
+"""Services to be killed, stopped and starved, a reader that watches all the time, and the oracle.
+
+The oracle: exactly one published result per job that succeeded and none of any other; the job's state agrees with what is
+published, on disk and over HTTP; nothing half-visible at any time; nothing left behind, neither files nor processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Self
+
+import httpx
+import psutil
+from tests.chaos.things import PART, PARTS
+from tests.processes import descendants, wait_until, wait_until_gone
+from tests.system.servers import free_port
+
+LEASE_SECONDS = 1.5
+HEARTBEAT_SECONDS = 0.3
+
+
+@dataclass
+class World:
+    """A state folder and a storage, for services one after another or side by side."""
+
+    root: Path
+    services: list[ThingService] = field(default_factory=list["ThingService"])
+
+    @property
+    def storage(self) -> Path:
+        return self.root / "storage"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @contextmanager
+    def service(self, log: IO[bytes] | int | None = None, **settings: object) -> Generator[ThingService]:
+        """A running service. Whatever became of it, nothing of it runs after the block."""
+        service = ThingService(self, settings)
+        self.services.append(service)
+        try:
+            service.start(log)
+            yield service
+        finally:
+            service.end()
+
+
+@dataclass
+class ThingService:
+    """One service of things as a process of its own."""
+
+    world: World
+    settings: dict[str, object]
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    family: dict[int, psutil.Process] = field(default_factory=dict[int, psutil.Process])
+
+    def start(self, log: IO[bytes] | int | None = None) -> None:
+        self.world.state.mkdir(parents=True, exist_ok=True)
+        self.world.storage.mkdir(parents=True, exist_ok=True)
+        settings: dict[str, object] = {
+            "storage": self.world.storage,
+            "state": self.world.state,
+            "port": self.port,
+            "lease_seconds": LEASE_SECONDS,
+            "heartbeat_seconds": HEARTBEAT_SECONDS,
+            "cancel_grace_seconds": 0.5,
+            **self.settings,
+        }
+        with (self.world.root / "service.log").open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.things", str(self.world.root / "clock")],
+                env={**os.environ, **{f"TANDEM_{name.upper()}": str(value) for name, value in settings.items()}},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file if log is None else log,
+                start_new_session=True,
+            )
+        wait_until(self._answers, 60, pause=0.02)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.world.root / "service.log").read_text()[-3000:]
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/health/live", timeout=5).is_success
+        return False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def make(self, name: str, **request: Any) -> str:
+        reply = httpx.post(f"{self.url}/v1/things", json={"name": name, **request}, timeout=30)
+        assert reply.status_code == 202, reply.text
+        return reply.json()["id"]
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return httpx.get(f"{self.url}/v1/jobs/{job_id}", timeout=30).json()
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        return httpx.post(f"{self.url}/v1/jobs/{job_id}:cancel", timeout=30).json()
+
+    def get(self, name: str) -> int:
+        return httpx.get(f"{self.url}/v1/things/{name}", timeout=30).status_code
+
+    def delete(self, name: str) -> int:
+        return httpx.delete(f"{self.url}/v1/things/{name}", timeout=30).status_code
+
+    def finish(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
+        return wait_until(lambda: job if (job := self.job(job_id))["done"] else None, seconds, pause=0.03)
+
+    def relatives(self) -> list[psutil.Process]:
+        """The keepers and engines, parents first; all that were ever seen are remembered for `end`."""
+        assert self.process is not None
+        seen = descendants(self.process.pid)
+        self.family.update({process.pid: process for process in seen})
+        return seen
+
+    def keeper(self) -> psutil.Process:
+        return self.relatives()[0]
+
+    def engine(self) -> psutil.Process:
+        return wait_until(lambda: self.relatives()[1:2], 60, pause=0.02)[0]
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """As `kill -9` of the service alone; returns once what it had started is gone too."""
+        assert self.process is not None
+        self.relatives()
+        self.process.kill()
+        self.process.wait()
+        wait_until_gone([*self.family])
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            with suppress(psutil.Error):
+                self.relatives()
+            self.process.kill()
+            self.process.send_signal(signal.SIGCONT)
+            self.process.wait()
+        for process in self.family.values():
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGCONT)
+        wait_until_gone([*self.family])
+
+
+def stopped_at(world: World, job_id: str, attempt: int = 1, what: str = "stop") -> psutil.Process:
+    """The engine of an attempt, once it has reached the point of its fault."""
+    note = world.state / f"{job_id}-{attempt}.{what}"
+    wait_until(lambda: note.exists() and note.read_text(), 60, pause=0.01)
+    process = psutil.Process(int(note.read_text()))
+    if what == "stop":
+        wait_until(lambda: process.status() == psutil.STATUS_STOPPED, 60, pause=0.01)
+    return process
+
+
+def broken_things(storage: Path) -> list[str]:
+    """What a reader sees that is not whole."""
+    broken: list[str] = []
+    for manifest in storage.glob("things/*/manifest.json"):
+        try:
+            thing: dict[str, Any] = json.loads(manifest.read_bytes())
+            wrong = [path for path in thing["files"] if (storage / path).read_bytes() != PART]
+            if wrong or len(thing["files"]) != PARTS:
+                broken.append(f"{thing['name']}: {wrong}")
+        except FileNotFoundError as error:
+            if manifest.exists():  # else it is being deleted, the manifest first
+                broken.append(repr(error))
+        except ValueError as error:
+            broken.append(f"{manifest}: {error}")
+    return broken
+
+
+class Reader(threading.Thread):
+    """Reads all the time, as clients do, whatever is published."""
+
+    def __init__(self, storage: Path) -> None:
+        super().__init__(daemon=True)
+        self.broken: list[str] = []
+        self._storage = storage
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.002):
+            self.broken += broken_things(self._storage)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join()
+        assert self.broken == []
+
+
+def check(service: ThingService, job_id: str, name: str, *, deleted: bool = False) -> dict[str, Any]:
+    """The oracle, for one job that is over. Returns the job."""
+    job = service.finish(job_id)
+    folder = service.world.storage / "things" / name
+    wait_until(lambda: _as_the_job_says(folder, job, deleted=deleted), 20, pause=0.02)
+    for _ in range(3):  # and it stays so
+        time.sleep(0.05)
+        assert _as_the_job_says(folder, job, deleted=deleted), (job, sorted(folder.rglob("*")))
+        assert service.get(name) == (200 if job["state"] == "SUCCEEDED" and not deleted else 404)
+    assert broken_things(service.world.storage) == []
+    assert service.job(job_id) == job
+    with suppress(httpx.TransportError):
+        assert httpx.get(f"{service.url}/health/ready", timeout=30).status_code == 200
+    return job
+
+
+def _as_the_job_says(folder: Path, job: dict[str, Any], *, deleted: bool) -> bool:
+    if job["state"] != "SUCCEEDED" or deleted:
+        return not folder.exists()
+    attempt = job["response"]["folder"]
+    present = {str(path.relative_to(folder)) for path in folder.rglob("*")} if folder.exists() else set[str]()
+    whole = {"manifest.json", attempt, *(f"{attempt}/part-{number}" for number in range(PARTS))}
+    assert job["response"]["job"] == job["id"]
+    return present == whole and json.loads((folder / "manifest.json").read_bytes()) == job["response"]
