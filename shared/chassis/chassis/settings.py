@@ -62,7 +62,7 @@ class ServiceSettings(BaseSettings):
     lease_seconds: float = Field(
         default=30,
         gt=0,
-        description="How long an attempt is trusted to be alive after its last heartbeat: at least three heartbeats.",
+        description="How long an attempt is trusted to be alive after its last heartbeat. At least three heartbeats.",
     )
     heartbeat_seconds: float = Field(default=5, gt=0, description="How often a running attempt renews its lease.")
     cancel_grace_seconds: float = Field(
