@@ -26,6 +26,10 @@ from contracts.source import (
         ({"columns": ["a", "a"]}, "'a'"),
         ({"uris": []}, "at least 1"),
         ({"colour": 1}, "extra"),
+        ({"encoding": "no such codec"}, "an encoding of text that Python knows"),
+        ({"encoding": "unicode escape"}, "an encoding of text that Python knows"),
+        ({"encoding": "rot13"}, "an encoding of text that Python knows"),
+        ({"encoding": "a\0"}, "an encoding of text that Python knows"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(fields: dict[str, object], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ from contracts.storage import Storage
 
 LABEL = {"column": "y"}
 GOOD = "y,x,w\n0,1,a\n1,2,b\n"
+
+ORC_OF_INT = (
+    b"ORC" + b"\x08\x03\x10\x03\x22\x02\x08\x03\x30\x00"
+    b"\x08\x0a\x10\x00\x22\x02\x00\x0c\x28\x00\x30\x06\x82\xf4\x03\x03ORC" + b"\x13"
+)
+"""A file of no stripes whose only type is INT: footer, postscript and its length, in protocol buffers."""
 
 
 def by(expression: str, **more: Any) -> dict[str, Any]:
@@ -177,7 +184,33 @@ BAD: list[tuple[str, bytes, dict[str, Any], type[TandemError], str, str]] = [
     ("empty file", b"", {}, UnreadableFile, "is empty", "/source/uris"),
     ("only a header", b"y,x\n", {}, UnusableLabel, "0 rows were read", "/label/column"),
     ("twice the same name", b"y,x,x\n1,2,3\n", {}, InvalidData, "'x'", "/source"),
-    ("not text", b"PK\x03\x04\x00\x00", {}, UnreadableFile, "byte 0", "/source"),
+    ("not text", b"\x04y,x\x00\x00", {}, UnreadableFile, "byte 0", "/source"),
+    ("a ZIP archive", b"PK\x03\x04\x14\x00", {}, UnreadableFile, "not csv but a ZIP archive", "/source"),
+    ("gzip by another name", gzip.compress(GOOD.encode()), {}, UnreadableFile, "compression to gzip", "/source"),
+    (
+        "an ORC file of no columns",
+        ORC_OF_INT,
+        {"source": {"format": "orc"}},
+        UnreadableFile,
+        "top-level struct",
+        "/source",
+    ),
+    (
+        "Latin-1 keys",
+        b'{"y": 0, "\xe9": 1}\n',
+        {"source": {"format": "jsonl"}},
+        UnreadableFile,
+        "not UTF-8",
+        "/source/uris",
+    ),
+    (
+        "UTF-16 without a mark",
+        GOOD.encode("utf-16-le"),
+        {"source": {"encoding": "utf-16"}},
+        UnreadableFile,
+        "no byte order mark",
+        "/source/encoding",
+    ),
     ("not gzip", b"y,x\n1,2\n", {"source": {"compression": "gzip"}}, UnreadableFile, "not readable", "/source"),
     ("not Parquet", b"y,x\n1,2\n", {"source": {"format": "parquet"}}, UnreadableFile, "not a Parquet file", "/source"),
     ("never-ending quote", b'y,x\n1,"2\n0,3\n', {}, UnreadableFile, "never ends", "/source/quote"),

@@ -6,6 +6,7 @@ empty field is missing in any case.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -141,7 +142,7 @@ class DelimitedText(FileSource):
         except (LookupError, ValueError):
             known = False
         else:
-            known = value.lower().replace("-", "_") not in _NOT_OF_FILES
+            known = codecs.lookup(value).name.replace("-", "_") not in _NOT_OF_FILES
         if not known:
             raise ValueError(f"must be an encoding of text that Python knows. Received: {value!r}")
         return value

@@ -101,3 +101,22 @@ def test_damage_in_a_stripe_is_found_when_it_is_read(file: SourceFile) -> None:
     with pytest.raises(UnreadableFile, match=r"t\.orc is damaged") as caught:
         read(file, 0, 1)
     assert caught.value.pointer == "/source"
+
+
+def without_a_struct() -> bytes:
+    """An ORC file of no stripes whose only type is INT: a footer and a postscript in protocol buffers."""
+    footer = b"\x08\x03\x10\x03" + b"\x22\x02\x08\x03" + b"\x30\x00"  # lengths, types, number of rows
+    postscript = b"\x08" + bytes([len(footer)]) + b"\x10\x00\x22\x02\x00\x0c\x28\x00\x30\x06" + b"\x82\xf4\x03\x03ORC"
+    return b"ORC" + footer + postscript + bytes([len(postscript)])
+
+
+def test_a_file_without_columns_at_its_top_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.orc").write_bytes(without_a_struct())
+    file = SourceFile(uri=str(tmp_path / "t.orc"), bytes=1, modified_ns=0)
+    for ask in (
+        orc.units,
+        orc.schema,
+        lambda file: list(orc.read(ReadRequest(file, SourceRange(file=0, start=0, end=1), {}))),
+    ):
+        with pytest.raises(UnreadableFile, match=r"t\.orc holds what Arrow cannot read.*top-level struct"):
+            ask(file)

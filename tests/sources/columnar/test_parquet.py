@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.parquet import encryption
 from tests.sources.reading import planned, rows
 
 from contracts.dataset import SourceFile, SourceRange
@@ -140,3 +142,62 @@ def test_a_bad_value_is_named_by_its_row_in_the_file(grouped: SourceFile) -> Non
     request = ReadRequest(grouped, SourceRange(file=0, start=5, end=10), {"n": "int64"})
     with pytest.raises(UnparsableValue, match=r"t\.parquet, row 10, column 'n': '0\.5' is not a whole number"):
         list(parquet.read(request))
+
+
+def with_encoding(path: Path, code: int) -> SourceFile:
+    """A file of two columns without dictionaries, of which the second claims another encoding in its page and in the footer."""
+    pq.write_table(pa.table({"a": [1, 2], "b": [1.5, 2.5]}), path, use_dictionary=False, compression="none")
+    data = bytearray(path.read_bytes())
+    page, footer = data.rindex(b"\x15\x00\x15\x06\x15\x06"), data.rindex(b"\x25\x06\x00")  # PLAIN, after RLE there
+    data[page + 1] = data[footer + 2] = 2 * code
+    path.write_bytes(data)
+    return SourceFile(uri=str(path), bytes=len(data), modified_ns=0)
+
+
+def read(file: SourceFile, *columns: str) -> list[dict[str, Any]]:
+    request = ReadRequest(file, SourceRange(file=0, start=0, end=2), dict.fromkeys(columns, "float64"))
+    return [row for batch in parquet.read(request) for row in batch.to_pylist()]
+
+
+@pytest.mark.parametrize(("code", "name"), [(3, "RLE"), (4, "BIT_PACKED"), (10, "UNKNOWN")])
+def test_an_encoding_that_arrow_lacks_is_named_with_its_column(tmp_path: Path, code: int, name: str) -> None:
+    file = with_encoding(tmp_path / "t.parquet", code)
+    with pytest.raises(
+        UnreadableFile, match=rf"t\.parquet: Arrow cannot decode column 'b' \(encodings .*{name}.*PLAIN"
+    ):
+        read(file, "a", "b")
+    assert read(file, "a") == [{"a": 1.0}, {"a": 2.0}]
+
+
+def test_a_compression_that_arrow_lacks_is_no_damage(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"b": [1.5, 2.5]}), tmp_path / "t.parquet", compression="none")
+    data = bytearray((tmp_path / "t.parquet").read_bytes())
+    data[data.rindex(b"\x19\x18\x01b\x15\x00") + 5] = 6  # of the column named b: LZO
+    (tmp_path / "t.parquet").write_bytes(data)
+    with pytest.raises(UnreadableFile, match=r"t\.parquet: Arrow cannot decode column 'b'.*LZO"):
+        read(SourceFile(uri=str(tmp_path / "t.parquet"), bytes=1, modified_ns=0), "b")
+
+
+class _Kms(encryption.KmsClient):
+    """Keys wrapped as Base64: enough to write an encrypted file."""
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+        return base64.b64encode(key_bytes)
+
+    def unwrap_key(self, wrapped_key: bytes, master_key_identifier: str) -> bytes:
+        return base64.b64decode(wrapped_key)
+
+
+@pytest.mark.parametrize("plaintext_footer", [False, True])
+def test_an_encrypted_file_is_named_as_one(tmp_path: Path, plaintext_footer: bool) -> None:
+    path, table = tmp_path / "t.parquet", pa.table({"a": [1.0], "b": [1.5]})
+    configuration = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["b"]}, plaintext_footer=plaintext_footer
+    )
+    factory = encryption.CryptoFactory(lambda _: _Kms())
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), configuration)
+    with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    file = SourceFile(uri=str(path), bytes=path.stat().st_size, modified_ns=0)
+    with pytest.raises(UnreadableFile, match=r"t\.parquet is encrypted, and there is no key here"):
+        read(file, "a", "b")

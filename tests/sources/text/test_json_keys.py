@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.sources.reading import planned, rows, written
 
+from contracts.errors import UnreadableFile
 from contracts.source import JsonLines
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
 
@@ -83,3 +84,9 @@ def test_json_keys_are_those_of_the_first_mebibyte_of_each_file(tmp_path: Path) 
     assert plan.columns == ["a"]
     assert len(rows(plan, {"a": "int64"})) == 200_001
     assert planned(path, format="jsonl", columns=["late", "a"]).columns == ["late", "a"]
+
+
+@pytest.mark.parametrize("line", [b'{"caf\xe9": 1}', b'{"\\ud800": 1}'])
+def test_a_key_that_is_not_unicode_is_named(tmp_path: Path, line: bytes) -> None:
+    with pytest.raises(UnreadableFile, match=r"t\.jsonl: the key '.*\\ud[0-9a-f]+' is not UTF-8"):
+        sampled_keys(SOURCE, written(tmp_path / "t.jsonl", b'{"a": 1}\n' + line))

@@ -63,3 +63,17 @@ def test_a_damaged_compressed_file_is_unreadable(tmp_path: Path) -> None:
     file = written(tmp_path / "t.gz", gzip.compress(b"one\ntwo\n")[:-9])
     with pytest.raises(UnreadableFile, match="not readable as gzip"):
         chunks(file, 0, TO_THE_END)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (gzip.compress(b'{"a": 1}\n'), "t is not jsonl but compressed with gzip: set source.compression to gzip"),
+        (b"PK\x03\x04\x14\x00", "t is not jsonl but a ZIP archive"),
+        ('{"a": 1}\n'.encode("utf-16"), "t begins as UTF-16 does; write jsonl as UTF-8"),
+    ],
+)
+def test_a_file_of_another_format_is_named(tmp_path: Path, data: bytes, message: str) -> None:
+    for ask in (text_start, sample_lines):
+        with pytest.raises(UnreadableFile, match=message):
+            ask(SOURCE, written(tmp_path / "t", data))

@@ -115,12 +115,19 @@ def test_a_multibyte_file_that_is_cut_off_names_its_last_line(tmp_path: Path) ->
         open_text(source, file).read()
 
 
-def test_utf16_without_a_mark_needs_its_order(tmp_path: Path) -> None:
-    file, source = written(tmp_path / "t.csv", b"a,b\n\xffx"), csv(encoding="utf-16")
+@pytest.mark.parametrize("data", [b"a,b\n\xffx", b"a\0\0\xdc"])
+def test_utf16_without_a_mark_needs_its_order(tmp_path: Path, data: bytes) -> None:
+    file, source = written(tmp_path / "t.csv", data), csv(encoding="utf-16")
     with (
         pytest.raises(UnreadableFile, match="no byte order mark; name the order, as in utf-16-le"),
         reading(source, file),
     ):
+        open_text(source, file).read()
+
+
+def test_text_of_half_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
+    file, source = written(tmp_path / "t.csv", b"a,+2AA-\n"), csv(encoding="utf-7")
+    with pytest.raises(UnreadableFile, match="is not utf-7: it decodes to code points"), reading(source, file):
         open_text(source, file).read()
 
 

@@ -20,10 +20,10 @@ from preprocessing.proposals.file_formats import (
     LineFormatName,
     TextFormat,
     binary_format_of,
-    compression_of,
     text_format_of,
 )
 from preprocessing.proposals.headers import Header, detect_header, unambiguous
+from sources.files.magic_numbers import LOOKED_AT, compression_of
 from sources.files.resolve_sources import filesystem_of
 from sources.text.encodings import is_cut_in_bytes
 from sources.text.text_streams import open_text, reading
@@ -82,7 +82,7 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
     )
     _check_given(description)
     file = files[0]
-    raw = _read_raw(file, 0, 4096)
+    raw = _read_raw(file, 0, LOOKED_AT)
     if not raw:
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
     kind = binary_format_of(file.uri, raw) if named is None else None
@@ -109,7 +109,7 @@ def _describe_text(description: Description, files: Sequence[SourceFile], raw: b
     pieces = _pieces(description, files)
     if not pieces[0].strip():
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
-    inner = binary_format_of(file.uri, pieces[0]) if named is None else None
+    inner = binary_format_of(file.uri, pieces[0][:LOOKED_AT]) if named is None else None
     if inner is not None:
         raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
     encoding = description.fields.get("encoding") or _guess_encoding(description, file, pieces)

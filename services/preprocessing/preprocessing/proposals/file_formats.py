@@ -1,7 +1,7 @@
-"""Detect a file's compression and format by its first bytes.
+"""Detect a file's format by its first bytes.
 
-Formats that are no text are known by their magic numbers; text is JSON lines where its first lines are JSON objects, and
-otherwise delimited. What this service cannot sample is refused with the reason.
+Formats that are no text are known by their magic numbers (`sources.files.magic_numbers`); text is JSON lines where its first
+lines are JSON objects, and otherwise delimited. What this service cannot sample is refused with the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.errors import InvalidRequest, UnreadableFile
-from contracts.source import Codec, format_by_magic
+from sources.files.magic_numbers import is_avro, typed_format, unreadable_format
 
 LineFormatName = Literal["jsonl"]
 TextFormat = Literal["delimited"] | LineFormatName
@@ -29,25 +29,7 @@ LINE_TEXTS: dict[LineFormatName, LineText] = {
     "jsonl": LineText("JSON lines", "each of the first lines is a JSON object"),
 }
 
-_CODECS: dict[bytes, Codec] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
-_AVRO = b"Obj\x01"
-_UNREADABLE = {
-    b"PK\x03\x04": "a ZIP archive (perhaps an Excel workbook): unpack it, or save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Office document: save it as CSV",
-    b"SQLite format 3": "an SQLite database: export the table",
-    b"%PDF": "a PDF document",
-    b"\x89HDF": "HDF5: write it as Parquet",
-    b"\xfd7zXZ\x00": "compressed with xz: use gzip, bzip2 or zstd",
-    b"\x04\x22\x4d\x18": "compressed with LZ4: use gzip, bzip2 or zstd",
-    b"\x93NUMPY": "a NumPy array: write it as Parquet",
-}
-
 _OBJECTS_LOOKED_AT = 20
-
-
-def compression_of(start: bytes) -> Codec | None:
-    """Return how the file is compressed, by its magic number; None where it is not."""
-    return next((codec for magic, codec in _CODECS.items() if start.startswith(magic)), None)
 
 
 def binary_format_of(uri: str, start: bytes) -> str | None:
@@ -55,15 +37,14 @@ def binary_format_of(uri: str, start: bytes) -> str | None:
 
     Raises `InvalidRequest` for a format that only dataset jobs read, `UnreadableFile` for one that nothing here does.
     """
-    if start.startswith(_AVRO):
+    if is_avro(start):
         raise InvalidRequest(
             f"{uri} is Avro, which only dataset jobs read: name the format in a request of your own; the job types its columns",
             pointer="/uris",
         )
-    for magic, what in _UNREADABLE.items():
-        if start.startswith(magic):
-            raise UnreadableFile(f"{uri} is {what}", pointer="/uris")
-    return format_by_magic(start)
+    if (what := unreadable_format(start)) is not None:
+        raise UnreadableFile(f"{uri} is {what}", pointer="/uris")
+    return typed_format(start, uri)
 
 
 def text_format_of(uri: str, text: str) -> TextFormat:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import Any, cast
+from lzma import LZMAError
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from fastavro import reader
-from fastavro.schema import expand_schema
+from fastavro.schema import SchemaParseException, expand_schema
 
 from contracts.dataset import SourceFile
 from contracts.errors import UnreadableFile
+from preprocessing.spark.avro_blocks import uncompressed
 from sources.columnar.units import BATCH_ROWS
 from sources.files.resolve_sources import filesystem_of
 
@@ -29,6 +33,21 @@ _TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
     "enum": pa.string(),
 }
+_OF_CONTENT = (
+    *(
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        AssertionError,
+        RuntimeError,
+        MemoryError,
+        SystemError,
+    ),
+    *(EOFError, OSError, pa.ArrowException, struct.error, zlib.error, LZMAError, SchemaParseException),
+)
+"""Exceptions that a file's content makes fastavro raise; none of ours is among them."""
 _NESTED = pa.list_(pa.int32())
 """Placeholder for every nested type: such a column is not read."""
 
@@ -42,15 +61,16 @@ def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
     filesystem, path = filesystem_of(file.uri)
     try:
         with filesystem.open_input_file(path) as stream:
-            rows: Any = reader(cast("Any", stream))
+            rows: Any = reader(uncompressed(cast("BinaryIO", stream)))
             schema = _arrow_schema(expand_schema(rows.writer_schema))  # a field may only name an earlier one's type
             while block := list(islice(rows, BATCH_ROWS)):
                 arrays = [
                     pa.array([_plain(row[name], kind) for row in block], kind) for name, kind in _columns(schema, block)
                 ]
                 yield pa.record_batch(arrays, schema=schema)
-    except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, pa.ArrowException) as error:
-        raise UnreadableFile(f"{file.uri} is not an Avro file of records: {error}", pointer="/source") from error
+    except _OF_CONTENT as error:
+        reason = str(error) or type(error).__name__
+        raise UnreadableFile(f"{file.uri} is not an Avro file of records: {reason}", pointer="/source") from error
 
 
 def _columns(schema: pa.Schema, rows: list[dict[str, Any]]) -> Iterator[tuple[str, pa.DataType]]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
-from contracts.errors import UnreadableFile
+from sources.columnar.arrow_errors import decoding
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
@@ -17,20 +17,23 @@ from sources.values.arrow_values import check_flat, typed_rows
 
 _MAGIC = b"ARROW1"
 
+_BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+"""The type of the same bytes, of which Arrow checks no UTF-8."""
+
 Reader = pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader
 
 
 @contextmanager
 def _open(file: SourceFile) -> Generator[Reader]:
-    """Open a file or stream, by its first bytes."""
+    """Open a file or stream, by its first bytes; translates what Arrow raises inside the block."""
     filesystem, path = filesystem_of(file.uri)
-    try:
-        with pa.memory_map(path) if "://" not in file.uri else filesystem.open_input_file(path) as stream:
-            is_file = stream.read(len(_MAGIC)) == _MAGIC
-            stream.seek(0)
-            yield pa.ipc.open_file(stream) if is_file else pa.ipc.open_stream(stream)
-    except (pa.ArrowException, OSError, EOFError) as error:
-        raise UnreadableFile(f"{file.uri} is not an Arrow file or stream: {error}", pointer="/source") from error
+    with (
+        decoding(file, "is not an Arrow file or stream, or is damaged"),
+        pa.memory_map(path) if "://" not in file.uri else filesystem.open_input_file(path) as stream,
+    ):
+        is_file = stream.read(len(_MAGIC)) == _MAGIC
+        stream.seek(0)
+        yield pa.ipc.open_file(stream) if is_file else pa.ipc.open_stream(stream)
 
 
 def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
@@ -42,7 +45,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
         check_flat(opened.schema, request.columns, request.file)
         before = 0
         for batch in _batches(opened, request.part):
-            chosen = batch.select(list(request.columns))
+            chosen = _valid(batch.select(list(request.columns)))
             for begin in range(0, batch.num_rows, BATCH_ROWS):
                 part = chosen.slice(begin, BATCH_ROWS)
                 yield typed_rows(
@@ -83,3 +86,16 @@ def _batches(opened: Reader, part: SourceRange) -> Iterator[pa.RecordBatch]:
             yield opened.get_batch(number)
     elif part.end == TO_THE_END:
         yield from opened
+
+
+def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the batch. Raises `pa.ArrowInvalid` where offsets or indices point outside of the data.
+
+    Arrow trusts them, and a damaged file would end the process. Text is not checked for UTF-8: a token may be any bytes.
+    """
+    for column in batch.columns:
+        values = column.dictionary if isinstance(column, pa.DictionaryArray) else column
+        (values.view(_BYTES[values.type]) if values.type in _BYTES else values).validate(full=True)
+        if isinstance(column, pa.DictionaryArray):
+            pa.DictionaryArray.from_arrays(column.indices, values)  # checks the indices
+    return batch

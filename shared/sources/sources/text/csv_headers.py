@@ -9,14 +9,14 @@ import re
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
 from contracts.source import DelimitedText, check_distinct
+from sources.files.magic_numbers import LOOKED_AT, other_format
 from sources.text.csv_records import Records
-from sources.text.encodings import BOM, is_utf8
-from sources.text.text_streams import encoding_of, is_stream, open_text, reading
+from sources.text.encodings import BOM, UTF16_MARKS, is_utf8
+from sources.text.text_streams import codec_of, encoding_of, is_stream, open_text, reading
 
 _BYTES = 1 << 20
 _LONGEST_NAME = 10_000
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def delimited_columns(source: DelimitedText, file: SourceFile) -> tuple[list[str], int]:
@@ -67,10 +67,13 @@ def delimited_columns(source: DelimitedText, file: SourceFile) -> tuple[list[str
 def _check_text(source: DelimitedText, file: SourceFile, text: bytes) -> None:
     if not text.removeprefix(BOM).strip(b"\r\n"):
         raise UnreadableFile(f"{file.uri} is empty", pointer="/source/uris")
-    if text.startswith(_UTF16_MARKS) and is_utf8(encoding_of(source)):
+    if text.startswith(UTF16_MARKS) and is_utf8(encoding_of(source)):
         raise UnreadableFile(
             f"{file.uri} begins as UTF-16 does; set source.encoding to utf-16", pointer="/source/encoding"
         )
+    is_plain = codec_of(source, file.uri) is None
+    if is_plain and (what := other_format(text[:LOOKED_AT])) is not None:
+        raise UnreadableFile(f"{file.uri} is not {source.format} but {what}", pointer="/source")
     if b"\0" in text:
         raise UnreadableFile(
             f"{file.uri} is not {source.format}: it holds the byte 0 (is it compressed, UTF-16 or binary?)",

@@ -17,6 +17,7 @@ from functools import cache
 from typing import BinaryIO, cast
 
 BOM = codecs.BOM_UTF8
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 ESCAPED_BYTE = re.compile(rb"\xed[\xb2\xb3][\x80-\xbf]")
 """Matches an undecodable byte in text that was decoded with `surrogateescape` and encoded with `surrogatepass`."""
 _CHUNK = 1 << 20

@@ -7,17 +7,26 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.dataset import SourceFile
+from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.text.json_objects import json_object
+from sources.read_request import shown_text
+from sources.text.json_objects import LONE_SURROGATE, json_object
 from sources.text.lines import sample_lines
 
 _LARGEST_INT64 = 2**63
 
 
 def sampled_keys(source: JsonLines, file: SourceFile) -> list[str]:
-    """Return the keys in the file's first MiB, in order of first occurrence."""
-    return list(dict.fromkeys(key for value in sample_objects(source, file) for key in value))
+    """Return the keys in the file's first MiB, in order of first occurrence.
+
+    Raises `UnreadableFile` for a key that is not UTF-8: no request could name it.
+    """
+    keys = list(dict.fromkeys(key for value in sample_objects(source, file) for key in value))
+    odd = next((key for key in keys if LONE_SURROGATE.search(key)), None)
+    if odd is not None:
+        raise UnreadableFile(f"{file.uri}: the key {shown_text(odd)} is not UTF-8", pointer="/source/uris")
+    return keys
 
 
 def sample_objects(source: JsonLines, file: SourceFile) -> list[dict[str, Any]]:

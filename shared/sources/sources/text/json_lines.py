@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from contracts.source import JsonLines
 from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
-from sources.text.json_objects import MOST_LEVELS, WrittenNumber, is_too_deep, json_object
+from sources.text.json_objects import LONE_SURROGATE, MOST_LEVELS, WrittenNumber, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import tokens
@@ -40,7 +39,6 @@ _LARGEST_INT64 = 2**63
 _TYPE_LINES = 64
 """Lines of a chunk that are searched for the type of each category."""
 _LINE_FEED, _CARRIAGE_RETURN, _OPENS, _CLOSES = b"\n\r{}"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ class _Reader:
                     explicit_schema=self._arrow_schema(chunk), unexpected_field_behavior="ignore"
                 ),
             )
-        except pa.ArrowInvalid:
+        except pa.ArrowException:
             return None
         if table.num_rows != lines:  # every line has an object at least
             return None
@@ -246,10 +244,10 @@ class _Reader:
 
 def _utf8(value: str, name: str, line: bytes) -> bytes:
     """Return the string's bytes. Raises `_Wrong` for an unpaired surrogate, which UTF-8 cannot encode."""
-    if not _LONE_SURROGATE.search(value):
+    if not LONE_SURROGATE.search(value):
         return value.encode()
     # The surrogate may come from an escape, not from a byte of invalid UTF-8; only the latter can be replaced.
-    if b"\\u" in line and _LONE_SURROGATE.search(json_object(line, undecodable="replace")[name]):
+    if b"\\u" in line and LONE_SURROGATE.search(json_object(line, undecodable="replace")[name]):
         raise _Wrong
     return value.encode(errors="surrogateescape")
 

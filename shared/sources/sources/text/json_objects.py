@@ -20,6 +20,8 @@ from sources.read_request import shown_text
 MOST_LEVELS = 512
 """Levels of objects and lists in a line, its own included. Python's parser is recursive: its limit would depend on its caller."""
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Matches in a decoded line what UTF-8 cannot encode: half of an escaped pair, or a byte of invalid UTF-8."""
 _MOST_DIGITS = 4300
 """Python turns no text of more digits into an int."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)

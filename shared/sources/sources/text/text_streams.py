@@ -57,11 +57,13 @@ def reading(source: TextSource, file: SourceFile) -> Generator[None]:
         yield
     except UnicodeDecodeError as error:
         raise undecodable(source, file, error) from error
-    except UnicodeError as error:
+    except UnicodeEncodeError as error:
         raise UnreadableFile(
-            f"{file.uri} is not {encoding_of(source)}: it begins with no byte order mark; name the order, as in utf-16-le",
+            f"{file.uri} is not {encoding_of(source)}: it decodes to code points that are no characters ({error.reason})",
             pointer="/source/encoding",
         ) from error
+    except UnicodeError as error:
+        raise _unmarked(source, file) from error
     except (OSError, EOFError) as error:
         codec = codec_of(source, file.uri)
         if codec is None:
@@ -80,16 +82,26 @@ def undecodable(source: TextSource, file: SourceFile, error: UnicodeDecodeError)
             is_read = not data
             _, state = decoder.getstate()
             try:
-                text = decoder.decode(data, final=is_read).encode()
+                text = decoder.decode(data, final=is_read).encode(errors="replace")
             except UnicodeDecodeError as first:
                 error, is_read = first, True
                 decoder.setstate((b"", state))  # keeps the order of bytes, which the file's start may have set
-                text = decoder.decode(error.object[: error.start]).encode()
+                try:
+                    text = decoder.decode(error.object[: error.start]).encode(errors="replace")
+                except UnicodeError:  # the bytes before it are no byte order mark
+                    return _unmarked(source, file)
             lines += _more_line_breaks(text, last)
             last = text[-1:] or last
     shown = bytes(error.object[error.start : error.end]).hex(" ")
     return UnreadableFile(
         f"{file.uri}, line {lines}: bytes {shown} are not {encoding_of(source)} ({error.reason})",
+        pointer="/source/encoding",
+    )
+
+
+def _unmarked(source: TextSource, file: SourceFile) -> UnreadableFile:
+    return UnreadableFile(
+        f"{file.uri} is not {encoding_of(source)}: it begins with no byte order mark; name the order, as in utf-16-le",
         pointer="/source/encoding",
     )
 
