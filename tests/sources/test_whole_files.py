@@ -81,7 +81,9 @@ def test_columnar_files_are_read_piece_by_piece(tmp_path: Path) -> None:
 
 def test_files_with_other_columns_are_named(tmp_path: Path) -> None:
     one, two = file(tmp_path / "1.csv", "a,b\n"), file(tmp_path / "2.csv", "b,a\n")
-    with pytest.raises(InvalidData, match=r"2\.csv: its columns are not those of .*1\.csv\. Received: b, a") as caught:
+    with pytest.raises(
+        InvalidData, match=r"2\.csv: its columns are not those of .*1\.csv\. Received: 'b', 'a'"
+    ) as caught:
         plan(one, two)
     assert caught.value.pointer == "/source/uris"
 

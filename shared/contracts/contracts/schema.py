@@ -121,6 +121,10 @@ class Schema(FrozenModel):
         Field(description="Columns that Spark SQL derives from others, by name, only for the label and the weight."),
     ] = {}
     null_tokens: Annotated[list[str], Field(description="Null tokens: texts that mean a missing value.")] = [""]
+    skip_initial_space: Annotated[
+        bool,
+        Field(description="Spaces after a delimiter of CSV are no part of the field, in the source as at predict."),
+    ] = False
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -207,5 +211,9 @@ class Schema(FrozenModel):
         return sorted({"", *self.null_tokens, *self.features[feature].null_values})
 
     def fingerprint(self) -> str:
-        """Return the SHA-256, in hex, of the canonical JSON: equal for equal schemas; the order matters."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Return the SHA-256, in hex, of the canonical JSON: equal for equal schemas; the order matters.
+
+        A field that was added later is left out where it has its default: the fingerprints of earlier releases stay.
+        """
+        later = set() if self.skip_initial_space else {"skip_initial_space"}
+        return hashlib.sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

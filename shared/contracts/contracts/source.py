@@ -76,6 +76,13 @@ class DelimitedText(FileSource):
         str | None,
         Field(description="One ASCII character that makes the next character literal.", examples=["\\"]),
     ] = None
+    skip_initial_space: Annotated[
+        bool,
+        Field(
+            description="True: spaces after a delimiter and at the beginning of a line are no part of the field; a quote after "
+            "them opens it. A line of spaces alone is an empty line."
+        ),
+    ] = False
     comment: Annotated[
         str | None,
         Field(min_length=1, description="A line that begins with this, outside quotes, is skipped.", examples=["#"]),
@@ -165,6 +172,11 @@ class DelimitedText(FileSource):
                 raise ValueError(f"{others[0]} and {name} must differ. Received: {character!r} for both")
         if self.comment is not None and self.comment[0] in given.values():
             raise ValueError(f"comment must not begin with a delimiter, quote or escape. Received: {self.comment!r}")
+        if self.skip_initial_space and " " in given.values():
+            raise ValueError(
+                "skip_initial_space needs another delimiter, quote and escape than a space. Received: ' ' for "
+                f"{next(name for name, character in given.items() if character == ' ')}"
+            )
         if self.thousands_separator == self.decimal_point:
             raise ValueError(
                 f"thousands_separator and decimal_point must differ. Received: {self.decimal_point!r} for both"

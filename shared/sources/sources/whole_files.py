@@ -72,7 +72,7 @@ def _same_columns(files: Sequence[SourceFile], columns: Sequence[list[str]]) -> 
     for file, names in zip(files, columns, strict=True):
         if names != columns[0]:
             raise InvalidData(
-                f"{file.uri}: its columns are not those of {files[0].uri}. Received: {', '.join(names)}",
+                f"{file.uri}: its columns are not those of {files[0].uri}. Received: {', '.join(map(repr, names))}",
                 pointer="/source/uris",
             )
     return columns[0]

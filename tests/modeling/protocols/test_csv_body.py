@@ -115,3 +115,9 @@ def test_replies_hold_the_outputs_by_name_and_what_is_not_finite_is_empty(traine
     reply = write_csv(outputs, loaded)
     assert (reply.media_type, reply.version) == ("text/csv", 2)
     assert reply.body.decode() == f'"a,""b",3,0.5,\n日本,-1,,{float(np.float32(1e-7))}\n'
+
+
+def test_initial_spaces_are_skipped_where_the_source_skips_them() -> None:
+    fields = Fields(["km", "delay"], ["carrier"], ["NA"], skip_initial_space=True)
+    body = b'carrier, km, delay\n UA, 1.5, NA\n   \n "A, B", 2, "3"\n'
+    assert listed(read_csv(body, NAMES, fields, has_header=None)) == [(b"UA", 1.5, None), (b"A, B", 2.0, 3.0)]

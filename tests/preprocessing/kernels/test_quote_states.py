@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,10 +38,18 @@ def written(rows: list[list[str]], end: str = "\n") -> str:
 
 
 def starts_of(
-    text: str, wanted: list[int], *, escape: int = -1, double_quote: bool = True, comment: str = ""
+    text: str,
+    wanted: list[int],
+    *,
+    escape: int = -1,
+    double_quote: bool = True,
+    comment: str = "",
+    skips_spaces: bool = False,
 ) -> tuple[list[int], int, bool]:
     marks = bytes_of(comment) if comment else NO_COMMENT
-    found = record_starts(bytes_of(text), np.array(wanted, np.int64), ord('"'), ord(","), escape, double_quote, marks)
+    found = record_starts(
+        bytes_of(text), np.array(wanted, np.int64), ord('"'), ord(","), escape, double_quote, marks, skips_spaces
+    )
     return found[0].tolist(), found[1], bool(found[2])
 
 
@@ -120,3 +129,30 @@ def test_quotes_of_a_comment_mean_nothing() -> None:
     starts, last, unfinished = starts_of(text, [1, 10, 14], comment="#")
     assert (starts, last, unfinished) == ([9, 13, 16], 16, False)
     assert starts_of('a,b\n# "', [0], comment="# ") == ([0], 4, False)
+
+
+SPACED = byte_classes(ord('"'), ord(","), skips_spaces=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [(" ", FIELD_START), ('  "', QUOTED), ("a ", PLAIN), ('a, "', QUOTED), ('"a" "', PLAIN), ('"a, "', AFTER_QUOTE)],
+)
+def test_a_quote_after_skipped_spaces_opens_a_field(text: str, state: int) -> None:
+    assert range_map(bytes_of(text), SPACED)[FIELD_START] == state
+    assert range_map(bytes_of(' "'), CLASSES)[FIELD_START] == PLAIN
+
+
+@settings(max_examples=100)
+@given(rows=st.lists(st.lists(FIELDS, min_size=2, max_size=3), min_size=1, max_size=6), spaces=st.integers(0, 2))
+def test_spaces_after_delimiters_move_no_record(rows: list[list[str]], spaces: int) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL, delimiter="\t").writerows(rows)
+    text = " " * spaces + out.getvalue().replace('"\t"', '",' + " " * spaces + '"')
+    starts, position = [0], 0
+    while (found := int(record_start(bytes_of(text)[position:], SPACED, FIELD_START))) >= 0:
+        position += found
+        starts.append(position)
+    records = [text[a:b] for a, b in pairwise(starts)]
+    assert [next(csv.reader(io.StringIO(record, newline=""), skipinitialspace=True)) for record in records] == rows
+    assert starts_of(text, starts[:-1], skips_spaces=True)[0] == starts[:-1]

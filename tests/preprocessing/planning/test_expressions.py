@@ -37,8 +37,13 @@ BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
         "a split key is of the source's columns; 'm' is derived",
         "/split_key/0",
     ),
-    "unknown weight": ({"weight": "z"}, NotFound, "no column 'z'. Its columns: y, n, k, w", "/weight"),
-    "unknown label": ({"label": {"column": "z"}}, NotFound, "no column 'z'. Its columns: y, n, k, w", "/label/column"),
+    "unknown weight": ({"weight": "z"}, NotFound, "no column 'z'. Its columns: 'y', 'n', 'k', 'w'", "/weight"),
+    "unknown label": (
+        {"label": {"column": "z"}},
+        NotFound,
+        "no column 'z'. Its columns: 'y', 'n', 'k', 'w'",
+        "/label/column",
+    ),
 }
 
 

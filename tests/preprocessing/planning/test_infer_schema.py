@@ -113,7 +113,7 @@ CROSS = {"features": ["a", "b"], "buckets": 4}
 @pytest.mark.parametrize(
     ("body", "error", "pointer", "message"),
     [
-        ({"features": {"z": {"kind": "numeric"}}}, NotFound, "/features/z", r"no column 'z'.*y, n, a, b"),
+        ({"features": {"z": {"kind": "numeric"}}}, NotFound, "/features/z", r"no column 'z'.*'y', 'n', 'a', 'b'"),
         ({"exclude": ["a", "z"]}, NotFound, "/exclude/1", "no column 'z'"),
         ({"split_key": ["z"]}, NotFound, "/split_key/0", "no column 'z'"),
         ({"label": {"column": "z"}}, NotFound, "/label/column", "no column 'z'"),

@@ -202,3 +202,30 @@ def test_files_outside_the_roots_are_not_looked_at(tmp_path: Path) -> None:
     with pytest.raises(NotAllowed) as raised:
         propose(InferRequest(uris=["../t.csv"]), [str(tmp_path / "inside")])
     assert raised.value.pointer == "/uris/0"
+
+
+def spaced(rows: int = 2000, seed: int = 1) -> str:
+    """A census-like file: a space after each delimiter, and `?` where a value is missing."""
+    draw = random.Random(seed)
+    lines = ["age, work, hours, income"]
+    for _ in range(rows):
+        work = draw.choice(["Private", "State-gov", "?", "Self-emp"])
+        lines.append(f"{draw.randrange(17, 90)}, {work}, {draw.randrange(10, 60)}, {draw.choice(['<=50K', '>50K'])}")
+    return "\n".join(lines) + "\n"
+
+
+def test_spaces_after_delimiters_are_an_option(proposed: Propose) -> None:
+    proposal = proposed(spaced(), label={"column": "income"})
+    source = proposal.request["source"]
+    assert (source["skip_initial_space"], source["null_values"]) == (True, ["", "?"])
+    guess = proposal.evidence.source.guesses["skip_initial_space"]
+    assert (guess.given, guess.reason) == (False, "a space follows 100% of the delimiters")
+    assert proposal.request["label"]["expression"] in {"`income` = '>50K'", "`income` = '<=50K'"}
+    assert set(proposal.request["features"]) == {"age", "work", "hours"}
+    shown = {share.value for share in proposal.evidence.features["work"].examples}
+    assert shown == {"Private", "State-gov", "Self-emp"}
+
+
+def test_a_name_that_differs_by_a_space_is_the_nearest(proposed: Propose) -> None:
+    with pytest.raises(NotFound, match=r"no column 'income'; the nearest is ' income'\. Its columns: 'age', ' work', "):
+        proposed(spaced(), label={"column": "income"}, skip_initial_space=False)

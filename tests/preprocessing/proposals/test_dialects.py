@@ -121,3 +121,20 @@ def test_generated_tables_with_texts_between_values_are_read_back(
     best = detect(stream.getvalue(), {})[0]
     assert best.dialect.delimiter == delimiter
     assert best.rows == table
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "skips"),
+    [
+        ("age, work, hours\n" + "".join(f"{i % 70}, State-gov, {i * 3 % 61}\n" for i in N), ",", True),
+        ("a; b; c\n" + "".join(f"{i}; {i}; {i}\n" for i in N), ";", True),
+        ('"t", "u", "v"\n' + "".join(f'"A{i}", "two\nlines, and more", "{i}"\n' for i in N), ",", True),
+        ("a,b,c\n" + "".join(f"{i}, word,{i}\n" for i in N), ",", False),
+        ("n,t\n" + "".join(f'{i},"one, two, three, four, five"\n' for i in N), ",", False),
+        ("a b c\n" + "".join(f"{i} {i} {i}\n" for i in N), " ", False),
+    ],
+)
+def test_spaces_after_all_delimiters_are_no_part_of_the_fields(text: str, delimiter: str, skips: bool) -> None:
+    best = detect(text, {})[0]
+    assert (best.dialect.delimiter, best.dialect.skip_initial_space, len(best.rows)) == (delimiter, skips, len(N) + 1)
+    assert detect(text, {"skip_initial_space": False})[0].dialect.skip_initial_space is False

@@ -84,7 +84,9 @@ def test_rows_that_cannot_be_read_are_counted_with_their_reasons(tmp_path: Path)
 def test_files_with_other_columns_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     (tmp_path / "b.csv").write_text("a,c\n1,2\n")
-    with pytest.raises(InvalidData, match=r"b\.csv: its columns are not those of .*a\.csv. Received: a, c") as raised:
+    with pytest.raises(
+        InvalidData, match=r"b\.csv: its columns are not those of .*a\.csv. Received: 'a', 'c'"
+    ) as raised:
         sampled_of(tmp_path, format="csv")
     assert raised.value.pointer == "/uris"
 

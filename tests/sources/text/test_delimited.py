@@ -60,7 +60,8 @@ def write_field(draw: Any, value: str, dialect: dict[str, Any], *, begins: bool)
     quote, escape, comment = dialect["quote"], dialect["escape"], dialect["comment"]
     special = {dialect["delimiter"], "\r", "\n"} | ({escape} if escape else set())
     is_comment = begins and comment is not None and value.startswith(comment)
-    must = bool(set(value) & special) or (quote is not None and value.startswith(quote)) or is_comment
+    is_spaced = dialect["skip_initial_space"] and value.startswith(" ")
+    must = is_spaced or bool(set(value) & special) or (quote is not None and value.startswith(quote)) or is_comment
     if quote is not None and (must or draw(st.booleans())):
         if escape:
             value = value.replace(escape, escape * 2)
@@ -69,7 +70,7 @@ def write_field(draw: Any, value: str, dialect: dict[str, Any], *, begins: bool)
     if must:
         marked = {*special, *([quote] if quote else [])}
         value = "".join(f"{escape}{each}" if each in marked else each for each in value)
-        return f"{escape}{value}" if is_comment and not value.startswith(escape) else value
+        return f"{escape}{value}" if is_spaced or (is_comment and not value.startswith(escape)) else value
     return value
 
 
@@ -83,6 +84,7 @@ def written(draw: Any) -> Written:
         "quote": quote,
         "escape": escape,
         "double_quote": draw(st.booleans()),
+        "skip_initial_space": draw(st.booleans()),
         "comment": draw(st.sampled_from([None, None, "#", "//"])),
         "encoding": draw(st.sampled_from(ENCODINGS)),
         "skip_lines": draw(st.sampled_from([0, 0, 2])),
@@ -101,6 +103,9 @@ def written(draw: Any) -> Written:
         text = text.map(lambda value: value.replace(quote, ""))
     if not quote and not escape:
         text = text.map(lambda value: value.replace(dialect["delimiter"], "").replace("#", "").replace("/", ""))
+    if dialect["skip_initial_space"] and not quote and not escape:
+        text = text.map(lambda value: value.lstrip(" "))
+    space = st.integers(0, 2).map(" ".__mul__) if dialect["skip_initial_space"] else st.just("")
     table = draw(st.lists(st.lists(text, min_size=3, max_size=3), min_size=1, max_size=20))
     ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     lines = ['preamble "', "# more,"][: dialect["skip_lines"]]
@@ -112,7 +117,7 @@ def written(draw: Any) -> Written:
         lines.append(dialect["delimiter"].join("xyz"))
     for row in table:
         lines += draw(extra)
-        cells = (write_field(draw, value, dialect, begins=at == 0) for at, value in enumerate(row))
+        cells = (draw(space) + write_field(draw, value, dialect, begins=at == 0) for at, value in enumerate(row))
         lines.append(dialect["delimiter"].join(cells))
     content = ending.join(lines) + draw(st.sampled_from(["", ending]))
     mark = "\ufeff" if dialect["encoding"] in {"utf-8", "utf-16-le", "utf-16-be"} and draw(st.booleans()) else ""
@@ -154,13 +159,14 @@ def test_any_dialect_and_encoding_reads_back_the_same_rows_in_any_number_of_part
     assert [part.start for part in plan.ranges[1:]] == ends
 
 
-ODD_TEXT = (*'aab,,""\\\n\n\r#1 é', "\r\n", '"x\r\ny"', '"\r\n"', "\ufeff", "\0")
+ODD_TEXT = (*'aab  ,,""\\\n\n\r#1 é', "\r\n", '"x\r\ny"', '"\r\n"', "\ufeff", "\0")
 
 
 @settings(max_examples=500)
 @given(
     text=st.lists(st.sampled_from(ODD_TEXT), min_size=1, max_size=60).map("".join),
     double_quote=st.booleans(),
+    skip_initial_space=st.booleans(),
     quote=st.sampled_from(['"', None]),
     escape=st.sampled_from([None, "\\"]),
     ragged=st.sampled_from(["error", "null_padding"]),

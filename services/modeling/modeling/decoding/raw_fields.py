@@ -37,6 +37,8 @@ class Fields:
         categorical: Iterable[str],
         null_tokens: Iterable[str],
         null_values: Mapping[str, Iterable[str]] | None = None,
+        *,
+        skip_initial_space: bool = False,
     ) -> None:
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
         self.categorical_at = {name: index for index, name in enumerate(categorical)}
@@ -44,6 +46,8 @@ class Fields:
         """Column index of each field: among the numbers, or the negative inverse (`~`) of the index among the tokens."""
         self.only = next(iter(self.places)) if len(self.places) == 1 else None
         """The name of the field if there is a single one, else None."""
+        self.skip_initial_space = skip_initial_space
+        """True if spaces after a delimiter of CSV are no part of the field."""
         self._nulls = {"", *null_tokens}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
@@ -52,7 +56,12 @@ class Fields:
     @classmethod
     def of(cls, schema: Schema) -> Fields:
         """Return the fields for the raw features of a schema."""
-        return cls(*RawColumns.of(schema), schema.null_tokens, schema.null_values)
+        return cls(
+            *RawColumns.of(schema),
+            schema.null_tokens,
+            schema.null_values,
+            skip_initial_space=schema.skip_initial_space,
+        )
 
     def number(self, value: object, name: str | None = None) -> float:
         """Return a numeric feature's value as float64, NaN where missing. Raises `InvalidRequest` with the reason alone.

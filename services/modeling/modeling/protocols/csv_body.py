@@ -3,7 +3,8 @@
 A header names fields, in any order, and those without a column are missing; columns that are no fields are ignored, as in
 `extra_columns`. Without a header, a line has all fields in the order of
 the schema. An empty cell is missing, as are the dataset's other spellings of missing; so is an empty line where there is one
-column, and elsewhere it is nothing. Numbers are read as from CSV sources.
+column, and elsewhere it is nothing. Numbers are read as from CSV sources, and initial spaces are skipped where the dataset's
+source skips them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def read_csv(
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"the body is not UTF-8 at byte {error.start}") from error
-    lines = list(_records(text))
+    lines = list(_records(text, skip_initial_space=fields.skip_initial_space))
     if len(names) > 1:
         lines = list(dropwhile(_is_empty, lines))
     first = (lines[0][1] if lines else []) or [""]
@@ -66,14 +67,29 @@ def read_csv(
     return read_columns(columns, len(lines), fields, lambda name: name)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the number of its last line; an empty line has no cells."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _records(text: str, *, skip_initial_space: bool) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the number of its last line; an empty line has no cells, nor has one of skipped spaces."""
+    lines = _Lines(text)
+    reader = csv.reader(lines, strict=True, skipinitialspace=skip_initial_space)
     try:
         for cells in reader:
-            yield reader.line_num, cells
+            is_blank = skip_initial_space and cells == [""] and not lines.last.strip(" \r\n")
+            yield reader.line_num, [] if is_blank else cells
     except csv.Error as error:
         raise InvalidRequest(f"line {reader.line_num}: is not CSV: {error}") from error
+
+
+class _Lines:
+    """The lines of a text, for the CSV reader; `last` is the one that it has read last."""
+
+    def __init__(self, text: str) -> None:
+        self.last = ""
+        self._lines = io.StringIO(text, newline="")
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.last = line
+            yield line
 
 
 def _is_empty(record: tuple[int, list[str]]) -> bool:

@@ -26,7 +26,10 @@ from preprocessing.kernels.text_numbers import number_items
 from sources.arrays import Float32s, Float64s, Uint8s, Uint64s
 from sources.values.text_values import Spelling, as_number
 
-_TEXT_OPTIONS = ("encoding", "quote", "double_quote", "escape", "comment", "decimal_point", "thousands_separator")
+_TEXT_OPTIONS = (
+    *("encoding", "quote", "double_quote", "escape", "skip_initial_space", "comment"),
+    *("decimal_point", "thousands_separator"),
+)
 _NONE: Mapping[str, Uint64s] = {}
 _PLAIN = Spelling(())
 _GROUP = "\0"

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 FIELD_START, PLAIN, QUOTED, AFTER_QUOTE = range(4)
-_OTHER, _QUOTE, _DELIMITER, _BREAK = range(4)
+_OTHER, _QUOTE, _DELIMITER, _BREAK, _SPACE = range(5)
 
 _NEXT = np.array(
     [  # state:  field start, plain,        quoted,      after a quote
@@ -22,15 +22,16 @@ _NEXT = np.array(
         [QUOTED, PLAIN, AFTER_QUOTE, QUOTED],  # the quote character
         [FIELD_START, FIELD_START, QUOTED, FIELD_START],  # the delimiter
         [FIELD_START, FIELD_START, QUOTED, FIELD_START],  # a line break
+        [FIELD_START, PLAIN, QUOTED, PLAIN],  # a space that is skipped at the start of a field
     ],
     np.uint8,
 )
 
 
 def _compositions() -> np.ndarray:
-    """Return, by byte class and packed map (two bits per starting state), the map after one more byte: uint8 [4, 256]."""
-    table = np.empty((4, 256), np.uint8)
-    for symbol in range(4):
+    """Return, by byte class and packed map (two bits per starting state), the map after one more byte: uint8 [5, 256]."""
+    table = np.empty((5, 256), np.uint8)
+    for symbol in range(5):
         for packed in range(256):
             states = [(packed >> (2 * start)) & 3 for start in range(4)]
             table[symbol, packed] = sum(int(_NEXT[symbol, state]) << (2 * i) for i, state in enumerate(states))
@@ -41,9 +42,11 @@ _COMPOSE = _compositions()
 _IDENTITY = 0b11100100
 
 
-def byte_classes(quote: int, delimiter: int) -> np.ndarray:
-    """Return the class of each byte value, as the kernels take it: uint8 [256]."""
+def byte_classes(quote: int, delimiter: int, *, skips_spaces: bool = False) -> np.ndarray:
+    """Return the class of each byte value, as the kernels take it: uint8 [256]. `skips_spaces`: at the start of fields."""
     classes = np.full(256, _OTHER, np.uint8)
+    if skips_spaces:
+        classes[ord(" ")] = _SPACE
     classes[quote] = _QUOTE
     classes[delimiter] = _DELIMITER
     classes[ord("\n")] = classes[ord("\r")] = _BREAK
@@ -82,12 +85,13 @@ def record_start(text, classes, state):
 
 
 @njit(cache=True, nogil=True)
-def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment):
+def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment, skips_spaces):
     """Return the starts of the first records at or after `wanted`, the last record's start, and whether that has no end.
 
     `wanted` and the starts are int64, ascending; a start is -1 if no record begins there or later. `text` (uint8) is scanned
     from its start, where a record begins; for any dialect. `quote` and `escape` are -1 if unused; `comment` (uint8) is the
-    prefix of a comment line, empty if unused. A range may begin with comments, whose quotes have no meaning.
+    prefix of a comment line, empty if unused. `skips_spaces`: spaces at the start of a field are no part of it. A range may
+    begin with comments, whose quotes have no meaning.
     """
     starts = np.full(len(wanted), -1, np.int64)
     size, marks = len(text), len(comment)
@@ -127,6 +131,8 @@ def record_starts(text, wanted, quote, delimiter, escape, double_quote, comment)
             state = FIELD_START
         elif byte == quote and state == FIELD_START:
             state = QUOTED
+        elif byte == 32 and state == FIELD_START and skips_spaces:
+            pass
         else:
             state = PLAIN
         position += 1

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.errors import InvalidRequest, NotFound, pointer
+from contracts.errors import InvalidRequest, pointer
 from contracts.messages.datasets import DatasetRequest
+from preprocessing.planning.column_names import unknown_column
 from preprocessing.sql_names import columns_in
 
 
@@ -51,7 +52,7 @@ def check_names(request: DatasetRequest, columns: Sequence[str]) -> None:
             )
     for name, place in ((request.label.column, "/label/column"), (request.weight, "/weight")):
         if name is not None and name not in columns and name not in request.derive:
-            raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(columns)}", pointer=place)
+            raise unknown_column(name, columns, place)
 
 
 def label_columns(request: DatasetRequest, columns: Sequence[str]) -> list[str]:

@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contracts.dataset import float64_label
-from contracts.errors import InvalidData, InvalidRequest, NotFound, pointer
+from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.features import Feature, ValueType, default_feature
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
 from contracts.source import ColumnarSource, DelimitedText
 from contracts.validation.invalid_fields import invalid_fields
+from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan, beginnings
 from sources.read_range import read_range
@@ -61,6 +62,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             weight=request.weight,
             derive=request.derive,
             null_tokens=nulls,
+            skip_initial_space=isinstance(plan.source, DelimitedText) and plan.source.skip_initial_space,
         )
     except ValidationError as error:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
@@ -91,9 +93,7 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
         for j, name in enumerate(cross.features):
             place = pointer("crosses", i, "features", j)
             if name not in plan.columns:
-                raise NotFound(
-                    f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place
-                )
+                raise unknown_column(name, plan.columns, place)
             if name not in features:
                 raise InvalidRequest(f"a cross is of features, and column {name!r} is not a feature", pointer=place)
             if features[name].column_type != "token":
@@ -157,7 +157,7 @@ def _check_columns(request: DatasetRequest, plan: Plan) -> None:
     named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
     for name, place in named:
         if name not in plan.columns:
-            raise NotFound(f"the source has no column {name!r}. Its columns: {', '.join(plan.columns)}", pointer=place)
+            raise unknown_column(name, plan.columns, place)
 
 
 def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:

@@ -61,7 +61,7 @@ def delimited_ranges(source: DelimitedText, file: SourceFile, index: int, first:
         return []
     content = Content(file)
     nominal = list(range(first, file.bytes, size))
-    classes = byte_classes(*_special(source))
+    classes = byte_classes(*_special(source), skips_spaces=source.skip_initial_space)
     if not _is_in(content, nominal, _marks(source)):
         # Without a quote or an escape in the file, any state but QUOTED finds the same line breaks.
         starts = _starts_from(content, nominal, [FIELD_START] * len(nominal), classes)
@@ -169,12 +169,12 @@ def _starts_in_order(source: DelimitedText, file: SourceFile, content: Content, 
         begin, stretch = (begin + int(last), _WALK_BYTES) if last > 0 else (begin, 2 * stretch)
 
 
-def _dialect(source: DelimitedText) -> tuple[int, int, int, bool, Bytes]:
-    """Return quote, delimiter, escape (-1 for none), whether quotes are doubled, and the comment's prefix, for the kernel."""
+def _dialect(source: DelimitedText) -> tuple[int, int, int, bool, Bytes, bool]:
+    """Return quote, delimiter, escape (-1 for none), doubling of quotes, the comment's prefix, and skipping of spaces."""
     quote = -1 if source.quote is None else ord(source.quote)
     escape = -1 if source.escape is None else ord(source.escape)
     comment = np.frombuffer((source.comment or "").encode(), np.uint8)
-    return quote, ord(source.separator), escape, source.double_quote, comment
+    return quote, ord(source.separator), escape, source.double_quote, comment, source.skip_initial_space
 
 
 def _never_ends(source: DelimitedText, file: SourceFile) -> UnreadableFile:

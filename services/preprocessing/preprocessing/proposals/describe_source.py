@@ -13,7 +13,7 @@ from contracts.errors import InvalidRequest, UnreadableFile, pointer
 from contracts.messages.schemas import Flag, Guess
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names
 from contracts.validation.invalid_fields import invalid_fields
-from preprocessing.proposals.dialects import DELIMITERS, Tried, detect
+from preprocessing.proposals.dialects import DELIMITERS, Tried, detect, spaced_share
 from preprocessing.proposals.encodings import encoding_of
 from preprocessing.proposals.file_formats import (
     LINE_TEXTS,
@@ -210,6 +210,9 @@ def _guess_dialect(description: Description, ranked: list[Tried], text: str) -> 
     description.guess("quote", dialect.quote, quotes if dialect.quote else "quotes stand inside fields, unpaired")
     if dialect.escape is not None:
         description.guess("escape", dialect.escape, "stands before quotes or delimiters")
+    if dialect.skip_initial_space:
+        share = spaced_share(text, delimiter, dialect.quote)
+        description.guess("skip_initial_space", True, f"a space follows {share:.0%} of the delimiters")  # noqa: FBT003
     if dialect.comment is not None:
         description.guess("comment", dialect.comment, "lines that begin with it are not divided as the others are")
     if dialect.skip_lines:

@@ -38,6 +38,10 @@ MOST_SKIPPED = 20
 """Lines before the table, at most."""
 SKIPPING = 0.5
 """Score factor of a candidate that reads the first lines as a title: titles are rarer than wrong dialects."""
+SPACED = 0.8
+"""Share of delimiters followed by a space from which on such spaces may be no part of the fields."""
+ALIKE = 0.9
+"""Share of rows of one width from which on delimiters with spaces divide fields, and not the words of a text."""
 MISPLACED = 0.3
 """Score factor of a candidate under which a quoted field continues after its closing quote."""
 FAINT = 0.05
@@ -58,6 +62,7 @@ class Dialect:
     escape: str | None = None
     comment: str | None = None
     skip_lines: int = 0
+    skip_initial_space: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,15 @@ def detect(text: str, given: Given, *, is_all: bool = True) -> list[Tried]:
     sample = _sample(text)
     is_cut = not is_all or len(sample) < len(text)
     tried = [_try(sample, dialect, given, is_cut=is_cut) for dialect in _candidates(sample, given)]
-    best = sorted(
-        (candidate for candidate in tried if candidate.rows), key=lambda candidate: (-candidate.score, -candidate.kept)
-    )
+    best = sorted((candidate for candidate in tried if candidate.rows), key=_rank)
     best = [candidate for candidate in best if candidate.kept] or best
     if "delimiter" not in given:
         best = [candidate for candidate in best if _is_sensible(candidate)] or best
     return best or [Tried(replace(Dialect(None), **_fields(given)), 0.0, [])]
+
+
+def _rank(candidate: Tried) -> tuple[float, float, bool]:
+    return -candidate.score, -candidate.kept, not candidate.dialect.skip_initial_space
 
 
 def _fields(given: Given) -> dict[str, Any]:
@@ -121,12 +128,23 @@ def _candidates(text: str, given: Given) -> Iterator[Dialect]:
         quotes = ['"']  # none opens a field: the usual one does no harm
     for delimiter, quote, comment in product(delimiters, quotes, comments):
         escapes = [given["escape"]] if "escape" in given else [None, *_escapes(text, delimiter, quote)]
-        for escape in escapes:
+        spaces = [False, True] if spaced_share(text, delimiter, quote) >= SPACED else [False]
+        for escape, skips in product(escapes, spaces):
             dialect = replace(
                 Dialect(delimiter, quote, comment=comment),
-                **{"escape": escape, **_fields(given)},
+                **{"escape": escape, "skip_initial_space": skips, **_fields(given)},
             )
             yield dialect
+
+
+def spaced_share(text: str, delimiter: str | None, quote: str | None) -> float:
+    """Return the share of delimiters, outside of quotes after them, that a space follows; 0 without any."""
+    if delimiter is None or delimiter == " " or delimiter + " " not in text:
+        return 0.0
+    if quote is not None and quote in text:
+        mark, end = re.escape(quote), re.escape(delimiter)
+        text = re.sub(rf"(^|[{end}\r\n] *+){mark}[^{mark}]*{mark}", r"\1", text)
+    return text.count(delimiter + " ") / max(text.count(delimiter), 1)
 
 
 def _occurring(characters: str, text: str) -> list[str | None]:
@@ -208,11 +226,12 @@ class _Lines:
             quoting=csv.QUOTE_NONE if dialect.quote is None else csv.QUOTE_MINIMAL,
             doublequote=dialect.double_quote,
             escapechar=dialect.escape,
+            skipinitialspace=dialect.skip_initial_space,
             strict=strict,
         )
         for row in reader:
             self._is_in_row = False
-            if row:
+            if row and not (dialect.skip_initial_space and row == [""]):
                 yield row
 
     def _counted(self) -> Iterator[str]:
@@ -282,11 +301,13 @@ def _type_score(rows: list[list[str]]) -> float:
 
 
 def _is_sensible(tried: Tried) -> bool:
-    """Return False if the delimiter is part of values: spaces between words, colons in times, decimal commas."""
+    """Return False if the delimiter is part of values: spaces or commas between words, colons in times, decimal commas."""
     delimiter, rows = tried.dialect.delimiter, tried.rows
     if delimiter is None:
         return True
     if tried.width < 2 or tried.score < FAINT:
+        return False
+    if tried.dialect.skip_initial_space and sum(len(row) == tried.width for row in rows) < ALIKE * len(rows):
         return False
     if delimiter not in {" ", ":"}:
         return True

@@ -27,6 +27,9 @@ AMBIGUOUS = frozenset({
 })  # fmt: skip
 """Words that may be a category of their own: taken only where they stand between numbers."""
 
+_NO_CATEGORY = frozenset({"?", "\\N", "#N/A", "#NA", "<NA>", "(null)", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!"})
+"""Spellings that are no category in a single column of text either."""
+
 _USUAL = UNMISTAKABLE | AMBIGUOUS | {""}
 
 SEVERAL = 2
@@ -80,6 +83,8 @@ def detect_nulls(columns: Iterable[Column], *, is_text: bool) -> Nulls:
             reason = f"{_listed([name for name in names if name in empty])} hold nothing else"
         elif len(where) >= SEVERAL and (token.strip() in UNMISTAKABLE or not token.strip()):
             reason = f"occurs in {len(where)} columns: {_listed(names)}"
+        elif is_text and token.strip() in _NO_CATEGORY:
+            reason = f"a usual spelling of missing, and no category, in {_listed(names)}"
         else:
             continue
         _take(nulls, token, reason, where, numeric.get(token, []), is_text=is_text)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from contracts.dataset import SourceFile
-from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
+from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.schemas import (
@@ -25,6 +25,7 @@ from contracts.messages.schemas import (
 )
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
+from preprocessing.planning.column_names import unknown_column
 from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
@@ -159,8 +160,7 @@ class _Proposing:
             return given, columns_in([given.expression], self.sample.columns)
         name = given.column or ""
         if name not in self.sample.columns:
-            known = ", ".join(self.sample.columns)
-            raise NotFound(f"the source has no column {name!r}. Its columns: {known}", pointer="/label/column")
+            raise unknown_column(name, self.sample.columns, "/label/column")
         column = self.columns.get(name)
         asked_for = "kind" in given.model_fields_set
         if (asked_for and not label_traits(given.kind).is_binary) or (

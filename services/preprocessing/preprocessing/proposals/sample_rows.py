@@ -87,7 +87,7 @@ def _take_delimited(
     for file, (columns, _) in zip(chosen, headers, strict=True):
         if columns != own:
             raise InvalidData(
-                f"{file.uri}: its columns are not those of {chosen[0].uri}. Received: {', '.join(columns)}",
+                f"{file.uri}: its columns are not those of {chosen[0].uri}. Received: {', '.join(map(repr, columns))}",
                 pointer="/uris",
             )
     source = source.model_copy(update={"columns": own})

@@ -47,7 +47,8 @@ def warm_kernels() -> None:
     text = np.frombuffer(b'a,"b"\n1,2\n', np.uint8)
     classes = byte_classes(ord('"'), ord(","))
     record_start(text, classes, range_map(text, classes)[FIELD_START])
-    record_starts(text, np.zeros(1, np.int64), ord('"'), ord(","), -1, True, np.frombuffer(b"", np.uint8))  # noqa: FBT003
+    comment = np.frombuffer(b"", np.uint8)
+    record_starts(text, np.zeros(1, np.int64), ord('"'), ord(","), -1, True, comment, False)  # noqa: FBT003
     labels = np.array([0.0, 1.0, 1.0], np.float32)
     columns = column_fingerprints(BATCH)
     fingerprints = row_fingerprints(columns, BATCH.schema.names)

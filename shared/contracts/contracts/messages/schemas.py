@@ -138,6 +138,7 @@ class InferRequest(FrozenModel):
     quote: Annotated[str | None, Field(description="null, where given: no quoting.")] = None
     double_quote: bool | None = None
     escape: Annotated[str | None, Field(description="null, where given: no escapes.")] = None
+    skip_initial_space: bool | None = None
     comment: Annotated[str | None, Field(description="null, where given: no comments.")] = None
     skip_lines: int | None = None
     header: bool | None = None

@@ -23,7 +23,8 @@ class Records:
     """The records of a stream that starts at a record.
 
     Iterating yields the fields of each. Attributes of the last record: `line`, its first line, counted from `line_before` + 1;
-    `end`, the offset after it; and `text`. Empty lines are records only if there is one column. After the last record,
+    `end`, the offset after it; and `text`. Empty lines, and of `skip_initial_space` those of spaces,
+    are records only if there is one column. After the last record,
     `unfinished` is true if it ended inside quotes or after an escape. Raises `csv.Error` for a field of more than 1 GiB.
     """
 
@@ -36,16 +37,20 @@ class Records:
         self._lines = io.TextIOWrapper(stream, "latin-1", newline="")
         self._held: list[str] = []
         self._comment = source.comment
+        self._skips_spaces = source.skip_initial_space
         self._one_column = source.columns is not None and len(source.columns) == 1
         self._rows = _rows(source, self._numbered())
 
     def __iter__(self) -> Iterator[list[str]]:
         for fields in self._rows:
-            if fields:
+            if not self._is_empty(fields):
                 yield fields
-            elif self._one_column:
+            elif self._one_column and self._held[-1].endswith(("\n", "\r")):
                 yield [""]
             self._held.clear()
+
+    def _is_empty(self, fields: list[str]) -> bool:
+        return not fields or (self._skips_spaces and fields == [""] and not "".join(self._held).strip(" \r\n"))
 
     @property
     def text(self) -> bytes:
@@ -76,6 +81,7 @@ def _rows(source: DelimitedText, lines: Iterator[str]) -> Iterator[list[str]]:
         quoting=csv.QUOTE_MINIMAL if source.quote is not None else csv.QUOTE_NONE,
         doublequote=source.double_quote,
         escapechar=source.escape,
+        skipinitialspace=source.skip_initial_space,
     )
 
 
@@ -94,6 +100,7 @@ def _is_open(record: str, source: DelimitedText) -> bool:
                 is_quoted = False
         elif character == source.quote and begins:
             is_quoted = True
-        begins = not is_quoted and character == source.separator
+        is_skipped = begins and character == " " and source.skip_initial_space
+        begins = is_skipped or (not is_quoted and character == source.separator)
         position += 1
     return is_quoted or position > len(record)

@@ -26,6 +26,7 @@ from sources.rejects import Problem
 from sources.text.arrow_blocks import ArrowBlocks
 from sources.text.csv_records import Records
 from sources.text.encodings import ESCAPED_BYTE, is_utf8
+from sources.text.initial_spaces import InitialSpaces
 from sources.text.text_streams import (
     TO_THE_END,
     as_in_file,
@@ -222,7 +223,8 @@ class _Reader:
             check_utf8=False,
         )
         try:
-            for batch in csv.open_csv(ArrowBlocks(stream), read, parse, convert):
+            text = cast("BinaryIO", InitialSpaces(stream, source)) if source.skip_initial_space else stream
+            for batch in csv.open_csv(ArrowBlocks(text), read, parse, convert):
                 yield self._typed(batch)
         except pa.ArrowInvalid as error:
             kind = _BlockTooSmall if "straddling" in str(error) else _ArrowRefuses

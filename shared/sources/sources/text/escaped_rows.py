@@ -33,13 +33,14 @@ class _Row:
         self._parts: list[str] = []
         self._is_quoted = False
         self._at_start = True
+        self._skipped = " " if source.skip_initial_space else ""
         self._quote, self._escape, self._delimiter = source.quote, source.escape, source.separator
         marks = (re.escape(mark) for mark in (self._quote, self._delimiter))
         self._special = re.compile("|".join([rf"{re.escape(self._escape)}[\s\S]?", *marks]))
 
     def takes(self, line: str) -> bool:
         """Add a line. Return true if the row ends with it."""
-        if not self.is_begun and not line.strip("\r\n"):
+        if not self.is_begun and not line.strip("\r\n" + self._skipped):
             return True
         self.is_begun = True
         position, doubled = 0, -1
@@ -50,8 +51,8 @@ class _Row:
             if match.start() == doubled:
                 continue
             if mark[0] == self._escape:
-                self._add(mark[1:])
                 self._at_start = False
+                self._add(mark[1:])
             elif mark == self._delimiter and not self._is_quoted:
                 self._end_field()
             elif mark == self._quote and self._is_quoted and line[position : position + 1] == self._quote:
@@ -75,6 +76,8 @@ class _Row:
         return self.fields
 
     def _add(self, text: str) -> None:
+        if self._at_start and self._skipped:
+            text = text.lstrip(self._skipped)
         if text:
             self._parts.append(text)
             self._at_start = False
