@@ -1,4 +1,4 @@
-"""What Arrow raises for the content of a file, as an error that names the file."""
+"""Exceptions that Arrow raises for the content of a file, as an error that names the file."""
 
 from __future__ import annotations
 
