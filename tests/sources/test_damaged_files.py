@@ -20,6 +20,7 @@ from tests.sources.reading import SOURCE
 
 from contracts.errors import TandemError
 from contracts.messages.schemas import InferRequest
+from contracts.schema import ValueType
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.proposals.propose import propose
@@ -97,7 +98,9 @@ def read(path: Path, fields: dict[str, Any]) -> int:
     """Plan and read the file as a dataset job does; return how many rows it has."""
     source = SOURCE.validate_python({"uris": [str(path)], **fields})
     plan = plan_ranges(source, locate(source.uris, [str(path.parent)], hive_partitioning=None), 2)
-    kinds = {name: kind for name, kind in column_types(plan, plan.columns).items() if kind is not None}
+    kinds: dict[str, ValueType] = {
+        name: kind for name, kind in column_types(plan, plan.columns).items() if kind is not None
+    }
     rows = 0
     for part in plan.ranges:
         rows += sum(batch.num_rows for batch in read_range(plan.source, plan.files, part, kinds))

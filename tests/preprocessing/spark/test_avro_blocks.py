@@ -32,7 +32,7 @@ def varint(value: int) -> bytes:
 def with_codec(codec: str) -> bytes:
     """The file with its blocks compressed, as the specification of Avro has it."""
     data = plain()
-    blocks = list(fastavro.block_reader(io.BytesIO(data)))
+    blocks: list[Any] = list(fastavro.block_reader(io.BytesIO(data)))
     mark = data[-16:]
     out = data[: data.index(mark) + 16].replace(
         b"\x14avro.codec\x08null", b"\x14avro.codec" + varint(len(codec)) + codec.encode()

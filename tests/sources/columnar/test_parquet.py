@@ -178,7 +178,7 @@ def test_a_compression_that_arrow_lacks_is_no_damage(tmp_path: Path) -> None:
         read(SourceFile(uri=str(tmp_path / "t.parquet"), bytes=1, modified_ns=0), "b")
 
 
-class _Kms(encryption.KmsClient):
+class _Kms(encryption.KmsClient):  # pyright: ignore[reportUntypedBaseClass]
     """Keys wrapped as Base64: enough to write an encrypted file."""
 
     def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
