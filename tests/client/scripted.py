@@ -200,6 +200,10 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     def report(model: str, version: int) -> Response:
         return Response(f"<!doctype html>{model} {version} é", media_type="text/html; charset=utf-8")
 
+    @app.get("/v1/models/{model}/versions/{version}/changes")
+    def changes(model: str, version: int, since: int) -> Response:
+        return Response(f"<title>{model} {version} since {since}</title>", media_type="text/html; charset=utf-8")
+
     @app.get("/v1/models/{model}/labels")
     def labels(model: str) -> Response:
         return JSONResponse({"model": model, "labels": script.labels}, headers={"ETag": script.etag})

@@ -161,6 +161,8 @@ def models_are_asked_about(tandem: Tandem) -> None:
     assert len(tandem.version("m", 1)["model_version_status"]) == 1
     assert tandem.evaluation("m", 1)["version"] == 1
     assert "<html" in tandem.report("m", 1)
+    assert "version 2 since version 1" in tandem.changes("m", 2)
+    assert "version 1 since version 2" in tandem.changes("m", 1, since=2)
     with suppress(Problem):
         tandem.skew("m", {"version": 1})
 

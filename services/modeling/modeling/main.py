@@ -31,6 +31,7 @@ from modeling.monitoring.imputation_rates import FeatureShares
 from modeling.monitoring.prediction_log import LogRules, PredictionLog
 from modeling.monitoring.prometheus import PredictMetrics
 from modeling.monitoring.service_observer import Watcher
+from modeling.reports.home import home_page
 from modeling.repository.model_repository import ModelRepository
 from modeling.serving.load_throttle import LoadThrottle
 from modeling.serving.predictor import Predictor
@@ -123,6 +124,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             in_front=DirectPaths,
             collectors=[metrics] if log is None else [metrics, log],
             error_formats=ERROR_FORMATS,
+            home=home_page(registry.repository),
         ),
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.settings import ADDRESS, ServiceSettings
 from contracts.base_model import Name
 
 _ROUTE = r"^/[^{}?#\s]*$"
@@ -51,6 +51,12 @@ class ModelingSettings(ServiceSettings):
         pattern=_ROUTE,
         validation_alias=AliasChoices("AIP_HEALTH_ROUTE", "TANDEM_VERTEX_HEALTH_ROUTE"),
         description="One more path for readiness. `AIP_HEALTH_ROUTE` goes before it.",
+    )
+    preprocessing_url: str | None = Field(
+        default=None,
+        pattern=ADDRESS,
+        description="Address of the preprocessing service as a browser reaches it, or its path on this host: pages then lead "
+        "to the reports of its datasets.",
     )
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."

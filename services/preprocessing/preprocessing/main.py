@@ -14,6 +14,7 @@ from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from preprocessing.api import schemas, sources, statistics
 from preprocessing.job_kinds import KINDS
+from preprocessing.report.home import home_page
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.uploads import remove_leftovers
 
@@ -50,7 +51,7 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
         settings,
         [*KINDS.routers(), statistics.router, schemas.router, sources.router],
         jobs=JobSetup("preprocessing.engine:create", KINDS),
-        hooks=ServiceHooks(lifespan=lifespan, larger_bodies=uploads),
+        hooks=ServiceHooks(lifespan=lifespan, larger_bodies=uploads, home=home_page()),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.settings import ADDRESS, ServiceSettings
 
 
 class PreprocessingSettings(ServiceSettings):
@@ -51,6 +51,18 @@ class PreprocessingSettings(ServiceSettings):
         ge=0,
         description="Largest file, in megabytes, that a client may upload below the first source root by "
         "`PUT /v1/sources/{path}`. 0: uploads are refused.",
+    )
+    modeling_url: str | None = Field(
+        default=None,
+        pattern=ADDRESS,
+        description="Address of the modeling service as a browser reaches it, or its path on this host: pages then lead there.",
+    )
+    report_rows: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Rows of the source that a dataset's report shows, of those that the dataset keeps. 0: none, where reports "
+        "have readers that may not see the data.",
     )
 
     @field_validator("spark_tables", mode="before")

@@ -29,6 +29,8 @@ from chassis.http import error_handlers, swagger_ui
 from chassis.http.compression import CompressionMiddleware
 from chassis.http.head_requests import HeadMiddleware
 from chassis.http.health import health_router
+from chassis.http.home_page import home_router
+from chassis.http.job_pages import job_pages_router
 from chassis.http.job_routes import job_router
 from chassis.http.known_queries import KnownQueriesMiddleware
 from chassis.http.metrics import Metrics
@@ -36,7 +38,6 @@ from chassis.http.openapi import describe_problems
 from chassis.http.persistent_connections import PersistentProtocol
 from chassis.http.request_bodies import ExpandingMiddleware
 from chassis.http.request_context import RequestContextMiddleware
-from chassis.http.root import root_router
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.endings import Endings
@@ -144,8 +145,9 @@ def create_app(
         draining=lambda: notifications.closed,
         checks=hooks.readiness,
     )
-    root = root_router(description.name, description.version)
-    for router in (*routers, job_router(store, notifications, settings), health, metrics.router(), root):
+    home = home_router(description.name, description.title, description.version, hooks.home)
+    pages = job_pages_router(hooks.home.jobs, settings)
+    for router in (*routers, job_router(store, notifications, settings), health, metrics.router(), home, pages):
         app.include_router(router)
     if hooks.in_front is not None:
         app.front = hooks.in_front(app, app.call_fastapi, every_request)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from chassis.http.error_handlers import Render
 from chassis.http.health import Check
+from chassis.http.home_page import HomePage
 from chassis.http.swagger_ui import Document
 from chassis.jobs.kinds import JobKinds
 
@@ -85,6 +86,8 @@ class ServiceHooks:
         Metrics at `/metrics` in addition to those that every service has.
     error_formats
         Error formats by prefix of the path, for requests that no route with a format of its own answers, as of unknown paths.
+    home
+        The service's part of its start page at `/`, and of the pages about its jobs.
     """
 
     lifespan: Lifespan | None = None
@@ -93,3 +96,4 @@ class ServiceHooks:
     larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
     collectors: Sequence[Collector] = ()
     error_formats: Mapping[str, Render] = field(default_factory=dict[str, Render])
+    home: HomePage = field(default_factory=HomePage)

@@ -11,10 +11,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-__all__ = ["HEARTBEATS_PER_LEASE", "ServiceSettings"]
+__all__ = ["ADDRESS", "HEARTBEATS_PER_LEASE", "ServiceSettings"]
 
 HEARTBEATS_PER_LEASE = 3
 """Fewest heartbeats in a lease: one may be late, as while the job table is locked, and the next still comes in time."""
+
+ADDRESS = r"^(https?:/)?/[^\s\"'<>]*$"
+"""Of a service, in a link: nothing else is safe there."""
 
 
 class ServiceSettings(BaseSettings):

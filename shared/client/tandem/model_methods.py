@@ -10,7 +10,7 @@ from contracts.messages.trainings import TrainingRequest
 from tandem.job_methods import submission
 from tandem.messages import Job, as_body
 from tandem.notebooks import Model, Models, Versions
-from tandem.transport.service_call import ServiceCall, ServiceRequest, Steps, path_of
+from tandem.transport.service_call import ServiceCall, ServiceRequest, Steps, given, path_of
 
 
 class ModelMethods:
@@ -64,6 +64,16 @@ class ModelMethods:
     def report(self, model: str, version: int) -> Steps[str]:
         """Return the report of a version as one HTML page. Raises `NotFound`."""
         reply = yield _get("models", model, "versions", version, "report")
+        return reply.text
+
+    @ServiceCall
+    def changes(self, model: str, version: int, since: int | None = None) -> Steps[str]:
+        """Return what changed in a version as one HTML page. Default: since the incumbent, or the version before.
+
+        Raises `NotFound`.
+        """
+        path = path_of("models", model, "versions", version, "changes")
+        reply = yield ServiceRequest("modeling", "GET", path, params=given(since=since))
         return reply.text
 
     @ServiceCall

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from chassis_live import make_app, running
 
-from chassis.jobs.log import BoundedLog, kept_log
+from chassis.jobs.log import BoundedLog, end_of_log, kept_log
 
 
 def test_of_a_long_log_the_first_and_the_last_part_are_kept(tmp_path: Path):
@@ -68,3 +68,27 @@ def test_pieces_of_any_size_hold_the_same(tmp_path: Path, size: int):
     text = b"".join(kept_log(path)).decode()
     assert text.startswith("line 0000\n")
     assert text.endswith("line 0299\n")
+
+
+def test_the_end_of_a_log_is_whole_lines_over_its_pieces(tmp_path: Path):
+    path = tmp_path / "job.log"
+    assert end_of_log(path, 100) == b""
+    lines = [b"line %04d\n" % number for number in range(1000)]
+    log = BoundedLog(path, 4000)
+    log.write(b"".join(lines))
+    log.close()
+    assert len(list(tmp_path.iterdir())) == 3
+    assert end_of_log(path, 100) == b"".join(lines[-9:])
+    for size in (1, 9, 10, 11, 999, 1001, 1500):
+        end = end_of_log(path, size)
+        assert len(end) <= size
+        assert b"".join(lines).endswith(end)
+        assert len(end) % 10 == 0
+        assert len(end) > size - 20
+    assert end_of_log(path, 10**6).startswith(lines[0])
+
+
+def test_the_end_of_a_short_log_is_all_of_it(tmp_path: Path):
+    (tmp_path / "job.log").write_bytes(b"one\ntwo")
+    assert end_of_log(tmp_path / "job.log", 7) == end_of_log(tmp_path / "job.log", 100) == b"one\ntwo"
+    assert end_of_log(tmp_path / "job.log", 5) == b"two"

@@ -40,12 +40,17 @@ def test_what_is_no_number_is_a_dash(format_: object, value: float) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0.0000"),
-        (1, "1.0000"),
+        (0.0, "0"),
+        (1, "1.000"),
+        (0.99996, "1.000"),
         (-0.12345, "-0.1235"),
-        (0.0001, "0.0001"),
-        (-0.00001234, "-1.2e-05"),
-        (9999.5, "9999.5000"),
+        (0.05, "0.05000"),
+        (0.0001, "0.0001000"),
+        (-0.00001234, "-1.234e-05"),
+        (12.3, "12.30"),
+        (1234.5, "1234"),
+        (9999.4, "9999"),
+        (9999.5, "10,000"),
         (10_000, "10,000"),
         (-1234567.8, "-1,234,568"),
         (1.5e15, "1.5e+15"),
@@ -54,6 +59,14 @@ def test_what_is_no_number_is_a_dash(format_: object, value: float) -> None:
 def test_measures(value: float, text: str) -> None:
     assert number(value) == text
     assert number(0.126, 2) == "0.13"
+
+
+@pytest.mark.parametrize("value", [0.5, 1 / 3, 17, 2013, 9999.4, 9999.6, 123456.7, 1e-4, 3e-5, 1e15, 6e22, -0.25])
+def test_measures_and_values_have_one_format(value: float) -> None:
+    shown = number(value)
+    if "." in shown and "e" not in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    assert shown == brief(value)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +87,7 @@ def test_values_of_the_data(value: float, text: str) -> None:
 
 
 def test_differences_and_shares() -> None:
-    assert [signed(value, 2) for value in (0.5, -0.5, 0, 20_000)] == ["+0.50", "-0.50", "0.00", "+20,000"]
+    assert [signed(value, 2) for value in (0.5, -0.5, 0, 20_000)] == ["+0.50", "-0.50", "0", "+20,000"]
     assert [percent(value) for value in (0, 1, 0.12345)] == ["0.0%", "100.0%", "12.3%"]
     assert percent(0.12345, 2) == "12.35%"
     assert [count(value) for value in (0, 999, -1000)] == ["0", "999", "-1,000"]

@@ -20,6 +20,16 @@ def test_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pyte
     assert run("report", "flights", "-o", "no/such/folder.html").exit_code == 1
 
 
+def test_changes_since_another_version_are_written_to_a_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("report", "flights", "--since", "1").output == "flights-2-since-1.html\n"
+    assert (tmp_path / "flights-2-since-1.html").read_text(encoding="utf-8") == "<title>flights 2 since 1</title>"
+    assert "flights 3 since 2" in run("report", "flights", "--version", "3", "--since", "2", "-o", "-").output
+    assert run("report", "--dataset", "flights", "--since", "1").exit_code == 1
+
+
 def test_a_datasets_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     shown = run("report", "--dataset", "flights")

@@ -42,3 +42,16 @@ def test_evaluation_has_metrics_intervals_confusion_and_curves() -> None:
     plots = KIND.plots(labels, predictions)
     assert plots.roc is not None
     assert plots.precision_recall is not None
+    assert plots.thresholds is not None
+    assert plots.gain is not None
+    assert plots.scores is not None
+
+
+def test_means_of_rows_are_the_metrics() -> None:
+    labels, predictions = np.array([0, 1, 1, 0], np.float32), np.array([0.2, 0.9, 0.4, 0.6])
+    scored = KIND.score(labels, predictions).model_dump()
+    rows = KIND.row_means(labels, predictions)
+    assert set(rows.values) == {"log_loss", "accuracy", "brier"}
+    assert {name: values.mean() for name, values in rows.values.items()} == pytest.approx(
+        {name: scored[name] for name in rows.values}
+    )

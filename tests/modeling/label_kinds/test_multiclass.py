@@ -7,7 +7,6 @@ import pytest
 
 from contracts.errors import InvalidRequest, UnusableLabel
 from contracts.statistics import ClassCount, ClassLabelStatistics
-from modeling.label_kinds import Plots
 from modeling.label_kinds.multiclass import MulticlassLabels
 
 KIND = MulticlassLabels()
@@ -33,11 +32,29 @@ def test_classify_replies_names_and_regress_refuses() -> None:
         KIND.numbers()
 
 
-def test_evaluation_has_metrics_and_confusion_but_no_curves() -> None:
+def test_evaluation_has_metrics_and_confusion_and_calibration_of_each_class() -> None:
     labels, predictions = np.array([0, 1, 1], np.float32), np.array([[0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
     assert KIND.score(labels, predictions).accuracy == pytest.approx(2 / 3)
     assert set(KIND.intervals(labels, predictions, None, 0)) == {"log_loss", "accuracy"}
     confusion = KIND.confusion(labels, predictions, ["7", "12"])
     assert confusion is not None
     assert confusion.counts == [[1, 0], [1, 1]]
-    assert KIND.plots(labels, predictions) == Plots()
+    plots = KIND.plots(labels, predictions, classes=["7", "12"])
+    assert [(found.name, sum(tenth.rows for tenth in found.bins)) for found in plots.class_calibration] == [
+        ("7", 3),
+        ("12", 3),
+    ]
+    assert plots.class_calibration[0].bins[-1].predicted == pytest.approx(0.7)
+    assert plots.scores is not None
+    assert [(group.name, sum(group.counts)) for group in plots.scores.groups] == [("right", 2), ("wrong", 1)]
+
+
+def test_means_of_rows_are_the_metrics_and_many_classes_have_no_calibration() -> None:
+    labels, predictions = np.array([0, 1, 1], np.float32), np.array([[0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
+    scored = KIND.score(labels, predictions).model_dump()
+    rows = KIND.row_means(labels, predictions)
+    assert {name: values.mean() for name, values in rows.values.items()} == pytest.approx(
+        {name: scored[name] for name in rows.values}
+    )
+    many = KIND.plots(np.zeros(2), np.full((2, 60), 1 / 60), classes=[str(name) for name in range(60)])
+    assert many.class_calibration == ()

@@ -10,7 +10,7 @@ from tests.modeling.made import Made
 from contracts.errors import InvalidRequest, UnusableLabel
 from contracts.schema import Label, Numeric, Schema
 from contracts.statistics import NumberLabelStatistics
-from modeling.label_kinds import Plots, TrainingLabels
+from modeling.label_kinds import TrainingLabels
 from modeling.label_kinds.operations import NumpyOperations
 from modeling.label_kinds.regression import RegressionLabels
 from modeling.optimization.tensor_operations import TensorOperations
@@ -54,9 +54,15 @@ def test_regress_replies_the_number_and_classify_refuses() -> None:
         KIND.class_scores(())
 
 
-def test_evaluation_has_metrics_and_intervals_alone() -> None:
+def test_evaluation_has_metrics_intervals_and_errors() -> None:
     labels, predictions = np.array([1, 2, 3], np.float32), np.array([1.0, 2.0, 5.0])
     assert KIND.score(labels, predictions).mae == pytest.approx(2 / 3)
     assert set(KIND.intervals(labels, predictions, None, 0)) <= {"mae", "rmse", "r2"}
     assert KIND.confusion(labels, predictions, ()) is None
-    assert KIND.plots(labels, predictions) == Plots()
+    errors = KIND.plots(labels, predictions).errors
+    assert errors is not None
+    assert (errors.predicted, errors.actual) == ([1.0, 2.0, 5.0], [1.0, 2.0, 3.0])
+    means = KIND.row_means(labels, predictions)
+    assert means.values["mae"].mean() == pytest.approx(KIND.score(labels, predictions).mae)
+    assert means.values["rmse"].mean() ** 0.5 == pytest.approx(KIND.score(labels, predictions).rmse)
+    assert means.roots == {"rmse"}

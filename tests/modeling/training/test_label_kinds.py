@@ -21,11 +21,11 @@ from contracts.dataset import Dataset, open_dataset
 from contracts.errors import InvalidRequest, PredictionMismatch, UnusableLabel
 from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Layout, Numeric, Records, Schema
 from contracts.storage import Storage
-from modeling.api.version_report import report_page
 from modeling.export import saved_model
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.optimization.objective import Target
+from modeling.reports.version_report import report_page
 from modeling.repository.versions import read_detail, read_manifest
 from modeling.training import train
 

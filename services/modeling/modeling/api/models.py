@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
 from contracts.errors import CorruptData, NotFound
@@ -13,19 +14,23 @@ from contracts.messages.models import (
     ModelMetadata,
     ModelState,
     ModelStatus,
-    ModelSummary,
     VersionEvaluation,
     VersionList,
     VersionSummary,
 )
 from modeling.api.dependencies import Model, RegistryOf, RepositoryOf, Version
 from modeling.api.predict_routing import StatusRoute
-from modeling.api.version_report import report_page
 from modeling.api.version_status import metadata_of, status_of
+from modeling.reports.links import PageLinks, links_of
+from modeling.reports.version_changes import Evaluated, changes_page
+from modeling.reports.version_report import report_page
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version
-from modeling.repository.versions import read_detail
+from modeling.repository.summaries import summarize_models
+from modeling.repository.versions import VersionManifest, read_detail
 from modeling.serving.registry import ModelRegistry
+
+LinksOf = Annotated[PageLinks, Depends(links_of)]
 
 router = APIRouter()
 status_router = APIRouter(route_class=StatusRoute, tags=["models"])
@@ -35,31 +40,7 @@ status_router = APIRouter(route_class=StatusRoute, tags=["models"])
 @router.get("/v1/models", tags=["models"], summary="Every model")
 def list_models(repository: RepositoryOf) -> ModelList:
     """List the models with a published version, except those whose manifest is unreadable: see their status."""
-    summaries = [_summary(repository, name) for name in repository.names()]
-    return ModelList(models=[summary for summary in summaries if summary is not None])
-
-
-def _summary(repository: ModelRepository, name: str) -> ModelSummary | None:
-    try:
-        published, labels = repository.published(name), repository.labels(name)
-        if not published:
-            return None
-        versions = [*published]
-        default = default_version(repository, name, published, labels)
-        shown = default or versions[-1]
-        manifest = repository.seen_manifest(name, shown, published[shown])
-    except (CorruptData, NotFound):
-        return None
-    return ModelSummary(
-        name=name,
-        versions=versions,
-        newest=versions[-1],
-        default=default,
-        labels=labels.labels,
-        dataset=manifest.dataset.name,
-        created=manifest.created,
-        evaluation=manifest.result.evaluation,
-    )
+    return summarize_models(repository)
 
 
 @status_router.get("/v1/models/{model}", summary="The state of each version of a model")
@@ -157,9 +138,50 @@ def version_evaluation(model: Model, version: Version, repository: RepositoryOf)
     summary="Report of a version: learning curves, evaluation, lineage",
     description="One self-contained HTML file.",
 )
-def version_report(model: Model, version: Version, repository: RepositoryOf) -> Response:
+def version_report(model: Model, version: Version, repository: RepositoryOf, links: LinksOf) -> Response:
     """Render the HTML report."""
     manifest = repository.manifest(model, version)
     labels = repository.labels(model)
     is_default = default_version(repository, model, labels=labels) == version
-    return report_page(manifest, read_detail(repository.storage, manifest), labels.of(version), is_default=is_default)
+    detail = read_detail(repository.storage, manifest)
+    return report_page(manifest, detail, labels.of(version), is_default=is_default, links=links)
+
+
+@router.get(
+    "/v1/models/{model}/versions/{version}/changes",
+    tags=["models"],
+    response_class=HTMLResponse,
+    summary="What changed since another version: metrics, request, features, dataset, slices",
+    description="One self-contained HTML file.",
+)
+def version_changes(
+    model: Model,
+    version: Version,
+    repository: RepositoryOf,
+    links: LinksOf,
+    since: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            description="The version to compare with. Default: the incumbent that the quality gate compared with, else the "
+            "version before.",
+        ),
+    ] = None,
+) -> Response:
+    """Render the HTML page."""
+    manifest = repository.manifest(model, version)
+    other = repository.manifest(model, since or _incumbent(repository, manifest))
+    new, old = (Evaluated(side, read_detail(repository.storage, side)) for side in (manifest, other))
+    return changes_page(new, old, links)
+
+
+def _incumbent(repository: ModelRepository, manifest: VersionManifest) -> int:
+    """Return the version that the gate compared with, if it is still there, else the published version before."""
+    numbers = repository.versions(manifest.model)
+    gate = manifest.result.gate
+    if gate is not None and gate.compared is not None and gate.compared.version in numbers:
+        return gate.compared.version
+    before = [number for number in numbers if number < manifest.version]
+    if not before:
+        raise NotFound(f"model {manifest.model!r} has no version before {manifest.version}; name one by `since`")
+    return before[-1]

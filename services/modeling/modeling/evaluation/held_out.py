@@ -69,7 +69,8 @@ def evaluate_held_out(
         importance = permutation_importance(
             kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
         )
-    drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights)
+    names = [str(name) for name in target.labels.classes]
+    drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights, names)
     return Findings(
         evaluation=evaluate(
             kind,
@@ -90,6 +91,11 @@ def evaluate_held_out(
                 if len(rows.labels)
             ],
             importance=importance,
+            thresholds=drawn.thresholds,
+            gain=drawn.gain,
+            scores=drawn.scores,
+            class_calibration=list(drawn.class_calibration),
+            errors=drawn.errors,
         ),
         incumbent=None
         if incumbent is None

@@ -9,7 +9,17 @@ from typing import Any, Literal
 
 from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
-from contracts.messages.evaluation import CalibrationBin, Confusion, PrecisionRecallCurve, RocCurve
+from contracts.messages.evaluation import (
+    CalibrationBin,
+    ClassCalibration,
+    Confusion,
+    GainCurve,
+    PrecisionRecallCurve,
+    RegressionErrors,
+    RocCurve,
+    ThresholdCurve,
+    ValueHistogram,
+)
 from contracts.messages.metrics import Interval, MetricName, Metrics
 from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics
@@ -43,6 +53,19 @@ class Plots:
     roc: RocCurve | None = None
     precision_recall: PrecisionRecallCurve | None = None
     calibration: tuple[CalibrationBin, ...] = ()
+    thresholds: ThresholdCurve | None = None
+    gain: GainCurve | None = None
+    scores: ValueHistogram | None = None
+    class_calibration: tuple[ClassCalibration, ...] = ()
+    errors: RegressionErrors | None = None
+
+
+@dataclass(frozen=True)
+class RowMeans:
+    """The values whose means over rows are metrics, float64 [rows] each; of those in `roots`, the metric is the mean's root."""
+
+    values: dict[MetricName, Array]
+    roots: frozenset[MetricName] = frozenset()
 
 
 class LabelsOfKind(ABC):
@@ -98,10 +121,15 @@ class LabelsOfKind(ABC):
         del labels, predictions, classes
         return None
 
-    def plots(self, labels: Array, predictions: Array, weights: Array | None = None) -> Plots:
-        """Return the curves of the predictions; none by default."""
-        del labels, predictions, weights
-        return Plots()
+    @abstractmethod
+    def row_means(self, labels: Array, predictions: Array) -> RowMeans:
+        """Return the values of each row whose means are metrics."""
+
+    @abstractmethod
+    def plots(
+        self, labels: Array, predictions: Array, weights: Array | None = None, classes: Sequence[str] = ()
+    ) -> Plots:
+        """Return the curves of the predictions. `classes`: the names of a label that has classes."""
 
     # Protocols
 

@@ -13,9 +13,9 @@ from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import BinaryMetrics, Interval, MetricName
 from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics, LabelStatistics
-from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, TrainingLabels
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
-from modeling.metrics import binary, confidence_intervals, curves
+from modeling.metrics import binary, confidence_intervals, curves, thresholds
 from sources.arrays import Array
 
 
@@ -66,10 +66,30 @@ class BinaryLabels(LabelsOfKind):
         del classes
         return binary.confusion(binary.Cells.of(labels, predictions))
 
-    def plots(self, labels: Array, predictions: Array, weights: Array | None = None) -> Plots:
-        """Return ROC, precision-recall and calibration."""
+    def row_means(self, labels: Array, predictions: Array) -> RowMeans:
+        """Return log loss, accuracy and Brier score of each row."""
+        truth = labels > 0
+        return RowMeans(
+            {
+                name: np.where(truth, of_positive, of_negative)
+                for name, (of_positive, of_negative) in binary.row_losses(predictions.astype(np.float64)).items()
+            }
+        )
+
+    def plots(
+        self, labels: Array, predictions: Array, weights: Array | None = None, classes: Sequence[str] = ()
+    ) -> Plots:
+        """Return ROC, precision-recall, calibration, thresholds, gain and the histogram of the predictions."""
+        del classes
         cells = binary.Cells.of(labels, predictions, weights)
-        return Plots(curves.roc_curve(cells), curves.precision_recall_curve(cells), tuple(curves.calibration(cells)))
+        return Plots(
+            curves.roc_curve(cells),
+            curves.precision_recall_curve(cells),
+            tuple(curves.calibration(cells)),
+            thresholds=thresholds.threshold_curve(cells),
+            gain=thresholds.gain_curve(cells),
+            scores=thresholds.score_histogram(cells),
+        )
 
     def class_scores(self, classes: Sequence[ClassName]) -> Results:
         """Return the probabilities of "0" and of "1"."""

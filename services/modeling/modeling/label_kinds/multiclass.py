@@ -13,7 +13,7 @@ from contracts.messages.evaluation import Confusion
 from contracts.messages.metrics import Interval, MetricName, MulticlassMetrics
 from contracts.messages.output_names import PROBABILITIES
 from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
-from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Results, TrainingLabels
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
 from modeling.metrics import confidence_intervals, multiclass
 from sources.arrays import Array
@@ -66,6 +66,21 @@ class MulticlassLabels(LabelsOfKind):
     def confusion(self, labels: Array, predictions: Array, classes: Sequence[str]) -> Confusion | None:
         """Count rows by true and most probable class."""
         return multiclass.confusion(labels, predictions, list(classes))
+
+    def row_means(self, labels: Array, predictions: Array) -> RowMeans:
+        """Return log loss and accuracy of each row."""
+        _, loss, right = multiclass.row_sums(labels.astype(np.int64), predictions).T
+        return RowMeans({"log_loss": loss, "accuracy": right})
+
+    def plots(
+        self, labels: Array, predictions: Array, weights: Array | None = None, classes: Sequence[str] = ()
+    ) -> Plots:
+        """Return the histogram of the greatest probability, and each class's calibration."""
+        ids = labels.astype(np.int64)
+        return Plots(
+            scores=multiclass.confidence_histogram(ids, predictions),
+            class_calibration=tuple(multiclass.class_calibration(ids, predictions, classes, weights)),
+        )
 
     def class_scores(self, classes: Sequence[ClassName]) -> Results:
         """Return the probability of each class, by its name."""

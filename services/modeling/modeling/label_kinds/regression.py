@@ -7,14 +7,17 @@ offset costs no digits (1e9 + N(0, 1)) and no unit is too large (1e20).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from contracts.errors import UnusableLabel
 from contracts.messages.metrics import Interval, MetricName, RegressionMetrics
 from contracts.statistics import AnyLabelStatistics, NumberLabelStatistics
-from modeling.label_kinds.base import EpochMetric, LabelsOfKind, TrainingLabels
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
-from modeling.metrics import confidence_intervals, regression
+from modeling.metrics import confidence_intervals, regression, regression_errors
 from sources.arrays import Array
 
 FARTHEST = 1e15
@@ -63,3 +66,15 @@ class RegressionLabels(LabelsOfKind):
         """Return the interval of every metric that is defined."""
         sums = regression.row_sums(labels, predictions, weights)
         return confidence_intervals.sum_intervals(sums, regression.metric_values, seed)
+
+    def row_means(self, labels: Array, predictions: Array) -> RowMeans:
+        """Return the absolute and the squared error of each row."""
+        error = predictions.astype(np.float64) - labels.astype(np.float64)
+        return RowMeans({"mae": np.abs(error), "rmse": error**2}, frozenset({"rmse"}))
+
+    def plots(
+        self, labels: Array, predictions: Array, weights: Array | None = None, classes: Sequence[str] = ()
+    ) -> Plots:
+        """Return predictions against labels, and the errors."""
+        del weights, classes
+        return Plots(errors=regression_errors.regression_errors(labels, predictions))

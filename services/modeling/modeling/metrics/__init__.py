@@ -2,6 +2,8 @@
 
     binary, multiclass, regression      the metrics of each kind of label, from labels and predictions
     curves                              ROC, precision-recall and calibration, in as many points as a plot needs
+    thresholds                          counts by threshold, gain and score histograms of a binary model
+    regression_errors                   predictions of a regression against its labels, in a bounded number of points
     confidence_intervals                bootstrap intervals of the metrics
     gate                                conditions on the metrics for a version to be served
 

@@ -41,13 +41,13 @@ class Cells:
         positives = np.bincount(cell, weights=labels, minlength=len(scores)).astype(np.float64)
         negatives = np.bincount(cell, minlength=len(scores)) - positives
         if weights is None:
-            return cls(scores, positives, negatives, _losses(scores))
+            return cls(scores, positives, negatives, row_losses(scores))
         doubles, truth = weights.astype(np.float64), labels > 0
         return cls(
             scores,
             np.bincount(cell[truth], weights=doubles[truth], minlength=len(scores)),
             np.bincount(cell[~truth], weights=doubles[~truth], minlength=len(scores)),
-            _losses(scores),
+            row_losses(scores),
             (positives, negatives),
         )
 
@@ -95,8 +95,11 @@ class Cells:
         return Cells(self.scores, positives, negatives, self.losses)
 
 
-def _losses(scores: Array) -> Losses:
-    """Return what a row of each score adds to each mean; probabilities are clipped by a machine epsilon, as in scikit-learn."""
+def row_losses(scores: Array) -> Losses:
+    """Return what a positive and what a negative row of each score add to each mean.
+
+    Probabilities are clipped by a machine epsilon, as in scikit-learn.
+    """
     eps = np.finfo(np.float64).eps
     said_positive = (scores >= THRESHOLD).astype(np.float64)
     return {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from contracts.messages.evaluation import Confusion
+from contracts.messages.evaluation import ClassCalibration, Confusion, CountedValues, ValueHistogram
 from contracts.messages.metrics import MetricName, MulticlassMetrics
 from modeling.metrics.binary import Cells
 from modeling.metrics.binary import metric_values as binary_values
+from modeling.metrics.curves import calibration
+from modeling.metrics.thresholds import SCORE_EDGES
 from sources.arrays import Array
 
 MOST_CLASSES_SHOWN = 50
@@ -79,3 +83,31 @@ def confusion(labels: Array, probabilities: Array, classes: list[str]) -> Confus
     if not len(labels) or len(classes) > MOST_CLASSES_SHOWN:
         return None
     return Confusion(classes=classes, counts=_counts(labels, probabilities).tolist(), threshold=None)
+
+
+def confidence_histogram(labels: Array, probabilities: Array) -> ValueHistogram | None:
+    """Count rows, unweighted, by their greatest probability: those whose class is right, and the others; None without rows."""
+    if not len(labels):
+        return None
+    right = probabilities.argmax(axis=1) == labels
+    greatest = probabilities.max(axis=1).astype(np.float64)
+    groups = [
+        CountedValues(name=name, counts=np.histogram(greatest[rows], SCORE_EDGES)[0].tolist())
+        for name, rows in (("right", right), ("wrong", ~right))
+    ]
+    return ValueHistogram(edges=SCORE_EDGES.tolist(), groups=groups)
+
+
+def class_calibration(
+    labels: Array, probabilities: Array, classes: Sequence[str], weights: Array | None = None
+) -> list[ClassCalibration]:
+    """Return the calibration of each class against the rest; empty without rows, and for too many classes to show."""
+    if not len(labels) or len(classes) > MOST_CLASSES_SHOWN:
+        return []
+    return [
+        ClassCalibration(
+            name=name,
+            bins=calibration(Cells.of((labels == class_id).astype(np.float64), probabilities[:, class_id], weights)),
+        )
+        for class_id, name in enumerate(classes)
+    ]

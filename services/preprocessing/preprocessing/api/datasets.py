@@ -28,6 +28,7 @@ from preprocessing.dataset_summary import summary
 from preprocessing.job_kinds import DATASET
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.report.drift import ComparedDataset
+from preprocessing.report.links import PageLinks, links_of
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.spark.allowed_sources import check_source
@@ -107,6 +108,8 @@ def get_dataset(dataset: DatasetOf) -> Response:
 def get_report(
     dataset: DatasetOf,
     storage: StorageOf,
+    settings: SettingsOf,
+    links: Annotated[PageLinks, Depends(links_of)],
     compare: Annotated[
         Name | None,
         Query(description="Another dataset, or the same one: adds a section on how this dataset differs from it."),
@@ -115,9 +118,14 @@ def get_report(
     other_split: Annotated[SplitName, Query(description="Split of the other dataset.")] = "train",
 ) -> Response:
     """Render the HTML report."""
-    if compare is None:
-        return report_page(dataset.manifest, dataset.statistics())
-    return report_page(dataset.manifest, dataset.statistics(), _compared(dataset, storage, compare, split, other_split))
+    return report_page(
+        dataset.manifest,
+        dataset.statistics(),
+        None if compare is None else _compared(dataset, storage, compare, split, other_split),
+        sample=None if dataset.manifest.sample is None else dataset.sample(),
+        rows_shown=settings.report_rows,
+        links=links,
+    )
 
 
 def _compared(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.pages.number_format import visible
 
-__all__ = ["cut", "shown_text", "shown_token"]
+__all__ = ["cut", "shown_name", "shown_text", "shown_token"]
 
 
 def shown_token(token: bytes, max_length: int = 120) -> str:
@@ -19,6 +19,15 @@ def shown_token(token: bytes, max_length: int = 120) -> str:
 def shown_text(text: str, max_length: int = 200) -> str:
     """Return text with invisible characters escaped, shortened to `max_length` characters."""
     return cut(visible(text[: max_length + 1]), max_length)
+
+
+def shown_name(name: str) -> str:
+    r"""Return the whole name of a column with invisible characters escaped: names that are cut may be equal.
+
+    >>> shown_name("a\tb")
+    'a\\tb'
+    """
+    return visible(name)
 
 
 def cut(text: str, max_length: int) -> str:

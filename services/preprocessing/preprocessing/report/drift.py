@@ -19,7 +19,7 @@ from contracts.messages.comparisons import (
     SchemaDifference,
 )
 from contracts.statistics import NumericStatistics, SplitStatistics, Statistics
-from preprocessing.report.display_text import cut, shown_text, shown_token
+from preprocessing.report.display_text import cut, shown_name, shown_text, shown_token
 
 __all__ = ["ComparedDataset", "DriftSection", "drift_section"]
 
@@ -104,7 +104,7 @@ def drift_section(here: Statistics, compared: ComparedDataset, places: Mapping[s
 
 def _row(drift: FeatureDrift, sides: tuple[SplitStatistics, SplitStatistics], places: Mapping[str, int]) -> DriftRow:
     return DriftRow(
-        name=shown_text(drift.feature),
+        name=shown_name(drift.feature),
         place=None if drift.kind == "label" else places.get(drift.feature),
         drift=drift,
         exceeded=[MEASURES[measure] for measure in drift.exceeded],
@@ -136,9 +136,9 @@ def _rules(difference: SchemaDifference) -> tuple[str, str, str]:
     """Return a feature's name and its rules on both sides; where both have it, only the rules that differ."""
     here, there = difference.here, difference.there
     if here is None or there is None:
-        return shown_text(difference.feature), _words(here), _words(there)
+        return shown_name(difference.feature), _words(here), _words(there)
     same = {name for name, value in here.items() if name in there and there[name] == value}
-    return shown_text(difference.feature), _words(here, same), _words(there, same)
+    return shown_name(difference.feature), _words(here, same), _words(there, same)
 
 
 def _words(rules: dict[str, Any] | None, without: set[str] | frozenset[str] = frozenset()) -> str:

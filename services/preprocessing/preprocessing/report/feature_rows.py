@@ -14,7 +14,7 @@ from chassis.pages.number_format import NOTHING, brief, count, number, signed
 from contracts.dataset_warning import SEVERITIES, DatasetWarning, Severity, WarningKind
 from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
-from preprocessing.report.display_text import cut, shown_text, shown_token
+from preprocessing.report.display_text import cut, shown_name, shown_token
 
 __all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row"]
 
@@ -90,7 +90,7 @@ def feature_row(
     }
     return FeatureRow(
         index=index,
-        name=shown_text(name),
+        name=shown_name(name),
         kind=feature.kind,
         rules=_rules(feature),
         splits=splits,

@@ -12,12 +12,17 @@ from fastapi import Response
 from chassis.pages.layout import environment, page_response
 from contracts.dataset import Manifest
 from contracts.dataset_warning import DatasetWarning, Severity
+from contracts.kept_sample import Sample
 from contracts.label_kinds import label_traits
+from contracts.schema import Schema
 from contracts.statistics import ClassLabelStatistics, Statistics
-from preprocessing.report.display_text import shown_text
+from preprocessing.report.correlations import correlations
+from preprocessing.report.display_text import shown_name, shown_text
 from preprocessing.report.drift import ComparedDataset, drift_section
 from preprocessing.report.feature_rows import TONES, feature_row
 from preprocessing.report.find_warnings import find_warnings
+from preprocessing.report.links import PageLinks
+from preprocessing.report.sample_rows import sample_rows
 
 __all__ = ["report_page"]
 
@@ -29,8 +34,20 @@ _PLURALS: dict[Severity, str] = {"serious": "serious", "warning": "to look at", 
 _templates = environment("preprocessing")
 
 
-def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDataset | None = None) -> Response:
-    """Return the report on a dataset, with a comparison if `compared` is given. Reads no files."""
+def report_page(
+    manifest: Manifest,
+    statistics: Statistics,
+    compared: ComparedDataset | None = None,
+    *,
+    sample: Sample | None = None,
+    rows_shown: int = 0,
+    links: PageLinks | None = None,
+) -> Response:
+    """Return the report on a dataset, with a comparison if `compared` is given. Reads no files.
+
+    `sample`: the rows that the dataset keeps, of which at most `rows_shown` are shown.
+    """
+    links = links or PageLinks()
     warnings = find_warnings(manifest, statistics)
     schema = manifest.schema_
     places = {name: index for index, name in enumerate(schema.features)}
@@ -52,7 +69,12 @@ def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDa
     return page_response(
         _templates,
         "dataset_report.html",
-        script="table.js",
+        scripts=["table.js"],
+        nav=links.nav,
+        links=links,
+        job=manifest.folder.rpartition("-")[0],
+        sample=sample and sample_rows(sample, rows_shown),
+        correlations=sample and _correlations(sample, manifest.schema_, places),
         manifest=manifest,
         statistics=statistics,
         total=total,
@@ -72,6 +94,20 @@ def report_page(manifest: Manifest, statistics: Statistics, compared: ComparedDa
         sources=[(shown_text(file.uri, 400), file.bytes) for file in manifest.files[:_MAX_FILES]],
         request=_request(manifest),
     )
+
+
+def _correlations(sample: Sample, schema: Schema, places: dict[str, int]) -> dict[str, Any] | None:
+    """Return the correlations with the places of their features in the table; None where there are none to show."""
+    estimated = correlations(sample, schema)
+    if estimated is None or not (estimated.pairs or estimated.names):
+        return None
+    return {
+        "estimated": estimated,
+        "pairs": [
+            (pair, [(places[name], shown_name(name)) for name in (pair.first, pair.second)]) for pair in estimated.pairs
+        ],
+        "names": [(places[name], shown_name(name)) for name in estimated.names],
+    }
 
 
 def _request(manifest: Manifest) -> str:
@@ -94,7 +130,8 @@ def _groups(warnings: Iterable[DatasetWarning], places: dict[str, int]) -> list[
             {"severity": warning.severity, "kind": warning.kind, "advice": warning.advice, "lines": []},
         )
         place = None if warning.feature is None else places[warning.feature]
-        group["lines"].append({"place": place, "name": shown_text(warning.feature or ""), "message": warning.message})
+        name = "" if warning.feature is None else shown_name(warning.feature)
+        group["lines"].append({"place": place, "name": name, "message": warning.message})
     return [*groups.values()]
 
 

@@ -17,6 +17,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from chassis.pages.layout import root_of
 from chassis.strict_json import reply_bytes
 
 __all__ = ["Document", "install"]
@@ -61,13 +62,13 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
     @app.get("/openapi.json", include_in_schema=False)
     def read_document(request: Request) -> Response:
         document = complete(app.openapi())
-        if root := _root(request):
+        if root := root_of(request):
             document = {**document, "servers": [{"url": root}]}
         return Response(reply_bytes(document), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
     def read_page(request: Request) -> Response:
-        root = _root(request)
+        root = root_of(request)
         page = get_swagger_ui_html(
             openapi_url=f"{root}/openapi.json",
             title=app.title,
@@ -82,11 +83,6 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
         )
 
     app.mount(_FILES, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-files")
-
-
-def _root(request: Request) -> str:
-    """Return the path prefix that a proxy adds in front of the service."""
-    return str(request.scope.get("root_path", "")).rstrip("/")
 
 
 def _policy(page: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["BoundedLog", "kept_log", "remove_log"]
+__all__ = ["BoundedLog", "end_of_log", "kept_log", "remove_log"]
 
 _CHUNK = 65536
 _DIGITS = 12
@@ -98,6 +98,21 @@ def kept_log(path: Path) -> Iterator[bytes]:
             while chunk := file.read(_CHUNK):
                 yield chunk
             end = begin + file.tell()
+
+
+def end_of_log(path: Path, max_bytes: int) -> bytes:
+    """Return the last whole lines of the log, at most `max_bytes`; empty where there is no log."""
+    end = b""
+    for piece in reversed(_pieces(path)):
+        with contextlib.suppress(FileNotFoundError), piece.open("rb") as file:
+            wanted = max_bytes - len(end)
+            size = file.seek(0, 2)
+            file.seek(max(size - wanted, 0))
+            end = file.read(wanted) + end
+            if size >= wanted:
+                cut = size > wanted or piece != path
+                return end[end.find(b"\n") + 1 :] if cut else end
+    return end
 
 
 def remove_log(path: Path) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-__all__ = ["Axis", "Column", "Line", "column_chart", "line_chart", "ticks"]
+from chassis.pages.number_format import brief
+
+__all__ = ["Axis", "Column", "Line", "Mark", "column_chart", "line_chart", "stepped", "ticks"]
 
 _WIDTH, _HEIGHT = 420, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 42
@@ -35,6 +37,16 @@ class Line:
     dots: bool = False
     ranges: Sequence[tuple[float, float]] | None = None
     """For each point, the interval of its `y`: a whisker."""
+    joined: bool = True
+    """False: points alone, small and faint, as of many rows."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the x axis that has a name: a dashed line from top to bottom."""
+
+    x: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,14 @@ def ticks(low: float, high: float, max_ticks: int = 6) -> list[float]:
     return [round(index * step, 12) for index in range(first, last + 1)]
 
 
-def line_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis) -> Markup:
+def stepped(name: str, edges: Sequence[float], heights: Sequence[float], tone: int = 1) -> Line:
+    """Return the outline of a histogram, from 0 to 0, as a line."""
+    xs = [edge for edge in edges for _ in (0, 1)]
+    ys = [0.0, *(height for height in heights for _ in (0, 1)), 0.0]
+    return Line(name, xs, ys, tone)
+
+
+def line_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis, mark: Mark | None = None) -> Markup:
     """Draw lines over common axes, with a legend where there are several. Without a value to draw, the axes stand alone."""
     points = [_points(line) for line in lines]
     ranges = [value for line in lines for pair in line.ranges or () for value in pair if math.isfinite(value)]
@@ -70,6 +89,8 @@ def line_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis) -> Markup:
         x, y, [px for pairs in points for px, _ in pairs], [py for pairs in points for _, py in pairs] + ranges
     )
     drawn = Markup().join(_line(line, pairs, frame) for line, pairs in zip(lines, points, strict=True))
+    if mark is not None:
+        drawn = _mark(mark, frame) + drawn
     legend = _legend(lines) if len(lines) > 1 else Markup()
     return _figure(title, legend, frame, x, y, drawn)
 
@@ -132,6 +153,10 @@ def _points(line: Line) -> list[tuple[float, float]]:
 
 def _line(line: Line, points: list[tuple[float, float]], frame: _Frame) -> Markup:
     tone = f"tone-{line.tone}"
+    if not line.joined:
+        dots = ((frame.x(px), frame.y(py)) for px, py in points)
+        drawn = Markup().join(Markup('<circle cx="{}" cy="{}" r="2.5"/>').format(*dot) for dot in dots)
+        return Markup('<g class="points {}">{}</g>').format(tone, drawn)
     path = " ".join(f"{frame.x(px)},{frame.y(py)}" for px, py in points)
     dashed = " dashed" if line.dashed else ""
     drawn = Markup('<polyline class="line {}{}" points="{}"/>').format(tone, dashed, path)
@@ -146,6 +171,23 @@ def _line(line: Line, points: list[tuple[float, float]], frame: _Frame) -> Marku
                 tone, frame.x(px), frame.y(py), line.name, _short(py), _short(px)
             )
     return drawn
+
+
+def _mark(mark: Mark, frame: _Frame) -> Markup:
+    place = frame.x(mark.x)
+    is_left = mark.x <= (frame.left + frame.right) / 2
+    return Markup(
+        '<line class="mark" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark" x="{}" y="{}" text-anchor="{}">{}</text>'
+    ).format(
+        place,
+        place,
+        _TOP,
+        _HEIGHT - _BOTTOM,
+        _place(float(place) + (5 if is_left else -5)),
+        _TOP + 10,
+        "start" if is_left else "end",
+        mark.name,
+    )
 
 
 def _column(column: Column, frame: _Frame, tone: int) -> Markup:
@@ -203,8 +245,8 @@ def _axes(frame: _Frame, x: Axis, y: Axis) -> Markup:
 
 
 def _short(value: float) -> str:
-    """Format a number on an axis, in as few digits as distinguish it from its neighbours."""
-    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= unit:
-            return f"{value / (1e3 if letter == 'k' else unit):.4g}{letter}"
-    return f"{value:.4g}"
+    """Format a number on an axis as elsewhere on the page, with a letter for millions and more."""
+    for unit, letter in ((1e9, "G"), (1e6, "M")):
+        if unit <= abs(value) < 1e13:
+            return f"{brief(value / unit)}{letter}"
+    return brief(value)

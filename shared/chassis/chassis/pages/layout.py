@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chassis.pages import number_format
 
-__all__ = ["environment", "page_response"]
+__all__ = ["Link", "environment", "page_response", "root_of"]
+
+Link = tuple[str, str]
+"""The words of a link, and its address."""
+
+_LAYOUT_SCRIPT = "scroll_hint.js"
 
 _NOTHING_FROM_OUTSIDE = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -35,20 +41,34 @@ def environment(package: str) -> Environment:
     return templates
 
 
-def page_response(templates: Environment, template: str, *, script: str | None = None, **values: Any) -> Response:
+def page_response(
+    templates: Environment,
+    template: str,
+    *,
+    scripts: Sequence[str] = (),
+    nav: Sequence[Link] = (),
+    is_live: bool = False,
+    **values: Any,
+) -> Response:
     """Render a page whose content security policy lets the browser load nothing from outside.
 
-    `script`: the name of a file in the templates' folder, which becomes the page's one script; the browser runs no other.
+    `scripts`: names of files in the templates' folder, which become, after the layout's own, the page's one script; the browser
+    runs no other. `nav`: where the page leads to. `is_live`: the script may ask this service for news.
     Half a surrogate pair, which a JSON string may hold and UTF-8 cannot, becomes "?".
     """
-    policy, source = _NOTHING_FROM_OUTSIDE, Markup()
-    if script is not None:
-        source = Markup(_source(templates, script))  # noqa: S704 - a file of this project
-        digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
-        policy += f"; script-src 'sha256-{digest}'"
-    page = templates.get_template(template).render(script=source, **values).encode("utf-8", "replace")
+    source = Markup("\n".join(_source(templates, name) for name in (_LAYOUT_SCRIPT, *scripts)))  # noqa: S704 - files of this project
+    digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    policy = f"{_NOTHING_FROM_OUTSIDE}; script-src 'sha256-{digest}'"
+    if is_live:
+        policy += "; connect-src 'self'"
+    page = templates.get_template(template).render(script=source, nav=nav, **values).encode("utf-8", "replace")
     headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def root_of(request: Request) -> str:
+    """Return the path prefix that a proxy adds in front of the service; links within the service begin with it."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
 
 
 def _source(templates: Environment, name: str) -> str:

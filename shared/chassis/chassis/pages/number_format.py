@@ -5,44 +5,58 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-__all__ = ["FILTERS", "NOTHING", "brief", "count", "number", "percent", "seconds", "signed", "size", "visible", "when"]
+__all__ = [
+    "FILTERS",
+    "NOTHING",
+    "brief",
+    "count",
+    "moment",
+    "number",
+    "percent",
+    "seconds",
+    "signed",
+    "size",
+    "visible",
+    "when",
+]
 
 NOTHING = "-"
-FILTERS = ("brief", "count", "number", "percent", "seconds", "signed", "size", "visible", "when")
+FILTERS = ("brief", "count", "moment", "number", "percent", "seconds", "signed", "size", "visible", "when")
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Format a measure with `digits` decimals, or in powers of ten where these would not show it.
+    """Format a measure as `brief` does, filled up with zeros to `digits` significant digits, so that a column is even.
 
-    >>> number(0.78512), number(0.0000012), number(123456.7), number(None)
-    ('0.7851', '1.2e-06', '123,457', '-')
+    >>> number(0.78512), number(12.3), number(0.0000012), number(123456.7), number(0), number(None)
+    ('0.7851', '12.30', '1.2e-06', '123,457', '0', '-')
     """
     if value is None or not math.isfinite(value):
         return NOTHING
-    size = abs(value)
-    if size >= 10_000:
-        return f"{value:,.0f}" if size < 1e15 else f"{value:.4g}"
-    if 0 < size < 10.0**-digits:
-        return f"{value:.2g}"
-    return f"{value:.{digits}f}"
+    rounded = float(f"{value:.{digits}g}")
+    if not 1e-4 <= abs(rounded) < 10_000:
+        return brief(value, digits)
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{value:.{max(decimals, 0)}f}"
 
 
-def brief(value: float | None) -> str:
-    """Format a value of the data, in as few digits as identify it.
+def brief(value: float | None, digits: int = 4) -> str:
+    """Format a value in as few digits as identify it, at most `digits` significant ones but for whole numbers.
 
     >>> brief(17), brief(2013), brief(123456.7), brief(0.00000123), brief(None)
     ('17', '2013', '123,457', '1.23e-06', '-')
     """
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{value:,.0f}" if 9_999.5 <= abs(value) < 1e15 else f"{value:.4g}"
+    if 9_999.5 <= abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:.{max(digits, 4 if abs(value) >= 1 else 0)}g}"
 
 
 def signed(value: float | None, digits: int = 4) -> str:
     """Format a difference: as `number`, with its sign.
 
     >>> signed(0.25), signed(-0.25), signed(0.0)
-    ('+0.2500', '-0.2500', '0.0000')
+    ('+0.2500', '-0.2500', '0')
     """
     shown = number(value, digits)
     return f"+{shown}" if value is not None and value > 0 and shown != NOTHING else shown
@@ -113,3 +127,12 @@ def visible(text: str) -> str:
 def when(value: datetime | None) -> str:
     """Format a time in UTC, to the second."""
     return NOTHING if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def moment(value: float | None) -> str:
+    """Format seconds since the epoch as `when` does.
+
+    >>> moment(0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    return NOTHING if value is None else when(datetime.fromtimestamp(value, UTC))

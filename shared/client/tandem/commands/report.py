@@ -25,6 +25,9 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         str | None, typer.Option(help="The split to compare: train, validation or test. Default: train.")
     ] = None,
     other_split: Annotated[str | None, typer.Option(help="The split of the other dataset. Default: train.")] = None,
+    since: Annotated[
+        int | None, typer.Option(help="Write what changed in the model since this version, in place of its report.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -49,13 +52,16 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         raise InvalidInput("--split and --other-split are about a comparison: give --compare too")
     if dataset is None and compare is not None:
         raise InvalidInput("--compare is about datasets: give --dataset too")
+    if dataset is not None and since is not None:
+        raise InvalidInput("--since is about versions of a model; compare a dataset with another by --compare")
     with Tandem(preprocessing, modeling) as tandem:
         if model is None:
             page = tandem.dataset_report(str(dataset), compare, split=split, other_split=other_split)
             path = output or Path(f"{dataset}.html")
         else:
             number = version if version is not None else version_number(tandem, model, version_label)
-            page, path = tandem.report(model, number), output or Path(f"{model}-{number}.html")
+            page = tandem.report(model, number) if since is None else tandem.changes(model, number, since)
+            path = output or Path(f"{model}-{number}.html" if since is None else f"{model}-{number}-since-{since}.html")
     _show(page, path, in_browser=in_browser)
 
 

@@ -64,6 +64,79 @@ class CalibrationBin(FrozenModel):
     interval: Annotated[Interval, Field(description="Wilson's 95 % interval of the observed share.")]
 
 
+class ThresholdCurve(FrozenModel):
+    """Rows, unweighted, that are predicted 1 from each threshold on. The rows of either label are in `rows`.
+
+    Precision, recall, F1 and the confusion at a threshold follow from these counts.
+    """
+
+    rows: Annotated[list[int], Field(description="Rows whose label is 0, and rows whose label is 1.")]
+    thresholds: Annotated[list[float], Field(description="Ascending, from 0 to 1: every hundredth, and quantiles.")]
+    false_positives: list[int]
+    true_positives: list[int]
+
+
+class GainCurve(FrozenModel):
+    """Shares of the 1s that the rows with the highest predictions hold. Lift is the quotient of both."""
+
+    rows: Annotated[list[float], Field(description="Shares of all rows, ascending, to 1.")]
+    positives: Annotated[list[float], Field(description="Shares of the rows whose label is 1.")]
+
+
+class CountedValues(FrozenModel):
+    """Rows, unweighted, of one group by value: a count for each two neighbouring edges."""
+
+    name: Annotated[str, Field(description="The label's class, or `right` and `wrong`; `errors` of a regression.")]
+    counts: list[int]
+
+
+class ValueHistogram(FrozenModel):
+    """Rows by a value, in buckets of equal width."""
+
+    edges: list[float]
+    groups: list[CountedValues]
+
+
+class ClassCalibration(FrozenModel):
+    """Calibration of one class's probability against all other classes."""
+
+    name: str
+    bins: list[CalibrationBin]
+
+
+class ErrorQuantile(FrozenModel):
+    """A quantile of the errors of a regression."""
+
+    probability: float
+    error: Annotated[float, Field(description="Of prediction minus label.")]
+    magnitude: Annotated[float, Field(description="Of its magnitude.")]
+
+
+class NumberBin(FrozenModel):
+    """The rows of one tenth of the predictions of a regression, or of several where predictions are equal."""
+
+    rows: int
+    predicted: Annotated[float, Field(description="The mean prediction.")]
+    actual: Annotated[float, Field(description="The mean label.")]
+
+
+class RegressionErrors(FrozenModel):
+    """Predictions of a regression against its labels. Rows are unweighted."""
+
+    predicted: Annotated[list[float], Field(description="Predictions of a random sample of rows.")]
+    actual: Annotated[list[float], Field(description="Labels of these rows.")]
+    tenths: list[NumberBin]
+    quantiles: list[ErrorQuantile]
+    histogram: Annotated[ValueHistogram, Field(description="Of the middle 98 % of prediction minus label.")]
+
+
+class Difference(FrozenModel):
+    """A metric of some rows minus that of all rows, with its 95 % interval."""
+
+    value: float
+    interval: Interval
+
+
 class SliceGroup(FrozenModel):
     """Metrics of the rows that share a value: `value`, or if that is null, the group named by `of`."""
 
@@ -72,6 +145,13 @@ class SliceGroup(FrozenModel):
     metrics: Metrics
     mean_label: float | None
     mean_prediction: float | None
+    intervals: Annotated[
+        dict[MetricName, Interval],
+        Field(description="95 % intervals of the metrics that are means over rows, where the group has enough rows."),
+    ] = {}
+    differences: Annotated[
+        dict[MetricName, Difference], Field(description="From the whole test split, of the metrics in `intervals`.")
+    ] = {}
 
 
 class Slice(FrozenModel):
@@ -114,3 +194,17 @@ class EvaluationDetail(FrozenModel):
     ]
     slices: list[Slice]
     importance: Annotated[Importance | None, Field(description="Null if it was not requested or is undefined.")]
+    thresholds: Annotated[
+        ThresholdCurve | None, Field(description="Null unless binary, and in versions of earlier releases.")
+    ] = None
+    gain: Annotated[GainCurve | None, Field(description="As `thresholds`.")] = None
+    scores: Annotated[
+        ValueHistogram | None,
+        Field(
+            description="Rows by prediction and label; of several classes by the greatest probability, right and wrong."
+        ),
+    ] = None
+    class_calibration: Annotated[
+        list[ClassCalibration], Field(description="Of several classes, unless there are too many to show.")
+    ] = []
+    errors: Annotated[RegressionErrors | None, Field(description="Of a regression.")] = None
