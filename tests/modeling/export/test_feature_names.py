@@ -24,11 +24,11 @@ from tests.modeling.trained import run
 from chassis.engine.engine import JobContext
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema
 from contracts.storage import Storage
-from modeling.api.version_report import report_page
 from modeling.protocols.invocations import Headers, invoke
 from modeling.protocols.open_inference import infer, metadata
 from modeling.protocols.tensorflow_classify import classify
 from modeling.protocols.tensorflow_predict import predict
+from modeling.reports.version_report import report_page
 from modeling.repository.versions import read_detail, read_manifest
 from modeling.serving.predictor import Predictor
 
