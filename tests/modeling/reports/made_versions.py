@@ -16,7 +16,8 @@ from modeling.evaluation.evaluate import evaluate
 from modeling.evaluation.slices import Tokens, slice_by
 from modeling.label_kinds import labels_of_kind
 from modeling.reports.version_changes import Evaluated
-from modeling.repository.versions import DETAIL, TrainedFrom, VersionManifest, describe_files, publish, staging
+from modeling.repository.attempts import staging
+from modeling.repository.versions import DETAIL, TrainedFrom, VersionManifest, describe_files, publish
 from modeling.training.defaults import settled
 
 NASTY = "</script><img src=x onerror=alert(1)>&\"'"
