@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.benchmarks import criteo
-from tests.processes import descendants, wait_until
+from tests.processes import descendants, wait_until, wait_until_gone
 from tests.system.servers import Server
 
 from contracts.dataset import list_datasets
@@ -165,3 +165,19 @@ def test_a_dead_jvm_costs_an_attempt_and_nothing_else(server: Server, tandem: Ta
     request = {"name": "few", "source": {"format": "csv", "uris": ["few.csv"]}, "label": {"column": "y"}}
     job = tandem.wait(tandem.create_dataset(request))
     assert job.attempt == 2
+
+
+@pytest.mark.parametrize("victim", ["worker", "daemon"])
+def test_a_killed_python_worker_costs_an_attempt_and_leaves_no_other_behind(
+    server: Server, tandem: Tandem, watch: Watch, victim: str
+) -> None:
+    assert server.process is not None
+    name = f"{victim}-killed"
+    job = tandem.create_dataset(request(name))
+    wait_until(lambda: is_writing(server, name), pause=0.02)
+    daemon, *workers = descendants(server.process.pid, "preprocessing.spark.worker_daemon")
+    (workers[0] if victim == "worker" else daemon).kill()
+    wait_until_gone([process.pid for process in (daemon, *workers)])
+    job = tandem.wait(job)
+    assert job.attempt == 2
+    check_whole(server, job, name)

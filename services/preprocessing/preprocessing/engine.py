@@ -24,6 +24,10 @@ def create(settings_json: str) -> Engine:
     return SparkEngine(PreprocessingSettings.model_validate_json(settings_json))
 
 
+_LOST_WORKER = "Python worker exited unexpectedly"
+"""Spark's words for a worker that was killed, by itself or with its daemon; embedded, Spark does not try the task again."""
+
+
 class SparkEngine:
     """One session for all jobs of the process, since starting one takes seconds."""
 
@@ -41,7 +45,7 @@ class SparkEngine:
     def run(self, kind: str, request: dict[str, Any], context: JobContext) -> dict[str, Any]:
         """Run a job and return its response as JSON. Raises `ValueError` for an unknown kind.
 
-        Exits the process if the JVM has died, so that the job is retried in a new process.
+        Exits the process if the JVM or a worker has died, so that the job is retried in a new process.
         """
         declared = KINDS[kind]
         if self.session is None:
@@ -51,12 +55,13 @@ class SparkEngine:
             return declared.load()(declared.request.model_validate(request), context, self.settings, self.session)
         except TandemError:
             raise
-        except Exception:
-            if self._is_alive():
+        except Exception as error:
+            is_alive = self._is_alive()
+            if is_alive and _LOST_WORKER not in str(error):
                 raise
             traceback.print_exc()
-            # The service sees a crashed attempt, and tries it again in a new process with a new JVM.
-            sys.exit("the JVM is gone")
+            # The service sees a crashed attempt, and tries it again in a new process with a new JVM and new workers.
+            sys.exit("a worker was killed" if is_alive else "the JVM is gone")
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the labels of sampled rows: see `spark.sampled_labels`. Raises `InvalidRequest` and `InvalidData`."""
