@@ -15,6 +15,7 @@ from tests.modeling.trained import Trained
 
 from contracts.errors import DeadlineExceeded, InvalidRequest, NotFound, Overloaded
 from modeling.protocols.tensorflow_predict import predict
+from modeling.serving.adaptive_batching import Batching
 from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.predictor import Predictor
@@ -203,6 +204,29 @@ def test_what_is_not_loaded_is_looked_for_off_the_event_loop(registry: ModelRegi
         asyncio.run(predictor.predict("nothing", body(row(1))))
     with pytest.raises(NotFound):
         asyncio.run(predictor.predict("m", body(row(1)), label="nobody"))
+    predictor.close()
+
+
+def test_a_thread_that_was_interrupted_answers_the_next(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = make(registry)
+    take = Batching._take
+
+    def out_of_memory(*_: object) -> None:
+        monkeypatch.setattr(Batching, "_take", take)
+        raise MemoryError
+
+    monkeypatch.setattr(Batching, "_take", out_of_memory)
+
+    async def main() -> Reply:
+        allowed_seconds.set(0.2)
+        with pytest.raises(DeadlineExceeded):
+            await predictor.predict("m", body(row(0)))
+        allowed_seconds.set(30)
+        return await predictor.predict("m", body(row(1)))
+
+    assert len(values(asyncio.run(main()))) == 1
     predictor.close()
 
 

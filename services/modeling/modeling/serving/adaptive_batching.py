@@ -15,11 +15,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import structlog
+
 from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.observer import Observer
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -116,9 +120,13 @@ class Batching:
     def _work(self) -> None:
         following: _Waiting | None = None
         while (first := following or self._tasks.get()) is not None:
-            batches, following = self._take(first)
-            for batch in batches:
-                self._answer(batch)
+            following = None
+            try:
+                batches, following = self._take(first)
+                for batch in batches:
+                    self._answer(batch)
+            except BaseException:  # noqa: BLE001  # as out of memory: these requests time out, the next are answered
+                _log.exception("predictions were interrupted")
 
     def _take(self, first: _Waiting) -> tuple[list[_Batch], _Waiting | None]:
         """Read the first request and those queued behind it, up to the batch's size. Smaller batches are computed first.

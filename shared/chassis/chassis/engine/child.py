@@ -61,6 +61,15 @@ class Child:
                     raise ValueError(f"The engine's process knows no such command. Received: {unknown!r}")
 
     def _listen(self) -> None:
+        """Read commands to their end. Ends the process: an engine that hears no cancel and no verdict would hang for ever."""
+        try:
+            self._read_commands()
+        except BaseException:  # noqa: BLE001 - whatever it is, nobody else reads
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(1)
+
+    def _read_commands(self) -> None:
         for line in self._commands:
             command = cast("dict[str, Any]", json.loads(line))
             match command["do"]:
