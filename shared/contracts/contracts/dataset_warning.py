@@ -21,6 +21,7 @@ WarningKind = Literal[
     "nearly constant",
     "unique",
     "row number",
+    "equal as float32",
     "infinite",
     "invalid UTF-8",
     "heavy tail",

@@ -89,3 +89,13 @@ def test_a_split_without_rows_has_no_warnings() -> None:
     for feature in (NUMBER, TOKEN):
         statistics = statistics_of({"train": {"x": [], "label": []}}, {"x": feature}).splits["train"].features["x"]
         assert [*column_warnings("x", feature, statistics)] == []
+
+
+def test_large_numbers_that_float32_makes_equal() -> None:
+    codes = [36_000_000_000 + 1000 * (at * 7 % 229) for at in range(ROWS)]
+    found = only(warnings_of(codes, WHOLE))
+    assert (found.kind, found.severity, found.numbers["step"]) == ("equal as float32", "warning", 4096)
+    assert "has only 57 numbers, 4,096 apart" in found.message
+    amounts = [at * 99_991 % 100_000_000 for at in range(ROWS)]
+    assert [one.kind for one in warnings_of(amounts, WHOLE)] == []
+    assert [one.kind for one in warnings_of([2000 + at % 20 for at in range(ROWS)], WHOLE)] == []

@@ -46,7 +46,10 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
  correlation from 0.999 of a regression label), or 99.9 % of equal values have equal labels and guessing by them removes 98 % of\
  the errors, with 5 rows for each value and two labels of 5 rows; or missing values do so | excluded |
 | `leaks_not_checked` | why no column, or which columns, could not be checked for `predicts_label` | unchanged |
-| `code` | whole numbers with leading zeros, beyond 2^53, named as an id, or of few values (50, 20 rows each) | a category |
+| `code` | whole numbers with leading zeros, beyond 2^53, equal as float32, named as an id, a place or a thing; or few (50\
+ values, 20 rows each) that are named as a kind, that the label follows in no order, or of which nothing tells | a category |
+| `quantity` | whole numbers of few values that are counts or amounts by their name, by a label that rises or falls with them, or\
+ by one peak of frequency | numeric |
 | `high_cardinality` | 10,000 different values or more by Chao's estimate, or more than half of the values different | hashed |
 | `datetime` | at least 95 % dates, with or without times of day | excluded |
 | `unsupported` | nested, or of a type that is neither number nor text | excluded |

@@ -6,7 +6,7 @@
 | one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
 | dates, times | excluded, `datetime`: they do not come again |
 | a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
-| whole numbers with leading zeros, of few different values, ids by their name, or beyond 2^53 | a category, `code` |
+| whole numbers that are codes by the signs of `whole_numbers` | a category, `code` |
 | other numbers | numeric |
 | text of very many different values | hashed, `high_cardinality` |
 | other text | a category |
@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,15 +22,12 @@ import numpy as np
 
 from contracts.features import KindName
 from contracts.messages.schemas import Flag, FlagKind
+from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
+from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
 
 Kind = Literal[KindName, "excluded"]
 
-CODE_DISTINCT = 50
-"""Maximum distinct values of integers that are codes (months, hours, shops): a model learns from a category all that it could
-from the number, and needs no order. Ages and counts usually have more values."""
-CODE_ROWS_EACH = 20
-"""Average rows per distinct value that distinguish few values from few rows."""
 UNIQUE_ROWS = 20
 """Fewer different values prove nothing."""
 ID_DISTINCT = 0.99
@@ -51,42 +47,9 @@ MOSTLY_NUMBERS = 0.8
 FLAG_SHARE_OF_ONE_VALUE = 0.999
 """Share of one value among a sample's rows, missing ones too, from which a column is flagged. The report,
 which knows the whole training split, warns from `column_warnings.WARNING_SHARE_OF_ONE_VALUE` on."""
-LARGEST_EXACT = 2.0**53
-"""Larger whole numbers are not exact in float64."""
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
 SENTINEL_SHARE = 0.001
 """Share of the values that a sentinel has at least."""
-
-_ROW_WORDS = frozenset(
-    {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "index", "row", "idx", "rownum", "rownumber", "unnamed"}
-)
-_ID_WORDS = _ROW_WORDS | frozenset(
-    {
-        "code",
-        "codes",
-        "zip",
-        "zipcode",
-        "postcode",
-        "postal",
-        "plz",
-        "ssn",
-        "sku",
-        "ean",
-        "isbn",
-        "iban",
-        "phone",
-        "tel",
-        "fax",
-        "serial",
-        "hash",
-        "fk",
-        "upc",
-        "gtin",
-        "nr",
-        "no",
-        "number",
-    }
-)
 
 Facts = Mapping[str, Any]
 
@@ -101,8 +64,18 @@ class Decision:
     flags: tuple[Flag, ...] = ()
 
 
-def decide_kind(column: Column, rows_estimated: int | None, *, complete: bool, text_is_number: bool = True) -> Decision:
-    """Return the kind of a column whose null tokens are known. Text is proposed as numeric only if `text_is_number`."""
+def decide_kind(
+    column: Column,
+    rows_estimated: int | None,
+    *,
+    complete: bool,
+    text_is_number: bool = True,
+    target: Target | None = None,
+) -> Decision:
+    """Return the kind of a column whose null tokens are known. Text is proposed as numeric only if `text_is_number`.
+
+    `target`: the label of the sampled rows, if it is known.
+    """
     if not column.present:
         return _excluded(column, "all_missing", "no row of the sample has a value", {"rows": len(column.codes)})
     if column.distinct == 1:
@@ -115,7 +88,9 @@ def decide_kind(column: Column, rows_estimated: int | None, *, complete: bool, t
         )
         return _excluded(column, "datetime", reason, {"time_share": share})
     numeric = bool(column.are_numbers.all()) and (text_is_number or column.type in {"int64", "float64"})
-    decision = _number(column, rows_estimated, complete=complete) if numeric else _text(column, complete=complete)
+    decision = (
+        _number(column, rows_estimated, target, complete=complete) if numeric else _text(column, complete=complete)
+    )
     return _with_flags(decision, column)
 
 
@@ -133,17 +108,22 @@ def _constant(column: Column) -> Decision:
     return Decision("categorical", reason, {}, (flag,))
 
 
-def _number(column: Column, rows_estimated: int | None, *, complete: bool) -> Decision:
+def _number(column: Column, rows_estimated: int | None, target: Target | None, *, complete: bool) -> Decision:
     whole = bool(column.wholes.all())
     if not whole:
         return Decision("numeric", "all values are numbers", {"dtype": "float64"})
     unique = _row_name(column, rows_estimated)
     if unique is not None:
         return unique
-    code = _why_code(column)
-    if code is not None:
-        return _as_category(column, code, complete=complete)
-    return Decision("numeric", "all values are whole numbers", {"dtype": _whole_dtype(column)})
+    judged = judge_whole_numbers(column, target)
+    if judged.verdict == "code":
+        return _as_category(column, judged.reason, complete=complete)
+    options = {"dtype": _whole_dtype(column)}
+    if judged.is_plain:
+        return Decision("numeric", judged.reason, options)
+    reason = f"{judged.reason}: proposed as numeric; use categorical if they are codes"
+    flag = Flag(column=column.name, kind="quantity", reason=reason, evidence={"distinct": column.distinct})
+    return Decision("numeric", judged.reason, options, (flag,))
 
 
 def _whole_dtype(column: Column) -> str:
@@ -160,7 +140,8 @@ def _row_name(column: Column, rows_estimated: int | None) -> Decision | None:
     low, high = float(numbers.min()), float(numbers.max())
     rows = rows_estimated or len(column.codes)
     why: str | None = None
-    if _named_by(column.name, _ROW_WORDS) or not column.name:
+    words = words_of(column.name)
+    if not column.name or set(words[-1:]) & ROW_WORDS or words[:1] == ["id"]:
         why = "and its name is that of an id"
     elif (steps > 0).all() or (steps < 0).all():
         why = "and the values are in order"
@@ -177,21 +158,6 @@ def _unique(column: Column, why: str, more: Facts) -> Decision:
     evidence = {"distinct": column.distinct, "present": column.present, **more}
     reason = f"every row has another value, {why}: it names rows, and nothing can be learned from it"
     return _excluded(column, "unique", reason, evidence)
-
-
-def _why_code(column: Column) -> str | None:
-    """Return the reason why whole numbers are codes; None if they are quantities."""
-    zeros = column.share(column.leading_zeros)
-    if zeros > 0:
-        return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"
-    if np.nanmax(np.abs(column.numbers)) > LARGEST_EXACT:
-        return "numbers beyond 2^53 are not exact in float64"
-    word = _named_by(column.name, _ID_WORDS)
-    if word:
-        return f"its name contains {word!r}"
-    if column.distinct <= CODE_DISTINCT and column.present >= CODE_ROWS_EACH * column.distinct:
-        return f"whole numbers of only {column.distinct} different values in {column.present} rows"
-    return None
 
 
 def _as_category(column: Column, why: str, *, complete: bool) -> Decision:
@@ -299,9 +265,3 @@ def _sentinel_flags(column: Column) -> list[Flag]:
                 )
             )
     return flags
-
-
-def _named_by(name: str, among: frozenset[str]) -> str | None:
-    """Return the last word of a column's name, or a leading `id`, if it is in `among`; else None."""
-    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
-    return next((word for word in (*words[-1:], *(word for word in words[:1] if word == "id")) if word in among), None)

@@ -30,7 +30,7 @@ from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
 from preprocessing.proposals.evaluated_label import evaluated_label
-from preprocessing.proposals.label_leaks import Telling, telling, unchecked
+from preprocessing.proposals.label_leaks import Target, Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of
@@ -83,13 +83,16 @@ class _Proposing:
         self.flags = list(description.flags)
         self.nulls = Nulls()
         self.columns = self._spelled(source)
-        self.decisions = {name: self._decide(column) for name, column in self.columns.items()}
+        self.decisions: dict[str, Decision] = {}
         self.tellings: dict[str, Telling] = {}
 
     def proposal(self) -> Proposal:
         """Return the proposal."""
         label, columns_of_label = self._label()
-        self._exclude_what_repeats(label, columns_of_label)
+        target = None if label is None else self._target(label)
+        known = target if isinstance(target, Target) else None
+        self.decisions = {name: self._decide(column, known) for name, column in self.columns.items()}
+        self._exclude_what_repeats(label, target, columns_of_label)
         features = self._features(columns_of_label)
         if not features:
             reasons = "; ".join(f"{name}: {decision.reason}" for name, decision in self.decisions.items())
@@ -145,9 +148,14 @@ class _Proposing:
             for name, column in columns.items()
         }
 
-    def _decide(self, column: Column) -> Decision:
-        is_spelled = self.may_spell or column.name in self.files[0].partition
-        return decide_kind(column, self.sample.rows_estimated, complete=self.sample.complete, text_is_number=is_spelled)
+    def _decide(self, column: Column, target: Target | None) -> Decision:
+        return decide_kind(
+            column,
+            self.sample.rows_estimated,
+            complete=self.sample.complete,
+            text_is_number=self.may_spell or column.name in self.files[0].partition,
+            target=target,
+        )
 
     # The label
 
@@ -193,9 +201,18 @@ class _Proposing:
         self._flag(plain[0], "label", "taken for the label: it has two values, and a label's name", {})
         return Label(column=plain[0]), plain
 
-    def _exclude_what_repeats(self, label: Label | None, columns_of_label: Sequence[str]) -> None:
+    def _target(self, label: Label) -> Target | str:
+        """Return the label of the sampled rows, or why it is not known."""
+        target = labels.target_of(label, self.columns)
+        if isinstance(target, str) and label.expression is not None and self.evaluate is not None:
+            return evaluated_label(label, self.columns, self.evaluate)
+        return target
+
+    def _exclude_what_repeats(
+        self, label: Label | None, target: Target | str | None, columns_of_label: Sequence[str]
+    ) -> None:
         others = {name: column for name, column in self.columns.items() if name not in columns_of_label}
-        self._exclude_leaks(label, others)
+        self._exclude_leaks(target, others)
         for name, earlier in labels.equal_columns(others).items():
             if "excluded" not in {self.decisions[name].kind, self.decisions[earlier].kind}:
                 reason = f"equal to {earlier!r} in every row of the sample"
@@ -203,15 +220,12 @@ class _Proposing:
         if label is not None and label.expression is not None and "label" in others:
             self._exclude("label", "name_taken", "the label of an expression has this name; rename the column", {})
 
-    def _exclude_leaks(self, label: Label | None, others: Mapping[str, Column]) -> None:
+    def _exclude_leaks(self, target: Target | str | None, others: Mapping[str, Column]) -> None:
         """Exclude the columns that give the label away, and flag what could not be checked."""
-        if label is None:
+        if target is None:
             reason = "no column was checked for leaks of the label, since there is none: propose again with the label"
             self._flag(None, "leaks_not_checked", reason, {})
             return
-        target = labels.target_of(label, self.columns)
-        if isinstance(target, str) and label.expression is not None and self.evaluate is not None:
-            target = evaluated_label(label, self.columns, self.evaluate)
         why = target if isinstance(target, str) else target.not_enough()
         if isinstance(target, str) or why is not None:
             reason = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -27,6 +28,13 @@ ROW_NUMBER = 0.4
 """Share of the integers between its minimum and maximum that a column without repetitions must hold to look like row numbers. A
 training split holds only its share of the rows, so not all of them."""
 
+LARGEST_EXACT_FLOAT32 = 2.0**24
+"""Larger whole numbers are not exact in float32."""
+
+FEWEST_STEPS = 2.0**16
+"""Float32 numbers between the extremes of large numbers, below which values that differ become equal: amounts of many sizes have
+millions, codes that differ in their last digits have hundreds."""
+
 HEAVY_TAIL = 50.0
 """Largest allowed distance of an extreme from the median, in units of the 99th percentile's distance: about 2 for a million
 normal values, 3 for exponential ones."""
@@ -42,6 +50,7 @@ def column_warnings(name: str, feature: Feature, statistics: FeatureStatistics) 
         case NumericStatistics():
             yield from _constant_number(name, statistics)
             yield from _row_number(name, feature, statistics)
+            yield from _equal_as_float32(name, statistics)
             yield from _out_of_range(name, feature, statistics)
         case CategoricalStatistics():
             yield from _constant_token(name, statistics)
@@ -161,6 +170,24 @@ def _row_number(name: str, feature: Feature, statistics: NumericStatistics) -> I
                 "min": statistics.min,
                 "max": statistics.max,
             },
+            feature=name,
+        )
+
+
+def _equal_as_float32(name: str, statistics: NumericStatistics) -> Iterator[DatasetWarning]:
+    if statistics.min is None or statistics.max is None or statistics.min == statistics.max:
+        return
+    largest = max(abs(statistics.min), abs(statistics.max))
+    step = 2.0 ** (math.frexp(largest)[1] - 24)
+    steps = (statistics.max - statistics.min) / step
+    if largest > LARGEST_EXACT_FLOAT32 and steps < FEWEST_STEPS:
+        yield DatasetWarning(
+            kind="equal as float32",
+            severity="warning",
+            message=f"The values lie between {statistics.min:,.0f} and {statistics.max:,.0f}, where float32, with which a model "
+            f"computes, has only {steps + 1:,.0f} numbers, {step:,.0f} apart: values that differ in their last digits are equal.",
+            advice="Make codes categorical or hashed. Of a quantity, subtract what is common to all rows, in the source.",
+            numbers={"min": statistics.min, "max": statistics.max, "step": step},
             feature=name,
         )
 

@@ -25,6 +25,7 @@ FlagKind = Literal[
     "predicts_label",
     "leaks_not_checked",
     "code",
+    "quantity",
     "high_cardinality",
     "datetime",
     "unsupported",
@@ -77,7 +78,7 @@ PROPOSAL_EXAMPLE = {
         "features": {
             "month": {
                 "kind": "categorical",
-                "reason": "whole numbers of only 12 different values in 19742 rows",
+                "reason": "whole numbers of only 12 different values in 19742 rows, and its name contains 'month'",
                 "missing": 0,
                 "missing_share": 0.0,
                 "distinct": 12,
