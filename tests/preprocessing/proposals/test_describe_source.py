@@ -221,7 +221,8 @@ def test_spaces_after_delimiters_are_an_option(proposed: Propose) -> None:
     guess = proposal.evidence.source.guesses["skip_initial_space"]
     assert (guess.given, guess.reason) == (False, "a space follows 100% of the delimiters")
     assert proposal.request["label"]["expression"] in {"`income` = '>50K'", "`income` = '<=50K'"}
-    assert set(proposal.request["features"]) == {"age", "work", "hours"}
+    kinds = {name: feature["kind"] for name, feature in proposal.request["features"].items()}
+    assert kinds == {"age": "numeric", "work": "categorical", "hours": "numeric"}
     shown = {share.value for share in proposal.evidence.features["work"].examples}
     assert shown == {"Private", "State-gov", "Self-emp"}
 

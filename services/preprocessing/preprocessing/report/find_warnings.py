@@ -18,7 +18,7 @@ from preprocessing.report.split_warnings import missing_skew_warnings, split_war
 __all__ = ["find_warnings"]
 
 _ADVICE_ON_USE: frozenset[WarningKind] = frozenset(
-    {"mostly missing", "constant", "nearly constant", "unique", "heavy tail"}
+    {"mostly missing", "constant", "nearly constant", "unique", "equal as float32", "heavy tail"}
 )
 """Warnings whose advice is how to use a feature: left out where the feature leaks the label and should not be used."""
 
