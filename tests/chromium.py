@@ -15,10 +15,10 @@ from typing import Any
 
 import httpx
 from tests.processes import wait_until
+from tests.starting import wait_for_start
 from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-START_SECONDS = 60.0
 REPLY_SECONDS = 60.0
 
 Json = dict[str, Any]
@@ -123,11 +123,10 @@ def browser() -> Generator[Page]:
 def _address(process: subprocess.Popen[bytes], port_file: Path) -> str:
     """Of the first tab, once the browser has written down its port."""
 
-    def address() -> str | None:
-        assert process.poll() is None, "the browser ended"
+    def look() -> tuple[str | None, object]:
         if not port_file.exists() or not (lines := port_file.read_text().splitlines()):
-            return None
+            return None, "no port"
         tabs = httpx.get(f"http://127.0.0.1:{lines[0]}/json/list", timeout=REPLY_SECONDS, trust_env=False).json()
-        return next((tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"), None)
+        return next((tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"), None), "no tab"
 
-    return wait_until(address, START_SECONDS)
+    return wait_for_start(process, look, pause=0.05)

@@ -25,6 +25,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests start some thirty JVMs that live for seconds: the optimizing compiler never pays there, and took 6 of the 15 seconds
 # of processor time that Spark needs to start.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+os.environ.setdefault(
+    "TANDEM_ENGINE_NICENESS", "0"
+)  # a test waits for its jobs, and so for all else that this machine does
 
 hypothesis.settings.register_profile("shared machine", deadline=None)  # no test fails for the time that it took
 hypothesis.settings.load_profile("shared machine")

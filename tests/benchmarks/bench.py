@@ -1,20 +1,22 @@
 """`make bench`: whole dataset jobs beside Spark's own reading, the encoder beside a Python loop, predict beside an empty route.
 
 Every figure comes from one run, so that ratios mean something on a machine that is shared; the session is warm, as it is in
-the service. Writes the table's figures to `build/bench.json`.
+the service. Writes the figures to `build/bench.json` as they come.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from tests.benchmarks import predict_latency
+from tests.benchmarks.figures import Figures
 from tests.benchmarks.parts import in_its_own_process, key, pays_after
 from tests.forms import FORMS
 
@@ -32,15 +34,17 @@ def main() -> None:
     given = arguments.parse_args()
     large = 5 * given.rows if given.large is None else given.large
     size = {"rows": given.rows, "seed": given.seed}
-    found = in_its_own_process("dataset_jobs", **size, repeat=given.repeat, large=large)
-    found |= in_its_own_process("training_input")
-    found |= in_its_own_process("training")
-    found |= in_its_own_process("encoder", **size)
-    found |= predict()
-    show(found)
-    path = Path("build/bench.json")
-    path.write_text(json.dumps(found, indent=1) + "\n")
-    print(f"written to {path}")
+    figures = Figures(Path("build/bench.json"))
+    for part, options in (
+        ("dataset_jobs", {**size, "repeat": given.repeat, "large": large}),
+        ("training_input", {}),
+        ("training", {}),
+        ("encoder", size),
+    ):
+        figures.measure(part, partial(in_its_own_process, part, figures.add, **options))
+    figures.measure("predict", predict)
+    show(figures, given.rows)
+    figures.end()
 
 
 def predict() -> dict[str, Any]:
@@ -49,8 +53,15 @@ def predict() -> dict[str, Any]:
     return {key: found[key] for key in ("empty_p50_ms", "predict_p50_ms", "predict_p99_ms")}
 
 
-def show(found: dict[str, Any]) -> None:
-    table = Table("what", "measured", "beside", title=f"{found['rows']:,} rows, {os.cpu_count()} cores")
+def show(found: dict[str, Any], rows: int) -> None:
+    table = Table("what", "measured", "beside", title=f"{rows:,} rows, {os.cpu_count()} cores")
+    for part in (show_jobs, show_large, show_memory, show_input, show_training, show_encoder, show_predict):
+        with suppress(KeyError):  # of a part that failed, which is named below
+            part(table, found)
+    Console(width=110).print(table)
+
+
+def show_jobs(table: Table, found: dict[str, Any]) -> None:
     floor = found["read_discard_s"]
     table.add_row("Spark reads the file and discards it", f"{floor:.2f} s", "")
     for mode in FORMS:
@@ -63,27 +74,40 @@ def show(found: dict[str, Any]) -> None:
         f"{found['parquet_raw_s']:.2f} s",
         f"{found['parquet_ratio']:.2f} x from TSV, in pairs",
     )
+
+
+def show_large(table: Table, found: dict[str, Any]) -> None:
     table.add_row("the first job after start-up", f"{found['first_job_extra_s']:.2f} s more", "than a warm one")
-    if "rows_large" in found:
-        table.add_row(
-            f"raw, columns, {found['rows_large']:,} rows",
-            f"{found['dataset_raw_large_s']:.2f} s",
-            f"{found['per_row_5m_ratio']:.2f} x the time per row",
-        )
+    table.add_row(
+        f"raw, columns, {found['rows_large']:,} rows",
+        f"{found['dataset_raw_large_s']:.2f} s",
+        f"{found['per_row_5m_ratio']:.2f} x the time per row",
+    )
+
+
+def show_memory(table: Table, found: dict[str, Any]) -> None:
     large = (
         f", {found['peak_task_rss_large_mb']:.0f} MB with {found['rows_large']:,} rows" if "rows_large" in found else ""
     )
     table.add_row("largest Spark task (resident)", f"{found['peak_task_rss_mb']:.0f} MB{large}", "")
     table.add_row("JVM and tasks together", f"{found['job_peak_rss_mb']:.0f} MB", "shared pages counted once")
+
+
+def show_input(table: Table, found: dict[str, Any]) -> None:
     for mode in FORMS:
         table.add_row(
             f"into training, records {mode[0]}, {mode[1]}", f"{found[f'input_{key(*mode)}_rows_per_s']:,} rows/s", ""
         )
-    show_training(table, found)
+
+
+def show_encoder(table: Table, found: dict[str, Any]) -> None:
     loop = found["python_loop_records_per_s"]
     encoder = found["encoder_records_per_s"]
     table.add_row("encoder, one core", f"{encoder:,} records/s", f"{encoder / loop:.0f} x the loop")
     table.add_row("a loop over tf.train.Example", f"{loop:,} records/s", "")
+
+
+def show_predict(table: Table, found: dict[str, Any]) -> None:
     empty = found["empty_p50_ms"]
     table.add_row("an empty FastAPI route, p50", f"{empty:.2f} ms", "")
     table.add_row(
@@ -92,7 +116,6 @@ def show(found: dict[str, Any]) -> None:
         f"{found['predict_p50_ms'] / empty:.2f} x the empty route",
     )
     table.add_row("predict, p99", f"{found['predict_p99_ms']:.2f} ms", "")
-    Console(width=110).print(table)
 
 
 def show_training(table: Table, found: dict[str, Any]) -> None:

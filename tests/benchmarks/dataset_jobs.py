@@ -6,15 +6,15 @@ Run by `bench.py` in a process that loads nothing else, so that what is measured
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import statistics
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import criteo
 from tests.benchmarks.memory import Memory
-from tests.benchmarks.parts import BUILD, key, median, source_file
+from tests.benchmarks.parts import BUILD, key, median, print_each, source_file
 from tests.forms import FORMS
 
 from chassis.engine.engine import JobContext
@@ -56,8 +56,8 @@ class Jobs:
         frame.write.format("noop").mode("overwrite").save()
 
 
-def measure(rows: int, seed: int, repeat: int, large: int) -> dict[str, Any]:
-    """Every figure; the datasets of `rows` rows stay in the storage.
+def measure(rows: int, seed: int, repeat: int, large: int) -> Iterator[dict[str, Any]]:
+    """Yield every figure, as they come; the datasets of `rows` rows stay in the storage.
 
     Memory is watched before Spark itself reads the file: its own reader fills the JVM's heap, which our jobs do not.
     """
@@ -65,21 +65,21 @@ def measure(rows: int, seed: int, repeat: int, large: int) -> dict[str, Any]:
     source = source_file(rows, seed)
     many = source_file(large, seed) if large else None
     jobs = Jobs()
-    found: dict[str, Any] = {"rows": rows, "source_bytes": source.stat().st_size}
+    yield {"rows": rows, "source_bytes": source.stat().st_size}
     first = median(lambda: jobs.run(source, "raw"), 1)
-    found["first_job_extra_s"] = round(first - median(lambda: jobs.run(source, "raw"), repeat), 3)
+    yield {"first_job_extra_s": round(first - median(lambda: jobs.run(source, "raw"), repeat), 3)}
     with Memory().watching() as memory:
         for records in ("none", "raw", "transformed"):
             jobs.run(source, records)
-    found |= {"peak_task_rss_mb": round(memory.task_mb, 1), "job_peak_rss_mb": round(memory.job_mb, 1)}
+    peak = round(memory.job_mb, 1)
+    yield {"peak_task_rss_mb": round(memory.task_mb, 1), "job_peak_rss_mb": peak}
     if many is not None:
-        found |= _large(jobs, source, many, rows, large)
-        found["job_peak_rss_mb"] = max(found["job_peak_rss_mb"], found["job_peak_rss_large_mb"])
+        figures = _large(jobs, source, many, rows, large)
+        yield {**figures, "job_peak_rss_mb": max(peak, figures["job_peak_rss_large_mb"])}
     jobs.read_and_discard(source)
-    found |= _modes(jobs, source, repeat)
-    found |= _parquet(jobs, source, rows, seed, repeat)
+    yield _modes(jobs, source, repeat)
+    yield _parquet(jobs, source, rows, seed, repeat)
     jobs.engine.close()
-    return found
 
 
 def _modes(jobs: Jobs, source: Path, repeat: int) -> dict[str, Any]:
@@ -142,4 +142,4 @@ if __name__ == "__main__":
     arguments.add_argument("--repeat", type=int, default=3)
     arguments.add_argument("--large", type=int, default=0)
     given = arguments.parse_args()
-    print(json.dumps(measure(given.rows, given.seed, given.repeat, given.large)))
+    print_each(measure(given.rows, given.seed, given.repeat, given.large))

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +44,32 @@ def source_file(rows: int, seed: int) -> Path:
     return path
 
 
-def in_its_own_process(part: str, **options: Any) -> dict[str, Any]:
-    """Run a part's `main`, which prints its figures as JSON on its last line: its memory is its own, and so are its threads."""
+def in_its_own_process(
+    part: str, add: Callable[[dict[str, Any]], None] = lambda _: None, **options: Any
+) -> dict[str, Any]:
+    """Run a part's `main`, which prints figures as lines of JSON: its memory is its own, and so are its threads.
+
+    `add` is called with each line's figures as they come. Raises RuntimeError for a part that fails.
+    """
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    done = subprocess.run(
-        [sys.executable, "-m", f"tests.benchmarks.{part}", *words], stdout=subprocess.PIPE, check=True, text=True
-    )
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    command = [sys.executable, "-m", f"tests.benchmarks.{part}", *words]
+    figures: dict[str, Any] = {}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("{"):
+                measured = json.loads(line)
+                figures |= measured
+                add(measured)
+    if process.returncode:
+        raise RuntimeError(f"{part} ended with exit code {process.returncode}")
+    return figures
+
+
+def print_each(pieces: Iterable[dict[str, Any]]) -> None:
+    """Print the figures of a part as they come, for `in_its_own_process`."""
+    for figures in pieces:
+        print(json.dumps(figures), flush=True)
 
 
 def pays_after(found: dict[str, Any], records: str) -> float | None:

@@ -8,19 +8,19 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 from tests.processes import descendants
+from tests.starting import readiness, wait_for_start
 
 RIVALS = Path(__file__).parent / "rivals"
 ENVIRONMENTS = Path("build/rivals").absolute()
 _TENSORFLOW = "tensorflow>=2.21,<2.22"  # the SavedModel is to run on the same one
-READY_SECONDS = 90.0
 
 
 def main() -> None:
@@ -63,14 +63,10 @@ def tandem(folder: str, **settings: str) -> Generator[int]:
         **settings,
     }
     command = [sys.executable, "-m", "tests.benchmarks.servers"]
-    with program(command, environment, lambda: _is_ready(port), Path(folder, "tandem.log")):
+    # A child that starts would disturb the figures.
+    look = partial(readiness, f"http://127.0.0.1:{port}", with_engine=True)
+    with program(command, environment, look, Path(folder, "tandem.log")):
         yield port
-
-
-def _is_ready(port: int) -> bool:
-    """Until the models are loaded and the jobs' child has finished starting, which would disturb the figures."""
-    status, found = ask(port, "GET", "/health/ready")
-    return status == 200 and found["checks"].get("engine", "ready") == "ready"
 
 
 def ask(port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -113,10 +109,11 @@ def rival(name: str, model_folder: Path, body: bytes, scratch: Path) -> Generato
         case _:
             command = [python, f"{name}_app.py", str(model_folder), str(port)]
 
-    def is_ready() -> bool:
-        return ask(port, "POST", path, body)[0] == 200
+    def look() -> tuple[bool, object]:
+        status = ask(port, "POST", path, body)[0]
+        return status == 200, status
 
-    with program(command, environment, is_ready, scratch / f"{name}.log", cwd):
+    with program(command, environment, look, scratch / f"{name}.log", cwd):
         yield port, path
 
 
@@ -165,7 +162,7 @@ def environment_of(name: str) -> str:
 def program(
     command: Sequence[str],
     environment: dict[str, str],
-    is_ready: Callable[[], bool],
+    look: Callable[[], tuple[bool, object]],
     log: Path,
     cwd: Path | None = None,
 ) -> Generator[subprocess.Popen[bytes]]:
@@ -175,11 +172,7 @@ def program(
             command, env={**os.environ, **environment}, stdout=output, stderr=output, cwd=cwd, start_new_session=True
         )
     try:
-        until = time.monotonic() + READY_SECONDS
-        while not is_ready():
-            if server.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{command[0]} did not start: {log.read_text(errors='replace')[-3000:]}")
-            time.sleep(0.2)
+        wait_for_start(server, look, log, pause=0.2)
         yield server
     finally:
         _end(server)

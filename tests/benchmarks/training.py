@@ -8,16 +8,15 @@ million ids in a million rows, and with ids mod 10,000, as with `max_size`.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from tests.benchmarks.parts import BUILD, TRAINED_FROM, key
+from tests.benchmarks.parts import BUILD, TRAINED_FROM, key, print_each
 
 import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before TensorFlow, which it silences
 
@@ -41,14 +40,12 @@ STEPS = 30
 """Of one turn; after a first that is not counted, in which graphs are made."""
 
 
-def measure() -> dict[str, Any]:
-    """All figures, from the datasets that `dataset_jobs` left."""
-    found: dict[str, Any] = {}
+def measure() -> Iterator[dict[str, Any]]:
+    """Yield all figures as they come, from the datasets that `dataset_jobs` left."""
     opened = {mode: _open(mode, layout) for mode, layout in TRAINED_FROM.items()}
-    found |= _beside_keras(*opened["transformed"], None, "")
-    found |= _beside_keras(*opened["transformed"], SMALL, "_small_tables")
-    found["modes"] = {mode: _epoch(*both) for mode, both in opened.items()}
-    return found
+    yield _beside_keras(*opened["transformed"], None, "")
+    yield _beside_keras(*opened["transformed"], SMALL, "_small_tables")
+    yield {"modes": {mode: _epoch(*both) for mode, both in opened.items()}}
 
 
 def _open(records: str, layout: str) -> tuple[Dataset, ModelInputs]:
@@ -184,4 +181,4 @@ def _epoch(dataset: Dataset, inputs: ModelInputs) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    print_each(measure())

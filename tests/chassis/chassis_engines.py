@@ -69,6 +69,13 @@ def sleep(request: dict[str, Any], context: JobContext) -> Any:
     return "slept"
 
 
+def priority(request: dict[str, Any], context: JobContext) -> Any:
+    """Tells its own."""
+    group = Path("/proc/self/autogroup")
+    session = group.read_text() if group.exists() else ""
+    return {"niceness": os.getpriority(os.PRIO_PROCESS, 0), "session": session}
+
+
 def stubborn(request: dict[str, Any], context: JobContext) -> Any:
     """Does not hear a cancel."""
     context.progress("sleep", 0.1)
@@ -126,6 +133,7 @@ FUNCTIONS = (
     crash,
     crash_with_relatives,
     sleep,
+    priority,
     stubborn,
     frozen,
     callback,

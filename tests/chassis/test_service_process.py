@@ -21,6 +21,7 @@ import psutil
 import pytest
 from chassis_live import Service
 from fastapi import FastAPI
+from tests.starting import wait_for_start
 
 from chassis.engine.process import clear_scratch_of_the_dead
 from chassis.jobs.client_store import JobClientStore
@@ -38,19 +39,19 @@ def process(state: Path, **settings: Any) -> Generator[tuple[subprocess.Popen[by
     service = subprocess.Popen([sys.executable, chassis_live.__file__, str(state), *words], stderr=log)
     try:
         with log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            deadline = time.monotonic() + 60
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    client.get("/health/live")
-                    break
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait_for_start(service, lambda: _answers(client), Path(log.name), pause=0.05)
             yield service, Service(FastAPI(), client)
     finally:
         with contextlib.suppress(ProcessLookupError):
             service.send_signal(signal.SIGCONT)
         service.kill()
         service.wait()
+
+
+def _answers(client: httpx.Client) -> tuple[bool, object]:
+    with contextlib.suppress(httpx.TransportError):
+        return client.get("/health/live").is_success, None
+    return False, None
 
 
 def descendants(pid: int) -> list[psutil.Process]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 from tests.processes import wait_until
+from tests.starting import readiness, wait_for_start
 
 from contracts.storage import Storage
 
@@ -45,7 +46,7 @@ def running(storage: Storage, folder: Path, *, arguments: Sequence[str] = (), **
         )
     try:
         with Client(address_of(server, log), server.pid) as client:
-            wait_until(lambda: client.get("/health/ready").is_success)
+            wait_for_start(server, lambda: readiness(str(client.base_url)), log)
             yield client
     finally:
         server.terminate()
@@ -64,11 +65,10 @@ def finish(client: httpx.Client, reply: httpx.Response) -> dict[str, Any]:
 
 
 def address_of(server: subprocess.Popen[bytes], log: Path) -> str:
-    def found() -> str | None:
-        assert server.poll() is None, log.read_text()
+    def look() -> tuple[str | None, object]:
         for word in log.read_text().split():
             if word.strip('"').startswith(("http://127.0.0.1:", "http://0.0.0.0:")):
-                return word.strip('"').replace("0.0.0.0", "127.0.0.1")
-        return None
+                return word.strip('"').replace("0.0.0.0", "127.0.0.1"), None
+        return None, None
 
-    return wait_until(found)
+    return wait_for_start(server, look, log, pause=0.05)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,27 @@ METRICS = ("auc", "pr_auc", "log_loss", "accuracy", "brier")
 Matrix = np.ndarray[Any, np.dtype[Any]]
 
 
-def measure() -> dict[str, float]:
-    """`dnn_auc`, `linear_auc` and `gbt_auc` of the test split; `mode_spread`: by how much a metric differs between modes."""
+def measure(add: Callable[[dict[str, float]], None] = lambda _: None) -> dict[str, dict[str, float]]:
+    """Return under `flights` the `dnn_auc`, `linear_auc` and `gbt_auc` of the test split, and `mode_spread`.
+
+    That is by how much a metric differs between modes. `add` is called with all figures so far, whenever there is one more.
+    """
+    found: dict[str, float] = {}
+
+    def note(name: str, value: float) -> None:
+        found[name] = value
+        add(dict(found))
+
     with tempfile.TemporaryDirectory(prefix="tandem-quality-") as folder:
         root = Path(folder)
         # Spark runs in a process of its own, as it does in the services.
         subprocess.run([sys.executable, "-m", "tests.quality.flights_datasets", str(root), *MODES], check=True)
         dnn = {mode: train(root, mode, "dnn") for mode in MODES}
-        return {
-            "dnn_auc": dnn["raw"]["auc"],
-            "linear_auc": train(root, "raw", "linear")["auc"],
-            "gbt_auc": gradient_boosting(root),
-            "mode_spread": max(np.ptp([found[metric] for found in dnn.values()]) for metric in METRICS),
-        }
+        note("dnn_auc", dnn["raw"]["auc"])
+        note("mode_spread", float(max(np.ptp([metrics[metric] for metrics in dnn.values()]) for metric in METRICS)))
+        note("linear_auc", train(root, "raw", "linear")["auc"])
+        note("gbt_auc", gradient_boosting(root))
+    return {"flights": found}
 
 
 def settings_of(root: Path) -> ModelingSettings:

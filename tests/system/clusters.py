@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from pathlib import Path
 import psutil
 import pyspark
 from tests.processes import descendants
+from tests.starting import wait_for_start
 from tests.system.servers import free_port
 
 from preprocessing.spark.java import java_home
 
 SPARK_HOME = Path(pyspark.__file__).parent
-_START_SECONDS = 90.0
 
 
 @dataclass
@@ -32,11 +31,7 @@ class SparkProcess:
 
     def wait_for(self, words: str) -> None:
         """Until the log says so."""
-        deadline = time.monotonic() + _START_SECONDS
-        while words not in self.log.read_text(errors="replace"):
-            assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
-            assert time.monotonic() < deadline, f"{self.log.name} never said {words!r}"
-            time.sleep(0.1)
+        wait_for_start(self.process, lambda: (words in self.log.read_text(errors="replace"), words), self.log)
 
     def kill(self) -> None:
         """As `kill -9` of it and of all that it started, such as a worker's executors and their Python."""

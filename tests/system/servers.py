@@ -7,15 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import psutil
 from tests.processes import descendants
-
-READY_SECONDS = 120.0
+from tests.starting import readiness, wait_for_start
 
 
 def free_port() -> int:
@@ -63,16 +60,8 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, (self.root / f"{self.service}.log").read_text()[-3000:]
-            try:
-                if httpx.get(f"{self.url}/health/ready", timeout=2).is_success:
-                    return self
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"{self.service} was not ready")
+        wait_for_start(self.process, lambda: readiness(self.url), self.root / f"{self.service}.log")
+        return self
 
     def engine(self) -> psutil.Process:
         """The process that runs the jobs' Python code: the deepest `chassis.engine.child`."""

@@ -46,6 +46,13 @@ class ServiceSettings(BaseSettings):
         le=64,
         description="Jobs that run side by side, each in its own child. 0: none; requests for jobs are refused.",
     )
+    engine_niceness: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description="How far jobs give way to other work on the machine, as `nice` counts: their engines, the JVM and its "
+        "workers run with this niceness, so that predictions do not wait for them. 0: they do not give way.",
+    )
     max_queued_jobs: int = Field(default=1000, ge=1, description="Waiting jobs past which new ones are turned away.")
     max_finished_jobs: int = Field(
         default=10_000, ge=1, description="Finished jobs that are remembered, with their events and logs."

@@ -79,6 +79,7 @@ def child(tmp_path: Path, replies: queue.SimpleQueue[dict[str, Any]]) -> Iterato
     started = ChildProcess(
         service="test",
         engine="chassis_engines:make_answering",
+        niceness=0,
         settings_json="{}",
         log=tmp_path / "engine.log",
         max_log_bytes=1 << 20,

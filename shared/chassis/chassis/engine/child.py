@@ -21,6 +21,7 @@ import traceback
 from typing import Any, cast
 
 from chassis.engine.engine import AnsweringEngine, Engine, EngineFactory, JobContext
+from chassis.engine.priority import lower_priority
 from chassis.engine.process_reaper import continue_under_reaper
 from chassis.import_path import import_object
 from chassis.strict_json import dumps
@@ -159,11 +160,12 @@ class Child:
 
 
 def main() -> None:
-    """Run as `python -m chassis.engine.child COMMANDS REPLIES`, two inherited file descriptors."""
-    commands, replies = int(sys.argv[1]), int(sys.argv[2])
+    """Run as `python -m chassis.engine.child COMMANDS REPLIES NICENESS`, of which two are inherited file descriptors."""
+    commands, replies, niceness = (int(word) for word in sys.argv[1:])
     for pipe in (commands, replies):
         os.set_inheritable(pipe, False)  # noqa: FBT003 - takes no names. What the engine starts must not hold the pipes
     continue_under_reaper(commands, replies)
+    lower_priority(niceness)
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):

@@ -41,7 +41,15 @@ class ChildProcess:
     """One engine in one child. `receive` is called, on a thread of the child's, with each message and at last with `exit`."""
 
     def __init__(
-        self, *, service: str, engine: str, settings_json: str, log: Path, max_log_bytes: int, receive: Receive
+        self,
+        *,
+        service: str,
+        engine: str,
+        settings_json: str,
+        niceness: int,
+        log: Path,
+        max_log_bytes: int,
+        receive: Receive,
     ) -> None:
         self._receive = receive
         self._sending = threading.Lock()
@@ -55,7 +63,7 @@ class ChildProcess:
         os.set_blocking(commands, False)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "chassis.engine.child", str(child_reads), str(child_writes)],
+                [sys.executable, "-m", "chassis.engine.child", str(child_reads), str(child_writes), str(niceness)],
                 stdin=subprocess.DEVNULL,
                 stdout=child_prints,
                 stderr=child_prints,

@@ -127,6 +127,7 @@ class WorkerSlot(LastingThread):
             service=self._service,
             engine=self._engine,
             settings_json=self._settings.model_dump_json(),
+            niceness=self._settings.engine_niceness,
             log=self._settings.engine_log(self._service, self._number),
             max_log_bytes=self._settings.job_log_bytes,
             receive=lambda child, message: self._inbox.put((child, message)),

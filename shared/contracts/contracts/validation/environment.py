@@ -14,6 +14,7 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_CANCEL_GRACE_SECONDS",
         "TANDEM_DEFAULT_MODEL",
         "TANDEM_DRAIN_SECONDS",
+        "TANDEM_ENGINE_NICENESS",
         "TANDEM_HEARTBEAT_SECONDS",
         "TANDEM_HOST",
         "TANDEM_JOBS_AT_ONCE",
