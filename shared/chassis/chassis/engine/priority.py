@@ -1,7 +1,7 @@
 """Lowers the scheduling priority of an engine, so that the service's replies do not wait for its jobs.
 
 What the engine starts (threads, a JVM, its Python workers) inherits it. Work that waits for a reply of the service wakes up a
-few hundred times a second for less than a millisecond, and is to run at once; a job uses what is left.
+few hundred times a second for less than a millisecond, and has to run at once; a job can use the rest.
 """
 
 from __future__ import annotations
