@@ -202,3 +202,15 @@ def test_a_value_of_nearly_all_rows_is_flagged() -> None:
 def test_a_sentinel_is_an_extreme_far_from_all_others(sentinel: str, others: int, is_flagged: bool) -> None:
     values = [sentinel] * 5 + [str(others + number * 0.75) for number in range(100)]
     assert (kind_of(values)[1] == ["sentinel"]) == is_flagged
+
+
+@pytest.mark.parametrize(
+    ("values", "claim"),
+    [
+        ([f"{i}x" for i in range(300)], "every row of the sample has another value, and it is text"),
+        ([None, *(f"{i}x" for i in range(300))], "every row of the sample that has a value has another value"),
+        (["0x", *(f"{i}x" for i in range(300))], "300 different values in 301 rows, and it is text"),
+    ],
+)
+def test_that_every_row_has_another_value_is_claimed_where_it_is_so(values: list[str | None], claim: str) -> None:
+    assert decide_kind(sampled(values), None, complete=True).reason.startswith(claim)

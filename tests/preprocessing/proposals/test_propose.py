@@ -35,3 +35,9 @@ def test_without_a_plain_label_it_is_named_as_missing(proposed: Propose) -> None
     assert proposal.missing == ["/label"]
     assert "label" not in proposal.request
     assert proposal.label_candidates == ["b"]
+
+
+def test_duplicate_rows_are_counted(proposed: Propose) -> None:
+    lines = table(base(200)).splitlines()
+    assert proposed("\n".join(lines)).evidence.source.duplicate_rows == 0
+    assert proposed("\n".join([*lines, *lines[1:51], lines[1]])).evidence.source.duplicate_rows == 51

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.preprocessing.proposals.tables import sampled
 
-from preprocessing.proposals.sampled_columns import MISSING, shown
+from preprocessing.proposals.sampled_columns import MISSING, duplicate_rows, shown
 from sources.values.text_values import Spelling
 
 
@@ -143,3 +143,17 @@ def test_long_values_are_shown_short() -> None:
     assert shown(b"x" * 80) == "x" * 80
     assert shown(b"x" * 81) == "x" * 80 + "…"
     assert shown("€".encode() * 200) == "€" * 80 + "…"
+
+
+@pytest.mark.parametrize(
+    ("rows", "duplicates"),
+    [
+        ([], 0),
+        ([("a", "1")], 0),
+        ([("a", "1"), ("a", "2"), ("b", "1")], 0),
+        ([("a", "1"), ("a", "1"), ("b", None), ("b", None), ("b", None), (None, "1")], 3),
+    ],
+)
+def test_rows_equal_to_an_earlier_one_are_counted(rows: list[tuple[str | None, str | None]], duplicates: int) -> None:
+    columns = [sampled([row[place] for row in rows], f"c{place}") for place in (0, 1)]
+    assert duplicate_rows(columns, len(rows)) == duplicates

@@ -156,7 +156,11 @@ def _row_name(column: Column, rows_estimated: int | None) -> Decision | None:
 
 def _unique(column: Column, why: str, more: Facts) -> Decision:
     evidence = {"distinct": column.distinct, "present": column.present, **more}
-    reason = f"every row has another value, {why}: it names rows, and nothing can be learned from it"
+    if column.distinct < column.present:
+        seen = f"{column.distinct} different values in {column.present} rows"
+    else:
+        seen = f"every row of the sample{' that has a value' if column.missing else ''} has another value"
+    reason = f"{seen}, {why}: it names rows, and nothing can be learned from it"
     return _excluded(column, "unique", reason, evidence)
 
 

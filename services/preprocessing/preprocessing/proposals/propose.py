@@ -33,7 +33,7 @@ from preprocessing.proposals.evaluated_label import evaluated_label
 from preprocessing.proposals.label_leaks import Target, Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
-from preprocessing.proposals.sampled_columns import Column, columns_of
+from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
 from preprocessing.sampled_rows import EvaluateLabel
 from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
@@ -289,6 +289,7 @@ class _Proposing:
             files_sampled=self.sample.files_sampled,
             bytes=sum(file.bytes for file in self.files),
             rows=self.sample.rows,
+            duplicate_rows=duplicate_rows(self.plain.values(), self.sample.rows),
             complete=self.sample.complete,
             rows_estimated=self.sample.rows_estimated,
             guesses=self.description.guesses,

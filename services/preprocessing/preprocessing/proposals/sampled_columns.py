@@ -171,6 +171,17 @@ def columns_of(sample: Sample, types: Mapping[str, ValueType | None]) -> dict[st
     return by_name
 
 
+def duplicate_rows(columns: Iterable[Column], rows: int) -> int:
+    """Return the number of rows that are equal to an earlier one in all of the columns."""
+    groups, count = np.zeros(rows, np.int64), min(rows, 1)
+    for column in columns:
+        if count == rows:
+            return 0
+        distinct, groups = np.unique(groups * (column.distinct + 1) + column.codes - MISSING, return_inverse=True)
+        count = len(distinct)
+    return rows - count
+
+
 def _bools(mask: pa.Array) -> Bools:
     return np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003 - Arrow's argument
 

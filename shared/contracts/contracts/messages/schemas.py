@@ -64,6 +64,7 @@ PROPOSAL_EXAMPLE = {
             "files_sampled": 1,
             "bytes": 31_053_850,
             "rows": 19_742,
+            "duplicate_rows": 0,
             "complete": False,
             "rows_estimated": 336_786,
             "guesses": {
@@ -174,6 +175,12 @@ class SourceEvidence(FrozenModel):
     files_sampled: int
     bytes: Annotated[int, Field(description="Size of all files.")]
     rows: Annotated[int, Field(description="Rows in the sample: all shares and counts below are of these.")]
+    duplicate_rows: Annotated[
+        int,
+        Field(
+            description="Rows of the sample that are equal to an earlier one in every column, so they say nothing new."
+        ),
+    ] = 0
     complete: Annotated[bool, Field(description="Whether the sample is all of the data.")]
     rows_estimated: Annotated[
         int | None, Field(description="Rows of all files, by the size of the sampled ones; null where unknown.")
