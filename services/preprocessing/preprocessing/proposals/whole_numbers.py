@@ -3,7 +3,7 @@
 | sign, the first that is there | verdict |
 |---|---|
 | leading zeros, beyond 2^53, equal once they are float32, or the name of an id, a place or a thing | codes |
-| the name of an amount, or a plural: what is counted | quantities |
+| the name of an amount, or a plural, which is a count | quantities |
 | the name of a part of a date or of a kind of thing, and few values | codes |
 | few values: the label rises or falls with them | quantities |
 | few values: the label differs between them, in no order | codes |
@@ -98,7 +98,7 @@ def judge_whole_numbers(column: Column, target: Target | None) -> Judged:
 
 
 def _plain_code(column: Column) -> str | None:
-    """Return why whole numbers are codes whatever else they are; None if nothing tells."""
+    """Return why whole numbers are codes for certain; None where that is open."""
     zeros = column.share(column.leading_zeros)
     if zeros > 0:
         return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"

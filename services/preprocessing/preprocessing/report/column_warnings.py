@@ -184,9 +184,9 @@ def _equal_as_float32(name: str, statistics: NumericStatistics) -> Iterator[Data
         yield DatasetWarning(
             kind="equal as float32",
             severity="warning",
-            message=f"The values lie between {statistics.min:,.0f} and {statistics.max:,.0f}, where float32, with which a model "
+            message=f"The values are between {statistics.min:,.0f} and {statistics.max:,.0f}, where float32, with which a model "
             f"computes, has only {steps + 1:,.0f} numbers, {step:,.0f} apart: values that differ in their last digits are equal.",
-            advice="Make codes categorical or hashed. Of a quantity, subtract what is common to all rows, in the source.",
+            advice="Make codes categorical or hashed. From a quantity, subtract an offset that all rows share, in the source.",
             numbers={"min": statistics.min, "max": statistics.max, "step": step},
             feature=name,
         )
