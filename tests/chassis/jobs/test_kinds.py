@@ -11,6 +11,7 @@ from chassis_engines import KINDS, AnyRequest, square
 from chassis.jobs.job import Job, Progress
 from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.settings import ServiceSettings
+from contracts.errors import CorruptData, Unavailable
 from contracts.messages.jobs import State
 
 SETTINGS = ServiceSettings(port=0)
@@ -88,3 +89,15 @@ def test_what_a_kind_runs_stands_where_the_table_says(service: str) -> None:
         module, _, function = path.partition(":")
         source = (root / module.replace(".", "/")).with_suffix(".py").read_text()
         assert f"def {function}(" in source, path
+
+
+@pytest.mark.parametrize("error", [OSError("stale file handle"), CorruptData("m/tandem.json is no manifest")])
+def test_a_storage_that_does_not_tell_is_unavailable(error: Exception) -> None:
+    def settle(_settings: Any, _job: Job) -> None:
+        raise error
+
+    kinds = JobKinds(JobKind("a", AnyRequest, "x:y", settle=settle), JobKind("b", AnyRequest, "x:y"))
+    with pytest.raises(Unavailable, match=str(error)):
+        kinds.settle(SETTINGS, job("a"))
+    assert kinds.settle(SETTINGS, job("b")) is None
+    assert kinds.settle(SETTINGS, job("of-another-release")) is None

@@ -158,6 +158,24 @@ def test_nothing_is_recorded_while_the_storage_does_not_tell(tables: Tables) -> 
     assert tables.store.cancel(job.id).state is State.SUCCEEDED
 
 
+def test_a_job_of_which_the_storage_does_not_tell_holds_up_no_other(tables: Tables) -> None:
+    database = tables.store._database  # pyright: ignore[reportPrivateUsage]
+    job, other = crashed_after_publishing(tables), tables.store.submit("make", {})
+    for _ in range(2):
+        tables.claim()
+    settle = database.settle
+
+    def away(_job: Job) -> None:
+        raise Unavailable
+
+    database.settle = away
+    (ended,) = tables.leases.recover(everybody_is_gone, 1, PROBLEM, ME)
+    assert (ended.id, ended.state) == (other.id, State.FAILED)
+    database.settle = settle
+    (ended,) = tables.leases.recover(everybody_is_gone, 1, PROBLEM, ME)
+    assert (ended.id, ended.state) == (job.id, State.SUCCEEDED)
+
+
 def test_who_removes_what_a_job_has_published_records_its_success_first(tables: Tables) -> None:
     job = crashed_after_publishing(tables)
     tables.claim()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.modeling.trained import Trained
 
-from contracts.errors import CorruptData, NotFound
+from contracts.errors import CorruptData, NotFound, Superseded
 from contracts.storage import Storage
 from modeling.repository import versions
 from modeling.repository.attempts import settle_version, staging
@@ -236,3 +236,35 @@ def test_a_version_keeps_what_its_training_split_held(trained: Trained, storage:
     (folder(storage, "models/m/1") / "statistics.json").write_text("{}")
     with pytest.raises(CorruptData, match=r"statistics\.json does not have its published checksum"):
         read_statistics(storage, manifest)
+
+
+def test_what_was_taken_away_from_an_attempt_is_not_published(
+    storage: Storage, draft: VersionManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slow disk: everything is staged, and the rename waits while the next attempt settles this one."""
+    rename = Path.rename
+
+    def late(self: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "rename", rename)
+        assert settle_version(storage, "n", draft.job, 1) is None
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(Superseded):
+        publish_one(storage, draft)
+    assert version_numbers(storage, "n") == []
+    assert not storage.exists("models/n")
+
+
+@pytest.mark.parametrize("content", [None, b"g"])
+def test_no_staged_file_may_be_missing_or_cut(storage: Storage, draft: VersionManifest, content: bytes | None) -> None:
+    with staging(storage, "n", "job", 1) as staged:
+        graph = staged / "saved_model.pb"
+        graph.write_bytes(b"graph")
+        described = draft.model_copy(update={"files": describe_files(staged)})
+        graph.unlink()
+        if content is not None:
+            graph.write_bytes(content)
+        with pytest.raises(CorruptData, match=r"saved_model\.pb is not as it was written"):
+            publish(storage, staged, described)
+    assert version_numbers(storage, "n") == []

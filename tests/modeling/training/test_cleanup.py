@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.modeling.trained import Trained
@@ -12,10 +13,13 @@ from tests.modeling.trained import Trained
 from chassis.cleanup import JobCleanupPolicy
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
+from chassis.jobs.job import Job, Progress
 from chassis.jobs.worker_store import JobWorkerStore
+from contracts.messages.jobs import State
 from contracts.storage import Storage
 from modeling.job_kinds import KINDS
 from modeling.repository.folders import version_numbers
+from modeling.repository.labels import read_labels
 from modeling.repository.versions import checked_folder, read_manifest
 from modeling.settings import ModelingSettings
 
@@ -61,6 +65,38 @@ def test_a_sweep_takes_what_nobody_finishes_and_nothing_else(storage: Storage, t
         with checked_folder(storage, read_manifest(storage, "m", number)):
             pass
     database.close()
+
+
+def test_a_training_that_has_published_has_succeeded_and_its_label_is_set(storage: Storage, tmp_path: Path) -> None:
+    settings = ModelingSettings(storage=storage.uri, state=str(tmp_path / "state"))
+    version = read_manifest(storage, "m", 2)
+    request = version.request.model_copy(update={"label": "latest"})
+    changed = version.model_copy(update={"request": request})
+    storage.write("models/m/2/tandem.json", changed.to_json())
+    staged = [left(tmp_path, f"storage/models/m/.{version.job}-{attempt}/x", 0) for attempt in (1, 3)]
+    storage.write("models/m/labels/00000000.json", b"{")
+    response = KINDS.settle(settings, job_of(version.job, "training", {"model": "m"}))
+    assert response is not None
+    assert (response["version"], response["label"]) == (2, None), (
+        "a label that cannot be read keeps no job from its end"
+    )
+    storage.delete("models/m/labels/00000000.json")
+    response = KINDS.settle(settings, job_of(version.job, "training", {"model": "m"}))
+    assert response is not None
+    assert (response["version"], response["label"]) == (2, "latest")
+    assert [file.exists() for file in staged] == [False, True], "a later attempt may be at work"
+    assert read_labels(storage, "m").labels["latest"] == 2
+    assert KINDS.settle(settings, job_of("0" * 32, "training", {"model": "m"})) is None
+    storage.write("models/m/labels/00000099.json", b"{")
+    response = KINDS.settle(settings, job_of(version.job, "training", {"model": "m"}))
+    assert response is not None
+    assert (response["version"], response["label"]) == (2, None), (
+        "a label that cannot be read keeps no job from its end"
+    )
+
+
+def job_of(job: str, kind: str, request: dict[str, Any]) -> Job:
+    return Job(job, kind, State.PENDING, 2, 2, 0.0, 0.0, 0.0, Progress(), request)
 
 
 def left(root: Path, path: str, hours: float) -> Path:

@@ -13,6 +13,7 @@ from tests.artifacts import write_artifact
 from tests.preprocessing.described import manifest_of, publish, statistics_of
 
 from chassis.jobs.database import JobDatabase
+from chassis.jobs.worker_store import JobWorkerStore
 from contracts.dataset import Dataset, Manifest
 from contracts.rejected_rows import RejectedRow, to_lines
 from contracts.schema import Categorical, Numeric
@@ -140,3 +141,39 @@ def test_what_no_job_could_do_is_refused_at_once(
 ) -> None:
     assert problem(http.post("/v1/datasets", json={**BODY, **change})) == (status, pointer)
     assert http.get("/v1/jobs").json()["jobs"] == []
+
+
+def published_but_not_recorded(http: httpx.Client, settings: PreprocessingSettings) -> str:
+    """A job that waits again: its first attempt has published, and crashed before that was recorded."""
+    job = http.post("/v1/datasets", json=BODY).json()["id"]
+    database = JobDatabase("preprocessing", settings.jobs_database("preprocessing"))
+    leases = JobWorkerStore(database)
+    leases.claim("nobody", 60)
+    leases.fence(job, 1, 60)
+    statistics = statistics_of({"train": {"x": [1.0], "a/b": ["u"], "label": [0.0]}}, FEATURES)
+    manifest = manifest_of("new", statistics, FEATURES, folder=f"{job}-1")
+    publish(Storage(settings.storage), manifest, statistics)
+    leases.recover(lambda _: True, 3, {})
+    database.close()
+    assert http.get(f"/v1/jobs/{job}").json()["state"] == "PENDING"
+    return job
+
+
+def test_a_deletion_before_the_success_was_recorded_is_not_undone(
+    http: httpx.Client, settings: PreprocessingSettings
+) -> None:
+    job = published_but_not_recorded(http, settings)
+    assert http.delete("/v1/datasets/new").status_code == 204
+    recorded = http.get(f"/v1/jobs/{job}").json()
+    assert (recorded["state"], recorded["response"]["dataset"]) == ("SUCCEEDED", "new")
+    assert http.get("/v1/datasets/new").status_code == 404
+    assert not Storage(settings.storage).exists("datasets/new")
+
+
+def test_a_cancel_before_the_success_was_recorded_records_it(
+    http: httpx.Client, settings: PreprocessingSettings
+) -> None:
+    job = published_but_not_recorded(http, settings)
+    cancelled = http.post(f"/v1/jobs/{job}:cancel").json()
+    assert (cancelled["state"], cancelled["response"]["rows"]) == ("SUCCEEDED", {"train": 1})
+    assert http.get("/v1/datasets/new").status_code == 200

@@ -7,6 +7,8 @@ from typing import Any
 
 from chassis.jobs.job import Job
 from contracts.cleanup import CleanupPolicy, sweep_hidden
+from contracts.errors import CorruptData
+from contracts.messages.trainings import TrainingResponse
 from contracts.storage import Storage
 from modeling.repository.attempts import settle_version
 from modeling.repository.claimed_numbers import FOLDER as CLAIMED_NUMBERS
@@ -21,7 +23,13 @@ def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
     """Return the response of a training of which an attempt has published, else None: see `chassis.jobs.kinds.Settle`."""
     storage = Storage(settings.storage)
     version = settle_version(storage, job.request["model"], job.id, job.attempt)
-    return None if version is None else assign_label(storage, version).model_dump(mode="json")
+    if version is None or job.done:  # a job that is done has, or was refused, its label
+        return None
+    try:
+        response = assign_label(storage, version)
+    except CorruptData:
+        response = TrainingResponse(**dict(version.result), label=None)
+    return response.model_dump(mode="json")
 
 
 def tidy_up(settings: ModelingSettings, job: Job) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from chassis.import_path import import_object
 from chassis.jobs.job import Job
 from chassis.settings import ServiceSettings
-from contracts.errors import Unavailable
+from contracts.errors import TandemError, Unavailable
 
 if TYPE_CHECKING:
     from contracts.cleanup import CleanupPolicy  # it imports pyarrow, which a service without storage does without
@@ -119,7 +119,7 @@ class JobKinds:
         kind = self._kinds.get(job.kind)
         try:
             return None if kind is None else kind.settle(settings, job)
-        except OSError as error:
+        except (OSError, TandemError) as error:
             raise Unavailable(
                 f"the storage does not tell whether this job has published, so its end cannot be recorded now ({error}). "
                 "Try again once it does"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.engine import Connection
 
@@ -18,10 +19,12 @@ from chassis.jobs.job import Job, Progress
 from chassis.jobs.leases import is_over, lease_values, seconds_of_attempt, start_values
 from chassis.jobs.tables import job_of
 from chassis.strict_json import dumps
-from contracts.errors import Cancelled, Superseded
+from contracts.errors import Cancelled, Superseded, Unavailable
 from contracts.messages.jobs import State
 
 __all__ = ["JobWorkerStore", "Settler"]
+
+_log = structlog.get_logger(module=__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,15 @@ class JobWorkerStore:
         with self._database.read() as connection:
             rows, now = connection.execute(held).all(), self._database.now(connection)
         lost = [row for row in rows if is_over(row, now) or is_gone(row.owner)]
-        ended = [self._recover(row, max_attempts, error, settler) for row in lost]
-        return [job for job in ended if job is not None]
+        ended: list[Job] = []
+        for row in lost:
+            try:
+                job = self._recover(row, max_attempts, error, settler)
+            except Unavailable as away:  # the next look tries again; other jobs need not wait for that
+                _log.warning("a lost job's end cannot be recorded yet", job=row.id, reason=away.message)
+            else:
+                ended += [job] if job is not None else []
+        return ended
 
     def _recover(self, lost: Row[Any], max_attempts: int, error: Values, settler: Settler) -> Job | None:
         with self._database.write() as connection:
