@@ -103,7 +103,9 @@ def test_of_what_is_hidden_only_names_of_ours_go(storage: Storage) -> None:
         put(storage, f"things/a/{path}", hours=99)
     put(storage, "things/a/.manifest.json.ba9876543210")
     put(storage, f"things/a/.{RUNNING}-1/file", hours=99)
+    done = f".{DONE}-1.0123456789ab"
+    put(storage, f"things/a/{done}/file")
     gone = sweep_hidden(storage, "things/a", HourLong())
-    assert {path.split("/")[2] for path in gone} == {path.split("/")[0] for path in ours}
+    assert {path.split("/")[2] for path in gone} == {done, *(path.split("/")[0] for path in ours)}
     assert len(storage.hidden("things/a")) == len(theirs) + 2
     assert sweep_hidden(storage, "nothing/there", HourLong()) == []

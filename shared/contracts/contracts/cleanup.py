@@ -2,6 +2,7 @@
 
 {root}/{name}/{job}-{attempt}/      an attempt's data; published once the manifest next to it names it
 .{job}-{attempt}/                   an attempt's data, in a folder that other readers list
+.{job}-{attempt}.{random}/          an attempt's data that is being removed
 .{name}.{random}                    a file being written, or a folder being deleted: see `storage`
 """
 
@@ -16,6 +17,7 @@ from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 
 _ATTEMPT = re.compile(r"([0-9a-f]{32})-\d+")
+_HIDDEN_ATTEMPT = re.compile(rf"{_ATTEMPT.pattern}(?:\.[0-9a-f]{{12}})?")
 _TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
@@ -74,7 +76,7 @@ def sweep_hidden(storage: Storage, folder: str, policy: CleanupPolicy) -> list[s
     """Remove Tandem's hidden files and folders directly in a folder. Return the removed paths."""
     gone: list[str] = []
     for name in storage.hidden(folder):
-        path, attempt = f"{folder}/{name}", _ATTEMPT.fullmatch(name[1:])
+        path, attempt = f"{folder}/{name}", _HIDDEN_ATTEMPT.fullmatch(name[1:])
         if attempt:
             goes = policy.may_go(attempt[1], storage.changed(path))
         else:

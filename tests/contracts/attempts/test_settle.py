@@ -57,3 +57,13 @@ def test_one_that_was_removed_cannot_publish_and_an_empty_parent_goes(storage: S
     assert not storage.exists("things/b")
     with pytest.raises(Superseded):
         publish_manifest(storage, f"things/b/{JOB}-1", "things/b/manifest.json", b"{}", {})
+
+
+def test_what_a_killed_removal_left_goes_with_its_attempt(storage: Storage) -> None:
+    """A folder is hidden before its files are removed, by a process that may be killed in between."""
+    ours = [f".{JOB}-{attempt}.0123456789ab" for attempt in (1, 2)]
+    theirs = [f".{JOB}-10.0123456789ab", f".{OTHER}-1.0123456789ab", ".manifest.json.0123456789ab"]
+    for name in (*ours, *theirs):
+        storage.write(f"things/a/{name}/data", b"rows")
+    settle_attempts(storage, "things/a", JOB, 2, nothing)
+    assert storage.hidden("things/a") == sorted(theirs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 from collections.abc import Callable
 
 from contracts.attempts.publish import restore, revoke
@@ -20,10 +22,25 @@ def settle_attempts(storage: Storage, parent: str, job: str, last: int, publishe
     another job's.
     """
     for name in storage.folders(parent):
-        number = name.removeprefix(f"{job}-")
-        if number != name and number.isdecimal() and int(number) <= last:
+        if _number(name, job) <= last:
             discard_attempt(storage, parent, name, published)
+    for name in storage.hidden(parent):
+        if _number(name[1:].partition(".")[0], job) <= last:
+            _remove_rest(storage, f"{parent}/{name}")
     storage.delete_empty_folder(parent)
+
+
+def _number(name: str, job: str) -> float:
+    """Return the number of a job's attempt by its folder's name; infinite for another name."""
+    number = name.removeprefix(f"{job}-")
+    return int(number) if number != name and number.isdecimal() else math.inf
+
+
+def _remove_rest(storage: Storage, path: str) -> None:
+    """Remove a folder that `Storage.delete_folder` has hidden, of a process that was killed while it removed the files."""
+    local = storage.local_path(path)
+    if local is not None:
+        shutil.rmtree(local, ignore_errors=True)
 
 
 def discard_attempt(storage: Storage, parent: str, name: str, published: Callable[[], str | None]) -> bool:
