@@ -39,13 +39,36 @@ VersionLabel = Annotated[
 ]
 """Not the label column of a dataset, which `tandem dataset` names by `--label`."""
 
+_UNLIMITED = 100_000
 _INLINE = re.compile(r"\s*(?:[{\[\"].*|null|true|false|-?\d[\d.eE+-]*)\s*", re.DOTALL)
 """JSON in the argument itself; anything else is the name of a file."""
 
 
-def console() -> Console:
-    """Return a console on the current standard output; created per command, since tests and embedders replace it."""
-    return Console(highlight=False, soft_wrap=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output, and nothing else.")]
+
+
+PrintsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as without this option.")]
+"""For commands that print JSON in any case: `--json` is an option of every command."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console on the current standard output; created per command, since tests and embedders replace it.
+
+    What another program reads is never cut to a width.
+    """
+    out = Console(highlight=False, soft_wrap=True, stderr=stderr)
+    if not out.is_terminal:
+        out.width = _UNLIMITED
+    return out
+
+
+def is_inline(argument: str) -> bool:
+    """Return True if the argument is JSON itself, and not the name of a file.
+
+    >>> is_inline("[1]"), is_inline("rows.json"), is_inline("-")
+    (True, False, False)
+    """
+    return _INLINE.fullmatch(argument) is not None
 
 
 def read_json(argument: str) -> Any:
@@ -55,7 +78,7 @@ def read_json(argument: str) -> Any:
     """
     if argument == "-":
         text, origin = sys.stdin.read(), "standard input"
-    elif _INLINE.fullmatch(argument):
+    elif is_inline(argument):
         text, origin = argument, "the argument"
     else:
         origin = argument

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from rich.markup import escape
 from rich.table import Table
 
 from contracts.messages.metrics import HIGHER_IS_BETTER
+from tandem.messages import Job
+from tandem.values.durations import shown_duration
 
 _SEVERITY_STYLES = {"serious": "red", "warning": "yellow"}
 
@@ -105,6 +107,24 @@ def versions_table(versions: list[dict[str, Any]]) -> Table:
     return table
 
 
+def jobs_table(jobs: Sequence[Job], id_length: int | None = None) -> Table:
+    """Return a table with a row per job; of their ids at most `id_length` characters."""
+    table = _table("service", "id", "kind", "for", "state", "progress", "created (UTC)", "took")
+    for job in jobs:
+        fraction = "" if job.progress.fraction is None else f" {job.progress.fraction:.0%}"
+        table.add_row(
+            job.service,
+            job.id[:id_length],
+            job.kind,
+            escape(job.subject),
+            job.state,
+            f"{job.progress.phase}{fraction}",
+            job.create_time[:19].replace("T", " "),
+            shown_duration(job.seconds),
+        )
+    return table
+
+
 def labels_table(labels: dict[str, int]) -> Table:
     """Return a table with a row per label."""
     table = _table("label", "version")
@@ -154,7 +174,10 @@ def _new_categories(new: dict[str, Any] | None) -> str:
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # a name is never cut
+    return table
 
 
 def _metrics(evaluation: dict[str, Any]) -> str:

@@ -8,9 +8,20 @@ import typer
 
 from tandem.client import Tandem
 from tandem.commands.default_command import CreateUnlessNamed
+from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Version, VersionLabel, Wait, console, object_option, print_json, read_object
-from tandem.progress import watch
+from tandem.options import (
+    AsJson,
+    Modeling,
+    PrintsJson,
+    Version,
+    VersionLabel,
+    Wait,
+    console,
+    object_option,
+    print_json,
+    read_object,
+)
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
 
@@ -22,24 +33,26 @@ app = typer.Typer(
 
 
 @app.command("list")
-def names(modeling: Modeling = MODELING_URL) -> None:
+def names(_as_json: PrintsJson = False, modeling: Modeling = MODELING_URL) -> None:
     """List the published predictions: model, version, rows and files of each."""
     with Tandem(modeling=modeling) as tandem:
         print_json(tandem.batch_predictions())
 
 
 @app.command()
-def show(name: Predictions, modeling: Modeling = MODELING_URL) -> None:
+def show(name: Predictions, _as_json: PrintsJson = False, modeling: Modeling = MODELING_URL) -> None:
     """Print published predictions: files and checksums, model, version and the request."""
     with Tandem(modeling=modeling) as tandem:
         print_json(tandem.batch_prediction(name))
 
 
 @app.command()
-def delete(name: Predictions, modeling: Modeling = MODELING_URL) -> None:
+def delete(name: Predictions, as_json: AsJson = False, modeling: Modeling = MODELING_URL) -> None:
     """Delete published predictions and their files."""
     with Tandem(modeling=modeling) as tandem:
         tandem.delete_batch_prediction(name)
+    if as_json:
+        print_json({"deleted": name})
 
 
 @app.command("create")
@@ -62,6 +75,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     batch_size: Annotated[int | None, typer.Option(help="Rows per call of the model.")] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     wait: Wait = True,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Predict for every row of files, and print the path of the predictions in the storage."""
@@ -80,13 +94,11 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     )
     if not body:
         raise InvalidInput("a request is needed: a JSON file, or at least --name, --model and --source")
-    out = console()
     with Tandem(modeling=modeling) as tandem:
         job = tandem.predict_files(body)
-        if not wait:
-            out.print(job.id)
-            return
-        done = watch(tandem, job, out, f"predictions {body.get('name')}").response or {}
+        done = response_of(tandem, job, f"predictions {body.get('name')}", wait=wait, as_json=as_json)
+    if done is not None:
+        out = console()
         out.print(f"{done.get('rows', 0):,} rows by version {done.get('version')} of {done.get('model')}")
         for file in done.get("files", []):
             out.print(f"  {file['path']}  {file['rows']:,} rows, {file['bytes'] / 1e6:.1f} MB")

@@ -11,9 +11,18 @@ from contracts.source import AvroFiles, RangeSource, format_by_name, format_name
 from tandem.client import Tandem
 from tandem.commands import infer, publications
 from tandem.commands.default_command import CreateUnlessNamed
+from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, Wait, checked_object, console, json_option, object_option, read_object
-from tandem.progress import watch
+from tandem.options import (
+    AsJson,
+    Preprocessing,
+    Wait,
+    checked_object,
+    console,
+    json_option,
+    object_option,
+    read_object,
+)
 from tandem.result_tables import dataset_line, warning_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 from tandem.transport.service_call import given
@@ -81,6 +90,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     partitions: Annotated[int | None, typer.Option(help="Number of ranges into which the source is divided.")] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     wait: Wait = True,
+    as_json: AsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Start a dataset job, and follow it. Options go on top of the request, if both are given."""
@@ -111,15 +121,13 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         raise InvalidInput(
             "a request is needed: a JSON file, or at least --name, --uri, and --label or --label-expression"
         )
-    out = console()
     with Tandem(preprocessing=preprocessing) as tandem:
         job = tandem.create_dataset(body)
-        if not wait:
-            out.print(job.id)
-            return
-        done = watch(tandem, job, out, f"dataset {body.get('name')}")
-        out.print(dataset_line(done.response or {}))
-        for line in warning_lines((done.response or {}).get("warnings", [])):
+        done = response_of(tandem, job, f"dataset {body.get('name')}", wait=wait, as_json=as_json)
+    if done is not None:
+        out = console()
+        out.print(dataset_line(done))
+        for line in warning_lines(done.get("warnings", [])):
             out.print(line)
         out.print(f"report: {preprocessing}/v1/datasets/{body.get('name')}/report")
 

@@ -12,5 +12,5 @@ class CreateUnlessNamed(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `create` before arguments that begin with no subcommand."""
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        named = bool(args) and (args[0] in self.commands or args[0] in {"-h", "--help"})
         return super().parse_args(ctx, args if named else ["create", *args])

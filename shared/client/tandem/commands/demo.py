@@ -18,7 +18,7 @@ from tandem.client import Tandem
 from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
 from tandem.errors import Conflict
 from tandem.messages import Job
-from tandem.options import Modeling, Preprocessing, console
+from tandem.options import AsJson, Modeling, Preprocessing, console, print_json
 from tandem.progress import watch
 from tandem.result_tables import dataset_line, metrics_table
 from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
@@ -33,16 +33,18 @@ def demo(
         Path, typer.Option(help="The services' first source root; the raw file is written there.")
     ] = local_services.SOURCES,
     preprocessing: Preprocessing = PREPROCESSING_URL,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Create a dataset, train and predict on 336,776 real flights. Uses running services, or starts them temporarily."""
-    out = console()
+    out = console(stderr=as_json)
+    results: dict[str, Any] = {}
     with Tandem(preprocessing, modeling) as tandem:
         running = all(tandem.is_ready(service) for service in SERVICES)
         path = write_flights(sources)
         out.print(f"raw data: {path}, {ROWS:,} flights, {path.stat().st_size / 1e6:.0f} MB")
         with nullcontext() if running else local_services.running(tandem, lambda name: out.print(f"starting {name} …")):
-            _whole_way(tandem, out)
+            results = _whole_way(tandem, out)
         if running:
             for service in SERVICES:
                 out.print(f"API documentation of {service}: {tandem.urls[service]}/docs")
@@ -52,16 +54,21 @@ def demo(
             )
             for service in SERVICES:
                 out.print(f"  {tandem.urls[service]}/docs")
+    if as_json:
+        print_json(results)
 
 
-def _whole_way(tandem: Tandem, out: Console) -> None:
+def _whole_way(tandem: Tandem, out: Console) -> dict[str, Any]:
     job = _create_dataset(tandem)
     name = job.request["name"]
-    out.print(dataset_line(watch(tandem, job, out, f"dataset {name}").response or {}))
+    made = watch(tandem, job, out, f"dataset {name}").response or {}
+    out.print(dataset_line(made))
     request = TrainingRequest(model=NAME, dataset=name, network=Dnn(kind="dnn"))
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))
-    out.print(_predictions(tandem, trained.get("version")))
+    values = tandem.predict(NAME, [row for _, row in EXAMPLES], version=trained.get("version"))
+    out.print(_predictions(values))
+    return {"dataset": made, "model": trained, "predictions": values}
 
 
 def _create_dataset(tandem: Tandem) -> Job:
@@ -72,10 +79,9 @@ def _create_dataset(tandem: Tandem) -> Job:
     return tandem.create_dataset(flights_request(f"{NAME}-{MOST_DEMOS}"))
 
 
-def _predictions(tandem: Tandem, version: int | None) -> Table:
+def _predictions(values: list[Any]) -> Table:
     table = Table("flight", "request row", title="probability of arriving more than 15 minutes late")
     table.add_column("prediction", justify="right")
-    values = tandem.predict(NAME, [row for _, row in EXAMPLES], version=version)
     for (description, row), value in zip(EXAMPLES, values, strict=True):
         table.add_row(description, json.dumps(row), f"{_number(value):.1%}")
     return table

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, console, object_option
+from tandem.options import AsJson, Preprocessing, console, object_option
 from tandem.proposal_tables import column_table, flag_lines, source_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 from tandem.transport.service_call import given
@@ -32,10 +32,10 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     sample_rows: Annotated[int | None, typer.Option(help="Maximum number of rows to sample.")] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write the request to this file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print only the request, as JSON.")] = False,
+    as_json: AsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
-    """Propose a dataset request with a kind for each column and the reasons. Starts no job."""
+    """Propose a dataset request with a kind for each column and the reasons. Starts no job. `--json` prints the request alone."""
     known = (object_option("--source", source) or {}) | given(
         name=name,
         label={"column": label} if label else {"expression": label_expression} if label_expression else None,

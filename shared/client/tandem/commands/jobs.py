@@ -5,77 +5,111 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from tandem.client import Tandem
+from tandem.commands.following import job_json
 from tandem.errors import InvalidInput, NotFound, Unreachable
 from tandem.messages import Job, ServiceName
-from tandem.options import Modeling, Preprocessing, console
+from tandem.options import AsJson, Modeling, Preprocessing, PrintsJson, console, print_json
 from tandem.progress import watch
+from tandem.result_tables import jobs_table
 from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
 from tandem.transport.connections import SERVICES
 
 app = typer.Typer(help="List, show, follow and cancel jobs, and read their logs.", no_args_is_help=True)
 
+_SHORT_ID = 12
+"""Characters of an id on a terminal: enough to be a unique prefix."""
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="Job id, or a unique prefix of a recent job's id.")]
 
 
 @app.command("list")
 def list_jobs(
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of jobs per service.")] = 20,
+    as_json: AsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """List the newest jobs of both services."""
-    out = console()
-    table = Table("service", "id", "kind", "state", "progress", "created (UTC)", box=None, pad_edge=False)
+    """List the newest jobs of both services: what each is for, how far it is, and how long it took."""
+    jobs: list[Job] = []
+    unreachable: list[Unreachable] = []
     with Tandem(preprocessing, modeling) as tandem:
-        unreachable: list[Unreachable] = []
         for service in SERVICES:
             try:
-                newest = tandem.jobs(service, limit)
+                jobs += tandem.jobs(service, limit)
             except Unreachable as error:
                 unreachable.append(error)
-                continue
-            for job in newest:
-                created = job.create_time[:19].replace("T", " ")
-                fraction = "" if job.progress.fraction is None else f"{job.progress.fraction:.0%}"
-                table.add_row(service, job.id[:12], job.kind, job.state, f"{job.progress.phase} {fraction}", created)
     if len(unreachable) == len(SERVICES):
         raise unreachable[0]
-    out.print(table)
+    if as_json:
+        print_json([job_json(job) for job in jobs])
+    else:
+        out = console()
+        out.print(jobs_table(jobs, id_length=_SHORT_ID if out.is_terminal else None))
     for error in unreachable:
-        out.print(f"[yellow]{error}[/]")
+        console(stderr=True).print(f"[yellow]{escape(str(error))}[/]")
 
 
 @app.command()
-def show(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
+def show(
+    job: JobId,
+    _as_json: PrintsJson = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+    modeling: Modeling = MODELING_URL,
+) -> None:
     """Print a job as JSON."""
     with Tandem(preprocessing, modeling) as tandem:
-        typer.echo(_find(tandem, job).model_dump_json(by_alias=True, indent=2))
+        print_json(job_json(_find(tandem, job)))
 
 
 @app.command()
-def follow(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
+def follow(
+    job: JobId,
+    as_json: AsJson = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+    modeling: Modeling = MODELING_URL,
+) -> None:
     """Follow a job until it is done."""
     with Tandem(preprocessing, modeling) as tandem:
         selected = _find(tandem, job)
-        watch(tandem, selected, console(), f"{selected.kind} {selected.id}")
+        title = f"{selected.kind} {selected.subject or selected.id}"
+        done = watch(tandem, selected, console(stderr=as_json), title)
+    if as_json:
+        print_json(job_json(done))
 
 
 @app.command()
-def cancel(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
+def cancel(
+    job: JobId,
+    as_json: AsJson = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+    modeling: Modeling = MODELING_URL,
+) -> None:
     """Cancel a job and wait until it has stopped."""
     with Tandem(preprocessing, modeling) as tandem:
         *_, last = tandem.follow(tandem.cancel(_find(tandem, job)))
+    if as_json:
+        print_json(job_json(last))
+    else:
         console().print(last.state.lower())
 
 
 @app.command()
-def log(job: JobId, preprocessing: Preprocessing = PREPROCESSING_URL, modeling: Modeling = MODELING_URL) -> None:
+def log(
+    job: JobId,
+    as_json: AsJson = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+    modeling: Modeling = MODELING_URL,
+) -> None:
     """Print a job's log."""
     with Tandem(preprocessing, modeling) as tandem:
-        typer.echo(tandem.log(_find(tandem, job)), nl=False)
+        selected = _find(tandem, job)
+        text = tandem.log(selected)
+    if as_json:
+        print_json({"id": selected.id, "log": text})
+    else:
+        typer.echo(text, nl=False)
 
 
 def _find(tandem: Tandem, id_or_prefix: str) -> Job:

@@ -8,24 +8,30 @@ import typer
 
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Version, VersionLabel, console, print_json
+from tandem.options import AsJson, Modeling, PrintsJson, Version, VersionLabel, console, print_json
 from tandem.result_tables import labels_table, models_table, versions_table
 from tandem.transport.addresses import MODELING_URL
 
 
 def models(
     model: Annotated[str | None, typer.Argument(help="List this model's versions. Default: list every model.")] = None,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """List the models, or the versions of one: metrics, labels and the default version."""
     with Tandem(modeling=modeling) as tandem:
-        console().print(models_table(tandem.models()) if model is None else versions_table(tandem.versions(model)))
+        listed = tandem.models() if model is None else tandem.versions(model)
+    if as_json:
+        print_json(listed)
+    else:
+        console().print(models_table(listed) if model is None else versions_table(listed))
 
 
 def evaluation(
     model: Annotated[str, typer.Argument(help="The model.")],
     version: Version = None,
     label: VersionLabel = None,
+    _as_json: PrintsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Print the evaluation of a version as JSON: metrics with confidence intervals, curves, calibration, slices, gate."""
@@ -43,6 +49,7 @@ def label(
     despite_gate: Annotated[
         bool, typer.Option("--despite-gate", help="Move the label even to a version that failed its quality gate.")
     ] = False,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """List a model's version labels, or move one: `tandem label flights champion 3`. To roll back, move it back.
@@ -53,16 +60,20 @@ def label(
         raise InvalidInput("give a version to move the label to, or --delete to delete it")
     out = console()
     with Tandem(modeling=modeling) as tandem:
+        labels = tandem.labels(model)
+        before = None if name is None else labels.get(name)
         if name is None:
-            out.print(labels_table(tandem.labels(model)))
-            return
-        before = tandem.labels(model).get(name)
-        if version is None:
+            text: object = labels_table(labels)
+        elif version is None:
             tandem.delete_label(model, name)
-            out.print(f"{name} is deleted from version {before}")
-            return
-        tandem.set_label(model, name, version, despite_gate=despite_gate)
-        out.print(f"{name}: version {version}" if before is None else f"{name}: version {before} → version {version}")
+            text = f"{name} is deleted from version {before}"
+        else:
+            tandem.set_label(model, name, version, despite_gate=despite_gate)
+            text = f"{name}: version {version}" if before is None else f"{name}: version {before} → version {version}"
+        if as_json:
+            print_json(tandem.labels(model))
+        else:
+            out.print(text)
 
 
 def version_number(tandem: Tandem, model: str, label: str | None) -> int:

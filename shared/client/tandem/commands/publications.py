@@ -10,20 +10,20 @@ import typer
 
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
-from tandem.options import Preprocessing, object_option, print_json, print_json_lines
+from tandem.options import AsJson, Preprocessing, PrintsJson, object_option, print_json, print_json_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
 Split = Annotated[str, typer.Option(help="train, validation or test.")]
 
 
-def names(preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+def names(_as_json: PrintsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """List the published datasets, with a summary of each."""
     with Tandem(preprocessing=preprocessing) as tandem:
         print_json(tandem.datasets())
 
 
-def show(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+def show(dataset: Dataset, _as_json: PrintsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Print a dataset's manifest: schema, source, splits, files and their checksums."""
     with Tandem(preprocessing=preprocessing) as tandem:
         print_json(tandem.dataset(dataset))
@@ -35,6 +35,7 @@ def statistics(
         Path | None,
         typer.Option(help="Write TensorFlow Data Validation's protocol buffer to this file, in place of JSON."),
     ] = None,
+    _as_json: PrintsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Print the statistics of every column in every split."""
@@ -59,6 +60,7 @@ def compare(
     thresholds: Annotated[
         str | None, typer.Option(help='Thresholds of drift, as JSON: {"jensen_shannon": 0.05}; null is no threshold.')
     ] = None,
+    _as_json: PrintsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Compare one dataset with another: drift per column, new and vanished categories, schemas."""
@@ -71,6 +73,7 @@ def vocabulary(
     dataset: Dataset,
     feature: Annotated[str, typer.Argument(help="A categorical feature.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of tokens. Default: all.")] = None,
+    _as_json: PrintsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Print the tokens of a categorical feature with their counts, one JSON object per line, in the order of their ids."""
@@ -78,13 +81,15 @@ def vocabulary(
         print_json_lines(islice(tandem.vocabulary(dataset, feature), limit))
 
 
-def rejected(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+def rejected(dataset: Dataset, _as_json: PrintsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Print the rows that the job skipped, one JSON object per line: file, line, reason and text."""
     with Tandem(preprocessing=preprocessing) as tandem:
         print_json_lines(tandem.rejected_rows(dataset))
 
 
-def delete(dataset: Dataset, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+def delete(dataset: Dataset, as_json: AsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """Delete a dataset and its files."""
     with Tandem(preprocessing=preprocessing) as tandem:
         tandem.delete_dataset(dataset)
+    if as_json:
+        print_json({"deleted": dataset})

@@ -11,7 +11,7 @@ import typer
 from tandem.client import Tandem
 from tandem.commands.models import version_number
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Preprocessing, Version, VersionLabel, console
+from tandem.options import AsJson, Modeling, Preprocessing, Version, VersionLabel, console, print_json
 from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
 
 
@@ -37,6 +37,7 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         ),
     ] = None,
     in_browser: Annotated[bool, typer.Option("--open", help="Open the file in a browser.")] = False,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
@@ -62,10 +63,10 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
             number = version if version is not None else version_number(tandem, model, version_label)
             page = tandem.report(model, number) if since is None else tandem.changes(model, number, since)
             path = output or Path(f"{model}-{number}.html" if since is None else f"{model}-{number}-since-{since}.html")
-    _show(page, path, in_browser=in_browser)
+    _show(page, path, in_browser=in_browser, as_json=as_json)
 
 
-def _show(page: str, path: Path, *, in_browser: bool) -> None:
+def _show(page: str, path: Path, *, in_browser: bool, as_json: bool) -> None:
     if str(path) == "-":
         typer.echo(page, nl=False)
         return
@@ -73,6 +74,9 @@ def _show(page: str, path: Path, *, in_browser: bool) -> None:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"cannot write {path}: {error.strerror or error}") from error
-    console().print(str(path))
+    if as_json:
+        print_json({"path": str(path)})
+    else:
+        console().print(str(path), markup=False)
     if in_browser and not webbrowser.open(path.absolute().as_uri()):
         raise InvalidInput(f"no browser could be started; open {path} yourself")

@@ -9,7 +9,7 @@ import typer
 
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Version, VersionLabel, console, object_option, print_json
+from tandem.options import AsJson, Modeling, Version, VersionLabel, console, object_option, print_json
 from tandem.result_tables import skew_table
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
@@ -33,7 +33,7 @@ def skew(  # noqa: PLR0913, PLR0917 - each is an option that a person types by n
     thresholds: Annotated[
         str | None, typer.Option(help='All thresholds, as JSON: {"features": {"carrier": {"l_infinity": 0.01}}}')
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Compare the logged serving rows with the training data, the most drifted feature first."""

@@ -10,9 +10,9 @@ from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import OptimizerSpec, ScheduleSpec
 from contracts.validation.declared_fields import tags_at
 from tandem.client import Tandem
+from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
-from tandem.options import Modeling, Wait, checked_object, console, json_option, object_option, read_object
-from tandem.progress import watch
+from tandem.options import AsJson, Modeling, Wait, checked_object, console, json_option, object_option, read_object
 from tandem.result_tables import gate_lines, metrics_table, warning_lines
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
@@ -65,6 +65,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         str | None, typer.Option(help="The version label whose version the model must beat to pass the gate.")
     ] = None,
     wait: Wait = True,
+    as_json: AsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Start a training job, follow it, and show its metrics. Options go on top of the request, if both are given."""
@@ -91,17 +92,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         body["early_stopping"] = json_option("--early-stopping", early_stopping)  # null is a value: all epochs are run
     if not body:
         raise InvalidInput("a request is needed: a JSON file, or at least --model and --dataset")
-    out = console()
     with Tandem(modeling=modeling) as tandem:
         job = tandem.train(body)
-        if not wait:
-            out.print(job.id)
-            return
-        done = watch(tandem, job, out, f"training {body.get('model')}")
-        out.print(metrics_table(done.response or {}))
-        for line in gate_lines(done.response or {}):
-            out.print(line)
-        for line in warning_lines((done.response or {}).get("dataset_warnings", [])):
+        done = response_of(tandem, job, f"training {body.get('model')}", wait=wait, as_json=as_json)
+    if done is not None:
+        out = console()
+        out.print(metrics_table(done))
+        for line in (*gate_lines(done), *warning_lines(done.get("dataset_warnings", []))):
             out.print(line)
 
 
