@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,9 @@ class Script:
     bodies: list[Json] = field(default_factory=list[Json])
     resumed_from: list[str | None] = field(default_factory=list[str | None])
     labels: dict[str, int] = field(default_factory=lambda: {"champion": 2})
+    version: int | None = None  # that answers predictions, if it is told
+    predicted_by: list[str] = field(default_factory=list[str])  # the version that each request for predictions named
+    hangs: bool = False  # streams of events stay open after the last step
     etag_moves: bool = False  # somebody else is always faster
     url: str = ""
 
@@ -171,9 +175,13 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     async def predict(model: str, request: Request) -> Response:
         body = await request.json()
         script.bodies.append(body)
+        script.predicted_by.append("3" if "/versions/3:" in request.url.path else "default")
         if model != "flights":
             return JSONResponse({"error": f"there is no model named {model!r}"}, 404)
-        return JSONResponse({"predictions": [0.25 for _ in body.get("instances", [0])]})
+        headers = {} if script.version is None else {"X-Model-Version": str(script.version)}
+        if "inputs" in body:
+            return JSONResponse({"outputs": [0.25 for _ in next(iter(body["inputs"].values()))]}, headers=headers)
+        return JSONResponse({"predictions": [0.25 for _ in body.get("instances", [0])]}, headers=headers)
 
     @app.get("/v1/models")
     def models() -> Json:
@@ -265,6 +273,9 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
                 return
             body = job_json(found, script.steps[found["kind"]][number])
             yield f"id: {number + 1}\nevent: state\ndata: {json.dumps(body)}\n\n"
+        while script.hangs:
+            time.sleep(0.02)
+            yield ": keep-alive\n\n"
 
     @app.get("/v1/jobs/{job_id}/log")
     def log(job_id: str) -> Response:
@@ -286,6 +297,7 @@ def served() -> Generator[Script]:
     try:
         yield script
     finally:
+        script.hangs = False
         server.should_exit = True
         thread.join()
 

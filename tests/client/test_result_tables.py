@@ -7,7 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tandem.result_tables import dataset_line, gate_lines, labels_table, metrics_table
+from tandem.messages import Job
+from tandem.result_tables import dataset_line, gate_lines, jobs_table, labels_table, metrics_table
 
 
 def shown(table: Table) -> str:
@@ -53,6 +54,28 @@ def test_a_failed_gate_names_each_miss() -> None:
     ]
     assert gate_lines({"label": "champion", "version": 3}) == ["label champion is on version 3"]
     assert gate_lines({}) == []
+
+
+def test_jobs_are_listed_with_their_subject_and_duration() -> None:
+    reply: dict[str, Any] = {
+        "id": "0123456789abcdef",
+        "kind": "training",
+        "state": "SUCCEEDED",
+        "done": True,
+        "attempt": 1,
+        "createTime": "2026-01-01T00:00:00.000Z",
+        "updateTime": "2026-01-01T00:02:05.000Z",
+        "progress": {"phase": "publish", "fraction": 1.0, "completedTasks": None, "totalTasks": None},
+        "request": {"model": "a-model", "dataset": "d"},
+        "response": {},
+        "error": None,
+        "links": {},
+    }
+    text = shown(jobs_table([Job.of("modeling", reply)], id_length=12))
+    assert text.splitlines()[1].split() == [
+        *("modeling", "0123456789ab", "training", "a-model", "SUCCEEDED", "publish", "100%"),
+        *("2026-01-01", "00:00:00", "2", "min", "5", "s"),
+    ]
 
 
 def test_names_in_brackets_are_no_markup() -> None:

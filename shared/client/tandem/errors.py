@@ -45,9 +45,22 @@ class InvalidInput(ClientError):
 class Unreachable(ClientError):
     """No service answers at the address."""
 
+    @property
+    def lines(self) -> list[str]:
+        """Return the message, then what can be done."""
+        return [
+            str(self),
+            "  start both services here: tandem up; for others set TANDEM_PREPROCESSING_URL and TANDEM_MODELING_URL",
+        ]
+
 
 class TimedOut(Unreachable):
     """The service took longer to reply than a timeout allows."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the message alone: the service is there."""
+        return [str(self)]
 
 
 class UnexpectedReply(ClientError):

@@ -58,7 +58,8 @@ class JobDisplay:
         """Show the job as it is now."""
         if self._bar is not None and self._task is not None:
             fraction = 1.0 if job.state == "SUCCEEDED" else job.progress.fraction
-            self._bar.update(self._task, completed=fraction, phase=phase_of(job), left=time_left(job))  # None: unmoved
+            phase, left = phase_of(job), time_left(job)
+            self._bar.update(self._task, completed=fraction, refresh=True, phase=phase, left=left)  # None: unmoved
         elif self._console is not None:
             current = (job.state, job.attempt, job.progress.phase)
             if current != self._shown:

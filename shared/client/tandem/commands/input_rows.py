@@ -85,7 +85,8 @@ def _number(text: str) -> object:
 
 def _readable(lines: Iterable[str], origin: str) -> Iterator[str]:
     try:
-        yield from lines
+        for line in lines:  # noqa: UP028 - `yield from` would close the file with the generator
+            yield line
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(origin, error) from error
 

@@ -11,7 +11,7 @@ import typer
 
 from tandem.client import Tandem
 from tandem.commands.input_rows import Document, Lines, Row, as_numbers, open_rows
-from tandem.errors import InvalidInput
+from tandem.errors import ClientError, InvalidInput, Problem
 from tandem.options import Modeling, PrintsJson, Version, VersionLabel, checked_object
 from tandem.transport.addresses import MODELING_URL
 
@@ -54,9 +54,34 @@ def predict(
         if explain:
             raise InvalidInput("--explain takes one JSON document, neither JSON lines nor CSV")
         lines = _typed(opened, tandem.metadata(model, version=version, label=label)) if opened.columns else opened.rows
-        predictions = tandem.predict_stream(model, lines, version=version, label=label, chunk_rows=CHUNK_ROWS)
-        for prediction in predictions:
-            typer.echo(json.dumps(prediction, ensure_ascii=False))
+        taken, printed = 0, 0
+
+        def counted() -> Iterator[Row]:
+            nonlocal taken
+            for row in lines:
+                taken += 1
+                yield row
+
+        stream = tandem.predict_stream(model, counted(), version=version, label=label, chunk_rows=CHUNK_ROWS)
+        try:
+            for prediction in stream:
+                typer.echo(json.dumps(prediction, ensure_ascii=False))
+                printed += 1
+        except Problem as problem:
+            raise RowsRefused(printed + 1, taken, problem) from problem
+
+
+class RowsRefused(ClientError):
+    """The service refused a part of the rows; those before it are predicted."""
+
+    def __init__(self, first: int, last: int, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"rows {first} to {last}: {problem}")
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the message, and the problem's further lines."""
+        return [str(self), *self.problem.lines[1:]]
 
 
 def _body(content: Any) -> dict[str, Any]:
