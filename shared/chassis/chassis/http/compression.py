@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -69,6 +70,7 @@ class CompressionMiddleware:
         await self._app(scope, receive, reply.send)
 
 
+@lru_cache(maxsize=256)
 def prefers_gzip(accept_encoding: str) -> bool:
     """Return whether the client accepts gzip, and likes it no less than the plain reply.
 
@@ -114,6 +116,9 @@ class _Reply:
     async def send(self, message: Message) -> None:
         """Take one message of the application's."""
         if message["type"] == "http.response.start":
+            if message["status"] != 304 and _is_short(message.get("headers", ())):
+                await self._send(message)
+                return
             headers = MutableHeaders(raw=list(message.get("headers", ())))
             message = {**message, "headers": headers.raw}
             if message["status"] == 304 and self._was_sent:
@@ -166,6 +171,11 @@ class _Reply:
             await self._send({"type": "http.response.body", "body": packed, "more_body": more})
 
 
+def _is_short(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether the reply's length is known and short, from the header as it is: most replies are, and need no more."""
+    return any(name == b"content-length" and int(value) < SHORTEST for name, value in headers)
+
+
 def _may_be_compressed(status: int, headers: MutableHeaders) -> bool:
     if status in _WITHOUT_WHOLE_BODY or "Content-Encoding" in headers or "Content-Range" in headers:
         return False
@@ -173,12 +183,7 @@ def _may_be_compressed(status: int, headers: MutableHeaders) -> bool:
     shrinks = (media_type.startswith("text/") and media_type != "text/event-stream") or (
         media_type in _SHRINKING or media_type.endswith(("+json", "+xml"))
     )
-    length = headers.get("Content-Length", "")
-    return (
-        shrinks
-        and not (length.isdigit() and int(length) < SHORTEST)
-        and "no-transform" not in headers.get("Cache-Control", "")
-    )
+    return shrinks and "no-transform" not in headers.get("Cache-Control", "")
 
 
 def _mark_tag(headers: MutableHeaders) -> None:
