@@ -124,6 +124,8 @@ def _end_of(port: int, job: str) -> dict[str, Any]:
         if time.monotonic() > until:
             raise TimeoutError(f"the job is in phase {found['progress']['phase']!r}")
         time.sleep(0.2)
+    if found["state"] == "FAILED":
+        raise RuntimeError(f"{found['kind']}: {found['error']}")
     return found
 
 
