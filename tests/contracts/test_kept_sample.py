@@ -32,6 +32,16 @@ def test_rows_survive_the_file() -> None:
     assert len(again) == 3
 
 
+def test_labels_survive_the_file_and_older_readers_find_the_same_columns() -> None:
+    labels = np.array([0.1, 2**53, -1e100])
+    stored = Sample(sample().codes, sample().positions, FEATURES, labels).to_bytes()
+    again = Sample.from_buffer(pa.py_buffer(stored), "sample.arrow")
+    assert again.labels is not None
+    assert again.labels.tolist() == labels.tolist()
+    assert pa.ipc.open_file(pa.py_buffer(stored)).schema.names == ["split", "position", "n", "x", "t"]
+    assert Sample.from_buffer(pa.py_buffer(sample().to_bytes()), "sample.arrow").labels is None
+
+
 def test_codes_name_splits() -> None:
     assert [sample().split(row) for row in range(3)] == ["train", "validation", "test"]
 

@@ -120,7 +120,7 @@ def scan(work: Work, part: int) -> Scanned:
             codes = row_splits(work, assigned.source, columns)
             codes[np.isnan(labels)] = LEFT_OUT
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
-            sampler.add(batch, codes, fingerprints)
+            sampler.add(batch, codes, fingerprints, labels)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
             match work.records:
                 case "raw":

@@ -53,6 +53,17 @@ def inputs_at(dataset: Dataset, roots: list[str]) -> tuple[np.ndarray, np.ndarra
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
+def test_kept_rows_have_their_labels_for_any_number_of_ranges(make_dataset: MakeDataset) -> None:
+    lines = ["x,y", *(f"{row / 7},{row * 3 - 5000}" for row in range(3000))]
+    for partitions in (1, 3):
+        label = {"column": "y", "kind": "regression"}
+        dataset = make_dataset("\n".join(lines) + "\n", label=label, records="none", partitions=partitions)
+        sample = dataset.sample()
+        assert sample.labels is not None
+        rows = np.round(np.array(sample.features.column("x").to_pylist()) * 7)
+        np.testing.assert_array_equal(sample.labels, rows * 3 - 5000)
+
+
 @pytest.mark.parametrize(("records", "layout"), [("none", "columns"), ("raw", "columns"), ("transformed", "packed")])
 def test_kept_rows_are_those_at_their_place(
     make_dataset: MakeDataset, engine: SparkEngine, records: str, layout: str

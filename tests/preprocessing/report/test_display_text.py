@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessing.report.display_text import cut, shown_text, shown_token
+from preprocessing.report.display_text import cut, shown_name, shown_text, shown_token
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_only_what_is_longer_is_cut() -> None:
 
 def test_a_token_that_is_cut_within_a_character_is_still_text() -> None:
     assert shown_token("€".encode() * 500, 10) == "€" * 9 + "…"
+
+
+def test_a_name_is_whole_whatever_its_length() -> None:
+    assert shown_name("n" * 5000) == "n" * 5000
+    assert shown_name("a\u202e\n" + "b" * 300) == "a\\u202e\\n" + "b" * 300

@@ -18,7 +18,7 @@ import pyarrow as pa
 from contracts.dataset import DataFolder
 from contracts.kept_sample import Sample
 from contracts.schema import SPLIT_NAMES, Schema
-from sources.arrays import Int64s, Uint8s, Uint64s
+from sources.arrays import Float64s, Floats, Int64s, Uint8s, Uint64s
 from sources.matrices import missing_values, value_types
 from sources.values.text_values import ARROW_TYPES
 
@@ -34,12 +34,13 @@ _READERS = 16
 
 @dataclass(frozen=True)
 class StagedSample:
-    """The rows sampled from one range: their staged file, and by row the split, fingerprint and index in the range's split."""
+    """The rows sampled from one range: their staged file, and by row split, fingerprint, index in the range's split, label."""
 
     path: str | None
     codes: Uint8s
     fingerprints: Uint64s
     positions: Int64s
+    labels: Float64s
     rows: Int64s
     """Number of rows of the range by split code: int64 [4]."""
 
@@ -59,15 +60,17 @@ class RowSampler:
         self._limits[list(_DRAWN)] = _ANY
         self._held: list[_Held] = []
 
-    def add(self, batch: pa.RecordBatch, codes: Uint8s, fingerprints: Uint64s) -> None:
-        """Sample the rows of a batch. `codes` uint8 and `fingerprints` uint64 are [rows]."""
+    def add(self, batch: pa.RecordBatch, codes: Uint8s, fingerprints: Uint64s, labels: Floats) -> None:
+        """Sample the rows of a batch. `codes` uint8, `fingerprints` uint64 and `labels` are [rows]."""
         small = np.flatnonzero(fingerprints < self._limits[codes])
         if len(small):
             drawn = [self._draw(code, codes, fingerprints, small) for code in _DRAWN]
             rows = np.concatenate([rows for rows, _ in drawn])
             positions = np.concatenate([positions for _, positions in drawn])
             features = batch.select(self._features).take(pa.array(rows))
-            self._held.append(_Held(codes[rows], fingerprints[rows], positions, features))
+            self._held.append(
+                _Held(codes[rows], fingerprints[rows], positions, labels[rows].astype(np.float64), features)
+            )
             if sum(len(held.codes) for held in self._held) > _MANY_HELD:
                 self._let_go()
         self._rows += np.bincount(codes, minlength=len(self._rows))
@@ -92,6 +95,7 @@ class RowSampler:
             np.concatenate([part.codes for part in self._held]),
             np.concatenate([part.fingerprints for part in self._held]),
             np.concatenate([part.positions for part in self._held]),
+            np.concatenate([part.labels for part in self._held]),
             pa.concat_batches([part.features for part in self._held]),
         )
         largest = np.zeros_like(self._limits)
@@ -99,7 +103,11 @@ class RowSampler:
             largest[code] = smallest[-1] if len(smallest) else 0
         kept = np.flatnonzero(held.fingerprints <= largest[held.codes])
         held = _Held(
-            held.codes[kept], held.fingerprints[kept], held.positions[kept], held.features.take(pa.array(kept))
+            held.codes[kept],
+            held.fingerprints[kept],
+            held.positions[kept],
+            held.labels[kept],
+            held.features.take(pa.array(kept)),
         )
         self._held = [held]
         return held
@@ -109,11 +117,18 @@ class RowSampler:
         held = self._let_go()
         if held is None:
             nothing = np.zeros(0, np.int64)
-            return StagedSample(None, nothing.astype(np.uint8), nothing.astype(np.uint64), nothing, self._rows)
+            return StagedSample(
+                None,
+                nothing.astype(np.uint8),
+                nothing.astype(np.uint64),
+                nothing,
+                nothing.astype(np.float64),
+                self._rows,
+            )
         path = f"{folder.staging}/sample-{source_range:05d}-{secrets.token_hex(4)}.arrow"
         with folder.files.open_output(path) as stream, pa.ipc.new_file(stream, held.features.schema) as out:
             out.write_batch(held.features)
-        return StagedSample(path, held.codes, held.fingerprints, held.positions, self._rows)
+        return StagedSample(path, held.codes, held.fingerprints, held.positions, held.labels, self._rows)
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,7 @@ class _Held:
     codes: Uint8s
     fingerprints: Uint64s
     positions: Int64s
+    labels: Float64s
     features: pa.RecordBatch
 
 
@@ -134,13 +150,14 @@ def make_sample(folder: DataFolder, schema: Schema, staged: Sequence[StagedSampl
     before = np.cumsum([np.zeros_like(staged[0].rows), *(sample.rows for sample in staged)], axis=0)
     positions = np.concatenate([sample.positions for sample in staged]) + before[ranges, codes]
     fingerprints = np.concatenate([sample.fingerprints for sample in staged])
+    labels = np.concatenate([sample.labels for sample in staged])
     chosen = np.concatenate(
         [_smallest(fingerprints, positions, np.flatnonzero(codes == code), wanted) for code, wanted in _DRAWN.items()]
     )
     rows = _read(folder, schema, staged, ranges[chosen], within[chosen])
     kept = np.array(_keep(schema, rows, codes[chosen]), np.int64)
     kept = kept[np.lexsort((positions[chosen[kept]], codes[chosen[kept]]))]
-    return Sample(codes[chosen[kept]], positions[chosen[kept]], rows.take(pa.array(kept)))
+    return Sample(codes[chosen[kept]], positions[chosen[kept]], rows.take(pa.array(kept)), labels[chosen[kept]])
 
 
 def _smallest(fingerprints: Uint64s, positions: Int64s, of: Int64s, wanted: int) -> Int64s:

@@ -4,13 +4,14 @@
     two categorical features    Cramer's V, corrected for bias (Bergsma 2013)
     one of each                 the correlation ratio of ranks, corrected for bias (epsilon squared, Kelley 1935)
 
-Ranks do not depend on a feature's scale, and one far value does not decide. Rows in which either value is missing are left out.
+The label is compared with every feature as well, as a number or, of several classes, as a category. Ranks do not depend on a
+feature's scale, and one far value does not decide. Rows in which either value is missing are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.kept_sample import Sample
+from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from sources.arrays import Array
 
@@ -29,7 +31,11 @@ MOST_CATEGORIES = 20
 FEWEST_ROWS = 30
 WEAKEST = 0.3
 """Strength from which a pair is listed: among thousands of pairs of 200 rows, chance makes some of 0.25."""
+WEAKEST_WITH_LABEL = 0.15
+"""As `WEAKEST`, of the label: its pairs are as few as the features, and most good features are weak."""
 SHOWN = 20
+_LABEL = "\0label"
+"""The label's name among the columns, which no feature has."""
 MOST_IN_MATRIX = 12
 _LOW, _HIGH = -1.0, 1.0
 
@@ -50,6 +56,8 @@ class Correlations:
     """The strongest pairs first, and the matrix of the numbers where these are few."""
 
     rows: int
+    with_label: list[Pair]
+    """Each feature whose correlation with the label is as strong as `WEAKEST_WITH_LABEL`, as `first`; at most `SHOWN`."""
     pairs: list[Pair]
     more: int
     """Pairs as strong as `WEAKEST` that are not among `pairs`."""
@@ -61,7 +69,10 @@ class Correlations:
 
 
 def correlations(sample: Sample, schema: Schema) -> Correlations | None:
-    """Estimate the correlations from the sample's training rows; None for too few rows or features."""
+    """Estimate the correlations from the sample's training rows; None for too few rows or features.
+
+    Without the label where the sample has none.
+    """
     rows = np.flatnonzero(sample.codes == 1)
     if len(rows) < FEWEST_ROWS or len(schema.features) < 2:
         return None
@@ -71,25 +82,45 @@ def correlations(sample: Sample, schema: Schema) -> Correlations | None:
     tokens = {name: _codes(features.column(name)) for name in kinds if kinds[name] != "numeric"}
     few = [name for name, codes in tokens.items() if 2 <= codes.max(initial=-1) + 1 <= MOST_CATEGORIES]
     compared, few = numbers[:MOST_NUMBERS], few[:MOST_CATEGORICAL]
-    ranks = (
-        np.stack([_ranks(features.column(name)) for name in compared], axis=1) if compared else np.empty((len(rows), 0))
-    )
+    columns = {name: _ranks(_numbers(features.column(name))) for name in compared}
+    categories = {name: tokens[name] for name in few}
+    if sample.labels is not None and label_traits(schema.label.kind).has_classes:
+        categories[_LABEL] = sample.labels[rows].astype(np.int64)
+    elif sample.labels is not None:
+        columns[_LABEL] = _ranks(sample.labels[rows])
+    ranks = np.stack([*columns.values()], axis=1) if columns else np.empty((len(rows), 0))
     strengths, counts = _rank_correlations(ranks)
     pairs = [
-        *_of_numbers(compared, strengths, counts),
-        *_of_categories({name: tokens[name] for name in few}),
-        *(pair for name in few for pair in _of_both(name, tokens[name], compared, ranks)),
+        *_of_numbers([*columns], strengths, counts),
+        *_of_categories(categories),
+        *(pair for name, codes in categories.items() for pair in _of_both(name, codes, [*columns], ranks)),
     ]
-    strong = sorted((pair for pair in pairs if abs(pair.strength) >= WEAKEST), key=lambda pair: -abs(pair.strength))
+    pairs.sort(key=lambda pair: -abs(pair.strength))
+    of_label = [_label_last(pair) for pair in pairs if _LABEL in {pair.first, pair.second}]
+    strong = [pair for pair in pairs if abs(pair.strength) >= WEAKEST and _LABEL not in {pair.first, pair.second}]
     in_matrix = compared if 2 <= len(compared) <= MOST_IN_MATRIX else []
     return Correlations(
         rows=len(rows),
+        with_label=[pair for pair in of_label if abs(pair.strength) >= WEAKEST_WITH_LABEL][:SHOWN],
         pairs=strong[:SHOWN],
         more=max(len(strong) - SHOWN, 0),
         names=in_matrix,
-        matrix=[[None if np.isnan(value) else float(value) for value in row] for row in strengths] if in_matrix else [],
+        matrix=_matrix(strengths[: len(in_matrix), : len(in_matrix)]),
         left_out=len(kinds) - len(compared) - len(few),
     )
+
+
+def _matrix(strengths: Array) -> list[list[float | None]]:
+    return [[None if np.isnan(value) else float(value) for value in row] for row in strengths]
+
+
+def _label_last(pair: Pair) -> Pair:
+    return replace(pair, first=pair.second, second=pair.first) if pair.first == _LABEL else pair
+
+
+def _numbers(column: pa.Array[Any]) -> Array:
+    """Return a column as float64, NaN where missing."""
+    return cast("Array", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
 def _codes(column: pa.Array[Any]) -> Array:
@@ -98,9 +129,8 @@ def _codes(column: pa.Array[Any]) -> Array:
     return cast("Array", indices.to_numpy(zero_copy_only=False)).astype(np.int64)
 
 
-def _ranks(column: pa.Array[Any]) -> Array:
+def _ranks(values: Array) -> Array:
     """Return the mean rank of each number among those that are there, NaN where missing or not finite."""
-    values = cast("Array", column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     there = np.isfinite(values)
     _, places, counts = np.unique(values[there], return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
@@ -123,7 +153,7 @@ def _rank_correlations(ranks: Array) -> tuple[Array, Array]:
 
 
 def _of_numbers(names: list[str], strengths: Array, rows: Array) -> Iterator[Pair]:
-    for first, second in np.argwhere(np.triu(np.abs(np.nan_to_num(strengths)) >= WEAKEST, 1)):
+    for first, second in np.argwhere(np.triu(np.abs(np.nan_to_num(strengths)) >= WEAKEST_WITH_LABEL, 1)):
         yield Pair(
             names[first],
             names[second],

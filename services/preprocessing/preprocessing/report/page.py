@@ -99,10 +99,11 @@ def report_page(
 def _correlations(sample: Sample, schema: Schema, places: dict[str, int]) -> dict[str, Any] | None:
     """Return the correlations with the places of their features in the table; None where there are none to show."""
     estimated = correlations(sample, schema)
-    if estimated is None or not (estimated.pairs or estimated.names):
+    if estimated is None or not (estimated.with_label or estimated.pairs or estimated.names):
         return None
     return {
         "estimated": estimated,
+        "with_label": [(pair, places[pair.first], shown_name(pair.first)) for pair in estimated.with_label],
         "pairs": [
             (pair, [(places[name], shown_name(name)) for name in (pair.first, pair.second)]) for pair in estimated.pairs
         ],
