@@ -20,6 +20,7 @@ from contracts.dataset import (
     SplitContent,
     publish_dataset,
 )
+from contracts.kept_sample import Sample
 from contracts.schema import Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import (
@@ -147,11 +148,12 @@ def manifest_of(
     return Manifest(**{**usual, **fields})
 
 
-def publish(storage: Storage, manifest: Manifest, statistics: Statistics) -> Dataset:
-    """Write what the report reads: the statistics, and a manifest that names them."""
+def publish(storage: Storage, manifest: Manifest, statistics: Statistics, sample: Sample | None = None) -> Dataset:
+    """Write what the report reads: the statistics, any sample, and a manifest that names them."""
     data = statistics.model_dump_json().encode()
     folder = DataFolder(storage, manifest.name, manifest.folder)
     folder.create()
     artifact = write_artifact(folder, folder.statistics, data)
+    kept = None if sample is None else write_artifact(folder, folder.sample, sample.to_bytes())
     folder.finish()
-    return publish_dataset(storage, manifest.model_copy(update={"statistics": artifact}))
+    return publish_dataset(storage, manifest.model_copy(update={"statistics": artifact, "sample": kept}))

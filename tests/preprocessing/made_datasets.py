@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from tests import apps
 from tests.preprocessing.described import Split, manifest_of, publish, statistics_of
 
+from contracts.kept_sample import Sample
 from contracts.schema import Categorical, Feature, Hashed, Label, Numeric, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import Statistics
@@ -47,8 +49,23 @@ def published(storage: Storage, name: str = "made", **more: Any) -> Statistics:
         split["amount"][:] = [None if late else 1.0 for late in split["label"]]  # pyright: ignore[reportIndexIssue]
     statistics = statistics_of(splits, features)
     request: Any = {"name": name, "splits": {"train": 2000 / 2300, "validation": 300 / 2300}}
-    publish(storage, manifest_of(name, statistics, features, request=request, **more), statistics)
+    sample = sample_of(splits["train"], features)
+    publish(storage, manifest_of(name, statistics, features, request=request, **more), statistics, sample)
     return statistics
+
+
+def sample_of(split: Split, features: dict[str, Feature], rows: int = 200) -> Sample:
+    """The first rows of a training split, as a job keeps them."""
+    columns: dict[str, pa.Array[Any]] = {}
+    for name, feature in features.items():
+        values: list[Any] = [*split[name][:rows]]
+        if isinstance(feature, Numeric):
+            columns[name] = pa.array(values, pa.float64())
+        else:
+            columns[name] = pa.array([v.encode() if isinstance(v, str) else v for v in values], pa.binary())
+    labels = np.array(split["label"][:rows], np.float64)
+    codes, positions = np.ones(len(labels), np.uint8), np.arange(len(labels), dtype=np.int64)
+    return Sample(codes, positions, pa.record_batch([*columns.values()], names=[*columns]), labels)
 
 
 def nasty_dataset(storage: Storage) -> None:
@@ -79,11 +96,13 @@ def nasty_dataset(storage: Storage) -> None:
         request={"name": NASTY, "\ud800": NASTY},
         seconds={NASTY: 1.0},
     )
-    publish(storage, manifest.model_copy(update={"request": {"name": NASTY, "note": NASTY}}), statistics)
+    manifest = manifest.model_copy(update={"request": {"name": NASTY, "note": NASTY}})
+    publish(storage, manifest, statistics, sample_of(split, features))
 
 
 @contextmanager
-def serving(storage: Storage, state: Path) -> Generator[str]:
+def serving(storage: Storage, state: Path, **settings: Any) -> Generator[str]:
     """The address of the service's routes, as they are; no job is run, so that nothing of what runs jobs is started."""
-    with apps.serving(make_app(PreprocessingSettings(storage=storage.uri, state=str(state))), lifespan="off") as url:
+    app = make_app(PreprocessingSettings(storage=storage.uri, state=str(state), **settings))
+    with apps.serving(app, lifespan="off") as url:
         yield url

@@ -144,6 +144,31 @@ def test_whatever_is_shown_is_escaped(http: httpx.Client, empty: Storage) -> Non
     assert len(page) < 200_000
 
 
+def test_rows_and_correlations_of_the_kept_sample_are_shown(http: httpx.Client, empty: Storage) -> None:
+    published(empty)
+    page = page_of(http)
+    rows = page[page.index('id="rows"') :]
+    assert rows.count('<tr><td class="muted">train</td>') == 10
+    assert "10 of the 200 rows" in rows
+    assert '<span class="muted">missing</span>' in rows
+    found = page[page.index('id="correlations"') : page.index('id="rows"')]
+    assert "Estimated from 200 training rows" in found
+    assert "Rank correlations of numbers" in found
+
+
+def test_no_rows_are_shown_where_the_setting_hides_them(empty: Storage, tmp_path: Path) -> None:
+    published(empty)
+    with serving(empty, tmp_path, report_rows=0) as url:
+        page = httpx.get(f"{url}/v1/datasets/made/report").text
+    assert 'id="rows"' not in page
+    assert 'id="correlations"' in page
+
+
+def test_names_are_whole(http: httpx.Client, empty: Storage) -> None:
+    nasty_dataset(empty)
+    assert page_of(http, "nasty").count("n" * 3000) >= 3
+
+
 def test_a_dataset_that_is_not_there_or_damaged(http: httpx.Client, empty: Storage) -> None:
     reply = http.get("/v1/datasets/none/report")
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/problem+json")
