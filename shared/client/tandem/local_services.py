@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -44,7 +44,7 @@ def running(tandem: Tandem, waiting: Callable[[ServiceName], None] = lambda _: N
     previous = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         for service in SERVICES:
-            children[service] = _start(service, tandem.urls[service])
+            children[service] = _start(service, tandem.urls)
         for service in SERVICES:
             waiting(service)
             _await_ready(tandem, service, children[service])
@@ -74,8 +74,8 @@ def _check_free(tandem: Tandem, service: ServiceName) -> None:
         raise InvalidInput(f"something answers at {url} already; stop it, or give {service} another address")
 
 
-def _start(service: ServiceName, url: str) -> subprocess.Popen[bytes]:
-    address = urlsplit(url)
+def _start(service: ServiceName, urls: Mapping[ServiceName, str]) -> subprocess.Popen[bytes]:
+    address = urlsplit(urls[service])
     SOURCES.mkdir(parents=True, exist_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -83,6 +83,7 @@ def _start(service: ServiceName, url: str) -> subprocess.Popen[bytes]:
         "TANDEM_SOURCE_ROOTS": os.environ.get("TANDEM_SOURCE_ROOTS", str(SOURCES.absolute())),
         "TANDEM_HOST": str(address.hostname),
         "TANDEM_PORT": str(address.port),
+        **{f"TANDEM_{other.upper()}_URL": urls[other] for other in SERVICES},  # their pages lead to one another
     }
     with log_of(service).open("wb") as log:
         return subprocess.Popen(
