@@ -30,6 +30,7 @@ class Ready(BaseHTTPRequestHandler):
 
 engine = subprocess.Popen(["sleep", "600"])  # such as Spark: it must not stay behind
 print("roots:", os.environ["TANDEM_SOURCE_ROOTS"], "engine:", engine.pid, flush=True)
+print("urls:", os.environ["TANDEM_PREPROCESSING_URL"], os.environ["TANDEM_MODELING_URL"], flush=True)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 HTTPServer((os.environ["TANDEM_HOST"], int(os.environ["TANDEM_PORT"])), Ready).serve_forever()
 """
@@ -89,6 +90,8 @@ def test_both_are_ready_inside_the_block_and_gone_after_it_with_all_they_started
         assert not any(tandem.is_there(service) for service in SERVICES)
     assert all_end_soon(engines())
     assert f"roots: {place / 'build' / 'sources'}" in local_services.log_of("modeling").read_text()
+    urls = f"urls: {tandem.urls['preprocessing']} {tandem.urls['modeling']}\n"
+    assert all(urls in local_services.log_of(service).read_text() for service in SERVICES)
 
 
 def test_a_service_that_ends_at_once_is_shown_with_the_end_of_its_log(place: Path) -> None:

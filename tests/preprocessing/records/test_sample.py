@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.conftest import MakeDataset
 from tests.parity.ways import training_inputs
 
-from contracts.dataset import Dataset
-from contracts.schema import SPLIT_NAMES
+from contracts.dataset import DataFolder, Dataset
+from contracts.schema import SPLIT_NAMES, Label, Numeric, Schema
+from contracts.storage import Storage
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from preprocessing.engine import SparkEngine
+from preprocessing.records.sample import RowSampler, StagedSample, make_sample
 
 SOURCE = {"null_values": ["NA"]}
 FEATURES = {
@@ -51,6 +54,28 @@ def inputs_at(dataset: Dataset, roots: list[str]) -> tuple[np.ndarray, np.ndarra
             if (sample.codes == code).any()
         ]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def test_each_sampled_row_has_its_label_even_where_most_are_released(tmp_path: Path) -> None:
+    folder = DataFolder(Storage(str(tmp_path)), "made", "job-1")
+    folder.create()
+    schema = Schema(features={"x": Numeric(dtype="int64")}, label=Label(column="y", kind="regression"))
+    generator = np.random.default_rng(0)
+    staged: list[StagedSample] = []
+    for part in range(3):
+        sampler = RowSampler(schema)
+        for batch in range(4):
+            numbers = np.arange(5000, dtype=np.int64) + 5000 * (4 * part + batch)
+            rows = pa.record_batch([pa.array(numbers)], names=["x"])
+            codes = generator.integers(0, 4, 5000).astype(np.uint8)
+            labels = (numbers * 2 + 1).astype(np.float32 if batch % 2 else np.float64)
+            sampler.add(rows, codes, generator.integers(0, 2**63, 5000).astype(np.uint64), labels)
+        staged.append(sampler.stage(folder, part))
+    sample = make_sample(folder, schema, staged)
+    assert sample.labels is not None
+    assert sample.labels.dtype == np.float64
+    assert len(sample) == 192 + 64
+    np.testing.assert_array_equal(sample.labels, np.array(sample.features.column("x").to_pylist()) * 2 + 1)
 
 
 def test_kept_rows_have_their_labels_for_any_number_of_ranges(make_dataset: MakeDataset) -> None:
