@@ -21,6 +21,7 @@ from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from preprocessing.engine import SparkEngine
 from preprocessing.records.sample import RowSampler, StagedSample, make_sample
+from sources.arrays import Floats
 
 SOURCE = {"null_values": ["NA"]}
 FEATURES = {
@@ -68,7 +69,9 @@ def test_each_sampled_row_has_its_label_even_where_most_are_released(tmp_path: P
             numbers = np.arange(5000, dtype=np.int64) + 5000 * (4 * part + batch)
             rows = pa.record_batch([pa.array(numbers)], names=["x"])
             codes = generator.integers(0, 4, 5000).astype(np.uint8)
-            labels = (numbers * 2 + 1).astype(np.float32 if batch % 2 else np.float64)
+            labels: Floats = (numbers * 2 + 1).astype(np.float64)
+            if batch % 2:
+                labels = labels.astype(np.float32)
             sampler.add(rows, codes, generator.integers(0, 2**63, 5000).astype(np.uint64), labels)
         staged.append(sampler.stage(folder, part))
     sample = make_sample(folder, schema, staged)
