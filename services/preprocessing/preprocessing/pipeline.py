@@ -155,6 +155,7 @@ def _make(
             shards=staged,
             row_files=[part.rows for part in scanned if part.rows is not None],
             samples=[part.sample for part in scanned],
+            respelled=[part.respelled for part in scanned],
         )
         return publish(findings, work, request, origin, phases.seconds, context)
 

@@ -16,6 +16,7 @@ from contracts.dataset import (
     Dataset,
     LeftOut,
     Manifest,
+    RespelledValues,
     Shard,
     SourceFile,
     SplitContent,
@@ -40,6 +41,7 @@ from preprocessing.statistics.staged_numbers import MergedNumbers, number_column
 from preprocessing.statistics.tfdv import statistics_list
 from preprocessing.vocabularies.token_sums import TokenSums
 from sources.files.resolve_sources import check_unchanged
+from sources.values.respelling import Respelled
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Findings:
     row_files: list[Artifact]
     """Split and label of each row, for records `none`."""
     samples: Sequence[StagedSample]
+    respelled: Sequence[Mapping[str, Respelled]]
+    """By range, then by feature whose text gets its canonical spelling."""
 
 
 def publish(
@@ -116,6 +120,7 @@ def publish(
         split_rule=split_rule(work),
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
+        respelled=respelled_values(findings.respelled),
         classes=list(work.classes) if label_traits(schema.label.kind).has_classes else None,
         has_float64_labels=label_traits(schema.label.kind).is_number,
         rejected=findings.rejected,
@@ -131,6 +136,27 @@ def publish(
     )
     warnings = find_warnings(manifest, statistics)
     return _publish_manifest(folder.storage, manifest.model_copy(update={"warnings": warnings}), context)
+
+
+def respelled_values(ranges: Sequence[Mapping[str, Respelled]]) -> dict[str, RespelledValues]:
+    """Return what the canonical spelling changed in all ranges, by feature that it changed."""
+    sums: dict[str, Respelled] = {}
+    for part in ranges:
+        for name, respelled in part.items():
+            sums.setdefault(name, Respelled()).merge(respelled)
+    return {
+        name: RespelledValues(
+            values=respelled.values,
+            examples={_text(written): _text(token) for written, token in respelled.examples.items()},
+            joined=[_text(written) for written in respelled.joined],
+        )
+        for name, respelled in sums.items()
+        if respelled.values
+    }
+
+
+def _text(token: bytes) -> str:
+    return token.decode("ascii")
 
 
 def published_before(storage: Storage, name: str, context: JobContext) -> Dataset | None:

@@ -58,6 +58,7 @@ from preprocessing.vocabularies.runs import (
 from sources.arrays import Float32s, Floats, Uint8s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
+from sources.values.respelling import Respelled, Respelling
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ class Assigned:
     """A batch of the source with its rows' labels and weights; arrays are [rows]."""
 
     batch: pa.RecordBatch
+    """The columns that the job uses, with categories in the spelling of their feature."""
+    respelled: frozenset[str]
+    """Columns of the batch that differ from the source."""
     source: pa.RecordBatch
-    """The batch with the columns that decide the split, too."""
+    """The batch as it was read, with the columns that decide the split, too."""
     labels: Floats
     """NaN where missing."""
     weights: Float32s | None
@@ -93,6 +97,8 @@ class Scanned:
     shards: list[StagedShard]
     rejected: StagedRejects
     sample: StagedSample
+    respelled: dict[str, Respelled]
+    """By feature whose text gets its canonical spelling."""
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -111,13 +117,15 @@ def scan(work: Work, part: int) -> Scanned:
     ):
         rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
-        for assigned in _assigned_batches(work, part, rejects):
+        respelling = Respelling(work.schema.respelled)
+        for assigned in _assigned_batches(work, part, rejects, respelling):
             batch, labels, weights = assigned.batch, assigned.labels, assigned.weights
             filtered += assigned.filtered
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            codes = row_splits(work, assigned.source, columns)
+            known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
+            codes = row_splits(work, assigned.source, known)
             codes[np.isnan(labels)] = LEFT_OUT
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
@@ -149,6 +157,7 @@ def scan(work: Work, part: int) -> Scanned:
             shards.finish(),
             stage_rejected(work.folder, rejects),
             sampler.stage(work.folder, part),
+            respelling.by_column,
         )
 
 
@@ -157,7 +166,9 @@ def _rows_writer(work: Work, part: int) -> RowsWriter:
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None, label=label)
 
 
-def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterator[Assigned]:
+def _assigned_batches(
+    work: Work, part: int, rejects: Rejects | None, respelling: Respelling
+) -> Iterator[Assigned]:
     """Yield the range's batches with labels and weights, read from columns or from the evaluated expressions.
 
     Raises `InvalidData` for a weight that is missing, negative or not finite in a row that has a label.
@@ -179,7 +190,8 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None) -> Iterato
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
             weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position))
-        yield Assigned(batch, source, labels, weights, 0 if keep is None else int(len(keep) - keep.sum()), unknown)
+        filtered = 0 if keep is None else int(len(keep) - keep.sum())
+        yield Assigned(*respelling.apply(batch), source, labels, weights, filtered, unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise _changed(part, evaluated)

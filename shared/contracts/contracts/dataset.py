@@ -123,6 +123,17 @@ class LeftOut(FrozenModel):
     ] = 0
 
 
+class RespelledValues(FrozenModel):
+    """Values of a feature whose text was a number or a boolean in another spelling than the canonical one."""
+
+    values: Annotated[int, Field(description="Number of values, over all rows that were read.")]
+    examples: Annotated[dict[str, str], Field(description="Some texts as written, and their tokens.")]
+    joined: Annotated[
+        list[str],
+        Field(description="Different texts that became one token, which is a fraction: `3.1` and `3.10`. Empty without."),
+    ] = []
+
+
 class Manifest(FrozenModel):
     """Everything that a reader of the dataset needs to know. Published last, never changed."""
 
@@ -151,6 +162,10 @@ class Manifest(FrozenModel):
         Field(
             description="The source columns that were read, and their types; rows that do not parse as these were rejected."
         ),
+    ] = {}
+    respelled: Annotated[
+        dict[str, RespelledValues],
+        Field(description="By categorical or hashed feature, what its canonical spelling changed; without those unchanged."),
     ] = {}
     classes: Annotated[
         list[ClassName] | None,

@@ -24,6 +24,7 @@ WarningKind = Literal[
     "equal as float32",
     "infinite",
     "invalid UTF-8",
+    "respelled",
     "heavy tail",
     "leakage",
     "leakage not checked",

@@ -5,6 +5,7 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 - *Missing* means a null token, a null, an absent key, NaN, an infinity (also a number beyond float32), or empty text.
 - A *numeric* value x becomes float32(float64(x)); a missing one becomes the fill value; then it is clipped and scaled, or
   becomes the id of a bucket: 0 missing, else 1 plus the number of bounds that are not above it.
+- A *token* that is text gets its canonical spelling (`contracts.features.spelling`), where the feature's is canonical.
 - A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then reserved tokens in the order given, then the
   others by descending count, ties by bytes. A *hashed* one: 0 missing, 1..n.
 - A *cross* of two tokens becomes an id: 0 where either is missing, 1..n.
@@ -33,6 +34,7 @@ from contracts.features import (
     ValueType,
     indicator_name,
 )
+from contracts.features.spelling import canonical_text
 from contracts.label_kinds import LABEL_KINDS, LabelKind, label_traits
 
 __all__ = [
@@ -206,9 +208,17 @@ class Schema(FrozenModel):
             (name, feature) for kind in KINDS for name, feature in self.features.items() if isinstance(feature, kind)
         ]
 
+    @property
+    def respelled(self) -> dict[str, list[str]]:
+        """Return all null tokens of each feature whose text gets its canonical spelling, by feature in schema order."""
+        return {name: self.nulls_of(name) for name, feature in self.features.items() if feature.respells}
+
     def nulls_of(self, feature: str) -> list[str]:
-        """Return all null tokens of a feature: the source's, its own, and empty text."""
-        return sorted({"", *self.null_tokens, *self.features[feature].null_values})
+        """Return all null tokens of a feature: the source's, its own, and empty text; also in their canonical spelling."""
+        nulls = {"", *self.null_tokens, *self.features[feature].null_values}
+        if self.features[feature].respells:
+            nulls |= {canonical_text(token) for token in nulls}
+        return sorted(nulls)
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the canonical JSON: equal for equal schemas; the order matters.

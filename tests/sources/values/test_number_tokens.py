@@ -11,13 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.values.number_tokens import (
-    decimal_doubles,
-    decimal_token,
-    json_number_token,
-    number_token,
-    number_tokens,
-)
+from contracts.features.spelling import decimal_token
+from sources.values.number_tokens import decimal_doubles, json_number_token, number_token, number_tokens
 
 EXACT = Context(prec=100)
 WIDTHS = {pa.decimal32: 9, pa.decimal64: 18, pa.decimal128: 38, pa.decimal256: 76}
@@ -96,7 +91,7 @@ def test_spellings(text: str, token: str) -> None:
 @given(st.floats(width=32) | st.integers(-(10**6), 10**6).map(float))
 def test_a_floats_token_is_that_float_again_in_its_own_width(value: float) -> None:
     token = number_token(np.float32(value))
-    if np.isnan(value):
+    if not np.isfinite(value):
         assert token is None
     else:
         assert token is not None
@@ -118,10 +113,10 @@ def test_a_double_written_as_json_keeps_its_token(value: float) -> None:
         ("1000000000000000001.0", b"1000000000000000001"),
         ("1.000000000000000001e18", b"1000000000000000001"),
         ("-0.0", b"0"),
-        ("1e400", b"inf"),
+        ("1e400", None),
         ("1e-99999999999999999999", b"0"),
         ("0e99999999999999999999", b"0"),
     ],
 )
-def test_numbers_of_json_have_all_their_digits(text: str, token: bytes) -> None:
+def test_numbers_of_json_have_all_their_digits(text: str, token: bytes | None) -> None:
     assert json_number_token(text) == token

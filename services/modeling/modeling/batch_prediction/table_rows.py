@@ -15,6 +15,7 @@ from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
 from sources.matrices import value_types
 from sources.read_range import read_range
+from sources.values.respelling import Respelling
 from sources.values.text_values import ARROW_TYPES
 from sources.whole_files import WholeFiles, plan_whole_files
 
@@ -39,6 +40,7 @@ class Table:
         self._schema = schema
         self._columns = RawColumns.of(schema)
         self._features = features = value_types(schema)
+        self._respelling = Respelling(schema.respelled)
         self._absent = [name for name in features if name not in self._plan.columns]
         if self._absent and request.absent_columns == "error":
             raise InvalidRequest(
@@ -64,7 +66,7 @@ class Table:
                     yield self._packed(batch.slice(cut, self._request.batch_size), index / len(plan.ranges))
 
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
-        filled = self._with_absent(batch)
+        filled, _ = self._respelling.apply(self._with_absent(batch))
         keys = {name: _as_key(name, batch.column(name)) for name in self._request.keys}
         return Rows(self._columns.from_batch(filled), keys, done)
 

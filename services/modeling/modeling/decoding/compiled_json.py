@@ -7,7 +7,7 @@ reports errors: text in place of a number, `{"b64": …}`, NaN, a duplicate name
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from msgspec import UNSET, UnsetType
 
+from contracts.features.spelling import FIRST_CHARACTERS, canonical_text
 from modeling.decoding.raw_fields import Fields
 from modeling.feature_kinds.raw_values import RawValues
 
@@ -31,6 +32,7 @@ class PlainBodies:
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
         names = [*fields.numeric_at, *fields.categorical_at]
+        self._respelled = [place for name, place in fields.categorical_at.items() if name in fields.respelled]
         kinds: list[Any] = [float | None] * self._width + [str | None] * self._depth
         row, columns = _object(names, kinds), _object(names, [list[kind] for kind in kinds])
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
@@ -61,6 +63,8 @@ class PlainBodies:
             absent, nulls = row.count(UNSET), given.count(None)
             tokens[index] = [value or "" for value in given] if absent or nulls else given
             texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
+        for place in self._respelled:
+            tokens[:, place] = _canonical(tokens[:, place])
         return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
 
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[RawValues, int]:
@@ -71,13 +75,14 @@ class PlainBodies:
                 numbers[:, place] = pa.array(column, pa.float64()).to_numpy(zero_copy_only=False)
         texts = len(given) - given.count(UNSET)
         columns: list[list[str]] = []
-        for column in given[self._width :]:
+        for place, column in enumerate(given[self._width :]):
             if column is UNSET:
                 columns.append([""] * rows)
                 continue
             nulls = 0 if all(column) else column.count(None)  # counting takes three times as long
-            columns.append([value or "" for value in column] if nulls else column)
             texts += rows - nulls
+            present = [value or "" for value in column] if nulls else column
+            columns.append(_canonical(present) if place in self._respelled else present)
         tokens = np.fromiter(chain.from_iterable(zip(*columns, strict=True)), object, rows * self._depth)
         return RawValues(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
 
@@ -87,6 +92,10 @@ def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
     fields = [(f"field{index}", kind | UnsetType, UNSET) for index, kind in enumerate(kinds)]
     rename = {f"field{index}": name for index, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)
+
+
+def _canonical(texts: Iterable[str]) -> list[str]:
+    return [text if text[:1] not in FIRST_CHARACTERS else canonical_text(text) for text in texts]
 
 
 def _length(columns: tuple[Any, ...]) -> int:

@@ -1,8 +1,8 @@
 """Conversion of JSON values to raw features, for all protocols.
 
 Missing: null, NaN, an infinity or a number that overflows float32, empty text, and every null token of the dataset's source, as
-text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, an integer in
-decimal, or true and false.
+text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, a number as it
+is read from typed files (`sources.values.number_tokens`), or true and false; text is respelled where its feature says so.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from typing import Any, cast
 import numpy as np
 
 from contracts.errors import InvalidRequest
+from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.feature_kinds.raw_values import RawColumns
+from sources.values.number_tokens import number_token
 
 _LONGEST_RECEIVED = 60
 _NUMBER = re.compile(
@@ -38,8 +40,10 @@ class Fields:
         null_tokens: Iterable[str],
         null_values: Mapping[str, Iterable[str]] | None = None,
         *,
+        respelled: Iterable[str] = (),
         skip_initial_space: bool = False,
     ) -> None:
+        """`respelled`: token fields whose text gets its canonical spelling."""
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
         self.categorical_at = {name: index for index, name in enumerate(categorical)}
         self.places = self.numeric_at | {name: ~index for name, index in self.categorical_at.items()}
@@ -48,6 +52,7 @@ class Fields:
         """The name of the field if there is a single one, else None."""
         self.skip_initial_space = skip_initial_space
         """True if spaces after a delimiter of CSV are no part of the field."""
+        self.respelled = frozenset(respelled)
         self._nulls = {"", *null_tokens}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
@@ -60,6 +65,7 @@ class Fields:
             *RawColumns.of(schema),
             schema.null_tokens,
             schema.null_values,
+            respelled=schema.respelled,
             skip_initial_space=schema.skip_initial_space,
         )
 
@@ -104,28 +110,29 @@ class Fields:
             rounded[np.isin(values, nulls.astype(values.dtype) if is_narrow else nulls)] = np.nan
         return rounded
 
-    def token(self, value: object) -> bytes:
-        """Return a categorical feature's value as bytes, empty where missing. Raises `InvalidRequest` with the reason alone."""
+    def token(self, value: object, name: str) -> bytes:
+        """Return a categorical feature's value as bytes, empty where missing. Raises `InvalidRequest` with the reason alone.
+
+        `name`: the feature, whose text may get its canonical spelling.
+        """
         match value:
             case str():
-                token = value.encode()
+                token = (canonical_text(value) if name in self.respelled else value).encode()
             case bytes():
-                token = value
+                token = canonical_token(value) if name in self.respelled else value
             case None:
                 token = b""
             case bool():
                 token = b"true" if value else b"false"
             case int():
                 token = _decimal(value)
-            case float() if not math.isfinite(value):
-                token = b""
-            case float() if value.is_integer():
-                token = _decimal(int(value))
+            case float():
+                token = number_token(value) or b""
             case {"b64": text, **more} if not more:
-                token = _base64(text)
+                token = self.token(_base64(text), name)
             case _:
                 raise InvalidRequest(
-                    'must be text, a whole number, true, false, {"b64": …}, or null where it is missing. '
+                    'must be text, a number, true, false, {"b64": …}, or null where it is missing. '
                     f"Received: {received(value)}"
                 )
         return token

@@ -14,10 +14,13 @@ from functools import partial
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from contracts.errors import InvalidRequest
+from contracts.features.spelling import canonical_token
 from modeling.decoding.raw_fields import Fields, received
 from modeling.feature_kinds.raw_values import RawValues
+from sources.values.number_tokens import number_tokens
 
 Column = Sequence[object] | np.ndarray[Any, Any]
 """One value per row: as JSON has them, or an array of numbers, or of bytes as objects."""
@@ -54,7 +57,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
     """Write a row's values into their columns. Common types are handled here: calling `fields` takes twice as long."""
-    places, has_nulls = fields.places, bool(fields.null_numbers)
+    places, has_nulls, respelled = fields.places, bool(fields.null_numbers), fields.respelled
     name = ""
     try:
         for name, value in row.items():
@@ -63,7 +66,8 @@ def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts
             place = places[name]
             kind = type(value)
             if place < 0:
-                texts[~place] = cast("str", value).encode() if kind is str else fields.token(value)
+                is_plain = kind is str and name not in respelled
+                texts[~place] = cast("str", value).encode() if is_plain else fields.token(value, name)
             elif kind is float and not has_nulls:
                 numbers[place] = cast("float", value)
             else:
@@ -114,11 +118,15 @@ def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], s
 
 
 def _tokens(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> list[bytes]:
+    if isinstance(column, np.ndarray) and column.dtype.kind == "f":
+        return [token or b"" for token in number_tokens(pa.array(column)).to_pylist()]  # in its own width
     values = _listed(column)
     try:
-        return list(map(str.encode, cast("Sequence[str]", ["" if value is None else value for value in values])))
+        texts = cast("Sequence[str]", ["" if value is None else value for value in values])
+        tokens = list(map(str.encode, texts))
     except TypeError:  # not only text and what is missing
-        return _convert(values, fields.token, where(name))
+        return _convert(values, partial(fields.token, name=name), where(name))
+    return list(map(canonical_token, tokens)) if name in fields.respelled else tokens
 
 
 def _listed(column: Column) -> Sequence[object]:

@@ -79,6 +79,12 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
     ]
     if other:
         return f"it needs features that are of another kind here: {', '.join(map(repr, other[:10]))}"
+    spelled = [name for name, feature in schema.features.items() if feature.respells != ours.features[name].respells]
+    if spelled:
+        return (
+            "numbers and booleans in these features are other tokens here, as their spelling is another: "
+            f"{', '.join(map(repr, spelled[:10]))}"
+        )
     return None
 
 

@@ -21,7 +21,7 @@ from modeling.feature_kinds.raw_values import RawRows
 TokenFeature = TypeVar("TokenFeature", bound=Feature)
 
 _TOP = 10
-_TYPES = ("string", "integer", "boolean", "null")
+_TYPES = ("string", "number", "boolean", "null")
 
 
 class TokenFeatures(FeatureKind[TokenFeature]):
@@ -48,12 +48,12 @@ class TokenFeatures(FeatureKind[TokenFeature]):
         return [None if token in nulls else token for token in encoded]
 
     def json_schemas(self, statistics: Statistics | None) -> dict[str, Json]:
-        """Return text, whole numbers, booleans or null, with the most frequent tokens."""
+        """Return text, numbers, booleans or null, with the most frequent tokens."""
         schemas: dict[str, Json] = {}
         for name, feature in self.features.items():
             in_training = None if statistics is None else statistics.splits["train"].features.get(name)
             tokens = in_training if isinstance(in_training, CategoricalStatistics) else None
-            schemas[name] = _json_schema(tokens, self.schema.nulls_of(name), self.describe_ids(feature))
+            schemas[name] = _json_schema(tokens, feature, self.schema.nulls_of(name), self.describe_ids(feature))
         return schemas
 
     def explain(self, rows: RawRows, ids: ModelInputIds, statistics: Statistics) -> Iterator[Noteworthy]:
@@ -97,8 +97,10 @@ class TokenFeatures(FeatureKind[TokenFeature]):
         )
 
 
-def _json_schema(in_training: CategoricalStatistics | None, nulls: list[str], ids: str) -> Json:
-    words = ["Text, or a whole number, true or false as text."]
+def _json_schema(in_training: CategoricalStatistics | None, feature: Feature, nulls: list[str], ids: str) -> Json:
+    words = ["Text, or a number, true or false as text."]
+    if feature.respells:
+        words.append("Text that is a number or a boolean is the same as that: `101.0` is 101, and `True` is true.")
     types: list[str] = list(_TYPES)
     example: str | Json | None = None
     if in_training is not None and in_training.top:

@@ -20,6 +20,7 @@ from sources.files.resolve_sources import check_unchanged, locate
 from sources.matrices import value_types
 from sources.read_range import read_range
 from sources.rejects import Rejects
+from sources.values.respelling import Respelling
 
 Rows = tuple[np.ndarray[Any, Any], ...]
 """`numeric` float32 [rows, N], NaN where missing; `tokens` bytes [rows, M], empty where missing; `label` [rows], float64 of a
@@ -83,8 +84,9 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
     batches = read_range(
         manifest.source, manifest.files, manifest.ranges[index], columns, null_values=nulls, rejects=rejects
     )
+    respelling = Respelling(dataset.schema.respelled)
     for batch in batches:
-        yield batch.select(list(features)) if count else batch
+        yield respelling.apply(batch.select(list(features)) if count else batch)[0]
 
 
 def range_counts(dataset: Dataset, split: SplitName) -> list[int]:

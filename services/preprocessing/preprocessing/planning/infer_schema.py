@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from contracts.dataset import float64_label
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.features import Feature, ValueType, default_feature
+from contracts.features.spelling import canonical_text
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
@@ -111,7 +112,10 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
 
 def _check_features(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
     for name, feature in features.items():
-        for conflict in feature.conflicts({*nulls, *feature.null_values}):
+        own = {*nulls, *feature.null_values}
+        if feature.respells:
+            own |= {canonical_text(token) for token in own}
+        for conflict in feature.conflicts(own):
             raise InvalidRequest(conflict.message, pointer=pointer("features", name, *conflict.place))
 
 
@@ -173,7 +177,7 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None) -> Fe
             f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
             pointer=pointer("features", name),
         )
-    return default_feature(inferred) if given is None else given.with_type(inferred)
+    return (default_feature(inferred) if given is None else given).with_type(inferred)
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:

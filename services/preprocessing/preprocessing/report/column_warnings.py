@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import assert_never
 
+from contracts.dataset import RespelledValues
 from contracts.dataset_warning import DatasetWarning
 from contracts.features import Feature
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics
@@ -240,3 +241,31 @@ def _invalid_text(name: str, statistics: CategoricalStatistics) -> Iterator[Data
             numbers={"invalid_utf8": statistics.invalid_utf8, "share": statistics.invalid_utf8 / statistics.count},
             feature=name,
         )
+
+
+def respelled_warnings(name: str, respelled: RespelledValues | None) -> Iterator[DatasetWarning]:
+    """Yield the warning about a feature whose text got its canonical spelling, with examples."""
+    if respelled is None:
+        return
+    examples = ", ".join(f"“{written}” is “{token}”" for written, token in respelled.examples.items())
+    message = f"{respelled.values:,} values are numbers or booleans in another spelling, and read as such: {examples}."
+    if respelled.joined:
+        together = " and ".join(f"“{written}”" for written in respelled.joined[:2])
+        yield DatasetWarning(
+            kind="respelled",
+            severity="warning",
+            message=f"{message} {together} are one category.",
+            advice="If they are not numbers but versions or codes, set the feature's spelling to written.",
+            numbers={"values": respelled.values},
+            feature=name,
+        )
+        return
+    yield DatasetWarning(
+        kind="respelled",
+        severity="note",
+        message=message,
+        advice="Predict and batch prediction read them in the same way, from text as from numbers and booleans. To keep the "
+        "text, set the feature's spelling to written.",
+        numbers={"values": respelled.values},
+        feature=name,
+    )

@@ -10,7 +10,7 @@ from contracts.dataset_warning import SEVERITIES, DatasetWarning, WarningKind
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics
-from preprocessing.report.column_warnings import column_warnings
+from preprocessing.report.column_warnings import column_warnings, respelled_warnings
 from preprocessing.report.leakage import leakage_warnings, not_checked_warnings
 from preprocessing.report.split_drift import split_drift_warnings
 from preprocessing.report.split_warnings import missing_skew_warnings, split_warnings
@@ -77,6 +77,7 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWar
             [*leakage_warnings(manifest.schema_, train.label, name, train.features[name])] if "train" in splits else []
         )
         own = column_warnings(name, feature, train.features[name])
+        yield from respelled_warnings(name, manifest.respelled.get(name))
         yield from (warning for warning in own if not (leaks and warning.kind in _ADVICE_ON_USE))
         yield from leaks
         if "train" in splits:

@@ -92,6 +92,11 @@ class ColumnFeature(FrozenModel):
         return None
 
     @property
+    def respells(self) -> bool:
+        """Return true if text that is a number or a boolean gets its canonical spelling. By default false."""
+        return False
+
+    @property
     def limits_extremes(self) -> bool:
         """Return true if one extreme number changes the model's inputs little. By default true; false for plain scaling."""
         return True

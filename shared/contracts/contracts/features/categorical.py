@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
+from contracts.features.base import Conflict, ValueType
 from contracts.features.ids import FIRST_ID, Buckets
+from contracts.features.spelling import canonical_text
+from contracts.features.token import TokenFeature
 
 
-class Categorical(ColumnFeature):
+class Categorical(TokenFeature):
     """A token of any bytes, looked up in the training split's vocabulary."""
-
-    column_type: ClassVar[ColumnType] = "token"
 
     kind: Literal["categorical"] = "categorical"
     min_count: Annotated[int, Field(ge=1, description="Rarer tokens are out of vocabulary.")] = 1
@@ -49,16 +49,21 @@ class Categorical(ColumnFeature):
             raise ValueError(f"max_size must hold the {reserved} reserved tokens. Received: {size}")
         return size
 
-    @property
-    def value_type(self) -> ValueType:
-        """Return `bytes`: a token of any bytes."""
-        return "bytes"
+    def with_type(self, column: ValueType) -> Self:
+        """Return the feature with a spelling, and with its reserved tokens spelled that way."""
+        feature = super().with_type(column)
+        if not feature.respells:
+            return feature
+        return feature.model_copy(update={"reserved": [canonical_text(token) for token in feature.reserved]})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict for each reserved token that is a null token."""
+        """Yield a conflict for each reserved token that is a null token, or one that an earlier one is once spelled."""
         for i, token in enumerate(self.reserved):
             if token in nulls:
                 yield Conflict(("reserved", i), f"a reserved token cannot be a null token. Received: {token!r}")
+            if token in self.reserved[:i]:
+                message = f"two reserved tokens are spelled {token!r}; leave one out, or set the feature's spelling to written"
+                yield Conflict(("reserved", i), message)
 
     @property
     def vocabulary(self) -> Categorical | None:
@@ -69,15 +74,6 @@ class Categorical(ColumnFeature):
     def first_token_id(self) -> int:
         """Return the first token's id; the ids below are the missing value and the out-of-vocabulary buckets."""
         return FIRST_ID + self.oov_buckets
-
-    def number_inputs(self, name: str) -> list[str]:
-        """Return an empty list: a token is not a number."""
-        del name
-        return []
-
-    def id_inputs(self, name: str) -> list[str]:
-        """Return the feature's own name."""
-        return [name]
 
     def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
         """Return the tokens of the vocabulary after the missing value and the out-of-vocabulary buckets."""

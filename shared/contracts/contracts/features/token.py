@@ -1,0 +1,50 @@
+"""The part that all kinds share whose column holds tokens: how numbers and booleans among them are spelled."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field
+
+from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.spelling import TokenSpelling
+
+
+class TokenFeature(ColumnFeature):
+    """A feature that is read as tokens of any bytes."""
+
+    column_type: ClassVar[ColumnType] = "token"
+
+    spelling: Annotated[
+        TokenSpelling | None,
+        Field(
+            description="`canonical`, the default: text that is a number or a boolean as programs write them is that number or "
+            "boolean, so that `101.0`, `1.01E2` and `True` in a CSV file are the tokens `101` and `true`, as in typed files and "
+            "JSON; codes such as `06` stay. `written`: text stays as it is, for versions such as `3.10`, which is not `3.1`. "
+            "Null in datasets and models of earlier releases, whose text stays as it is."
+        ),
+    ] = None
+
+    @property
+    def value_type(self) -> ValueType:
+        """Return `bytes`: a token of any bytes."""
+        return "bytes"
+
+    @property
+    def respells(self) -> bool:
+        """Return true if the spelling is canonical."""
+        return self.spelling == "canonical"
+
+    def with_type(self, column: ValueType) -> Self:
+        """Return the feature with the canonical spelling if none is given."""
+        del column
+        return self if self.spelling is not None else self.model_copy(update={"spelling": "canonical"})
+
+    def number_inputs(self, name: str) -> list[str]:
+        """Return an empty list: a token is not a number."""
+        del name
+        return []
+
+    def id_inputs(self, name: str) -> list[str]:
+        """Return the feature's own name."""
+        return [name]
