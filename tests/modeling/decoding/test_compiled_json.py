@@ -13,7 +13,9 @@ from modeling.decoding.raw_fields import Fields
 from modeling.protocols import json_body
 from modeling.protocols.tensorflow_predict import read
 
-FIELDS = Fields(["km", "日本 n", "class"], ["carrier", "日本 t"], ["", "NA", "-999"], {"km": ["-1"]})
+FIELDS = Fields(
+    ["km", "日本 n", "class"], ["carrier", "日本 t"], ["", "NA", "-999"], {"km": ["-1"]}, respelled=["日本 t"]
+)
 PLAIN = PlainBodies(FIELDS)
 
 NUMBERS = (
@@ -22,7 +24,7 @@ NUMBERS = (
 TEXTS = (
     st.none()
     | st.text(st.characters(codec="utf-8"))
-    | st.sampled_from(["", "NA", "日本", 'quo"te', "nul\x00", "a:b", "\\"])
+    | st.sampled_from(["", "NA", "日本", 'quo"te', "nul\x00", "a:b", "\\", "101.0", "06", "True", "1e+05", "3.10"])
 )
 VALUES = dict.fromkeys(FIELDS.numeric_at, NUMBERS) | dict.fromkeys(FIELDS.categorical_at, TEXTS)
 ROWS = st.lists(st.fixed_dictionaries({}, optional=VALUES), min_size=1, max_size=5)

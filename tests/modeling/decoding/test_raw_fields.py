@@ -44,6 +44,11 @@ def test_what_is_no_number(value: Any) -> None:
         (-math.inf, b""),
         (12, b"12"),
         (-1.0, b"-1"),
+        (-0.0, b"0"),
+        (6.5, b"6.5"),
+        (1.2e-5, b"1.2e-05"),
+        ("101.0", b"101.0"),
+        ("True", b"True"),
         (1e20, b"100000000000000000000"),
         (True, b"true"),
         (False, b"false"),
@@ -51,15 +56,22 @@ def test_what_is_no_number(value: Any) -> None:
     ],
 )
 def test_tokens(value: Any, token: bytes) -> None:
-    assert FIELDS.token(value) == token
+    assert FIELDS.token(value, "carrier") == token
+
+
+@pytest.mark.parametrize("value", ["101.0", b"101.0", {"b64": "MTAxLjA="}, 101, 101.0])
+def test_a_number_is_one_token_however_it_is_sent(value: Any) -> None:
+    respelled = Fields(["km"], ["carrier", "version"], [], respelled=["carrier"])
+    assert respelled.token(value, "carrier") == b"101"
+    assert respelled.token("101.0", "version") == b"101.0"
 
 
 @pytest.mark.parametrize(
-    "value", [1.5, [], ["UA"], {}, {"b64": "!"}, {"b64": 1}, {"b64": "", "x": 1}, pytest.param(10**5000, id="long")]
+    "value", [[], ["UA"], {}, {"b64": "!"}, {"b64": 1}, {"b64": "", "x": 1}, pytest.param(10**5000, id="long")]
 )
 def test_what_is_no_token(value: Any) -> None:
     with pytest.raises(InvalidRequest):
-        FIELDS.token(value)
+        FIELDS.token(value, "carrier")
 
 
 def test_an_unknown_field_is_told_the_nearest_known_one() -> None:

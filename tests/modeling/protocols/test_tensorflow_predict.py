@@ -85,7 +85,7 @@ def test_a_single_input_needs_no_name(body: Any) -> None:
         ({"instances": [{}, {"distance": "far"}]}, r'instances\[1\]\.distance: must be a number.*Received: "far"'),
         ({"instances": [{"distance": True}]}, r"instances\[0\]\.distance: must be a number.*Received: true"),
         ({"instances": [{"distance": [1]}]}, r"instances\[0\]\.distance"),
-        ({"instances": [{"carrier": 1.5}]}, r"instances\[0\]\.carrier: must be text"),
+        ({"instances": [{"carrier": [1.5]}]}, r"instances\[0\]\.carrier: must be text"),
         ({"instances": [{"carrier": {"b64": "?"}}]}, r"instances\[0\]\.carrier: b64"),
         (
             {"instances": [{"distence": 1}]},
