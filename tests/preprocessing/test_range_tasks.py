@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 from tests.preprocessing.planned_work import planned_work
 
 from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, UnusableLabel
@@ -122,3 +127,71 @@ def test_tokens_and_numbers_of_all_ranges_are_added_up(tmp_path: Path) -> None:
     (numbers,) = [numbers for found in merged for numbers in found.numbers]
     assert (numbers.feature, numbers.statistics[0].count) == ("n", ROWS)
     assert (numbers.statistics[0].mean, numbers.statistics[0].max) == ((ROWS - 1) / 2, ROWS - 1)
+
+
+def vocabularies(work: Work, scanned: Scanned) -> dict[str, set[bytes]]:
+    """The tokens of each feature that has a vocabulary, from one range."""
+    merges = Merges.of([scanned], work.schema, scanned.partial.rows)
+    merged = [bucket for part in range(len(merges)) for bucket in merge(work, merges, part).buckets]
+    names = list(work.schema.token_columns)
+    return {
+        names[bucket.bucket.feature]: set(
+            Vocabulary.from_buffer(work.folder.files.map(bucket.tokens.path), bucket.tokens.path).tokens.to_pylist()
+        )
+        for bucket in merged
+        if bucket.tokens is not None
+    }
+
+
+def typed_table() -> pa.Table:
+    """Stores with gaps, a flag with gaps, prices and a code, as typed files hold them."""
+    stores = [None if i % 7 == 0 else 100.0 + i % 5 for i in range(ROWS)]
+    flags = [None if i % 11 == 0 else i % 3 == 0 for i in range(ROWS)]
+    prices = pa.array([Decimal(i % 4) / 2 for i in range(ROWS)], pa.decimal128(10, 2))
+    codes = [f"{i % 13:02d}" for i in range(ROWS)]
+    labels = [i % 2 for i in range(ROWS)]
+    return pa.table({"store": stores, "flag": flags, "price": prices, "code": codes, "y": labels})
+
+
+def test_a_table_is_the_same_dataset_as_pandas_writes_it_and_from_typed_files(tmp_path: Path) -> None:
+    table = typed_table()
+    files: dict[str, bytes] = {"csv": table.to_pandas().to_csv(index=False).encode()}
+    lines = ({**row, "price": float(row["price"])} for row in table.to_pylist())
+    files["jsonl"] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    for form, write in (("parquet", pq.write_table), ("orc", orc.write_table)):
+        write(table, tmp_path / f"t.{form}")
+        files[form] = (tmp_path / f"t.{form}").read_bytes()
+    assert b"101.0,False,0.50,01" in files["csv"]
+    features: dict[str, Any] = {name: {"kind": "categorical"} for name in ("store", "flag", "price")}
+    features["code"] = {"kind": "hashed", "buckets": 9}
+    crosses = [{"features": ["store", "code"], "buckets": 5}]
+    contents: dict[str, Any] = {}
+    for form, data in files.items():
+        (tmp_path / form).mkdir()
+        (tmp_path / form / f"d.{form}").write_bytes(data)
+        source = {"format": form, "uris": [f"d.{form}"]}
+        _, work = planned_work(
+            tmp_path / form, "", source=source, records="transformed", partitions=1, features=features, crosses=crosses
+        )
+        scanned = scan(work, 0)
+        sums = [(split.rows, split.content) for split in scanned.partial.rows]
+        contents[form] = (sums, vocabularies(work, scanned))
+        changed = {name: respelled.values for name, respelled in scanned.respelled.items() if respelled.values}
+        assert set(changed) == ({"store", "flag", "price"} if form == "csv" else set())
+    assert contents["csv"][1]["store"] == {b"100", b"101", b"102", b"103", b"104"}
+    assert contents["csv"][1]["flag"] == {b"true", b"false"}
+    assert contents["csv"][1]["price"] == {b"0", b"0.5", b"1", b"1.5"}
+    assert {form: content == contents["csv"] for form, content in contents.items()} == dict.fromkeys(files, True)
+
+
+def test_text_stays_as_it_is_where_a_feature_says_so_and_splits_do_not_change(tmp_path: Path) -> None:
+    text = "y,release\n" + "".join(f"{i % 2},{('3.1', '3.10', 'True')[i % 3]}\n" for i in range(ROWS))
+    splits: list[Any] = []
+    for spelling, tokens in (("written", {b"3.1", b"3.10", b"True"}), ("canonical", {b"3.1", b"true"})):
+        feature = {"kind": "categorical", "spelling": spelling}
+        _, work = planned_work(tmp_path, text, records="none", features={"release": feature})
+        scanned = scan(work, 0)
+        splits.append(rows_of(work, scanned)["split"].to_pylist())
+        assert vocabularies(work, scanned) == {"release": tokens}
+        shutil.rmtree(tmp_path / "storage")
+    assert splits[0] == splits[1]

@@ -8,6 +8,7 @@ import pytest
 from tests.preprocessing.described import Split, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, WHOLE, noise, only, warnings_of
 
+from contracts.dataset import RespelledValues
 from contracts.schema import Feature, Numeric
 from preprocessing.report.column_warnings import column_warnings
 
@@ -99,3 +100,15 @@ def test_large_numbers_that_float32_makes_equal() -> None:
     amounts = [at * 99_991 % 100_000_000 for at in range(ROWS)]
     assert [one.kind for one in warnings_of(amounts, WHOLE)] == []
     assert [one.kind for one in warnings_of([2000 + at % 20 for at in range(ROWS)], WHOLE)] == []
+
+
+def test_values_that_were_respelled_are_told_with_examples() -> None:
+    respelled = RespelledValues(values=7, examples={"101.0": "101", "True": "true"})
+    found = only(warnings_of(["101", "true"] * (ROWS // 2), TOKEN, respelled={"x": respelled}))
+    assert (found.kind, found.severity, found.feature) == ("respelled", "note", "x")
+    assert "7 values" in found.message
+    assert "“101.0” is “101”, “True” is “true”" in found.message
+    joined = respelled.model_copy(update={"joined": ["3.1", "3.10"]})
+    found = only(warnings_of(["3.1", "3.9"] * (ROWS // 2), TOKEN, respelled={"x": joined}))
+    assert (found.severity, "“3.1” and “3.10” are one category" in found.message) == ("warning", True)
+    assert "spelling to written" in found.advice

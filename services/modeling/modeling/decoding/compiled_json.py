@@ -7,7 +7,7 @@ reports errors: text in place of a number, `{"b64": …}`, NaN, a duplicate name
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,12 +16,24 @@ import numpy as np
 import pyarrow as pa
 from msgspec import UNSET, UnsetType
 
-from contracts.features.spelling import FIRST_CHARACTERS, canonical_text
+from contracts.features.spelling import canonical_text
 from modeling.decoding.raw_fields import Fields
 from modeling.feature_kinds.raw_values import RawValues
 
 _SHORT = 4096
 """Size in bytes up to which Python counts quotes faster than numpy."""
+_MOST_KEPT, _LONGEST_KEPT = 4096, 64
+"""Number and length of the texts whose spelling is kept."""
+
+
+class _Spellings(dict[str, str]):
+    """The canonical spelling of texts, by text: `canonical_text`, which takes several times as long as a look."""
+
+    def __missing__(self, text: str) -> str:
+        spelled = canonical_text(text)
+        if len(self) < _MOST_KEPT and len(text) <= _LONGEST_KEPT:
+            self[text] = spelled
+        return spelled
 
 
 class PlainBodies:
@@ -31,8 +43,9 @@ class PlainBodies:
         """Compile the decoders. Raises `ValueError` for names that JSON has to escape."""
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
+        self._spellings = _Spellings()
         names = [*fields.numeric_at, *fields.categorical_at]
-        self._respelled = [place for name, place in fields.categorical_at.items() if name in fields.respelled]
+        self._respelled = {place for name, place in fields.categorical_at.items() if name in fields.respelled}
         kinds: list[Any] = [float | None] * self._width + [str | None] * self._depth
         row, columns = _object(names, kinds), _object(names, [list[kind] for kind in kinds])
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
@@ -61,11 +74,17 @@ class PlainBodies:
         for index, row in enumerate(rows):
             given = row[width:]
             absent, nulls = row.count(UNSET), given.count(None)
-            tokens[index] = [value or "" for value in given] if absent or nulls else given
+            present = [value or "" for value in given] if absent or nulls else given
+            tokens[index] = self._spelled(present) if self._respelled else present
             texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
-        for place in self._respelled:
-            tokens[:, place] = _canonical(tokens[:, place])
         return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
+
+    def _spelled(self, row: Sequence[str]) -> Sequence[str]:
+        """Return a row's text with the canonical spelling of the features that have it."""
+        spelled = list(map(self._spellings.__getitem__, row))
+        if len(self._respelled) == self._depth:
+            return spelled
+        return [spelled[place] if place in self._respelled else text for place, text in enumerate(row)]
 
     def _columns(self, given: tuple[Any, ...], rows: int) -> tuple[RawValues, int]:
         """Return the values of columns of `rows` values each, and the count of names and values that are text."""
@@ -82,7 +101,8 @@ class PlainBodies:
             nulls = 0 if all(column) else column.count(None)  # counting takes three times as long
             texts += rows - nulls
             present = [value or "" for value in column] if nulls else column
-            columns.append(_canonical(present) if place in self._respelled else present)
+            is_respelled = place in self._respelled
+            columns.append(list(map(self._spellings.__getitem__, present)) if is_respelled else present)
         tokens = np.fromiter(chain.from_iterable(zip(*columns, strict=True)), object, rows * self._depth)
         return RawValues(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
 
@@ -92,10 +112,6 @@ def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:
     fields = [(f"field{index}", kind | UnsetType, UNSET) for index, kind in enumerate(kinds)]
     rename = {f"field{index}": name for index, name in enumerate(names)}
     return msgspec.defstruct("Object", fields, rename=rename, forbid_unknown_fields=True, gc=False)
-
-
-def _canonical(texts: Iterable[str]) -> list[str]:
-    return [text if text[:1] not in FIRST_CHARACTERS else canonical_text(text) for text in texts]
 
 
 def _length(columns: tuple[Any, ...]) -> int:

@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from contracts.features import KindName
 from contracts.messages.schemas import Flag, FlagKind
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
+from preprocessing.proposals.token_spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
 
 Kind = Literal[KindName, "excluded"]
@@ -91,7 +92,13 @@ def decide_kind(
     decision = (
         _number(column, rows_estimated, target, complete=complete) if numeric else _text(column, complete=complete)
     )
-    return _with_flags(decision, column)
+    return _with_flags(_with_spelling(decision, column), column)
+
+
+def _with_spelling(decision: Decision, column: Column) -> Decision:
+    if decision.kind in {"excluded", "numeric"}:
+        return decision
+    return replace(decision, options=decision.options | spelling_options(column))
 
 
 def _excluded(column: Column, kind: FlagKind, reason: str, evidence: Facts) -> Decision:
@@ -109,8 +116,7 @@ def _constant(column: Column) -> Decision:
 
 
 def _number(column: Column, rows_estimated: int | None, target: Target | None, *, complete: bool) -> Decision:
-    whole = bool(column.wholes.all())
-    if not whole:
+    if not column.wholes.all() and not are_whole_floats(column):
         return Decision("numeric", "all values are numbers", {"dtype": "float64"})
     unique = _row_name(column, rows_estimated)
     if unique is not None:
@@ -127,7 +133,7 @@ def _number(column: Column, rows_estimated: int | None, target: Target | None, *
 
 
 def _whole_dtype(column: Column) -> str:
-    return "float64" if column.type == "float64" else "int64"
+    return "float64" if column.type == "float64" or not column.wholes.all() else "int64"
 
 
 def _row_name(column: Column, rows_estimated: int | None) -> Decision | None:
@@ -209,6 +215,8 @@ def _cardinality_flag(column: Column, options: Facts, *, complete: bool) -> Flag
 
 def _with_flags(decision: Decision, column: Column) -> Decision:
     flags = list(decision.flags)
+    if decision.kind != "excluded":
+        flags += spelling_flags(column, decision.kind, decision.options)
     if decision.kind == "numeric":
         flags += _sentinel_flags(column)
     elif decision.kind != "excluded" and MOSTLY_NUMBERS <= column.share(column.are_numbers) < 1:

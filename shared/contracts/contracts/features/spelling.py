@@ -16,7 +16,9 @@ from typing import Literal
 
 TokenSpelling = Literal["canonical", "written"]
 
-FIRST_CHARACTERS = frozenset("TF-.0123456789")
+LETTERS = "TF"
+"""First characters of the words that are respelled."""
+FIRST_CHARACTERS = frozenset(f"{LETTERS}-.0123456789")
 """First characters of all text that is respelled."""
 LAST_CHARACTERS = frozenset("eE0123456789")
 """Last characters of all text that is respelled."""
@@ -77,8 +79,8 @@ def decimal_token(value: Decimal) -> bytes:
 
 
 def _respelled(text: str) -> str:
-    if text in WORDS:
-        return WORDS[text]
+    if text[0] in LETTERS:
+        return WORDS.get(text, text)
     if _PLAIN.fullmatch(text):
         return _plain(text)
     if _LARGE.fullmatch(text):

@@ -31,6 +31,7 @@ FlagKind = Literal[
     "unsupported",
     "sentinel",
     "mostly_numbers",
+    "respelled",
     "missing_spelled_as_code",
     "name_taken",
     "bad_rows",

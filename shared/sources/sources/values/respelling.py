@@ -31,6 +31,7 @@ def _table(characters: frozenset[str]) -> np.ndarray[tuple[int], np.dtype[np.boo
 _FIRST, _LAST = _table(FIRST_CHARACTERS), _table(LAST_CHARACTERS)
 _FIRST_OF_WORDS = _table(frozenset(word[0] for word in WORDS))
 _MARKS = MARKS.encode()
+_NUMBER_OR_WORD = rf"^(?:[0-9.eE+-]+|{'|'.join(WORDS)})$"
 
 
 @dataclass
@@ -54,6 +55,12 @@ class Respelled:
             self.fractions[token] = [text]
         elif known is not None and text not in known:
             known.append(text)
+
+    def add_all(self, written: Sequence[bytes], tokens: Sequence[bytes]) -> None:
+        """Keep some of these texts and their tokens."""
+        for text, token in zip(written, tokens, strict=True):
+            if b"." in token or len(self.examples) < MOST_EXAMPLES:
+                self.add(text, token)
 
     def merge(self, other: Respelled) -> None:
         """Add what another reader of the same column has seen."""
@@ -99,8 +106,7 @@ class Respelling:
         written = cast("list[bytes]", encoded.dictionary.to_pylist())
         tokens = [canonical_token(text) for text in written]
         is_changed = np.array([text != token for text, token in zip(written, tokens, strict=True)], np.bool_)
-        for text, token in zip(written, tokens, strict=True):
-            self.by_column[name].add(text, token)
+        self.by_column[name].add_all(written, tokens)
         if not is_changed.any():
             return column
         indices = encoded.indices.to_numpy()
@@ -137,6 +143,9 @@ def _possible(column: pa.Array) -> Int64s:
     rows = np.flatnonzero(is_first[text[np.minimum(begins, len(text) - 1)]])
     rows = rows[ends[rows] > begins[rows]]
     rows = rows[_LAST[text[ends[rows] - 1]]]
+    if is_first is _FIRST and len(rows):
+        like_numbers = pc.match_substring_regex(column.take(pa.array(rows)), _NUMBER_OR_WORD).fill_null(False)  # noqa: FBT003
+        rows = rows[np.asarray(like_numbers.to_numpy(zero_copy_only=False), np.bool_)]
     if column.null_count:
         rows = rows[np.asarray(column.is_valid().to_numpy(zero_copy_only=False), np.bool_)[rows]]
     return rows
