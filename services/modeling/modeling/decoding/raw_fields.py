@@ -2,7 +2,8 @@
 
 Missing: null, NaN, an infinity or a number that overflows float32, empty text, and every null token of the dataset's source, as
 text or, for a number, as that number. A number is float32(float64(x)). A token is text as UTF-8, bytes as base64, a number as it
-is read from typed files (`sources.values.number_tokens`), or true and false; text is respelled where its feature says so.
+is read from typed files (`sources.values.number_tokens`), or true and false; text gets its canonical spelling where the feature
+has it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one spelling of numbers and booleans as categories, whatever format, program or client wrote them.
+"""The one spelling of numbers and booleans as categories, from files of every format and in every request.
 
 A number is its shortest decimal digits: no zeros at the end of a fraction, no point after a whole number, no sign of zero, and
 an exponent only below 0.0001, as Python writes it. A boolean is `true` or `false`. Text is respelled only if it is what

@@ -36,7 +36,7 @@ _NUMBER_OR_WORD = rf"^(?:[0-9.eE+-]+|{'|'.join(WORDS)})$"
 
 @dataclass
 class Respelled:
-    """What became of one column: the number of values whose text was changed, with examples."""
+    """Counts of one column: the number of values whose text was changed, with examples."""
 
     values: int = 0
     examples: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
