@@ -100,7 +100,7 @@ def pandas_table(rows: int) -> pd.DataFrame:
     member = draw.random(rows) < 0.5
     late = (draw.random(rows) < np.where(member, 0.9, 0.1)) ^ (store > 106)
     store[draw.random(rows) < 0.1] = np.nan
-    members = pd.Series(np.where(draw.random(rows) < 0.1, None, member), dtype=object)
+    members = [None if gap else bool(value) for gap, value in zip(draw.random(rows) < 0.1, member, strict=True)]
     return pd.DataFrame({"id": range(rows), "store": store, "member": members, "late": late.astype(int)})
 
 
@@ -120,7 +120,7 @@ def test_a_table_that_pandas_wrote_is_known_in_every_form(tandem: Tandem, pair: 
     assert trained is not None
     auc = trained["evaluation"]["test"]["auc"]
     assert auc > 0.85
-    values = json.loads(table[["store", "member"]].to_json(orient="records"))
+    values: list[dict[str, Any]] = json.loads(str(table[["store", "member"]].to_json(orient="records")))
     by_values: list[Any] = tandem.predict("pandas", values)
     assert roc_auc_score(table["late"], by_values) == pytest.approx(auc, abs=0.06)
     texts = [{name: "" if value is None else str(value) for name, value in row.items()} for row in values]

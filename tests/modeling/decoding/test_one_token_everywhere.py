@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyarrow import feather
 from tests.modeling.trained import Trained
 
-from contracts.messages.batch_predictions import BatchRequest
+from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.schema import Categorical, Hashed, Label, Schema
 from modeling.batch_prediction.table_rows import Table
 from modeling.decoding.compiled_json import PlainBodies
@@ -160,7 +160,9 @@ def test_requests_and_files_mean_the_same_tokens(column: pa.Array, loaded: Loade
         assert got == [expected, expected], what
     for source in files(column, tmp_path):
         request = BatchRequest.model_validate({"name": "p", "model": "m", "source": source})
-        read = [rows.values.tokens.T.tolist() for rows in Table(request.source, request, SCHEMA, [str(tmp_path)]).rows()]
+        assert not isinstance(request.source, TfRecords)
+        table = Table(request.source, request, SCHEMA, [str(tmp_path)])
+        read = [rows.values.tokens.T.tolist() for rows in table.rows()]
         assert read == [[expected, expected]], source
 
 
