@@ -32,7 +32,8 @@ def spelling_flags(column: Column, kind: KindName, options: Mapping[str, Any]) -
         return ()
     examples = dict(list(changed.items())[:_SHOWN])
     share = column.share(np.array([text in changed for text in tokens], np.bool_))
-    evidence: dict[str, Any] = {"share": round(share, 4), "examples": {shown(text): shown(token) for text, token in examples.items()}}
+    evidence: dict[str, Any] = {"share": round(share, 4)}
+    evidence["examples"] = {shown(text): shown(token) for text, token in examples.items()}
     text, token = (shown(value) for value in next(iter(examples.items())))
     if kind == "numeric":
         reason = (
