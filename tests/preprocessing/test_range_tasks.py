@@ -19,7 +19,10 @@ from tests.preprocessing.planned_work import planned_work
 from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, UnusableLabel
 from contracts.schema import SPLIT_NAMES
 from contracts.vocabulary import Vocabulary
+from preprocessing import range_tasks
+from preprocessing.assignment.classes import count_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
+from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work
 from preprocessing.range_tasks import Merges, Scanned, merge, scan
 from preprocessing.statistics.analyze import merge_partials
@@ -195,3 +198,25 @@ def test_text_stays_as_it_is_where_a_feature_says_so_and_splits_do_not_change(tm
         assert vocabularies(work, scanned) == {"release": tokens}
         shutil.rmtree(tmp_path / "storage")
     assert splits[0] == splits[1]
+
+
+@pytest.mark.parametrize("body", [{}, {"split_key": ["n"]}, {"max_bad_records": 5}])
+def test_rows_of_classes_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> None:
+    label = {"column": "k", "kind": "multiclass"}
+    _, work = planned_work(tmp_path, TEXT, label=label, records="none", exclude=["y"], partitions=2, **body)
+    work = replace(work, classes=[f"t{i}" for i in range(5)])
+    again = [rows_of(work, scan(work, part)).to_pydict() for part in range(2)]
+    for part in range(2):
+        count_labels(work, part)
+    staged = replace(work, has_staged_splits=True)
+    monkeypatch.setattr(range_tasks, "row_splits", None)  # not called
+    assert [rows_of(work, scan(staged, part)).to_pydict() for part in range(2)] == again
+
+
+@pytest.mark.parametrize("rows", [ROWS - 1, ROWS + 1])
+def test_a_source_with_other_rows_than_the_classes_had_has_changed(tmp_path: Path, rows: int) -> None:
+    _, work = planned_work(tmp_path, TEXT, label={"column": "k", "kind": "multiclass"})
+    write_splits(work.folder, 0, [np.ones(rows, np.uint8)])
+    staged = replace(work, classes=["t0", "t1"], has_staged_splits=True)
+    with pytest.raises(SourceChanged, match=f"part 0 of the source had {rows} rows when it was looked at first"):
+        scan(staged, 0)

@@ -168,7 +168,7 @@ def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work
     with phases.phase("classes", ranges) as report:
         parts: list[classes.Counts] = run_parts(spark, partial(classes.count_labels, work), ranges, work.folder, report)
         counts = classes.merged(parts)
-        return replace(work, classes=classes.learned(counts, work)), counts
+        return replace(work, classes=classes.learned(counts, work), has_staged_splits=True), counts
 
 
 def _located(request: DatasetRequest, settings: PreprocessingSettings) -> Origin:

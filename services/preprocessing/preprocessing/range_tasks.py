@@ -25,8 +25,9 @@ from preprocessing.assignment.assign import (
     row_fingerprints,
     row_weights,
 )
-from preprocessing.assignment.evaluated_values import Evaluated, read_evaluated
+from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.split_rule import row_splits
+from preprocessing.assignment.staged_splits import read_splits
 from preprocessing.assignment.work import Work, label_values, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
@@ -55,7 +56,7 @@ from preprocessing.vocabularies.runs import (
     open_tokens,
     read_rows,
 )
-from sources.arrays import Float32s, Floats, Uint8s
+from sources.arrays import Float32s, Floats, Uint8s, Uint64s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
 from sources.values.respelling import Respelled, Respelling
@@ -70,7 +71,9 @@ class Assigned:
     respelled: frozenset[str]
     """Columns of the batch that differ from the source."""
     source: pa.RecordBatch
-    """The batch as it was read, with the columns that decide the split, too."""
+    """The batch as it was read, with the columns that decide the split, too, unless that is staged."""
+    splits: Uint8s | None
+    """The rows' splits where they are staged."""
     labels: Floats
     """NaN where missing."""
     weights: Float32s | None
@@ -124,8 +127,7 @@ def scan(work: Work, part: int) -> Scanned:
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
-            codes = row_splits(work, assigned.source, known)
+            codes = _splits(work, assigned, columns)
             codes[np.isnan(labels)] = LEFT_OUT
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
@@ -161,6 +163,14 @@ def scan(work: Work, part: int) -> Scanned:
         )
 
 
+def _splits(work: Work, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Uint8s:
+    """Return the split of each row, in memory of its own. `columns`: the fingerprints of the batch's columns."""
+    if assigned.splits is not None:
+        return assigned.splits.copy()
+    known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
+    return row_splits(work, assigned.source, known)
+
+
 def _rows_writer(work: Work, part: int) -> RowsWriter:
     label = label_type(work.schema.label.kind)
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None, label=label)
@@ -174,15 +184,19 @@ def _assigned_batches(
     Raises `InvalidData` for a weight that is missing, negative or not finite in a row that has a label.
     """
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
+    staged = read_splits(work.folder, part) if work.has_staged_splits else None
     position = 0
-    named = list({**work.columns, **work.split_columns})
+    named = list(work.columns if staged is not None else {**work.columns, **work.split_columns})
     for source in source_batches(work, part, named, rejects):
         batch = source.select(list(work.columns))
         here = None
         if evaluated is not None:
             here = evaluated.slice(position, batch.num_rows)
             if here.rows != batch.num_rows:
-                raise _changed(part, evaluated)
+                raise _changed(part, evaluated.rows)
+        splits = None if staged is None else staged[position : position + batch.num_rows]
+        if staged is not None and position + batch.num_rows > len(staged):
+            raise _changed(part, len(staged))
         keep = None if here is None else here.kept
         labels, unknown = _labels(work, label_values(work, batch, here))
         weights = None
@@ -191,14 +205,16 @@ def _assigned_batches(
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
             weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position))
         filtered = 0 if keep is None else int(len(keep) - keep.sum())
-        yield Assigned(*respelling.apply(batch), source, labels, weights, filtered, unknown)
+        yield Assigned(*respelling.apply(batch), source, splits, labels, weights, filtered, unknown)
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
-        raise _changed(part, evaluated)
+        raise _changed(part, evaluated.rows)
+    if staged is not None and position != len(staged):
+        raise _changed(part, len(staged))
 
 
-def _changed(part: int, evaluated: Evaluated) -> SourceChanged:
-    return SourceChanged(f"part {part} of the source had {evaluated.rows} rows when it was looked at first, not now")
+def _changed(part: int, rows: int) -> SourceChanged:
+    return SourceChanged(f"part {part} of the source had {rows} rows when it was looked at first, not now")
 
 
 def _labels(work: Work, values: Floats | pa.Array) -> tuple[Floats, int]:

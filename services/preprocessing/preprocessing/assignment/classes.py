@@ -1,7 +1,7 @@
 """The classes of a multiclass label: learned from the training split, before any class id is written.
 
 Takes a separate pass over the label and the columns that decide a row's split. A class that occurs only in validation or test is
-not learned: no model could know it. Its rows are left out, and counted.
+not learned: no model could know it. Its rows are left out, and counted. The rows' splits are staged for the analysis.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from contracts.schema import SPLITS
 from preprocessing.assignment.assign import class_tokens
 from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.split_rule import row_splits
+from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work, label_values, source_batches
+from sources.arrays import Uint8s
 
 MOST_TOKENS = 10 * MAX_CLASSES
 """Maximum number of distinct labels that a task counts, over all splits."""
@@ -27,11 +29,15 @@ Counts = Mapping[bytes, Sequence[int]]
 
 
 def count_labels(work: Work, part: int) -> Counts:
-    """Count each label in one range of the source. Raises `UnusableLabel` for more than `MOST_TOKENS` distinct ones."""
+    """Count each label in one range of the source, and stage the rows' splits.
+
+    Raises `UnusableLabel` for more than `MOST_TOKENS` distinct labels.
+    """
     label = work.schema.label.column
     named = [*work.split_columns, *([label] if label in work.columns and label not in work.split_columns else [])]
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     counts: dict[bytes, list[int]] = {}
+    splits: list[Uint8s] = []
     position = 0
     for batch in source_batches(work, part, named):
         here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
@@ -42,6 +48,7 @@ def count_labels(work: Work, part: int) -> Counts:
         assert isinstance(values, pa.Array), "classes are text"
         tokens, indices = class_tokens(values)
         codes = row_splits(work, batch)
+        splits.append(codes)
         present = indices >= 0
         pairs = np.bincount(
             indices[present].astype(np.int64) * SPLITS + codes[present] - 1, minlength=len(tokens) * SPLITS
@@ -51,6 +58,7 @@ def count_labels(work: Work, part: int) -> Counts:
             counts[tokens[index]] = [a + b for a, b in zip(before, pairs[index].tolist(), strict=True)]
         if len(counts) > MOST_TOKENS:
             raise _too_many(f"more than {MOST_TOKENS}", work)
+    write_splits(work.folder, part, splits)
     return counts
 
 

@@ -46,6 +46,8 @@ class Work:
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
     """Classes of a multiclass label in the order of ids; empty until they are learned."""
+    has_staged_splits: bool = False
+    """True if the pass over the classes has staged the rows' splits."""
 
     @cached_property
     def split_spellings(self) -> dict[str, Spelling]:
