@@ -176,9 +176,7 @@ def _rows_writer(work: Work, part: int) -> RowsWriter:
     return RowsWriter(work.folder, work.folder.rows(part), weighted=work.schema.weight is not None, label=label)
 
 
-def _assigned_batches(
-    work: Work, part: int, rejects: Rejects | None, respelling: Respelling
-) -> Iterator[Assigned]:
+def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling: Respelling) -> Iterator[Assigned]:
     """Yield the range's batches with labels and weights, read from columns or from the evaluated expressions.
 
     Raises `InvalidData` for a weight that is missing, negative or not finite in a row that has a label.

@@ -130,7 +130,9 @@ class RespelledValues(FrozenModel):
     examples: Annotated[dict[str, str], Field(description="Some texts as written, and their tokens.")]
     joined: Annotated[
         list[str],
-        Field(description="Different texts that became one token, which is a fraction: `3.1` and `3.10`. Empty without."),
+        Field(
+            description="Different texts that became one token, which is a fraction: `3.1` and `3.10`. Empty without."
+        ),
     ] = []
 
 
@@ -165,7 +167,9 @@ class Manifest(FrozenModel):
     ] = {}
     respelled: Annotated[
         dict[str, RespelledValues],
-        Field(description="By categorical or hashed feature, what its canonical spelling changed; without those unchanged."),
+        Field(
+            description="By categorical or hashed feature, what its canonical spelling changed; without those unchanged."
+        ),
     ] = {}
     classes: Annotated[
         list[ClassName] | None,

@@ -18,7 +18,9 @@ TEXTS = st.one_of(
     st.text("0123456789.eE+-", max_size=12),
     st.from_regex(r"-?[0-9]{0,3}\.[0-9]{1,4}0{0,3}", fullmatch=True),
     st.from_regex(r"-?[0-9](\.[0-9]{1,18})?[eE][+-]?[0-9]{1,3}", fullmatch=True),
-    st.sampled_from(["True", "TRUE", "true", "False", "FALSE", "tRue", "True ", "True\n", "1.0\n", "1.0e+05\n", "-", "."]),
+    st.sampled_from(
+        ["True", "TRUE", "true", "False", "FALSE", "tRue", "True ", "True\n", "1.0\n", "1.0e+05\n", "-", "."]
+    ),
 )
 
 
