@@ -20,6 +20,9 @@ from preprocessing.report.links import links_of
 
 __all__ = ["home_page"]
 
+_NEWEST = 200
+"""Datasets that the page lists."""
+
 
 @dataclass(frozen=True)
 class DatasetRow:
@@ -63,7 +66,11 @@ def home_page() -> HomePage:
             (DatasetRow(dataset.manifest) for dataset in list_datasets(storage)), key=lambda row: row.manifest.name
         )
         newest_first.sort(key=lambda row: row.manifest.created, reverse=True)
-        return {"datasets": newest_first, "links": links_of(request)}
+        return {
+            "datasets": newest_first[:_NEWEST],
+            "more": max(len(newest_first) - _NEWEST, 0),
+            "links": links_of(request),
+        }
 
     return HomePage(
         templates=environment("preprocessing"),
