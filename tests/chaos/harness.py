@@ -25,6 +25,9 @@ from tests.chaos.things import PART, PARTS
 from tests.processes import descendants, wait_until, wait_until_gone
 from tests.system.servers import free_port
 
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "20"))
+"""Rounds of each fault in `make test-long`."""
+
 LEASE_SECONDS = 1.5
 HEARTBEAT_SECONDS = 0.3
 

@@ -13,18 +13,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.chaos.harness import LEASE_SECONDS, Reader, ThingService, World, check, stopped_at
+from tests.chaos.harness import LEASE_SECONDS, ROUNDS, Reader, ThingService, World, check, stopped_at
 from tests.chaos.things import POINTS
 from tests.processes import wait_until, wait_until_gone
 
-TWENTY = pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(1800)])
-FEW_AND_MANY = pytest.mark.parametrize("rounds", [1, TWENTY])
-MANY = pytest.mark.parametrize("rounds", [TWENTY])
+MANY_ROUNDS = pytest.param(ROUNDS, marks=[pytest.mark.long, pytest.mark.timeout(1800)])
+FEW_AND_MANY = pytest.mark.parametrize("rounds", [1, MANY_ROUNDS])
+MANY = pytest.mark.parametrize("rounds", [MANY_ROUNDS])
 
 
 def cheap_and_long(name: str, cheap: object, *others: object) -> pytest.MarkDecorator:
-    """One round with the first value in `make test`; twenty with each in `make test-long`."""
-    cases = [pytest.param(cheap, 1), *(pytest.param(value, 20, marks=TWENTY.marks) for value in (cheap, *others))]
+    """One round with the first value in `make test`; `ROUNDS` with each in `make test-long`."""
+    cases = [
+        pytest.param(cheap, 1),
+        *(pytest.param(value, ROUNDS, marks=MANY_ROUNDS.marks) for value in (cheap, *others)),
+    ]
     return pytest.mark.parametrize((name, "rounds"), cases)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 import httpx
 import pytest
+from tests.chaos.harness import ROUNDS
 from tests.processes import descendants, wait_until, wait_until_gone
 from tests.system.servers import Server
 
@@ -25,7 +26,6 @@ from tandem.messages import Job
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
-ROUNDS = 20
 ROWS = 20_000
 LEASE = {"TANDEM_LEASE_SECONDS": "6", "TANDEM_HEARTBEAT_SECONDS": "1"}
 

@@ -160,11 +160,14 @@ def test_a_killed_service_finishes_the_job_after_its_restart(server: Server, tan
 def test_a_dead_jvm_costs_an_attempt_and_nothing_else(server: Server, tandem: Tandem) -> None:
     assert server.process is not None
     (java,) = descendants(server.process.pid, "/bin/java ")
+    workers = [process.pid for process in descendants(java.pid)]
+    assert workers
     java.kill()
     (server.sources / "few.csv").write_text("y,x\n" + "".join(f"{i % 2},{i}\n" for i in range(50)))
     request = {"name": "few", "source": {"format": "csv", "uris": ["few.csv"]}, "label": {"column": "y"}}
     job = tandem.wait(tandem.create_dataset(request))
     assert job.attempt == 2
+    wait_until_gone(workers)
 
 
 @pytest.mark.parametrize("victim", ["worker", "daemon"])

@@ -38,6 +38,11 @@ def test_an_attempt_that_fails_removes_its_own_folder_alone(models: Path) -> Non
     assert names(models) == before
 
 
+def test_an_attempt_begins_with_an_empty_folder(models: Path) -> None:
+    with staging(Storage(str(models.parent)), "m", "job", 1) as staged:
+        assert list(staged.iterdir()) == []
+
+
 def test_a_model_of_which_nothing_is_left_has_no_folder(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
     with staging(storage, "m", "job", 1) as staged:

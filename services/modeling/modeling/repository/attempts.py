@@ -30,6 +30,7 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
             yield Path(folder)
         return
     staged = local / f".{attempt_name(job, attempt)}"
+    _take_away(staged)  # of a job that was run by hand, which numbers no attempts
     staged.mkdir(parents=True)
     try:
         yield staged
