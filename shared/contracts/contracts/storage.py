@@ -290,6 +290,8 @@ class Storage:
             try:
                 filesystem.delete_dir(full)
             except OSError:  # a file that was being written appeared while the folder was being emptied
+                if filesystem.get_file_info(full).type == fs.FileType.NotFound:  # emptied by another process as well
+                    return
                 if attempt == _DELETE_ATTEMPTS - 1:
                     raise
                 time.sleep(0.05)

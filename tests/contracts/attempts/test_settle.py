@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,16 @@ def test_what_a_killed_removal_left_goes_with_its_attempt(storage: Storage) -> N
         storage.write(f"things/a/{name}/data", b"rows")
     settle_attempts(storage, "things/a", JOB, 2, nothing)
     assert storage.hidden("things/a") == sorted(theirs)
+
+
+def test_a_folder_that_two_processes_remove_at_once_is_removed(storage: Storage) -> None:
+    """As a deletion and the settling of the attempt that made it: one hides the folder, the other removes the hidden one."""
+    for number in range(30):
+        for part in range(20):
+            storage.write(f"things/c/{JOB}-{number}/part-{part}", b"rows")
+        removing = threading.Thread(target=settle_attempts, args=(storage, "things/c", JOB, number, nothing))
+        removing.start()
+        storage.delete_folder(f"things/c/{JOB}-{number}")
+        removing.join()
+        settle_attempts(storage, "things/c", JOB, number, nothing)
+        assert not storage.exists("things/c")
