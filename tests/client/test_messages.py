@@ -6,12 +6,13 @@ import copy
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ValidationError
+from tests.client.scripted import Script
 from tests.real_apps import app_of
 
 import tandem
@@ -20,7 +21,7 @@ from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.jobs import JobMessage, ProgressMessage
 from contracts.messages.labels import LabelRequest
-from contracts.messages.schemas import PROPOSAL_EXAMPLE, Proposal
+from contracts.messages.schemas import PROPOSAL_EXAMPLE, InferRequest, Proposal
 from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import TrainingRequest
 from tandem.commands import batch, dataset, models, publications
@@ -84,6 +85,47 @@ def test_every_field_has_an_option(request_model: type[BaseModel], command: Call
     for name in request_model.model_fields:
         wanted = {name} if name in options else OWN_OPTIONS.get(name, {name})
         assert wanted <= options, f"{request_model.__name__}.{name} has no option in `{command.__name__}`"
+
+
+def models_in(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+    """The models of a field's type, and those of their fields."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel) and annotation not in seen:
+        seen.add(annotation)
+        for field in annotation.model_fields.values():
+            models_in(field.annotation, seen)
+    for part in get_args(annotation):
+        models_in(part, seen)
+    return seen
+
+
+@pytest.mark.parametrize("request_model", [DatasetRequest, TrainingRequest, BatchRequest, InferRequest, SkewRequest])
+def test_every_option_of_a_request_has_a_class_in_the_client(request_model: type[BaseModel]) -> None:
+    options = models_in(request_model, set())
+    assert {option.__name__ for option in options if getattr(tandem, option.__name__, None) is not option} == set()
+    assert {option.__name__ for option in options} <= set(tandem.__all__)
+
+
+def test_requests_of_classes_are_sent_as_mappings_are(client: tandem.Tandem, service: Script) -> None:
+    request = tandem.TrainingRequest(
+        model="m",
+        dataset="d",
+        network=tandem.Dnn(kind="dnn", hidden=[8]),
+        optimizer=tandem.Adam(kind="adam"),
+        early_stopping=tandem.EarlyStopping(patience=2),
+        require=tandem.Require(better_than=tandem.BetterThan(label="champion")),
+    )
+    client.train(request)
+    assert service.bodies == [
+        {
+            "model": "m",
+            "dataset": "d",
+            "network": {"kind": "dnn", "hidden": [8]},
+            "optimizer": {"kind": "adam"},
+            "early_stopping": {"patience": 2},
+            "require": {"better_than": {"label": "champion"}},
+        }
+    ]
+    assert TrainingRequest.model_validate(service.bodies[0]) == request
 
 
 def test_what_was_not_given_is_not_sent_and_null_is() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 
 import pytest
 from rich.console import Console
@@ -78,6 +80,27 @@ def test_wait_shows_a_bar_on_request(client: Tandem, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == ""
     client.wait(client.create_dataset(a_request()), progress=True)
     assert "dataset flights: analyze 2/4" in capsys.readouterr().out
+
+
+def test_in_a_notebook_one_cell_follows_the_job(client: Tandem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IPython is not installed with the tests: a stand-in keeps what its display is asked for."""
+    shown: list[str] = []
+
+    class Cell:
+        def update(self, job: Job) -> None:
+            shown.append(f"updated: {job.progress.phase}")
+
+    def display(job: Job, *, display_id: bool) -> Cell:
+        assert display_id
+        assert "<table>" in job._repr_html_()
+        shown.append(f"displayed: {job.progress.phase}")
+        return Cell()
+
+    stand_in = ModuleType("IPython.display")
+    monkeypatch.setattr(stand_in, "display", display, raising=False)
+    monkeypatch.setitem(sys.modules, "IPython.display", stand_in)
+    watch(client, client.create_dataset(a_request()), Console(force_jupyter=True), "dataset flights")
+    assert shown == ["displayed: queued", "updated: queued", "updated: plan", "updated: analyze", "updated: publish"]
 
 
 def test_on_a_terminal_a_bar_that_ends_at_its_end(client: Tandem) -> None:

@@ -9,11 +9,32 @@ with Tandem() as tandem:
 
 from importlib.metadata import version
 
-from contracts.messages.batch_predictions import BatchRequest
+from contracts.features.categorical import Categorical
+from contracts.features.crosses import Cross
+from contracts.features.hashed import Hashed
+from contracts.features.numeric import Bucketize, Constant, Numeric
+from contracts.messages.batch_predictions import BatchRequest, TfRecords
+from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
+from contracts.messages.gates import BetterThan, Bound, Require
 from contracts.messages.jobs import ProgressMessage as Progress
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
-from contracts.messages.trainings import TrainingRequest
+from contracts.messages.optimizers import (
+    Adagrad,
+    Adam,
+    ConstantSchedule,
+    Cosine,
+    EarlyStopping,
+    Exponential,
+    Ftrl,
+    Sgd,
+    Step,
+)
+from contracts.messages.schemas import InferRequest
+from contracts.messages.skew import SkewRequest
+from contracts.messages.trainings import ImportanceSpec, NumericOverride, TrainingRequest
+from contracts.schema import Label
+from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, SparkSource
 from tandem.client import AsyncTandem, Tandem
 from tandem.errors import (
     ClientError,
@@ -38,29 +59,62 @@ from tandem.notebooks import Proposal
 __version__ = version("tandem-client")
 
 __all__ = [
+    "Adagrad",
+    "Adam",
+    "ArrowFiles",
     "AsyncTandem",
+    "AvroFiles",
     "BatchRequest",
+    "BetterThan",
+    "Bound",
+    "Bucketize",
+    "Categorical",
     "ClientError",
     "Conflict",
+    "Constant",
+    "ConstantSchedule",
+    "Cosine",
+    "Cross",
     "DatasetRequest",
     "DcnV2",
+    "DelimitedText",
     "Dnn",
+    "EarlyStopping",
+    "Exponential",
+    "FeatureThresholds",
+    "Ftrl",
+    "Hashed",
+    "ImportanceSpec",
+    "InferRequest",
     "InvalidInput",
     "Job",
     "JobCancelled",
     "JobFailed",
+    "JsonLines",
+    "Label",
     "Linear",
     "NetworkSpec",
     "NotFound",
     "NotStarted",
+    "Numeric",
+    "NumericOverride",
+    "OrcFiles",
+    "Parquet",
     "PreconditionFailed",
     "Problem",
     "Progress",
     "Proposal",
     "Rejected",
+    "Require",
     "ServiceFault",
+    "Sgd",
+    "SkewRequest",
+    "SparkSource",
+    "Step",
     "StillRunning",
     "Tandem",
+    "TfRecords",
+    "Thresholds",
     "TimedOut",
     "TrainingRequest",
     "UnexpectedReply",

@@ -145,6 +145,7 @@ def job_html(job: JobMessage, subject: str, seconds: float) -> str:
         else f'<progress value="{progress.fraction:.4f}"></progress> {progress.fraction:.0%}'
     )
     state = f'<span style="color: {_COLOURS.get(job.state, "inherit")}">{escape(job.state.lower())}</span>'
+    left = progress.details.get("seconds_left")
     details = {name: value for name, value in progress.details.items() if isinstance(value, int | float)}
     pairs = html_pairs(
         {
@@ -152,7 +153,8 @@ def job_html(job: JobMessage, subject: str, seconds: float) -> str:
             "kind": job.kind,
             "for": subject,
             "took" if job.done else "runs for": shown_duration(seconds),
-            **details,
+            "left": shown_duration(left) if isinstance(left, int | float) and not job.done else None,
+            **{name: value for name, value in details.items() if name != "seconds_left"},
             "error": (job.error or {}).get("detail"),
         }
     )

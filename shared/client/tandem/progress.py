@@ -1,8 +1,9 @@
-"""A job's progress: a bar with metrics and the time left on a terminal and in notebooks; elsewhere a line per phase."""
+"""A job's progress: a bar with metrics and the time left on a terminal, HTML in a notebook; elsewhere a line per phase."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -27,11 +28,12 @@ class Follower(Protocol):
 
 
 class JobDisplay:
-    """Shows a job while it changes: a bar on a terminal or in a notebook, lines elsewhere, or nothing."""
+    """Shows a job while it changes: its HTML in a notebook, a bar on a terminal, lines elsewhere, or nothing."""
 
     def __init__(self, console: Console | None, title: str) -> None:
         self._console = console
         self._title = title
+        self._cell: Any = None
         self._shown: tuple[object, ...] | None = None
         self._bar = _bar(console) if console is not None and console.is_terminal else None
         self._task = None if self._bar is None else self._bar.add_task(title, total=1.0, phase="", left="")
@@ -56,7 +58,9 @@ class JobDisplay:
 
     def show(self, job: Job) -> None:
         """Show the job as it is now."""
-        if self._bar is not None and self._task is not None:
+        if self._console is not None and self._console.is_jupyter:
+            self._show_in_notebook(job)
+        elif self._bar is not None and self._task is not None:
             fraction = 1.0 if job.state == "SUCCEEDED" else job.progress.fraction
             phase, left = phase_of(job), time_left(job)
             self._bar.update(self._task, completed=fraction, refresh=True, phase=phase, left=left)  # None: unmoved
@@ -65,6 +69,13 @@ class JobDisplay:
             if current != self._shown:
                 self._shown = current
                 self._console.print(f"{self._title}: {phase_of(job)}", highlight=False, markup=False)
+
+    def _show_in_notebook(self, job: Job) -> None:
+        """Show the job's HTML, and from then on change it in its place."""
+        if self._cell is None:
+            self._cell = import_module("IPython.display").display(job, display_id=True)
+        else:
+            self._cell.update(job)
 
 
 def watch(tandem: Follower, job: Job, console: Console, title: str) -> Job:
