@@ -120,6 +120,25 @@ def test_a_folder_goes_even_while_others_write_there(storage: Storage) -> None:
     assert not storage.exists("busy")
 
 
+def test_a_folder_is_made_although_another_process_removes_its_empty_parents(storage: Storage) -> None:
+    stop = threading.Event()
+
+    def remove() -> None:
+        while not stop.is_set():
+            storage.delete_empty_folder("jobs/a")
+            storage.delete_empty_folder("jobs")
+
+    remover = threading.Thread(target=remove)
+    remover.start()
+    try:
+        for number in range(300):
+            storage.make_folder(f"jobs/a/{number}")
+            storage.delete_empty_folder(f"jobs/a/{number}")
+    finally:
+        stop.set()
+        remover.join()
+
+
 def test_a_remote_store_works_through_the_same_calls(tmp_path: Path) -> None:
     """`file://` takes the road of remote stores: everything through pyarrow.fs."""
     storage = Storage(tmp_path.as_uri())

@@ -26,6 +26,7 @@ _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
 _SYNCS = 16
 _LISTINGS = 5
+_CREATIONS = 20
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,10 @@ class Storage:
     def make_folder(self, path: str) -> None:
         """Create a folder and its parents; do nothing if it exists."""
         filesystem, full = self._locate(path)
+        for _ in range(_CREATIONS):
+            with suppress(FileNotFoundError):  # another process has removed a parent, which was empty, in between
+                filesystem.create_dir(full, recursive=True)
+                return
         filesystem.create_dir(full, recursive=True)
 
     def write(self, path: str, data: bytes) -> None:

@@ -31,7 +31,7 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
         return
     staged = local / f".{attempt_name(job, attempt)}"
     _take_away(staged)  # of a job that was run by hand, which numbers no attempts
-    staged.mkdir(parents=True)
+    storage.make_folder(f"{MODELS}/{model}/{staged.name}")
     try:
         yield staged
     finally:
