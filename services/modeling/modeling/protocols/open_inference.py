@@ -2,7 +2,7 @@
 
 https://github.com/kserve/open-inference-protocol. A feature without a tensor is missing in every row; so is null in JSON data,
 NaN, and empty BYTES. A tensor need not have the type that the metadata names: whole numbers and FP64 are rounded to FP32, and
-categories may come as whole numbers or booleans. `parameters.signature_name` selects another signature of the model.
+categories may come as numbers or booleans. `parameters.signature_name` selects another signature of the model.
 """
 
 from __future__ import annotations

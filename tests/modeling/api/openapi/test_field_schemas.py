@@ -78,7 +78,7 @@ def test_what_a_missing_number_becomes() -> None:
 
 def test_tokens() -> None:
     field = described(Categorical(), tokens((b"UA", 60), (b"a`b\n<b>", 30), (b"x" * 90, 10)))
-    assert field["type"] == ["string", "integer", "boolean", "null"]
+    assert field["type"] == ["string", "number", "boolean", "null"]
     assert field["examples"] == ["UA"]
     assert f"In training: `UA` 60.0%, `a'b\\n<b>` 30.0%, `{'x' * 40}…` 10.0%." in field["description"]
     assert field["description"].endswith("Tokens that are not in the vocabulary share one id.")
