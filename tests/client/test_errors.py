@@ -14,6 +14,22 @@ from tandem import (
 from tandem.errors import ServiceFault, problem_of
 
 
+@pytest.mark.parametrize(
+    ("status", "detail", "remedy"),
+    [
+        (404, "there is no model named 'flihgts'", "tandem models"),
+        (404, "model 'flights' has no label 'champion'", "tandem models MODEL"),
+        (404, "there is no dataset named 'f'", "tandem dataset list"),
+        (409, "there is a dataset named 'f' already", "tandem dataset delete NAME"),
+        (404, "source 'a.csv': there is no file that could be read", "tandem upload FILE"),
+    ],
+)
+def test_a_problem_names_the_command_that_helps(status: int, detail: str, remedy: str) -> None:
+    problem = problem_of({"status": status, "title": "T", "detail": detail}, status)
+    assert problem.lines[0] == f"T: {detail}"
+    assert problem.lines[-1].endswith(remedy)
+
+
 def test_a_refusal_carries_title_detail_and_pointers(client: Tandem) -> None:
     with pytest.raises(Rejected) as caught:
         client.create_dataset({"name": "x"})

@@ -20,7 +20,7 @@ from tests.processes import wait_until
 from tests.real_apps import app_of
 
 from contracts.storage import Storage
-from tandem import AsyncTandem, Rejected, Tandem
+from tandem import AsyncTandem, InvalidInput, Rejected, Tandem
 from tandem.values import frames
 
 ROWS: list[dict[str, Any]] = [
@@ -95,6 +95,13 @@ def test_tables_of_pyarrow_and_polars(model: Tandem, expected: Any) -> None:
     assert model.predict("m", table.to_batches()[0])["prediction"].to_pylist() == expected
     polars = pytest.importorskip("polars")
     assert model.predict("m", polars.DataFrame(GAPS))["prediction"].to_list() == expected
+
+
+def test_rows_of_a_table_may_be_handed_over_one_by_one(model: Tandem, expected: Any) -> None:
+    assert model.predict("m", [row for _, row in pd.DataFrame(GAPS).iterrows()]) == expected
+    assert model.predict("m", pa.Table.from_pylist(GAPS).to_struct_array().to_pylist()) == expected
+    with pytest.raises(InvalidInput, match="for columns: predict_with"):
+        model.predict("m", {"class": [1]})
 
 
 def test_a_table_without_rows(model: Tandem) -> None:

@@ -19,6 +19,7 @@ ClientError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import cast
@@ -27,6 +28,18 @@ import httpx
 from pydantic import ValidationError
 
 from contracts.messages.problems import FieldError, ProblemMessage
+
+_REMEDIES = (
+    (r"there is no model named", "the models there are: tandem models"),
+    (r"^model .* has no (version|label|default version)", "its versions and labels: tandem models MODEL"),
+    (r"there is no dataset named", "the datasets there are: tandem dataset list"),
+    (r"there are no predictions named", "the predictions there are: tandem batch list"),
+    (r"there is a dataset named", "choose another --name, or delete it: tandem dataset delete NAME"),
+    (r"there are predictions named", "choose another --name, or delete them: tandem batch delete NAME"),
+    (r"there is a source named", "upload it under another name by --to, or replace it by --replace"),
+    (r"no file that could be read", "upload it, if the service allows that: tandem upload FILE"),
+)
+"""Commands that help where a detail matches: a service does not know what its client is."""
 
 
 class ClientError(Exception):
@@ -83,10 +96,11 @@ class Problem(ClientError):
 
     @property
     def lines(self) -> list[str]:
-        """Return title and detail, then each field's error; one that repeats the detail adds only its pointer."""
+        """Return title and detail, then each field's error and the remedy; one that repeats the detail adds only its pointer."""
         return [
             str(self),
             *(f"  {e.where}: {e.detail}" if e.detail != self.detail else f"  at {e.where}" for e in self.errors),
+            *(f"  {remedy}" for pattern, remedy in _REMEDIES if re.search(pattern, self.detail)),
         ]
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from contracts.messages.batch_predictions import BatchRequest
+from tandem.errors import InvalidInput
 from tandem.job_methods import submission
 from tandem.messages import Job
 from tandem.model_methods import chosen
@@ -46,7 +47,7 @@ class PredictionMethods:
         frame = frame_of(rows)
         if frame is not None:
             return (yield from _predict_frame(frame, model, version, label))
-        reply = yield _request({"instances": plain(list(rows))}, model, version, label)
+        reply = yield _request({"instances": _instances(rows)}, model, version, label)
         return reply.json()["predictions"]
 
     @StreamedCall
@@ -116,6 +117,15 @@ def _request(
 ) -> ServiceRequest:
     path = f"{path_of('models', model, *chosen(version, label))}:predict"
     return ServiceRequest("modeling", "POST", path, json=body, params={"explain": "inputs"} if explain else {})
+
+
+def _instances(rows: Any) -> list[Any]:
+    """Return rows as JSON has them; pandas' `iterrows` makes each a series. Raises `InvalidInput` for columns."""
+    if isinstance(rows, Mapping):
+        raise InvalidInput(
+            "rows must be a list of mappings, or a table; for columns: predict_with({'inputs': {…}}, model)"
+        )
+    return [plain(row.to_dict() if hasattr(row, "to_dict") else row) for row in rows]
 
 
 def _predict_frame(frame: Frame, model: str, version: int | None, label: str | None) -> Steps[Any]:

@@ -72,7 +72,9 @@ class Jobs:
         Raises Overloaded when too many jobs are waiting, and NotAllowed where no jobs are run.
         """
         if not self._settings.jobs_at_once:
-            raise NotAllowed("this service runs no jobs: its setting TANDEM_JOBS_AT_ONCE is 0")
+            raise NotAllowed(
+                "this service runs no jobs, since TANDEM_JOBS_AT_ONCE is 0: send the request to one that does, or set it to 1"
+            )
         job = self._store.submit(
             kind.name,
             request,
