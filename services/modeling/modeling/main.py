@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
+from chassis.http.health import Degraded
 from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from contracts.errors import TandemError
@@ -120,13 +121,20 @@ def make_app(settings: ModelingSettings) -> FastAPI:
         jobs=JobSetup("modeling.engine:create", KINDS),
         hooks=ServiceHooks(
             lifespan=lifespan,
-            readiness={"models": lambda: registry.is_ready or "loading"},
+            readiness={
+                "models": lambda: registry.is_ready or "loading",
+                "storage": lambda: _degraded(registry.storage_away),
+            },
             in_front=DirectPaths,
             collectors=[metrics] if log is None else [metrics, log],
             error_formats=ERROR_FORMATS,
             home=home_page(registry.repository),
         ),
     )
+
+
+def _degraded(storage_away: str | None) -> bool | Degraded:
+    return True if storage_away is None else Degraded(f"away: {storage_away}")
 
 
 def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionLog | None:

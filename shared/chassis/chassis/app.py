@@ -165,7 +165,7 @@ def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks,
             max_body_bytes=settings.max_body_bytes,
             larger_bodies=hooks.larger_bodies,
             on_end=metrics.request_ended,
-            on_fault=error_handlers.internal_error,
+            on_fault=error_handlers.unexpected_error,
         )
 
     return layered

@@ -19,7 +19,9 @@
     ├── CorruptData             stored bytes differ from the published ones
     ├── PredictionMismatch      training/serving skew: the exported model's outputs differ from training's
     ├── Unavailable             not now, perhaps later
-    │   └── Overloaded
+    │   ├── Overloaded
+    │   └── StorageUnavailable  files cannot be read or written: read-only, unreachable, or a mount that dropped
+    ├── StorageFull             there is no room for what must be written
     ├── DeadlineExceeded        the result would arrive after the client's deadline
     ├── Cancelled               the job was asked to stop
     └── Superseded              a later attempt of the same job took over
@@ -130,6 +132,14 @@ class Unavailable(TandemError):
 
 class Overloaded(Unavailable):
     """Too many requests are waiting already."""
+
+
+class StorageUnavailable(Unavailable):
+    """The storage cannot be read or written now."""
+
+
+class StorageFull(TandemError):
+    """No room is left for what must be written."""
 
 
 class DeadlineExceeded(TandemError):

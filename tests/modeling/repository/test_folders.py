@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.storage import Storage
-from modeling.repository.folders import folder_numbers, model_names, version_folder, version_numbers
+from modeling.repository.folders import folder_numbers, version_folder, version_numbers
 
 
 def test_only_whole_numbers_are_versions_and_only_with_a_manifest(storage: Storage) -> None:
@@ -15,7 +15,6 @@ def test_only_whole_numbers_are_versions_and_only_with_a_manifest(storage: Stora
     storage.write("models/empty/labels/00000001.json", b"{}")
     assert sorted(folder_numbers(storage, "m")) == [1, 2, 10, 11]
     assert version_numbers(storage, "m") == [1, 2, 10]
-    assert model_names(storage) == ["m"]
     assert storage.exists(version_folder("m", 10))
 
 

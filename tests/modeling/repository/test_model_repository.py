@@ -162,6 +162,7 @@ def test_a_manifest_is_read_again_once_its_stamp_has_changed(repository: ModelRe
     assert read() == ["models/m", manifests[0]]
     assert read() == ["models/m"]
     storage.delete_folder("models/m/3")
+    assert set(read()) == {"models/m", "models"}, "it looks whether the storage is there, and once more"
     assert read() == ["models/m"]
     copy = storage.local_path("models/m/3")
     assert copy is not None

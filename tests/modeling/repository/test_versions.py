@@ -12,7 +12,8 @@ from contracts.errors import CorruptData, NotFound, Superseded
 from contracts.storage import Storage
 from modeling.repository import versions
 from modeling.repository.attempts import settle_version, staging
-from modeling.repository.folders import model_names, version_numbers
+from modeling.repository.folders import version_numbers
+from modeling.repository.model_repository import ModelRepository
 from modeling.repository.versions import (
     VersionFile,
     VersionManifest,
@@ -49,7 +50,7 @@ def test_versions_count_up_and_nothing_else_is_left(storage: Storage, draft: Ver
     published = [publish_one(storage, draft) for _ in range(3)]
     assert [manifest.version for manifest in published] == [1, 2, 3]
     assert version_numbers(storage, "n") == [1, 2, 3]
-    assert model_names(storage) == ["n"]
+    assert ModelRepository(storage).names() == ["n"]
     assert sorted(path.name for path in folder(storage).iterdir()) == ["1", "2", "3"]
     assert read_manifest(storage, "n", 3) == published[2]
     assert published[2].result.version == 3
@@ -92,7 +93,7 @@ def test_nothing_is_visible_before_it_is_published(storage: Storage, draft: Vers
     with staging(storage, "n", "job", 1) as staged:
         (staged / "saved_model.pb").write_bytes(b"half")
         (staged / "tandem.json").write_bytes(draft.to_json())
-        assert model_names(storage) == []
+        assert ModelRepository(storage).names() == []
         assert version_numbers(storage, "n") == []
         assert staged.name.startswith(".")
     assert not storage.exists("models/n")

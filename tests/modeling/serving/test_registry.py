@@ -13,6 +13,7 @@ from contracts.errors import NotFound, Unavailable
 from contracts.messages.gates import Gate, Miss
 from contracts.storage import Storage
 from modeling.repository.labels import change_labels
+from modeling.repository.listings import MARKER
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version
 from modeling.repository.versions import VersionManifest, describe_files, read_manifest
@@ -233,6 +234,7 @@ def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) ->
 
 
 def test_a_model_that_is_gone_is_forgotten(copied: Storage, registry: ModelRegistry) -> None:
+    copied.write(MARKER, b"")
     copied.delete_folder("models/m")
     registry.refresh()
     with pytest.raises(NotFound):

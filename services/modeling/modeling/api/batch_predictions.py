@@ -40,6 +40,7 @@ def post_batch_prediction(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Check that the version exists and the name is free, then submit the job."""
+    repository.listings.require()
     resolve_version(repository, body.model, body.version, body.label)
     job = jobs.submit(
         BATCH_PREDICTION,

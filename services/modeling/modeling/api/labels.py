@@ -89,6 +89,7 @@ def put_label(
 
     def change(present: Labels) -> dict[str, int]:
         nonlocal is_new
+        registry.repository.listings.require()
         _check(present, label, precondition)
         is_new = label not in present.labels
         return {**present.labels, label: body.version}
@@ -112,6 +113,7 @@ def delete_label(model: Model, label: Label, precondition: PreconditionOf, regis
     registry.repository.versions(model)
 
     def change(present: Labels) -> dict[str, int]:
+        registry.repository.listings.require()
         _version(present, model, label)
         _check(present, label, precondition)
         return {name: version for name, version in present.labels.items() if name != label}

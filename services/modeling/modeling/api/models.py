@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
 from contracts.errors import CorruptData, NotFound
+from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.models import (
     ModelList,
     ModelMetadata,
@@ -122,12 +123,13 @@ def unknown_verb(verb: str) -> None:
 def version_evaluation(model: Model, version: Version, repository: RepositoryOf) -> VersionEvaluation:
     """Return the evaluation on the test split, which training never sees."""
     manifest = repository.manifest(model, version)
+    detail = _detail(repository, manifest)
     return VersionEvaluation(
         model=model,
         version=version,
         evaluation=manifest.result.evaluation,
         gate=manifest.result.gate,
-        detail=read_detail(repository.storage, manifest),
+        detail=detail,
     )
 
 
@@ -143,7 +145,7 @@ def version_report(model: Model, version: Version, repository: RepositoryOf, lin
     manifest = repository.manifest(model, version)
     labels = repository.labels(model)
     is_default = default_version(repository, model, labels=labels) == version
-    detail = read_detail(repository.storage, manifest)
+    detail = _detail(repository, manifest)
     return report_page(manifest, detail, labels.of(version), is_default=is_default, links=links)
 
 
@@ -171,7 +173,7 @@ def version_changes(
     """Render the HTML page."""
     manifest = repository.manifest(model, version)
     other = repository.manifest(model, since or _incumbent(repository, manifest))
-    new, old = (Evaluated(side, read_detail(repository.storage, side)) for side in (manifest, other))
+    new, old = (Evaluated(side, _detail(repository, side)) for side in (manifest, other))
     return changes_page(new, old, links)
 
 
@@ -185,3 +187,8 @@ def _incumbent(repository: ModelRepository, manifest: VersionManifest) -> int:
     if not before:
         raise NotFound(f"model {manifest.model!r} has no version before {manifest.version}; name one by `since`")
     return before[-1]
+
+
+def _detail(repository: ModelRepository, manifest: VersionManifest) -> EvaluationDetail:
+    with repository.reading():
+        return read_detail(repository.storage, manifest)

@@ -57,9 +57,10 @@ def live() -> Response:
 
 @router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
 def ready(request: Request) -> Response:
-    """Report readiness: from the end of the first load until shutdown begins."""
-    is_up = is_ready(request)
-    return _json({"live": True, "ready": is_up}, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
+    """Report readiness: from the end of the first load until shutdown begins. `storage` tells why the storage is away."""
+    is_up, away = is_ready(request), predictor_of(request).registry.storage_away
+    body = {"live": True, "ready": is_up, **({} if away is None else {"storage": f"away: {away}"})}
+    return _json(body, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @router.get(

@@ -38,6 +38,7 @@ def post_skew(
 ) -> Skew:
     """Compare served rows with training data; writes the rows that this process still holds first, so that they count."""
     request = body or SkewRequest()
+    repository.listings.require()
     manifest = resolve_version(repository, model, request.version, request.label)
     if log is not None:
         log.flush()

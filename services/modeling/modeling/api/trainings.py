@@ -13,7 +13,7 @@ from contracts.dataset import open_dataset
 from contracts.errors import NotFound
 from contracts.messages.jobs import JobMessage
 from contracts.messages.trainings import TrainingRequest
-from modeling.api.dependencies import StorageOf
+from modeling.api.dependencies import RepositoryOf, StorageOf
 from modeling.job_kinds import TRAINING
 from modeling.training.admission import admit, check_network
 from modeling.training.feature_overrides import overridden
@@ -36,9 +36,11 @@ def post_training(
     body: TrainingRequest,
     jobs: Annotated[Jobs, Depends(jobs_of)],
     storage: StorageOf,
+    repository: RepositoryOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Check that the training can run, then submit the job."""
+    repository.listings.require()
     try:
         dataset = open_dataset(storage, body.dataset)
     except NotFound as error:

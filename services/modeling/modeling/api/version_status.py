@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.errors import CorruptData
+from contracts.errors import CorruptData, StorageUnavailable
 from contracts.messages.models import ModelMetadata, ModelSpec, ModelStatus, VersionStatus, VersionStatusDetail
 from modeling.serving.registry import ModelRegistry
 
@@ -25,7 +25,7 @@ def _why_unfit(registry: ModelRegistry, model: str, version: int) -> str:
     """Return why an intact version is not the default one by itself; empty where it may be."""
     try:
         manifest = registry.repository.manifest(model, version)
-    except CorruptData:
+    except (CorruptData, StorageUnavailable):
         return ""
     if manifest.why_unscored:
         return f"never the default version: {manifest.why_unscored}"

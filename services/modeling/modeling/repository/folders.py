@@ -28,11 +28,6 @@ def is_model_name(model: str) -> bool:
     return _NAME.fullmatch(model) is not None
 
 
-def model_names(storage: Storage) -> list[str]:
-    """Return every model with a published version, sorted."""
-    return [name for name in storage.folders(MODELS) if version_numbers(storage, name)]
-
-
 def version_numbers(storage: Storage, model: str) -> list[int]:
     """Return the published versions of a model, ascending; none for an unknown model."""
     return list(manifest_stamps(storage, model))

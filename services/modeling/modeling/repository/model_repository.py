@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -12,17 +12,15 @@ import structlog
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import FileStamp, Storage
 from modeling.repository.claimed_numbers import record_number
-from modeling.repository.folders import MODELS, manifest_stamps, model_names, version_folder, version_numbers
-from modeling.repository.labels import Labels, read_labels
+from modeling.repository.folders import version_folder
+from modeling.repository.labels import Labels
+from modeling.repository.listings import Listings, Published, away_error
 from modeling.repository.versions import VersionManifest, parse_manifest, read_manifest, read_manifest_bytes
 
 _log = structlog.get_logger(__name__)
 
 Key = tuple[str, int]
 """A model's name and a version's number."""
-
-Published = Mapping[int, FileStamp]
-"""The stamps of the manifests of a model's published versions, by ascending number: one listing of the storage."""
 
 _SETTLED_NS = 3_000_000_000
 """Age at which a file's stamp tells its content: a younger file may be replaced without a change of the stamp, since its time
@@ -52,11 +50,14 @@ class ModelRepository:
     cached entries hold as long as its manifest is the same. A manifest is read again once its stamp has changed; a replacement of
     the same size and time goes unnoticed if its clock is seconds behind this machine's.
 
-    `records_numbers`: record published numbers, which writes to the storage.
+    While the storage is away, what was listed and seen last holds: see `listings`.
+
+    `records_numbers`: record published numbers, and that this is the storage, which writes to it.
     """
 
     def __init__(self, storage: Storage, *, records_numbers: bool = False) -> None:
         self.storage = storage
+        self.listings = Listings(storage, writes=records_numbers)
         self._records_numbers = records_numbers
         self._faults: dict[Key, _Fault] = {}
         self._seen: dict[str, dict[int, _Seen]] = {}
@@ -65,42 +66,51 @@ class ModelRepository:
 
     def names(self) -> list[str]:
         """Return every model with a published version, sorted."""
-        return model_names(self.storage)
+        return sorted(self.listings.models())
 
     def numbers(self, model: str) -> list[int]:
         """Return the published versions, ascending; empty for an unknown model."""
-        return version_numbers(self.storage, model)
+        return [*self.listings.published(model)]
 
     def published(self, model: str) -> Published:
         """List the published versions; empty for an unknown model. Drops what was seen of versions that are gone."""
-        published = manifest_stamps(self.storage, model)
+        return self._without_gone(model, self.listings.published(model))
+
+    def published_models(self) -> dict[str, Published]:
+        """List the published versions of every model that has one, as `published` does."""
+        return {name: self._without_gone(name, published) for name, published in self.listings.models().items()}
+
+    def _without_gone(self, model: str, published: Published) -> Published:
         seen = self._seen.get(model, {})
         for number in [number for number in [*seen] if number not in published]:
             seen.pop(number, None)
         return published
 
-    def published_models(self) -> dict[str, Published]:
-        """List the published versions of every model that has one, as `published` does."""
-        listed = {name: self.published(name) for name in self.storage.folders(MODELS)}
-        return {name: published for name, published in listed.items() if published}
-
     def versions(self, model: str, *, pointer: str | None = None) -> list[int]:
-        """Return the published versions, ascending. Raises `NotFound`, with `pointer`, for an unknown model."""
+        """Return the published versions, ascending. Raises `NotFound`, with `pointer`, for an unknown model.
+
+        Raises `StorageUnavailable` where it cannot be known because the storage is away.
+        """
         numbers = self.numbers(model)
         if not numbers:
+            self.listings.require()
             raise NotFound(f"there is no model named {model!r}", pointer=pointer)
         return numbers
 
     def labels(self, model: str, known: Labels | None = None) -> Labels:
         """Return the present labels; empty for an unknown model. `known` is returned unread if it is still the present state."""
-        return read_labels(self.storage, model, known)
+        return self.listings.labels(model, known)
 
     def manifest(self, model: str, version: int) -> VersionManifest:
         """Return the manifest of a version. Raises `NotFound`, `CorruptData`."""
+        seen = self._seen.get(model, {}).get(version)
         try:
             return read_manifest(self.storage, model, version)
         except NotFound:
-            self.versions(model)
+            if seen is not None and self.listings.look() is not None:
+                return seen.manifest
+            if version in self.versions(model):
+                self.listings.require()
             raise
 
     def seen_manifest(self, model: str, version: int, stamp: FileStamp | None = None) -> VersionManifest:
@@ -115,8 +125,13 @@ class ModelRepository:
         try:
             content = read_manifest_bytes(self.storage, model, version)
         except NotFound:
-            self._seen.get(model, {}).pop(version, None)
-            raise
+            reason = self.listings.look()
+            if reason is None:
+                self._seen.get(model, {}).pop(version, None)
+                raise
+            if seen is None:
+                raise away_error(reason) from None
+            return seen.manifest
         is_same = seen is not None and seen.content == content
         manifest = seen.manifest if seen is not None and is_same else parse_manifest(content, model, version)
         kept = seen.stamp if seen is not None and is_same and stamp is None else stamp
@@ -165,7 +180,7 @@ class ModelRepository:
         Where the storage cannot be written now, the next call tries again.
         """
         highest = max(numbers, default=0)
-        if not self._records_numbers or highest <= self._recorded.get(model, 0):
+        if not self._records_numbers or highest <= self._recorded.get(model, 0) or self.listings.away:
             return
         try:
             record_number(self.storage, model, highest)
@@ -183,11 +198,23 @@ class ModelRepository:
         return None if fault is None else fault.reason
 
     @contextmanager
-    def recording_faults(self, model: str, version: int) -> Generator[None]:
-        """Record `CorruptData` and `NotFound` from reading or loading a version as its fault, and raise them again."""
-        stamp = self._stamp(model, version)  # before the files are read, since they may change during the read
+    def reading(self) -> Generator[None]:
+        """Raise `StorageUnavailable` for `CorruptData` and `NotFound` from reading while the storage is away."""
         try:
             yield
+        except (CorruptData, NotFound) as error:
+            reason = self.listings.look()
+            if reason is None:
+                raise
+            raise away_error(reason) from error
+
+    @contextmanager
+    def recording_faults(self, model: str, version: int) -> Generator[None]:
+        """Record `CorruptData` and `NotFound` from reading a version as its fault, and raise them as `reading` does."""
+        stamp = self._stamp(model, version)  # before the files are read, since they may change during the read
+        try:
+            with self.reading():
+                yield
         except (CorruptData, NotFound) as error:
             fault = _Fault(error.message, stamp)
             if self._faults.get((model, version)) != fault:
@@ -221,6 +248,7 @@ class ModelRepository:
             self._seen.pop(model, None)
             self._recorded.pop(model, None)
             self._unrecorded.discard(model)
+        self.listings.forget(gone)
 
 
 def _is_settled(stamp: FileStamp | None) -> bool:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from contracts.errors import CorruptData, NotFound, Unavailable
 from modeling.repository.labels import Labels
-from modeling.repository.model_repository import ModelRepository, Published
+from modeling.repository.listings import Published
+from modeling.repository.model_repository import ModelRepository
 from modeling.repository.versions import VersionManifest
 
 _Loaded = TypeVar("_Loaded")

@@ -2,63 +2,42 @@
 
 Which version is the default is for `repository.resolve_version` to decide. A new version is loaded while the present one
 serves, and replaces it once it is ready; replies never wait for a load, except the first reply of a version that nobody
-requested before. Only versions whose files have the published checksums are loaded.
+requested before. Only versions whose files have the published checksums are loaded; those of several models side by side.
 
 A version in memory is known by its manifest, not by its number: at each poll, one whose folder was removed from the storage, or
-replaced by another version's, stops answering before anything else is loaded.
+replaced by another version's, stops answering before anything else is loaded. While the storage is away, nothing stops answering.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 import structlog
 
 from contracts.errors import CorruptData, NotFound, Unavailable
 from contracts.storage import Storage
-from modeling.repository.labels import Labels
-from modeling.repository.model_repository import Key, ModelRepository, Published
+from modeling.repository.listings import Published
+from modeling.repository.model_repository import Key, ModelRepository
 from modeling.repository.resolve_version import default_version, load_default, no_default
 from modeling.repository.versions import VersionManifest
 from modeling.serving.load_throttle import LoadThrottle, lower_priority
 from modeling.serving.loaded_version import LoadedVersion
+from modeling.serving.served_model import ServedModel
 
 _log = structlog.get_logger(__name__)
 
 State = Literal["START", "LOADING", "AVAILABLE", "END"]
 Load = Callable[[Storage, VersionManifest], LoadedVersion]
-"""Load a version from storage into memory. Raises `CorruptData`."""
+"""Load a version from storage into memory. Raises `CorruptData`. Called from several threads."""
 
-
-@dataclass(frozen=True)
-class _ServedModel:
-    """The versions that serve a model: its default, and one for each label whose version could be loaded."""
-
-    default: LoadedVersion | None
-    labelled: dict[str, LoadedVersion]
-    labels: Labels
-    lost_default: bool = False
-    """True while its default version is released, and the one that replaces it is not loaded yet."""
-
-    @property
-    def versions(self) -> dict[int, LoadedVersion]:
-        """Return all of them, by number."""
-        served = [*self.labelled.values(), *([self.default] if self.default is not None else [])]
-        return {loaded.manifest.version: loaded for loaded in served}
-
-    def only(self, held: dict[int, LoadedVersion]) -> _ServedModel:
-        """Return the same without versions other than these."""
-        labelled = {
-            label: loaded for label, loaded in self.labelled.items() if held.get(loaded.manifest.version) is loaded
-        }
-        is_held = self.default is not None and held.get(self.default.manifest.version) is self.default
-        lost_default = self.lost_default or (self.default is not None and not is_held)
-        return _ServedModel(self.default if is_held else None, labelled, self.labels, lost_default)
+_MOST_LOADS = 4
+"""Past this many side by side, loads wait for Python's lock."""
 
 
 class ModelRegistry:
@@ -79,10 +58,11 @@ class ModelRegistry:
         self._older_versions = older_versions
         self._make_load = make_load
         self._load_files: Load | None = None
-        self._models: dict[str, _ServedModel] = {}
+        self._models: dict[str, ServedModel] = {}
         self._older: OrderedDict[Key, LoadedVersion] = OrderedDict()
-        self._loading: Key | None = None
-        self._lock = threading.RLock()  # held while loading: one at a time
+        self._loading: set[Key] = set()
+        self._lock = threading.Lock()  # never held while loading
+        self._changes: dict[str, threading.RLock] = {}  # each held while a version of its model is loaded
         self._stop = threading.Event()
         self._poller: threading.Thread | None = None
         self._ready = False
@@ -104,11 +84,15 @@ class ModelRegistry:
         """Return whether the first poll is over: every model that was published at the start is loaded or broken."""
         return self._ready
 
+    @property
+    def storage_away(self) -> str | None:
+        """Return why the storage was away at the last look, while loaded versions answer on; None if it was not."""
+        return self.repository.listings.away
+
     def _poll(self, seconds: float) -> None:
         while True:
             try:
-                with self._throttle.giving_way():
-                    self.refresh()
+                self.refresh(gives_way=self._ready)
                 if not self._ready:
                     self._ready = True
                     lower_priority()
@@ -118,51 +102,84 @@ class ModelRegistry:
                 return
 
     @contextmanager
-    def _changing(self) -> Generator[None]:
-        """Take the lock; lifts the load throttle while a caller waits for it."""
-        with self._throttle.hurried():
-            self._lock.acquire()
+    def _changing(self, model: str) -> Generator[None]:
+        """Take a model's lock; lifts the load throttle while a caller waits for it."""
+        with self._lock:
+            lock = self._changes.setdefault(model, threading.RLock())
+        if not lock.acquire(blocking=False):
+            with self._throttle.hurried():
+                lock.acquire()
         try:
             yield
         finally:
-            self._lock.release()
+            lock.release()
 
-    def refresh(self) -> None:
-        """Release what the storage no longer holds, of all models; then load what has changed of each."""
+    def refresh(self, *, gives_way: bool = False) -> None:
+        """Release what the storage no longer holds, of all models; then load what has changed of each.
+
+        `gives_way`: throttle the loads while predictions are requested. Changes nothing while the storage is away.
+        """
         if self._load_files is None:
             self._load_files = self._make_load()
         models = self.repository.published_models()
+        if self.repository.listings.away is not None:
+            return
         known = {*self._models, *(model for model, _ in [*self._older]), *self.repository.remembered()}
         self._forget({name for name in known.difference(models) if not self.repository.numbers(name)})
-        for step in (self._release, self.refresh_model):
-            for name, published in models.items():
-                try:
-                    step(name, published)
-                except Exception:  # noqa: BLE001  # one model that cannot be loaded now must not block the others
-                    _log.warning("model could not be loaded", model=name, exc_info=True)
+        for name, published in models.items():
+            self._try(self._release, name, published)
+        changed = [name for name, published in models.items() if self._try(self._has_changed, name, published)]
+        self._load_changed(changed, gives_way=gives_way)
+
+    def _load_changed(self, models: Sequence[str], *, gives_way: bool) -> None:
+        """Load what has changed of these models, side by side."""
+
+        def load(model: str) -> None:
+            if not self._stop.is_set():
+                with self._throttle.giving_way(len(models)) if gives_way else nullcontext():
+                    self._try(self._change, model)
+
+        if len(models) == 1:
+            load(models[0])
+        elif models:
+            loads_at_once = min(len(models), _MOST_LOADS, max(os.cpu_count() or 1, 2))
+            with ThreadPoolExecutor(loads_at_once, thread_name_prefix="load") as threads:
+                list(threads.map(load, models))
+
+    def _try(self, step: Callable[..., bool | None], model: str, *arguments: Published) -> bool:
+        """Carry out one step for a model; False if it fails: one that cannot be loaded now must not block the others."""
+        try:
+            return bool(step(model, *arguments))
+        except Exception:  # noqa: BLE001  # whatever it is, the next poll tries again
+            _log.warning("model could not be loaded", model=model, exc_info=True)
+            return False
 
     def _forget(self, gone: Collection[str]) -> None:
-        if not gone:
-            return
-        with self._changing():
-            self._models = {name: served for name, served in self._models.items() if name not in gone}
+        for model in gone:
+            with self._changing(model), self._lock:
+                self._models = {name: served for name, served in self._models.items() if name != model}
+                for key in [key for key in self._older if key[0] == model]:
+                    del self._older[key]
+        if gone:
             self.repository.forget(gone)
-            for key in [key for key in self._older if key[0] in gone]:
-                del self._older[key]
 
-    def refresh_model(self, model: str, published: Published | None = None) -> None:
+    def refresh_model(self, model: str) -> None:
         """Load the default version and the labelled ones, and release those that are neither any more.
 
         A broken version leaves the one before it as the default; a label moved to a broken one keeps its previous version. A
-        broken version whose files have changed, as while it is being copied into the storage, is tried again. `published` is
-        the model's, listed if not given.
+        broken version whose files have changed, as while it is being copied into the storage, is tried again.
         """
-        published = self.repository.published(model) if published is None else published
+        if self._has_changed(model, self.repository.published(model)):
+            self._change(model)
+
+    def _has_changed(self, model: str, published: Published) -> bool:
+        """Return whether anything is to be loaded or released, and record the model's numbers."""
         self.repository.record_numbers(model, published)
         mended = self.repository.forget_mended(model)
-        if not mended and self._is_current(model, published):
-            return
-        with self._changing():  # and only then look: who waited for another's change must not undo it
+        return mended or not self._is_current(model, published)
+
+    def _change(self, model: str) -> None:
+        with self._changing(model):  # and only then look: who waited for another's change must not undo it
             published = self.repository.published(model)
             if not published:
                 return
@@ -177,13 +194,17 @@ class ModelRegistry:
                 return
             before = present.labelled if present is not None else {}
             kept = {label: loaded or before.get(label) for label, loaded in labelled.items()}
-            served = _ServedModel(
+            served = ServedModel(
                 default, {label: loaded for label, loaded in kept.items() if loaded is not None}, labels
             )
-            self._models = {**self._models, model: served}  # a new dict: other threads iterate over the old one
+            self._serve(model, served)
             for number, loaded in (present.versions if present is not None else {}).items():
                 if number not in served.versions:
                     self._keep(loaded)
+
+    def _serve(self, model: str, served: ServedModel) -> None:
+        with self._lock:
+            self._models = {**self._models, model: served}  # a new dict: other threads iterate over the old one
 
     def _is_current(self, model: str, published: Published) -> bool:
         present = self._models.get(model)
@@ -197,7 +218,7 @@ class ModelRegistry:
         default = present.default.manifest.version if present.default is not None else None
         return default == default_version(self.repository, model, published, labels)
 
-    def _answers(self, model: str, present: _ServedModel, label: str, number: int) -> bool:
+    def _answers(self, model: str, present: ServedModel, label: str, number: int) -> bool:
         """Return whether a label's version is in memory, or broken: an interrupted refresh leaves neither."""
         loaded = present.labelled.get(label)
         if loaded is not None and loaded.manifest.version == number:
@@ -215,7 +236,7 @@ class ModelRegistry:
     def _release(self, model: str, published: Published) -> None:
         """Release what the storage no longer holds as it is in memory, and load nothing."""
         if not self._holds_all(model, published):
-            with self._changing():  # list again: what was loaded meanwhile may be newer than `published`
+            with self._changing(model):  # list again: what was loaded meanwhile may be newer than `published`
                 self._release_replaced(model, self.repository.published(model))
 
     def _release_replaced(self, model: str, published: Published) -> dict[int, LoadedVersion]:
@@ -226,16 +247,16 @@ class ModelRegistry:
             if self.repository.holds(loaded.manifest, published):
                 held[number] = loaded
             else:
-                self._older.pop((model, number), None)
+                self._drop_older(model, number)
                 _log.info("version released: it was removed or replaced", model=model, version=number)
         present = self._models.get(model)
         if present is not None and any(held.get(number) is not loaded for number, loaded in present.versions.items()):
-            self._models = {**self._models, model: present.only(held)}
+            self._serve(model, present.only(held))
         return held
 
     def _take(self, model: str, number: int, held: dict[int, LoadedVersion]) -> LoadedVersion:
         """Return a version that is loaded already, or load it. Raises `CorruptData`, `NotFound`."""
-        self._older.pop((model, number), None)
+        self._drop_older(model, number)
         if number not in held:
             held[number] = self._load(model, number)
         return held[number]
@@ -280,7 +301,7 @@ class ModelRegistry:
             return served.default
         raise no_default(self.repository, model)
 
-    def _with_label(self, model: str, served: _ServedModel | None, label: str) -> LoadedVersion:
+    def _with_label(self, model: str, served: ServedModel | None, label: str) -> LoadedVersion:
         loaded = served.labelled.get(label) if served is not None else None
         if loaded is not None:
             return loaded
@@ -299,7 +320,7 @@ class ModelRegistry:
         reason = self.repository.fault(model, version)
         if reason is not None:
             raise _cannot_be_loaded(model, version, reason)
-        with self._changing():
+        with self._changing(model):
             present = self._models.get(model)
             if present is not None and version in present.versions:  # loaded while this waited for the lock
                 return present.versions[version]
@@ -312,20 +333,27 @@ class ModelRegistry:
 
     def _keep(self, loaded: LoadedVersion) -> None:
         """Keep a version that is neither default nor labelled; past the limit, release the one loaded first."""
-        self._older[loaded.manifest.model, loaded.manifest.version] = loaded
-        while len(self._older) > self._older_versions:
-            self._older.popitem(last=False)
+        with self._lock:
+            self._older[loaded.manifest.model, loaded.manifest.version] = loaded
+            while len(self._older) > self._older_versions:
+                self._older.popitem(last=False)
+
+    def _drop_older(self, model: str, version: int) -> None:
+        with self._lock:
+            self._older.pop((model, version), None)
 
     def _load(self, model: str, version: int) -> LoadedVersion:
         """Load a version, and record its fault if it is broken. Raises `CorruptData`, `NotFound`."""
         assert self._load_files is not None
-        self._loading = (model, version)
+        with self._lock:
+            self._loading.add((model, version))
         try:
             with self.repository.recording_faults(model, version):
                 manifest = self.repository.seen_manifest(model, version)
                 loaded = self._load_files(self.repository.storage, manifest)
         finally:
-            self._loading = None
+            with self._lock:
+                self._loading.discard((model, version))
         _log.info("version loaded", model=model, version=version)
         return loaded
 
@@ -353,7 +381,7 @@ class ModelRegistry:
         reason = self.repository.fault(model, version)
         if reason is not None:
             return "END", reason
-        if self._loading == (model, version):
+        if (model, version) in self._loading:
             return "LOADING", ""
         served = self._models.get(model)
         is_loaded = (served is not None and version in served.versions) or (model, version) in self._older

@@ -118,11 +118,7 @@ class Child:
             reply = {"say": "failed", "problem": problem_of(error).to_json(), "error": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - whatever it is, the job has failed and the child goes on
             traceback.print_exc()
-            where = f"/v1/jobs/{context.job_id}/log"
-            from chassis.problems import internal_problem  # noqa: PLC0415  as above
-
-            problem = internal_problem(f"Internal error in the job; see its log: {where}")
-            reply = {"say": "failed", "problem": problem.to_json(), "error": type(error).__name__}
+            reply = _unexpected(error, context)
         with self._switching:
             self._context = None
         with contextlib.suppress(OSError, ValueError):
@@ -157,6 +153,19 @@ class Child:
         with self._replying:
             while rest:
                 rest = rest[os.write(self._replies, rest) :]
+
+
+def _unexpected(error: Exception, context: JobContext) -> dict[str, Any]:
+    """Return the reply for an error that is not the project's own: a fault of the storage, or else of the program."""
+    from chassis.problems import internal_problem, problem_of  # noqa: PLC0415  the reaper, a fork of this, stays small
+    from chassis.storage_faults import storage_fault  # noqa: PLC0415
+
+    fault = storage_fault(error)
+    if fault is not None:
+        return {"say": "failed", "problem": problem_of(fault).to_json(), "error": type(fault).__name__}
+    where = f"/v1/jobs/{context.job_id}/log"
+    problem = internal_problem(f"Internal error in the job; see its log: {where}")
+    return {"say": "failed", "problem": problem.to_json(), "error": type(error).__name__}
 
 
 def main() -> None:

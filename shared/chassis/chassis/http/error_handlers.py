@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 
 from chassis.http.request_context import context_of
 from chassis.problems import MEDIA_TYPE, headers_of, internal_problem, problem_of
+from chassis.storage_faults import storage_fault
 from chassis.strict_json import reply_bytes
 from contracts.errors import TandemError, pointer
 from contracts.messages.problems import FieldError, ProblemMessage
@@ -28,10 +29,10 @@ __all__ = [
     "Render",
     "answer",
     "install",
-    "internal_error",
     "own_format",
     "response_to",
     "routes_answering_errors_with",
+    "unexpected_error",
 ]
 
 _log = structlog.get_logger(module=__name__)
@@ -96,8 +97,13 @@ def response_to(request: Request, error: TandemError | HTTPException) -> Respons
     return _tandem_error(request, error) if isinstance(error, TandemError) else _http_exception(request, error)
 
 
-def internal_error(request: Request) -> Response:
-    """Render an internal error: a fault of this program, whose cause is in the log alone."""
+def unexpected_error(request: Request, error: Exception) -> Response:
+    """Render an error that nobody expected: a fault of the storage, or else of this program, whose cause is in the log alone."""
+    fault = storage_fault(error)
+    if fault is not None:
+        _log.error("files cannot be read or written", exc_info=error)
+        return answer(request, problem_of(fault))
+    _log.error("internal error", exc_info=error)
     request_id = context_of(request.scope).request_id
     return answer(request, internal_problem(f"Internal error; see the log, request id {request_id}."))
 

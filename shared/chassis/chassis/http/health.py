@@ -1,7 +1,7 @@
 """Liveness and readiness.
 
 A warming engine does not make a service unready: jobs are accepted and wait, and everything else is answered. An engine
-that could not start does.
+that could not start does. A degraded service stays ready: its replicas share what they lack, so that no other would answer more.
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ from fastapi import APIRouter, Response
 from chassis.engine.worker_slot import EngineState
 from chassis.strict_json import reply_bytes
 
-__all__ = ["Check", "health_router"]
+__all__ = ["Check", "Degraded", "health_router"]
+
+
+class Degraded(str):
+    """A check's reason for which the service does less than it should, and is ready all the same."""
+
+    __slots__ = ()
+
 
 Check = Callable[[], bool | str]
-"""True: ready. False, or a text with the reason: not ready. An exception counts as not ready."""
+"""True: ready. False, or a text with the reason: not ready, unless it is `Degraded`. An exception counts as not ready."""
 
 _log = structlog.get_logger(module=__name__)
 
@@ -53,10 +60,13 @@ def health_router(
         outcomes.update({name: _outcome(name, check) for name, check in checks.items()})
         if draining():
             outcomes["service"] = "stopping"
-        is_ready = all(value in {"ok", EngineState.READY, EngineState.WARMING} for value in outcomes.values())
-        body: dict[str, Any] = {"status": "ready" if is_ready else "unready", "checks": outcomes}
-        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return Response(reply_bytes(body), status_code=status, media_type="application/json")
+        fine = {"ok", EngineState.READY, EngineState.WARMING}
+        lacking = [value for value in outcomes.values() if value not in fine]
+        is_ready = all(isinstance(value, Degraded) for value in lacking)
+        status = "unready" if not is_ready else "degraded" if lacking else "ready"
+        body: dict[str, Any] = {"status": status, "checks": outcomes}
+        code = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return Response(reply_bytes(body), status_code=code, media_type="application/json")
 
     return router
 

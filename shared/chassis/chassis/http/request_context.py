@@ -58,7 +58,7 @@ class RequestContextMiddleware:
         max_body_bytes: int,
         larger_bodies: Mapping[str, int] | None = None,
         on_end: Callable[[str, str, int, float], None],
-        on_fault: Callable[[Request], Response],
+        on_fault: Callable[[Request, Exception], Response],
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
@@ -84,11 +84,11 @@ class RequestContextMiddleware:
 
         try:
             await self._app(scope, self._limited(scope, receive), send_with_id)
-        except Exception:
-            _log.exception("internal error")
+        except Exception as error:
             if context.status:
+                _log.exception("internal error")
                 raise  # the reply has begun: all that is left is to break it off
-            await self._on_fault(Request(scope))(scope, receive, send_with_id)
+            await self._on_fault(Request(scope), error)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - began
             route = _template(scope)

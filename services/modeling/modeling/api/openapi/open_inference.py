@@ -177,6 +177,10 @@ def _flags(*names: str) -> dict[str, Any]:
 
 LIVE_OPENAPI = _get("The server is alive.", _flags("live"), {"live": True})
 _READY = _flags("live", "ready")
+_READY["properties"]["storage"] = {
+    "type": "string",
+    "description": "Why the storage is away, while the loaded versions go on answering; left out while it is not.",
+}
 READY_OPENAPI = _get("The server can infer.", _READY, {"live": True, "ready": True})
 READY_OPENAPI["responses"]["503"] = _answers("The server cannot infer now.", _READY, {"live": True, "ready": False})
 _MODEL_READY: dict[str, Any] = {
