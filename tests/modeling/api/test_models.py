@@ -40,3 +40,10 @@ def test_changes_are_since_the_version_before_or_any_other(client: httpx.Client)
     assert "has no version before 1" in alone.json()["detail"]
     for path in ("m/versions/9/changes", "m/versions/2/changes?since=9", "nothing/versions/1/changes"):
         assert client.get(f"/v1/models/{path}").status_code == 404
+
+
+def test_a_models_status_has_what_kserves_first_protocol_reads(client: httpx.Client) -> None:
+    status = client.get("/v1/models/m").json()
+    assert (status["name"], status["ready"]) == ("m", True)
+    assert set(client.get("/v1/models/m/versions/1").json()) == {"model_version_status"}
+    assert client.get("/").json()["status"] == "alive"

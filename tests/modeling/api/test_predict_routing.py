@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,3 +101,21 @@ def test_errors_have_tensorflow_servings_form_and_an_invalid_body_is_400(error: 
     assert both.headers["content-type"] == "application/problem+json"
     assert (both.status_code, both.json()["status"]) == (status, status)
     assert both.json()["error"] == both.json()["detail"] == "no"
+
+
+def test_a_long_reply_is_compressed_for_those_who_ask(client: httpx.Client) -> None:
+    body = {"instances": [{"class": number % 7} for number in range(10_000)]}
+    plain = client.post("/v1/models/m:predict", json=body, headers={"Accept-Encoding": "identity"})
+    for path in ("/v1/models/m:predict", "/v1/models/m/versions/2:predict", "/invocations?explain=inputs"):
+        packed = client.post(path, json=body, headers={"Accept-Encoding": "gzip"})
+        assert packed.json()["predictions"] == plain.json()["predictions"]
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["x-model-version"] == "2"
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in client.post("/v1/models/m:predict", json={"instances": [{}]}).headers
+
+
+def test_a_body_of_several_gzip_members(client: httpx.Client) -> None:
+    members = gzip.compress(b'{"instances": [{"class"') + gzip.compress(b": 3}]}")
+    reply = client.post("/v1/models/m:predict", content=members, headers={"Content-Encoding": "gzip"})
+    assert reply.json() == client.post("/v1/models/m:predict", json={"instances": [{"class": 3}]}).json()

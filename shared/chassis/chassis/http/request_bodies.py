@@ -97,17 +97,19 @@ class ExpandingMiddleware:
             nonlocal has_body
             if has_body:
                 return await receive()
-            body = b""
+            pieces: list[bytes] = []
             more = True
             while more:
                 message = await receive()
                 if message["type"] != "http.request":
                     return message
-                body += message.get("body", b"")
+                pieces.append(message.get("body", b""))
                 more = message.get("more_body", False)
             has_body = True
             try:
-                body = await run_in_threadpool(expanded, body, encoding.decode("latin-1"), self._max_body_bytes)
+                body = await run_in_threadpool(
+                    expanded, b"".join(pieces), encoding.decode("latin-1"), self._max_body_bytes
+                )
             except TandemError as error:
                 is_unknown = isinstance(error, UnsupportedContent)
                 status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE if is_unknown else HTTPStatus.BAD_REQUEST
