@@ -76,6 +76,10 @@ def test_on_other_rows_it_has_to_be_asked(storage: Storage, version: VersionMani
             "features that the dataset does not have: 'distance km', 'carrier/日本', 'class'",
         ),
         ({"schema": with_features(always=Numeric(dtype="float64"))}, "of another kind here: 'always'$"),
+        (
+            {"schema": with_features(origin=Categorical(spelling="canonical"))},
+            "as their spelling is another: 'origin'$",
+        ),
     ],
 )
 @pytest.mark.usefixtures("version")

@@ -18,7 +18,7 @@ from tests.modeling.served import served
 from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
-from contracts.schema import Numeric
+from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.protocols.tensorflow_predict import predict
 from modeling.serving.predictor import Predictor
@@ -122,3 +122,37 @@ def test_a_model_with_one_field_takes_bare_values(storage: Storage) -> None:
         ]
         columns = json.loads(predictor.answer("m", predict(b'{"inputs": [1, NaN, 3.5]}')).body)["outputs"]
     assert bare == named == columns
+
+
+def test_signatures_that_take_text_spell_it_as_the_dataset_does(storage: Storage) -> None:
+    schema = Schema(
+        features={
+            "store": Categorical(spelling="canonical"),
+            "release": Categorical(spelling="written"),
+            "member": Hashed(buckets=1000, spelling="canonical"),
+        },
+        label=Label(column="late"),
+    )
+    seen = [(b"101", b"3.10", b"true"), (b"6.5", b"3.1", b"false")]
+    rows = [dict(zip([*schema.features, "late"], (*seen[at % 2], at % 2), strict=True)) for at in range(48)]
+    Made(rows, [(1, 2, 3)[at % 3] for at in range(48)], schema=schema).publish(storage)
+    run(storage, {"network": {"kind": "linear"}, "epochs": 1}, JobContext.alone("spelled"))
+    model: Any = tf.saved_model.load(str(storage.local_path("models/m/1")))
+    columns = {
+        "store": ["101", "101.0", "6.50"],
+        "release": ["3.10", "3.1", "3.10"],
+        "member": ["true", "True", "TRUE"],
+    }
+    named = {name: tf.constant(column) for name, column in columns.items()}
+    ids = dict(zip(schema.id_inputs, model.signatures["transform"](**named)["categorical"].numpy().T, strict=True))
+    assert ids["store"][0] == ids["store"][1] != ids["store"][2]
+    assert min(ids["store"]) >= Categorical().first_token_id, "no token is unknown"
+    assert ids["release"][0] == ids["release"][2] != ids["release"][1]
+    assert len(set(ids["member"])) == 1
+    feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"101.0"])) for name in ("store", "member")}
+    example = tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
+    plain = tf.constant(["101", ""]), tf.constant(["101", ""])
+    expected = model.signatures["serving_default"](store=plain[0], member=plain[1], release=tf.constant(["", ""]))
+    asked = model.signatures["examples"](examples=tf.constant([example]))
+    assert asked["predictions"][0] == expected["predictions"][0]
+    assert expected["predictions"][0] != expected["predictions"][1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tests.modeling.made_records import raw_matrices
 
 from contracts.dataset import Dataset
 from contracts.errors import CorruptData, NotAllowed, SourceChanged
-from contracts.schema import SplitName
+from contracts.schema import Categorical, SplitName
 from contracts.storage import Storage
 from modeling.input_pipeline.source_rows import Rows, check_source, range_counts, record_batches, split_rows
 
@@ -101,3 +102,14 @@ def test_a_source_must_be_unchanged_and_below_the_roots(storage: Storage, datase
     (root.parent / "made.csv").write_bytes(b"")
     with pytest.raises(SourceChanged):
         check_source(dataset, [str(root.parent)])
+
+
+@pytest.mark.parametrize(("spelling", "tokens"), [("canonical", [b"101", b"true"]), (None, [b"101.0", b"True"])])
+def test_text_has_the_spelling_of_the_feature(
+    storage: Storage, spelling: Literal["canonical"] | None, tokens: list[bytes]
+) -> None:
+    schema = SCHEMA.model_copy(update={"features": {**SCHEMA.features, "origin": Categorical(spelling=spelling)}})
+    rows = [{**row, "origin": (b"101.0", b"True")[at % 2]} for at, row in enumerate(ROWS[:4])]
+    dataset = Made(rows, [1] * 4, schema=schema, records="none").publish(storage)
+    read = np.concatenate([batch[1] for batch in record_batches(dataset, "train")])
+    assert read[:, list(schema.token_columns).index("origin")].tolist() == 2 * tokens
