@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 import structlog
@@ -49,8 +50,32 @@ def test_of_several_variables_the_one_that_was_set_is_named(monkeypatch: pytest.
         read_settings(ModelingSettings)
 
 
-def test_right_settings_are_returned() -> None:
-    assert read_settings(partial(PreprocessingSettings, port=7)).port == 7
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("TANDEM_STATE", "{file}/state", "cannot be written: Not a directory"),
+        ("TANDEM_JOBS_URL", "postgresql+asyncpg://host/db", "its driver cannot be loaded; is it installed?"),
+        ("TANDEM_JOBS_URL", "nosuch://host/db", "its driver cannot be loaded"),
+        ("TANDEM_STORAGE", "nosuch://bucket/tandem", "must be a folder, or a URI of abfs"),
+    ],
+)
+def test_what_cannot_be_used_here_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str, words: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, value.format(file=tmp_path / "file"))
+    with pytest.raises(SystemExit) as ended:
+        read_settings(PreprocessingSettings)
+    first, line = str(ended.value).splitlines()
+    assert first == "wrong settings:"
+    assert line.startswith(f"  {variable}: ")
+    assert words in line
+
+
+def test_right_settings_are_returned(tmp_path: Path) -> None:
+    assert read_settings(partial(PreprocessingSettings, port=7, state=str(tmp_path / "state"))).port == 7
+    assert list((tmp_path / "state").iterdir()) == []
 
 
 @pytest.mark.parametrize("service", ["preprocessing", "modeling"])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar, cast
 
 import structlog
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.settings import ServiceSettings
 from contracts.validation.environment import PREFIX, VARIABLES, unknown_variables
@@ -21,13 +25,22 @@ __all__ = ["read_settings", "warn_of_unknown_variables"]
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
+_STORES = {"abfs", "abfss", "file", "gcs", "gs", "hdfs", "s3", "viewfs"}
+"""Kinds of file systems that pyarrow opens by URI; none is asked here, since it may be away for a while."""
+
 _log = structlog.get_logger(module=__name__)
 
 
 def read_settings(read: Callable[[], Settings]) -> Settings:
-    """Return the settings that `read` returns. Exits with a line for each variable that has a wrong value."""
+    """Return the settings that `read` returns. Exits with a line for each variable that has a wrong value.
+
+    So does a state folder that cannot be written, a job table whose driver is not installed, and a storage of unknown kind.
+    """
     try:
-        return read()
+        settings = read()
+        lines = list(_unusable(settings))
+        if not lines:
+            return settings
     except ValidationError as error:
         lines = [f"{_variable(detail['loc'], detail['input'])}: {_words(detail)}" for detail in error.errors()]
     except SettingsError as error:  # a value that must be JSON is not
@@ -40,6 +53,22 @@ def warn_of_unknown_variables() -> None:
     """Log a warning for each environment variable that begins as settings do and that nothing reads."""
     for line in unknown_variables(os.environ):
         _log.warning(line)
+
+
+def _unusable(settings: ServiceSettings) -> Iterator[str]:
+    """Yield a line for each setting that is well formed, but cannot be used here."""
+    try:
+        Path(settings.state).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.state).close()
+    except OSError as error:
+        yield f"TANDEM_STATE: cannot be written: {error.strerror or error}. Received: {settings.state!r}"
+    try:
+        make_url(settings.jobs_database("jobs")).get_dialect().import_dbapi()
+    except (ImportError, SQLAlchemyError) as error:
+        yield f"TANDEM_JOBS_URL: its driver cannot be loaded; is it installed? {error}"
+    scheme, is_uri, _ = settings.storage.partition("://")
+    if is_uri and scheme not in _STORES:
+        yield f"TANDEM_STORAGE: must be a folder, or a URI of {', '.join(sorted(_STORES))}. Received: {settings.storage!r}"
 
 
 def _words(detail: ErrorDetails) -> str:
