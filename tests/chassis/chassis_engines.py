@@ -126,6 +126,12 @@ def publish(request: dict[str, Any], context: JobContext) -> Any:
     return "published"
 
 
+def write(request: dict[str, Any], context: JobContext) -> Any:
+    """Write to a file of any name, as on a disk that is full or read-only."""
+    Path(request["path"]).write_text("no room")
+    return "written"
+
+
 FUNCTIONS = (
     square,
     not_finite,
@@ -141,6 +147,7 @@ FUNCTIONS = (
     bug,
     no_dict,
     publish,
+    write,
 )
 KINDS = JobKinds(*(JobKind(each.__name__, AnyRequest, f"chassis_engines:{each.__name__}") for each in FUNCTIONS))
 

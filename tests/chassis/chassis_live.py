@@ -80,6 +80,8 @@ def routers() -> list[APIRouter]:
     def fail(name: str) -> None:
         if name == "bug":
             raise ZeroDivisionError("a secret of the program")
+        if name == "full":
+            Path("/dev/full").write_text("no room")
         raise {"denied": NotAllowed, "damaged": CorruptData, "busy": Overloaded}[name]
 
     other = APIRouter(prefix="/tfs", route_class=routes_answering_errors_with(_as_tensorflow_serving))

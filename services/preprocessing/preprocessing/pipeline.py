@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chassis.engine.engine import JobContext
+from chassis.storage_faults import attempting
 from contracts.attempts.datasets import discard_own_attempt
 from contracts.attempts.settle import attempt_name
 from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile
@@ -75,12 +76,13 @@ def make_dataset(
     published = published_before(storage, request.name, context)
     if published is not None:
         return published
-    try:
+    with attempting(
+        lambda: storage.exists(folder.path),
+        folder.path,
+        lambda: discard_own_attempt(storage, request.name, context.job_id, context.attempt),
+    ):
         folder.create()
         return _make(request, spark, folder, settings, context)
-    except BaseException:
-        discard_own_attempt(storage, request.name, context.job_id, context.attempt)
-        raise
 
 
 def _make(

@@ -116,7 +116,8 @@ def create_app(
             if runner:
                 await run_in_threadpool(runner.start)
                 stack.push_async_callback(run_in_threadpool, runner.stop)
-                sweeper = Sweeper(partial(jobs.kinds.sweep, settings), store, settings.leftovers_hours)
+                sweep = partial(jobs.kinds.sweep, settings)
+                sweeper = Sweeper(sweep, store, settings.leftovers_hours, soon=endings.leftovers)
                 sweeper.start()
                 stack.callback(sweeper.stop)
             stack.callback(notifications.close)

@@ -19,6 +19,7 @@ from contracts.errors import NotFound
 __all__ = ["JobCleanupPolicy", "Sweeper"]
 
 _SECONDS_BETWEEN_SWEEPS = 86_400.0
+_SECONDS_TO_THE_NEXT_TRY = 5.0
 
 _log = structlog.get_logger(module=__name__)
 
@@ -50,12 +51,23 @@ class JobCleanupPolicy:
 
 
 class Sweeper(LastingThread):
-    """Calls `sweep` at once and then once a day, on a thread of its own, until `stop`. It returns the paths that it removed."""
+    """Calls `sweep` at once and then once a day, on a thread of its own, until `stop`. It returns the paths that it removed.
 
-    def __init__(self, sweep: Callable[[JobCleanupPolicy], list[str]], store: JobClientStore, hours: float) -> None:
+    Once `soon` is set, or a sweep fails, it sweeps again in seconds, and from then on with twice the pause each time.
+    """
+
+    def __init__(
+        self,
+        sweep: Callable[[JobCleanupPolicy], list[str]],
+        store: JobClientStore,
+        hours: float,
+        soon: threading.Event | None = None,
+    ) -> None:
         self._sweep = sweep
         self._store = store
         self._hours = hours
+        self._soon = soon or threading.Event()
+        self._pause = _SECONDS_BETWEEN_SWEEPS
         self._stopped = threading.Event()
         super().__init__("sweeper", self._sweep_once, self._stopped)
 
@@ -63,10 +75,17 @@ class Sweeper(LastingThread):
         try:
             for gone in self._sweep(JobCleanupPolicy(self._store, self._hours)):
                 _log.info("removed leftovers", path=gone)
-        except Exception:  # noqa: BLE001 - storage or database may be out of reach today
+        except Exception:  # noqa: BLE001 - storage or database may be out of reach now
             _log.exception("sweep failed")
-        self._stopped.wait(_SECONDS_BETWEEN_SWEEPS)
+            if self._pause >= _SECONDS_BETWEEN_SWEEPS:
+                self._pause = _SECONDS_TO_THE_NEXT_TRY / 2
+        self._pause = min(2 * self._pause, _SECONDS_BETWEEN_SWEEPS)
+        if self._soon.wait(self._pause) and not self._stopped.is_set():
+            self._soon.clear()
+            self._pause = _SECONDS_TO_THE_NEXT_TRY / 2
+            self._stopped.wait(_SECONDS_TO_THE_NEXT_TRY)
 
     def stop(self) -> None:
         """Stop sweeping. Does not wait for a running sweep, which can be interrupted anywhere."""
         self._stopped.set()
+        self._soon.set()

@@ -10,12 +10,13 @@ import errno
 import os
 import re
 import sqlite3
+import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from contracts.errors import CorruptData, NotFound, StorageFull, StorageUnavailable, TandemError
 
-__all__ = ["causes_of", "explaining_loss", "storage_fault"]
+__all__ = ["attempting", "causes_of", "explaining_loss", "storage_fault"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNAVAILABLE = {
@@ -59,6 +60,23 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(following))
         yield following
         following = following.__cause__ or following.__context__
+
+
+@contextmanager
+def attempting(is_there: Callable[[], bool], files: str, discard: Callable[[], object]) -> Generator[None]:
+    """Call `discard` if an attempt of a job fails within; a loss of its files is explained as by `explaining_loss`.
+
+    Where discarding fails too, as on a storage that is read-only, the attempt's own error counts, and the sweep removes the rest.
+    """
+    try:
+        with explaining_loss(is_there, files):
+            yield
+    except BaseException:
+        try:
+            discard()
+        except OSError:
+            traceback.print_exc()
+        raise
 
 
 @contextmanager

@@ -199,10 +199,11 @@ class Storage:
             with self.open_output(path) as stream:
                 stream.write(data)
             return
-        if self.makes_folders:
-            local.parent.mkdir(parents=True, exist_ok=True)
+        made = [folder for folder in local.parents if not folder.exists()] if self.makes_folders else []
         temporary = local.with_name(f".{local.name}.{secrets.token_hex(6)}")
         try:
+            if self.makes_folders:
+                local.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as stream:
                 stream.write(data)
                 stream.flush()
@@ -214,8 +215,16 @@ class Storage:
                 os.link(temporary, local)
         except FileExistsError as error:
             raise NameTaken(f"there is a published {path} already") from error
+        except OSError:  # as on a full disk: leave nothing behind, not even folders
+            with suppress(OSError):
+                temporary.unlink()
+            for folder in made:
+                with suppress(OSError):  # not made, or in use
+                    folder.rmdir()
+            raise
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
         if durable:
             sync_path(local.parent)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from chassis.engine.engine import JobContext
+from chassis.storage_faults import attempting
 from contracts.errors import InvalidRequest, NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, TfRecords
 from contracts.storage import Storage
@@ -55,8 +56,12 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
     context.progress("open", 0.0)
     loaded = _load(ModelRepository(storage), request)
     folder = data_folder(request.name, context.job_id, context.attempt)
-    storage.make_folder(folder)
-    try:
+    with attempting(
+        lambda: storage.exists(folder),
+        folder,
+        lambda: discard_own_attempt(storage, request.name, context.job_id, context.attempt),
+    ):
+        storage.make_folder(folder)
         rows = 0
         with open_output(Storage(storage.uri, makes_folders=False), folder, request.format) as output:
             for keys, outputs, done in _predicted(loaded, request, source_roots):
@@ -79,9 +84,6 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
         context.progress("publish", 0.99)
         context.fence()
         publish_predictions(storage, manifest)
-    except BaseException:
-        discard_own_attempt(storage, request.name, context.job_id, context.attempt)
-        raise
     return manifest
 
 

@@ -15,6 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from chassis.storage_faults import explaining_loss
 from contracts.attempts.settle import attempt_name
 from contracts.storage import Storage
 from modeling.repository.folders import MODELS
@@ -31,11 +32,13 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
         return
     staged = local / f".{attempt_name(job, attempt)}"
     _take_away(staged)  # of a job that was run by hand, which numbers no attempts
-    storage.make_folder(f"{MODELS}/{model}/{staged.name}")
     try:
-        yield staged
+        storage.make_folder(f"{MODELS}/{model}/{staged.name}")
+        with explaining_loss(local.is_dir, f"{MODELS}/{model}"):
+            yield staged
     finally:
-        _take_away(staged)
+        with suppress(OSError):  # where nothing can be written now, the sweep removes it later
+            _take_away(staged)
         _remove_empty(local)
 
 
