@@ -87,9 +87,10 @@ def test_the_start_page_shows_a_new_job_by_itself(service: Service, tab: Page, w
     tab.open(f"{address(service)}/", width=width)
     job = service.submit("echo", {"text": "x"}, resource=f"things/{width}")
     row = f"document.querySelector('#job-{job}')?.innerText ?? ''"
-    wait_until(lambda: str(width) in tab.evaluate(row))
+    looked_at = "document.dispatchEvent(new Event('visibilitychange'))"
+    wait_until(lambda: tab.evaluate(looked_at) and str(width) in tab.evaluate(row))
     service.http.post(f"/v1/jobs/{running_job}:cancel")
-    wait_until(lambda: "succeeded" in tab.evaluate(row))
+    wait_until(lambda: tab.evaluate(looked_at) and "succeeded" in tab.evaluate(row))
     assert tab.evaluate("document.documentElement.scrollWidth") == width
     hints = "document.querySelectorAll('#live-jobs .hint').length"
     wait_until(lambda: tab.evaluate(hints) == (1 if width == 420 else 0))

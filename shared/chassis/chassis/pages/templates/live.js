@@ -1,5 +1,5 @@
 // The element with data-live is replaced by its newer self, from the address named there, until that says data-done: every
-// two seconds while something in it is data-unfinished, else every ten.
+// two seconds while something in it is data-unfinished, else every ten, and when the tab is looked at again.
 "use strict";
 (() => {
   const BETWEEN = 2000, BETWEEN_WHEN_IDLE = 10000;
@@ -27,19 +27,25 @@
     if ("done" in fresh.dataset) live.dataset.done = "";
   }
 
+  let timer, isAsking = false;
+
   async function refresh() {
-    if (!document.hidden) {
-      try {
-        const fresh = await news();
-        if (fresh) show(fresh);
-        state.textContent = "done" in live.dataset ? "" : "live";
-      } catch {
-        state.textContent = "the service does not answer; trying again";
-      }
+    if (document.hidden || isAsking || "done" in live.dataset) return;
+    clearTimeout(timer);
+    isAsking = true;
+    try {
+      const fresh = await news();
+      if (fresh) show(fresh);
+      state.textContent = "done" in live.dataset ? "" : "live";
+    } catch {
+      state.textContent = "the service does not answer; trying again";
+    } finally {
+      isAsking = false;
     }
-    if (!("done" in live.dataset)) setTimeout(refresh, live.querySelector("[data-unfinished]") ? BETWEEN : BETWEEN_WHEN_IDLE);
+    timer = setTimeout(refresh, live.querySelector("[data-unfinished]") ? BETWEEN : BETWEEN_WHEN_IDLE);
   }
 
+  document.addEventListener("visibilitychange", refresh);
   const log = live.querySelector("pre.log");
   if (log) log.scrollTop = log.scrollHeight;
   refresh();
