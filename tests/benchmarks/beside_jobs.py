@@ -62,7 +62,7 @@ def measure(folder: str, *, seconds: float = 20) -> dict[str, Any]:
             took[_QUIET] += load()
             with _running(preprocessing, "/v1/datasets", _dataset(f"made-{turn}")):
                 took["spark"] += load()
-            with _running(modeling, "/v1/trainings", {"model": "busy", "dataset": "trained-from", **_LONG}):
+            with _running(modeling, "/v1/trainings", {"model": f"busy-{turn}", "dataset": "trained-from", **_LONG}):
                 took["training"] += load()
     return _figures(took)
 
@@ -150,7 +150,8 @@ def _running(port: int, path: str, body: dict[str, Any]) -> Generator[None]:
 
 
 def _named(body: dict[str, Any], number: int) -> dict[str, Any]:
-    return {"name": f"{body['name']}-{number}"} if "name" in body else {}
+    name = "name" if "name" in body else "model"
+    return {name: f"{body[name]}-{number}"}
 
 
 def _load(port: int, path: str, bodies: Path, seconds: float) -> list[float]:
