@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 
@@ -7,8 +8,10 @@ import pytest
 from chassis_live import Service, problem
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
-from chassis.http.request_bodies import expanded
+from chassis.http.request_bodies import ExpandingMiddleware, expanded
 from contracts.errors import InvalidRequest, UnsupportedContent
 
 BODY = b'{"instances": [{}]}'
@@ -83,3 +86,23 @@ def test_any_route_takes_a_compressed_body(service: Service) -> None:
 def test_other_encodings_are_not_read() -> None:
     with pytest.raises(UnsupportedContent):
         expanded(BODY, "br", 100)
+
+
+def test_a_compressed_body_is_not_held_past_the_limit() -> None:
+    sent = 0
+
+    async def receive() -> Message:
+        nonlocal sent
+        sent += 1
+        return {"type": "http.request", "body": bytes(100), "more_body": True}
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "headers": [(b"content-encoding", b"gzip")]}
+    with pytest.raises(HTTPException, match="at most 1000 bytes") as caught:
+        asyncio.run(ExpandingMiddleware(app, max_body_bytes=1000)(scope, receive, send))
+    assert (caught.value.status_code, sent) == (413, 11)

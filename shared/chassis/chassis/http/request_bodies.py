@@ -98,12 +98,16 @@ class ExpandingMiddleware:
             if has_body:
                 return await receive()
             pieces: list[bytes] = []
-            more = True
+            size, more = 0, True
             while more:
                 message = await receive()
                 if message["type"] != "http.request":
                     return message
                 pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                if size > self._max_body_bytes:  # of a route that takes larger ones, piece by piece
+                    detail = f"A compressed body may have at most {self._max_body_bytes} bytes; send it as it is."
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
                 more = message.get("more_body", False)
             has_body = True
             try:
