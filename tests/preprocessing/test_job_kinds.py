@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from tests.preprocessing.described import manifest_of, publish, statistics_of
 
 from chassis.jobs.job import Job, Progress, State
+from contracts.errors import Unavailable
 from contracts.schema import Numeric
 from contracts.storage import Storage
 from preprocessing.job_kinds import DATASET, KINDS
@@ -75,6 +76,20 @@ def test_a_job_that_has_published_has_succeeded_with_what_it_published(settings:
     response = KINDS.settle(settings, job("d"))
     assert response is not None
     assert (response["dataset"], response["rows"]) == ("d", {"train": 1})
+
+
+def test_a_storage_that_has_dropped_does_not_tell_what_was_published(settings: PreprocessingSettings) -> None:
+    published(settings, f"{JOB}-1")
+    fenced = replace(job("d"), may_have_published=True)
+    mounted = Path(settings.storage)
+    dropped = mounted.rename(mounted.with_name("dropped"))
+    for make_mount_point in (lambda: None, mounted.mkdir):
+        make_mount_point()
+        with pytest.raises(Unavailable, match=r"no folder 'datasets', as when a mount drops"):
+            KINDS.settle(settings, fenced)
+    mounted.rmdir()
+    dropped.rename(mounted)
+    assert KINDS.settle(settings, fenced) is not None
 
 
 def test_what_another_job_has_published_is_not_this_ones(settings: PreprocessingSettings) -> None:

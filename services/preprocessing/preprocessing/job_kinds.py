@@ -7,7 +7,9 @@ from typing import Any
 from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKind, JobKinds
 from contracts.attempts.datasets import settle_dataset, sweep_datasets
+from contracts.attempts.settle import require_storage
 from contracts.cleanup import CleanupPolicy
+from contracts.dataset import DATASETS
 from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
 from preprocessing.dataset_summary import summary
@@ -15,7 +17,10 @@ from preprocessing.settings import PreprocessingSettings
 
 
 def _settle(settings: PreprocessingSettings, job: Job) -> dict[str, Any] | None:
-    dataset = settle_dataset(Storage(settings.storage), job.request["name"], job.id, job.attempt)
+    storage = Storage(settings.storage)
+    if job.may_have_published:
+        require_storage(storage, DATASETS)
+    dataset = settle_dataset(storage, job.request["name"], job.id, job.attempt)
     return None if dataset is None else summary(dataset)
 
 

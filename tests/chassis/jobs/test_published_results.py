@@ -191,9 +191,13 @@ def test_who_removes_what_a_job_has_published_records_its_success_first(tables: 
 
 def test_a_job_of_an_earlier_release_is_looked_for_in_the_storage(tables: Tables) -> None:
     database = tables.store._database  # pyright: ignore[reportPrivateUsage]
-    job = tables.store.submit("make", {})
+    job, fresh = tables.store.submit("make", {}), tables.store.submit("make", {})
+    tables.claim()
+    tables.leases.crashed(job.id, 1, 3, PROBLEM)
     with database.write() as connection:
         connection.exec_driver_sql(f"UPDATE {database.tables.jobs.name} SET may_have_published = NULL")
+    assert tables.store.cancel(fresh.id).state is State.CANCELLED
+    assert tables.settled == [], "no attempt, nothing published"
     tables.published[job.id] = RESPONSE
     assert tables.store.cancel(job.id).state is State.SUCCEEDED
 

@@ -28,6 +28,7 @@ ROW: dict[str, Any] = {
     "request": '{"number": 2}',
     "fingerprint": "f",
     "publishing": False,
+    "may_have_published": False,
     "changes": 3,
     "resource": "squares/1",
 }

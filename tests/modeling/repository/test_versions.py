@@ -246,8 +246,8 @@ def test_what_was_taken_away_from_an_attempt_is_not_published(
     rename = Path.rename
 
     def late(self: Path, target: Path) -> Path:
-        monkeypatch.setattr(Path, "rename", rename)
-        assert settle_version(storage, "n", draft.job, 1) is None
+        if target.name == "1":
+            assert settle_version(storage, "n", draft.job, 1) is None
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", late)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from chassis.jobs.job import Job
 from contracts.attempts.publish import publish_manifest
-from contracts.attempts.settle import attempt_name, discard_attempt, settle_attempts
+from contracts.attempts.settle import attempt_name, discard_attempt, require_storage, settle_attempts
 from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.batch_predictions import Predictions
@@ -93,7 +93,10 @@ def _published(storage: Storage, name: str) -> str | None:
 
 def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
     """Return the response of a batch prediction of which an attempt has published, else None: see `chassis.jobs.kinds.Settle`."""
-    predictions = settle_predictions(Storage(settings.storage), job.request["name"], job.id, job.attempt)
+    storage = Storage(settings.storage)
+    if job.may_have_published:
+        require_storage(storage, FOLDER)
+    predictions = settle_predictions(storage, job.request["name"], job.id, job.attempt)
     return None if predictions is None else predictions.model_dump(mode="json")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chassis.jobs.job import Job
+from contracts.attempts.settle import require_storage
 from contracts.cleanup import CleanupPolicy, sweep_hidden
 from contracts.errors import CorruptData
 from contracts.messages.trainings import TrainingResponse
@@ -22,6 +23,8 @@ from modeling.training.state_folders import checkpoint_folder, discard_checkpoin
 def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
     """Return the response of a training of which an attempt has published, else None: see `chassis.jobs.kinds.Settle`."""
     storage = Storage(settings.storage)
+    if job.may_have_published:
+        require_storage(storage, MODELS)
     version = settle_version(storage, job.request["model"], job.id, job.attempt)
     if version is None or job.done:  # a job that is done has, or was refused, its label
         return None

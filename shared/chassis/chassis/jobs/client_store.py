@@ -123,7 +123,7 @@ class JobClientStore:
             with self._database.write() as connection:
                 row = self._database.row(connection, job_id, lock=True)
                 if row.state == State.PENDING:
-                    if row.may_have_published is False or row.attempt == settled_attempt:
+                    if not job_of(row).may_have_published or row.attempt == settled_attempt:
                         values = cancelled(row) if response is None else succeeded(row, response)
                         job = self._database.change(connection, row, values)
                         break

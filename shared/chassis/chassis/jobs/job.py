@@ -68,6 +68,7 @@ class Job:
     """One piece of work as it stands now. Times are seconds since the epoch; `attempt` is 0 until the first begins.
 
     `timeout`: seconds that all attempts together may run; `seconds_run`: how long those did that have ended without a result.
+    `may_have_published`: an attempt has passed the fence, or may have in an earlier release, which did not record it.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Job:
     resource: str | None = None
     timeout: float | None = None
     seconds_run: float = 0.0
+    may_have_published: bool = False
 
     @property
     def seconds_left(self) -> float | None:

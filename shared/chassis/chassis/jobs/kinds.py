@@ -119,6 +119,8 @@ class JobKinds:
         kind = self._kinds.get(job.kind)
         try:
             return None if kind is None else kind.settle(settings, job)
+        except Unavailable:
+            raise
         except (OSError, TandemError) as error:
             raise Unavailable(
                 f"the storage does not tell whether this job has published, so its end cannot be recorded now ({error}). "

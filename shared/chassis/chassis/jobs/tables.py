@@ -143,6 +143,7 @@ def job_of(row: Row[Any]) -> Job:
         resource=row.resource,
         timeout=row.timeout,
         seconds_run=row.seconds_run,
+        may_have_published=row.attempt > 0 if row.may_have_published is None else row.may_have_published,
     )
 
 
@@ -165,5 +166,6 @@ def event_of(row: Row[Any], now: Job) -> JobEvent:
         resource=now.resource,
         timeout=now.timeout,
         seconds_run=now.seconds_run,
+        may_have_published=now.may_have_published,
     )
     return JobEvent(number=row.number, job=then, is_progress=row.is_progress)

@@ -204,7 +204,7 @@ class JobWorkerStore:
 
 
 def _may_have_published(row: Row[Any]) -> bool:
-    return row.may_have_published is not False
+    return job_of(row).may_have_published
 
 
 def _is_bad_end(values: Values) -> bool:

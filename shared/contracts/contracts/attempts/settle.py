@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 
 from contracts.attempts.publish import restore, revoke
+from contracts.errors import StorageUnavailable
 from contracts.storage import Storage
 
 
@@ -28,6 +29,15 @@ def settle_attempts(storage: Storage, parent: str, job: str, last: int, publishe
         if _number(name[1:].partition(".")[0], job) <= last:
             _remove_rest(storage, f"{parent}/{name}")
     storage.delete_empty_folder(parent)
+
+
+def require_storage(storage: Storage, root: str) -> None:
+    """Raise `StorageUnavailable` if a folder is missing that a job has written to and nothing removes: a mount has dropped."""
+    local = storage.local_path(root)
+    if local is not None and not local.exists():
+        raise StorageUnavailable(
+            f"the storage has no folder {root!r}, as when a mount drops. Check that it is mounted; then try again"
+        )
 
 
 def _number(name: str, job: str) -> float:
