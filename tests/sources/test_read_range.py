@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,7 @@ from contracts.errors import (
     UnparsableValue,
     UnreadableFile,
 )
+from contracts.features import TextRule
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
 from preprocessing.planning.ranges import Plan, plan_ranges
@@ -136,7 +138,7 @@ def test_a_header_unlike_the_first_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "b.csv").write_text("x,z\n1,2\n")
     source = DelimitedText(format="csv", uris=["a.csv", "b.csv"])
-    with pytest.raises(InvalidData, match=r"b\.csv.*Received: x, z"):
+    with pytest.raises(InvalidData, match=r"b\.csv.*Received: 'x', 'z'"):
         plan_ranges(source, locate(source.uris, [str(tmp_path)]), None)
 
 
@@ -252,3 +254,38 @@ def test_rows_are_counted_whatever_the_first_column_holds(tmp_path: Path, name: 
         (folder / name).write_text("".join(f'{{"nested": [{i}], "nested": 1, "x": {i}}}\n' for i in (1, 2, 3)))
     plan = planned(tmp_path, format=name.removeprefix("t."), hive_partitioning=True)
     assert rows(plan, {"day": "int64"}) == [(7,)] * 3
+
+
+RULES = {
+    "n": TextRule(prefix="$", thousands_separator=","),
+    "p": TextRule(suffix="%"),
+    "t": TextRule(strip=True, fold_case=True),
+}
+SPELLED = {"n": ["$1,234.50", "", "-$2"], "p": ["12 %", "3", "4%"], "t": ["Yes", " yes ", "NA"]}
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet", "arrow"])
+def test_text_rules_are_the_same_in_every_format(tmp_path: Path, format_: str) -> None:
+    path = tmp_path / f"t.{format_}"
+    rows = [dict(zip(SPELLED, row, strict=True)) for row in zip(*SPELLED.values(), strict=True)]
+    if format_ == "csv":
+        with path.open("w", newline="") as out:
+            writer = csv.DictWriter(out, list(SPELLED))
+            writer.writeheader()
+            writer.writerows(rows)
+    elif format_ == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif format_ == "parquet":
+        pq.write_table(pa.table(SPELLED), path)
+    else:
+        with pa.ipc.new_file(path, pa.table(SPELLED).schema) as writer:
+            writer.write_table(pa.table(SPELLED))
+    plan = planned(path, 1, format=format_)
+    kinds: dict[str, ValueType] = {"n": "float64", "p": "int64", "t": "bytes"}
+    batches = read_range(plan.source, plan.files, plan.ranges[0], kinds, null_values={"t": ["na"]}, text_rules=RULES)
+    found = [row for batch in batches for row in batch.to_pylist()]
+    assert found == [
+        {"n": 1234.5, "p": 12, "t": b"yes"},
+        {"n": None, "p": 3, "t": b"yes"},
+        {"n": -2.0, "p": 4, "t": None},
+    ]

@@ -14,7 +14,7 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -31,6 +31,7 @@ from contracts.features import (
     Feature,
     Hashed,
     Numeric,
+    TextRule,
     ValueType,
     indicator_name,
 )
@@ -127,6 +128,10 @@ class Schema(FrozenModel):
         bool,
         Field(description="Spaces after a delimiter of CSV are no part of the field, in the source as at predict."),
     ] = False
+    decimal_point: Annotated[str, Field(description="Of numbers that are text, in the source as at predict.")] = "."
+    thousands_separator: Annotated[
+        str | None, Field(description="Of numbers that are text, in the source as at predict; null for none.")
+    ] = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -186,6 +191,12 @@ class Schema(FrozenModel):
         return {name: feature.null_values for name, feature in self.features.items() if feature.null_values}
 
     @property
+    def text_rules(self) -> dict[str, TextRule]:
+        """Return how single features' values are written as text, by feature; without features that have no rule of their own."""
+        rules = {name: feature.text_rule for name, feature in self.features.items()}
+        return {name: rule for name, rule in rules.items() if rule is not None}
+
+    @property
     def indicators(self) -> list[str]:
         """Return the features that have an indicator, in the order of the model's inputs."""
         return [name for name, feature in self.by_kind() if feature.indicator_inputs(name)]
@@ -225,5 +236,16 @@ class Schema(FrozenModel):
 
         A field that was added later is left out where it has its default: the fingerprints of earlier releases stay.
         """
-        later = set() if self.skip_initial_space else {"skip_initial_space"}
+        unused = {
+            name: {
+                field
+                for field in feature.later_fields
+                if getattr(feature, field) == type(feature).model_fields[field].default
+            }
+            for name, feature in self.features.items()
+        }
+        later: dict[str, Any] = {"features": unused}
+        for field in ("skip_initial_space", "decimal_point", "thousands_separator"):
+            if getattr(self, field) == type(self).model_fields[field].default:
+                later[field] = True
         return hashlib.sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -22,6 +22,12 @@ class SplitColumn(FrozenModel):
 
     name: str
     null_values: Annotated[list[str], Field(description="Texts that are read as a missing value, sorted.")]
+    text_rule: Annotated[
+        dict[str, str | bool],
+        Field(
+            description="Options of its feature that change the values read from text, where they are not the default."
+        ),
+    ] = {}
 
 
 class SplitRule(FrozenModel):
@@ -75,13 +81,16 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
     if its.by != ours.by:
         return " and this one ".join("by its whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
     theirs, here = ({column.name: column for column in rule.columns} for rule in (its, ours))
-    changed = [name for name, column in theirs.items() if name in here and here[name] != column]
+    both = [name for name in theirs if name in here]
+    nulls = [name for name in both if here[name].null_values != theirs[name].null_values]
+    spelled = [name for name in both if here[name].text_rule != theirs[name].text_rule]
     parts = [
         f"{what} {_names(names)}"
         for what, names in (
             ("it also hashes", [name for name in theirs if name not in here]),
             ("this one also hashes", [name for name in here if name not in theirs]),
-            ("other null values in", changed),
+            ("other null values in", nulls),
+            ("another spelling of", spelled),
         )
         if names
     ]

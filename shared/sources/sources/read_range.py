@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import UnparsableValue, pointer
+from contracts.features import TextRule
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source
 from sources.columnar.choose_columnar_format import columnar_format
@@ -17,18 +18,20 @@ from sources.text.choose_line_format import line_format
 from sources.text.delimited import read_delimited
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import value_type
-from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
+from sources.values.text_values import ARROW_TYPES, Spelling, read_tokens, typed, without_numbers
 
 _NONE: Mapping[str, Sequence[str]] = {}
+_NO_RULES: Mapping[str, TextRule] = {}
 
 
-def read_range(
+def read_range(  # noqa: PLR0913 - options, each named where it is given
     source: Source,
     files: Sequence[SourceFile],
     part: SourceRange,
     columns: Mapping[str, ValueType],
     *,
     null_values: Mapping[str, Sequence[str]] = _NONE,
+    text_rules: Mapping[str, TextRule] = _NO_RULES,
     rejects: Rejects | None = None,
     lenient: Collection[str] = (),
 ) -> Iterator[pa.RecordBatch]:
@@ -50,14 +53,19 @@ def read_range(
     if not own:
         any_column = _any_column(readable, file)
         own[any_column], lenient = "bytes", [any_column]
-    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, lenient))
-    if not from_path and not null_values:
+    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient))
+    tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes"}
+    if not from_path and not null_values and not tokens:
         yield from batches
         return
     for batch in batches:
         values: dict[str, pa.Array] = {name: batch.column(name) for name in own}
         for name, kind in from_path.items():
             values[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
+        for name, rule in tokens.items():
+            if values[name].type == pa.binary():  # null tokens count as they are written, and as they are read
+                written = _without(values[name], null_values.get(name, ()))
+                values[name] = _without(read_tokens(written, rule), source.null_tokens)
         for name in null_values.keys() & columns.keys():
             values[name] = _without(values[name], null_values[name])
         yield pa.record_batch([values[name] for name in columns], names=list(columns))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from contracts.dataset import SourceFile, SourceRange
 from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, pointer
+from contracts.features import TextRule
 from contracts.schema import ValueType
 from contracts.source import CopiedSource, RangeSource, Source
 from sources.rejects import Problem, Rejected, Rejects
@@ -28,6 +29,7 @@ class ReadRequest:
     columns: Mapping[str, ValueType]
     null_values: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     rejects: Rejects | None = None
+    text_rules: Mapping[str, TextRule] = field(default_factory=dict[str, TextRule])
     lenient: Collection[str] = ()
     """Columns whose unreadable values are missing, and reject no row."""
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from contracts.errors import InvalidRequest
+from contracts.features import TextRule
 from modeling.decoding.raw_fields import Fields
+from modeling.decoding.rows_and_columns import read_columns, read_rows
 
 FIELDS = Fields(["distance", "delay"], ["carrier"], ["NA", "-999"])
 
@@ -77,3 +80,33 @@ def test_what_is_no_token(value: Any) -> None:
 def test_an_unknown_field_is_told_the_nearest_known_one() -> None:
     assert "'distance'" in FIELDS.unknown("distanse").message
     assert "'carrier'" in FIELDS.unknown("zzzzzz").message
+
+
+def test_text_is_read_by_the_rules_of_the_features() -> None:
+    rules = {
+        "fee": TextRule(prefix="$", thousands_separator=","),
+        "share": TextRule(suffix="%"),
+        "churned": TextRule(strip=True, fold_case=True),
+    }
+    fields = Fields(["fee", "share", "age"], ["churned", "plan"], ["na"], text_rules=rules)
+    rows = [
+        {"fee": "$1,234.50", "share": "12 %", "churned": " Yes", "plan": " Yes"},
+        {"fee": 7, "share": b"5%", "age": 3, "churned": "NA"},
+    ]
+    values = read_rows(rows, fields, "instances")
+    np.testing.assert_array_equal(values.numeric, np.array([[1234.5, 12, np.nan], [7, 5, 3]], np.float32))
+    assert values.tokens.tolist() == [[b"yes", b" Yes"], [b"", b""]]
+    columns = {name: [row.get(name) for row in rows] for name in ("fee", "share", "churned")}
+    again = read_columns(columns, 2, fields, lambda name: name)
+    np.testing.assert_array_equal(again.numeric[:, :2], values.numeric[:, :2])
+    assert again.tokens[:, 0].tolist() == [b"yes", b""]
+    assert fields.number_of_text("$2", "fee") == 2
+    for text, name in (("12 kg", "share"), ("$5", "age")):
+        with pytest.raises(InvalidRequest, match="must be a number"):
+            fields.number(text, name)
+
+
+def test_the_marks_of_the_source_hold_at_predict() -> None:
+    fields = Fields(["fee"], [], [], marks=(",", "."))
+    assert fields.number_of_text("1.234,5", "fee") == fields.number("1.234,5", "fee") == 1234.5
+    assert fields.number(1234.5, "fee") == 1234.5

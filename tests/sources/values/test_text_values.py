@@ -9,8 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.features import TextRule
 from contracts.schema import ValueType
-from sources.values.text_values import Spelling, as_number, is_typed, refused, typed, without_numbers
+from sources.values.text_values import (
+    Spelling,
+    as_number,
+    is_typed,
+    parsed_number,
+    read_tokens,
+    refused,
+    typed,
+    without_numbers,
+)
 
 PLAIN = Spelling(("", "NA"))
 
@@ -122,3 +132,34 @@ def test_numbers_that_mean_missing_match_as_float32() -> None:
 
 def test_which_null_tokens_are_numbers() -> None:
     assert [as_number(token) for token in ("-999", "1e3", "NA", "")] == [-999.0, 1000.0, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "number"),
+    [
+        ("$1,234.50", TextRule(prefix="$", thousands_separator=","), 1234.5),
+        ("-$ 5", TextRule(prefix="$"), -5.0),
+        ("$-5", TextRule(prefix="$"), -5.0),
+        ("7", TextRule(prefix="$", suffix="%"), 7.0),
+        (" 12 % ", TextRule(suffix="%"), 12.0),
+        ("1.234,5\u00a0€", TextRule(suffix="€", decimal_point=",", thousands_separator="."), 1234.5),
+        ("USD 1e3", TextRule(prefix="USD"), 1000.0),
+        ("12 kg", TextRule(suffix="%"), None),
+        ("$$5", TextRule(prefix="$"), None),
+        ("$", TextRule(prefix="$"), None),
+        ("1,23", TextRule(thousands_separator=","), None),
+    ],
+)
+def test_a_number_may_have_affixes_and_marks(text: str, rule: TextRule, number: float | None) -> None:
+    spelling = Spelling.of(("",), (".", None), rule)
+    assert parsed_number(text, spelling) == number
+    values, wrong = typed(pa.array([text.encode()] * 2, pa.binary()), "float64", spelling)
+    assert (values.to_pylist(), wrong) == ([number] * 2, [] if number is not None else [0, 1])
+
+
+def test_spellings_of_a_token() -> None:
+    tokens = pa.array([b"Yes", b" yes\t", b"YES", "É ".encode(), b"\xff A", b"  ", None], pa.binary())
+    both = [b"yes", b"yes", b"yes", "é".encode(), b"\xff a", None, None]
+    assert read_tokens(tokens, TextRule(strip=True, fold_case=True)).to_pylist() == both
+    stripped = [b"Yes", b"yes", b"YES", "É".encode(), b"\xff A", None, None]
+    assert read_tokens(tokens, TextRule(strip=True)).to_pylist() == stripped

@@ -61,7 +61,9 @@ class Table:
         plan, schema = self._plan, self._schema
         own = {name: values for name, values in schema.null_values.items() if name in self._types}
         for index, part in enumerate(plan.ranges):
-            for batch in read_range(plan.source, plan.files, part, self._types, null_values=own):
+            for batch in read_range(
+                plan.source, plan.files, part, self._types, null_values=own, text_rules=schema.text_rules
+            ):
                 for cut in range(0, batch.num_rows, self._request.batch_size):
                     yield self._packed(batch.slice(cut, self._request.batch_size), index / len(plan.ranges))
 

@@ -18,12 +18,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from contracts.errors import InvalidRequest
+from contracts.features import TextRule
 from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.feature_kinds.raw_values import RawColumns
+from sources.arrays import Array
 from sources.values.number_tokens import number_token
+from sources.values.text_values import Spelling, parsed_number, read_tokens
 
 _LONGEST_RECEIVED = 60
 _NUMBER = re.compile(
@@ -34,7 +38,7 @@ _NUMBER = re.compile(
 class Fields:
     """The raw features of a model, or the inputs of one of its signatures: their columns, and conversion of their values."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options, each named where it is given
         self,
         numeric: Iterable[str],
         categorical: Iterable[str],
@@ -43,6 +47,8 @@ class Fields:
         *,
         respelled: Iterable[str] = (),
         skip_initial_space: bool = False,
+        text_rules: Mapping[str, TextRule] | None = None,
+        marks: tuple[str, str | None] = (".", None),
     ) -> None:
         """`respelled`: token fields whose text gets its canonical spelling."""
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
@@ -55,6 +61,14 @@ class Fields:
         """True if spaces after a delimiter of CSV are no part of the field."""
         self.respelled = frozenset(respelled)
         self._nulls = {"", *null_tokens}
+        rules = text_rules or {}
+        is_usual = marks == (".", None)
+        self._spellings = {
+            name: Spelling.of(sorted({*self._nulls, *(null_values or {}).get(name, ())}), marks, rules.get(name))
+            for name in self.numeric_at
+            if name in rules or not is_usual
+        }
+        self._token_rules = {name: rules[name] for name in self.categorical_at if name in rules}
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
         self._null_array = np.array(sorted(number for number in self.null_numbers if math.isfinite(number)))
@@ -68,6 +82,8 @@ class Fields:
             schema.null_values,
             respelled=schema.respelled,
             skip_initial_space=schema.skip_initial_space,
+            text_rules=schema.text_rules,
+            marks=(schema.decimal_point, schema.thousands_separator),
         )
 
     def number(self, value: object, name: str | None = None) -> float:
@@ -83,7 +99,34 @@ class Fields:
             kind = str
         if value is None or (kind is str and (value in self._nulls or value in self._own_nulls.get(name or "", ()))):
             return math.nan
+        if kind is str and name in self._spellings:
+            return self._spelled(cast("str", value), name)
         raise InvalidRequest(f"must be a number, or null where it is missing. Received: {received(value)}")
+
+    def _spelled(self, text: str, name: str) -> float:
+        """Parse a number whose affixes or marks are not the usual ones, as the dataset job does."""
+        number = parsed_number(text, self._spellings[name])
+        if number is None:
+            raise InvalidRequest(f"must be a number, or null where it is missing. Received: {received(text)}")
+        return self._finite(number)
+
+    @property
+    def has_token_rules(self) -> bool:
+        """Return true if tokens are not read as they are written."""
+        return bool(self._token_rules)
+
+    def read_tokens(self, tokens: Array) -> Array:
+        """Return a matrix of tokens, bytes or text [rows, tokens], as the features read them: bytes where they have a rule."""
+        for name, rule in self._token_rules.items():
+            place = self.categorical_at[name]
+            nulls = {token.encode() for token in (*self._nulls, *self._own_nulls.get(name, ()))}
+            given = [token.encode() if isinstance(token, str) else token for token in tokens[:, place].tolist()]
+            written = pa.array([None if token in nulls else token for token in given], pa.binary())
+            read = read_tokens(written, rule).to_pylist()
+            if name in self.respelled:
+                read = [None if token is None else canonical_token(token) for token in read]
+            tokens[:, place] = [b"" if token is None or token in nulls else token for token in read]
+        return tokens
 
     def _finite(self, value: float) -> float:
         try:
@@ -95,6 +138,8 @@ class Fields:
         """Parse a numeric feature's value from text, stripped of spaces and tabs. Raises `InvalidRequest`."""
         if text in self._nulls or text in self._own_nulls.get(name, ()):
             return math.nan
+        if name in self._spellings:
+            return self._spelled(text, name)
         if not _NUMBER.fullmatch(text):
             raise InvalidRequest(f"must be a number, or empty where it is missing. Received: {received(text)}")
         return self._finite(float(text))

@@ -52,7 +52,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
             raise InvalidRequest(f"{where}[{index}]{separator}{error.message}") from None
         numeric.append(numbers)
         tokens[index] = texts
-    return RawValues(float32(numeric, len(given), width), tokens)
+    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens))
 
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
@@ -104,7 +104,7 @@ def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where
             tokens[:, place] = _tokens(column, fields, name, where)
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    return RawValues(numeric, tokens)
+    return RawValues(numeric, fields.read_tokens(tokens))
 
 
 def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:

@@ -80,9 +80,14 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
     count = manifest.left_out.rejected
     rejects = Rejects(count) if count else None
     columns: Mapping[str, ValueType] = manifest.columns if count else features
-    nulls = dataset.schema.null_values
     batches = read_range(
-        manifest.source, manifest.files, manifest.ranges[index], columns, null_values=nulls, rejects=rejects
+        manifest.source,
+        manifest.files,
+        manifest.ranges[index],
+        columns,
+        null_values=dataset.schema.null_values,
+        text_rules=dataset.schema.text_rules,
+        rejects=rejects,
     )
     respelling = Respelling(dataset.schema.respelled)
     for batch in batches:

@@ -84,6 +84,8 @@ def _rows(folder: Path, manifest: VersionManifest, signatures: dict[str, Signatu
 
 
 def _plain_bodies(fields: Fields) -> PlainBodies | None:
+    if fields.has_token_rules:
+        return None
     try:
         return PlainBodies(fields)
     except ValueError:  # a name has a quote in it, or a line break

@@ -8,14 +8,14 @@ equals a null token is missing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.features import null_numbers
+from contracts.features import TextRule, null_numbers
 from contracts.source import DelimitedText, RangeSource
 from contracts.split_rule import SplitColumn, SplitRule
 from preprocessing.assignment.assign import row_fingerprints, split_codes
@@ -39,7 +39,9 @@ _GROUP = "\0"
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
     columns = [
-        SplitColumn(name=name, null_values=list(spelling.null_tokens))
+        SplitColumn(
+            name=name, null_values=list(spelling.null_tokens), text_rule=_options(work.schema.text_rules.get(name))
+        )
         for name, spelling in work.split_spellings.items()
     ]
     return SplitRule(
@@ -48,6 +50,11 @@ def split_rule(work: Work) -> SplitRule:
         text_options=_text_options(work.plan.source),
         shares=dict(work.shares),
     )
+
+
+def _options(rule: TextRule | None) -> dict[str, str | bool]:
+    """Return the options of a rule that are not the default."""
+    return {} if rule is None else {name: value for name, value in asdict(rule).items() if value}
 
 
 def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] = _NONE) -> Uint8s:

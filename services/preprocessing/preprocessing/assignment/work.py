@@ -54,10 +54,10 @@ class Work:
         """The spelling of numbers, and the null tokens, of each column that decides a row's split."""
         source, nulls = self.plan.source, self.schema.null_values
         tokens = {name: tuple(sorted({*source.null_tokens, *nulls.get(name, ())})) for name in self.split_columns}
-        if not isinstance(source, DelimitedText):
-            return {name: Spelling(tokens[name]) for name in tokens}
-        marks = source.decimal_point, source.thousands_separator
-        return {name: Spelling(tokens[name], *marks) for name in tokens}
+        is_text = isinstance(source, DelimitedText)
+        marks = (source.decimal_point, source.thousands_separator) if is_text else (".", None)
+        rules = self.schema.text_rules
+        return {name: Spelling.of(tokens[name], marks, rules.get(name)) for name in tokens}
 
 
 def source_batches(
@@ -85,6 +85,7 @@ def source_batches(
         plan.ranges[part],
         wanted,
         null_values=work.schema.null_values,
+        text_rules=work.schema.text_rules,
         rejects=rejects,
         lenient=frozenset(unused),
     )

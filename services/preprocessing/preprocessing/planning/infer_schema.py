@@ -10,7 +10,7 @@ categorical. JSON values have types of their own, and files that carry types (Pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ from contracts.features.spelling import canonical_text
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
-from contracts.source import ColumnarSource, DelimitedText
+from contracts.source import ColumnarSource, DelimitedText, RangeSource
 from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
@@ -63,7 +63,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             weight=request.weight,
             derive=request.derive,
             null_tokens=nulls,
-            skip_initial_space=isinstance(plan.source, DelimitedText) and plan.source.skip_initial_space,
+            **_read_as(plan.source),
         )
     except ValidationError as error:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
@@ -81,6 +81,12 @@ def _check_label_bits(request: DatasetRequest, schema: Schema) -> None:
             "layout packed",
             pointer=pointer("features", bits),
         )
+
+
+def _read_as(source: RangeSource) -> dict[str, Any]:
+    """Return the options of delimited text that hold for text at predict as well."""
+    fields = ("skip_initial_space", "decimal_point", "thousands_separator")
+    return {name: getattr(source, name) for name in fields} if isinstance(source, DelimitedText) else {}
 
 
 def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:

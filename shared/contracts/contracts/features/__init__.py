@@ -17,6 +17,7 @@ from contracts.features.float32 import LARGEST_FLOAT32, float32, null_numbers
 from contracts.features.hashed import Hashed
 from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, Buckets
 from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Scale, indicator_name
+from contracts.features.text_rules import TextRule
 
 __all__ = [
     "FIRST_ID",
@@ -38,6 +39,7 @@ __all__ = [
     "KindName",
     "Numeric",
     "Scale",
+    "TextRule",
     "ValueType",
     "default_feature",
     "float32",

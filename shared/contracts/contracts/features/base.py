@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field
 
 from contracts.base_model import FrozenModel
+from contracts.features.text_rules import TextRule
 
 if TYPE_CHECKING:
     from contracts.features.categorical import Categorical
@@ -45,6 +46,13 @@ class ColumnFeature(FrozenModel):
     ] = []
 
     column_type: ClassVar[ColumnType]
+    later_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields that did not always exist: left out of a schema's fingerprint where they have their default."""
+
+    @property
+    def text_rule(self) -> TextRule | None:
+        """Return how the feature's values are written as text; None, the default, if as the source has them."""
+        return None
 
     @property
     @abstractmethod

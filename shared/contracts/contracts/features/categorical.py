@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from contracts.features.base import Conflict, ValueType
 from contracts.features.ids import FIRST_ID, Buckets
 from contracts.features.spelling import canonical_text
+from contracts.features.text_rules import SPACES
 from contracts.features.token import TokenFeature
 
 
@@ -57,12 +58,17 @@ class Categorical(TokenFeature):
         return feature.model_copy(update={"reserved": [canonical_text(token) for token in feature.reserved]})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict for each reserved token that is a null token, or one that an earlier one is once spelled."""
+        """Yield a conflict for each reserved token that is a null token, an earlier one once spelled, or not as it is read."""
         for i, token in enumerate(self.reserved):
             if token in nulls:
                 yield Conflict(("reserved", i), f"a reserved token cannot be a null token. Received: {token!r}")
             if token in self.reserved[:i]:
                 message = f"two reserved tokens are spelled {token!r}; leave one out, or set the feature's spelling to written"
+                yield Conflict(("reserved", i), message)
+            read = token.strip(SPACES) if self.strip else token
+            read = read.lower() if self.fold_case else read
+            if read != token:
+                message = f"a reserved token must be as it is read, {read!r}. Received: {token!r}"
                 yield Conflict(("reserved", i), message)
 
     @property

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from contracts.base_model import FrozenModel
 from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.float32 import LARGEST_FLOAT32, float32
+from contracts.features.text_rules import TextRule
 
 Impute = Literal["mean", "median", "none"]
 Scale = Literal["standard", "minmax", "log1p", "none"]
@@ -66,10 +67,39 @@ class Numeric(ColumnFeature):
     """A number: filled in, clipped and scaled, in this order; or put into buckets, each of which is a category."""
 
     column_type: ClassVar[ColumnType] = "number"
+    later_fields: ClassVar[frozenset[str]] = frozenset({"prefix", "suffix", "decimal_point", "thousands_separator"})
 
     kind: Literal["numeric"] = "numeric"
     dtype: Annotated[
         Literal["int64", "float64"] | None, Field(description="How the column is read and recorded. Default: inferred.")
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=20,
+            description="Text that may stand before a number, with spaces after it, in files and at predict: `$` in $12.",
+            examples=["$"],
+        ),
+    ] = None
+    suffix: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=20,
+            description="Text that may stand after a number, with spaces before it, in files and at predict: `%` in 12 %.",
+            examples=["%", "€"],
+        ),
+    ] = None
+    decimal_point: Annotated[
+        str | None, Field(description="One character, in files and at predict. Default: the source's.", examples=[","])
+    ] = None
+    thousands_separator: Annotated[
+        str | None,
+        Field(
+            description="One character between groups of digits, in files and at predict. Default: the source's.",
+            examples=["."],
+        ),
     ] = None
     bucketize: Annotated[
         Bucketize | None,
@@ -143,6 +173,30 @@ class Numeric(ColumnFeature):
             raise ValueError("scale must be none (or left out) with bucketize: the bucket's id is the model's input")
         return scale
 
+    @field_validator("prefix", "suffix")
+    @classmethod
+    def _no_part_of_a_number(cls, affix: str | None) -> str | None:
+        if affix is not None and (affix != affix.strip() or set(affix) & set("0123456789+-\r\n\0")):
+            raise ValueError(f"must be text without digits, signs, and spaces around it. Received: {affix!r}")
+        return affix
+
+    @field_validator("decimal_point", "thousands_separator")
+    @classmethod
+    def _one_mark(cls, mark: str | None, info: ValidationInfo) -> str | None:
+        if mark is not None and info.field_name == "decimal_point" and not mark.isascii():
+            raise ValueError(f"must be one ASCII character. Received: {mark!r}")
+        if mark is not None and (len(mark) != 1 or mark in "\r\n\0+-" or mark.isalnum()):
+            raise ValueError(
+                f"must be one character that is not a digit, letter, sign or line break. Received: {mark!r}"
+            )
+        return mark
+
+    @property
+    def text_rule(self) -> TextRule | None:
+        """Return the affixes and marks of the numbers; None if they have none of their own."""
+        rule = TextRule(self.prefix, self.suffix, self.decimal_point, self.thousands_separator)
+        return None if rule == TextRule() else rule
+
     @property
     def value_type(self) -> ValueType:
         """Return `dtype`, or float64 if it is not set."""
@@ -155,8 +209,13 @@ class Numeric(ColumnFeature):
         return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict if there is no dtype yet."""
+        """Yield a conflict if there is no dtype yet, or if both marks of numbers are one character."""
         del nulls
+        if self.decimal_point is not None and self.decimal_point == self.thousands_separator:
+            yield Conflict(
+                ("thousands_separator",),
+                f"thousands_separator and decimal_point must differ. Received: {self.thousands_separator!r} for both",
+            )
         if self.dtype is None:
             yield Conflict(("dtype",), "a stored numeric feature needs a dtype. Received none")
 

@@ -8,13 +8,22 @@ from pydantic import Field
 
 from contracts.features.base import ColumnFeature, ColumnType, ValueType
 from contracts.features.spelling import TokenSpelling
+from contracts.features.text_rules import TextRule
 
 
 class TokenFeature(ColumnFeature):
     """A feature that is read as tokens of any bytes."""
 
     column_type: ClassVar[ColumnType] = "token"
+    later_fields: ClassVar[frozenset[str]] = frozenset({"spelling", "strip", "fold_case"})
 
+    strip: Annotated[
+        bool,
+        Field(description="True: spaces around a token are no part of it, in files and at predict: ` Yes` is `Yes`."),
+    ] = False
+    fold_case: Annotated[
+        bool, Field(description="True: a token is read in lower case, in files and at predict: `Yes` is `yes`.")
+    ] = False
     spelling: Annotated[
         TokenSpelling | None,
         Field(
@@ -24,6 +33,11 @@ class TokenFeature(ColumnFeature):
             "Null in datasets and models of earlier releases, whose text stays as it is."
         ),
     ] = None
+
+    @property
+    def text_rule(self) -> TextRule | None:
+        """Return the spellings that are one token; None if each is its own."""
+        return TextRule(strip=self.strip, fold_case=self.fold_case) if self.strip or self.fold_case else None
 
     @property
     def value_type(self) -> ValueType:

@@ -105,12 +105,15 @@ class _Reader:
 
     def _spelling(self, name: str) -> Spelling:
         tokens = (*self.source.null_tokens, *self.request.null_values.get(name, ()))
-        return Spelling(tokens, self.source.decimal_point, self.source.thousands_separator)
+        marks = self.source.decimal_point, self.source.thousands_separator
+        return Spelling.of(tokens, marks, self.request.text_rules.get(name))
 
     def _is_typed_here(self, name: str, kind: ValueType) -> bool:
-        """Return true if Arrow must read a number column as bytes: for digit groups, and null tokens of a single column."""
+        """Return true if Arrow must read a number column as bytes: for groups, affixes, marks and null tokens of the column."""
         own = self.request.null_values.get(name, ())
-        unspelled = self.source.thousands_separator is not None or any(as_number(token) is None for token in own)
+        spelling = self.spellings[name]
+        is_usual = spelling.is_plain and spelling.decimal_point == self.source.decimal_point
+        unspelled = not is_usual or any(as_number(token) is None for token in own)
         return kind != "bytes" and unspelled
 
     # The range as bytes: Arrow, and record by record where Arrow fails.

@@ -114,7 +114,10 @@ class _Reader:
             name: "bytes" if name in request.lenient else kind for name, kind in request.columns.items()
         }
         self.spellings = {
-            name: Spelling((*source.null_tokens, *request.null_values.get(name, ()))) for name in request.columns
+            name: Spelling.of(
+                (*source.null_tokens, *request.null_values.get(name, ())), (".", None), request.text_rules.get(name)
+            )
+            for name in request.columns
         }
 
     def read(self, chunks: Iterator[bytes]) -> Iterator[pa.RecordBatch]:

@@ -16,7 +16,7 @@ from contracts.schema import ValueType
 from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
 from sources.values.number_tokens import decimal_doubles, number_tokens
-from sources.values.text_values import ARROW_TYPES, refused
+from sources.values.text_values import ARROW_TYPES, Spelling, refused, typed
 
 
 def value_type(kind: pa.DataType) -> ValueType | None:
@@ -45,6 +45,12 @@ def typed_rows(
     arrays: list[pa.Array] = []
     bad: dict[int, Problem] = {}
     for name, kind in request.columns.items():
+        if kind != "bytes" and name in request.text_rules and value_type(batch.column(name).type) == "bytes":
+            values, wrong = _spelled(batch.column(name), kind, name, request)
+            for row in wrong:
+                bad.setdefault(row, wrong_value(name, kind, str(batch.column(name)[row].as_py())))
+            arrays.append(values)
+            continue
         column = _flat(batch.column(name), kind, name, request.file)
         try:
             values = _converted(column, kind)
@@ -60,6 +66,15 @@ def typed_rows(
     for row in sorted(bad):
         request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
+
+
+def _spelled(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> tuple[pa.Array, list[int]]:
+    """Return text with affixes or marks as numbers, and the positions of values that do not parse."""
+    text = column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+    if pa.types.is_boolean(text.type):
+        return _converted(text, kind), []
+    nulls = ("", *request.null_values.get(name, ()))
+    return typed(text.cast(pa.binary()), kind, Spelling.of(nulls, (".", None), request.text_rules[name]))
 
 
 def _as_json(batch: pa.RecordBatch, row: int) -> bytes:

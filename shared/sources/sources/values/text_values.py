@@ -13,9 +13,11 @@ from typing import assert_never, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.features import null_numbers
+from contracts.features import TextRule, null_numbers
+from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
 
+_AROUND = "[ \\t\u00a0\u202f]*"
 ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
 
 
@@ -26,6 +28,20 @@ class Spelling:
     null_tokens: tuple[str, ...]
     decimal_point: str = "."
     thousands_separator: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+
+    @classmethod
+    def of(cls, null_tokens: Sequence[str], marks: tuple[str, str | None], rule: TextRule | None) -> Spelling:
+        """Return the spelling of a column. `marks`: decimal point and thousands separator where its rule has none."""
+        rule = TextRule() if rule is None else rule
+        point, separator = rule.decimal_point or marks[0], rule.thousands_separator or marks[1]
+        return cls(tuple(null_tokens), point, separator, rule.prefix, rule.suffix)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return true if numbers are written without groups and affixes."""
+        return self.thousands_separator is None and self.prefix is None and self.suffix is None
 
 
 def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
@@ -111,6 +127,7 @@ def refused(values: pa.Array, convert: Callable[[pa.Array], object], first: int 
 def _plain_numbers(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
     """Return numbers in the format of Arrow's casts, and the positions with a misplaced group or decimal point."""
     wrong: list[int] = []
+    text = _without_affixes(text, spelling)
     if spelling.thousands_separator is not None:
         text, misplaced = _without_groups(text, spelling.thousands_separator, spelling.decimal_point)
         wrong += misplaced
@@ -119,6 +136,51 @@ def _plain_numbers(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple
         text = pc.replace_substring(_without(text, misplaced), spelling.decimal_point, ".")
         wrong += misplaced
     return text, wrong
+
+
+def _without_affixes(text: pa.Array, spelling: Spelling) -> pa.Array:
+    """Return numbers without the texts that may stand around them; a sign stands before or after the prefix."""
+    if spelling.prefix is not None:
+        affix = rf"^([+-]?){_AROUND}{re.escape(spelling.prefix)}{_AROUND}([+-]?)"
+        text = pc.replace_substring_regex(text, affix, r"\1\2")
+    if spelling.suffix is not None:
+        text = pc.replace_substring_regex(text, rf"{_AROUND}{re.escape(spelling.suffix)}$", "")
+    return text
+
+
+def read_tokens(tokens: pa.Array, rule: TextRule) -> pa.Array:
+    """Return binary tokens as the rule reads them: without spaces around them, in lower case; empty ones are null."""
+    if rule.strip:
+        tokens = pc.ascii_trim(tokens.view(pa.string()), characters=SPACES).view(pa.binary())
+    if rule.fold_case:
+        tokens = _in_lower_case(tokens)
+    return typed(tokens, "bytes", Spelling(("",)))[0]
+
+
+def _in_lower_case(tokens: pa.Array) -> pa.Array:
+    text = tokens.view(pa.string())
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:  # of bytes that are no UTF-8 the ASCII letters alone have a case
+        lower = [None if token is None else _lower(token) for token in tokens.to_pylist()]
+        return pa.array(lower, pa.binary())
+    return pc.utf8_lower(text).cast(pa.binary())
+
+
+def _lower(token: bytes) -> bytes:
+    text = pa.array([token], pa.binary()).view(pa.string())
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return token.lower()
+    return cast("bytes", pc.utf8_lower(text).cast(pa.binary())[0].as_py())
+
+
+def parsed_number(text: str, spelling: Spelling) -> float | None:
+    """Return one number of text as a file's would be read, NaN where it is a null token; None if it is no number."""
+    values, wrong = typed(pa.array([text.encode(errors="replace")], pa.binary()), "float64", spelling)
+    value = values[0].as_py()
+    return None if wrong else float("nan") if value is None else value
 
 
 def _without_groups(text: pa.Array, separator: str, point: str) -> tuple[pa.Array, list[int]]:

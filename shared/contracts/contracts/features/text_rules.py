@@ -1,0 +1,28 @@
+"""Options of a feature for how its values are written as text: the same in files, in every protocol and in batch predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPACES = " \t\n\v\f\r"
+"""The characters that `strip` removes around tokens."""
+
+
+@dataclass(frozen=True)
+class TextRule:
+    """How text becomes a value. Of a number: what may stand around it, and its marks; of a token: what makes spellings equal.
+
+    `decimal_point` and `thousands_separator` are None where the source's apply, which at predict are `.` and none.
+    """
+
+    prefix: str | None = None
+    suffix: str | None = None
+    decimal_point: str | None = None
+    thousands_separator: str | None = None
+    strip: bool = False
+    fold_case: bool = False
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Return true if the rule is one of numbers."""
+        return not (self.strip or self.fold_case)

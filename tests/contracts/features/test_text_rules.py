@@ -1,0 +1,63 @@
+"""Options of features for text: what they may be, and that a schema without them keeps its fingerprint."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.features import Categorical, Hashed, Numeric, TextRule
+from contracts.schema import Label, Schema
+
+EARLIER = "2bd612d1720a9ea69c7ef927157dd94c80cfbceecd92b41c42536712324b4817"
+"""The fingerprint that releases without these options gave the schema below."""
+
+
+def schema(**features: Any) -> Schema:
+    return Schema(features=features, label=Label(column="y"))
+
+
+def test_rules_are_of_the_features_that_have_one() -> None:
+    made = schema(
+        a=Numeric(dtype="float64", prefix="$", thousands_separator=","),
+        b=Categorical(fold_case=True),
+        c=Hashed(buckets=8, strip=True),
+        d=Categorical(),
+    )
+    assert made.text_rules == {
+        "a": TextRule(prefix="$", thousands_separator=","),
+        "b": TextRule(fold_case=True),
+        "c": TextRule(strip=True),
+    }
+    assert [rule.is_of_numbers for rule in made.text_rules.values()] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"prefix": " $"}, {"suffix": "2%"}, {"prefix": "-"}, {"decimal_point": "\u066b"}, {"thousands_separator": "ab"}],
+)
+def test_what_is_part_of_a_number_is_no_affix(fields: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="must be"):
+        Numeric.model_validate(fields)
+
+
+def test_both_marks_differ_and_reserved_tokens_are_as_read() -> None:
+    with pytest.raises(ValidationError, match="must differ"):
+        schema(a=Numeric(dtype="float64", decimal_point=",", thousands_separator=","))
+    with pytest.raises(ValidationError, match=r"must be as it is read, 'yes'\. Received: 'Yes'"):
+        schema(a=Categorical(reserved=["Yes"], fold_case=True))
+
+
+def test_a_schema_without_rules_keeps_its_fingerprint() -> None:
+    plain = schema(a=Numeric(dtype="float64"), b=Categorical(), c=Hashed(buckets=8))
+    earlier = json.loads(plain.model_dump_json())
+    for field in ("skip_initial_space", "decimal_point", "thousands_separator"):
+        del earlier[field]
+    for feature, fields in {"a": Numeric, "b": Categorical, "c": Hashed}.items():
+        for field in fields.later_fields:
+            del earlier["features"][feature][field]
+    assert Schema.model_validate(earlier) == plain
+    assert plain.fingerprint() == EARLIER
+    assert schema(a=Numeric(dtype="float64", suffix="%"), b=Categorical(), c=Hashed(buckets=8)).fingerprint() != EARLIER
