@@ -10,7 +10,7 @@ SPACES = " \t\n\v\f\r"
 
 @dataclass(frozen=True)
 class TextRule:
-    """How text becomes a value. Of a number: what may stand around it, and its marks; of a token: what makes spellings equal.
+    """Rules by which text becomes a value: affixes and marks of a number, or which spellings are one token.
 
     `decimal_point` and `thousands_separator` are None where the source's apply, which at predict are `.` and none.
     """
