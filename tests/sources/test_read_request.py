@@ -21,6 +21,9 @@ def request(rejects: Rejects | None = None) -> ReadRequest:
     return ReadRequest(FILE, SourceRange(file=3, start=50, end=99), {"a/b": "int64"}, rejects=rejects)
 
 
+REMEDY = "; max_bad_records lets a job skip such rows"
+
+
 def place(line: int) -> str:
     return f"line {100 + line}"
 
@@ -28,8 +31,8 @@ def place(line: int) -> str:
 @pytest.mark.parametrize(
     ("problem", "kind", "message"),
     [
-        (FIELDS, UnreadableFile, "t.csv, line 107: expected 2 fields, found 3: '1,2,3'"),
-        (VALUE, UnparsableValue, "t.csv, line 107, column 'a/b': 'x' is not a whole number (int64)"),
+        (FIELDS, UnreadableFile, "t.csv, line 107: expected 2 fields, found 3: '1,2,3'" + REMEDY),
+        (VALUE, UnparsableValue, "t.csv, line 107, column 'a/b': 'x' is not a whole number (int64)" + REMEDY),
     ],
 )
 def test_where_no_row_may_be_bad_the_first_is_an_error(problem: Problem, kind: type[Exception], message: str) -> None:
@@ -49,7 +52,8 @@ def test_bad_rows_are_recorded_and_past_the_limit_the_first_is_named() -> None:
     with pytest.raises(TooManyBadRecords) as caught:
         request(rejects).refuse(VALUE, 11, lambda: b"", place)
     assert str(caught.value) == (
-        "more than 2 rows cannot be read. The first of them here: t.csv, line 104: expected 2 fields, found 3: '1,2,3'"
+        "more than 2 rows cannot be read (max_bad_records). The first of them here: t.csv, line 104: "
+        "expected 2 fields, found 3: '1,2,3'"
     )
     assert caught.value.pointer == "/max_bad_records"
 

@@ -18,6 +18,8 @@ _NAMES: Mapping[ValueType, str] = {
     "bytes": "a category",
 }
 _LONGEST_SHOWN = 200
+SKIPPING = "max_bad_records lets a job skip such rows"
+"""The remedy, at the end of each message about rows that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,15 @@ class ReadRequest:
         """
         if self.rejects is None:
             raise problem.kind(
-                f"{self.file.uri}, {place(line)}{_joint(problem)}{problem.reason}", pointer=problem.pointer
+                f"{self.file.uri}, {place(line)}{_joint(problem)}{problem.reason}; {SKIPPING}", pointer=problem.pointer
             )
         try:
             self.rejects.add(Rejected(self.part.file, self.part.start, line, problem.reason, text()))
         except TooManyBadRecords:
             first = self.rejects.rows[0]
             raise TooManyBadRecords(
-                f"more than {self.rejects.allowed} rows cannot be read. The first of them here: {self.file.uri}, "
-                f"{place(first.line)}: {first.reason}",
+                f"more than {self.rejects.allowed} rows cannot be read (max_bad_records). The first of them here: "
+                f"{self.file.uri}, {place(first.line)}: {first.reason}",
                 pointer="/max_bad_records",
             ) from None
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts.errors import pointer
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.source import DelimitedText, Parquet
+from contracts.validation.invalid_fields import invalid_fields
 
 BODY: dict[str, Any] = {"name": "june", "model": "m", "source": {"format": "csv", "uris": ["a.csv"]}}
 
@@ -58,3 +60,10 @@ def test_the_format_chooses_the_description_of_the_rows(source: dict[str, Any], 
 def test_a_request_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         BatchRequest.model_validate({**BODY, **change})
+
+
+def test_keys_that_occur_twice_are_pointed_at() -> None:
+    with pytest.raises(ValidationError, match="Received twice: 'a'") as caught:
+        BatchRequest.model_validate({**BODY, "keys": ["a", "b", "a"]})
+    (field,) = invalid_fields(caught.value.errors(), BatchRequest, BODY)
+    assert pointer(*field.path) == "/keys"

@@ -21,6 +21,7 @@ from tests.modeling.trained import Trained
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile
 from contracts.messages.batch_predictions import BatchRequest, Predictions
+from contracts.rejected_rows import from_lines
 from contracts.storage import Storage
 from modeling.batch_prediction.repository import read_predictions
 from modeling.batch_prediction.run import predict_files
@@ -172,6 +173,22 @@ def test_columns_that_are_absent_are_an_error_or_missing(trained: Trained, home:
     whole = [dict.fromkeys(trained.made.schema.features) | {"distance km": row["distance km"]} for row in rows]
     predictions = [line["predictions"] for line in rows_of(trained.storage, found)]
     assert predictions == pytest.approx(asked(trained, whole, 2), abs=1e-6)
+
+
+def test_one_malformed_row_no_longer_ends_a_batch_that_may_skip_some(trained: Trained, home: Path) -> None:
+    rows = text_rows(20)
+    write_csv(home / "some.csv", rows)
+    lines = (home / "some.csv").read_bytes().split(b"\r\n")
+    (home / "some.csv").write_bytes(b"\r\n".join([lines[0], b"too,few", *lines[1:]]))
+    source = {"format": "csv", "uris": ["some.csv"]}
+    with pytest.raises(UnreadableFile, match=r"some\.csv, line 2: .* max_bad_records lets a job skip such rows"):
+        run(trained, home, "some", source=source)
+    predictions = run(trained, home, "some", source=source, keys=["id"], max_bad_records=1)
+    assert [line["id"] for line in rows_of(trained.storage, predictions)] == [f"row {at}" for at in range(20)]
+    assert predictions.rejected is not None
+    assert predictions.rejected.path == f"{predictions.folder}/rejected.jsonl"
+    (rejected,) = from_lines(trained.storage.read(predictions.rejected.path))
+    assert (Path(rejected.file).name, rejected.line, rejected.text) == ("some.csv", 2, "too,few\r\n")
 
 
 @pytest.mark.parametrize(

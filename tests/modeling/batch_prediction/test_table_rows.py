@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contracts.errors import InvalidData, InvalidRequest, UnparsableValue
+from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnparsableValue
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
+from contracts.rejected_rows import from_lines
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.source import DelimitedText
+from contracts.storage import Storage
+from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.batch_prediction.table_rows import Rows, Table
 
 SCHEMA = Schema(
@@ -31,7 +34,11 @@ def rows_of(root: Path, text: str | bytes, **request: Any) -> list[Rows]:
     (root / "t.csv").write_bytes(text.encode() if isinstance(text, str) else text)
     source = DelimitedText(format="csv", uris=["t.csv"])
     body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source.model_dump(), **request})
-    return list(Table(source, body, SCHEMA, [str(root)]).rows())
+    return list(Table(source, body, SCHEMA, [str(root)]).rows(skipped(root, body)))
+
+
+def skipped(root: Path, body: BatchRequest) -> SkippedRows:
+    return SkippedRows(Storage(str(root / "storage")), "predictions/p/job-1", body.max_bad_records)
 
 
 def test_values_stand_in_the_columns_of_the_model_missing_ones_too(tmp_path: Path) -> None:
@@ -69,12 +76,12 @@ def test_decimals_are_exact_as_tokens_and_keys_and_the_nearest_doubles(tmp_path:
     source = {"format": format, "uris": [written.name]}
     body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source, "keys": ["id", "k"]})
     assert not isinstance(body.source, TfRecords)
-    (rows,) = Table(body.source, body, SCHEMA, [str(tmp_path)]).rows()
+    (rows,) = Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(skipped(tmp_path, body))
     tokens = [b"1000000000000000000", b"1000000000000000001"]
     np.testing.assert_array_equal(rows.values.numeric, np.array([[7, 90.21], [np.nan, np.nan]], np.float32))
     assert rows.values.tokens.tolist() == [[token] for token in tokens]
-    assert rows.keys["id"].to_pylist() == ["90.21", "5"]
-    assert rows.keys["k"].to_pylist() == [token.decode() for token in tokens]
+    assert rows.keys["id"] == table.column("id").combine_chunks()
+    assert rows.keys["k"] == table.column("k").combine_chunks()
 
 
 def test_rows_come_in_batches_and_in_order(tmp_path: Path) -> None:
@@ -103,5 +110,50 @@ def test_a_key_must_be_a_column_and_hold_text(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UnparsableValue, match=r"line 3, column 'x': 'far' is not a number"):
+    with pytest.raises(UnparsableValue, match=r"line 3, column 'x': 'far' is not a number.*max_bad_records") as caught:
         rows_of(tmp_path, "n,k,x\n7,a,1\n8,b,far\n")
+    assert caught.value.pointer == "/source", "a batch prediction's request has no features to point at"
+
+
+def test_a_whole_number_with_a_fraction_is_the_number_that_it_is_everywhere_else(tmp_path: Path) -> None:
+    text = rows_of(tmp_path, "n,k,x\n7.0,a,1\n,b,2\n", keys=["n"])
+    (tmp_path / "t.jsonl").write_text('{"n": 7.0, "k": "a", "x": 1}\n{"n": null, "k": "b", "x": 2}\n')
+    pq.write_table(pa.table({"n": [7.0, None], "k": ["a", "b"], "x": [1.0, 2.0]}), tmp_path / "t.parquet")
+    for kind in ("jsonl", "parquet"):
+        body = BatchRequest.model_validate(
+            {"name": "p", "model": "m", "source": {"format": kind, "uris": [f"t.{kind}"]}, "keys": ["n"]}
+        )
+        assert not isinstance(body.source, TfRecords)
+        (rows,) = Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(skipped(tmp_path, body))
+        np.testing.assert_array_equal(rows.values.numeric, text[0].values.numeric)
+        assert rows.keys["n"].to_pylist() == [7, None]
+    assert text[0].keys["n"].to_pylist() == [7, None]
+
+
+def test_rows_that_cannot_be_read_are_skipped_over_all_files_together(tmp_path: Path) -> None:
+    body = BatchRequest.model_validate(
+        {"name": "p", "model": "m", "source": {"format": "csv", "uris": ["many"]}, "keys": ["id"], "max_bad_records": 3}
+    )
+    assert not isinstance(body.source, TfRecords)
+    (tmp_path / "many").mkdir()
+    (tmp_path / "many/1.csv").write_text("id,n,k,x\n1,1,a,1\n2,two,b,2\n3,3,c,3\n")
+    (tmp_path / "many/2.csv").write_text("id,n,k,x\n4,4,d,4,4\n5,5,e,5\n6,6.5,f,6\n")
+    kept = skipped(tmp_path, body)
+    rows = list(Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(kept))
+    assert [key for some in rows for key in some.keys["id"].to_pylist()] == ["1", "3", "5"]
+    kept.finish()
+    assert kept.file is not None
+    assert (kept.file.path, kept.file.rows) == ("predictions/p/job-1/rejected.jsonl", 3)
+    rejected = from_lines(Storage(str(tmp_path / "storage")).read(kept.file.path))
+    assert [(Path(row.file).name, row.line, row.text) for row in rejected] == [
+        ("1.csv", 3, "2,two,b,2\n"),
+        ("2.csv", 2, "4,4,d,4,4\n"),
+        ("2.csv", 4, "6,6.5,f,6\n"),
+    ]
+    assert rejected[0].reason == "column 'n': 'two' is not a whole number (int64)"
+    few = skipped(tmp_path, body.model_copy(update={"max_bad_records": 2}))
+    with pytest.raises(
+        TooManyBadRecords, match=r"^more than 2 rows .*\(max_bad_records\).*1\.csv, line 3: col"
+    ) as caught:
+        list(Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(few))
+    assert caught.value.pointer == "/max_bad_records"

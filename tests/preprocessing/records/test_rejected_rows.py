@@ -53,7 +53,8 @@ def test_lines_are_those_of_the_file_for_any_number_of_ranges(tmp_path: Path, pa
 def test_more_rows_than_allowed_are_an_error_that_names_the_first(tmp_path: Path) -> None:
     work = planned(tmp_path, 4)
     with pytest.raises(
-        TooManyBadRecords, match=r"^4 rows cannot be read, 3 are allowed\. The first: .*t\.csv, line 4: "
+        TooManyBadRecords,
+        match=r"^4 rows cannot be read, 3 are allowed \(max_bad_records\)\. The first: .*t\.csv, line 4: ",
     ):
         publish_rejected(work.folder, work.plan, staged(work), 3)
     assert not work.folder.files.exists(work.folder.rejected)

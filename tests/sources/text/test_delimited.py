@@ -214,3 +214,23 @@ def test_a_quoted_line_break_and_a_mark_are_kept_wherever_blocks_and_parts_begin
     plan = planned(path, partitions, header=False, columns=["t", "n"])
     assert len(plan.ranges) > partitions // 2
     assert rows(plan, {"t": "bytes", "n": "int64"}) == [(value.encode() or None, 1) for value in values]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+@pytest.mark.parametrize("place", [0, 4999])
+def test_whole_numbers_with_a_fraction_are_read_by_arrow_all_the_same(tmp_path: Path, name: str, place: int) -> None:
+    """As pandas writes a column of whole numbers with a gap; 7.5 is still a bad record, by its line."""
+    cells = [f"{row}.0" if row >= place or row % 7 == 0 else str(row) for row in range(5000)]
+    cells[2500], cells[3000] = "", "7.5"
+    data = ("n,t\n" + "".join(f"{cell},x\n" for cell in cells)).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    rejected: list[tuple[str, int, str, bytes]] = []
+    found = rows(planned(tmp_path / name, 3), {"n": "int64", "t": "bytes"}, allowed=1, rejected=rejected)
+    assert found == [(None if row == 2500 else row, b"x") for row in range(5000) if row != 3000]
+    assert rejected == [(name, 3002, "column 'n': '7.5' is not a whole number (int64)", b"7.5,x\n")]
+    source = DelimitedText(format="csv", uris=["t.csv"], columns=["n", "t"], null_values=[""])
+    text = "".join(f"{cell},x\n" for cell in cells[:2000]).encode()
+    plan = planned(tmp_path / name, 1)
+    reader = _Reader(source, ReadRequest(plan.files[0], plan.ranges[0], {"n": "int64", "t": "bytes"}))
+    batches = list(reader._read_growing(lambda: _stream_over(text)))
+    assert sum(batch.num_rows for batch in batches) == 2000

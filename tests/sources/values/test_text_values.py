@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.features import TextRule
 from contracts.schema import ValueType
+from sources.text.json_lines import _whole_number, _Wrong  # pyright: ignore[reportPrivateUsage]  # the other reader of integers
+from sources.text.json_objects import json_object
 from sources.values.text_values import (
     Spelling,
     as_number,
@@ -59,7 +62,59 @@ def test_numbers_as_arrow_reads_them(value: bytes, kind: ValueType, number: floa
     assert check([value, b"NA", None], kind, PLAIN) == ([number, None, None], [])
 
 
-@pytest.mark.parametrize("value", [b"x", b"1.0", b"9223372036854775808", b"1 2", b"1,2", b"\xff", b"\n1", b"+-1"])
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (b"7.0", 7),
+        (b" -7.000 ", -7),
+        (b"7.", 7),
+        (b"-0.0", 0),
+        (b"7e0", 7),
+        (b"1.25E+2", 125),
+        (b"1200e-2", 12),
+        (b"0e99999999999", 0),
+        (b"1e-400", 0),
+        (b"9223372036854775807.0", 2**63 - 1),
+        (b"-9.223372036854775808e18", -(2**63)),
+    ],
+)
+def test_a_whole_number_is_one_by_its_value(value: bytes, number: int) -> None:
+    assert typed(text(b"1", value, None, b"NA"), "int64", PLAIN) == (pa.array([1, number, None, None]), [])
+    assert not is_typed(text(value), "int64", PLAIN), "the type of a column is inferred from how its values are written"
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.from_regex(r"[ +-]?[0-9]{0,20}(\.[0-9]{0,3})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
+        st.integers(-(2**64), 2**64).map(lambda number: f"{number}.0"),
+    )
+)
+def test_whole_numbers_of_text_and_of_json_are_the_same(written: str) -> None:
+    expected = json_integer(written)
+    numbers, wrong = typed(text(written.encode()), "int64", Spelling(()))
+    if expected is not None:
+        assert (numbers.to_pylist(), wrong) == ([expected], [])
+    elif re.fullmatch(r" ?-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", written):
+        assert (numbers.to_pylist(), wrong) == ([None], [0]), "JSON has that number, and it is not an int64"
+
+
+def json_integer(written: str) -> int | None:
+    """Return an int64 as the reader of JSON lines has it; None where that is not one."""
+    try:
+        return _whole_number(json_object(b'{"x": %s}' % written.encode())["x"])
+    except ValueError:
+        return None
+    except _Wrong:
+        return None
+
+
+@pytest.mark.parametrize("value", [b"7.5", b"1e400", b"9223372036854775808.0", b"e5", b".", b"1e", b"7.0x"])
+def test_other_numbers_are_no_whole_ones(value: bytes) -> None:
+    assert check([b"1", value], "int64", PLAIN) == ([1, None], [1])
+
+
+@pytest.mark.parametrize("value", [b"x", b"9223372036854775808", b"1 2", b"1,2", b"\xff", b"\n1", b"+-1"])
 def test_what_is_no_whole_number_is_null_and_its_place_known(value: bytes) -> None:
     assert check([b"1", value, b"3", value], "int64", PLAIN) == ([1, None, 3, None], [1, 3])
 

@@ -3,6 +3,8 @@
 repository    predictions in the storage, and their publication
 table_rows    rows of CSV, TSV, JSON lines, Parquet and Arrow files
 tfrecord_rows rows of TFRecords
+key_types     the type of each key in the output
+skipped_rows  rows that cannot be read, skipped and kept next to the predictions
 output        predictions to Parquet or JSON lines
 run           all steps of a job; with `tfrecord_rows`, the only module here that imports TensorFlow
 

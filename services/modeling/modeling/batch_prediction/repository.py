@@ -1,7 +1,8 @@
 """Predictions in the storage. The manifest is written last and publishes them: without it there are none.
 
 predictions/{name}/manifest.json
-/{job}-{attempt}/part-00000.parquet
+                  /{job}-{attempt}/part-00000.parquet
+                                  /rejected.jsonl      rows that were skipped: `contracts.rejected_rows`
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def all_predictions(storage: Storage) -> Iterator[Predictions]:
 
 def publish_predictions(storage: Storage, manifest: Predictions) -> None:
     """Publish predictions atomically. Raises as `publish_manifest`: `NameTaken` if others were published under the name first."""
-    files = {file.path: file.bytes for file in manifest.files}
+    written = [*manifest.files, *([manifest.rejected] if manifest.rejected is not None else [])]
+    files = {file.path: file.bytes for file in written}
     path = f"{FOLDER}/{manifest.name}/{MANIFEST}"
     publish_manifest(storage, manifest.folder, path, manifest.model_dump_json(indent=1).encode(), files)
 

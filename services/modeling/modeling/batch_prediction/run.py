@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from chassis.engine.engine import JobContext
 from chassis.storage_faults import attempting
-from contracts.errors import InvalidRequest, NameTaken, NotFound
+from contracts.errors import NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, TfRecords
 from contracts.storage import Storage
 from modeling.batch_prediction.output import open_output
@@ -24,8 +25,9 @@ from modeling.batch_prediction.repository import (
     read_predictions,
     settle_predictions,
 )
+from modeling.batch_prediction.skipped_rows import SkippedRows, skipping
 from modeling.batch_prediction.table_rows import Table
-from modeling.batch_prediction.tfrecord_rows import example_rows
+from modeling.batch_prediction.tfrecord_rows import predict_examples
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import load_default, named_version, no_default
 from modeling.serving.load_saved_model import load
@@ -46,8 +48,9 @@ def run(request: BatchRequest, context: JobContext, settings: ModelingSettings) 
 def predict_files(storage: Storage, source_roots: list[str], request: BatchRequest, context: JobContext) -> Predictions:
     """Predict for every row of the request's files and publish the predictions; a failure leaves nothing behind.
 
-    Holds one batch in memory. Raises `NotFound` for an unknown version, `CorruptData` for a broken one, `NameTaken`, and the
-    errors of the files' readers.
+    Rows that cannot be read are skipped as far as the request allows, and kept next to the predictions. Holds one batch in
+    memory, and the rows that the reader of a file skipped. Raises `NotFound` for an unknown version, `CorruptData` for a broken
+    one, `NameTaken`, and the errors of the files' readers.
     """
     begun = time.perf_counter()
     earlier = _published_before(storage, request, context)
@@ -63,8 +66,12 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
     ):
         storage.make_folder(folder)
         rows = 0
-        with open_output(Storage(storage.uri, makes_folders=False), folder, request.format) as output:
-            for keys, outputs, done in _predicted(loaded, request, source_roots):
+        own = Storage(storage.uri, makes_folders=False)
+        with (
+            skipping(own, folder, request.max_bad_records) as skipped,
+            open_output(own, folder, request.format) as output,
+        ):
+            for keys, outputs, done in _predicted(loaded, request, source_roots, skipped):
                 output.write(keys, outputs)
                 rows += len(next(iter(outputs.values())))
                 context.progress("predict", 0.02 + 0.96 * done, rows=rows)
@@ -77,6 +84,7 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
             rows=rows,
             folder=folder,
             files=output.files,
+            rejected=skipped.file,
             columns=output.columns,
             request=request,
             seconds=round(time.perf_counter() - begun, 3),
@@ -114,17 +122,14 @@ def _published_before(storage: Storage, request: BatchRequest, context: JobConte
     return None
 
 
-def _predicted(loaded: LoadedVersion, request: BatchRequest, roots: list[str]) -> Iterator[Predicted]:
+def _predicted(
+    loaded: LoadedVersion, request: BatchRequest, roots: list[str], skipped: SkippedRows
+) -> Iterator[Predicted]:
     if isinstance(request.source, TfRecords):
-        call = loaded.signatures["examples"].call
-        nothing = np.empty((0, 0), np.float32)
-        for some in example_rows(request.source, request, roots):
-            try:
-                outputs = call(nothing, some.serialized)
-            except InvalidRequest as error:
-                raise InvalidRequest(error.message, pointer="/source") from error
-            yield some.keys, outputs, some.done
+        call = partial(loaded.signatures["examples"].call, np.empty((0, 0), np.float32))
+        for some in predict_examples(request.source, request, roots, call, skipped):
+            yield some.keys, some.outputs, some.done
         return
     call = loaded.signatures[DEFAULT_SIGNATURE].call
-    for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows():
+    for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows(skipped):
         yield rows.keys, call(*rows.values), rows.done

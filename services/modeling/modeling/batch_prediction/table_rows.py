@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from contracts.errors import InvalidData, InvalidRequest, pointer
+from contracts.dataset import SourceRange
+from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, pointer
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.schema import Schema, ValueType
 from contracts.source import Source
+from modeling.batch_prediction.key_types import as_key, key_types, read_types
+from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
 from sources.matrices import value_types
@@ -51,38 +54,50 @@ class Table:
         for index, key in enumerate(request.keys):
             if key not in self._plan.columns:
                 raise InvalidRequest(f"the files have no column {key!r}", pointer=pointer("keys", index))
-        wanted = [*features, *(key for key in request.keys if key not in features)]
-        self._types: dict[str, ValueType] = {
-            name: features.get(name, "bytes") for name in wanted if name not in self._absent
-        }
+        self._key_types = key_types(self._plan, request.keys)
+        wanted: dict[str, ValueType] = {**read_types(self._key_types, self._plan), **features}
+        order = [*features, *(key for key in request.keys if key not in features)]
+        self._types: dict[str, ValueType] = {name: wanted[name] for name in order if name not in self._absent}
 
-    def rows(self) -> Iterator[Rows]:
-        """Yield every row, in order. Raises the errors of the formats' readers, which name file, line and value."""
-        plan, schema = self._plan, self._schema
-        own = {name: values for name, values in schema.null_values.items() if name in self._types}
+    def rows(self, skipped: SkippedRows) -> Iterator[Rows]:
+        """Yield every row that can be read, in order; the others are skipped as far as they may be.
+
+        Raises the errors of the formats' readers, which name file, line and value, and `TooManyBadRecords`.
+        """
+        plan = self._plan
         for index, part in enumerate(plan.ranges):
-            for batch in read_range(
-                plan.source, plan.files, part, self._types, null_values=own, text_rules=schema.text_rules
-            ):
+            for batch in self._batches(part, skipped):
                 for cut in range(0, batch.num_rows, self._request.batch_size):
                     yield self._packed(batch.slice(cut, self._request.batch_size), index / len(plan.ranges))
 
+    def _batches(self, part: SourceRange, skipped: SkippedRows) -> Iterator[pa.RecordBatch]:
+        plan, rejects = self._plan, skipped.rejects()
+        own = {name: values for name, values in self._schema.null_values.items() if name in self._types}
+        try:
+            yield from read_range(
+                plan.source,
+                plan.files,
+                part,
+                self._types,
+                null_values=own,
+                text_rules=self._schema.text_rules,
+                rejects=rejects,
+            )
+        except TooManyBadRecords:
+            skipped.keep_of_range(plan, rejects)  # it names the first row of all ranges
+            raise
+        except InvalidData as error:
+            if error.pointer is not None and error.pointer.startswith(pointer("features", "")):
+                raise type(error)(error.message, pointer="/source") from error  # this request has no features
+            raise
+        skipped.keep_of_range(plan, rejects)
+
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
         filled, _ = self._respelling.apply(self._with_absent(batch))
-        keys = {name: _as_key(name, batch.column(name)) for name in self._request.keys}
+        keys = {name: as_key(name, batch.column(name), self._key_types[name]) for name in self._request.keys}
         return Rows(self._columns.from_batch(filled), keys, done)
 
     def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for name in self._absent:
             batch = batch.append_column(name, pa.nulls(batch.num_rows, ARROW_TYPES[self._features[name]]))
         return batch
-
-
-def _as_key(name: str, column: pa.Array) -> pa.Array:
-    """Return numbers unchanged, tokens as text. Raises `InvalidData` for bytes that are not UTF-8."""
-    if not pa.types.is_binary(column.type) and not pa.types.is_large_binary(column.type):
-        return column
-    try:
-        return column.cast(pa.string())
-    except pa.ArrowInvalid as error:
-        raise InvalidData(f"the key {name!r} holds bytes that are not UTF-8: {error}", pointer="/keys") from error

@@ -52,7 +52,8 @@ def publish_rejected(
     if count > allowed:
         first = next(rows)
         raise TooManyBadRecords(
-            f"{count} rows cannot be read, {allowed} are allowed. The first: {first.file}, line {first.line}: {first.reason}",
+            f"{count} rows cannot be read, {allowed} are allowed (max_bad_records). The first: {first.file}, line {first.line}: "
+            f"{first.reason}",
             pointer="/max_bad_records",
         )
     digest, size = hashlib.sha256(), 0

@@ -71,6 +71,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     absent_columns: Annotated[
         str | None, typer.Option(help="Columns that the files lack: error, or missing to impute them.")
     ] = None,
+    max_bad_records: Annotated[
+        int | None, typer.Option(help="Malformed rows to skip before the job fails; kept next to the predictions.")
+    ] = None,
     output_format: Annotated[str | None, typer.Option("--format", help="Of the output: parquet or jsonl.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows per call of the model.")] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
@@ -88,6 +91,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         source=object_option("--source", source),
         keys=keys,
         absent_columns=absent_columns,
+        max_bad_records=max_bad_records,
         format=output_format,
         batch_size=batch_size,
         timeout=timeout,
@@ -102,3 +106,5 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         out.print(f"{done.get('rows', 0):,} rows by version {done.get('version')} of {done.get('model')}")
         for file in done.get("files", []):
             out.print(f"  {file['path']}  {file['rows']:,} rows, {file['bytes'] / 1e6:.1f} MB")
+        if (rejected := done.get("rejected")) is not None:
+            out.print(f"{rejected['rows']:,} rows could not be read: {rejected['path']}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, check_distinct
 
 _EXAMPLE: dict[str, Any] = {
     "name": "flights-of-june",
@@ -47,14 +47,24 @@ class BatchRequest(FrozenModel):
         list[Annotated[str, Field(min_length=1)]],
         Field(
             max_length=100,
-            description="Columns that are copied to the output to identify rows: numbers where the column is a "
-            "numeric feature of the model, else text.",
+            description="Columns that are copied to the output to identify rows, with the type that they have in the files: "
+            "numbers of JSON lines, Parquet, Arrow and TFRecords stay numbers. In CSV a key is text, unless the column is a "
+            "numeric feature of the model.",
         ),
     ] = []
     absent_columns: Annotated[
         Literal["error", "missing"],
         Field(description="If the files have no column for a feature: an error, or a missing value."),
     ] = "error"
+    max_bad_records: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="Number of rows of the whole source that may be skipped because a value is not of its column's type, or "
+            "the number of fields differs. They are kept next to the predictions: see `rejected`.",
+        ),
+    ] = 0
     format: Annotated[Literal["parquet", "jsonl"], Field(description="Format of the output.")] = "parquet"
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per call of the model.")] = 4096
     timeout: Timeout = None
@@ -63,9 +73,13 @@ class BatchRequest(FrozenModel):
     def _fits(self) -> Self:
         if self.version is not None and self.label is not None:
             raise ValueError("only one of version and label may be given")
-        if len(set(self.keys)) < len(self.keys):
-            raise ValueError("keys must be distinct")
         return self
+
+    @field_validator("keys")
+    @classmethod
+    def _distinct(cls, keys: list[str]) -> list[str]:
+        check_distinct(keys, "keys")
+        return keys
 
 
 class OutputFile(FrozenModel):
@@ -78,7 +92,7 @@ class OutputFile(FrozenModel):
 
 
 class Predictions(FrozenModel):
-    """Published predictions: one row for each row of the source, in its order."""
+    """Published predictions: one row for each row of the source that could be read, in its order."""
 
     name: Name
     job: str
@@ -88,6 +102,13 @@ class Predictions(FrozenModel):
     rows: int
     folder: Annotated[str, Field(description="Folder of the files in the storage.")]
     files: list[OutputFile]
+    rejected: Annotated[
+        OutputFile | None,
+        Field(
+            description="The rows that were skipped, as `max_bad_records` allows, with file, line, reason and raw text: JSON "
+            "lines. Null without any."
+        ),
+    ] = None
     columns: Annotated[list[str], Field(description="The keys, then what the model predicts.")]
     request: BatchRequest
     seconds: float

@@ -76,6 +76,10 @@ class _BlockTooSmall(_ArrowRefuses):
     """A record does not fit a block."""
 
 
+class _NotAnInteger(_ArrowRefuses):
+    """Arrow read something else than an integer, which may be a whole number all the same, such as 7.0."""
+
+
 @dataclass
 class _Held:
     """Records collected for the next batch."""
@@ -182,7 +186,10 @@ class _Reader:
     # Arrow
 
     def _read_growing(self, open_it: Callable[[], BinaryIO]) -> Iterator[pa.RecordBatch]:
-        """Yield Arrow's batches, with blocks that grow until a record fits. Raises `_ArrowRefuses`."""
+        """Yield Arrow's batches, with blocks that grow until a record fits. Raises `_ArrowRefuses`.
+
+        From the first value on that Arrow does not take for an integer, integers are typed here.
+        """
         block, yielded = BLOCK_BYTES, 0
         while True:
             to_skip = yielded
@@ -199,8 +206,13 @@ class _Reader:
                 if block >= _LARGEST_BLOCK:
                     raise _ArrowRefuses(yielded) from None
                 block *= 8
-            except _ArrowRefuses:
-                raise _ArrowRefuses(yielded) from None
+            except _ArrowRefuses as error:
+                whole: dict[str, ValueType] = {
+                    name: kind for name, kind in self.request.columns.items() if kind == "int64"
+                }
+                if not isinstance(error, _NotAnInteger) or whole.keys() <= self.typed_here.keys():
+                    raise _ArrowRefuses(yielded) from None
+                self.typed_here |= whole
             else:
                 return
 
@@ -230,8 +242,9 @@ class _Reader:
             for batch in csv.open_csv(ArrowBlocks(text), read, parse, convert):
                 yield self._typed(batch)
         except pa.ArrowInvalid as error:
-            kind = _BlockTooSmall if "straddling" in str(error) else _ArrowRefuses
-            raise kind(0) from error
+            reason = str(error)
+            kind = _BlockTooSmall if "straddling" in reason else _ArrowRefuses
+            raise (_NotAnInteger if "conversion error to int64" in reason else kind)(0) from error
 
     def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the batch with typed columns in place of those that Arrow read as bytes."""

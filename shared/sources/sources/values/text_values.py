@@ -1,6 +1,7 @@
 """Text to typed values, by the rules of Arrow's CSV reader, for readers that cannot use it.
 
-A null token is null, whether quoted or not. A number may have spaces and tabs around it, and groups of digits.
+A null token is null, whether quoted or not. A number may have spaces and tabs around it, and groups of digits. A whole number
+is one by its value, as in JSON and Parquet: 7, 7.0 and 7e0 are the int64 7, as pandas writes a column of them with a gap.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import assert_never, cast
 
 import pyarrow as pa
@@ -18,6 +20,8 @@ from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
 
 _AROUND = "[ \\t\u00a0\u202f]*"
+_LARGEST_INT64 = 2**63
+_DIGITS_OF_INT64 = 19
 ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
 
 
@@ -65,12 +69,45 @@ def _parsed(present: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.
     try:
         return numbers.cast(target), wrong
     except pa.ArrowInvalid:
+        if kind == "int64":
+            numbers = _as_integers(numbers, spelling.decimal_point)
         wrong = sorted({*wrong, *refused(numbers, lambda part: part.cast(target))})
     return _without(numbers, wrong).cast(target), wrong
 
 
+def _as_integers(numbers: pa.Array, point: str) -> pa.Array:
+    """Return text in which whole numbers with a fraction or an exponent are written as integers; the rest unchanged."""
+    mark = re.escape(point)
+    integers = pc.replace_substring_regex(numbers, rf"^(-?[0-9]+){mark}0*$", r"\1")
+    others = pc.match_substring_regex(integers, rf"^-?[0-9]*({mark}[0-9]*)?[eE][+-]?[0-9]+$").fill_null(False)  # noqa: FBT003 - Arrow's argument
+    if not pc.any(others).as_py():
+        return integers
+    rewritten = [_as_integer(text.replace(point, ".")) or text for text in integers.filter(others).to_pylist()]
+    return pc.replace_with_mask(integers, others, pa.array(rewritten, pa.string()))
+
+
+def _as_integer(text: str) -> str | None:
+    """Return a number with an exponent as an int64 in decimal; None if it is not one.
+
+    Below the smallest double it is 0.
+    """
+    try:
+        double, exact = float(text), Decimal(text)
+    except (ValueError, InvalidOperation):  # no digits
+        return None
+    if not double:
+        return "0"
+    if not 0 <= exact.adjusted() < _DIGITS_OF_INT64:
+        return None
+    whole = int(exact)
+    return str(whole) if exact == whole and -_LARGEST_INT64 <= whole < _LARGEST_INT64 else None
+
+
 def is_typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> bool:
-    """Return true if every value parses as `kind`; faster than `typed`, since it does not search for the positions."""
+    """Return true if every value is written as `kind`, without a search for those that are not: 7.0 is not, as int64.
+
+    For the inference of types: a column with 7.0 holds numbers that may have fractions.
+    """
     match kind:
         case "bytes":
             return True
