@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
 import tensorflow as tf
 from tests.column_names import NAMES
 from tests.conftest import MakeDataset
 from tests.modeling.trained import run
 
 from chassis.engine.engine import JobContext
-from contracts.errors import InvalidRequest
 from contracts.statistics import CategoricalStatistics, NumericStatistics
 from contracts.storage import Storage
 from preprocessing.report.page import report_page
@@ -52,12 +50,3 @@ def test_a_dataset_and_a_model_of_columns_with_any_names(make_dataset: MakeDatas
     assert "price usd" in bytes(report_page(dataset.manifest, dataset.statistics()).body).decode()
     request = {"dataset": dataset.manifest.name, "model": "any-names", "network": {"kind": "dnn", "hidden": [4]}}
     assert run(storage, {**request, "epochs": 1}, JobContext.alone("any-names"))["version"] == 1
-
-
-def test_a_column_with_the_name_of_the_recorded_labels_float64_is_refused(make_dataset: MakeDataset) -> None:
-    body = {"label": {"column": "late", "kind": "regression"}, "splits": {"train": 1.0}}
-    text = text_of(["x", "late:float64"])
-    with pytest.raises(InvalidRequest, match="'late:float64' is taken by the label") as caught:
-        make_dataset(text, **body)
-    assert caught.value.pointer == "/features/late:float64"
-    assert make_dataset(text, **body, layout="packed").schema.features.keys() == {"x", "late:float64"}

@@ -52,6 +52,14 @@ def test_rows_that_cannot_be_read_are_shown(proposed: Propose) -> None:
     flag = flags(proposal, None)["bad_rows"]
     assert flag.evidence["rows"] == 1
     assert "expected 3 fields, found 5" in flag.evidence["reasons"][0]
+    assert proposal.request["max_bad_records"] == 1, "the sample is the whole file"
+    assert "max_bad_records" not in proposed("y,x,c\n" + "0,1.5,red\n1,2.5,blue\n", label={"column": "y"}).request
+
+
+def test_of_a_large_file_twice_the_share_of_malformed_rows_may_be_skipped(proposed: Propose) -> None:
+    rows = "".join(f"{i % 2},{i * 1.5},red\n" if i % 100 else "1,2,3,4,5\n" for i in range(200_000))
+    allowed = proposed("y,x,c\n" + rows, label={"column": "y"}).request["max_bad_records"]
+    assert 2500 < allowed < 6500
 
 
 @pytest.mark.parametrize(

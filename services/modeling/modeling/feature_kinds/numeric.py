@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,10 @@ from modeling.feature_kinds.raw_values import RawRows
 from sources.arrays import Array, Bools
 
 _Rule = NumericInput | BucketInput
+_LARGEST_LOG = 700.0
+"""The exponential of more would be no double."""
+_ROUNDING = 1e-9
+"""Share of a bound that is the rounding of logarithms: the training split's own extremes are not beyond it."""
 
 
 class NumericFeatures(FeatureKind[Numeric]):
@@ -55,7 +60,7 @@ class NumericFeatures(FeatureKind[Numeric]):
         return schemas
 
     def explain(self, rows: RawRows, ids: ModelInputIds, statistics: Statistics) -> Iterator[Noteworthy]:
-        """Yield the values that were missing, outside the training split's range, or clipped."""
+        """Yield the values that were missing, outside the training split's range, clipped, or bounded after scaling."""
         del ids
         rules = _rules(self.schema, statistics)
         matrix = rows.numbers(self._names)
@@ -111,8 +116,13 @@ def _explain(
     if isinstance(rule, NumericInput) and rule.low is not None and rule.high is not None:
         used = np.minimum(np.maximum(filled, np.float32(rule.low)), np.float32(rule.high))
     clipped = (used != filled) & ~(np.isnan(used) | np.isnan(filled))
-    reasons = {"missing": missing, "outside_training_range": outside, "clipped": clipped}
-    for row in np.flatnonzero(missing | outside | clipped).tolist():
+    bounded = np.zeros(len(values), np.bool_)
+    if isinstance(rule, NumericInput) and rule.bound is not None:
+        bounded = np.abs(_scaled(used, rule)) > rule.bound * (1 + _ROUNDING)
+        low_used, high_used = _used_limits(rule, rule.bound)
+        used = np.where(bounded, np.clip(used.astype(np.float64), low_used, high_used), used)
+    reasons = {"missing": missing, "outside_training_range": outside, "clipped": clipped, "bounded": bounded}
+    for row in np.flatnonzero(missing | outside | clipped | bounded).tolist():
         entry: Json = {
             "reasons": [reason for reason, holds in reasons.items() if holds[row]],
             "value": None if missing[row] else float(values[row]),
@@ -121,6 +131,21 @@ def _explain(
         if outside[row]:
             entry["training_range"] = [float(low), float(high)]
         yield Noteworthy(row, name, entry)
+
+
+def _scaled(values: Array, rule: NumericInput) -> Array:
+    """Return values as the model scales them, before they are bounded."""
+    doubles = values.astype(np.float64)
+    numbers = np.copysign(np.log1p(np.abs(doubles)), doubles) if rule.log else doubles
+    return (numbers - rule.center) / rule.divisor
+
+
+def _used_limits(rule: NumericInput, bound: float) -> tuple[float, float]:
+    """Return the smallest and the largest value that the model tells from those beyond: inputs are bounded after scaling."""
+    limits = [rule.center - bound * rule.divisor, rule.center + bound * rule.divisor]
+    if rule.log:  # of a logarithm, a hundred deviations may be more than any double
+        limits = [math.copysign(math.expm1(min(abs(limit), _LARGEST_LOG)), limit) for limit in limits]
+    return limits[0], limits[1]
 
 
 def _limits(in_training: NumericStatistics) -> tuple[np.float32, np.float32]:

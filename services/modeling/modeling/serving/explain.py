@@ -1,8 +1,8 @@
 """Explanations of a model's inputs: `?explain=inputs`.
 
-They report missing fields and their imputed values, tokens out of vocabulary, numbers outside the range of training, and
-clipped numbers. They use the version's own `transform` signature and the rules that its graph was built from, so they agree with
-the inputs of the prediction.
+They report missing fields and their imputed values, tokens out of vocabulary, and numbers that are outside the range of
+training, clipped, or bounded after scaling. They use the version's own `transform` signature and the rules that its graph was
+built from, so they agree with the inputs of the prediction.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Explanation = dict[str, dict[str, Any]]
 def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> list[Explanation]:
     """Return one explanation per row.
 
-    Each field has `reasons`, of `missing`, `out_of_vocabulary`, `outside_training_range` and `clipped`; `value`, as the
-    model read it: a float32, or text; and `used`, the value that it computed with before scaling: a number, null if a missing
+    Each field has `reasons`, of `missing`, `out_of_vocabulary`, `outside_training_range`, `clipped` and `bounded`; `value`, as
+    the model read it: a float32, or text; and `used`, the value that it computed with before scaling: a number, null if a missing
     one becomes 0 after scaling or a bucket of its own, or a token's id. `training_range` is the smallest and the largest value
     of the training split.
 

@@ -16,11 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from contracts.dataset import float64_label
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.features import Feature, ValueType, default_feature
 from contracts.features.spelling import canonical_text
-from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
 from contracts.source import ColumnarSource, DelimitedText, RangeSource
@@ -56,7 +54,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     nulls = plan.source.null_tokens
     _check_features(features, nulls)
     try:
-        schema = Schema(
+        return Schema(
             features=features,
             crosses=request.crosses,
             label=request.label,
@@ -67,20 +65,6 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
         )
     except ValidationError as error:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
-    _check_label_bits(request, schema)
-    return schema
-
-
-def _check_label_bits(request: DatasetRequest, schema: Schema) -> None:
-    """Raise `InvalidRequest` where the records name an input as they name the label's float64."""
-    bits = float64_label(schema.label.name)
-    has_named_label = label_traits(schema.label.kind).is_number and request.layout == "columns"
-    if has_named_label and bits in {*schema.features, *schema.number_inputs, *schema.id_inputs}:
-        raise InvalidRequest(
-            f"in the records the name {bits!r} is taken by the label as float64; exclude or rename that column, or choose "
-            "layout packed",
-            pointer=pointer("features", bits),
-        )
 
 
 def _read_as(source: RangeSource) -> dict[str, Any]:

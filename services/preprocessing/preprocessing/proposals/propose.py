@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import numpy as np
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
 from contracts.label_kinds import label_traits
-from contracts.messages.datasets import DatasetRequest
+from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (
     Evidence,
     FeatureEvidence,
@@ -39,6 +40,7 @@ from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
+_LEAST_ALLOWED = 10
 _NO_LABEL = Label(column="\0")
 """Stands for the label that is still to be chosen, where the rest of the proposal is checked."""
 
@@ -104,6 +106,8 @@ class _Proposing:
             body["label"] = label.model_dump(exclude_none=True)
         body |= {"features": features, "exclude": exclude, "remaining": "exclude"}
         body |= {"splits": {"train": 0.8, "validation": 0.1, "test": 0.1}, "records": "raw"}
+        if self.sample.bad_rows:
+            body["max_bad_records"] = _most_bad_records(self.sample)
         DatasetRequest.model_validate({"label": _NO_LABEL, **body})
         for name, decision in self.decisions.items():
             if name not in columns_of_label:
@@ -344,9 +348,23 @@ class _Proposing:
             )
             self._flag(name, "missing_spelled_as_code", reason, {"tokens": tokens})
         if self.sample.bad_rows:
-            reason = "malformed rows in the sample would fail a job; fix the file, or set max_bad_records"
-            evidence = {"rows": self.sample.bad_rows, "reasons": self.sample.bad_reasons}
+            most = _most_bad_records(self.sample)
+            known = "as many" if self.sample.complete else "twice their share of all rows"
+            reason = (
+                f"malformed rows in the sample would fail a job: max_bad_records {most} is proposed, {known}, so that they are "
+                "skipped and kept aside; fix the file to keep them"
+            )
+            evidence = {"rows": self.sample.bad_rows, "reasons": self.sample.bad_reasons, "max_bad_records": most}
             self._flag(None, "bad_rows", reason, evidence)
+
+
+def _most_bad_records(sample: Sample) -> int:
+    """Return how many rows a job may skip: those of the sample if that is all, else twice their share, and some more."""
+    if sample.complete:
+        return min(sample.bad_rows, MOST_BAD_RECORDS)
+    seen = sample.rows + sample.bad_rows
+    share = sample.bad_rows / seen * max(sample.rows_estimated or 0, seen)
+    return min(_LEAST_ALLOWED + math.ceil(2 * share), MOST_BAD_RECORDS)
 
 
 def _finite(number: float) -> float | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
+from contracts.messages.datasets import MOST_BAD_RECORDS
 from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, check_distinct
 
 _EXAMPLE: dict[str, Any] = {
@@ -60,7 +61,7 @@ class BatchRequest(FrozenModel):
         int,
         Field(
             ge=0,
-            le=1_000_000,
+            le=MOST_BAD_RECORDS,
             description="Number of rows of the whole source that may be skipped because a value is not of its column's type, or "
             "the number of fields differs. They are kept next to the predictions: see `rejected`.",
         ),

@@ -53,6 +53,10 @@ TRANSFORMS_EXAMPLE = {
 """Every way in which a feature can be treated."""
 
 
+MOST_BAD_RECORDS = 1_000_000
+"""Rows that a job may skip at most, since all of them are kept."""
+
+
 class DatasetRequest(FrozenModel):
     """Request of a dataset job: source, label, features, splits and form of the records."""
 
@@ -137,7 +141,7 @@ class DatasetRequest(FrozenModel):
         int,
         Field(
             ge=0,
-            le=1_000_000,
+            le=MOST_BAD_RECORDS,
             description="Number of rows of the whole source that may be skipped because a value is not of its column's type, or "
             "the number of fields differs. They are kept with the dataset: see `rejected-rows`.",
         ),

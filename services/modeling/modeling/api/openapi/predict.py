@@ -59,7 +59,7 @@ _EXPLANATIONS: dict[str, Any] = {
                     "type": "array",
                     "items": {
                         "type": "string",
-                        "enum": ["missing", "out_of_vocabulary", "outside_training_range", "clipped"],
+                        "enum": ["missing", "out_of_vocabulary", "outside_training_range", "clipped", "bounded"],
                     },
                 },
                 "value": {"description": "The value as the model read it; null if it was missing."},
