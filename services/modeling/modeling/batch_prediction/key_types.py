@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, JsonLines
+from contracts.source import ColumnarSource, JsonLines, TextSource
 from sources.columnar.choose_columnar_format import columnar_format
 from sources.text.json_keys import sample_objects, sampled_types
 from sources.values.text_values import ARROW_TYPES
@@ -39,11 +39,9 @@ def key_types(plan: WholeFiles, keys: Sequence[str]) -> dict[str, pa.DataType]:
 
 
 def read_types(types: Mapping[str, pa.DataType], plan: WholeFiles) -> dict[str, ValueType]:
-    """Return the type as which each key is read: of JSON lines its own, else as bytes, which any value has exactly."""
-    if not isinstance(plan.source, JsonLines):
-        return dict.fromkeys(types, "bytes")
-    numbers: dict[pa.DataType, ValueType] = {pa.int64(): "int64", pa.float64(): "float64"}
-    return {name: numbers.get(kind, "bytes") for name, kind in types.items()}
+    """Return the type as which each key is read, so that no digit is lost: of integers wider than int64, and decimals, bytes."""
+    is_text = isinstance(plan.source, TextSource)
+    return {name: _read_type(kind, is_text=is_text) for name, kind in types.items()}
 
 
 def as_key(name: str, column: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -68,6 +66,12 @@ def as_key(name: str, column: pa.Array, kind: pa.DataType) -> pa.Array:
         return column.cast(kind)
     except pa.ArrowInvalid:  # numbers of a feature that are rounded, as all of them are at predict
         return column.cast(kind, safe=False)
+
+
+def _read_type(kind: pa.DataType, *, is_text: bool) -> ValueType:
+    if pa.types.is_floating(kind):
+        return "float64"
+    return "int64" if is_text and pa.types.is_integer(kind) else "bytes"
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
