@@ -113,8 +113,8 @@ def _key_types(source: TfRecords, files: Sequence[SourceFile], names: Sequence[s
     types: dict[str, pa.DataType] = {}
     for file in files:
         for record in next(_batches(source, file, _LOOKED_AT), ()):
-            example = _example(record)
-            for name in names if example is not None else ():
+            example = _example(record) or tf.train.Example()
+            for name in names:
                 values = example.features.feature.get(name)
                 kind = None if values is None else values.WhichOneof("kind")
                 if kind is not None and getattr(values, kind).value:
