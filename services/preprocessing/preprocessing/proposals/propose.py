@@ -351,8 +351,8 @@ class _Proposing:
             allowed = _most_bad_records(self.sample)
             known = "as many" if self.sample.complete else "twice their share of all rows"
             reason = (
-                f"malformed rows in the sample would fail a job: max_bad_records {allowed} is proposed, {known}, so that they are "
-                "skipped and kept aside; fix the file to keep them"
+                f"malformed rows in the sample would fail a job: max_bad_records {allowed} is proposed, {known}, so that they "
+                "are skipped and kept aside; fix the file to keep them"
             )
             evidence = {"rows": self.sample.bad_rows, "reasons": self.sample.bad_reasons, "max_bad_records": allowed}
             self._flag(None, "bad_rows", reason, evidence)
