@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import threading
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.http.preconditions import Precondition
-from contracts.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, PreconditionFailed, Unavailable
+from contracts.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, PreconditionFailed, StorageFull
 from contracts.messages.datasets import UploadedFile
 from preprocessing.uploads import FOLDER, Upload, first_root, remove_leftovers
 
@@ -161,12 +162,24 @@ def test_folders_and_files_are_no_substitute_for_one_another(tmp_path: Path) -> 
             uploaded(tmp_path, long)
 
 
-def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_of_the_disk_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Upload(str(tmp_path), "a.csv", replace=False, precondition=Precondition()) as upload:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        try:
+            with pytest.raises(StorageFull, match=r"File too large.*Free some"):
+                upload.write(b"x" * 1000)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files_below(tmp_path) == {}
+
+
+def test_a_disk_that_is_full_only_at_the_end_is_reported_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Unavailable, match="No space left on device"):
+    with pytest.raises(StorageFull, match="No space left on device"):
         uploaded(tmp_path, "a.csv")
     assert files_below(tmp_path) == {}
 

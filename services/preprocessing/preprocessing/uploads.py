@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from chassis.http.preconditions import Precondition
+from chassis.storage_faults import storage_fault
 from contracts.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, Unavailable
 from contracts.messages.datasets import UploadedFile
 
@@ -44,7 +45,7 @@ class Upload:
         self._written = self._root / FOLDER / uuid.uuid4().hex
 
     def __enter__(self) -> Self:
-        """Begin to write. Raises `NameTaken`, `PreconditionFailed` and `Unavailable`."""
+        """Begin to write. Raises `NameTaken`, `PreconditionFailed`, `StorageFull` and `Unavailable`."""
         try:
             self._check(self._target())
             self._written.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ class Upload:
         self._written.unlink(missing_ok=True)
 
     def write(self, part: bytes) -> None:
-        """Write the next part. Raises `Unavailable` if there is no room."""
+        """Write the next part. Raises `StorageFull` if there is no room, and `Unavailable`."""
         try:
             rest = memoryview(part)
             while rest:
@@ -136,7 +137,9 @@ class Upload:
     def _unwritable(self, error: OSError) -> Exception:
         if error.errno == errno.ENAMETOOLONG:
             return InvalidRequest(f"the name is too long. Received: {self._path[:100]!r}…")
-        return Unavailable(f"the upload cannot be written below {self._root}: {error.strerror or error}")
+        return storage_fault(error) or Unavailable(
+            f"the upload cannot be written below {self._root}: {error.strerror or error}"
+        )
 
 
 def first_root(roots: Sequence[str]) -> str:
