@@ -171,6 +171,17 @@ def stopped_at(world: World, job_id: str, attempt: int = 1, what: str = "stop") 
     return process
 
 
+def wait_until_given_up(world: World, job_id: str, attempt: int = 1) -> None:
+    """Wait until the service of a superseded attempt has given it up, by the line of its log."""
+
+    def given_up() -> bool:
+        lines = (world.root / "service.log").read_text().splitlines()
+        ends = (json.loads(line) for line in lines if '"attempt ends"' in line)
+        return any((line["job"], line["attempt"]) == (job_id, attempt) for line in ends)
+
+    wait_until(given_up, 60)
+
+
 def broken_things(storage: Path) -> list[str]:
     """What a reader sees that is not whole."""
     broken: list[str] = []

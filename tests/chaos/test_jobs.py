@@ -13,7 +13,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.chaos.harness import LEASE_SECONDS, ROUNDS, Reader, ThingService, World, check, stopped_at
+from tests.chaos.harness import (
+    LEASE_SECONDS,
+    ROUNDS,
+    Reader,
+    ThingService,
+    World,
+    check,
+    stopped_at,
+    wait_until_given_up,
+)
 from tests.chaos.things import POINTS
 from tests.processes import wait_until, wait_until_gone
 
@@ -106,9 +115,9 @@ def test_a_link_that_comes_through_late_publishes_nothing(world: World, rounds: 
                 wait_until(lambda other=other, job=job: other.job(job)["attempt"] > 1, 30, pause=0.02)
                 late.send_signal(signal.SIGCONT)
                 slow.signal(signal.SIGCONT)
+                wait_until_given_up(world, job)
                 ended = check(other, job, name)
                 assert (ended["state"], ended["response"]["folder"]) == ("SUCCEEDED", f"{job}-2")
-                wait_until_gone([late.pid])
 
 
 @MANY
