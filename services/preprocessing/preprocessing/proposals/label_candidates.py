@@ -14,6 +14,7 @@ from preprocessing.label_kinds import SampledValues, propose_kind
 from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import MISSING, Column
+from preprocessing.proposals.spellings import Folded, folded, rarer
 from sources.arrays import Bools, Float64s
 
 LABEL_NAMES = frozenset(
@@ -137,6 +138,22 @@ def as_expression(column: Column) -> str | None:
     if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
         return None
     return f"`{column.name}` = '{chosen}'"
+
+
+def folded_label(column: Column) -> tuple[Label, Folded] | None:
+    """Return a label whose classes have no spellings that differ in case or spaces alone; None for a column without such."""
+    found = folded(column)
+    if found is None or truth(column) is not None or "`" in column.name or not column.name:
+        return None
+    value = f"lower(trim(`{column.name}`))"
+    if found.distinct > 2:
+        kind = kind_of(column)
+        return (Label(expression=value, kind="multiclass"), found) if kind and kind[0] == "multiclass" else None
+    yes = [token for token in found.groups if token in YES]
+    chosen = yes[0] if len(yes) == 1 else rarer(found.groups)
+    if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
+        return None
+    return Label(expression=f"{value} = '{chosen}'"), found
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,6 +36,7 @@ from preprocessing.proposals.label_leaks import Target, Telling, telling, unchec
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
+from preprocessing.proposals.spellings import affixed, folded
 from preprocessing.sampled_rows import EvaluateLabel
 from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
@@ -126,6 +128,7 @@ class _Proposing:
     def _spelled(self, source: Source) -> dict[str, Column]:
         """Return the columns with the detected number format and null tokens."""
         columns = self.plain
+        marks: tuple[str, str | None] = (".", None)
         partitions = self.files[0].partition
         if isinstance(source, DelimitedText):
             known = {name: getattr(source, name) for name in ("decimal_point", "thousands_separator")}
@@ -137,6 +140,11 @@ class _Proposing:
                 self.description.guess("thousands_separator", numbers.thousands_separator, numbers.reason)
             spelling = Spelling((), numbers.decimal_point, numbers.thousands_separator)
             columns = columns | {name: column.spelled(spelling) for name, column in own.items()}
+            marks = numbers.decimal_point, numbers.thousands_separator
+        self.affixed = {
+            name: found for name, column in columns.items() if (found := affixed(column, marks)) is not None
+        }
+        columns = columns | {name: found.column for name, found in self.affixed.items()}
         if "null_values" in self.description.guesses:
             return columns
         self.nulls = detect_nulls(columns.values(), is_text=self.may_spell)
@@ -157,7 +165,7 @@ class _Proposing:
             column,
             self.sample.rows_estimated,
             complete=self.sample.complete,
-            text_is_number=self.may_spell or column.name in self.files[0].partition,
+            text_is_number=self.may_spell or column.name in self.affixed or column.name in self.files[0].partition,
             target=target,
         )
 
@@ -170,7 +178,9 @@ class _Proposing:
             return self._found_label()
         if given.expression is not None:
             return given, columns_in([given.expression], self.sample.columns)
-        name = given.column or ""
+        return self._label_of_column(given, given.column or "")
+
+    def _label_of_column(self, given: Label, name: str) -> tuple[Label, list[str]]:
         if name not in self.sample.columns:
             raise unknown_column(name, self.sample.columns, "/label/column")
         column = self.columns.get(name)
@@ -179,6 +189,8 @@ class _Proposing:
             column is not None and labels.truth(column) is not None
         ):
             return given, [name]
+        if column is not None and not asked_for and (label := self._folded_label(column)) is not None:
+            return label, [name]
         kind_and_reason = None if asked_for or column is None else labels.kind_of(column)
         if kind_and_reason is not None:
             kind, why = kind_and_reason
@@ -193,6 +205,17 @@ class _Proposing:
         assert column is not None
         self._flag(name, "label", reason, {"values": {token.value: token.count for token in column.top()}})
         return Label(expression=expression), [name]
+
+    def _folded_label(self, column: Column) -> Label | None:
+        """Return a label whose classes have one spelling each, and flag it; None for a column that needs none."""
+        spelled = labels.folded_label(column)
+        if spelled is None:
+            return None
+        label, found = spelled
+        self.flags.append(found.flag(column.name))
+        reason = f"spellings that differ in case or spaces alone are one class by the expression {label.expression}"
+        self._flag(column.name, "label", reason, {"classes": found.distinct})
+        return label
 
     def _found_label(self) -> tuple[Label | None, list[str]]:
         plain = [
@@ -275,7 +298,20 @@ class _Proposing:
                 continue
             own = sorted(self.nulls.by_column.get(name, []))
             features[name] = {"kind": decision.kind, **decision.options} | ({"null_values": own} if own else {})
+            features[name] |= self._spelling_options(name, decision)
         return features
+
+    def _spelling_options(self, name: str, decision: Decision) -> dict[str, Any]:
+        """Return the options for how a feature's values are written, and flag them."""
+        if name in self.affixed and decision.kind == "numeric":
+            self.flags.append(self.affixed[name].flag)
+            rule = self.affixed[name].rule
+        elif decision.kind == "categorical" and (found := folded(self.columns[name])) is not None:
+            self.flags.append(found.flag(name))
+            rule = found.rule
+        else:
+            return {}
+        return {option: value for option, value in asdict(rule).items() if value}
 
     def _source_fields(self) -> dict[str, Any]:
         """Return the source options that were given or differ from the defaults."""

@@ -190,7 +190,10 @@ def _number_pattern(spelling: Spelling) -> str:
     point = re.escape(spelling.decimal_point)
     mark = "" if spelling.thousands_separator is None else re.escape(spelling.thousands_separator)
     digits = rf"([0-9]+|[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+)" if mark else "[0-9]+"
-    return rf"^[ \t]*-?({digits}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+    around = "[ \\t\u00a0\u202f]*"
+    before = "" if spelling.prefix is None else rf"({re.escape(spelling.prefix)}{around})?[+-]?"
+    after = "" if spelling.suffix is None else rf"({around}{re.escape(spelling.suffix)})?"
+    return rf"^[ \t]*-?{before}({digits}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?{after}[ \t]*$"
 
 
 def _numbers(values: pa.Array, candidates: Bools, kind: ValueType, spelling: Spelling) -> Float64s:

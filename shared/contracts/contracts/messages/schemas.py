@@ -26,6 +26,8 @@ FlagKind = Literal[
     "leaks_not_checked",
     "code",
     "quantity",
+    "affixes",
+    "spellings",
     "high_cardinality",
     "datetime",
     "unsupported",

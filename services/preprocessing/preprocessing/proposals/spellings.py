@@ -1,0 +1,167 @@
+"""Detect numbers with affixes, and spellings of one category that differ in case or spaces.
+
+An affix is a currency, a percent sign or a unit that stands around most of a column's values, where all of them are numbers
+without it. Other letters are no affix, since codes begin with them. Spellings are proposed as one category where words of two
+letters or more differ in nothing else: single letters and long keys may tell upper from lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.features import TextRule
+from contracts.messages.schemas import Flag
+from preprocessing.proposals.null_spellings import null_like
+from preprocessing.proposals.sampled_columns import Column, shown
+from sources.values.text_values import Spelling, is_typed, read_tokens
+
+AFFIXED_SHARE = 0.5
+"""Share of the values that an affix has at least: fewer are numbers of another kind among plain ones."""
+MOST_SPELLINGS = 1000
+"""Distinct values of a column of categories at most; more are keys."""
+_SHOWN = 5
+_CURRENCIES = r"US\$|R\$|[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY|CAD|AUD|INR"
+_UNITS = (
+    r"%|‰|°C|°F|kg|mg|g|km|cm|mm|m|mi|miles|ft|in|lbs?|oz|sqft|m²|hours?|hrs?|h|mins?|min|sec|s|ms|days?|d|years?|yrs?|kB|KB|MB|GB|TB|bytes|"
+    r"kW|kWh|W|V|A|Hz|MHz|GHz|px|l|ml|mph|km/h|hp|bhp|cc|CC|kmpl"
+)
+_AFFIXED = re.compile(
+    rf"\s*[+-]?\s*(?P<prefix>{_CURRENCIES})?\s*[+-]?[0-9][0-9.,' \u00a0\u202f]*?\s*(?P<suffix>{_CURRENCIES}|{_UNITS})?\s*"
+)
+_MARKS: tuple[tuple[str, str | None], ...] = (
+    *(
+        (".", None),
+        (".", ","),
+        (",", "."),
+        (",", None),
+        (".", "'"),
+        (".", " "),
+        (",", " "),
+        (",", "\u00a0"),
+        (",", "\u202f"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Affixed:
+    """A column of numbers with affixes, spelled by the rule, and the flag that tells so."""
+
+    column: Column
+    rule: TextRule
+    flag: Flag
+
+
+def affixed(column: Column, marks: tuple[str, str | None]) -> Affixed | None:
+    """Return the column as numbers if affixes make all of its values numbers. `marks`: the source's decimal point and groups."""
+    values = column.without(null_like(column))
+    if not values.distinct or values.are_numbers.all():
+        return None
+    affixes = _affixes_of(values)
+    if not affixes:
+        return None
+    for point, separator in dict.fromkeys((marks, *_MARKS)):
+        spelling = Spelling((), point, separator, affixes.get("prefix"), affixes.get("suffix"))
+        if is_typed(values.values, "float64", spelling):
+            own = {} if (point, separator) == marks else _named(point, separator, marks)
+            rule = TextRule(**affixes, **own)
+            return Affixed(column.spelled(spelling), rule, _affix_flag(values, affixes, own))
+    return None
+
+
+def _affixes_of(column: Column) -> dict[str, str]:
+    """Return the one prefix and the one suffix of most values; empty unless all are digits, marks and these."""
+    affixes: dict[str, str] = {}
+    matches = [_AFFIXED.fullmatch(text) for text in column.tokens()]
+    for kind in ("prefix", "suffix"):
+        counts: Counter[str] = Counter()
+        for match, count in zip(matches, column.counts.tolist(), strict=True):
+            if match is None:
+                return {}
+            if match[kind]:
+                counts[match[kind]] += count
+        if len(counts) > 1:
+            return {}
+        if counts and counts.total() >= AFFIXED_SHARE * column.present:
+            affixes[kind] = next(iter(counts))
+    return affixes
+
+
+def _named(point: str, separator: str | None, marks: tuple[str, str | None]) -> dict[str, str]:
+    own = {} if point == marks[0] else {"decimal_point": point}
+    return own if separator is None else {**own, "thousands_separator": separator}
+
+
+def _affix_flag(column: Column, affixes: dict[str, str], own: dict[str, str]) -> Flag:
+    words = " and ".join(f"{affix!r} {'before' if kind == 'prefix' else 'after'}" for kind, affix in affixes.items())
+    marks = "".join(f", with {name} {mark!r}" for name, mark in own.items())
+    return Flag(
+        column=column.name,
+        kind="affixes",
+        reason=f"all values are numbers, most with {words}{marks}: proposed as numeric, and read like this at predict, too; "
+        "nothing is converted, so units must be the same in all rows",
+        evidence={**affixes, **own, "examples": {token.value: token.count for token in column.top()}},
+    )
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Spellings that are one category by `rule`: the rows of each spelling, by category."""
+
+    rule: TextRule
+    groups: dict[str, dict[str, int]]
+    distinct: int
+
+    @property
+    def tokens(self) -> list[str]:
+        """Return the categories that have several spellings."""
+        return [token for token, spellings in self.groups.items() if len(spellings) > 1]
+
+    def flag(self, column: str) -> Flag:
+        """Return the flag with some of the spellings."""
+        some = {token: self.groups[token] for token in self.tokens[:_SHOWN]}
+        options = " and ".join(name for name in ("strip", "fold_case") if getattr(self.rule, name))
+        listed = "; ".join(
+            f"{token!r} is written {', '.join(map(repr, spellings))}" for token, spellings in some.items()
+        )
+        return Flag(
+            column=column,
+            kind="spellings",
+            reason=f"{listed}: proposed as one category each by {options}; leave the options out if they differ",
+            evidence={"spellings": some, "distinct": self.distinct},
+        )
+
+
+def folded(column: Column) -> Folded | None:
+    """Return the spellings of a column's categories that differ in case or spaces alone; None if there are none."""
+    if not 2 <= column.distinct <= MOST_SPELLINGS:
+        return None
+    stripped = _read(column, TextRule(strip=True))
+    both = _read(column, TextRule(strip=True, fold_case=True))
+    groups: dict[str, dict[str, int]] = {}
+    for token, value, count in zip(both, column.values.to_pylist(), column.counts.tolist(), strict=True):
+        if token is not None:
+            groups.setdefault(shown(token), {})[shown(cast("bytes", value))] = count
+    several = [token for token, spellings in groups.items() if len(spellings) > 1]
+    if not several or len(groups) < 2 or not all(sum(map(str.isalpha, token)) > 1 for token in several):
+        return None
+    strips = stripped != cast("list[bytes | None]", column.values.to_pylist())
+    folds = len(set(both)) < len(set(stripped))
+    return Folded(TextRule(strip=strips, fold_case=folds), groups, len(groups))
+
+
+def _read(column: Column, rule: TextRule) -> list[bytes | None]:
+    values = column.values if column.values.type == pa.binary() else column.values.cast(pa.binary())
+    return cast("list[bytes | None]", read_tokens(values, rule).to_pylist())
+
+
+def rarer(groups: dict[str, dict[str, int]]) -> str:
+    """Return the category with the fewest rows."""
+    tokens = list(groups)
+    return tokens[int(np.argmin([sum(groups[token].values()) for token in tokens]))]
