@@ -250,10 +250,10 @@ def test_values_are_read_by_the_rules_of_their_features(make_dataset: MakeDatase
     }
     first, other = (make_dataset(text, **body, partitions=partitions) for partitions in (1, 4))
     assert first.manifest.fingerprint == other.manifest.fingerprint
-    train = first.statistics().splits["train"]
-    fee, share = train.numeric("fee"), train.numeric("share")
+    statistics = first.statistics()
+    fee, share = statistics.numeric("fee"), statistics.numeric("share")
     assert (fee.count, fee.min, fee.max) == (600, 0.5, 8008.5)
     assert (share.count, share.min, share.max) == (600, 0, 39)
     assert sorted(first.vocabulary("renewed").tokens.to_pylist()) == [b"no", b"yes"]
-    assert train.features["renewed"].missing == 100
+    assert statistics.splits["train"].features["renewed"].missing == 100
     assert sorted(first.vocabulary("note").tokens.to_pylist()) == [b"a, 0", b"a, 1", b"a, 2"]

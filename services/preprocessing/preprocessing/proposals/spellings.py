@@ -70,7 +70,8 @@ def affixed(column: Column, marks: tuple[str, str | None]) -> Affixed | None:
         spelling = Spelling((), point, separator, affixes.get("prefix"), affixes.get("suffix"))
         if is_typed(values.values, "float64", spelling):
             own = {} if (point, separator) == marks else _named(point, separator, marks)
-            rule = TextRule(**affixes, **own)
+            point_here, separator_here = own.get("decimal_point"), own.get("thousands_separator")
+            rule = TextRule(spelling.prefix, spelling.suffix, point_here, separator_here)
             return Affixed(column.spelled(spelling), rule, _affix_flag(values, affixes, own))
     return None
 
