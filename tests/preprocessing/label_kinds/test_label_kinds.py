@@ -30,7 +30,7 @@ NAMES = ["Gentoo", "Adelie", "Chinstrap", 'Æ, the "fourth"']
 
 
 def table(rows: int = 600) -> str:
-    """A table whose species go by x, and whose mass is missing, infinite or a number."""
+    """A table whose species go by x, and whose mass is missing or a number."""
     generator = np.random.default_rng(3)
     lines = ["species,mass,x,word,grade"]
     for at in range(rows):
@@ -39,7 +39,7 @@ def table(rows: int = 600) -> str:
         mass = (
             ""
             if at % 50 == 7
-            else "inf"
+            else "NaN"
             if at % 50 == 8
             else f"{4000 + 500 * generator.normal() + (300 if x else 0):.2f}"
         )
@@ -139,7 +139,7 @@ def test_a_class_that_no_training_row_has_is_left_out_and_counted(make_dataset: 
 def test_statistics_of_a_number(make_dataset: MakeDataset) -> None:
     dataset = make_dataset(table(), label=MASS, partitions=3, **COMMON)
     assert dataset.manifest.classes is None
-    assert dataset.manifest.left_out.without_label == 24  # missing, and infinite
+    assert dataset.manifest.left_out.without_label == 24  # missing, and no number
     train = dataset.statistics().splits["train"]
     values = np.array(labels_of(dataset, "train"))
     assert isinstance(train.label, NumberLabelStatistics)
@@ -303,6 +303,13 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[TandemError], str, str]] = {
         UnusableLabel,
         f"the label's expression {BEYOND}6e",
         "/label/expression",
+    ),
+    "infinite": (
+        "y,x\n1,1\n1e400,2\n3,3\n",
+        NUMBER,
+        UnusableLabel,
+        "the label 'y' must be a number between .*Received: inf",
+        "/label/column",
     ),
     "name in use": (TAKEN, NUMBER, InvalidRequest, "records need the name 'y:float64' for the label", "/features"),
     "no number at all": ("y,x\n1,1\nfar,2\n3,3\n", NUMBER, UnparsableValue, "line 3.*'far'", "/features/y"),

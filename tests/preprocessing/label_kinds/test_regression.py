@@ -13,11 +13,11 @@ from preprocessing.label_kinds.regression import RegressionLabels
 KIND = RegressionLabels()
 
 
-def test_labels_are_float64_and_infinities_are_missing() -> None:
-    values = np.array([1.5, -0.0, np.nan, np.inf, 1e39, -1e100, 1e9 + 0.1])
+def test_labels_are_float64_and_nan_is_missing() -> None:
+    values = np.array([1.5, -0.0, np.nan, 1e39, -1e100, 1e9 + 0.1])
     labels, _ = KIND.from_column(pa.array(values), "y", ())
     assert labels.dtype == np.float64
-    np.testing.assert_array_equal(labels, [1.5, 0, np.nan, np.nan, 1e39, -1e100, 1e9 + 0.1])
+    np.testing.assert_array_equal(labels, [1.5, 0, np.nan, 1e39, -1e100, 1e9 + 0.1])
 
 
 def test_a_number_that_cannot_be_squared_is_refused_by_name() -> None:
@@ -31,11 +31,17 @@ def test_a_number_that_cannot_be_squared_is_refused_by_name() -> None:
     assert caught.value.pointer == "/label/expression"
 
 
+@pytest.mark.parametrize("infinity", [float("inf"), float("-inf"), float("1e400")])
+def test_an_infinity_is_refused_by_name_and_not_taken_for_missing(infinity: float) -> None:
+    with pytest.raises(UnusableLabel, match=rf"^the label 'price' must .*`filter`\)\. Received: {infinity}$"):
+        KIND.from_column(pa.array([1.0, None, infinity]), "price", ())
+
+
 def test_columns_and_expressions_are_read_alike() -> None:
-    values = pa.array([2.25, None, -7.0, float("inf")], pa.float64())
+    values = pa.array([2.25, None, -7.0], pa.float64())
     from_column, unknown = KIND.from_column(values, "y", ())
     np.testing.assert_array_equal(from_column, KIND.from_expression(values, "/label/expression"))
-    np.testing.assert_array_equal(from_column, [2.25, np.nan, -7, np.nan])
+    np.testing.assert_array_equal(from_column, [2.25, np.nan, -7])
     assert unknown == 0
     assert KIND.from_column(pa.array([3, None], pa.int64()), "y", ())[0][0] == 3
 

@@ -24,7 +24,7 @@ from sources.matrices import float64_column
 
 
 class RegressionLabels(LabelsOfKind):
-    """Labels that are any number up to `LARGEST_LABEL`, as float64; an infinity is missing."""
+    """Labels that are any number up to `LARGEST_LABEL`, as float64; an infinity is too large, however it is written (1e400)."""
 
     @property
     def expression_type(self) -> ExpressionType:
@@ -56,16 +56,17 @@ class RegressionLabels(LabelsOfKind):
 
 
 def number_labels(values: Float64s, label: str, pointer: str) -> Float64s:
-    """Return numbers as labels: float64 [rows], NaN where missing or infinite.
+    """Return numbers as labels: float64 [rows], NaN where missing.
 
-    Raises `UnusableLabel` with the `pointer` for a number beyond `LARGEST_LABEL`; `label` names it in the message.
+    Raises `UnusableLabel` with the `pointer` for a number beyond `LARGEST_LABEL`, infinities too; `label` names it in the
+    message.
     """
-    labels = np.where(np.isfinite(values), values, np.nan)
+    labels = values.astype(np.float64)
     wrong = labels[np.abs(labels) > LARGEST_LABEL]
     if len(wrong):
         raise UnusableLabel(
             f"{label} must be a number between {-LARGEST_LABEL:g} and {LARGEST_LABEL:g}, since errors are squared; choose "
-            f"another unit (`derive`). Received: {wrong[0]:g}",
+            f"another unit (`derive`), or leave such rows out (`filter`). Received: {wrong[0]:g}",
             pointer=pointer,
         )
     return labels
