@@ -115,7 +115,13 @@ def _submit(port: int, path: str, body: dict[str, Any]) -> str:
 
 
 def _job(port: int, job: str) -> dict[str, Any]:
-    return ask(port, "GET", f"/v1/jobs/{job}")[1]
+    """Return a job; asks again where there is no reply, as on a machine that is very busy."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while (reply := ask(port, "GET", f"/v1/jobs/{job}"))[0] != 200:
+        if time.monotonic() > until:
+            raise RuntimeError(f"the job could not be looked at: {reply}")
+        time.sleep(0.5)
+    return reply[1]
 
 
 def _end_of(port: int, job: str) -> dict[str, Any]:
