@@ -142,18 +142,18 @@ def as_expression(column: Column) -> str | None:
 
 def folded_label(column: Column) -> tuple[Label, Folded] | None:
     """Return a label whose classes have no spellings that differ in case or spaces alone; None for a column without such."""
-    found = folded(column)
-    if found is None or truth(column) is not None or "`" in column.name or not column.name:
+    merged = folded(column)
+    if merged is None or truth(column) is not None or "`" in column.name or not column.name:
         return None
     value = f"lower(trim(`{column.name}`))"
-    if found.distinct > 2:
+    if merged.distinct > 2:
         kind = kind_of(column)
-        return (Label(expression=value, kind="multiclass"), found) if kind and kind[0] == "multiclass" else None
-    yes = [token for token in found.groups if token in YES]
-    chosen = yes[0] if len(yes) == 1 else rarer(found.groups)
+        return (Label(expression=value, kind="multiclass"), merged) if kind and kind[0] == "multiclass" else None
+    yes = [token for token in merged.groups if token in YES]
+    chosen = yes[0] if len(yes) == 1 else rarer(merged.groups)
     if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
         return None
-    return Label(expression=f"{value} = '{chosen}'"), found
+    return Label(expression=f"{value} = '{chosen}'"), merged
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:

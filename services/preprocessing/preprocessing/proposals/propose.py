@@ -142,9 +142,9 @@ class _Proposing:
             columns = columns | {name: column.spelled(spelling) for name, column in own.items()}
             marks = numbers.decimal_point, numbers.thousands_separator
         self.affixed = {
-            name: found for name, column in columns.items() if (found := affixed(column, marks)) is not None
+            name: amounts for name, column in columns.items() if (amounts := affixed(column, marks)) is not None
         }
-        columns = columns | {name: found.column for name, found in self.affixed.items()}
+        columns = columns | {name: amounts.column for name, amounts in self.affixed.items()}
         if "null_values" in self.description.guesses:
             return columns
         self.nulls = detect_nulls(columns.values(), is_text=self.may_spell)
@@ -211,10 +211,10 @@ class _Proposing:
         spelled = labels.folded_label(column)
         if spelled is None:
             return None
-        label, found = spelled
-        self.flags.append(found.flag(column.name))
+        label, merged = spelled
+        self.flags.append(merged.flag(column.name))
         reason = f"spellings that differ in case or spaces alone are one class by the expression {label.expression}"
-        self._flag(column.name, "label", reason, {"classes": found.distinct})
+        self._flag(column.name, "label", reason, {"classes": merged.distinct})
         return label
 
     def _found_label(self) -> tuple[Label | None, list[str]]:
@@ -306,9 +306,9 @@ class _Proposing:
         if name in self.affixed and decision.kind == "numeric":
             self.flags.append(self.affixed[name].flag)
             rule = self.affixed[name].rule
-        elif decision.kind == "categorical" and (found := folded(self.columns[name])) is not None:
-            self.flags.append(found.flag(name))
-            rule = found.rule
+        elif decision.kind == "categorical" and (merged := folded(self.columns[name])) is not None:
+            self.flags.append(merged.flag(name))
+            rule = merged.rule
         else:
             return {}
         return {option: value for option, value in asdict(rule).items() if value}
