@@ -230,30 +230,3 @@ def test_feature_names_may_be_anything(make_dataset: MakeDataset) -> None:
         dataset = make_dataset(text, label=LABEL, records=records, splits={"train": 1.0})
         assert list(dataset.vocabularies()) == names
         assert all(len(vocabulary) == 40 for vocabulary in dataset.vocabularies().values())
-
-
-def test_values_are_read_by_the_rules_of_their_features(make_dataset: MakeDataset) -> None:
-    """Affixes, marks and spellings, with a space after each delimiter: one dataset for any number of partitions."""
-    words = ["Yes", "yes", "YES", "no", "No", "?"]
-    lines = [f'"${i % 9},00{i % 10}.50", {i % 40} %, {words[i % 6]}, "a, {i % 3}", {i % 2}' for i in range(600)]
-    text = "fee, share, renewed, note, y\n" + "\n".join(lines) + "\n"
-    body = {
-        "source": {"skip_initial_space": True, "null_values": ["", "?"]},
-        "label": LABEL,
-        "features": {
-            "fee": {"kind": "numeric", "prefix": "$", "thousands_separator": ","},
-            "share": {"kind": "numeric", "dtype": "int64", "suffix": "%"},
-            "renewed": {"kind": "categorical", "fold_case": True},
-            "note": {"kind": "categorical"},
-        },
-        "splits": {"train": 1.0},
-    }
-    first, other = (make_dataset(text, **body, partitions=partitions) for partitions in (1, 4))
-    assert first.manifest.fingerprint == other.manifest.fingerprint
-    statistics = first.statistics()
-    fee, share = statistics.numeric("fee"), statistics.numeric("share")
-    assert (fee.count, fee.min, fee.max) == (600, 0.5, 8008.5)
-    assert (share.count, share.min, share.max) == (600, 0, 39)
-    assert sorted(first.vocabulary("renewed").tokens.to_pylist()) == [b"no", b"yes"]
-    assert statistics.splits["train"].features["renewed"].missing == 100
-    assert sorted(first.vocabulary("note").tokens.to_pylist()) == [b"a, 0", b"a, 1", b"a, 2"]
