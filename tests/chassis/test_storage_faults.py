@@ -85,6 +85,7 @@ def test_errors_by_their_number(code: int, kind: type[Exception]) -> None:
     [
         ("org.apache.spark.SparkException: Job aborted: java.io.IOException: No space left on device", StorageFull),
         ("PythonException: … OSError: [Errno 28] No space left on device: '/storage/x'\n  at org.apache", StorageFull),
+        ("/storage/variables.index; File too large", StorageFull),
         ("/storage/variables.data; Disk quota exceeded [Op:SaveV2]", StorageFull),
         ("FAILED_PRECONDITION: /storage/saved_model.pb; Read-only file system", StorageUnavailable),
         ("unable to write (errno = 5, error message = 'Input/output error')", StorageUnavailable),

@@ -30,9 +30,7 @@ _UNAVAILABLE = {
     errno.EHOSTDOWN,
     errno.EREMOTEIO,
 }
-_BY_TEXT = {
-    os.strerror(code).lower(): code for code in (_FULL - {errno.EFBIG}) | {errno.EROFS, errno.EIO, errno.ESTALE}
-}
+_BY_TEXT = {os.strerror(code).lower(): code for code in _FULL | {errno.EROFS, errno.EIO, errno.ESTALE}}
 _IN_TEXT = re.compile(rf"({'|'.join(map(re.escape, _BY_TEXT))})(?:: '?(/[^\s']+))?", re.IGNORECASE)
 """The system's words, and the path that may follow, in the messages of TensorFlow, HDF5 and the JVM."""
 

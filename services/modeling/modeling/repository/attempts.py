@@ -8,6 +8,7 @@ A folder is renamed before it is removed, so an attempt has published all of it 
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -34,7 +35,8 @@ def staging(storage: Storage, model: str, job: str, attempt: int) -> Generator[P
     _take_away(staged)  # of a job that was run by hand, which numbers no attempts
     try:
         storage.make_folder(f"{MODELS}/{model}/{staged.name}")
-        with explaining_loss(local.is_dir, f"{MODELS}/{model}"):
+        made = local.stat()  # TensorFlow makes folders again where they are gone
+        with explaining_loss(lambda: local.is_dir() and os.path.samestat(local.stat(), made), f"{MODELS}/{model}"):
             yield staged
     finally:
         with suppress(OSError):  # where nothing can be written now, the sweep removes it later
