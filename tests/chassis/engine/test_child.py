@@ -16,7 +16,7 @@ def test_a_child_that_cannot_read_its_commands_ends():
     """Else it would hear no cancel and no verdict any more, and its job would hang for ever."""
     read, commands = os.pipe()
     replies, write = os.pipe()
-    program = [sys.executable, "-m", "chassis.engine.child", str(read), str(write)]
+    program = [sys.executable, "-m", "chassis.engine.child", str(read), str(write), "0"]
     child = subprocess.Popen(program, pass_fds=(read, write), start_new_session=True, stderr=subprocess.DEVNULL)
     os.close(read)
     os.close(write)
