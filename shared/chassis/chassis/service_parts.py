@@ -85,7 +85,7 @@ class ServiceHooks:
     collectors
         Metrics at `/metrics` in addition to those that every service has.
     error_formats
-        Error formats by prefix of the path, for requests that no route with a format of its own answers, as of unknown paths.
+        Error formats by prefix of the path, for requests that no route answers.
     home
         The service's part of its start page at `/`, and of the pages about its jobs.
     """

@@ -44,7 +44,7 @@ def test_predict_for_a_file(client: httpx.Client, trained: Trained, source_root:
         ({"name": "x", "version": 9}, 404, "/version"),
         ({"name": "x", "version": None, "label": "nobody"}, 404, "/label"),
         ({"name": "x", "label": "nobody"}, 422, ""),
-        ({"name": "x", "keys": ["id", "id"]}, 422, ""),
+        ({"name": "x", "keys": ["id", "id"]}, 422, "/keys"),
         ({"name": "../x"}, 422, "/name"),
         ({"name": "x", "source": {"format": "orc", "uris": ["a"]}}, 422, "/source/format"),
     ]

@@ -22,6 +22,8 @@ from tests.modeling.trained import Trained
 
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.schema import Categorical, Hashed, Label, Schema
+from contracts.storage import Storage
+from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.batch_prediction.table_rows import Table
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
@@ -162,7 +164,7 @@ def test_requests_and_files_mean_the_same_tokens(column: pa.Array, loaded: Loade
         request = BatchRequest.model_validate({"name": "p", "model": "m", "source": source})
         assert not isinstance(request.source, TfRecords)
         table = Table(request.source, request, SCHEMA, [str(tmp_path)])
-        read = [rows.values.tokens.T.tolist() for rows in table.rows()]
+        read = [rows.values.tokens.T.tolist() for rows in table.rows(SkippedRows(Storage(str(tmp_path)), "p", 0))]
         assert read == [[expected, expected]], source
 
 

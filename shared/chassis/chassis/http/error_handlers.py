@@ -66,7 +66,7 @@ def own_format(route: RouteContext) -> Render | None:
 def install(app: FastAPI, formats: Mapping[str, Render] | None = None) -> None:
     """Install the handlers of every error of the application.
 
-    `formats`: error formats by prefix of the path, for requests that no route with a format of its own answers.
+    `formats`: error formats by prefix of the path, for requests that no route answers.
     """
     app.state.error_formats = dict(formats or {})
     app.add_exception_handler(TandemError, _tandem_error)
@@ -78,14 +78,17 @@ def answer(request: Request, problem: ProblemMessage) -> Response:
     """Render a problem in the format of the request's route."""
     context = context_of(request.scope)
     problem = problem.at(f"urn:request:{context.request_id}")
-    response = (context.render or _format_of_path(request) or _problem_json)(problem)
+    response = (context.render or _format_of(request) or _problem_json)(problem)
     for name, value in headers_of(problem).items():
         response.headers.setdefault(name, value)
     return response
 
 
-def _format_of_path(request: Request) -> Render | None:
-    """Return the format of the longest prefix of the path that has one."""
+def _format_of(request: Request) -> Render | None:
+    """Return the format of the path's route; where no route answers the path, that of its longest prefix that has one."""
+    route = request.scope.get("route")
+    if route is not None:
+        return getattr(type(cast("object", route)), "own_format", None)
     formats: Mapping[str, Render] = getattr(request.app.state, "error_formats", {}) if "app" in request.scope else {}
     path = request.url.path
     under = [prefix for prefix in formats if path == prefix or path.startswith(f"{prefix}/")]
