@@ -15,6 +15,7 @@ from tests.parity.ways import is_missing
 
 from contracts.dataset import Dataset
 from contracts.features import Hashed
+from contracts.features.spelling import canonical_text
 from contracts.input_rules import NumericInput, number_rules
 
 Row = tuple[int | None, float | None, str | None, str | None]
@@ -80,7 +81,8 @@ class Expected:
     train: list[Row]
 
     def column(self, feature: str, rows: list[Row]) -> list[Any]:
-        return [row[FROM[feature][0]] for row in rows]
+        values = [row[FROM[feature][0]] for row in rows]
+        return [canonical_text(value) if isinstance(value, str) else value for value in values]
 
     def there(self, feature: str) -> list[float]:
         return [float(value) for value in self.column(feature, self.train) if not missing(feature, value)]

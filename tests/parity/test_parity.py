@@ -32,6 +32,7 @@ from tests.parity.ways import (
 )
 
 from contracts.dataset import Dataset
+from contracts.features.spelling import canonical_token
 from contracts.input_rules import number_rules
 from contracts.messages.networks import Dnn
 from contracts.schema import SPLIT_NAMES
@@ -106,7 +107,7 @@ def expected_inputs(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.n
     ids = []
     for name in dataset.schema.token_columns:
         known = {token: i for i, token in enumerate(dataset.vocabulary(name).tokens.to_pylist(), start=2)}
-        ids.append([0 if is_missing(v) else known.get(v.encode(), 1) for v in columns[name]])
+        ids.append([0 if is_missing(v) else known.get(canonical_token(v.encode()), 1) for v in columns[name]])
     return np.array([*scaled, *indicators], np.float32).T, np.array(ids, np.int64).T
 
 
