@@ -41,6 +41,7 @@ class Reader:
     folder: Path
     urls: list[str]
     output: dict[Path, str] = field(default_factory=dict[Path, str])
+    _clients: dict[int, Tandem] = field(default_factory=dict[int, Tandem])
 
     def follow(self, page: Path) -> str:
         """Run the page's blocks, in order, with one shell's variables and one notebook's names; returns what they printed."""
@@ -81,7 +82,13 @@ class Reader:
     def _python(self, block: Block, names: dict[str, Any]) -> str:
         code = "\n" * block.line + self._here(block.code)
         exec(compile(code, str(block.page), "exec"), names)
+        self._clients.update({id(value): value for value in names.values() if isinstance(value, Tandem)})
         return ""
+
+    def close(self) -> None:
+        """Close the clients that pages leave open, as a notebook does."""
+        for client in self._clients.values():
+            client.close()
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +107,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Generator[Reader]:
         urls = [f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"]
         with Tandem(*urls) as tandem, local_services.running(tandem):
             reader = Reader(folder, urls)
-            reader.follow(TUTORIAL)
-            yield reader
+            try:
+                reader.follow(TUTORIAL)
+                yield reader
+            finally:
+                reader.close()
 
 
 def test_the_tutorial_ends_in_predictions(reader: Reader) -> None:
