@@ -106,8 +106,10 @@ def test_errors_have_tensorflow_servings_form_and_an_invalid_body_is_400(error: 
 def test_a_long_reply_is_compressed_for_those_who_ask(client: httpx.Client) -> None:
     body = {"instances": [{"class": number % 7} for number in range(10_000)]}
     plain = client.post("/v1/models/m:predict", json=body, headers={"Accept-Encoding": "identity"})
-    for path in ("/v1/models/m:predict", "/v1/models/m/versions/2:predict", "/invocations?explain=inputs"):
+    assert plain.status_code == 200, plain.text[:1000]
+    for path in ("/v1/models/m:predict", "/v1/models/m/versions/2:predict", "/v1/models/m:predict?explain=inputs"):
         packed = client.post(path, json=body, headers={"Accept-Encoding": "gzip"})
+        assert packed.status_code == 200, packed.text[:1000]
         assert packed.json()["predictions"] == plain.json()["predictions"]
         assert packed.headers["content-encoding"] == "gzip"
         assert packed.headers["x-model-version"] == "2"
