@@ -15,6 +15,8 @@ import numpy as np
 from contracts.source import DelimitedText
 
 _SPACE = 32
+_BREAKS_APART = re.compile(rb"\r(?=[\r ]* \n)")
+"""A carriage return that spaces part from a line feed: without the spaces, two line breaks would be one."""
 
 
 class InitialSpaces(io.RawIOBase):
@@ -55,9 +57,10 @@ class InitialSpaces(io.RawIOBase):
         """Return the text without initial spaces, and the offset from which it is held back."""
         whole = text.rstrip(b" ")
         is_open = bool(whole) and whole[-1] in self._breaks and not is_all
-        end = len(whole) - 1 if is_open else len(text)
+        end = min(len(whole) - 1, _last_breaks(text)) if is_open else len(text)
         if b" " not in text:
             return text[:end], end
+        text = _BREAKS_APART.sub(b"\n", text)
         characters = np.frombuffer(text, np.uint8, end)
         spaces = np.flatnonzero(characters == _SPACE)
         begins = np.ones(len(spaces), np.bool_)
@@ -71,15 +74,25 @@ class InitialSpaces(io.RawIOBase):
     def _with_quotes(self, text: bytes, *, is_all: bool) -> tuple[bytes, int]:
         parts: list[bytes] = []
         position = 0
+        last = len(text) if is_all else _last_breaks(text)
         for match in self._fields.finditer(text):
-            if match.end() == len(text) and not is_all:
+            if not is_all and (match.end() == len(text) or match.start() >= last):
                 parts.append(text[position : match.start()])
                 return b"".join(parts), match.start()
-            if match["spaces"]:
-                parts.append(text[position : match.start("spaces")])
+            is_apart = _BREAKS_APART.match(text, match.start()) is not None
+            if match["spaces"] or is_apart:
+                parts.append(text[position : match.start()])
+                parts.append(b"\n" if is_apart else text[match.start() : match.start("spaces")])
                 position = match.end("spaces")
         parts.append(text[position:])
         return b"".join(parts), len(text)
+
+
+def _last_breaks(text: bytes) -> int:
+    """Return the offset of the carriage returns, with spaces, that end the text; its length without any."""
+    begin = len(text.rstrip(b"\r "))
+    first = text.find(b"\r", begin)
+    return len(text) if first < 0 else first
 
 
 def _pattern(source: DelimitedText) -> re.Pattern[bytes]:
