@@ -37,7 +37,8 @@ _infer_router = APIRouter(route_class=PredictRoute, tags=TAGS)
 router = APIRouter(route_class=ErrorRoute, tags=TAGS)
 
 
-def _json(value: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
+def json_response(value: object, status: int = HTTPStatus.OK) -> Response:
+    """Return a reply whose body is the value as JSON."""
     return Response(reply_bytes(value), status_code=status, media_type="application/json")
 
 
@@ -46,13 +47,13 @@ def _json(value: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
 )
 def server_metadata(request: Request) -> Response:
     """Name the extensions, which are Triton's; `binary_tensor_data` is that for tensors as bytes."""
-    return _json({"name": "tandem", "version": request.app.version, "extensions": EXTENSIONS})
+    return json_response({"name": "tandem", "version": request.app.version, "extensions": EXTENSIONS})
 
 
 @router.get("/v2/health/live", summary="The server is alive", response_class=Response, openapi_extra=LIVE_OPENAPI)
 def live() -> Response:
     """Report liveness, as `/health/live`."""
-    return _json({"live": True})
+    return json_response({"live": True})
 
 
 @router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
@@ -60,7 +61,7 @@ def ready(request: Request) -> Response:
     """Report readiness: from the end of the first load until shutdown begins. `storage` tells why the storage is away."""
     is_up, away = is_ready(request), predictor_of(request).registry.storage_away
     body = {"live": True, "ready": is_up, **({} if away is None else {"storage": f"away: {away}"})}
-    return _json(body, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_response(body, HTTPStatus.OK if is_up else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @router.get(
@@ -88,7 +89,7 @@ def version_metadata(model: Model, version: Version, request: Request) -> Respon
 def _metadata(request: Request, model: str, version: str | None = None) -> Response:
     registry = predictor_of(request).registry
     loaded = registry.get(model, **version_in_path(version))
-    return _json(open_inference.metadata(loaded, registry.repository.versions(model)))
+    return json_response(open_inference.metadata(loaded, registry.repository.versions(model)))
 
 
 @router.get(
@@ -117,8 +118,8 @@ def _model_ready(request: Request, model: str, version: str | None = None) -> Re
     try:
         predictor_of(request).registry.get(model, **version_in_path(version))
     except Unavailable:
-        return _json({"name": model, "ready": False}, HTTPStatus.SERVICE_UNAVAILABLE)
-    return _json({"name": model, "ready": True})
+        return json_response({"name": model, "ready": False}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_response({"name": model, "ready": True})
 
 
 def version_in_path(version: str | None) -> dict[str, Any]:

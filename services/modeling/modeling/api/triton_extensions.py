@@ -5,10 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from chassis.strict_json import reply_bytes
 from contracts.errors import InvalidRequest, NotFound
 from modeling.api.dependencies import Model, RegistryOf
-from modeling.api.open_inference import TAGS, Version, version_in_path
+from modeling.api.open_inference import TAGS, Version, json_response, version_in_path
 from modeling.api.openapi.triton_extensions import CONFIG_OPENAPI, INDEX_OPENAPI, STATISTICS_OPENAPI
 from modeling.api.predict_routing import ErrorRoute
 from modeling.decoding.raw_fields import received
@@ -17,10 +16,6 @@ from modeling.serving.registry import ModelRegistry
 
 router = APIRouter(route_class=ErrorRoute, tags=TAGS)
 """Before that of the protocol, in which `/v2/models/stats` would be a model of that name."""
-
-
-def _json(value: object) -> Response:
-    return Response(reply_bytes(value), media_type="application/json")
 
 
 @router.post(
@@ -50,7 +45,7 @@ def _index(registry: ModelRegistry, *, only_ready: bool) -> Response:
         for model in registry.repository.names()
         for version in registry.repository.numbers(model)
     ]
-    return _json([entry for entry in entries if entry["state"] == "READY" or not only_ready])
+    return json_response([entry for entry in entries if entry["state"] == "READY" or not only_ready])
 
 
 @router.post("/v2/repository/models/{model}/{verb}", include_in_schema=False)
@@ -71,8 +66,7 @@ def refuse_to_load(model: str, verb: str) -> None:
 )
 def all_statistics(registry: RegistryOf) -> Response:
     """Return counts and durations since each version was loaded."""
-    loaded = (registry.peek(model, version) for model, version in registry.loaded())
-    return _json(triton_extensions.statistics(version for version in loaded if version is not None))
+    return _statistics(registry)
 
 
 @router.get(
@@ -84,8 +78,13 @@ def all_statistics(registry: RegistryOf) -> Response:
 def model_statistics(model: Model, registry: RegistryOf) -> Response:
     """Return counts and durations since each version was loaded."""
     registry.get(model)
-    loaded = (registry.peek(name, version) for name, version in registry.loaded() if name == model)
-    return _json(triton_extensions.statistics(version for version in loaded if version is not None))
+    return _statistics(registry, model)
+
+
+def _statistics(registry: ModelRegistry, model: str | None = None) -> Response:
+    """Return the statistics of the versions in memory, of one model or of all."""
+    loaded = (registry.peek(name, version) for name, version in registry.loaded() if model in {None, name})
+    return json_response(triton_extensions.statistics(version for version in loaded if version is not None))
 
 
 @router.get(
@@ -96,7 +95,7 @@ def model_statistics(model: Model, registry: RegistryOf) -> Response:
 )
 def version_statistics(model: Model, version: Version, registry: RegistryOf) -> Response:
     """Return counts and durations since the version was loaded, which it is now if it was not."""
-    return _json(triton_extensions.statistics([registry.get(model, **version_in_path(version))]))
+    return json_response(triton_extensions.statistics([registry.get(model, **version_in_path(version))]))
 
 
 @router.get(
@@ -107,7 +106,7 @@ def version_statistics(model: Model, version: Version, registry: RegistryOf) -> 
 )
 def model_config(model: Model, registry: RegistryOf) -> Response:
     """Return the tensors in the form of Triton's configuration."""
-    return _json(triton_extensions.model_config(registry.get(model)))
+    return json_response(triton_extensions.model_config(registry.get(model)))
 
 
 @router.get(
@@ -118,4 +117,4 @@ def model_config(model: Model, registry: RegistryOf) -> Response:
 )
 def version_config(model: Model, version: Version, registry: RegistryOf) -> Response:
     """Return the tensors in the form of Triton's configuration."""
-    return _json(triton_extensions.model_config(registry.get(model, **version_in_path(version))))
+    return json_response(triton_extensions.model_config(registry.get(model, **version_in_path(version))))
