@@ -30,7 +30,7 @@ docs: $(READY) ## Build the documentation's site into build/docs
 	@echo "file://$(CURDIR)/build/docs/index.html"
 
 test: $(READY) ## Run the tests
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(READY) ## Run the tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)

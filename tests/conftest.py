@@ -35,6 +35,11 @@ hypothesis.settings.load_profile("shared machine")
 MakeDataset = Callable[..., Dataset]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first: then processes that share the tests (`make test`) end at about the same time."""
+    items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: it need not be gone through at each collection of garbage, of which Keras asks for many."""
     gc.collect()
