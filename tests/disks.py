@@ -1,14 +1,18 @@
-"""Faults of disks that need no privilege."""
+"""Faults of disks: some need no privilege; those of a disk that is mounted for a test do."""
 
 from __future__ import annotations
 
 import os
 import resource
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.processes import descendants
+import pytest
+from tests.processes import descendants, wait_until
 
 
 @contextmanager
@@ -49,3 +53,81 @@ def read_only(folder: Path) -> Generator[None]:
                 path.chmod(mode)
         for path, mode in modes.items():
             path.chmod(mode)
+
+
+def _done(*command: str) -> bool:
+    with suppress(OSError):
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    return False
+
+
+def _may_mount() -> bool:
+    with TemporaryDirectory() as folder:
+        mounted = _done("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder)
+        return mounted and _done("umount", folder)
+
+
+MAY_MOUNT = _may_mount()
+needs_mounts = pytest.mark.skipif(not MAY_MOUNT, reason="mounts a disk for the test, which needs CAP_SYS_ADMIN")
+
+
+@dataclass
+class SmallDisk:
+    """A folder that is a mounted disk of its own, which stays elsewhere while it is taken away from its place."""
+
+    path: Path
+    behind: Path
+    """The same disk in a place where it always is."""
+
+    def fill(self, spare: int = 0) -> None:
+        """Leave no room, but for `spare` bytes, whatever else is written meanwhile."""
+        with self._ballast.open("wb") as file:
+            while True:
+                free = os.statvfs(self.behind).f_bavail * os.statvfs(self.behind).f_frsize
+                if free == 0:
+                    break
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size + free)
+            file.truncate(max(os.fstat(file.fileno()).st_size - spare, 0))
+
+    def empty(self) -> None:
+        """Give the room back."""
+        self._ballast.unlink(missing_ok=True)
+
+    @property
+    def _ballast(self) -> Path:
+        return self.behind.parent / "ballast"
+
+    def forbid_writing(self) -> None:
+        """Mount it read-only, as soon as nobody has a file open for writing."""
+        wait_until(lambda: _done("mount", "-o", "remount,bind,ro", str(self.path)), pause=0.002)
+
+    def permit_writing(self) -> None:
+        """Mount it for writing."""
+        assert _done("mount", "-o", "remount,bind,rw", str(self.path))
+
+    def vanish(self) -> None:
+        """Leave the empty folder that it was mounted on; files that are open stay so."""
+        assert _done("umount", "--lazy", str(self.path))
+
+    def come_back(self) -> None:
+        """Mount it again."""
+        assert _done("mount", "--bind", str(self.behind), str(self.path))
+
+
+@contextmanager
+def small_disk(path: Path, megabytes: int = 16) -> Generator[SmallDisk]:
+    """Mount a disk of this size on a new folder for the block."""
+    below = path.with_name(f"{path.name}-disk")
+    for folder in (path, below):
+        folder.mkdir(parents=True)
+    assert _done("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(below))
+    disk = SmallDisk(path, below / "content")
+    try:
+        disk.behind.mkdir()
+        disk.come_back()
+        yield disk
+    finally:
+        while _done("umount", "--lazy", str(path)):
+            pass
+        _done("umount", "--lazy", str(below))

@@ -26,8 +26,10 @@ from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.jobs.queue import Jobs
 from chassis.service_parts import JobSetup, ServiceDescription
 from chassis.settings import ServiceSettings
+from chassis.storage_faults import attempting
 from contracts.attempts.publish import publish_manifest
-from contracts.attempts.settle import attempt_name, discard_attempt, settle_attempts
+from contracts.attempts.settle import attempt_name, discard_attempt, require_storage, settle_attempts
+from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import NameTaken, NotFound
 from contracts.storage import Storage
 
@@ -78,30 +80,39 @@ def run(request: dict[str, Any], context: JobContext, settings: Things) -> dict[
         raise NameTaken
     own = attempt_name(context.job_id, context.attempt)
     folder = f"things/{name}/{own}"
-    storage.make_folder(folder)
-    at = partial(_at, request, context, Path(settings.state))
-    files = Storage(storage.uri, makes_folders=False)
     paths = [f"{folder}/part-{number}" for number in range(PARTS)]
-    try:
-        for number, path in enumerate(paths):
-            context.progress("write", number / PARTS)
-            files.write(path, PART)
-            time.sleep(request.get("pause", 0.02))
-            if number == 0:
-                at("begun")
-        at("written")
-        context.fence()
-        at("fenced")
-        os.link = partial(_late_link, at)
-        manifest = {"name": name, "job": context.job_id, "folder": own, "files": paths}
-        content, sizes = json.dumps(manifest).encode(), dict.fromkeys(paths, len(PART))
-        publish_manifest(storage, folder, f"things/{name}/manifest.json", content, sizes)
-        at("published")
-    except BaseException:
+    manifest = {"name": name, "job": context.job_id, "folder": own, "files": paths}
+
+    def discard() -> None:
         discard_attempt(storage, f"things/{name}", own, lambda: (published(storage, name) or {}).get("folder"))
         storage.delete_empty_folder(f"things/{name}")
-        raise
+
+    with attempting(lambda: storage.exists(folder), folder, discard):
+        storage.make_folder(folder)
+        write(request, context, settings, manifest)
     return manifest
+
+
+def write(request: dict[str, Any], context: JobContext, settings: Things, manifest: dict[str, Any]) -> None:
+    """Write the files of a thing, and publish it."""
+    at = partial(_at, request, context, Path(settings.state))
+    files = Storage(settings.storage, makes_folders=False)
+    for number, path in enumerate(manifest["files"]):
+        context.progress("write", number / PARTS)
+        files.write(path, PART)
+        time.sleep(request.get("pause", 0.02))
+        if number == 0:
+            at("begun")
+    at("written")
+    context.fence()
+    at("fenced")
+    os.link = partial(_late_link, at)
+    thing = f"things/{request['name']}"
+    sizes = dict.fromkeys(manifest["files"], len(PART))
+    publish_manifest(
+        files, f"{thing}/{manifest['folder']}", f"{thing}/manifest.json", json.dumps(manifest).encode(), sizes
+    )
+    at("published")
 
 
 def _late_link(at: Any, source: Any, target: Any) -> None:
@@ -124,10 +135,25 @@ def _at(request: dict[str, Any], context: JobContext, state: Path, point: str) -
 
 
 def _settle(settings: Things, job: Job) -> dict[str, Any] | None:
-    return settle_thing(Storage(settings.storage), job.request["name"], job.id, job.attempt)
+    storage = Storage(settings.storage)
+    if job.may_have_published:
+        require_storage(storage, "things")
+    return settle_thing(storage, job.request["name"], job.id, job.attempt)
 
 
-THING = JobKind("thing", AnyRequest, "tests.chaos.things:run", settle=_settle)
+def _sweep(settings: Things, policy: CleanupPolicy) -> list[str]:
+    storage = Storage(settings.storage)
+
+    def folder(name: str) -> str:
+        manifest = published(storage, name)
+        if manifest is None:
+            raise NotFound
+        return manifest["folder"]
+
+    return sweep_attempts(storage, "things", folder, policy)
+
+
+THING = JobKind("thing", AnyRequest, "tests.chaos.things:run", settle=_settle, sweep=_sweep)
 router = APIRouter(prefix="/v1/things")
 
 

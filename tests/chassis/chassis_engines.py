@@ -17,7 +17,7 @@ from pydantic import RootModel
 
 from chassis.engine.engine import Engine, JobContext
 from chassis.jobs.kinds import JobKind, JobKinds
-from contracts.errors import Cancelled, InvalidData, UnparsableValue
+from contracts.errors import Cancelled, InvalidData, Superseded, UnparsableValue
 
 
 class AnyRequest(RootModel[dict[str, Any]]):
@@ -132,6 +132,14 @@ def write(request: dict[str, Any], context: JobContext) -> Any:
     return "written"
 
 
+def lose(request: dict[str, Any], context: JobContext) -> Any:
+    """Find its files gone behind the fence, as if a later attempt had removed them."""
+    context.fence()
+    if "away" in request:
+        Path(request["away"]).rename(f"{request['away']}-away")
+    raise Superseded
+
+
 FUNCTIONS = (
     square,
     not_finite,
@@ -148,6 +156,7 @@ FUNCTIONS = (
     no_dict,
     publish,
     write,
+    lose,
 )
 KINDS = JobKinds(*(JobKind(each.__name__, AnyRequest, f"chassis_engines:{each.__name__}") for each in FUNCTIONS))
 

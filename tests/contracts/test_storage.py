@@ -25,6 +25,14 @@ def test_a_name_is_published_once(storage: Storage) -> None:
     assert storage.files("a") == ["manifest.json"], "no temporary file is left"
 
 
+def test_a_folder_that_cannot_be_made_is_no_name_that_is_taken(storage: Storage) -> None:
+    """As while a mount drops: the folder is there when it is made, and not when it is looked at."""
+    storage.write("a", b"a file where a folder is needed")
+    for write in (storage.write, storage.publish):
+        with pytest.raises(FileExistsError):
+            write("a/b", b"")
+
+
 def test_of_many_who_publish_at_once_one_wins(storage: Storage) -> None:
     won: list[int] = []
     barrier = threading.Barrier(16)

@@ -16,6 +16,7 @@ import contextlib
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -41,12 +42,14 @@ from chassis.http.request_context import RequestContextMiddleware
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.endings import Endings
+from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobWorkerStore
 from chassis.read_settings import warn_of_unknown_variables
 from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
+from chassis.storage_presence import StoragePresence
 
 __all__ = ["create_app", "serve"]
 
@@ -84,17 +87,23 @@ def create_app(
     """
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()
+    storage = StoragePresence(settings.storage)
+
+    def settle(job: Job) -> dict[str, Any] | None:
+        storage.require()
+        return jobs.kinds.settle(settings, job)
+
     database = JobDatabase(
         description.name,
         settings.jobs_database(description.name),
         on_change=notifications.notify,
-        settle=partial(jobs.kinds.settle, settings),
+        settle=settle,
     )
     store = JobClientStore(database)
     metrics = Metrics(store.counts)
     for collector in hooks.collectors:
         metrics.registry.register(collector)
-    endings = Endings(jobs.kinds, settings, metrics.job_ended)
+    endings = Endings(jobs.kinds, settings, storage, metrics.job_ended)
     runner = None
     if jobs.engine and settings.jobs_at_once:
         runner = Runner(

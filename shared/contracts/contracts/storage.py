@@ -212,9 +212,7 @@ class Storage:
             if replace:
                 temporary.replace(local)
             else:
-                os.link(temporary, local)
-        except FileExistsError as error:
-            raise NameTaken(f"there is a published {path} already") from error
+                _link(temporary, local, path)
         except OSError:  # as on a full disk: leave nothing behind, not even folders
             with suppress(OSError):
                 temporary.unlink()
@@ -331,6 +329,13 @@ class Storage:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
+
+
+def _link(temporary: Path, local: Path, path: str) -> None:
+    try:
+        os.link(temporary, local)
+    except FileExistsError as error:  # here alone: a folder that cannot be made, of a mount that drops, raises it too
+        raise NameTaken(f"there is a published {path} already") from error
 
 
 def sync_path(path: Path) -> None:

@@ -102,3 +102,42 @@ def test_cancel_behind_the_fence_is_too_late(service: Service, tmp_path: Path):
         time.sleep(0.02)
     assert service.http.post(f"/v1/jobs/{job_id}:cancel").json()["state"] == "RUNNING"
     assert service.finish(job_id)["state"] == "SUCCEEDED"
+
+
+def test_files_that_are_gone_while_they_are_published_are_a_fault_of_the_storage(service: Service):
+    """Nobody has taken this job over: else the attempt would not hold it any more."""
+    job = service.finish(service.submit("lose"))
+    assert (job["state"], job["attempt"], job["error"]["status"]) == ("FAILED", 1, 503)
+    assert job["error"]["type"] == "urn:problem-type:tandem:storage-unavailable"
+    assert "start the job again once the storage is back" in job["error"]["detail"]
+
+
+def test_no_job_works_in_the_place_of_a_storage_that_dropped(tmp_path: Path):
+    storage, out = tmp_path / "storage", tmp_path / "out"
+    storage.mkdir()
+    with running(make_app(tmp_path, storage=str(storage))) as service:
+        job_id = service.submit("publish", {"file": str(out), "seconds": 0.5})
+        service.wait_for(job_id, lambda job: job["progress"]["phase"] == "work")
+        storage.rename(tmp_path / "away")
+        for job in (service.finish(job_id), service.finish(service.submit("publish", {"file": str(out)}))):
+            assert (job["state"], job["attempt"], job["error"]["status"]) == ("FAILED", 1, 503)
+            assert "the storage" in job["error"]["detail"]
+        assert not out.exists()
+        (tmp_path / "away").rename(storage)
+        assert service.finish(service.submit("publish", {"file": str(out)}))["state"] == "SUCCEEDED"
+        assert out.read_text() == "attempt 1\n"
+
+
+def test_the_end_of_a_job_that_may_have_published_waits_for_the_storage(tmp_path: Path):
+    """And is no crash meanwhile, however long it takes."""
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    app = make_app(tmp_path, storage=str(storage), lease_seconds=0.3, heartbeat_seconds=0.1)
+    with running(app) as service:
+        job_id = service.submit("lose", {"away": str(storage)})
+        service.wait_for(job_id, lambda _: not storage.exists())
+        time.sleep(1)
+        assert service.job(job_id)["state"] == "RUNNING"
+        (tmp_path / "storage-away").rename(storage)
+        job = service.finish(job_id)
+        assert (job["state"], job["attempt"], job["error"]["status"]) == ("FAILED", 1, 503)

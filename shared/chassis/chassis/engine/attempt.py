@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
@@ -21,12 +22,18 @@ from chassis.jobs.job import Job, Progress
 from chassis.jobs.worker_store import JobWorkerStore
 from chassis.problems import internal_problem, problem_of
 from chassis.settings import ServiceSettings
-from contracts.errors import Cancelled, DeadlineExceeded, Superseded, Unavailable
+from chassis.storage_presence import StoragePresence
+from contracts.errors import Cancelled, DeadlineExceeded, StorageUnavailable, Superseded, TandemError, Unavailable
 from contracts.messages.jobs import State
 
 __all__ = ["Attempt"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_BETWEEN_TRIES = 0.5
+_LOST = (
+    "the storage lost the files of this job while they were published, as when a mount drops. Nothing was published; start the "
+    "job again once the storage is back"
+)
 
 _log = structlog.get_logger(module=__name__)
 T = TypeVar("T")
@@ -45,6 +52,7 @@ class Attempt:
         *,
         settings: ServiceSettings,
         leases: JobWorkerStore,
+        storage: StoragePresence,
         receive: Callable[[float], Message],
         stopping: threading.Event,
     ) -> None:
@@ -52,6 +60,7 @@ class Attempt:
         self._child = child
         self._settings = settings
         self._leases = leases
+        self._storage = storage
         self._receive = receive
         self._stopping = stopping
         self._key = (job.id, job.attempt)
@@ -72,8 +81,9 @@ class Attempt:
             self._settings.job_log(self._job.id), f"--- {self._job.kind}, attempt {self._job.attempt}, {began}\n"
         )
         self._log.info("attempt begins")
+        away = self._storage.fault()
         try:
-            job, alive = self._follow()
+            job, alive = self._follow() if away is None else (self._fail(away), True)
         except BrokenPipeError:
             job, alive = self._crashed("it did not read its commands"), False
         self._log.info("attempt ends", state=None if job is None else job.state.value)
@@ -127,6 +137,9 @@ class Attempt:
         if self._timed_out:
             self._tell("fenced", verdict="cancelled")
             return
+        if self._storage.fault() is not None:  # what was written is not there, or hidden once the storage is back
+            self._tell("fenced", verdict="away")
+            return
         try:
             self._insist(lambda: self._leases.fence(*self._key, self._settings.lease_seconds))
         except Cancelled:
@@ -146,9 +159,25 @@ class Attempt:
             return self._insist(lambda: self._leases.release(*self._key))
         if self._timed_out:
             return self._ran_out_of_time()
+        fault = self._fault_of_storage(message)
+        if fault is not None:
+            return self._fail(fault)
         error = {**message["problem"], "instance": self._job.path}
         self._log.info("the job failed", error=message["error"], detail=error["detail"])
         return self._insist(lambda: self._leases.fail(*self._key, error))
+
+    def _fail(self, error: TandemError) -> Job | None:
+        problem = problem_of(error).at(self._job.path)
+        self._log.info("the job failed", error=type(error).__name__, detail=error.message)
+        return self._insist(lambda: self._leases.fail(*self._key, problem.to_json()))
+
+    def _fault_of_storage(self, message: Message) -> StorageUnavailable | None:
+        """Return what the failure means if it came of a storage that is away: files that are not there, found in many ways."""
+        if message["error"] == Superseded.__name__:
+            # By nobody, or this attempt would not hold the job any more, and its failure would not be recorded.
+            return self._storage.fault() or StorageUnavailable(_LOST)
+        is_by_absence = message["problem"]["status"] in {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}
+        return self._storage.fault() if is_by_absence else None
 
     def _crashed(self, how: str) -> Job | None:
         """End the attempt of a child that is gone, or does not listen: it is killed first, so that it publishes nothing more."""
@@ -232,15 +261,32 @@ class Attempt:
         return max(min(moment for moment in moments if moment is not None) - time.monotonic(), 0.0)
 
     def _insist(self, action: Callable[[], T]) -> T:
-        """Retry while job table or storage are unavailable, until the lease must have expired."""
+        """Retry while the job table is unavailable, until the lease must have expired, and while the storage is.
+
+        That may take long: until it tells whether the job has published, or the service stops.
+        """
+        pause = min(_SECONDS_BETWEEN_TRIES, self._settings.heartbeat_seconds)
         while True:
             try:
                 return action()
-            except (SQLAlchemyError, Unavailable):
+            except SQLAlchemyError:
                 if time.monotonic() - self._renewed > self._settings.lease_seconds:
                     raise
-                self._log.warning("job table or storage unavailable", exc_info=True)
-                time.sleep(0.5)
+                self._log.warning("job table unavailable", exc_info=True)
+                time.sleep(pause)
+            except Unavailable as away:
+                if self._stopping.wait(pause):
+                    raise
+                self._log.warning("the end of the job cannot be recorded yet", reason=away.message)
+                self._keep_lease()
+            pause = min(2 * pause, self._settings.heartbeat_seconds)
+
+    def _keep_lease(self) -> None:
+        try:
+            self._leases.heartbeat(*self._key, self._settings.lease_seconds)
+            self._renewed = time.monotonic()
+        except SQLAlchemyError:
+            self._log.warning("job table unavailable", exc_info=True)
 
 
 def _how_it_ended(status: int | None) -> str:

@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from contracts.errors import Cancelled, Superseded
+from contracts.errors import Cancelled, StorageUnavailable, Superseded
 
 __all__ = ["AnsweringEngine", "Engine", "EngineFactory", "JobContext"]
 
@@ -117,12 +117,18 @@ class JobContext:
     def fence(self) -> None:
         """Ask whether this attempt may publish. After it returns, cancel is too late.
 
-        Raises Superseded when another attempt owns the job, Cancelled when cancel came first.
+        Raises Superseded when another attempt owns the job, Cancelled when cancel came first, StorageUnavailable when the
+        storage has gone away since the job began.
         """
         self.check()
         verdict = self._ask_fence()
         if verdict == "cancelled":
             raise Cancelled
+        if verdict == "away":
+            raise StorageUnavailable(
+                "the storage went away while this job ran, as when a mount drops. Nothing was published; start the job again "
+                "once the storage is back"
+            )
         if verdict != "go":
             raise Superseded
 

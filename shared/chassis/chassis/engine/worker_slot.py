@@ -106,6 +106,7 @@ class WorkerSlot(LastingThread):
             child,
             settings=self._settings,
             leases=self._leases,
+            storage=self._endings.storage,
             receive=self._receive,
             stopping=self._stopping,
         )

@@ -11,6 +11,7 @@ from chassis.jobs.job import Job
 from chassis.jobs.kinds import JobKinds
 from chassis.problems import problem_of
 from chassis.settings import ServiceSettings
+from chassis.storage_presence import StoragePresence
 from contracts.errors import StorageFull, StorageUnavailable
 
 __all__ = ["Endings"]
@@ -21,9 +22,12 @@ _log = structlog.get_logger(module=__name__)
 class Endings:
     """No method raises: where the storage is away, the sweep removes the leftovers. `count` is called with each ended job."""
 
-    def __init__(self, kinds: JobKinds, settings: ServiceSettings, count: Callable[[Job], None]) -> None:
+    def __init__(
+        self, kinds: JobKinds, settings: ServiceSettings, storage: StoragePresence, count: Callable[[Job], None]
+    ) -> None:
         self._kinds = kinds
         self._settings = settings
+        self.storage = storage
         self._count = count
         self.leftovers = threading.Event()
         """Set once something may be left that could not be removed, or not be seen: the sweep is due soon."""
@@ -38,6 +42,7 @@ class Endings:
     def tidy_up(self, job: Job) -> None:
         """Remove what a job left that has ended."""
         try:
+            self.storage.require()
             self._kinds.tidy_up(self._settings, job)
         except Exception:  # noqa: BLE001 - see above
             _log.warning("what a job left could not be removed", job=job.id, exc_info=True)
@@ -46,6 +51,7 @@ class Endings:
     def lost(self, job: Job) -> None:
         """Remove what an attempt left that holds its job no more; nothing of later attempts."""
         try:
+            self.storage.require()
             self._kinds.settle(self._settings, job)
         except Exception:  # noqa: BLE001 - see above
             _log.warning("what an attempt left could not be removed", job=job.id, attempt=job.attempt, exc_info=True)
