@@ -132,11 +132,11 @@ def test_the_end_of_a_job_that_may_have_published_waits_for_the_storage(tmp_path
     """And is no crash meanwhile, however long it takes."""
     storage = tmp_path / "storage"
     storage.mkdir()
-    app = make_app(tmp_path, storage=str(storage), lease_seconds=0.3, heartbeat_seconds=0.1)
+    app = make_app(tmp_path, storage=str(storage), lease_seconds=1, heartbeat_seconds=0.2)
     with running(app) as service:
         job_id = service.submit("lose", {"away": str(storage)})
         service.wait_for(job_id, lambda _: not storage.exists())
-        time.sleep(1)
+        time.sleep(1.3)
         assert service.job(job_id)["state"] == "RUNNING"
         (tmp_path / "storage-away").rename(storage)
         job = service.finish(job_id)
