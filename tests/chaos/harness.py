@@ -233,8 +233,7 @@ def check(service: ThingService, job_id: str, name: str, *, deleted: bool = Fals
         assert service.get(name) == (200 if job["state"] == "SUCCEEDED" and not deleted else 404)
     assert broken_things(service.world.storage) == []
     assert service.job(job_id) == job
-    with suppress(httpx.TransportError):
-        assert httpx.get(f"{service.url}/health/ready", timeout=30).status_code == 200
+    wait_until(lambda: httpx.get(f"{service.url}/health/ready", timeout=30).status_code == 200, 20)
     return job
 
 
