@@ -1,7 +1,7 @@
-"""Whether the storage is still the one that the service began with: a mount that drops leaves an empty folder, or none.
+"""Tells a storage that has gone away: a mount that drops leaves an empty folder in its place, or none.
 
-A job that went on in that folder would publish there, and its result would be hidden once the mount is back. A listing does not
-show it, since a new storage is empty, too; the mount point does.
+A job in that folder would publish there, and its result would be hidden once the mount is back. A listing does not show it, since
+a new storage is empty, too; the mount point does.
 """
 
 from __future__ import annotations
