@@ -111,10 +111,10 @@ def test_a_full_disk_of_the_job_table(world: World, lots: random.Random, rounds:
             jobs = {name: service.make(name, pause=0.03)}
             time.sleep(lots.uniform(0, 0.3))
             with full(disk, lots):
-                another = {"name": f"{name}-meanwhile", "pause": 0.03}
-                reply = httpx.post(f"{service.url}/v1/things", json=another, timeout=60)
+                another = f"{name}-meanwhile"
+                reply = httpx.post(f"{service.url}/v1/things", json={"name": another, "pause": 0.03}, timeout=60)
                 if reply.status_code == 202:
-                    jobs[another["name"]] = reply.json()["id"]
+                    jobs[another] = reply.json()["id"]
                 else:
                     assert reply.status_code == REASONS[reply.json()["type"]], reply.text
                 time.sleep(lots.uniform(0, 3))
