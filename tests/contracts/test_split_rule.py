@@ -34,8 +34,12 @@ def test_equal_rules_are_comparable() -> None:
             changed(shares={"train": 0.6, "test": 0.4}),
             "shares 0.8 / 0.1 / 0.1, and this one by 0.6 / 0 / 0.4. Make",
         ),
-        (RULE, changed(columns=columns("a", "b", "c", "d")), "this one also hashes 'd'. Make"),
-        (RULE, changed(columns=columns("a")), "it also hashes 'b', 'c'. Make"),
+        (
+            RULE,
+            changed(columns=columns("a", "b", "c", "d")),
+            "this one's source also has 'd', and a row's split follows from all columns of its source. Make",
+        ),
+        (RULE, changed(columns=columns("a")), "its source also has 'b', 'c', and a row's"),
         (RULE, changed(columns=columns("a", "c", "b")), "its columns have another order. Make"),
         (
             RULE,
@@ -46,8 +50,13 @@ def test_equal_rules_are_comparable() -> None:
         (RULE, changed(by="key"), "by its whole rows and this one by the split_key 'a', 'b', 'c'. Make"),
         (changed(by="key"), RULE, "by the split_key 'a', 'b', 'c' and this one by its whole rows. Make"),
         (RULE, changed(hash=RULE.hash + 1), "by an earlier release. Make"),
+        (
+            changed(by="key"),
+            changed(by="key", columns=columns("a")),
+            "split_key 'a', 'b', 'c' and this one by the split_key 'a'. Make",
+        ),
         (changed(hash=RULE.hash + 1), RULE, "by a later release. Make"),
-        (RULE, changed(columns=columns(*"abcdefghij")), "hashes 'd', 'e', 'f', 'g', 'h' and 2 more. Make"),
+        (RULE, changed(columns=columns(*"abcdefghij")), "has 'd', 'e', 'f', 'g', 'h' and 2 more, and"),
     ],
 )
 def test_what_differs_is_named_with_the_remedy(its: SplitRule | None, ours: SplitRule | None, reason: str) -> None:

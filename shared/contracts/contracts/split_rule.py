@@ -78,17 +78,18 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
         return f"by the shares {_shares(its.shares)}, and this one by {_shares(ours.shares)}"
     if its.hash != ours.hash:
         return "by an earlier release" if its.hash < ours.hash else "by a later release"
-    if its.by != ours.by:
-        return " and this one ".join("by its whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
     theirs, here = ({column.name: column for column in rule.columns} for rule in (its, ours))
+    if its.by != ours.by or (its.by == "key" and theirs.keys() != here.keys()):
+        return " and this one ".join("by its whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
     both = [name for name in theirs if name in here]
+    lost, new = [name for name in theirs if name not in here], [name for name in here if name not in theirs]
     nulls = [name for name in both if here[name].null_values != theirs[name].null_values]
     spelled = [name for name in both if here[name].text_rule != theirs[name].text_rule]
     parts = [
         f"{what} {_names(names)}"
         for what, names in (
-            ("it also hashes", [name for name in theirs if name not in here]),
-            ("this one also hashes", [name for name in here if name not in theirs]),
+            ("its source also has", lost),
+            ("this one's source also has", new),
             ("other null values in", nulls),
             ("another spelling of", spelled),
         )
@@ -97,6 +98,8 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
     if its.text_options != ours.text_options:
         differ = {name for name, _ in its.text_options.items() ^ ours.text_options.items()}
         parts.append(f"their sources differ in {_names(sorted(differ))}")
+    if lost or new:
+        parts.append("and a row's split follows from all columns of its source")
     return ", ".join(parts) or "its columns have another order"
 
 

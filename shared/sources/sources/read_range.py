@@ -22,6 +22,7 @@ from sources.values.text_values import ARROW_TYPES, Spelling, read_tokens, typed
 
 _NONE: Mapping[str, Sequence[str]] = {}
 _NO_RULES: Mapping[str, TextRule] = {}
+_AS_READ: Mapping[str, str] = {}
 
 
 def read_range(  # noqa: PLR0913 - options, each named where it is given
@@ -34,8 +35,9 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
     text_rules: Mapping[str, TextRule] = _NO_RULES,
     rejects: Rejects | None = None,
     lenient: Collection[str] = (),
+    written: Mapping[str, str] = _AS_READ,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of one range, in the order of the file, in batches with exactly `columns`, in their order.
+    """Yield the rows of one range, in the order of the file, in batches with exactly `columns` and `written`, in their order.
 
     int64 and float64 columns hold numbers, bytes columns binary; null is a missing value, and a float64 may be NaN or
     infinite. `null_values` are null tokens by column, in addition to those of the source.
@@ -43,32 +45,40 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
     A row in which one of `columns` cannot be read is an error, unless `rejects` records it; past its limit that raises
     `TooManyBadRecords`. In the `lenient` columns of JSON lines, whose values have types of their own, such a value is missing,
     and so is one whose key occurs twice; where one of them has text among numbers, it comes as bytes in that batch.
+
+    `written`: columns of the source by names that they get in addition, as the file has them: null tokens are those of the
+    source alone, and no rule applies. From text they are binary (from JSON lines also numbers), else of the file's own type.
+
     Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)
     file = files[part.file]
     own: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name not in file.partition}
     from_path: dict[str, ValueType] = {name: kind for name, kind in columns.items() if name in file.partition}
+    from_path |= {name: "bytes" for name, column in written.items() if column in file.partition}
+    own_written = {name: column for name, column in written.items() if name not in from_path}
     # The number of rows is needed even if all requested columns come from the path.
-    if not own:
+    if not own and not own_written:
         any_column = _any_column(readable, file)
         own[any_column], lenient = "bytes", [any_column]
-    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient))
+    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient, own_written))
     tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes"}
     if not from_path and not null_values and not tokens:
         yield from batches
         return
     for batch in batches:
-        values: dict[str, pa.Array] = {name: batch.column(name) for name in own}
+        values: dict[str, pa.Array] = {name: batch.column(name) for name in [*own, *own_written]}
         for name, kind in from_path.items():
-            values[name] = _repeated(_partition_value(source, file, name, kind, null_values), kind, batch.num_rows)
+            value = _partition_value(source, file, written.get(name, name), kind, null_values.get(name, ()))
+            values[name] = _repeated(value, kind, batch.num_rows)
         for name, rule in tokens.items():
             if values[name].type == pa.binary():  # null tokens count as they are written, and as they are read
-                written = _without(values[name], null_values.get(name, ()))
-                values[name] = _without(read_tokens(written, rule), source.null_tokens)
+                present = _without(values[name], null_values.get(name, ()))
+                values[name] = _without(read_tokens(present, rule), source.null_tokens)
         for name in null_values.keys() & columns.keys():
             values[name] = _without(values[name], null_values[name])
-        yield pa.record_batch([values[name] for name in columns], names=list(columns))
+        names = [*columns, *written]
+        yield pa.record_batch([values[name] for name in names], names=names)
 
 
 def _without(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
@@ -106,12 +116,12 @@ def _any_column(source: RangeSource, file: SourceFile) -> str:
 
 
 def _partition_value(
-    source: Source, file: SourceFile, name: str, kind: ValueType, null_values: Mapping[str, Sequence[str]]
+    source: Source, file: SourceFile, name: str, kind: ValueType, null_values: Sequence[str]
 ) -> pa.Array:
     """Return the value in the file's path, as an array of one. Raises `UnparsableValue`."""
     text = file.partition[name]
     raw = pa.array([None if text is None else text.encode()], pa.binary())
-    value, wrong = typed(raw, kind, Spelling((*source.null_tokens, *null_values.get(name, ()))))
+    value, wrong = typed(raw, kind, Spelling((*source.null_tokens, *null_values)))
     if wrong:
         raise UnparsableValue(
             f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not a number",

@@ -34,6 +34,13 @@ class ReadRequest:
     text_rules: Mapping[str, TextRule] = field(default_factory=dict[str, TextRule])
     lenient: Collection[str] = ()
     """Columns whose unreadable values are missing, and reject no row."""
+    written: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The source's columns that stand after the others as the file has them, by the names that they get."""
+
+    @property
+    def names(self) -> list[str]:
+        """Return the columns of the source to read, each once."""
+        return list(dict.fromkeys([*self.columns, *self.written.values()]))
 
     def refuse(self, problem: Problem, line: int, text: Callable[[], bytes], place: Callable[[int], str]) -> None:
         """Skip the row and record it, or raise the problem if no row may be skipped.

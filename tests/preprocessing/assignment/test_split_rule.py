@@ -74,6 +74,19 @@ FEATURES: dict[str, dict[str, Any]] = {
     "numbers as categories": {"features": {name: {"kind": "categorical"} for name in ("n", "id")}, "exclude": ["b"]},
     "hashed, and booleans excluded": {"features": {"r": {"kind": "hashed", "buckets": 9}}, "exclude": ["id", "b"]},
     "another number type": {"features": {"n": {"kind": "numeric", "dtype": "float64"}}, "exclude": ["k"]},
+    "null values of their own": {
+        "features": {
+            "k": {"kind": "categorical", "null_values": ["t1", "t3"]},
+            "n": {"kind": "numeric", "null_values": ["8", "unknown"]},
+            "r": {"kind": "categorical", "null_values": ["1.0"]},
+        }
+    },
+    "text of their own": {
+        "features": {
+            "k": {"kind": "categorical", "strip": True, "fold_case": True},
+            "n": {"kind": "numeric", "prefix": "$", "suffix": "kg"},
+        }
+    },
     "a weight": {"weight": "id", "exclude": ["k"]},
     "skipped rows allowed": {"max_bad_records": 10, "features": {"k": {"kind": "hashed", "buckets": 9}}},
     "several partitions": {"partitions": 3, "exclude": ["k", "r"]},
@@ -104,12 +117,22 @@ def _other_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-@pytest.mark.parametrize("label", [{"column": "k", "kind": "multiclass"}, {"column": "r", "kind": "regression"}])
-def test_another_label_moves_no_row(tmp_path: Path, kind: str, label: dict[str, str], expected: list[int]) -> None:
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"column": "k", "kind": "multiclass"},
+        {"column": "r", "kind": "regression"},
+        {"column": "k", "kind": "multiclass", "strip": True, "fold_case": True},
+        {"column": "k", "positive": "t1", "strip": True},
+    ],
+)
+def test_another_label_moves_no_row(tmp_path: Path, kind: str, label: dict[str, Any], expected: list[int]) -> None:
     work = planned(tmp_path, kind, label=label)
     named = list({**work.columns, **work.split_columns})
     codes = [
-        row_splits(work, batch) for part in range(len(work.plan.ranges)) for batch in source_batches(work, part, named)
+        row_splits(work, batch)
+        for part in range(len(work.plan.ranges))
+        for batch in source_batches(work, part, named, written=work.split_written)
     ]
     assert np.concatenate(codes).tolist() == expected
 
@@ -128,10 +151,32 @@ def test_a_key_moves_no_row_when_it_becomes_a_feature(tmp_path: Path, kind: str)
         assert seen.setdefault(key, split) == split
 
 
-def test_null_tokens_of_a_feature_are_part_of_the_rule(tmp_path: Path) -> None:
-    features = {"k": {"kind": "categorical", "null_values": ["t1"]}}
-    rules = [split_rule(planned(tmp_path, "csv", **body)) for body in ({}, {"features": features})]
-    assert "other null values in 'k'" in (why_not_comparable(*rules) or "")
+def test_values_that_a_feature_takes_for_missing_move_no_row_and_change_no_rule(tmp_path: Path) -> None:
+    texts = [" Yes", "yes", "NA", "-999", "$7.50", "N/A", "8"]
+    text = "y,x,s\n" + "".join(f"{i % 2},{texts[i % 7]},{i}\n" for i in range(300))
+    bodies: list[dict[str, Any]] = [
+        {"kind": "categorical"},
+        {"kind": "categorical", "null_values": ["NA", "-999"], "strip": True},
+        {"kind": "hashed", "buckets": 4, "fold_case": True},
+        {"kind": "numeric", "prefix": "$", "null_values": [" Yes", "yes", "NA", "N/A", "-999"]},
+    ]
+    works = [planned_work(tmp_path, text, features={"x": body}, records="none")[1] for body in bodies]
+    rules = [split_rule(work) for work in works]
+    assert all(rule == rules[0] for rule in rules)
+    splits = [splits_of(work) for work in works]
+    assert all(found == splits[0] for found in splits)
+    assert set(splits[0]) == {1, 2, 3}
+    assert [why_not_comparable(rules[0], rule) for rule in rules] == [None] * 4
+
+
+def test_a_new_column_of_the_source_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    text = "y,x\n" + "".join(f"{i % 2},{i}\n" for i in range(20))
+    before = split_rule(planned_work(tmp_path, text)[1])
+    after = split_rule(planned_work(tmp_path, text.replace("\n", ",1\n").replace("x,1", "x,new"))[1])
+    reason = why_not_comparable(before, after) or ""
+    assert "this one's source also has 'new', and a row's split follows from all columns of its source" in reason
+    assert "the same split_key" in reason
+    assert "its source also has 'new'" in (why_not_comparable(after, before) or "")
 
 
 def test_a_number_among_the_null_tokens_is_missing_for_every_kind_of_feature(tmp_path: Path) -> None:

@@ -34,12 +34,14 @@ def count_labels(work: Work, part: int) -> Counts:
     Raises `UnusableLabel` for more than `MOST_TOKENS` distinct labels.
     """
     label = work.schema.label.column
-    named = [*work.split_columns, *([label] if label in work.columns and label not in work.split_columns else [])]
+    as_written = work.split_written.values()
+    named = [name for name in work.split_columns if name not in as_written or name == label]
+    named += [label] if label in work.columns and label not in named else []
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     counts: dict[bytes, list[int]] = {}
     splits: list[Uint8s] = []
     position = 0
-    for batch in source_batches(work, part, named):
+    for batch in source_batches(work, part, named, written=work.split_written):
         here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
         if here is not None and here.rows != batch.num_rows:
             break  # the source has changed, which the next pass reports

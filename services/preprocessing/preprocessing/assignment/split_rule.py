@@ -2,20 +2,20 @@
 
 Hashed are all columns of the source that can be read, or those of the split key, in the order of their names. A value has one
 hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0, and a number that
-equals a null token is missing.
+equals a null token of the source is missing. Null tokens and other options of single features change no hash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.features import TextRule, null_numbers
+from contracts.features import null_numbers
 from contracts.source import DelimitedText, RangeSource
 from contracts.split_rule import SplitColumn, SplitRule
 from preprocessing.assignment.assign import row_fingerprints, split_codes
@@ -24,6 +24,7 @@ from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, text_items
 from preprocessing.kernels.text_numbers import number_items
 from sources.arrays import Float32s, Float64s, Uint8s, Uint64s
+from sources.values.arrow_values import written_values
 from sources.values.text_values import Spelling, as_number
 
 _TEXT_OPTIONS = (
@@ -38,32 +39,28 @@ _GROUP = "\0"
 
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
-    columns = [
-        SplitColumn(
-            name=name, null_values=list(spelling.null_tokens), text_rule=_options(work.schema.text_rules.get(name))
-        )
-        for name, spelling in work.split_spellings.items()
-    ]
+    nulls = list(work.split_spelling.null_tokens)
     return SplitRule(
         by="key" if work.has_split_key else "row",
-        columns=columns,
+        columns=[SplitColumn(name=name, null_values=nulls) for name in work.split_columns],
         text_options=_text_options(work.plan.source),
         shares=dict(work.shares),
     )
 
 
-def _options(rule: TextRule | None) -> dict[str, str | bool]:
-    """Return the options of a rule that are not the default."""
-    return {} if rule is None else {name: value for name, value in asdict(rule).items() if value}
-
-
 def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] = _NONE) -> Uint8s:
     """Return the split of each row of a batch that has the columns of the rule: uint8 [rows], 1 train, 2 validation, 3 test.
 
-    `known`: `assign.column_fingerprints` of some of the columns, which are not computed again.
+    A column that a feature or the label reads by rules of its own is in the batch as the file has it, too, see
+    `Work.split_written`. `known`: `assign.column_fingerprints` of some of the columns, which are not computed again.
     """
-    spellings = work.split_spellings
-    hashes = {name: value_hashes(batch.column(name), known.get(name), spellings[name]) for name in work.split_columns}
+    as_written = {column: name for name, column in work.split_written.items()}
+    hashes = {
+        name: value_hashes(written_values(batch.column(as_written[name])), None, work.split_spelling)
+        if name in as_written
+        else value_hashes(batch.column(name), known.get(name), work.split_spelling)
+        for name in work.split_columns
+    }
     return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.shares)
 
 

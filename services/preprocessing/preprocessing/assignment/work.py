@@ -21,6 +21,8 @@ from sources.read_range import read_range
 from sources.rejects import Rejects
 from sources.values.text_values import Spelling
 
+_NONE: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Work:
@@ -50,20 +52,31 @@ class Work:
     """True if the pass over the classes has staged the rows' splits."""
 
     @cached_property
-    def split_spellings(self) -> dict[str, Spelling]:
-        """The spelling of numbers, and the null tokens, of each column that decides a row's split."""
-        source, nulls = self.plan.source, self.schema.null_values
-        tokens = {name: tuple(sorted({*source.null_tokens, *nulls.get(name, ())})) for name in self.split_columns}
+    def split_spelling(self) -> Spelling:
+        """The spelling of numbers, and the null tokens, in the columns that decide a row's split: the source's."""
+        source = self.plan.source
         is_text = isinstance(source, DelimitedText)
         marks = (source.decimal_point, source.thousands_separator) if is_text else (".", None)
-        rules = self.schema.text_rules
-        return {name: Spelling.of(tokens[name], marks, rules.get(name)) for name in tokens}
+        return Spelling.of(sorted(set(source.null_tokens)), marks, None)
+
+    @cached_property
+    def split_written(self) -> dict[str, str]:
+        """The columns that decide a row's split and are read by rules of their own, by the name of their values as written."""
+        ruled = {*self.schema.null_values, *self.schema.column_rules}
+        return {f"\0{name}": name for name in self.split_columns if name in ruled}
 
 
 def source_batches(
-    work: Work, part: int, columns: Sequence[str], rejects: Rejects | None = None
+    work: Work,
+    part: int,
+    columns: Sequence[str],
+    rejects: Rejects | None = None,
+    *,
+    written: Mapping[str, str] = _NONE,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the named columns of a range's accepted rows: identical rows for any choice of columns.
+
+    `written`: columns that follow as the file has them, by the names that they get.
 
     If rows may be rejected, every column that the job uses is read, since each of them may reject a row. One that is read for
     the split alone rejects none.
@@ -85,12 +98,14 @@ def source_batches(
         plan.ranges[part],
         wanted,
         null_values=work.schema.null_values,
-        text_rules=work.schema.text_rules,
+        text_rules=work.schema.column_rules,
         rejects=rejects,
         lenient=frozenset(unused),
+        written=written,
     )
+    names = [*columns, *written]
     for batch in batches:
-        yield batch if list(wanted) == list(columns) else batch.select(list(columns))
+        yield batch if batch.schema.names == names else batch.select(names)
 
 
 def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None) -> Floats | pa.Array:

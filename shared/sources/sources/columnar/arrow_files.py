@@ -45,7 +45,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
         check_flat(opened.schema, request.columns, request.file)
         before = 0
         for batch in _batches(opened, request.part):
-            chosen = _valid(batch.select(list(request.columns)))
+            chosen = _valid(batch.select(request.names))
             for begin in range(0, batch.num_rows, BATCH_ROWS):
                 part = chosen.slice(begin, BATCH_ROWS)
                 yield typed_rows(

@@ -43,7 +43,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     check_flat(columns, request.columns, request.file)
     before = 0
     for stripe in range(request.part.start, request.part.end):
-        rows = _stripe(opened, stripe, list(request.columns), request.file)
+        rows = _stripe(opened, stripe, request.names, request.file)
         for begin in range(0, rows.num_rows, BATCH_ROWS):
             yield typed_rows(
                 rows.slice(begin, BATCH_ROWS),

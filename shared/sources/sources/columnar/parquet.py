@@ -101,8 +101,8 @@ def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int], request: Rea
     damaged or encrypted, and raises where it reads one.
     """
     with suppress(*OF_CONTENT), _open(request.file, (), metadata, buffer_size=_PROBE_BYTES) as probe:
-        next(probe.iter_batches(1, row_groups=groups[:1], columns=list(request.columns), use_threads=False), None)
-        chunks = map(metadata.row_group(groups[0]).column, _leaves(metadata, request.columns))
+        next(probe.iter_batches(1, row_groups=groups[:1], columns=request.names, use_threads=False), None)
+        chunks = map(metadata.row_group(groups[0]).column, _leaves(metadata, request.names))
         return {
             chunk.path_in_schema
             for chunk in chunks
@@ -129,7 +129,7 @@ def _group_begins(opened: pq.ParquetFile, file: SourceFile) -> list[int]:
 
 def _batches(opened: pq.ParquetFile, groups: Sequence[int], request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """Yield the requested columns of row groups. Raises `UnreadableFile` for damage, and for what Arrow has no decoder for."""
-    columns = list(request.columns)
+    columns = request.names
     try:
         yield from opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=columns, use_threads=False)
     except OF_CONTENT as error:

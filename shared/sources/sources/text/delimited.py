@@ -102,7 +102,9 @@ class _Reader:
         self.request = request
         self.names = source.columns or []
         self.encoding = encoding_of(source)
-        self.spellings = {name: self._spelling(name) for name in request.columns}
+        self.spellings = {name: self._spelling(name) for name in [*request.columns, *request.written]}
+        self.columns: dict[str, ValueType] = {**request.columns, **dict.fromkeys(request.written, "bytes")}
+        """All columns of a batch; those that are written as the file has them are text."""
         self.typed_here: dict[str, ValueType] = {
             name: kind for name, kind in request.columns.items() if self._is_typed_here(name, kind)
         }
@@ -113,12 +115,15 @@ class _Reader:
         return Spelling.of(tokens, marks, self.request.text_rules.get(name))
 
     def _is_typed_here(self, name: str, kind: ValueType) -> bool:
-        """Return true if Arrow must read a number column as bytes: for groups, affixes, marks and null tokens of the column."""
+        """Return true if Arrow must read a number column as bytes: for groups, affixes, marks and null tokens of the column.
+
+        Also where the batch has the text itself, too.
+        """
         own = self.request.null_values.get(name, ())
         spelling = self.spellings[name]
         is_usual = spelling.is_plain and spelling.decimal_point == self.source.decimal_point
         unspelled = not is_usual or any(as_number(token) is None for token in own)
-        return kind != "bytes" and unspelled
+        return kind != "bytes" and (unspelled or name in self.request.written.values())
 
     # The range as bytes: Arrow, and record by record where Arrow fails.
 
@@ -228,7 +233,7 @@ class _Reader:
             # In a file of one column an empty line is a missing value; in others it is not a row.
             ignore_empty_lines=len(self.names) > 1,
         )
-        kinds = {name: ARROW_TYPES[kind] for name, kind in self.request.columns.items()}
+        kinds = {name: ARROW_TYPES[self.request.columns.get(name, "bytes")] for name in self.request.names}
         convert = csv.ConvertOptions(
             column_types=kinds | dict.fromkeys(self.typed_here, pa.binary()),
             include_columns=list(kinds),
@@ -247,13 +252,17 @@ class _Reader:
             raise (_NotAnInteger if "conversion error to int64" in reason else kind)(0) from error
 
     def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch with typed columns in place of those that Arrow read as bytes."""
+        """Return the batch with typed columns in place of those that Arrow read as bytes, and written ones at its end."""
+        written = [batch.column(column) for column in self.request.written.values()]
         for name, kind in self.typed_here.items():
             values, wrong = typed(batch.column(name), kind, self.spellings[name])
             if wrong:
                 raise _ArrowRefuses(0)
             batch = batch.set_column(batch.schema.get_field_index(name), name, values)
-        return batch
+        if not written:
+            return batch
+        arrays = [*(batch.column(name) for name in self.request.columns), *written]
+        return pa.record_batch(arrays, names=list(self.columns))
 
     # Record by record
 
@@ -312,8 +321,8 @@ class _Reader:
         """Yield the records that parse, as a batch. Reject the others, in the order of the file."""
         arrays: list[pa.Array] = []
         bad: dict[int, Problem] = {}
-        for name, kind in self.request.columns.items():
-            index = self.names.index(name)
+        for name, kind in self.columns.items():
+            index = self.names.index(self.request.written.get(name, name))
             text = pa.array([row[index].encode("latin-1") for row in held.rows], pa.binary())
             values, wrong = typed(text, kind, self.spellings[name])
             arrays.append(values)
@@ -324,7 +333,7 @@ class _Reader:
             self.request.refuse(
                 problem, line, lambda text=text: as_in_file(self.source, self.request.file, text), self._place
             )
-        batch = pa.record_batch(arrays, names=list(self.request.columns))
+        batch = pa.record_batch(arrays, names=list(self.columns))
         if bad:
             batch = batch.take(pa.array([row for row in range(len(held.rows)) if row not in bad], pa.int64()))
         if batch.num_rows:

@@ -113,11 +113,16 @@ class _Reader:
         self.by_line: dict[str, ValueType] = {
             name: "bytes" if name in request.lenient else kind for name, kind in request.columns.items()
         }
+        self.by_line |= dict.fromkeys(request.written, "bytes")
+        self.by_arrow: dict[str, ValueType] = {
+            **request.columns,
+            **{name: request.columns.get(column, "bytes") for name, column in request.written.items()},
+        }
         self.spellings = {
             name: Spelling.of(
                 (*source.null_tokens, *request.null_values.get(name, ())), (".", None), request.text_rules.get(name)
             )
-            for name in request.columns
+            for name in self.by_line
         }
 
     def read(self, chunks: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
@@ -147,15 +152,16 @@ class _Reader:
         if table.num_rows != lines:  # every line has an object at least
             return None
         arrays: list[pa.Array] = []
-        for name, kind in self.request.columns.items():
-            column = table.column(name).combine_chunks()
+        for name, kind in self.by_arrow.items():
+            column = table.column(self.request.written.get(name, name)).combine_chunks()
             arrays.append(tokens(column) if kind == "bytes" else column)
-        return self._batch(arrays, self.request.columns)
+        return self._batch(arrays, self.by_arrow)
 
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
         """Return the requested types of numbers; for categories the first value's: text, whole numbers or booleans."""
         first: dict[str, type[object]] = {}
-        sought = {name for name, kind in self.request.columns.items() if kind == "bytes"}
+        columns: dict[str, ValueType] = {name: self.request.columns.get(name, "bytes") for name in self.request.names}
+        sought = {name for name, kind in columns.items() if kind == "bytes"}
         for line in islice(io.BytesIO(chunk), _TYPE_LINES):
             if not sought:
                 break
@@ -170,12 +176,12 @@ class _Reader:
                 name,
                 kinds.get(first.get(name, str), pa.string()) if kind == "bytes" else ARROW_TYPES[kind],
             )
-            for name, kind in self.request.columns.items()
+            for name, kind in columns.items()
         )
 
     def _read_lines(self, chunk: bytes) -> pa.RecordBatch:
         """Return the rows of the lines that parse. Reject the other lines."""
-        columns: list[list[Any]] = [[] for _ in self.request.columns]
+        columns: list[list[Any]] = [[] for _ in self.by_line]
         for number, line in enumerate(chunk.split(b"\n"), start=self.line_before + 1):
             if not line.strip(b" \t\r"):
                 continue
@@ -210,12 +216,13 @@ class _Reader:
             if name in values.twice and name not in self.request.lenient:
                 return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
         row: list[Any] = []
-        for name, kind in self.by_line.items():
+        for column, kind in self.by_line.items():
+            name = self.request.written.get(column, column)
             value = None if name in values.twice else values.get(name)
             try:
-                row.append(self._value(value, kind, name, line))
+                row.append(self._value(value, kind, column, line))
             except _Wrong:
-                if name in self.request.lenient:
+                if column in self.request.lenient or column != name:
                     row.append(None)
                     continue
                 return _wrong(name, kind, values[name])
@@ -225,7 +232,8 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, str):
-            (column, wrong) = typed(pa.array([_utf8(value, name, line)], pa.binary()), kind, self.spellings[name])
+            text = _utf8(value, self.request.written.get(name, name), line)
+            (column, wrong) = typed(pa.array([text], pa.binary()), kind, self.spellings[name])
             if wrong:
                 raise _Wrong
             return column[0].as_py()

@@ -37,7 +37,9 @@ def value_type(kind: pa.DataType) -> ValueType | None:
 def typed_rows(
     batch: pa.RecordBatch, request: ReadRequest, row_before: int, place: Callable[[int], str]
 ) -> pa.RecordBatch:
-    """Return the requested columns with the requested types. `row_before`: number of the range's rows before the batch.
+    """Return the requested columns with the requested types, and written ones with theirs.
+
+    `row_before`: number of the range's rows before the batch.
 
     Raises `InvalidData` for a column whose type cannot be converted. A single value that cannot be converted makes its row a
     bad record, which raises `UnparsableValue` if none are allowed.
@@ -61,8 +63,8 @@ def typed_rows(
             keep = pa.array([row not in bad for row in range(len(column))])
             values = _converted(pc.if_else(keep, column, pa.scalar(None, column.type)), kind)
         arrays.append(values)
-    schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in request.columns.items()])
-    rows = pa.record_batch(arrays, schema=schema)
+    arrays += [_decoded(batch.column(column)) for column in request.written.values()]
+    rows = pa.record_batch(arrays, names=[*request.columns, *request.written])
     for row in sorted(bad):
         request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
@@ -70,11 +72,15 @@ def typed_rows(
 
 def _spelled(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> tuple[pa.Array, list[int]]:
     """Return text with affixes or marks as numbers, and the positions of values that do not parse."""
-    text = column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+    text = _decoded(column)
     if pa.types.is_boolean(text.type):
         return _converted(text, kind), []
     nulls = ("", *request.null_values.get(name, ()))
     return typed(text.cast(pa.binary()), kind, Spelling.of(nulls, (".", None), request.text_rules[name]))
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
 
 
 def _as_json(batch: pa.RecordBatch, row: int) -> bytes:
@@ -115,8 +121,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
     """Return the column without dictionary encoding, if its type can be converted. Raises `InvalidData` if not."""
-    if pa.types.is_dictionary(column.type) and kind != "bytes":
-        column = column.dictionary_decode()
+    if kind != "bytes":
+        column = _decoded(column)
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), ARROW_TYPES[kind])
     natural = value_type(column.type)
@@ -126,6 +132,16 @@ def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.
     if kind != "bytes" and natural == "bytes" and not pa.types.is_boolean(column.type):
         raise InvalidData(f"{file.uri}: column {name!r} is {column.type}, not a number", pointer=place)
     return column
+
+
+def written_values(column: pa.Array) -> pa.Array:
+    """Return a column as a file has it with a type that features have: text and booleans as bytes, numbers as float64."""
+    natural = value_type(column.type)
+    return (
+        column
+        if column.type == pa.binary() or natural is None
+        else _converted(column, "bytes" if natural == "bytes" else "float64")
+    )
 
 
 def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
