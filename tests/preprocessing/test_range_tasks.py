@@ -81,10 +81,15 @@ def test_a_source_with_other_rows_than_spark_saw_has_changed(tmp_path: Path, row
         scan(work, 0)
 
 
-def test_a_weight_that_is_wrong_is_named_with_its_row(tmp_path: Path) -> None:
-    _, work = planned_work(tmp_path, "y,n,w\n0,1,0.5\n1,2,-3\n", weight="w")
-    with pytest.raises(InvalidData, match=r"t\.csv, row 2 of the part that begins at 6.*Received: -3"):
-        scan(work, 0)
+@pytest.mark.parametrize("partitions", [1, 3])
+@pytest.mark.parametrize("rejected", ["", "1,not a number,7,x\n"])
+def test_a_weight_that_is_wrong_is_named_with_its_file_and_line(tmp_path: Path, partitions: int, rejected: str) -> None:
+    rows = [f'{i % 2},{i},0.5,"two\nlines"\n' for i in range(9)]
+    text = "y,n,w,t\n" + rejected + "".join(rows[:7]) + "\n1,7,-3,x\n" + rows[8]
+    _, work = planned_work(tmp_path, text, weight="w", max_bad_records=1, partitions=partitions)
+    line = text[: text.index("1,7,-3")].count("\n") + 1
+    with pytest.raises(InvalidData, match=rf"t\.csv, line {line}: the weight 'w' .*Received: -3"):
+        _ = [scan(work, part) for part in range(len(work.plan.ranges))]
 
 
 def test_a_wrong_weight_of_a_row_without_a_label_does_not_matter(tmp_path: Path) -> None:

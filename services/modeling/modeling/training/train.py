@@ -38,6 +38,7 @@ from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
 from modeling.training.phase_timer import Clock
+from modeling.training.row_weights import check_weights
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
 from modeling.training.version_manifest import unpublished_manifest
 
@@ -74,8 +75,9 @@ def train(
     `state` holds the checkpoints, from which a later attempt of the job resumes, and TensorBoard's curves.
 
     Raises `NotFound` for an unknown dataset, `UnusableLabel` for a constant label, `InvalidRequest` for a learning rate that
-    diverges, rules that a feature cannot have and options that the dataset does not support, `SourceChanged` and `CorruptData`
-    for data that differs from the published one, and `PredictionMismatch` for training/serving skew of the export.
+    diverges, rules that a feature cannot have, a split whose rows weigh nothing and options that the dataset does not support,
+    `SourceChanged` and `CorruptData` for data that differs from the published one, and `PredictionMismatch` for training/serving
+    skew of the export.
     """
     earlier = settle_version(storage, asked.model, context.job_id, context.attempt - 1)
     if earlier is not None:
@@ -99,6 +101,7 @@ def train(
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, incumbent, dataset) as ask:
+            check_weights(pipeline)
             replay_rows = collect_replay_rows(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
             fit_context = FitContext(context, _checkpoints(state, dataset, request, context), board, devices)
