@@ -166,6 +166,11 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
     async def train(request: Request) -> Response:
         return submit("training", await request.json())
 
+    @app.get("/v1/batch-predictions/{name}/rejected-rows")
+    def rejected(name: str, offset: int) -> Json:
+        rows = [{"file": f"{name}.csv", "line": line, "reason": "far is no number", "text": "far"} for line in (3, 9)]
+        return {"count": len(rows), "offset": offset, "rows": rows[offset:]}
+
     @app.post("/v1/batch-predictions")
     async def batch(request: Request) -> Response:
         return submit("batch-prediction", await request.json())

@@ -194,6 +194,8 @@ def batch_predictions_are_asked_about(tandem: Tandem) -> None:
     for ask in (tandem.batch_prediction, tandem.delete_batch_prediction):
         with pytest.raises(NotFound):
             ask("nowhere")
+    with pytest.raises(NotFound):
+        list(tandem.rejected_by_predictions("nowhere"))
 
 
 CALLS: list[Callable[[Tandem], None]] = [

@@ -18,12 +18,12 @@ from tandem.transport.service_call import (
     Streamed,
     StreamedCall,
     given,
+    pages,
     path_of,
 )
 
 INFER_SECONDS = 180.0
 """Longer than other calls: the service waits for its turn and for the label's expression, and reads the sample."""
-_PAGE = 1000
 
 
 class DatasetMethods:
@@ -110,22 +110,13 @@ class DatasetMethods:
     @StreamedCall
     def rejected_rows(self, name: str) -> Streamed[dict[str, Any]]:
         """Yield the rows that the job skipped, in the order of the source. Raises `NotFound`."""
-        yield from _pages(path_of("datasets", name, "rejected-rows"), "rows", "count")
+        yield from pages("preprocessing", path_of("datasets", name, "rejected-rows"), "rows", "count")
 
     @StreamedCall
     def vocabulary(self, name: str, feature: str) -> Streamed[dict[str, Any]]:
         """Yield the tokens of a categorical feature with their counts, in the order of their ids. Raises `NotFound`."""
-        yield from _pages(path_of("datasets", name, "vocabularies", feature), "tokens", "size")
+        yield from pages("preprocessing", path_of("datasets", name, "vocabularies", feature), "tokens", "size")
 
 
 def _get(*parts: str) -> ServiceRequest:
     return ServiceRequest("preprocessing", "GET", path_of(*parts))
-
-
-def _pages(path: str, entries: str, size: str) -> Streamed[dict[str, Any]]:
-    offset, count = 0, 1
-    while offset < count:
-        reply = yield ServiceRequest("preprocessing", "GET", path, params={"offset": offset, "limit": _PAGE})
-        page = reply.json()
-        yield page[entries]
-        offset, count = offset + max(1, len(page[entries])), page[size]

@@ -17,6 +17,7 @@ from tandem.transport.service_call import (
     Steps,
     Streamed,
     StreamedCall,
+    pages,
     path_of,
 )
 from tandem.values.frames import CHUNK_ROWS, Columns, Frame, frame_of, output_columns
@@ -105,6 +106,11 @@ class PredictionMethods:
         """Return published predictions: the folder and the files in the storage, model, version. Raises `NotFound`."""
         reply = yield ServiceRequest("modeling", "GET", path_of("batch-predictions", name))
         return reply.json()
+
+    @StreamedCall
+    def rejected_by_predictions(self, name: str) -> Streamed[dict[str, Any]]:
+        """Yield the rows that a job of predictions skipped, in the order of the source. Raises `NotFound`."""
+        yield from pages("modeling", path_of("batch-predictions", name, "rejected-rows"), "rows", "count")
 
     @ServiceCall
     def delete_batch_prediction(self, name: str) -> Steps[None]:

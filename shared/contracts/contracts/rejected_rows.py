@@ -1,9 +1,9 @@
-"""The stored form of skipped rows, which could not be read: a file of JSON lines in the dataset's folder."""
+"""The stored form of skipped rows, which could not be read: a file of JSON lines in the folder of a dataset or of predictions."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Base64Bytes, Field
@@ -26,6 +26,19 @@ class RejectedRow(FrozenModel):
     def of(cls, file: str, line: int, reason: str, raw: bytes) -> RejectedRow:
         """Build it from the row's bytes; invalid UTF-8 becomes U+FFFD in `text`."""
         return cls(file=file, line=line, reason=reason, text=raw.decode(errors="replace"), raw=b64encode(raw))
+
+
+class RejectedPage(FrozenModel):
+    """A page of the skipped rows."""
+
+    count: Annotated[int, Field(description="Of all such rows.")]
+    offset: Annotated[int, Field(description="How many come before those given here.")]
+    rows: list[RejectedRow]
+
+    @classmethod
+    def of(cls, rows: Sequence[RejectedRow], offset: int, limit: int) -> RejectedPage:
+        """Return the page of at most `limit` rows that begins after `offset` of them."""
+        return cls(count=len(rows), offset=offset, rows=list(rows[offset : offset + limit]))
 
 
 def to_lines(rows: Iterable[RejectedRow]) -> Iterator[bytes]:

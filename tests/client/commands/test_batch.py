@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.client.scripted import Run, Script
 
 
@@ -12,4 +14,13 @@ def test_predictions_for_files(run: Run, service: Script) -> None:
     assert shown.output.splitlines()[-2:] == [
         "1,200 rows by version 3 of flights",
         "  predictions/june/job-1/part-00000.parquet  1,200 rows, 2.0 MB",
+    ]
+
+
+def test_rows_that_were_skipped_are_printed_one_a_line(run: Run) -> None:
+    shown = run("batch", "rejected", "june")
+    assert shown.exit_code == 0, shown.output
+    assert [(row["file"], row["line"]) for row in map(json.loads, shown.output.splitlines())] == [
+        ("june.csv", 3),
+        ("june.csv", 9),
     ]

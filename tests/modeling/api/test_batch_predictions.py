@@ -59,3 +59,39 @@ def test_predict_for_a_file(client: httpx.Client, trained: Trained, source_root:
     assert client.delete("/v1/batch-predictions/scored").status_code == 204
     assert client.get("/v1/batch-predictions/scored").status_code == 404
     assert not trained.storage.exists("predictions/scored")
+
+
+def test_rows_that_were_skipped_are_served(client: httpx.Client, trained: Trained, source_root: Path) -> None:
+    source = source_root / "skipped.jsonl"
+    lines = [json.dumps({"distance km": number}) for number in range(8)]
+    lines[2], lines[5] = '{"distance km": "far"}', "no object"
+    source.write_text("\n".join(lines))
+    request = {
+        "name": "skipping",
+        "model": "m",
+        "source": {"format": "jsonl", "uris": [source.name]},
+        "absent_columns": "missing",
+        "max_bad_records": 2,
+    }
+    job = finish(client, client.post("/v1/batch-predictions", json=request))
+    assert job["state"] == "SUCCEEDED", job
+    assert job["response"]["rows"] == 6
+    page = client.get("/v1/batch-predictions/skipping/rejected-rows").json()
+    assert (page["count"], [(row["line"], row["text"]) for row in page["rows"]]) == (2, [(3, lines[2]), (6, lines[5])])
+    assert page["rows"][0]["file"].endswith("skipped.jsonl")
+    second = client.get("/v1/batch-predictions/skipping/rejected-rows", params={"offset": 1, "limit": 1}).json()
+    assert (second["count"], second["offset"], second["rows"]) == (2, 1, page["rows"][1:])
+    assert client.get("/v1/batch-predictions/nothing/rejected-rows").status_code == 404
+    trained.storage.write(job["response"]["rejected"]["path"], b"other\n")
+    assert client.get("/v1/batch-predictions/skipping/rejected-rows").status_code == 500
+    client.delete("/v1/batch-predictions/skipping")
+
+
+def test_all_rows_of_a_file_without_bad_ones_are_predicted(client: httpx.Client, source_root: Path) -> None:
+    (source_root / "whole.jsonl").write_text('{"distance km": 1}')
+    source = {"format": "jsonl", "uris": ["whole.jsonl"]}
+    request = {"name": "whole", "model": "m", "source": source, "absent_columns": "missing"}
+    assert finish(client, client.post("/v1/batch-predictions", json=request))["state"] == "SUCCEEDED"
+    page = client.get("/v1/batch-predictions/whole/rejected-rows").json()
+    assert page == {"count": 0, "offset": 0, "rows": []}
+    client.delete("/v1/batch-predictions/whole")

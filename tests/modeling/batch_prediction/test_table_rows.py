@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnparsableValue
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
@@ -17,6 +20,7 @@ from contracts.rejected_rows import from_lines
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.source import DelimitedText
 from contracts.storage import Storage
+from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.batch_prediction.table_rows import Rows, Table
 
@@ -157,3 +161,88 @@ def test_rows_that_cannot_be_read_are_skipped_over_all_files_together(tmp_path: 
     ) as caught:
         list(Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(few))
     assert caught.value.pointer == "/max_bad_records"
+
+
+RULED = Schema(
+    features={
+        "n": Numeric(dtype="int64", null_values=["-999"]),
+        "k": Categorical(strip=True, fold_case=True, null_values=["None"], spelling="canonical"),
+        "x": Numeric(dtype="float64"),
+    },
+    label=Label(column="y"),
+)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow"])
+def test_a_key_is_as_it_was_written_also_where_a_feature_reads_it_otherwise(tmp_path: Path, form: str) -> None:
+    texts = [" Yes", "NO ", "None", "101.0"]
+    table = pa.table({"n": [7, -999, None, 1], "k": texts, "x": [0.5] * 4, "id": [1, 2, 3, 4]})
+    path = tmp_path / f"t.{form}"
+    match form:
+        case "csv":
+            path.write_text("n,k,x,id\n7, Yes,0.5,1\n-999,NO ,0.5,2\n,None,0.5,3\n1,101.0,0.5,4\n")
+        case "jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+        case "parquet":
+            pq.write_table(table, path)
+        case _:
+            feather.write_feather(table, str(path), compression="uncompressed")
+    source = {"format": form, "uris": [path.name]}
+    body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source, "keys": ["k", "n"]})
+    assert not isinstance(body.source, TfRecords)
+    (rows,) = Table(body.source, body, RULED, [str(tmp_path)]).rows(skipped(tmp_path, body))
+    assert rows.values.tokens[:, 0].tolist() == [b"yes", b"no", b"", b"101"]
+    np.testing.assert_array_equal(rows.values.numeric[:, 0], np.array([7, np.nan, np.nan, 1], np.float32))
+    assert rows.keys["k"].to_pylist() == texts
+    is_typed = form in {"parquet", "arrow"}
+    assert rows.keys["n"].to_pylist() == [7, -999 if is_typed else None, None, 1], (
+        "a number of text is as the model reads it"
+    )
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_times_are_keys_with_their_type(tmp_path: Path, form: str) -> None:
+    noon = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    times = {
+        "at": pa.array([noon, None], pa.timestamp("ns", "UTC")),
+        "local": pa.array([noon.replace(tzinfo=None), None], pa.timestamp("us")),
+        "day": pa.array([noon.date(), None], pa.date32()),
+        "hour": pa.array([noon.time(), None], pa.time64("us")),
+    }
+    table = pa.table({"n": [7, 8], "k": ["a", "b"], "x": [0.5, 0.5], **times})
+    path = tmp_path / f"t.{form}"
+    if form == "parquet":
+        pq.write_table(table, path)
+    else:
+        feather.write_feather(table, str(path), compression="uncompressed")
+    source = {"format": form, "uris": [path.name]}
+    body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source, "keys": list(times)})
+    assert not isinstance(body.source, TfRecords)
+    (rows,) = Table(body.source, body, SCHEMA, [str(tmp_path)]).rows(skipped(tmp_path, body))
+    assert rows.keys == times
+    storage = Storage(str(tmp_path / "storage"))
+    for kind in ("parquet", "jsonl"):
+        with open_output(storage, f"p-{kind}", kind) as output:
+            output.write(rows.keys, {"predictions": np.array([0.5, 0.25])})
+    written = [json.loads(line) for line in storage.read("p-jsonl/part-00000.jsonl").splitlines()]
+    assert written[0] == {
+        "at": "2026-11-27T12:00:00.000000000Z",
+        "local": "2026-11-27T12:00:00.000000",
+        "day": "2026-11-27",
+        "hour": "12:00:00.000000",
+        "predictions": 0.5,
+    }
+    back = pq.read_table(str(storage.local_path("p-parquet/part-00000.parquet")))
+    assert {name: back.column(name).combine_chunks() for name in times} == times
+
+
+def test_null_tokens_of_the_training_source_are_missing_in_files_of_every_format(tmp_path: Path) -> None:
+    schema = SCHEMA.model_copy(update={"null_tokens": ["", "NA", "0.25"]})
+    pq.write_table(pa.table({"n": [7, 8], "k": ["NA", "b"], "x": [0.25, 0.5]}), tmp_path / "t.parquet")
+    body = BatchRequest.model_validate(
+        {"name": "p", "model": "m", "source": {"format": "parquet", "uris": ["t.parquet"]}}
+    )
+    assert not isinstance(body.source, TfRecords)
+    (rows,) = Table(body.source, body, schema, [str(tmp_path)]).rows(skipped(tmp_path, body))
+    assert rows.values.tokens.tolist() == [[b""], [b"b"]]
+    np.testing.assert_array_equal(rows.values.numeric[:, 1], np.array([np.nan, 0.5], np.float32))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
@@ -13,8 +13,14 @@ from contracts.base_model import Name
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, PredictionsList
 from contracts.messages.jobs import JobMessage
+from contracts.rejected_rows import RejectedPage
 from modeling.api.dependencies import RepositoryOf, StorageOf
-from modeling.batch_prediction.repository import all_predictions, delete_predictions, read_predictions
+from modeling.batch_prediction.repository import (
+    all_predictions,
+    delete_predictions,
+    read_predictions,
+    read_rejected,
+)
 from modeling.job_kinds import BATCH_PREDICTION
 from modeling.repository.resolve_version import resolve_version
 
@@ -71,6 +77,17 @@ def list_predictions(storage: StorageOf) -> PredictionsList:
 def get_predictions(name: PredictionsName, storage: StorageOf) -> Predictions:
     """Return the manifest of predictions; their files are in the storage."""
     return read_predictions(storage, name)
+
+
+@router.get("/{name}/rejected-rows", summary="Rows of the source that could not be read")
+def get_rejected_rows(
+    name: PredictionsName,
+    storage: StorageOf,
+    offset: Annotated[int, Query(ge=0, description="Number of rows to skip.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Maximum number of rows.")] = 100,
+) -> RejectedPage:
+    """Rows that the job skipped, as its `max_bad_records` allowed, in the order of the source."""
+    return RejectedPage.of(read_rejected(storage, read_predictions(storage, name)), offset, limit)
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")

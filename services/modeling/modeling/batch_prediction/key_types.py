@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 
 import pyarrow as pa
 
 from contracts.errors import InvalidData
-from contracts.schema import ValueType
+from contracts.schema import Schema, ValueType
 from contracts.source import ColumnarSource, JsonLines, TextSource
 from sources.columnar.choose_columnar_format import columnar_format
 from sources.text.json_keys import sample_objects, sampled_types
+from sources.values.arrow_values import tokens
 from sources.values.text_values import ARROW_TYPES
 from sources.whole_files import WholeFiles
 
@@ -44,11 +45,29 @@ def read_types(types: Mapping[str, pa.DataType], plan: WholeFiles) -> dict[str, 
     return {name: _read_type(kind, is_text=is_text) for name, kind in types.items()}
 
 
-def as_key(name: str, column: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return a column as it was read with the type of the key.
+def written_keys(
+    types: Mapping[str, pa.DataType], plan: WholeFiles, schema: Schema, null_values: Collection[str]
+) -> dict[str, str]:
+    """Return the keys that are read as the files have them, by the names that they get in a batch.
+
+    These are times, and columns that the model reads by rules of its own: without spaces, in lower case, or with null tokens.
+    `null_values`: the features that have such.
+    """
+    ruled = {*schema.text_rules, *null_values}
+    if not isinstance(plan.source, ColumnarSource):  # a number of text is a number as a key, too
+        ruled &= schema.token_columns.keys()
+    return {f"\0{name}": name for name, kind in types.items() if name in ruled or _is_time(kind)}
+
+
+def as_key(name: str, column: pa.Array, kind: pa.DataType, *, is_written: bool = False) -> pa.Array:
+    """Return a column as it was read with the type of the key; `is_written`: as the file has it.
 
     Raises `InvalidData` for bytes that are not UTF-8, and for other text than the numbers of the type.
     """
+    if _is_time(column.type):
+        return column.cast(kind)
+    if is_written and kind == TEXT:
+        column = tokens(column)
     if pa.types.is_binary(column.type):
         try:
             text = column.cast(TEXT)
@@ -81,7 +100,11 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_float16(kind):
         return pa.float32()
     is_kept = pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)
-    return kind if is_kept and not pa.types.is_temporal(kind) else TEXT
+    return kind if _is_time(kind) or (is_kept and not pa.types.is_temporal(kind)) else TEXT
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_time(kind)
 
 
 def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:

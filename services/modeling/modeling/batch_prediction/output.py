@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 from pydantic_core import to_json
 
@@ -26,13 +27,14 @@ class _Sink(Protocol):
 
 
 class _JsonLines:
-    """An object a line; a number that is not finite is null."""
+    """An object a line; a number that is not finite is null, and a time is as in ISO 8601, with all of its digits."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for row in batch.to_pylist():
+        columns = {name: _as_json(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+        for row in pa.record_batch(columns).to_pylist():
             self._stream.write(to_json(row, inf_nan_mode="null") + b"\n")
 
     def close(self) -> None:
@@ -142,3 +144,12 @@ def _column(values: Array) -> pa.Array:
     if values.ndim == 1:
         return pa.array(values)
     return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), values.shape[1])
+
+
+def _as_json(column: pa.Array) -> pa.Array:
+    """Return a column that JSON can hold: of timestamps their text, with `Z` where they are points in time."""
+    kind = column.type
+    if not pa.types.is_timestamp(kind):
+        return column.cast(pa.string()) if pa.types.is_time(kind) or pa.types.is_date(kind) else column
+    zone = "" if kind.tz is None else "Z"
+    return pc.strftime(column.cast(pa.timestamp(kind.unit)), format=f"%Y-%m-%dT%H:%M:%S{zone}")

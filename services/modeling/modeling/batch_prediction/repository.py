@@ -7,6 +7,7 @@ predictions/{name}/manifest.json
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from contracts.attempts.settle import attempt_name, discard_attempt, require_sto
 from contracts.cleanup import CleanupPolicy, sweep_attempts
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.batch_predictions import Predictions
+from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.storage import Storage
 from modeling.settings import ModelingSettings
 
@@ -39,6 +41,17 @@ def read_predictions(storage: Storage, name: str) -> Predictions:
         raise NotFound(f"there are no predictions named {name!r}") from error
     except ValidationError as error:
         raise CorruptData(f"{path} is not a manifest of predictions: {error}") from error
+
+
+def read_rejected(storage: Storage, predictions: Predictions) -> list[RejectedRow]:
+    """Return the rows that were skipped, in the order of the source. Raises `CorruptData` for a file that is another now."""
+    file = predictions.rejected
+    if file is None:
+        return []
+    data = storage.read(file.path)
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise CorruptData(f"{file.path} is not the file that was published")
+    return from_lines(data)
 
 
 def all_predictions(storage: Storage) -> Iterator[Predictions]:

@@ -11,8 +11,8 @@ from contracts.dataset import SourceRange
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, pointer
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.schema import Schema, ValueType
-from contracts.source import Source
-from modeling.batch_prediction.key_types import as_key, key_types, read_types
+from contracts.source import DelimitedText, Source
+from modeling.batch_prediction.key_types import as_key, key_types, read_types, written_keys
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
@@ -43,7 +43,10 @@ class Table:
         self._schema = schema
         self._columns = RawColumns.of(schema)
         self._features = features = value_types(schema)
-        self._respelling = Respelling(schema.respelled)
+        # The marks of numbers are the source's, as for numeric features.
+        self._respelling = Respelling(
+            schema.respelled, source.decimal_point if isinstance(source, DelimitedText) else "."
+        )
         self._absent = [name for name in features if name not in self._plan.columns]
         if self._absent and request.absent_columns == "error":
             raise InvalidRequest(
@@ -55,8 +58,11 @@ class Table:
             if key not in self._plan.columns:
                 raise InvalidRequest(f"the files have no column {key!r}", pointer=pointer("keys", index))
         self._key_types = key_types(self._plan, request.keys)
+        self._nulls = _null_values(schema, source)
+        self._written = written_keys(self._key_types, self._plan, schema, self._nulls)
+        read_keys = [key for key in request.keys if key not in self._written.values()]
         wanted: dict[str, ValueType] = {**read_types(self._key_types, self._plan), **features}
-        order = [*features, *(key for key in request.keys if key not in features)]
+        order = [*features, *(key for key in read_keys if key not in features)]
         self._types: dict[str, ValueType] = {name: wanted[name] for name in order if name not in self._absent}
 
     def rows(self, skipped: SkippedRows) -> Iterator[Rows]:
@@ -72,7 +78,7 @@ class Table:
 
     def _batches(self, part: SourceRange, skipped: SkippedRows) -> Iterator[pa.RecordBatch]:
         plan, rejects = self._plan, skipped.rejects()
-        own = {name: values for name, values in self._schema.null_values.items() if name in self._types}
+        own = {name: values for name, values in self._nulls.items() if name in self._types}
         try:
             yield from read_range(
                 plan.source,
@@ -82,6 +88,7 @@ class Table:
                 null_values=own,
                 text_rules=self._schema.text_rules,
                 rejects=rejects,
+                written=self._written,
             )
         except TooManyBadRecords:
             skipped.keep_of_range(plan, rejects)  # it names the first row of all ranges
@@ -94,10 +101,21 @@ class Table:
 
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
         filled, _ = self._respelling.apply(self._with_absent(batch))
-        keys = {name: as_key(name, batch.column(name), self._key_types[name]) for name in self._request.keys}
+        as_written = {name: column for column, name in self._written.items()}
+        keys = {
+            name: as_key(name, batch.column(as_written.get(name, name)), kind, is_written=name in as_written)
+            for name, kind in self._key_types.items()
+        }
         return Rows(self._columns.from_batch(filled), keys, done)
 
     def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for name in self._absent:
             batch = batch.append_column(name, pa.nulls(batch.num_rows, ARROW_TYPES[self._features[name]]))
         return batch
+
+
+def _null_values(schema: Schema, source: Source) -> dict[str, list[str]]:
+    """Return the null tokens of each feature that are not the source's: its own, and those of the source that trained it."""
+    others = [token for token in schema.null_tokens if token not in source.null_tokens]
+    nulls = {name: [*feature.null_values, *others] for name, feature in schema.features.items()}
+    return {name: tokens for name, tokens in nulls.items() if tokens}

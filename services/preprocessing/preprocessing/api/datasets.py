@@ -17,8 +17,9 @@ from contracts.base_model import Name
 from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.comparisons import CompareRequest
-from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, RejectedPage, VocabularyPage
+from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, VocabularyPage
 from contracts.messages.jobs import JobMessage
+from contracts.rejected_rows import RejectedPage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 from contracts.storage import Storage
@@ -164,8 +165,7 @@ def get_rejected_rows(
     limit: Annotated[int, Query(ge=1, le=10_000, description="Maximum number of rows.")] = 100,
 ) -> RejectedPage:
     """Rows that the job skipped, as its `max_bad_records` allowed, in the order of the source."""
-    rows = dataset.rejected_rows()
-    return RejectedPage(count=len(rows), offset=offset, rows=rows[offset : offset + limit])
+    return RejectedPage.of(dataset.rejected_rows(), offset, limit)
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")

@@ -20,6 +20,7 @@ from tandem.options import (
     console,
     object_option,
     print_json,
+    print_json_lines,
     read_object,
 )
 from tandem.transport.addresses import MODELING_URL
@@ -44,6 +45,13 @@ def show(name: Predictions, _as_json: PrintsJson = False, modeling: Modeling = M
     """Print published predictions: files and checksums, model, version and the request."""
     with Tandem(modeling=modeling) as tandem:
         print_json(tandem.batch_prediction(name))
+
+
+@app.command()
+def rejected(name: Predictions, _as_json: PrintsJson = False, modeling: Modeling = MODELING_URL) -> None:
+    """Print the rows that the job skipped, one JSON object per line: file, line, reason and text."""
+    with Tandem(modeling=modeling) as tandem:
+        print_json_lines(tandem.rejected_by_predictions(name))
 
 
 @app.command()
@@ -106,5 +114,5 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         out.print(f"{done.get('rows', 0):,} rows by version {done.get('version')} of {done.get('model')}")
         for file in done.get("files", []):
             out.print(f"  {file['path']}  {file['rows']:,} rows, {file['bytes'] / 1e6:.1f} MB")
-        if (rejected := done.get("rejected")) is not None:
-            out.print(f"{rejected['rows']:,} rows could not be read: {rejected['path']}")
+        if (skipped := done.get("rejected")) is not None:
+            out.print(f"{skipped['rows']:,} rows could not be read: tandem batch rejected {done.get('name')}")

@@ -27,6 +27,8 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 ABSENT: Any = object()
+_PAGE = 1000
+"""Entries of a page."""
 
 
 @dataclass(frozen=True)
@@ -147,3 +149,13 @@ def path_of(*parts: str | int) -> str:
 def given(**values: Any) -> dict[str, Any]:
     """Return the values that are not None: what a query or a body holds of what a caller may leave out."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def pages(service: ServiceName, path: str, entries: str, count: str) -> Streamed[dict[str, Any]]:
+    """Yield the entries of a resource that is served by pages: those in the page's field `entries`, of as many as in `count`."""
+    offset, total = 0, 1
+    while offset < total:
+        reply = yield ServiceRequest(service, "GET", path, params={"offset": offset, "limit": _PAGE})
+        page = reply.json()
+        yield page[entries]
+        offset, total = offset + max(1, len(page[entries])), page[count]

@@ -49,8 +49,9 @@ class BatchRequest(FrozenModel):
         Field(
             max_length=100,
             description="Columns that are copied to the output to identify rows, with the type that they have in the files: "
-            "numbers of JSON lines, Parquet, Arrow and TFRecords stay numbers. In CSV a key is text, unless the column is a "
-            "numeric feature of the model.",
+            "numbers of JSON lines, Parquet, Arrow and TFRecords stay numbers, timestamps and dates stay those. In CSV a key is "
+            "text, unless the column is a numeric feature of the model. A key is as it is written, also where a feature strips "
+            "or folds it.",
         ),
     ] = []
     absent_columns: Annotated[

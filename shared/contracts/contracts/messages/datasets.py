@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
-from contracts.rejected_rows import RejectedRow
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 from contracts.statistics import TokenCount
@@ -169,6 +168,8 @@ class DatasetRequest(FrozenModel):
             raise ValueError(f"a column cannot be a feature and excluded. Received both: {', '.join(both)}")
         if self.label.column is not None and self.label.column in self.features:
             raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
+        if self.label.positive is not None and self.label.column in self.derive:
+            raise ValueError("positive is of a column of the source; a derived column compares by itself")
         if self.label.expression is not None and "label" in self.features:
             raise ValueError("the feature name 'label' is taken by the label of the expression; rename the column")
         if self.weight is not None and WEIGHT in {*self.features, self.label.name}:
@@ -201,14 +202,6 @@ class VocabularyPage(FrozenModel):
     size: Annotated[int, Field(description="Tokens in the whole vocabulary.")]
     first_id: Annotated[int, Field(description="The id of the first token given here.")]
     tokens: list[TokenCount]
-
-
-class RejectedPage(FrozenModel):
-    """A page of the skipped rows."""
-
-    count: Annotated[int, Field(description="Of all such rows of the dataset.")]
-    offset: Annotated[int, Field(description="How many come before those given here.")]
-    rows: list[RejectedRow]
 
 
 class UploadedFile(FrozenModel):
