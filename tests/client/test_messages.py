@@ -31,7 +31,7 @@ from tandem.messages import read, sent
 
 OWN_OPTIONS = {
     "source": {"uri", "source_format", "null"},
-    "label": {"label", "label_expression", "label_kind"},
+    "label": {"label", "label_expression", "label_kind", "label_positive", "label_strip", "label_fold_case"},
     "filter": {"condition"},
     "format": {"output_format"},
     "with_": {"other"},

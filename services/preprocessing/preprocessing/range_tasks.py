@@ -59,6 +59,7 @@ from preprocessing.vocabularies.runs import (
 from sources.arrays import Float32s, Floats, Uint8s, Uint64s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
+from sources.row_places import row_place
 from sources.values.respelling import Respelled, Respelling
 
 
@@ -120,7 +121,7 @@ def scan(work: Work, part: int) -> Scanned:
     ):
         rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
-        respelling = Respelling(work.schema.respelled)
+        respelling = Respelling(work.schema.respelled, work.schema.decimal_point)
         for assigned in _assigned_batches(work, part, rejects, respelling):
             batch, labels, weights = assigned.batch, assigned.labels, assigned.weights
             filtered += assigned.filtered
@@ -185,7 +186,8 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
     staged = read_splits(work.folder, part) if work.has_staged_splits else None
     position = 0
     named = list(work.columns if staged is not None else {**work.columns, **work.split_columns})
-    for source in source_batches(work, part, named, rejects):
+    written = {} if staged is not None else work.split_written
+    for source in source_batches(work, part, named, rejects, written=written):
         batch = source.select(list(work.columns))
         here = None
         if evaluated is not None:
@@ -201,7 +203,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
-            weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position))
+            weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position, rejects))
         filtered = 0 if keep is None else int(len(keep) - keep.sum())
         yield Assigned(*respelling.apply(batch), source, splits, labels, weights, filtered, unknown)
         position += batch.num_rows
@@ -219,13 +221,15 @@ def _labels(work: Work, values: Floats | pa.Array) -> tuple[Floats, int]:
     """Return labels [rows] as the records hold them, NaN where missing, and the number of rows of an unknown class."""
     if isinstance(values, np.ndarray):
         return values, 0
-    return labels_of_kind(work.schema.label.kind).from_column(values, work.schema.label.name, work.classes)
+    return labels_of_kind(work.schema.label.kind).from_column(values, work.schema.label, work.classes)
 
 
-def _place(work: Work, part: int, position: int, row: int) -> str:
-    """Return the position of a row, for error messages; its batch begins at `position` of the range."""
+def _place(work: Work, part: int, position: int, rejects: Rejects | None, row: int) -> str:
+    """Return the position of a row, for error messages; its batch begins at `position` of the rows that were read."""
     source_range = work.plan.ranges[part]
-    return f"{work.plan.files[source_range.file].uri}, row {position + row + 1} of the part that begins at {source_range.start}"
+    file = work.plan.files[source_range.file]
+    skipped = set() if rejects is None else {rejected.line for rejected in rejects.rows}
+    return f"{file.uri}, {row_place(work.plan.source, file, source_range, position + row, skipped)}"
 
 
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:

@@ -19,6 +19,8 @@ class SampledRows(FrozenModel):
 
     expression: str
     kind: LabelKind
+    strip: bool = False
+    fold_case: bool = False
     seconds: float
     """Time after which nobody awaits the labels."""
     types: dict[str, ValueType]

@@ -102,5 +102,6 @@ def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
         label=label,
         weight=quoted(request.weight) if request.weight in request.derive else None,
         label_kind=request.label.kind,
+        label_rule=request.label.text_rule,
         label_pointer="/label/column" if request.label.column is not None else "/label/expression",
     )

@@ -14,7 +14,7 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -71,6 +71,8 @@ SPLITS = len(SPLIT_NAMES)
 class Label(FrozenModel):
     """The prediction target: a column, or a Spark SQL expression over the source's columns."""
 
+    later_fields: ClassVar[frozenset[str]] = frozenset({"positive", "strip", "fold_case"})
+
     column: Annotated[
         str | None, Field(min_length=1, description="A column that holds the label.", examples=["late"])
     ] = None
@@ -82,12 +84,57 @@ class Label(FrozenModel):
         LabelKind,
         Field(description=" ".join(f"`{kind}`: {label_traits(kind).description}." for kind in LABEL_KINDS)),
     ] = "binary"
+    positive: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="The text that is 1 in the column of a binary label; every other text is 0. Null: the column holds 0 and "
+            "1, or false and true.",
+            examples=["yes"],
+        ),
+    ] = None
+    strip: Annotated[
+        bool, Field(description="True: spaces around a class are no part of it: ` Yes` and `Yes` are one class.")
+    ] = False
+    fold_case: Annotated[
+        bool, Field(description="True: a class is read in lower case: `Yes` and `yes` are the class `yes`.")
+    ] = False
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.column is None) == (self.expression is None):
             raise ValueError("exactly one of column and expression must be given")
         return self
+
+    @model_validator(mode="after")
+    def _options_of_text(self) -> Self:
+        is_binary, is_number = label_traits(self.kind).is_binary, label_traits(self.kind).is_number
+        if self.positive is not None and (self.column is None or not is_binary):
+            raise ValueError(
+                "positive is the text that is 1 in the column of a binary label; an expression compares by itself"
+            )
+        if self.text_rule is not None and (is_number or (is_binary and self.column is None)):
+            what = "a number" if is_number else "a condition, which can compare lower(trim(…))"
+            raise ValueError(f"strip and fold_case are of classes that are text, and this label is {what}")
+        if (
+            self.positive is not None
+            and self.text_rule is not None
+            and self.text_rule.read(self.positive) != self.positive
+        ):
+            read = self.text_rule.read(self.positive)
+            raise ValueError(f"positive must be as it is read, {read!r}. Received: {self.positive!r}")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """Return the label for a page: its expression, or its column and the text that is 1."""
+        column = self.name if self.positive is None else f"{self.name} = {self.positive!r}"
+        return self.expression or column
+
+    @property
+    def text_rule(self) -> TextRule | None:
+        """Return the spellings that are one class; None if each is its own."""
+        return TextRule(strip=self.strip, fold_case=self.fold_case) if self.strip or self.fold_case else None
 
     @property
     def name(self) -> str:
@@ -197,6 +244,16 @@ class Schema(FrozenModel):
         return {name: rule for name, rule in rules.items() if rule is not None}
 
     @property
+    def column_rules(self) -> dict[str, TextRule]:
+        """Return how the source's columns are written as text: those of features, and the label's."""
+        rule = self.label.text_rule
+        return (
+            self.text_rules
+            if rule is None or self.label.column is None
+            else {**self.text_rules, self.label.column: rule}
+        )
+
+    @property
     def indicators(self) -> list[str]:
         """Return the features that have an indicator, in the order of the model's inputs."""
         return [name for name, feature in self.by_kind() if feature.indicator_inputs(name)]
@@ -228,7 +285,7 @@ class Schema(FrozenModel):
         """Return all null tokens of a feature: the source's, its own, and empty text; also in their canonical spelling."""
         nulls = {"", *self.null_tokens, *self.features[feature].null_values}
         if self.features[feature].respells:
-            nulls |= {canonical_text(token) for token in nulls}
+            nulls |= {canonical_text(token, self.decimal_point) for token in nulls}
         return sorted(nulls)
 
     def fingerprint(self) -> str:
@@ -236,16 +293,14 @@ class Schema(FrozenModel):
 
         A field that was added later is left out where it has its default: the fingerprints of earlier releases stay.
         """
-        unused = {
-            name: {
-                field
-                for field in feature.later_fields
-                if getattr(feature, field) == type(feature).model_fields[field].default
-            }
-            for name, feature in self.features.items()
-        }
-        later: dict[str, Any] = {"features": unused}
+        unused = {name: _unused(feature, feature.later_fields) for name, feature in self.features.items()}
+        later: dict[str, Any] = {"features": unused, "label": _unused(self.label, self.label.later_fields)}
         for field in ("skip_initial_space", "decimal_point", "thousands_separator"):
             if getattr(self, field) == type(self).model_fields[field].default:
                 later[field] = True
         return hashlib.sha256(self.model_dump_json(exclude=later).encode()).hexdigest()
+
+
+def _unused(part: FrozenModel, fields: frozenset[str]) -> set[str]:
+    """Return the fields that have their default."""
+    return {field for field in fields if getattr(part, field) == type(part).model_fields[field].default}

@@ -76,3 +76,10 @@ def test_options_go_on_top_of_a_request(run: Run, service: Script) -> None:
     request = {"name": "a", "source": source, "label": {"column": "l"}}
     assert run("dataset", "-", "--name", "b", "--null", "NA", stdin=json.dumps(request)).exit_code == 0
     assert service.bodies == [{**request, "name": "b", "source": {**source, "null_values": ["NA"]}}]
+
+
+def test_a_label_of_text_has_its_options(run: Run, service: Script) -> None:
+    words = "--name f --uri f.parquet --label said --label-positive yes --label-strip --no-label-fold-case"
+    assert run("dataset", *words.split()).exit_code == 0
+    label = {"column": "said", "positive": "yes", "strip": True, "fold_case": False}
+    assert service.bodies[-1]["label"] == label

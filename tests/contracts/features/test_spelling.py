@@ -121,3 +121,19 @@ def test_spellings(text: str, token: str) -> None:
 def test_bytes_that_are_not_utf_8_stay() -> None:
     assert canonical_token(b"1.0\xff") == b"1.0\xff"
     assert canonical_token(b"\xff1.0") == b"\xff1.0"
+
+
+@settings(max_examples=200)
+@given(TEXTS, st.sampled_from([",", ";"]))
+def test_another_decimal_point_means_the_same_numbers(text: str, point: str) -> None:
+    if point in text:
+        return
+    number, written = canonical_text(text), text.replace(".", point)
+    token = canonical_text(written, point)
+    assert canonical_token(written.encode(), point) == token.encode()
+    assert canonical_text(token, point) == token
+    is_number = number != text or canonical_text(f"{text}.0") == text or number in {"true", "false"}
+    if "." not in text or number != text:
+        assert token == (number if is_number else written)
+    if "." in text:
+        assert canonical_text(text, point) == text, "a point is no mark of numbers here"

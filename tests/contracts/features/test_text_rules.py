@@ -58,6 +58,35 @@ def test_a_schema_without_rules_keeps_its_fingerprint() -> None:
     for feature, fields in {"a": Numeric, "b": Categorical, "c": Hashed}.items():
         for field in fields.later_fields:
             del earlier["features"][feature][field]
+    for field in Label.later_fields:
+        del earlier["label"][field]
     assert Schema.model_validate(earlier) == plain
     assert plain.fingerprint() == EARLIER
     assert schema(a=Numeric(dtype="float64", suffix="%"), b=Categorical(), c=Hashed(buckets=8)).fingerprint() != EARLIER
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"column": "y", "kind": "regression", "strip": True}, "this label is a number"),
+        ({"expression": "a = 'yes'", "fold_case": True}, "is a condition"),
+        ({"expression": "a", "kind": "multiclass", "positive": "yes"}, "column of a binary label"),
+        ({"column": "y", "kind": "multiclass", "positive": "yes"}, "column of a binary label"),
+        ({"column": "y", "positive": "Yes", "fold_case": True}, "must be as it is read, 'yes'. Received: 'Yes'"),
+    ],
+)
+def test_options_of_text_are_of_labels_that_are_text(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Label.model_validate(fields)
+
+
+def test_the_labels_rule_is_one_of_the_columns_and_not_of_the_features() -> None:
+    features = {"b": Categorical(fold_case=True)}
+    label = Label(column="y", kind="multiclass", strip=True)
+    made = Schema(features=features, label=label)
+    assert made.text_rules == {"b": TextRule(fold_case=True)}
+    assert made.column_rules == {"b": TextRule(fold_case=True), "y": TextRule(strip=True)}
+    expression = Label(expression="upper(y)", kind="multiclass", fold_case=True)
+    assert Schema(features=features, label=expression).column_rules == made.text_rules
+    plain = Schema(features=features, label=Label(column="y", kind="multiclass"))
+    assert made.fingerprint() != plain.fingerprint()

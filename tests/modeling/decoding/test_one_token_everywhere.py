@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,6 @@ from modeling.serving.inference_request import BodyDecoder
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Signature
 from sources.values.arrow_values import tokens
 
-SCHEMA = Schema(
-    features={"k": Categorical(spelling="canonical"), "h": Hashed(buckets=9, spelling="canonical")},
-    label=Label(column="y"),
-)
 FLOATS = st.one_of(
     st.integers(-(10**6), 10**6).map(float),
     st.integers(10**14, 2**60).map(float),
@@ -60,13 +56,30 @@ TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
     "string": pa.string(),
 }
-Answer = list[bytes | None]
+NAMES = {kind: (f"{kind} k", f"{kind} h") for kind in COLUMNS}
+"""Each column is a categorical and a hashed feature."""
+SCHEMA = Schema(
+    features={
+        name: feature
+        for known, hashed in NAMES.values()
+        for name, feature in (
+            (known, Categorical(spelling="canonical")),
+            (hashed, Hashed(buckets=9, spelling="canonical")),
+        )
+    },
+    label=Label(column="y"),
+)
+MOST_ROWS = 8
 
 
 @st.composite
-def columns(draw: st.DrawFn) -> pa.Array:
-    kind = draw(st.sampled_from(sorted(COLUMNS)))
-    return pa.array(draw(st.lists(st.none() | COLUMNS[kind], min_size=1, max_size=8)), TYPES[kind])
+def tables(draw: st.DrawFn) -> pa.Table:
+    rows = draw(st.integers(1, MOST_ROWS))
+    drawn = {
+        kind: pa.array(draw(st.lists(st.none() | values, min_size=rows, max_size=rows)), TYPES[kind])
+        for kind, values in COLUMNS.items()
+    }
+    return pa.table({name: column for kind, column in drawn.items() for name in NAMES[kind]})
 
 
 @pytest.fixture(scope="module")
@@ -90,87 +103,101 @@ def as_csv(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def encoded(values: list[Any], write: Callable[[Any], str]) -> str:
-    return f"[{', '.join(map(write, values))}]"
+def as_object(values: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in values.items()) + "}"
 
 
-def requests(column: pa.Array) -> Iterator[tuple[str, BodyDecoder]]:
-    """The column in each form that clients send, both as numbers and as the text that programs write for them."""
-    values = column.to_pylist()
-    listed = encoded(values, as_json)
-    rows = encoded(values, lambda value: f'{{"k": {as_json(value)}, "h": {as_json(value)}}}')
-    texts = [as_csv(value) for value in values]
-    text_rows = json.dumps([{"k": text, "h": text} for text in texts])
-    for what, given_rows, given_list in (("values", rows, listed), ("text", text_rows, json.dumps(texts))):
-        inputs = f'{{"k": {given_list}, "h": {given_list}}}'
-        yield f"rows of {what}", predict(f'{{"instances": {given_rows}}}'.encode())
+def as_list(values: Iterable[str]) -> str:
+    return f"[{', '.join(values)}]"
+
+
+def requests(table: pa.Table) -> Iterator[tuple[str, BodyDecoder]]:
+    """The table in each form that clients send, both as numbers and as the text that programs write for them."""
+    plain = {name: [as_json(value) for value in column] for name, column in table.to_pydict().items()}
+    texts = {name: [as_csv(value) for value in column] for name, column in table.to_pydict().items()}
+    quoted = {name: [json.dumps(text) for text in column] for name, column in texts.items()}
+    for what, columns in (("values", plain), ("text", quoted)):
+        rows = as_list(as_object(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True))
+        inputs = as_object({name: as_list(column) for name, column in columns.items()})
+        yield f"rows of {what}", predict(f'{{"instances": {rows}}}'.encode())
         yield f"columns of {what}", predict(f'{{"inputs": {inputs}}}'.encode())
-        yield f"records of {what}", invoke(f'{{"dataframe_records": {given_rows}}}'.encode(), Headers())
-        yield f"examples of {what}", classify(f'{{"examples": {given_rows}}}'.encode())
-    pairs = encoded(values, lambda value: f"[{as_json(value)}, {as_json(value)}]")
-    split = f'{{"dataframe_split": {{"columns": ["k", "h"], "data": {pairs}}}}}'
+        yield f"records of {what}", invoke(f'{{"dataframe_records": {rows}}}'.encode(), Headers())
+        yield f"examples of {what}", classify(f'{{"examples": {rows}}}'.encode())
+    data = as_list(as_list(row) for row in zip(*plain.values(), strict=True))
+    split = f'{{"dataframe_split": {{"columns": {json.dumps(list(plain))}, "data": {data}}}}}'
     yield "MLflow", invoke(split.replace("null", "NaN").encode(), Headers())
     out = io.StringIO()
-    csv.writer(out).writerows([("k", "h"), *((text, text) for text in texts)])
+    csv.writer(out).writerows([list(texts), *zip(*texts.values(), strict=True)])
     yield "CSV", invoke(out.getvalue().encode(), Headers("text/csv"))
-    yield from tensors(column, listed, texts)
+    yield "v2 text", infer(tensors({name: ("BYTES", as_list(column)) for name, column in quoted.items()}), None)
+    typed = {name: tensor_of(name, table) for name in table.column_names}
+    listed = {
+        name: as_list(plain[name] if datatype != "BYTES" else quoted[name]) for name, (datatype, _) in typed.items()
+    }
+    yield "v2 JSON", infer(tensors({name: (datatype, listed[name]) for name, (datatype, _) in typed.items()}), None)
+    binary = {name: data for name, (_, data) in typed.items() if data is not None}
+    head = tensors({name: (datatype, listed[name]) for name, (datatype, _) in typed.items()}, binary)
+    yield "v2 binary", infer(head + b"".join(binary.values()), str(len(head)))
 
 
-def tensors(column: pa.Array, listed: str, texts: list[str]) -> Iterator[tuple[str, BodyDecoder]]:
-    def body(datatype: str, **data: str) -> bytes:
-        tensor = {"shape": [len(texts)], "datatype": datatype}
-        parts = (json.dumps({"name": name, **tensor})[:-1] + f", {data['data']}}}" for name in ("k", "h"))
-        return f'{{"inputs": [{", ".join(parts)}]}}'.encode()
-
-    yield "v2 text", infer(body("BYTES", data=f'"data": {json.dumps(texts)}'), None)
+def tensor_of(name: str, table: pa.Table) -> tuple[str, bytes | None]:
+    """The datatype of a column as a tensor, and its bytes; None where it cannot be binary."""
+    column = table.column(name).combine_chunks()
     datatype = {"double": "FP64", "int64": "INT64", "bool": "BOOL"}.get(str(column.type))
-    if datatype is None:
-        return
-    yield "v2 JSON", infer(body(datatype, data=f'"data": {listed}'), None)
-    if column.null_count and datatype != "FP64":
-        return
+    if datatype is None or (column.null_count and datatype != "FP64"):
+        return datatype or "BYTES", None
     array: Any = column.to_numpy(zero_copy_only=False)
-    data = array.astype(np.uint8).tobytes() if datatype == "BOOL" else array.tobytes()
-    head = body(datatype, data=f'"parameters": {{"binary_data_size": {len(data)}}}')
-    yield "v2 binary", infer(head + 2 * data, str(len(head)))
+    return datatype, array.astype(np.uint8).tobytes() if datatype == "BOOL" else array.tobytes()
 
 
-def files(column: pa.Array, root: Path) -> Iterator[dict[str, Any]]:
-    """The column as `k` and `h` of a file of each format."""
-    values, table = column.to_pylist(), pa.table({"k": column, "h": column})
+def tensors(columns: Mapping[str, tuple[str, str]], binary: Mapping[str, bytes] | None = None) -> bytes:
+    inputs: list[str] = []
+    for name, (datatype, listed) in columns.items():
+        rows = len(json.loads(listed))
+        data = (binary or {}).get(name)
+        own = {"data": listed} if data is None else {"parameters": json.dumps({"binary_data_size": len(data)})}
+        inputs.append(
+            as_object({"name": json.dumps(name), "shape": f"[{rows}]", "datatype": json.dumps(datatype), **own})
+        )
+    return f'{{"inputs": {as_list(inputs)}}}'.encode()
+
+
+def files(table: pa.Table, root: Path) -> Iterator[dict[str, Any]]:
+    """The table as a file of each format."""
+    rows = [list(row.values()) for row in table.to_pylist()]
     for form, delimiter in (("csv", ","), ("tsv", "\t")):
         with (root / f"t.{form}").open("w", newline="") as stream:
-            rows = [("k", "h"), *((as_csv(value), as_csv(value)) for value in values)]
-            csv.writer(stream, delimiter=delimiter).writerows(rows)
+            written = [table.column_names, *([as_csv(value) for value in row] for row in rows)]
+            csv.writer(stream, delimiter=delimiter).writerows(written)
         yield {"format": form, "uris": [f"t.{form}"]}
-    lines = (f'{{"k": {as_json(value)}, "h": {as_json(value)}}}\n' for value in values)
+    lines = (as_object({name: as_json(value) for name, value in row.items()}) + "\n" for row in table.to_pylist())
     (root / "t.jsonl").write_text("".join(lines))
-    yield {"format": "jsonl", "uris": ["t.jsonl"], "columns": ["k", "h"]}
+    yield {"format": "jsonl", "uris": ["t.jsonl"], "columns": table.column_names}
     pq.write_table(table, root / "t.parquet")
     yield {"format": "parquet", "uris": ["t.parquet"]}
     feather.write_feather(table, str(root / "t.arrow"), compression="uncompressed")
     yield {"format": "arrow", "uris": ["t.arrow"]}
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(column=columns())
-def test_requests_and_files_mean_the_same_tokens(column: pa.Array, loaded: LoadedVersion, tmp_path: Path) -> None:
-    expected = [token or b"" for token in tokens(column).to_pylist()]
-    for what, decode in requests(column):
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=tables())
+def test_requests_and_files_mean_the_same_tokens(table: pa.Table, loaded: LoadedVersion, tmp_path: Path) -> None:
+    expected = [[token or b"" for token in tokens(column.combine_chunks()).to_pylist()] for column in table.columns]
+    for what, decode in requests(table):
         given_tokens = decode(loaded).values.tokens.T.tolist()
         got = [[token.encode() if isinstance(token, str) else token for token in column] for column in given_tokens]
-        assert got == [expected, expected], what
-    for source in files(column, tmp_path):
+        assert got == expected, what
+    for source in files(table, tmp_path):
         request = BatchRequest.model_validate({"name": "p", "model": "m", "source": source})
         assert not isinstance(request.source, TfRecords)
-        table = Table(request.source, request, SCHEMA, [str(tmp_path)])
-        read = [rows.values.tokens.T.tolist() for rows in table.rows(SkippedRows(Storage(str(tmp_path)), "p", 0))]
-        assert read == [[expected, expected]], source
+        read = Table(request.source, request, SCHEMA, [str(tmp_path)]).rows(SkippedRows(Storage(str(tmp_path)), "p", 0))
+        assert [rows.values.tokens.T.tolist() for rows in read] == [expected], source
 
 
 def test_floats_of_a_tensor_have_their_own_width(loaded: LoadedVersion) -> None:
     array = np.array([0.1, 6.5, math.nan], np.float32)
-    tensor = {"name": "k", "shape": [3], "datatype": "FP32", "parameters": {"binary_data_size": array.nbytes}}
+    tensor = {"name": "double k", "shape": [3], "datatype": "FP32", "parameters": {"binary_data_size": array.nbytes}}
     head = json.dumps({"inputs": [tensor]}).encode()
     values = infer(head + array.tobytes(), str(len(head)))(loaded).values
-    assert values.tokens[:, 0].tolist() == [b"0.1", b"6.5", b""]
+    place = list(SCHEMA.features).index("double k")
+    assert values.tokens[:, place].tolist() == [b"0.1", b"6.5", b""]

@@ -80,6 +80,7 @@ def test_on_other_rows_it_has_to_be_asked(storage: Storage, version: VersionMani
             {"schema": with_features(origin=Categorical(spelling="canonical"))},
             "as their spelling is another: 'origin'$",
         ),
+        ({"schema": with_features(origin=Categorical(fold_case=True))}, "by strip or fold_case: 'origin'$"),
     ],
 )
 @pytest.mark.usefixtures("version")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tests.modeling.made import SCHEMA, Made, make_rows
-from tests.modeling.made_records import oracle, raw_features, raw_matrices
+from tests.modeling.made_records import byte_list, oracle, raw_features, raw_matrices
 from tests.modeling.served import served
 from tests.modeling.trained import Trained, run
 
@@ -156,3 +156,47 @@ def test_signatures_that_take_text_spell_it_as_the_dataset_does(storage: Storage
     asked = model.signatures["examples"](examples=tf.constant([example]))
     assert asked["predictions"][0] == expected["predictions"][0]
     assert expected["predictions"][0] != expected["predictions"][1]
+
+
+def test_text_means_in_every_signature_what_it_means_here(storage: Storage) -> None:
+    schema = Schema(
+        features={
+            "answer": Categorical(strip=True, fold_case=True, spelling="canonical"),
+            "code": Hashed(buckets=16, fold_case=True, spelling="written"),
+        },
+        label=Label(column="late"),
+        null_tokens=["", "NA"],
+    )
+    rows = [
+        {"answer": (b"yes", b"no", b"101")[at % 3], "code": b"c%d" % (at % 5), "late": at % 3 % 2} for at in range(90)
+    ]
+    Made(rows, [1] * 90, schema=schema).publish(storage)
+    run(storage, {"network": {"kind": "linear"}, "epochs": 3}, JobContext.alone())
+    written = [
+        ("Yes", "C1"),
+        (" yes\t", "c1"),
+        ("NO ", "C2"),
+        ("101.0", "c2"),
+        (" 101.0", "C2"),
+        ("NA", "NA"),
+        (" ", "x"),
+    ]
+    with served(storage) as predictor:
+        body = json.dumps({"instances": [{"answer": answer, "code": code} for answer, code in written]})
+        here = json.loads(predictor.answer("m", predict(body.encode())).body)["predictions"]
+    assert here[0] == here[1]
+    assert here[3] == here[4]
+    assert len({round(answer, 4) for answer in here}) == 5
+    model: Any = tf.saved_model.load(str(storage.local_path("models/m/1")))
+    answers, codes = (tf.constant([row[place] for row in written]) for place in (0, 1))
+    examples = [
+        tf.train.Example(
+            features=tf.train.Features(feature={"answer": byte_list([a.encode()]), "code": byte_list([c.encode()])})
+        )
+        for a, c in written
+    ]
+    default = model.signatures["serving_default"](answers, codes)["predictions"].numpy()
+    serialized = tf.constant([example.SerializeToString() for example in examples])
+    from_examples = model.signatures["examples"](examples=serialized)["predictions"].numpy()
+    np.testing.assert_allclose(default, here, rtol=1e-5)
+    np.testing.assert_allclose(from_examples, here, rtol=1e-5)

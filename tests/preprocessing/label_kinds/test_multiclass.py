@@ -6,21 +6,24 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from contracts.features import TextRule
+from contracts.schema import Label
 from preprocessing.label_kinds import SampledValues, SplitCounts
 from preprocessing.label_kinds.multiclass import MulticlassLabels
 
 KIND = MulticlassLabels()
+LABEL = Label(column="y", kind="multiclass")
 
 
 def test_a_class_that_is_not_learned_is_missing_and_counted() -> None:
     values = pa.array([b"b", b"a", b"c", b"", None, b"b"], pa.binary())
-    labels, unknown = KIND.from_column(values, "y", ["a", "b"])
+    labels, unknown = KIND.from_column(values, LABEL, ["a", "b"])
     np.testing.assert_array_equal(labels, [1, 0, np.nan, np.nan, np.nan, 1])
     assert (labels.dtype, unknown) == (np.float32, 1)
 
 
 def test_whole_numbers_are_classes_however_they_are_spelled() -> None:
-    labels, unknown = KIND.from_column(pa.array([b"3", b"3.0", b"-1"], pa.binary()), "y", [-1, 3])
+    labels, unknown = KIND.from_column(pa.array([b"3", b"3.0", b"-1"], pa.binary()), LABEL, [-1, 3])
     np.testing.assert_array_equal(labels, [1, 1, 0])
     assert unknown == 0
 
@@ -52,3 +55,9 @@ def test_statistics_count_each_class_and_leave_out_unknown_ones() -> None:
 )
 def test_values_that_repeat_are_proposed(tokens: list[bytes], rows: int, reason: str | None) -> None:
     assert KIND.proposed_for(SampledValues(tokens, rows)) == reason
+
+
+def test_classes_of_an_expression_are_read_by_the_labels_rule() -> None:
+    values = pa.array(["Yes", " yes", "NO ", None, " "])
+    staged = KIND.from_expression(values, "/label/expression", TextRule(strip=True, fold_case=True))
+    assert staged.to_pylist() == [b"yes", b"yes", b"no", None, None]

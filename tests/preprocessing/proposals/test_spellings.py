@@ -85,13 +85,27 @@ def test_categories_that_have_one_spelling_each(values: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "label"),
     [
-        (["Yes", "yes", " Yes", "no", "NO"], {"expression": "lower(trim(`churned`)) = 'yes'", "kind": "binary"}),
-        (["Low", "low", "mid", "high"], {"expression": "lower(trim(`churned`))", "kind": "multiclass"}),
+        (["Yes", "yes", " Yes", "no", "NO"], {"kind": "binary", "positive": "yes", "strip": True, "fold_case": True}),
+        (["Low", "low", "mid", "high"], {"kind": "multiclass", "fold_case": True}),
     ],
 )
-def test_a_label_has_one_class_for_all_spellings(proposed: Propose, words: list[str], label: dict[str, str]) -> None:
+def test_a_label_has_one_class_for_all_spellings(proposed: Propose, words: list[str], label: dict[str, Any]) -> None:
     draw = random.Random(2)
     columns = base() | {"churned": [draw.choice(words) for _ in range(1000)]}
     proposal = proposed(table(columns), label={"column": "churned"})
-    assert proposal.request["label"] == label
+    assert proposal.request["label"] == {"column": "churned", **label}
     assert "one class" in next(flag.reason for flag in proposal.flags if flag.kind == "label")
+
+
+def test_the_proposed_label_is_checked_for_leaks_as_it_is_read(proposed: Propose) -> None:
+    draw = random.Random(2)
+    columns = base() | {"churned": [draw.choice(["Yes", "yes", " Yes", "no", "NO"]) for _ in range(1000)]}
+    columns["told"] = [value.strip().lower() for value in columns["churned"]]
+    for label in ({"column": "churned"}, {"column": "churned", "kind": "multiclass"}):
+        proposal = proposed(table(columns), label=label)
+        assert "predicts_label" in flags(proposal, "told")
+        assert proposal.request["label"]["fold_case"]
+    given = {"column": "churned", "positive": "Yes", "strip": True}
+    proposal = proposed(table(columns), label=given)
+    assert proposal.request["label"] == {"kind": "binary", **given}
+    assert "predicts_label" not in flags(proposal, "told"), "yes is another word than Yes here"

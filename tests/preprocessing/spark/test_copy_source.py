@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -255,3 +256,51 @@ def test_what_is_refused_is_named(
         make_dataset(source=source, **{"label": LABEL, **body})
     assert caught.value.pointer == pointer
     assert storage.folders(DATASETS) == before
+
+
+TOKENS = {"store": ["101", "102", "103"], "member": ["false", "true"], "price": ["6.5", "7", "90.21"]}
+CATEGORIES: dict[str, Any] = {
+    "label": LABEL,
+    "features": {name: {"kind": "categorical"} for name in TOKENS},
+    "splits": {"train": 1.0, "validation": 0.0, "test": 0.0},
+}
+
+
+def write_categories(root: Path) -> dict[str, dict[str, Any]]:
+    """One table of ids with gaps, booleans and prices, as pandas writes it and in formats with types; sources by format."""
+    prices = [Decimal("6.50"), Decimal("7.00"), Decimal("90.21")]
+    table = [
+        {"y": i % 2, "store": None if i % 7 == 0 else 101.0 + i % 3, "member": i % 4 == 0, "price": prices[i % 3]}
+        for i in range(60)
+    ]
+    decimal = {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}
+    kinds: dict[str, Any] = {"y": "long", "store": ["null", "double"], "member": "boolean", "price": decimal}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    with (root / "ids.avro").open("wb") as out:
+        fastavro.writer(out, {"type": "record", "name": "row", "fields": fields}, table)
+    pq.write_table(pa.Table.from_pylist(table), root / "ids.parquet")
+    texts = [[("" if value is None else str(value)) for value in row.values()] for row in table]
+    (root / "ids.csv").write_text("\n".join(",".join(row) for row in [[*kinds], *texts]) + "\n")
+    pointed = [[text.replace(".", ",") for text in row] for row in texts]
+    (root / "comma.csv").write_text("\n".join(";".join(row) for row in [[*kinds], *pointed]) + "\n")
+    lines = [json.dumps({**row, "price": float(row["price"])}) for row in table]
+    (root / "ids.jsonl").write_text("\n".join(lines) + "\n")
+    sources: dict[str, dict[str, Any]] = {
+        form: {"format": form, "uris": [f"copied/ids.{form}"]} for form in ("avro", "parquet", "csv", "jsonl")
+    }
+    options = {"delimiter": ";", "decimal_point": ","}
+    return {**sources, "a comma": {"format": "csv", "uris": ["copied/comma.csv"], **options}}
+
+
+def test_numbers_and_booleans_are_the_same_categories_from_every_format(
+    make_dataset: MakeDataset, folder: Path
+) -> None:
+    for form, source in write_categories(folder).items():
+        dataset = make_dataset(source=source, **CATEGORIES)
+        vocabularies = {name: dataset.vocabulary(name) for name in TOKENS}
+        read = {
+            name: sorted(token.decode() for token in found.tokens.to_pylist()) for name, found in vocabularies.items()
+        }
+        assert read == TOKENS, form
+        counts = {name: sum(found.counts.to_pylist()) for name, found in vocabularies.items()}
+        assert counts == {"store": 51, "member": 60, "price": 60}, form

@@ -209,3 +209,9 @@ def test_values_are_listed_in_the_order_of_their_columns() -> None:
 def test_a_quoted_name_may_hold_backticks() -> None:
     assert quoted("a") == "`a`"
     assert quoted("a`b``") == "`a``b`````"
+
+
+def test_classes_of_an_expression_are_read_by_the_labels_rule(spark: SparkSession, tmp_path: Path) -> None:
+    label = {"expression": "concat(' ', upper(w))", "kind": "multiclass", "strip": True, "fold_case": True}
+    values: Any = evaluated(spark, tmp_path, label=label)[1][0].label
+    assert values.to_pylist() == [b"one", None, b"three", b"four"]

@@ -56,3 +56,11 @@ def test_readers_of_parts_are_added_up() -> None:
     second.add(b"2.5", b"2.5")
     first.merge(second)
     assert (first.values, first.joined) == (3, [b"2.5", b"2.50"])
+
+
+@settings(max_examples=200)
+@given(st.lists(st.none() | st.text("0123456789.,eE+-T", max_size=8).map(str.encode), max_size=30))
+def test_another_decimal_point(values: list[bytes | None]) -> None:
+    values = [*values, b"101,0", b"6,50", b",5", b"1.5", b"True", b"1,2,3"]
+    spelled, _ = Respelling({"a": []}, ",").apply(pa.record_batch([pa.array(values, pa.binary())], names=["a"]))
+    assert spelled.column(0).to_pylist() == [None if value is None else canonical_token(value, ",") for value in values]

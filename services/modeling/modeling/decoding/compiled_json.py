@@ -29,8 +29,12 @@ _MOST_KEPT, _LONGEST_KEPT = 4096, 64
 class _Spellings(dict[str, str]):
     """The canonical spelling of texts, by text: `canonical_text`, which takes several times as long as a look."""
 
+    def __init__(self, decimal_point: str) -> None:
+        super().__init__()
+        self._point = decimal_point
+
     def __missing__(self, text: str) -> str:
-        spelled = canonical_text(text)
+        spelled = canonical_text(text, self._point)
         if len(self) < _MOST_KEPT and len(text) <= _LONGEST_KEPT:
             self[text] = spelled
         return spelled
@@ -43,7 +47,7 @@ class PlainBodies:
         """Compile the decoders. Raises `ValueError` for names that JSON has to escape."""
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
-        self._spellings = _Spellings()
+        self._spellings = _Spellings(fields.decimal_point)
         names = [*fields.numeric_at, *fields.categorical_at]
         self._respelled = {place for name, place in fields.categorical_at.items() if name in fields.respelled}
         kinds: list[Any] = [float | None] * self._width + [str | None] * self._depth

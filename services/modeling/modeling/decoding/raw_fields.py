@@ -60,6 +60,8 @@ class Fields:
         self.skip_initial_space = skip_initial_space
         """True if spaces after a delimiter of CSV are no part of the field."""
         self.respelled = frozenset(respelled)
+        self.decimal_point = marks[0]
+        """That of numbers that are text, also where they are tokens."""
         self._nulls = {"", *null_tokens}
         rules = text_rules or {}
         is_usual = marks == (".", None)
@@ -124,7 +126,7 @@ class Fields:
             written = pa.array([None if token in nulls else token for token in given], pa.binary())
             read = read_tokens(written, rule).to_pylist()
             if name in self.respelled:
-                read = [None if token is None else canonical_token(token) for token in read]
+                read = [None if token is None else canonical_token(token, self.decimal_point) for token in read]
             tokens[:, place] = [b"" if token is None or token in nulls else token for token in read]
         return tokens
 
@@ -163,9 +165,9 @@ class Fields:
         """
         match value:
             case str():
-                token = (canonical_text(value) if name in self.respelled else value).encode()
+                token = (canonical_text(value, self.decimal_point) if name in self.respelled else value).encode()
             case bytes():
-                token = canonical_token(value) if name in self.respelled else value
+                token = canonical_token(value, self.decimal_point) if name in self.respelled else value
             case None:
                 token = b""
             case bool():

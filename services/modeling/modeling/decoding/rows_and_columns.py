@@ -126,7 +126,7 @@ def _tokens(column: Column, fields: Fields, name: str, where: Callable[[str], st
         tokens = list(map(str.encode, texts))
     except TypeError:  # not only text and what is missing
         return _convert(values, partial(fields.token, name=name), where(name))
-    return list(map(canonical_token, tokens)) if name in fields.respelled else tokens
+    return [canonical_token(token, fields.decimal_point) for token in tokens] if name in fields.respelled else tokens
 
 
 def _listed(column: Column) -> Sequence[object]:

@@ -79,12 +79,21 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
     ]
     if other:
         return f"it needs features that are of another kind here: {', '.join(map(repr, other[:10]))}"
-    spelled = [name for name, feature in schema.features.items() if feature.respells != ours.features[name].respells]
+    return _why_tokens_differ(schema, ours)
+
+
+def _why_tokens_differ(its: Schema, ours: Schema) -> str | None:
+    """Return why text of this dataset has other tokens than the version was trained on."""
+    spelled = [name for name, feature in its.features.items() if feature.respells != ours.features[name].respells]
     if spelled:
         return (
             "numbers and booleans in these features are other tokens here, as their spelling is another: "
             f"{', '.join(map(repr, spelled[:10]))}"
         )
+    tokens = its.token_columns
+    read = [name for name, feature in tokens.items() if feature.text_rule != ours.features[name].text_rule]
+    if read:
+        return f"text in these features is other tokens here, by strip or fold_case: {', '.join(map(repr, read[:10]))}"
     return None
 
 

@@ -5,9 +5,10 @@
     transform         as serving_default → `numeric` float32 [rows, numbers], `categorical` int64 [rows, ids]: the model's inputs,
                       in the order of `Schema.number_inputs` and `Schema.id_inputs`
 
-Text gets its canonical spelling in all of them, as the schema has it. Next to these signatures, which any TensorFlow server can
-use, the module holds `packed` and `packed_transform`: the same from two tensors, `numeric` float32 [rows, N] and `categorical`
-string [rows, M] of tokens that are spelled already, which cost less than forty of them a call.
+All of them read text as the schema has it: without spaces around it, in lower case, numbers and booleans in their canonical
+spelling. Next to these signatures, which any TensorFlow server can use, the module holds `packed` and `packed_transform`: the
+same from two tensors, `numeric` float32 [rows, N] and `categorical` string [rows, M] of tokens that are read already, which cost
+less than forty of them a call.
 
 No name of a feature is ever a name in TensorFlow's graph, so any two different names can be told apart. In a loaded model
 TensorFlow's Python takes the tensors by keyword, where it cleans names (`price usd` and `price_usd` become one), or by position,
@@ -30,8 +31,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 from contracts.features import ColumnType
 from contracts.schema import Schema
 from modeling.input_pipeline.parse_examples import raw_columns
-from modeling.layers.canonical_tokens import canonical_columns
 from modeling.layers.model_inputs import ModelInputs
+from modeling.layers.token_text.read_tokens import read_tokens
 from modeling.optimization.objective import Target
 
 _DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
@@ -82,7 +83,6 @@ def _named(schema: Schema, packed: Any) -> Any:
     names = list(schema.features)
     numeric = [names.index(name) for name in schema.number_columns]
     categorical = [names.index(name) for name in schema.token_columns]
-    is_spelled = [feature.respells for feature in schema.token_columns.values()]
 
     def function(*columns: tf.Tensor) -> Any:
         rows = tf.size(columns[0])
@@ -90,7 +90,7 @@ def _named(schema: Schema, packed: Any) -> Any:
         tokens = [columns[index] for index in categorical]
         return packed(
             tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
-            canonical_columns(tf.stack(tokens, axis=1), is_spelled) if tokens else tf.zeros([rows, 0], tf.string),
+            read_tokens(tf.stack(tokens, axis=1), schema) if tokens else tf.zeros([rows, 0], tf.string),
         )
 
     dtypes = [_DTYPES[feature.column_type] for feature in schema.features.values()]
@@ -99,11 +99,9 @@ def _named(schema: Schema, packed: Any) -> Any:
 
 
 def _from_examples(schema: Schema, packed: Any) -> Any:
-    is_spelled = [feature.respells for feature in schema.token_columns.values()]
-
     def function(examples: tf.Tensor) -> Any:
         numeric, categorical = raw_columns(examples, schema)
-        return packed(numeric, canonical_columns(categorical, is_spelled))
+        return packed(numeric, read_tokens(categorical, schema))
 
     return tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
 

@@ -89,7 +89,7 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
         text_rules=dataset.schema.text_rules,
         rejects=rejects,
     )
-    respelling = Respelling(dataset.schema.respelled)
+    respelling = Respelling(dataset.schema.respelled, dataset.schema.decimal_point)
     for batch in batches:
         yield respelling.apply(batch.select(list(features)) if count else batch)[0]
 

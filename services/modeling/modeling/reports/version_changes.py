@@ -163,7 +163,7 @@ def _lineage(manifest: VersionManifest) -> dict[str, str]:
     return {
         "dataset": manifest.dataset.name,
         "its fingerprint": manifest.dataset.fingerprint,
-        "label": manifest.schema_.label.expression or manifest.schema_.label.name,
+        "label": manifest.schema_.label.shown,
         "epochs": str(len(manifest.result.history)),
         "kept epoch": "" if kept is None else str(kept),
         **manifest.libraries,

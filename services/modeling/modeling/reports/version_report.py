@@ -101,7 +101,7 @@ def _importance(importance: Importance) -> dict[str, Any]:
 def _lineage(manifest: VersionManifest) -> list[tuple[str, str]]:
     return [
         ("its fingerprint", manifest.dataset.fingerprint),
-        ("label", manifest.schema_.label.expression or manifest.schema_.label.name),
+        ("label", manifest.schema_.label.shown),
         *((name, version) for name, version in manifest.libraries.items()),
     ]
 

@@ -51,7 +51,7 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
 | `quantity` | whole numbers of few values that are counts or amounts by their name, by a label that rises or falls with them, or\
  by one peak of frequency | numeric |
 | `affixes` | a currency, percent sign or unit around most values, all numbers without it | numeric, `prefix`, `suffix` |
-| `spellings` | words that differ in case or spaces alone | `strip`, `fold_case`; of a label, an expression |
+| `spellings` | words that differ in case or spaces alone | `strip`, `fold_case`; of a binary label also `positive` |
 | `high_cardinality` | 10,000 different values or more by Chao's estimate, or more than half of the values different | hashed |
 | `datetime` | at least 95 % dates, with or without times of day | excluded |
 | `unsupported` | nested, or of a type that is neither number nor text | excluded |

@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.classes import ClassName
+from contracts.features import TextRule
 from contracts.label_kinds import LabelKind, label_traits
+from contracts.schema import Label
 from contracts.statistics import AnyLabelStatistics, NumericStatistics
 from preprocessing.assignment.classes import Counts
 from sources.arrays import Float64s, Floats
@@ -72,21 +74,21 @@ class LabelsOfKind(ABC):
         """Return what a label's expression may return."""
 
     @abstractmethod
-    def from_expression(self, values: pa.Array, pointer: str) -> StagedLabels:
-        """Return an expression's values as they are staged.
+    def from_expression(self, values: pa.Array, pointer: str, rule: TextRule | None = None) -> StagedLabels:
+        """Return an expression's values as they are staged; classes that are text as the `rule` reads them.
 
         `values`, [rows]: string for a label that has classes, else double; null where missing. Raises `UnusableLabel` with the
         `pointer` for a value that no label of this kind has.
         """
 
     @abstractmethod
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Floats, int]:
+    def from_column(self, values: pa.Array, label: Label, classes: Sequence[ClassName]) -> tuple[Floats, int]:
         """Return labels, [rows], NaN where missing, and the number of rows of an unknown class.
 
         They are of `label_type`.
 
-        `values`, [rows]: numbers where the kind is read as a number, else bytes. Raises `UnusableLabel`, which names the column
-        `name`, for a value that no label of this kind has.
+        `values`, [rows]: numbers where the kind is read as a number, else bytes. Raises `UnusableLabel`, which names the label's
+        column, for a value that no label of this kind has.
         """
 
     @abstractmethod

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from contracts.classes import ClassName
 from contracts.errors import UnusableLabel
+from contracts.features import TextRule
+from contracts.schema import Label
 from contracts.statistics import LabelStatistics, LabelValue
 from preprocessing.label_kinds.base import NUMBER_TYPES, ExpressionType, LabelsOfKind, SplitCounts
 from sources.arrays import Float32s
@@ -29,8 +31,9 @@ class BinaryLabels(LabelsOfKind):
         """Return booleans and numbers."""
         return ExpressionType(frozenset({"boolean", *NUMBER_TYPES}), "a boolean or a number")
 
-    def from_expression(self, values: pa.Array, pointer: str) -> Float32s:
+    def from_expression(self, values: pa.Array, pointer: str, rule: TextRule | None = None) -> Float32s:
         """Return 1, 0, or NaN. Raises `UnusableLabel` for any other number."""
+        del rule
         numbers = values.fill_null(float("nan")).to_numpy()
         wrong = numbers[~(np.isnan(numbers) | (numbers == 0) | (numbers == 1))]
         if len(wrong):
@@ -39,20 +42,28 @@ class BinaryLabels(LabelsOfKind):
             )
         return numbers.astype(np.float32)
 
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
-        """Parse bytes: 0, 1, 0.0, 1.0, false and true. Raises `UnusableLabel`, which names the first other value."""
+    def from_column(self, values: pa.Array, label: Label, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
+        """Parse bytes: 0, 1, 0.0, 1.0, false and true; or 1 where it is the label's positive text, else 0.
+
+        Raises `UnusableLabel`, which names the first other value.
+        """
         del classes
         encoded = cast("pa.DictionaryArray", pc.dictionary_encode(values))
         tokens = cast("list[bytes]", encoded.dictionary.to_pylist())
-        wrong = [token for token in tokens if token not in _TRUTH]
+        truth = {token: _TRUTH.get(token) for token in tokens}
+        if label.positive is not None:
+            truth = {token: float(token == label.positive.encode()) for token in tokens}
+        wrong = [token for token, value in truth.items() if value is None]
         if wrong:
             shown = wrong[0].decode(errors="backslashreplace")
             raise UnusableLabel(
-                f"the label {name!r} must be 0 or 1, false or true. Received: {shown!r}", pointer="/label/column"
+                f"the label {label.name!r} must be 0 or 1, false or true; or label.positive is the text that is 1. "
+                f"Received: {shown!r}",
+                pointer="/label/column",
             )
-        truth = np.array([*(_TRUTH[token] for token in tokens), np.nan], np.float32)
+        numbers = np.array([*truth.values(), np.nan], np.float32)
         indices = cast("npt.NDArray[np.int32]", encoded.indices.fill_null(len(tokens)).to_numpy(zero_copy_only=False))
-        return truth[indices], 0
+        return numbers[indices], 0
 
     def statistics(self, counted: SplitCounts) -> LabelStatistics:
         """Return how many rows have each of the two values."""

@@ -8,10 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.classes import MAX_CLASSES, ClassName, class_ids
+from contracts.features import TextRule
+from contracts.schema import Label
 from contracts.statistics import ClassCount, ClassLabelStatistics
 from preprocessing.assignment.assign import class_tokens
 from preprocessing.label_kinds.base import ExpressionType, LabelsOfKind, SampledValues, SplitCounts
 from sources.arrays import Float32s
+from sources.values.text_values import read_tokens
 
 FEW_CLASSES = 20
 """Whole numbers that are classes; more of them are a quantity."""
@@ -31,14 +34,15 @@ class MulticlassLabels(LabelsOfKind):
             frozenset({"string", "boolean", "byte", "short", "integer", "long"}), "text, a whole number or a boolean"
         )
 
-    def from_expression(self, values: pa.Array, pointer: str) -> pa.Array:
-        """Return the text, as bytes: the classes are not known yet."""
+    def from_expression(self, values: pa.Array, pointer: str, rule: TextRule | None = None) -> pa.Array:
+        """Return the text as the rule reads it, as bytes: the classes are not known yet."""
         del pointer
-        return values.cast(pa.binary())
+        text = values.cast(pa.binary())
+        return text if rule is None else read_tokens(text, rule)
 
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
+    def from_column(self, values: pa.Array, label: Label, classes: Sequence[ClassName]) -> tuple[Float32s, int]:
         """Return class ids; NaN for rows without a class, and for those whose class is not one of `classes`."""
-        del name
+        del label
         tokens, indices = class_tokens(values)
         ids = np.array([*class_ids(tokens, classes), np.nan], np.float32)[indices]
         unknown = ids == -1

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from contracts.classes import ClassName
 from contracts.errors import UnusableLabel
+from contracts.features import TextRule
 from contracts.label_kinds import LARGEST_LABEL
+from contracts.schema import Label
 from contracts.statistics import NumberLabelStatistics
 from preprocessing.label_kinds.base import (
     NUMBER_TYPES,
@@ -31,14 +33,15 @@ class RegressionLabels(LabelsOfKind):
         """Return numbers."""
         return ExpressionType(frozenset(NUMBER_TYPES), "a number")
 
-    def from_expression(self, values: pa.Array, pointer: str) -> Float64s:
+    def from_expression(self, values: pa.Array, pointer: str, rule: TextRule | None = None) -> Float64s:
         """Return the numbers. Raises `UnusableLabel` for one that is too large."""
+        del rule
         return number_labels(values.fill_null(float("nan")).to_numpy(), "the label's expression", pointer)
 
-    def from_column(self, values: pa.Array, name: str, classes: Sequence[ClassName]) -> tuple[Float64s, int]:
+    def from_column(self, values: pa.Array, label: Label, classes: Sequence[ClassName]) -> tuple[Float64s, int]:
         """Return the numbers. Raises `UnusableLabel` for one that is too large."""
         del classes
-        return number_labels(float64_column(values), f"the label {name!r}", "/label/column"), 0
+        return number_labels(float64_column(values), f"the label {label.name!r}", "/label/column"), 0
 
     def statistics(self, counted: SplitCounts) -> NumberLabelStatistics:
         """Return the statistics of the label as of a numeric column."""

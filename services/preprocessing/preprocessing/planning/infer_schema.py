@@ -47,12 +47,14 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     _check_columns(request, plan)
     candidates = _candidates(request, plan)
     kinds = column_types(plan, candidates)
-    features = {name: _feature(name, request.features.get(name), kinds[name]) for name in candidates}
+    read_as = _read_as(plan.source)
+    point: str = read_as.get("decimal_point", ".")
+    features = {name: _feature(name, request.features.get(name), kinds[name], point) for name in candidates}
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
     _check_crosses(request, plan, features)
     nulls = plan.source.null_tokens
-    _check_features(features, nulls)
+    _check_features(features, nulls, point)
     try:
         return Schema(
             features=features,
@@ -61,7 +63,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             weight=request.weight,
             derive=request.derive,
             null_tokens=nulls,
-            **_read_as(plan.source),
+            **read_as,
         )
     except ValidationError as error:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
@@ -100,11 +102,11 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
         taken.add(cross.name)
 
 
-def _check_features(features: Mapping[str, Feature], nulls: Sequence[str]) -> None:
+def _check_features(features: Mapping[str, Feature], nulls: Sequence[str], decimal_point: str) -> None:
     for name, feature in features.items():
         own = {*nulls, *feature.null_values}
         if feature.respells:
-            own |= {canonical_text(token) for token in own}
+            own |= {canonical_text(token, decimal_point) for token in own}
         for conflict in feature.conflicts(own):
             raise InvalidRequest(conflict.message, pointer=pointer("features", name, *conflict.place))
 
@@ -161,13 +163,13 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     return [name for name in plan.columns if name in request.features or name not in out]
 
 
-def _feature(name: str, given: Feature | None, inferred: ValueType | None) -> Feature:
+def _feature(name: str, given: Feature | None, inferred: ValueType | None, decimal_point: str) -> Feature:
     if inferred is None:
         raise InvalidData(
             f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
             pointer=pointer("features", name),
         )
-    return (default_feature(inferred) if given is None else given).with_type(inferred)
+    return (default_feature(inferred) if given is None else given).with_type(inferred, decimal_point)
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:

@@ -36,7 +36,15 @@ def evaluated_label(label: Label, columns: Mapping[str, Column], evaluate: Evalu
     }
     try:
         evaluated = evaluate(
-            SampledRows(expression=expression, kind=label.kind, seconds=SECONDS, types=types, columns=values)
+            SampledRows(
+                expression=expression,
+                kind=label.kind,
+                strip=label.strip,
+                fold_case=label.fold_case,
+                seconds=SECONDS,
+                types=types,
+                columns=values,
+            )
         )
     except TandemError as error:
         return f"its expression could not be evaluated: {error.message}"

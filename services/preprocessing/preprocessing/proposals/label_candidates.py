@@ -8,13 +8,14 @@ from typing import assert_never, cast
 
 import numpy as np
 
+from contracts.features import TextRule
 from contracts.label_kinds import LabelKind
 from contracts.schema import Label
 from preprocessing.label_kinds import SampledValues, propose_kind
 from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import MISSING, Column
-from preprocessing.proposals.spellings import Folded, folded, rarer
+from preprocessing.proposals.spellings import Folded, folded, rarer, read_values
 from sources.arrays import Bools, Float64s
 
 LABEL_NAMES = frozenset(
@@ -42,14 +43,21 @@ LABEL_NAMES = frozenset(
 """A column of 0 and 1, or of false and true, with such a name is taken for the label where none is given."""
 YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "on", "ja", "oui", "si", "sí", "sim"})
 """Of two spellings of a label, one of these means 1; without such, the rarer one."""
+_AS_WRITTEN = TextRule()
 
 
-def truth(column: Column) -> Float64s | None:
-    """Return labels [rows], 1, 0, or NaN where missing; None for a column that is not a binary label."""
-    tokens = cast("list[bytes]", column.values.to_pylist())
-    if not set(tokens) <= {*POSITIVE, *NEGATIVE}:
+def truth(column: Column, rule: TextRule = _AS_WRITTEN, positive: str | None = None) -> Float64s | None:
+    """Return labels [rows], 1, 0, or NaN where missing; None for a column that is not a binary label.
+
+    `rule` and `positive`: how the label reads its column.
+    """
+    known = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
+    tokens = read_values(column, rule)
+    if positive is not None:
+        known = {token: float(token == positive.encode()) for token in tokens if token is not None}
+    if not {token for token in tokens if token is not None} <= known.keys():
         return None
-    values = np.array([*(float(token in POSITIVE) for token in tokens), np.nan])
+    values = np.array([*(np.nan if token is None else known[token] for token in tokens), np.nan])
     return values[column.codes]
 
 
@@ -67,12 +75,15 @@ def target_of(label: Label, columns: Mapping[str, Column]) -> Target | str:
     column = columns.get(label.column or "")
     if column is None:
         return "its column is neither numbers nor text"
+    rule = label.text_rule or TextRule()
     match label.kind:
         case "binary":
-            values = truth(column)
+            values = truth(column, rule, label.positive)
             return "its column has values other than 0 and 1" if values is None else Target(label.kind, values)
         case "multiclass":
-            return Target(label.kind, np.where(column.codes == MISSING, np.nan, column.codes))
+            tokens = read_values(column, rule)
+            ids = {token: float(index) for index, token in enumerate(dict.fromkeys(tokens)) if token is not None}
+            return Target(label.kind, np.array([*(ids.get(token, np.nan) for token in tokens), np.nan])[column.codes])
         case "regression":
             is_number = bool(column.are_numbers.all())
             return (
@@ -140,20 +151,25 @@ def as_expression(column: Column) -> str | None:
     return f"`{column.name}` = '{chosen}'"
 
 
-def folded_label(column: Column) -> tuple[Label, Folded] | None:
-    """Return a label whose classes have no spellings that differ in case or spaces alone; None for a column without such."""
+def folded_label(column: Column, asked_for: LabelKind | None) -> tuple[Label, Folded] | None:
+    """Return a label whose classes have no spellings that differ in case or spaces alone; None for a column without such.
+
+    `asked_for`: the kind that the request has, if any.
+    """
     merged = folded(column)
-    if merged is None or truth(column) is not None or "`" in column.name or not column.name:
+    if merged is None or truth(column) is not None or not column.name:
         return None
-    value = f"lower(trim(`{column.name}`))"
-    if merged.distinct > 2:
-        kind = kind_of(column)
-        return (Label(expression=value, kind="multiclass"), merged) if kind and kind[0] == "multiclass" else None
+    options = {"strip": merged.rule.strip, "fold_case": merged.rule.fold_case}
+    kind = asked_for or ("binary" if merged.distinct == 2 else "multiclass")
+    if kind == "multiclass":
+        proposed = kind_of(column)
+        is_one = asked_for is not None or (proposed is not None and proposed[0] == kind)
+        return (Label(column=column.name, kind=kind, **options), merged) if is_one else None
     yes = [token for token in merged.groups if token in YES]
     chosen = yes[0] if len(yes) == 1 else rarer(merged.groups)
-    if not chosen.isprintable() or set(chosen) & set("'\\\\\"`"):
+    if kind != "binary" or merged.distinct != 2 or not chosen.isprintable():
         return None
-    return Label(expression=f"{value} = '{chosen}'"), merged
+    return Label(column=column.name, positive=chosen, **options), merged
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:

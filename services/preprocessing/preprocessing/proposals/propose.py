@@ -14,7 +14,7 @@ import numpy as np
 
 from contracts.dataset import SourceFile
 from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
-from contracts.label_kinds import label_traits
+from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (
     Evidence,
@@ -105,7 +105,8 @@ class _Proposing:
         body: dict[str, Any] = {"name": self.request.name or _name_of(self.request.uris[0])}
         body["source"] = self._source_fields()
         if label is not None:
-            body["label"] = label.model_dump(exclude_none=True)
+            given = label.model_dump(exclude_none=True)
+            body["label"] = {option: value for option, value in given.items() if value is not False}
         body |= {"features": features, "exclude": exclude, "remaining": "exclude"}
         body |= {"splits": {"train": 0.8, "validation": 0.1, "test": 0.1}, "records": "raw"}
         if self.sample.bad_rows:
@@ -185,12 +186,15 @@ class _Proposing:
             raise unknown_column(name, self.sample.columns, "/label/column")
         column = self.columns.get(name)
         asked_for = "kind" in given.model_fields_set
+        if given.positive is not None:
+            return given, [name]
+        kind = given.kind if asked_for else None
+        if column is not None and (label := self._folded_label(column, kind)) is not None:
+            return label, [name]
         if (asked_for and not label_traits(given.kind).is_binary) or (
             column is not None and labels.truth(column) is not None
         ):
             return given, [name]
-        if column is not None and not asked_for and (label := self._folded_label(column)) is not None:
-            return label, [name]
         kind_and_reason = None if asked_for or column is None else labels.kind_of(column)
         if kind_and_reason is not None:
             kind, why = kind_and_reason
@@ -206,14 +210,15 @@ class _Proposing:
         self._flag(name, "label", reason, {"values": {token.value: token.count for token in column.top()}})
         return Label(expression=expression), [name]
 
-    def _folded_label(self, column: Column) -> Label | None:
+    def _folded_label(self, column: Column, asked_for: LabelKind | None) -> Label | None:
         """Return a label whose classes have one spelling each, and flag it; None for a column that needs none."""
-        spelled = labels.folded_label(column)
+        spelled = labels.folded_label(column, asked_for)
         if spelled is None:
             return None
         label, merged = spelled
         self.flags.append(merged.flag(column.name))
-        reason = f"spellings that differ in case or spaces alone are one class by the expression {label.expression}"
+        reason = f"spellings that differ in case or spaces alone are one class by {merged.options}"
+        reason += "" if label.positive is None else f", and the label is 1 where it is {label.positive!r}"
         self._flag(column.name, "label", reason, {"classes": merged.distinct})
         return label
 

@@ -124,17 +124,21 @@ class Folded:
         """Return the categories that have several spellings."""
         return [token for token, spellings in self.groups.items() if len(spellings) > 1]
 
+    @property
+    def options(self) -> str:
+        """Return the names of the options, for messages."""
+        return " and ".join(name for name in ("strip", "fold_case") if getattr(self.rule, name))
+
     def flag(self, column: str) -> Flag:
         """Return the flag with some of the spellings."""
         some = {token: self.groups[token] for token in self.tokens[:_SHOWN]}
-        options = " and ".join(name for name in ("strip", "fold_case") if getattr(self.rule, name))
         listed = "; ".join(
             f"{token!r} is written {', '.join(map(repr, spellings))}" for token, spellings in some.items()
         )
         return Flag(
             column=column,
             kind="spellings",
-            reason=f"{listed}: proposed as one category each by {options}; leave the options out if they differ",
+            reason=f"{listed}: proposed as one category each by {self.options}; leave the options out if they differ",
             evidence={"spellings": some, "distinct": self.distinct},
         )
 
@@ -143,8 +147,8 @@ def folded(column: Column) -> Folded | None:
     """Return the spellings of a column's categories that differ in case or spaces alone; None if there are none."""
     if not 2 <= column.distinct <= MOST_SPELLINGS:
         return None
-    stripped = _read(column, TextRule(strip=True))
-    both = _read(column, TextRule(strip=True, fold_case=True))
+    stripped = read_values(column, TextRule(strip=True))
+    both = read_values(column, TextRule(strip=True, fold_case=True))
     groups: dict[str, dict[str, int]] = {}
     for token, value, count in zip(both, column.values.to_pylist(), column.counts.tolist(), strict=True):
         if token is not None:
@@ -157,7 +161,8 @@ def folded(column: Column) -> Folded | None:
     return Folded(TextRule(strip=strips, fold_case=folds), groups, len(groups))
 
 
-def _read(column: Column, rule: TextRule) -> list[bytes | None]:
+def read_values(column: Column, rule: TextRule) -> list[bytes | None]:
+    """Return a column's distinct values as the rule reads them, None where missing."""
     values = column.values if column.values.type == pa.binary() else column.values.cast(pa.binary())
     return cast("list[bytes | None]", read_tokens(values, rule).to_pylist())
 

@@ -63,7 +63,8 @@ def are_whole_floats(column: Column) -> bool:
 
 def _tokens(column: Column) -> dict[bytes, bytes]:
     """Return each distinct value, in file order, and its token."""
-    return {text: canonical_token(text) for text in cast("list[bytes]", column.values.to_pylist())}
+    point = column.spelling.decimal_point
+    return {text: canonical_token(text, point) for text in cast("list[bytes]", column.values.to_pylist())}
 
 
 def _joined(tokens: Mapping[bytes, bytes]) -> list[bytes]:

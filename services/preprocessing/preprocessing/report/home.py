@@ -44,7 +44,7 @@ class DatasetRow:
     def label(self) -> str:
         """Return the label's column or expression."""
         label = self.manifest.schema_.label
-        return label.expression or label.name
+        return label.shown
 
     @property
     def bytes(self) -> int:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.errors import InvalidData, InvalidRequest, pointer
+from contracts.features import TextRule
 from contracts.label_kinds import label_traits
 from contracts.schema import LabelKind, ValueType
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
@@ -43,6 +44,7 @@ class Expressions:
     weight: str | None
     label_pointer: str
     label_kind: LabelKind
+    label_rule: TextRule | None = None
 
     @property
     def values(self) -> list[Value]:
@@ -182,7 +184,8 @@ def _kept(column: pa.Array, value: Value, expressions: Expressions) -> npt.NDArr
     """Return the values as they are staged, NaN for null. Raises `UnusableLabel` for what the label's kind does not have."""
     match value:
         case "label":
-            return labels_of_kind(expressions.label_kind).from_expression(column, expressions.label_pointer)
+            kind = labels_of_kind(expressions.label_kind)
+            return kind.from_expression(column, expressions.label_pointer, expressions.label_rule)
         case "keep":
             return column.cast(pa.uint8()).to_numpy()
         case "weight":

@@ -8,9 +8,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidData
+from contracts.features import TextRule
 from contracts.label_kinds import label_traits
 from contracts.schema import ValueType
 from preprocessing.label_kinds import labels_of_kind
@@ -48,5 +50,7 @@ def sampled_labels(spark: SparkSession, sample: SampledRows) -> list[str | float
     finally:
         deadline.cancel()
     has_classes = label_traits(sample.kind).has_classes
-    labels_of_kind(sample.kind).from_expression(pa.array(values, pa.string() if has_classes else pa.float64()), _PLACE)
-    return values
+    rule = TextRule(strip=sample.strip, fold_case=sample.fold_case)
+    evaluated = pa.array(values, pa.string() if has_classes else pa.float64())
+    labels = labels_of_kind(sample.kind).from_expression(evaluated, _PLACE, rule)
+    return values if isinstance(labels, np.ndarray) else labels.cast(pa.string()).to_pylist()

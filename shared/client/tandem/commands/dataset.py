@@ -62,6 +62,11 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         str | None, typer.Option(help="Or the label as a Spark SQL expression: 'arr_delay > 15'.")
     ] = None,
     label_kind: Annotated[str | None, typer.Option(help=f"One of {', '.join(LABEL_KINDS)}.")] = None,
+    label_positive: Annotated[
+        str | None, typer.Option(help="The text that is 1 in the column of a binary label, as `yes`.")
+    ] = None,
+    label_strip: Annotated[bool | None, typer.Option(help="Spaces around a class are no part of it.")] = None,
+    label_fold_case: Annotated[bool | None, typer.Option(help="Classes are read in lower case.")] = None,
     condition: Annotated[
         str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")
     ] = None,
@@ -98,7 +103,11 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     body |= given(
         name=name,
         source=_source(body.get("source"), uri, source_format, null),
-        label=_label(label, label_expression, label_kind),
+        label=_label(
+            label,
+            label_expression,
+            given(kind=label_kind, positive=label_positive, strip=label_strip, fold_case=label_fold_case),
+        ),
         filter=condition,
         derive=_derived(body.get("derive"), derive),
         weight=weight,
@@ -167,7 +176,7 @@ def _features(
     return named if base is None else checked_object("the request's features", base) | named
 
 
-def _label(column: str | None, expression: str | None, kind: str | None) -> dict[str, str] | None:
+def _label(column: str | None, expression: str | None, options: dict[str, Any]) -> dict[str, Any] | None:
     if column is None and expression is None:
         return None
-    return given(column=column, kind=kind) if column is not None else given(expression=expression, kind=kind)
+    return {"column": column, **options} if column is not None else {"expression": expression, **options}

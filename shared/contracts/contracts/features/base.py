@@ -59,9 +59,12 @@ class ColumnFeature(FrozenModel):
     def value_type(self) -> ValueType:
         """Return how the column is read. Without a given type, a number is float64."""
 
-    def with_type(self, column: ValueType) -> Self:
-        """Return the feature as stored in a manifest, given the source's type of its column. By default unchanged."""
-        del column
+    def with_type(self, column: ValueType, decimal_point: str = ".") -> Self:
+        """Return the feature as stored in a manifest, given the source's type of its column. By default unchanged.
+
+        `decimal_point`: that of the source's numbers, where they are text.
+        """
+        del column, decimal_point
         return self
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:

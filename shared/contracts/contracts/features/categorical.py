@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from contracts.features.base import Conflict, ValueType
 from contracts.features.ids import FIRST_ID, Buckets
 from contracts.features.spelling import canonical_text
-from contracts.features.text_rules import SPACES
+from contracts.features.text_rules import TextRule
 from contracts.features.token import TokenFeature
 
 
@@ -50,12 +50,13 @@ class Categorical(TokenFeature):
             raise ValueError(f"max_size must hold the {reserved} reserved tokens. Received: {size}")
         return size
 
-    def with_type(self, column: ValueType) -> Self:
+    def with_type(self, column: ValueType, decimal_point: str = ".") -> Self:
         """Return the feature with a spelling, and with its reserved tokens spelled that way."""
-        feature = super().with_type(column)
+        feature = super().with_type(column, decimal_point)
         if not feature.respells:
             return feature
-        return feature.model_copy(update={"reserved": [canonical_text(token) for token in feature.reserved]})
+        reserved = [canonical_text(token, decimal_point) for token in feature.reserved]
+        return feature.model_copy(update={"reserved": reserved})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
         """Yield a conflict for each reserved token that is a null token, an earlier one once spelled, or not as it is read."""
@@ -65,8 +66,7 @@ class Categorical(TokenFeature):
             if token in self.reserved[:i]:
                 message = f"two reserved tokens are spelled {token!r}; leave one out, or set the feature's spelling to written"
                 yield Conflict(("reserved", i), message)
-            read = token.strip(SPACES) if self.strip else token
-            read = read.lower() if self.fold_case else read
+            read = (self.text_rule or TextRule()).read(token)
             if read != token:
                 message = f"a reserved token must be as it is read, {read!r}. Received: {token!r}"
                 yield Conflict(("reserved", i), message)

@@ -202,8 +202,9 @@ class Numeric(ColumnFeature):
         """Return `dtype`, or float64 if it is not set."""
         return self.dtype or "float64"
 
-    def with_type(self, column: ValueType) -> Self:
+    def with_type(self, column: ValueType, decimal_point: str = ".") -> Self:
         """Return the feature with the column's type if it has no dtype; a column of text is read as float64."""
+        del decimal_point
         if self.dtype is not None:
             return self
         return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})

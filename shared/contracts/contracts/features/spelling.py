@@ -5,7 +5,7 @@ an exponent only below 0.0001, as Python writes it. A boolean is `true` or `fals
 programs write for a number or a boolean: `101.0` and `True` of pandas, `1.2345678E7` of Java, `1e+05` of R, `6.50` of SQL. Codes
 stay as they are: leading zeros (`06`), a plus sign, an exponent without sign and point (`1e5`, `3E21`), several points.
 
-The same function is in the graph of a model (`modeling.layers.canonical_tokens`).
+The same function is in the graph of a model (`modeling.layers.token_text.canonical_tokens`).
 """
 
 from __future__ import annotations
@@ -40,19 +40,30 @@ _PLAIN, _LARGE, _SMALL = re.compile(PLAIN), re.compile(LARGE), re.compile(SMALL)
 _FIRST_BYTES = frozenset(ord(character) for character in FIRST_CHARACTERS)
 
 
-def canonical_text(text: str) -> str:
+def canonical_text(text: str, point: str = ".") -> str:
     """Return the canonical spelling of a category that is text; most text is its own.
+
+    `point`: the decimal point of its source's numbers. With another than `.`, text that has a `.` stays: it is a code, or has
+    its spelling already.
 
     >>> [canonical_text(text) for text in ("101.0", "6.50", "-0", ".5", "1.2345678E7", "1e+05", "0.00001", "TRUE")]
     ['101', '6.5', '0', '0.5', '12345678', '100000', '1e-05', 'true']
     >>> [canonical_text(text) for text in ("06", "+1", "1e5", "1.2.0", "5.", "true", "yes", "")]
     ['06', '+1', '1e5', '1.2.0', '5.', 'true', 'yes', '']
+    >>> [canonical_text(text, ",") for text in ("101,0", "6,50", ",5", "1.234,5", "101.0", "1,2,0")]
+    ['101', '6.5', '0.5', '1.234,5', '101.0', '1,2,0']
     """
+    if point != ".":
+        return _with_point(text, point)
     return text if text[:1] not in FIRST_CHARACTERS or text.isdecimal() else _respelled(text)
 
 
-def canonical_token(token: bytes) -> bytes:
+def canonical_token(token: bytes, point: str = ".") -> bytes:
     """Return the canonical spelling of a category, as `canonical_text`; bytes may be of any encoding."""
+    if point != ".":
+        text = token.decode("latin-1")
+        respelled = _with_point(text, point)
+        return token if respelled == text else respelled.encode()
     if not token or token[0] not in _FIRST_BYTES or token.isdigit():
         return token
     text = token.decode("latin-1")
@@ -78,9 +89,20 @@ def decimal_token(value: Decimal) -> bytes:
     return f"{'-' if sign else ''}{mantissa}e{value.adjusted():+03d}".encode()
 
 
+def _with_point(text: str, point: str) -> str:
+    if "." in text:
+        return text
+    if point not in text:
+        return canonical_text(text)
+    return _number(text.replace(point, ".")) or text
+
+
 def _respelled(text: str) -> str:
-    if text[0] in LETTERS:
-        return WORDS.get(text, text)
+    return WORDS.get(text, text) if text[0] in LETTERS else _number(text) or text
+
+
+def _number(text: str) -> str | None:
+    """Return the spelling of a number as programs write it; None for other text."""
     if _PLAIN.fullmatch(text):
         return _plain(text)
     if _LARGE.fullmatch(text):
@@ -88,7 +110,7 @@ def _respelled(text: str) -> str:
         # Past 2^53 a whole number is that of the double, which is what typed formats hold.
         is_double = abs(exact) >= _LARGEST_EXACT and exact == exact.to_integral_value()
         return str(int(float(text))) if is_double else decimal_token(exact).decode()
-    return decimal_token(Decimal(text)).decode() if _SMALL.fullmatch(text) else text
+    return decimal_token(Decimal(text)).decode() if _SMALL.fullmatch(text) else None
 
 
 def _plain(text: str) -> str:

@@ -22,6 +22,15 @@ class TextRule:
     strip: bool = False
     fold_case: bool = False
 
+    def read(self, token: str) -> str:
+        """Return a token as it is read: in lower case each character has one of its own, in any word.
+
+        >>> TextRule(strip=True, fold_case=True).read(" ΟΔΟΣ "), TextRule().read(" Yes")
+        ('οδοσ', ' Yes')
+        """
+        token = token.strip(SPACES) if self.strip else token
+        return "".join(character.lower()[0] for character in token) if self.fold_case else token
+
     @property
     def is_of_numbers(self) -> bool:
         """Return true if the rule is one of numbers."""

@@ -49,9 +49,9 @@ class TokenFeature(ColumnFeature):
         """Return true if the spelling is canonical."""
         return self.spelling == "canonical"
 
-    def with_type(self, column: ValueType) -> Self:
+    def with_type(self, column: ValueType, decimal_point: str = ".") -> Self:
         """Return the feature with the canonical spelling if none is given."""
-        del column
+        del column, decimal_point
         return self if self.spelling is not None else self.model_copy(update={"spelling": "canonical"})
 
     def number_inputs(self, name: str) -> list[str]:

@@ -5,8 +5,10 @@ Most text cannot be one by its first and last byte; the rest is spelled once for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -28,10 +30,25 @@ def _table(characters: frozenset[str]) -> np.ndarray[tuple[int], np.dtype[np.boo
     return table
 
 
-_FIRST, _LAST = _table(FIRST_CHARACTERS), _table(LAST_CHARACTERS)
+_LAST = _table(LAST_CHARACTERS)
 _FIRST_OF_WORDS = _table(frozenset(word[0] for word in WORDS))
-_MARKS = MARKS.encode()
-_NUMBER_OR_WORD = rf"^(?:[0-9.eE+-]+|{'|'.join(WORDS)})$"
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The characters by which text may be a number, with one decimal point or another besides `.`."""
+
+    first: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    within: bytes
+    pattern: str
+
+    @classmethod
+    @cache
+    def of(cls, point: str) -> _Marks:
+        """Return those of a decimal point."""
+        characters = "".join(sorted({".", point}))
+        pattern = rf"^(?:[0-9{re.escape(characters)}eE+-]+|{'|'.join(WORDS)})$"
+        return cls(_table(FIRST_CHARACTERS | {point}), f"{MARKS}{point}".encode(), pattern)
 
 
 @dataclass
@@ -81,8 +98,9 @@ class Respelled:
 class Respelling:
     """Spells some columns of one reader's batches, and keeps count of it."""
 
-    def __init__(self, nulls: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, nulls: Mapping[str, Sequence[str]], decimal_point: str = ".") -> None:
         """`nulls`: all null tokens of each column that is spelled, as `Schema.respelled` has them."""
+        self._point = decimal_point
         self._nulls = {name: Spelling(tuple(tokens)) for name, tokens in nulls.items()}
         self.by_column = {name: Respelled() for name in nulls}
 
@@ -99,12 +117,12 @@ class Respelling:
         return batch, frozenset(changed)
 
     def _spelled(self, name: str, column: pa.Array) -> pa.Array:
-        rows = _possible(column)
+        rows = _possible(column, _Marks.of(self._point))
         if not len(rows):
             return column
         encoded = cast("pa.DictionaryArray", pc.dictionary_encode(column.take(pa.array(rows))))
         written = cast("list[bytes]", encoded.dictionary.to_pylist())
-        tokens = [canonical_token(text) for text in written]
+        tokens = [canonical_token(text, self._point) for text in written]
         is_changed = np.array([text != token for text, token in zip(written, tokens, strict=True)], np.bool_)
         self.by_column[name].add_all(written, tokens)
         if not is_changed.any():
@@ -125,7 +143,7 @@ def canonical_tokens(column: pa.Array) -> pa.Array:
     return Respelling({"column": []}).apply(batch)[0].column(0)
 
 
-def _possible(column: pa.Array) -> Int64s:
+def _possible(column: pa.Array, marks: _Marks) -> Int64s:
     """Return the ascending positions of all values that may be respelled, by their first and last byte."""
     _, offset_buffer, data = column.buffers()
     nothing = np.empty(0, np.int64)
@@ -137,14 +155,15 @@ def _possible(column: pa.Array) -> Int64s:
         return nothing
     text = np.frombuffer(data, np.uint8)[first_byte:last_byte]
     content = text.tobytes()
-    is_first = _FIRST if any(mark in content for mark in _MARKS) else _FIRST_OF_WORDS
+    has_marks = any(mark in content for mark in marks.within)
+    is_first = marks.first if has_marks else _FIRST_OF_WORDS
     begins, ends = offsets[:-1] - first_byte, offsets[1:] - first_byte
     # Empty text, whose first byte would be another's, is left out below.
     rows = np.flatnonzero(is_first[text[np.minimum(begins, len(text) - 1)]])
     rows = rows[ends[rows] > begins[rows]]
     rows = rows[_LAST[text[ends[rows] - 1]]]
-    if is_first is _FIRST and len(rows):
-        like_numbers = pc.match_substring_regex(column.take(pa.array(rows)), _NUMBER_OR_WORD).fill_null(False)  # noqa: FBT003
+    if has_marks and len(rows):
+        like_numbers = pc.match_substring_regex(column.take(pa.array(rows)), marks.pattern).fill_null(False)  # noqa: FBT003
         rows = rows[np.asarray(like_numbers.to_numpy(zero_copy_only=False), np.bool_)]
     if column.null_count:
         rows = rows[np.asarray(column.is_valid().to_numpy(zero_copy_only=False), np.bool_)[rows]]

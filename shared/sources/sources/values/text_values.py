@@ -10,18 +10,24 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import assert_never, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.features import TextRule, null_numbers
 from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
+from sources.arrays import Int32s
 
 _AROUND = "[ \\t\u00a0\u202f]*"
 _LARGEST_INT64 = 2**63
 _DIGITS_OF_INT64 = 19
+_SURROGATES = 0xD800, 0xE000
+_LETTERS_END = 0x20000
+"""No character from here on has a case: these are ideographs, marks and private ones."""
 ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
 
 
@@ -211,6 +217,19 @@ def _lower(token: bytes) -> bytes:
     except pa.ArrowInvalid:
         return token.lower()
     return cast("bytes", pc.utf8_lower(text).cast(pa.binary())[0].as_py())
+
+
+@cache
+def lower_case_pairs() -> tuple[Int32s, Int32s]:
+    """Return the characters that have another lower case, in ascending order, and those: code points, int32 [pairs] each."""
+    points = np.array(
+        [point for point in range(_LETTERS_END) if not _SURROGATES[0] <= point < _SURROGATES[1]], np.int32
+    )
+    characters = list(points.tobytes().decode("utf-32-le"))
+    lower = "".join(cast("list[str]", pc.utf8_lower(pa.array(characters)).to_pylist()))
+    lower_points = np.frombuffer(lower.encode("utf-32-le"), np.int32)
+    is_upper = points != lower_points
+    return points[is_upper], lower_points[is_upper]
 
 
 def parsed_number(text: str, spelling: Spelling) -> float | None:

@@ -7,7 +7,7 @@ import random
 import tensorflow as tf
 
 from contracts.features.spelling import canonical_token
-from modeling.layers.canonical_tokens import canonical_columns, canonical_tokens
+from modeling.layers.token_text.canonical_tokens import canonical_tokens
 
 CHOSEN = [
     *(
@@ -57,7 +57,11 @@ def test_the_graph_spells_as_python_does() -> None:
     assert sum(text != token for text, token in zip(texts, spelled, strict=True)) > 1000
 
 
-def test_columns_that_are_written_stay() -> None:
-    tokens = tf.constant([["1.0", "1.0"], ["True", "True"]])
-    assert canonical_columns(tokens, [True, False]).numpy().tolist() == [[b"1", b"1.0"], [b"true", b"True"]]
-    assert canonical_columns(tokens, [False, False]) is tokens
+def test_another_decimal_point() -> None:
+    texts = [text.replace(".", ",").encode() for text in [*CHOSEN, *made_texts()[:2000]]] + [
+        b"1.5",
+        b"1,5\xff",
+        b"1,2,3",
+    ]
+    spelled = canonical_tokens(tf.constant(texts), ",").numpy().tolist()
+    assert spelled == [canonical_token(text, ",") for text in texts]

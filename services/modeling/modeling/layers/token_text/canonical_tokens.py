@@ -5,12 +5,11 @@ This service spells tokens before it calls a graph. The operations are for other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
-import numpy as np
 import tensorflow as tf
 
-from contracts.features.spelling import LARGE, SMALL, WORDS
+from contracts.features.spelling import LARGE, PLAIN, SMALL, WORDS
 
 _INTEGER = "-?(?:0|[1-9][0-9]*)"
 _REWRITES = [
@@ -28,12 +27,14 @@ _FIRST_EXPONENT = 5
 """Smaller numbers than ten to minus this have an exponent."""
 
 
-def canonical_tokens(tokens: tf.Tensor) -> tf.Tensor:
-    """Return tokens, string of any shape, in their canonical spelling.
+def canonical_tokens(tokens: tf.Tensor, point: str = ".") -> tf.Tensor:
+    """Return tokens, string of any shape, in their canonical spelling. `point`: the decimal point of text.
 
     >>> canonical_tokens(tf.constant(["101.0", "6.50", "1.2345678E7", "True", "06"])).numpy().tolist()
     [b'101', b'6.5', b'12345678', b'true', b'06']
     """
+    if point != ".":
+        return _with_point(tokens, point)
     for text, rewrite in _REWRITES:
         tokens = tf.strings.regex_replace(tokens, f"^(?:{text})$", rewrite, replace_global=False)
     is_large = tf.strings.regex_full_match(tokens, LARGE)
@@ -49,12 +50,13 @@ def canonical_tokens(tokens: tf.Tensor) -> tf.Tensor:
     return tf.where(is_small | is_tiny, below_one, tokens)
 
 
-def canonical_columns(tokens: tf.Tensor, is_spelled: Sequence[bool]) -> tf.Tensor:
-    """Return a matrix of tokens, string [batch, features], with the columns spelled for which `is_spelled` is true."""
-    if not any(is_spelled):
-        return tokens
-    spelled = canonical_tokens(tokens)
-    return spelled if all(is_spelled) else tf.where(tf.constant(np.array(is_spelled)), spelled, tokens)
+def _with_point(tokens: tf.Tensor, point: str) -> tf.Tensor:
+    mark = re.escape(point)
+    has_dot = tf.not_equal(tf.strings.regex_replace(tokens, r"\.", "", replace_global=False), tokens)
+    dotted = tf.strings.regex_replace(tokens, mark, ".")
+    is_number = tf.strings.regex_full_match(dotted, f"(?:{PLAIN}|{LARGE}|{SMALL})")
+    spelled = canonical_tokens(tf.where(is_number, dotted, tokens))
+    return tf.where(has_dot, tokens, spelled)
 
 
 def _sign(tokens: tf.Tensor) -> tf.Tensor:
