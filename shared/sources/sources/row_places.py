@@ -22,11 +22,15 @@ def row_place(source: RangeSource, file: SourceFile, part: SourceRange, row: int
     `row`: its index among the rows that were read of the range; `skipped`: the lines, or rows, of those that could not be read,
     counted from 1 in the range.
     """
-    is_delimited = isinstance(source, DelimitedText)
-    has_lines = is_delimited or isinstance(source, LineSource)
-    numbers = _records(source, file, part) if is_delimited else _lines(source, file, part) if has_lines else count(1)
+    unit = "line"
+    if isinstance(source, DelimitedText):
+        numbers = _records(source, file, part)
+    elif isinstance(source, LineSource):
+        numbers = _lines(source, file, part)
+    else:
+        unit, numbers = "row", count(1)
     number = next(islice((number for number in numbers if number not in skipped), row, None))
-    return f"{'line' if has_lines else 'row'} {positions_before(source, file, part.start) + number}"
+    return f"{unit} {positions_before(source, file, part.start) + number}"
 
 
 def _records(source: DelimitedText, file: SourceFile, part: SourceRange) -> Iterator[int]:

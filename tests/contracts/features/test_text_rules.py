@@ -81,7 +81,7 @@ def test_options_of_text_are_of_labels_that_are_text(fields: dict[str, Any], mes
 
 
 def test_the_labels_rule_is_one_of_the_columns_and_not_of_the_features() -> None:
-    features = {"b": Categorical(fold_case=True)}
+    features: dict[str, Any] = {"b": Categorical(fold_case=True)}
     label = Label(column="y", kind="multiclass", strip=True)
     made = Schema(features=features, label=label)
     assert made.text_rules == {"b": TextRule(fold_case=True)}

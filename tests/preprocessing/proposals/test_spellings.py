@@ -99,8 +99,8 @@ def test_a_label_has_one_class_for_all_spellings(proposed: Propose, words: list[
 
 def test_the_proposed_label_is_checked_for_leaks_as_it_is_read(proposed: Propose) -> None:
     draw = random.Random(2)
-    columns = base() | {"churned": [draw.choice(["Yes", "yes", " Yes", "no", "NO"]) for _ in range(1000)]}
-    columns["told"] = [value.strip().lower() for value in columns["churned"]]
+    words = [draw.choice(["Yes", "yes", " Yes", "no", "NO"]) for _ in range(1000)]
+    columns = base() | {"churned": words, "told": [word.strip().lower() for word in words]}
     for label in ({"column": "churned"}, {"column": "churned", "kind": "multiclass"}):
         proposal = proposed(table(columns), label=label)
         assert "predicts_label" in flags(proposal, "told")

@@ -269,7 +269,7 @@ CATEGORIES: dict[str, Any] = {
 def write_categories(root: Path) -> dict[str, dict[str, Any]]:
     """One table of ids with gaps, booleans and prices, as pandas writes it and in formats with types; sources by format."""
     prices = [Decimal("6.50"), Decimal("7.00"), Decimal("90.21")]
-    table = [
+    table: list[dict[str, Any]] = [
         {"y": i % 2, "store": None if i % 7 == 0 else 101.0 + i % 3, "member": i % 4 == 0, "price": prices[i % 3]}
         for i in range(60)
     ]

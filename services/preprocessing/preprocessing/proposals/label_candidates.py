@@ -82,8 +82,8 @@ def target_of(label: Label, columns: Mapping[str, Column]) -> Target | str:
             return "its column has values other than 0 and 1" if values is None else Target(label.kind, values)
         case "multiclass":
             tokens = read_values(column, rule)
-            ids = {token: float(index) for index, token in enumerate(dict.fromkeys(tokens)) if token is not None}
-            return Target(label.kind, np.array([*(ids.get(token, np.nan) for token in tokens), np.nan])[column.codes])
+            ids = {token: np.nan if token is None else index for index, token in enumerate(dict.fromkeys(tokens))}
+            return Target(label.kind, np.array([*(ids[token] for token in tokens), np.nan])[column.codes])
         case "regression":
             is_number = bool(column.are_numbers.all())
             return (
@@ -159,17 +159,17 @@ def folded_label(column: Column, asked_for: LabelKind | None) -> tuple[Label, Fo
     merged = folded(column)
     if merged is None or truth(column) is not None or not column.name:
         return None
-    options = {"strip": merged.rule.strip, "fold_case": merged.rule.fold_case}
+    strip, fold_case = merged.rule.strip, merged.rule.fold_case
     kind = asked_for or ("binary" if merged.distinct == 2 else "multiclass")
     if kind == "multiclass":
         proposed = kind_of(column)
         is_one = asked_for is not None or (proposed is not None and proposed[0] == kind)
-        return (Label(column=column.name, kind=kind, **options), merged) if is_one else None
+        return (Label(column=column.name, kind=kind, strip=strip, fold_case=fold_case), merged) if is_one else None
     yes = [token for token in merged.groups if token in YES]
     chosen = yes[0] if len(yes) == 1 else rarer(merged.groups)
     if kind != "binary" or merged.distinct != 2 or not chosen.isprintable():
         return None
-    return Label(column=column.name, positive=chosen, **options), merged
+    return Label(column=column.name, positive=chosen, strip=strip, fold_case=fold_case), merged
 
 
 def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:

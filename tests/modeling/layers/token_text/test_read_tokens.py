@@ -30,11 +30,11 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 SCHEMA = Schema(
     features={
-        f"{kind}{place}": made(spelling=spelling, **options)
+        name: feature
         for place, options in enumerate(OPTIONS)
-        for kind, made, spelling in (
-            ("c", Categorical, "canonical"),
-            ("h", lambda **more: Hashed(buckets=7, **more), "written"),
+        for name, feature in (
+            (f"c{place}", Categorical(spelling="canonical", **options)),
+            (f"h{place}", Hashed(buckets=7, spelling="written", **options)),
         )
     },
     label=Label(column="y"),
