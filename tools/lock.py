@@ -24,6 +24,7 @@ EXPORT = ["export", "--quiet", "--frozen", "--no-emit-workspace", "--no-header",
 EXPORTED = {
     "setup.txt": ["--only-group", "setup"],
     "dev.txt": [],
+    "tables.txt": ["--only-group", "tables", "--prune", "pandas"],
     "preprocessing.txt": ["--no-dev", "--package", "tandem-preprocessing"],
     "modeling.txt": ["--no-dev", "--package", "tandem-modeling"],
 }

@@ -16,72 +16,68 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
+from tests.quality import missing
+from tests.quality.models import Models, Trained
+from tests.quality.rows import Rows
 
-from chassis.engine.engine import JobContext
 from contracts.dataset import open_dataset
 from contracts.schema import SplitName
-from contracts.storage import Storage
-from modeling.engine import create
 from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.settings import ModelingSettings
+from sources.arrays import Array
+from tandem.demo_data import FILE
 
 MODES = ("none", "raw", "transformed")
 METRICS = ("auc", "pr_auc", "log_loss", "accuracy", "brier")
 
-Matrix = np.ndarray[Any, np.dtype[Any]]
 
+def measure(add: Callable[[dict[str, Any]], None] = lambda _: None) -> dict[str, Any]:
+    """Return `flights`: the `dnn_auc`, `linear_auc` and `gbt_auc` of the test split, and `mode_spread`; and `missing`.
 
-def measure(add: Callable[[dict[str, float]], None] = lambda _: None) -> dict[str, dict[str, float]]:
-    """Return under `flights` the `dnn_auc`, `linear_auc` and `gbt_auc` of the test split, and `mode_spread`.
-
-    That is by how much a metric differs between modes. `add` is called with all figures so far, whenever there is one more.
+    `mode_spread` is by how much a metric differs between modes. `add` is called whenever there is one more figure.
     """
     found: dict[str, float] = {}
 
     def note(name: str, value: float) -> None:
         found[name] = value
-        add(dict(found))
+        add({"flights": dict(found)})
 
     with tempfile.TemporaryDirectory(prefix="tandem-quality-") as folder:
         root = Path(folder)
         # Spark runs in a process of its own, as it does in the services.
         subprocess.run([sys.executable, "-m", "tests.quality.flights_datasets", str(root), *MODES], check=True)
-        dnn = {mode: train(root, mode, "dnn") for mode in MODES}
+        models = Models(root)
+        trained = {mode: train(models, mode, "dnn") for mode in MODES}
+        dnn = {mode: test_metrics(one) for mode, one in trained.items()}
         note("dnn_auc", dnn["raw"]["auc"])
         note("mode_spread", float(max(np.ptp([metrics[metric] for metrics in dnn.values()]) for metric in METRICS)))
-        note("linear_auc", train(root, "raw", "linear")["auc"])
-        note("gbt_auc", gradient_boosting(root))
-    return {"flights": found}
+        note("linear_auc", test_metrics(train(models, "raw", "linear"))["auc"])
+        note("gbt_auc", gradient_boosting(models, root))
+        schema = open_dataset(models.storage, "raw").schema
+        rows = Rows.read(root, FILE, "none", [*schema.features]).without_nulls("NA")
+        return {"flights": found, **missing.measure(models, trained["raw"], rows, schema)}
 
 
-def settings_of(root: Path) -> ModelingSettings:
-    return ModelingSettings(storage=str(root / "storage"), source_roots=[str(root)])
-
-
-def train(root: Path, records: str, network: str) -> dict[str, float]:
-    """A training with nothing but defaults, to its metrics of the test split."""
-    engine = create(settings_of(root).model_dump_json())
-    request = {
-        "model": f"{network}-{records}",
-        "dataset": records,
-        "network": {"kind": network},
-        "importance": {"rows": 0},
-    }
-    found = engine.run("training", request, JobContext.alone(f"{network}-{records}"))
-    test = found["evaluation"]["test"]
+def train(models: Models, dataset: str, network: str) -> Trained:
+    """Train a network with nothing but defaults."""
+    trained = models.train(dataset, 0, network={"kind": network}, importance={"rows": 0})
+    found, test = trained.response, test_metrics(trained)
     print(
-        f"{network}, records {records}: {found['kept_epoch']} of {len(found['history'])} epochs kept,",
+        f"{network}, records {dataset}: {found['kept_epoch']} of {len(found['history'])} epochs kept,",
         f"{found['examples_per_second']:,.0f} examples/s,",
         ", ".join(f"{metric} {test[metric]:.4f}" for metric in METRICS),
         file=sys.stderr,
     )
-    return test
+    return trained
 
 
-def gradient_boosting(root: Path) -> float:
+def test_metrics(trained: Trained) -> dict[str, float]:
+    return trained.response["evaluation"]["test"]
+
+
+def gradient_boosting(models: Models, root: Path) -> float:
     """Test AUC of scikit-learn's boosting, given the validation split to stop by, and leave to use many trees."""
-    dataset = open_dataset(Storage(settings_of(root).storage), "transformed")
+    dataset = open_dataset(models.storage, "transformed")
     inputs = ModelInputs(dataset.schema, dataset.statistics(), dataset.vocabularies())
     with open_pipeline(dataset, inputs, [str(root)]) as pipeline:
         train_x, train_y = _split(pipeline, "train")
@@ -107,7 +103,7 @@ def gradient_boosting(root: Path) -> float:
     return round(float(roc_auc_score(test_y, boosting.predict_proba(test_x)[:, 1])), 6)
 
 
-def _split(pipeline: InputPipeline, split: SplitName) -> tuple[Matrix, Matrix]:
+def _split(pipeline: InputPipeline, split: SplitName) -> tuple[Array, Array]:
     """The model's inputs side by side, float64 [rows, inputs], and the labels."""
     batches = [(*inputs, label) for inputs, label in pipeline.evaluation(split, 8192)]
     numeric, ids, labels = (np.concatenate([batch[at].numpy() for batch in batches]) for at in range(3))
