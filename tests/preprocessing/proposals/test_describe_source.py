@@ -238,3 +238,28 @@ def test_spaces_after_delimiters_are_an_option(proposed: Propose) -> None:
 def test_a_name_that_differs_by_a_space_is_the_nearest(proposed: Propose) -> None:
     with pytest.raises(NotFound, match=r"no column 'income'; the nearest is ' income'\. Its columns: 'age', ' work', "):
         proposed(spaced(), label={"column": "income"}, skip_initial_space=False)
+
+
+def test_a_label_that_a_header_has_which_was_taken_for_values(proposed: Propose) -> None:
+    text = "5,9,target\n" + "".join(f"{i * 7 % 13},{i * 5 % 11},{i % 2}\n" for i in range(50))
+    known = proposed(text, label={"column": "target"})
+    assert list(known.request["features"]) == ["5", "9"]
+    with pytest.raises(NotFound) as raised:
+        proposed(text, label={"column": "Target"})
+    assert "no column 'Target'" in raised.value.message
+    assert "The first row, '5', '9', 'target', was taken for values" in raised.value.message
+    assert "set header to true" in raised.value.message
+    doubt = flags(proposed(text, label={"column": "column_3"}), None)["header"]
+    assert doubt.evidence == {"cells": ["target"]}
+    with pytest.raises(NotFound) as raised:
+        proposed(text, label={"column": "Target"}, header=True)
+    assert "taken for values" not in raised.value.message
+
+
+def test_numbered_columns_are_asked_about(proposed: Propose) -> None:
+    text = "0,1,2,3\n" + "".join(f"{i * 7 % 13},{i * 5 % 11},{i % 3},{i % 2}\n" for i in range(50))
+    proposal = proposed(text, label={"column": "3"})
+    assert list(proposal.request["features"]) == ["0", "1", "2"]
+    proposal = proposed(text)
+    assert proposal.evidence.source.rows == 50
+    assert "propose again with header false" in flags(proposal, None)["header"].reason

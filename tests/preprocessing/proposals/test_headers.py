@@ -79,3 +79,45 @@ def test_names_become_distinct_and_first_ones_stay(names: list[str]) -> None:
     unique = unambiguous(names)
     assert len(set(unique)) == len(names)
     assert [unique[names.index(name)] for name in names] == names
+
+
+@pytest.mark.parametrize(
+    ("first", "values"),
+    [
+        (["0", "1", "2"], "5.1"),
+        (["", "0", "1", "2"], "7"),
+        (["1", "2", "3", "4"], "9"),
+        (["country", "2010", "2011", "2012"], "3"),
+        (["0", "1", "2", "target"], "5"),
+    ],
+    ids=["a frame's numbers", "an index before them", "from one", "years", "a name after them"],
+)
+def test_names_that_are_digits(first: list[str], values: str) -> None:
+    header = detect_header([first, [values] * len(first), ["4"] * len(first)], len(first), given=None)
+    assert header.is_there
+    assert header.doubtful == [cell for cell in first if cell.isdigit()]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["1", "2", "3"], ["2", "3", "4"], ["5", "6", "7"]],
+        [["10", "20", "30"], ["7", "9", "4"], ["1", "1", "1"]],
+        [["1", "2", "3"], ["9", "1", "1"], ["1", "2", "3"]],
+        [["0", "1"], ["7", "9"], ["1", "1"]],
+        [["0.5", "1", "2", "3"], ["7", "9", "1", "1"], ["1", "1", "8", "4"]],
+    ],
+    ids=["every row ascends", "no numbering", "the row occurs again", "too few", "a value before them"],
+)
+def test_digits_that_are_values(rows: list[list[str]]) -> None:
+    header = detect_header(rows, len(rows[0]), given=None)
+    assert not header.is_there
+    assert not header.doubtful
+
+
+def test_a_row_with_the_label_is_a_header() -> None:
+    rows = [["7", "y"], ["1", "2"], ["3", "4"], ["5", "6"]]
+    assert not detect_header(rows, 2, given=None).is_there
+    assert detect_header(rows, 2, given=None).doubtful == ["y"]
+    assert detect_header(rows, 2, given=None, label="y").is_there
+    assert not detect_header(rows, 2, given=False, label="y").is_there

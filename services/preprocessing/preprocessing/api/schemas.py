@@ -59,6 +59,8 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
 | `mostly_numbers` | at least 80 % of the values are numbers, but not all | a category |
 | `missing_spelled_as_code` | a spelling of missing among codes of the same shape: `NA`, Namibia | kept as a value |
 | `renamed` | names that occur twice in the header | `columns` |
+| `header` | a first row of numbers that ascend by one step, as numbered columns and years; or names over numbers, outvoted by\
+ other columns | the row's numbers are names; the row is values |
 | `name_taken` | a column named `label`, although the label is an expression | excluded |
 | `bad_rows` | rows that cannot be read | unchanged |
 | `label` | the label was guessed, or has values other than 0 and 1 | an expression |

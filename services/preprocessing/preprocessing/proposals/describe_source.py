@@ -37,6 +37,8 @@ _READABLE = format_names(RangeSource)
 SHORT_SHARE = 0.01
 """Minimum share of short rows for `ragged: null_padding` to be proposed."""
 
+_SHOWN_NAMES = 5
+
 _SOURCE: TypeAdapter[RangeSource] = TypeAdapter(Annotated[RangeSource, Field(discriminator="format")])
 
 
@@ -47,7 +49,8 @@ class Description:
     fields: dict[str, Any]
     guesses: dict[str, Guess]
     flags: list[Flag] = field(default_factory=list[Flag])
-    header: list[str] | None = None
+    first_row: list[str] | None = None
+    """The first row of delimited text that is taken for values."""
 
     def guess(self, name: str, value: Any, reason: str, alternatives: Sequence[Any] = ()) -> None:
         """Set a field, unless it is known."""
@@ -64,8 +67,10 @@ class Description:
             raise InvalidRequest(first.detail, pointer=pointer(*first.path[:1]) or None) from error
 
 
-def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[SourceFile]) -> Description:
-    """Describe the source from the first file and pieces of the others.
+def describe(
+    uris: Sequence[str], given: Mapping[str, Any], files: Sequence[SourceFile], label: str | None = None
+) -> Description:
+    """Describe the source from the first file and pieces of the others. `label`: the label's column, if it is known.
 
     Raises `UnreadableFile` for an empty or binary file, `InvalidRequest` for a format that cannot be sampled here.
     """
@@ -89,7 +94,7 @@ def describe(uris: Sequence[str], given: Mapping[str, Any], files: Sequence[Sour
     if kind is not None or named in _TYPED:
         description.guess("format", kind, "the file's first bytes are those of that format")
         return description
-    _describe_text(description, files, raw, named)
+    _describe_text(description, files, raw, named, label)
     return description
 
 
@@ -101,7 +106,9 @@ def _check_given(description: Description) -> None:
     Description(stand_in, {}).source()
 
 
-def _describe_text(description: Description, files: Sequence[SourceFile], raw: bytes, named: str | None) -> None:
+def _describe_text(
+    description: Description, files: Sequence[SourceFile], raw: bytes, named: str | None, label: str | None
+) -> None:
     file = files[0]
     codec, by_name = compression_of(raw), codec_by_name(file.uri)
     compression = "auto" if codec == by_name else codec or "none"
@@ -120,7 +127,7 @@ def _describe_text(description: Description, files: Sequence[SourceFile], raw: b
     elif named in LINE_TEXTS:
         kind = named
     if kind == "delimited":
-        _describe_delimited(description, text, is_all=len(pieces[0]) < START_BYTES)
+        _describe_delimited(description, text, label, is_all=len(pieces[0]) < START_BYTES)
     else:
         _describe_lines(description, file, encoding, kind)
 
@@ -179,7 +186,7 @@ def _decoded(file: SourceFile, piece: bytes, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _describe_delimited(description: Description, text: str, *, is_all: bool) -> None:
+def _describe_delimited(description: Description, text: str, label: str | None, *, is_all: bool) -> None:
     if not is_all:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     fields = dict(description.fields)
@@ -191,7 +198,7 @@ def _describe_delimited(description: Description, text: str, *, is_all: bool) ->
     _guess_dialect(description, ranked, text)
     if not best.rows:
         raise UnreadableFile("no rows are left besides comments and skipped lines", pointer="/uris")
-    header = _guess_header(description, best)
+    header = _guess_header(description, best, label)
     _guess_ragged(description, best, len(best.rows[0]) if header.columns is None else len(header.columns))
 
 
@@ -219,9 +226,13 @@ def _guess_dialect(description: Description, ranked: list[Tried], text: str) -> 
         description.guess("skip_lines", dialect.skip_lines, "these lines are not divided as the others are")
 
 
-def _guess_header(description: Description, best: Tried) -> Header:
-    header = detect_header(best.rows, best.width, given=description.fields.get("header"))
+def _guess_header(description: Description, best: Tried, label: str | None) -> Header:
+    header = detect_header(best.rows, best.width, given=description.fields.get("header"), label=label)
     description.guess("header", header.is_there, header.reason)
+    if not header.is_there:
+        description.first_row = list(best.rows[0])
+    if header.doubtful:
+        description.flags.append(_doubted(header))
     if header.columns is not None and description.fields.get("columns") is None:
         names = unambiguous(best.rows[0]) if header.is_there else header.columns
         description.guess(
@@ -238,6 +249,21 @@ def _guess_header(description: Description, best: Tried) -> Header:
                 )
             )
     return header
+
+
+def _doubted(header: Header) -> Flag:
+    shown = ", ".join(map(repr, header.doubtful[:_SHOWN_NAMES]))
+    if header.is_there:
+        reason = (
+            f"the first row is taken for names, although {shown} could be values: {header.reason}; if it is a row of values, "
+            "propose again with header false"
+        )
+    else:
+        reason = (
+            f"the first row is taken for values, although {shown} could be names: {header.reason}; if it holds the names of "
+            "the columns, propose again with header true"
+        )
+    return Flag(column=None, kind="header", reason=reason, evidence={"cells": header.doubtful[:_SHOWN_NAMES]})
 
 
 def _guess_ragged(description: Description, best: Tried, width: int) -> None:

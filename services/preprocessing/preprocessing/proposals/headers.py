@@ -1,59 +1,103 @@
 """Detect a header row, and propose column names if it is missing or ambiguous.
 
-Each column has a vote. A column whose other cells are numbers, dates or the like votes for a header if the first cell is not,
-else against. A column of words votes against it, if its first cell occurs again below, as categories do; and for it, if all
-others have one length and the first another. Without votes, the first row is a header if its cells differ and could be names.
+A row that holds the label's name is a header. So is one of numbers that ascend by one step, as numbered columns and years do
+and rows of values do not. Else each column has a vote. A column whose other cells are numbers, dates or the like votes for a
+header if the first cell is not, else against. A column of words votes against it, if its first cell occurs again below, as
+categories do; and for it, if all others have one length and the first another. Without votes, the first row is a header if its
+cells differ and could be names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from preprocessing.proposals.dialects import is_typed
 
 TYPED_SHARE = 0.9
 """Share of cells that are numbers or dates from which on their column is."""
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _NAME = re.compile(r"[^\W\d][\w .()/%#&'-]{0,99}")
 
 Rows = Sequence[Sequence[str]]
 
 
+FEWEST_NUMBERED = 3
+"""Fewer numbers ascend by one step too often by accident."""
+
+
 @dataclass(frozen=True)
 class Header:
-    """Presence of a header, the reason, and replacement names; None if the file's own are used."""
+    """Presence of a header, the reason, and replacement names; None if the file's own are used.
+
+    `doubtful`: cells of the first row that could be names where it is taken for values, or values where it is taken for names.
+    """
 
     is_there: bool
     reason: str
     columns: list[str] | None
+    doubtful: list[str] = field(default_factory=list[str])
 
 
-def detect_header(rows: Rows, width: int, *, given: bool | None) -> Header:
-    """Compare the first row with the others; if `given` is not None, it decides, and only names are checked."""
+def detect_header(rows: Rows, width: int, *, given: bool | None, label: str | None = None) -> Header:
+    """Compare the first row with the others; if `given` is not None, it decides, and only names are checked.
+
+    `label`: the name of the label's column, if it is known.
+    """
     first, rest = rows[0], [row for row in rows[1:] if len(row) == width]
-    is_there, reason = (given, "given") if given is not None else _vote(first, rest)
+    is_there, reason, doubtful = (given, "given", []) if given is not None else _judge(first, rest, label)
     if not is_there:
-        return Header(is_there, reason, [f"column_{i + 1}" for i in range(width)])
+        return Header(is_there, reason, [f"column_{i + 1}" for i in range(width)], doubtful)
     names = unambiguous(first)
-    return Header(is_there, reason, None if names == list(first) else names)
+    return Header(is_there, reason, None if names == list(first) else names, doubtful)
 
 
-def _vote(first: Sequence[str], rest: Rows) -> tuple[bool, str]:
+def _judge(first: Sequence[str], rest: Rows, label: str | None) -> tuple[bool, str, list[str]]:
+    """Return whether the first row is a header, why, and the cells that make it doubtful."""
+    if label and label in first:
+        return True, f"the first row holds the label's name, {label!r}", []
     if not rest:
-        return True, "there is no other row"
+        return True, "there is no other row", []
+    numbers = _numbered(first)
+    if numbers and first not in rest and sum(bool(_numbered(row)) for row in rest) < len(rest) / 2:
+        return (
+            True,
+            f"its numbers ascend by one step, from {numbers[0]} to {numbers[-1]}, and other rows' do not",
+            numbers,
+        )
+    return _vote(first, rest)
+
+
+def _vote(first: Sequence[str], rest: Rows) -> tuple[bool, str, list[str]]:
     votes = [
         _column_vote(cell, [row[column] for row in rest]) for column, cell in enumerate(first) if column < len(rest[0])
     ]
     for_it, against = sum(vote > 0 for vote in votes), sum(vote < 0 for vote in votes)
     if sum(votes) > 0:
-        return True, f"the first row differs from the others in {for_it} of {len(votes)} columns"
+        return True, f"the first row differs from the others in {for_it} of {len(votes)} columns", []
+    names = [cell for cell, vote in zip(first, votes, strict=False) if vote > 0 and _NAME.fullmatch(cell)]
     if sum(votes) < 0:
-        return False, f"the first row is like the others in {against} of {len(votes)} columns"
+        return False, f"the first row is like the others in {against} of {len(votes)} columns", names
     filled = [cell for cell in first if cell]
     if len(set(filled)) == len(filled) >= len(first) - 1 and all(map(_NAME.fullmatch, filled)):
-        return True, "the cells of the first row could be names"
-    return False, "the cells of the first row could not be names"
+        return True, "the cells of the first row could be names", []
+    return False, "the cells of the first row could not be names", names
+
+
+def _numbered(row: Sequence[str]) -> list[str]:
+    """Return the whole numbers of a row where they are enough and ascend by one step, as names of columns do; else nothing.
+
+    Other cells may be names or empty, but no other values. Without names the numbers begin at 0 or 1.
+    """
+    numbers = [cell.strip() for cell in row if _NUMBER.fullmatch(cell.strip())]
+    others = [cell.strip() for cell in row if cell.strip() and not _NUMBER.fullmatch(cell.strip())]
+    if len(numbers) < FEWEST_NUMBERED or not all(map(_NAME.fullmatch, others)):
+        return []
+    steps = {int(later) - int(earlier) for earlier, later in pairwise(numbers)}
+    is_run = len(steps) == 1 and min(steps) > 0
+    return numbers if is_run and (others or (int(numbers[0]) in {0, 1} and steps == {1})) else []
 
 
 def _column_vote(first: str, rest: list[str]) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from contracts.dataset import SourceFile
-from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
+from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
 from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (
@@ -43,6 +43,7 @@ from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
 _LEAST_ALLOWED = 10
+_SHOWN_CELLS = 10
 _NO_LABEL = Label(column="\0")
 """Stands for the label that is still to be chosen, where the rest of the proposal is checked."""
 
@@ -57,7 +58,8 @@ def propose(request: InferRequest, roots: Sequence[str], evaluate: EvaluateLabel
     """
     with _pointing_into_the_request():
         files = locate(request.uris, roots, hive_partitioning=request.hive_partitioning)
-        description = describe(request.uris, request.given, files)
+        label = None if request.label is None else request.label.column
+        description = describe(request.uris, request.given, files, label)
         sample = take(description.source(), files, request.sample_rows)
     if not sample.rows:
         raise UnreadableFile(f"{files[0].uri} has no rows that can be read", pointer="/uris")
@@ -183,7 +185,7 @@ class _Proposing:
 
     def _label_of_column(self, given: Label, name: str) -> tuple[Label, list[str]]:
         if name not in self.sample.columns:
-            raise unknown_column(name, self.sample.columns, "/label/column")
+            raise self._unknown_label(name)
         column = self.columns.get(name)
         asked_for = "kind" in given.model_fields_set
         if given.positive is not None:
@@ -209,6 +211,19 @@ class _Proposing:
         assert column is not None
         self._flag(name, "label", reason, {"values": {token.value: token.count for token in column.top()}})
         return Label(expression=expression), [name]
+
+    def _unknown_label(self, name: str) -> NotFound:
+        """Return the error for a label column that is not there, which tells where the header was guessed away."""
+        error = unknown_column(name, self.sample.columns, "/label/column")
+        guess = self.description.guesses.get("header")
+        if guess is None or guess.given or guess.value:
+            return error
+        first = ", ".join(map(repr, (self.description.first_row or [])[:_SHOWN_CELLS]))
+        return NotFound(
+            f"{error.message}. The first row, {first}, was taken for values: {guess.reason}; if it holds the names of the "
+            "columns, set header to true",
+            pointer=error.pointer,
+        )
 
     def _folded_label(self, column: Column, asked_for: LabelKind | None) -> Label | None:
         """Return a label whose classes have one spelling each, and flag it; None for a column that needs none."""

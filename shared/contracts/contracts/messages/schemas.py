@@ -38,6 +38,7 @@ FlagKind = Literal[
     "name_taken",
     "bad_rows",
     "renamed",
+    "header",
     "label",
 ]
 
