@@ -61,7 +61,7 @@ def _judge(first: Sequence[str], rest: Rows, label: str | None) -> tuple[bool, s
     if not rest:
         return True, "there is no other row", []
     numbers = _numbered(first)
-    if numbers and first not in rest and sum(bool(_numbered(row)) for row in rest) < len(rest) / 2:
+    if numbers and first not in rest and sum(bool(_ascending(row)) for row in rest) < len(rest) / 2:
         return (
             True,
             f"its numbers ascend by one step, from {numbers[0]} to {numbers[-1]}, and other rows' do not",
@@ -87,17 +87,21 @@ def _vote(first: Sequence[str], rest: Rows) -> tuple[bool, str, list[str]]:
 
 
 def _numbered(row: Sequence[str]) -> list[str]:
-    """Return the whole numbers of a row where they are enough and ascend by one step, as names of columns do; else nothing.
+    """Return the whole numbers of a row where they are as names of columns are; else nothing.
 
-    Other cells may be names or empty, but no other values. Without names the numbers begin at 0 or 1.
+    They ascend by one step. Other cells may be names or empty, but no other values. Without names they are 0, 1, 2 or 1, 2, 3 ….
     """
+    numbers = _ascending(row)
+    others = [cell for cell in row if cell.strip() and not _NUMBER.fullmatch(cell.strip())]
+    is_plain = numbers[:2] in (["0", "1"], ["1", "2"])
+    return numbers if all(_NAME.fullmatch(cell.strip()) for cell in others) and (others or is_plain) else []
+
+
+def _ascending(row: Sequence[str]) -> list[str]:
+    """Return the whole numbers of a row where they are enough and ascend by one step; else nothing."""
     numbers = [cell.strip() for cell in row if _NUMBER.fullmatch(cell.strip())]
-    others = [cell.strip() for cell in row if cell.strip() and not _NUMBER.fullmatch(cell.strip())]
-    if len(numbers) < FEWEST_NUMBERED or not all(map(_NAME.fullmatch, others)):
-        return []
     steps = {int(later) - int(earlier) for earlier, later in pairwise(numbers)}
-    is_run = len(steps) == 1 and min(steps) > 0
-    return numbers if is_run and (others or (int(numbers[0]) in {0, 1} and steps == {1})) else []
+    return numbers if len(numbers) >= FEWEST_NUMBERED and len(steps) == 1 and min(steps) > 0 else []
 
 
 def _column_vote(first: str, rest: list[str]) -> float:
