@@ -33,7 +33,7 @@ def measure(models: Models, trained: Trained, rows: Rows, schema: Schema) -> dic
     train, test = rows.at("train"), rows.at("test")
     labels = rows.labels[test]
     classes = int(rows.labels[train].max()) + 1
-    text = rows.text[features]
+    text: Any = rows.text[features]
     frame = typed(text, train)
     encoder = Encoder(frame.iloc[train])
     inputs = encoder(frame)

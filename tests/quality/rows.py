@@ -30,7 +30,8 @@ class Rows:
     @classmethod
     def read(cls, root: Path, file: str, dataset: str, columns: list[str] | None = None) -> Rows:
         """Read a file, or some columns, and the splits of a dataset without records. Raises `ValueError` unless they fit."""
-        text: Any = pd.read_csv(root / file, dtype=str, keep_default_na=False, usecols=columns)
+        read: Any = pd.read_csv
+        text = read(root / file, dtype=str, keep_default_na=False, usecols=columns)
         opened = open_dataset(Storage(str(root / "storage")), dataset)
         codes, labels = _codes_and_labels(opened)
         if len(codes) != len(text):

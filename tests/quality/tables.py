@@ -55,7 +55,8 @@ def r_table(kind: LabelKind, name: str, label: str, *late: str) -> Table:
 
 
 def _digits() -> pd.DataFrame:
-    return load_digits(as_frame=True).frame
+    digits: Any = load_digits(as_frame=True)
+    return digits.frame
 
 
 def _flights() -> pd.DataFrame:
