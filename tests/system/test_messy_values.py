@@ -75,8 +75,9 @@ def test_ids_and_booleans_as_pandas_writes_them_are_known_from_json_and_parquet(
     stores, members = draw.integers(0, 12, 3000), draw.random(3000) < 0.5
     labels = (((stores % 2 == 0) ^ members) ^ (draw.random(3000) < 0.03)).astype(int)
     values: list[float | None] = [None if draw.random() < 0.02 else float(101 + store) for store in stores]
-    lines = [f"{'' if v is None else v},{m},{y}" for v, m, y in zip(values, members.tolist(), labels, strict=True)]
-    (pair[0].sources / "pandas.csv").write_text("store,member,y\n" + "\n".join(lines) + "\n")
+    pairs = zip(values, members.tolist(), labels, strict=True)
+    lines = [f"{row},{'' if value is None else value},{member},{y}" for row, (value, member, y) in enumerate(pairs)]
+    (pair[0].sources / "pandas.csv").write_text("row,store,member,y\n" + "\n".join(lines) + "\n")
     tandem.wait(
         tandem.create_dataset(
             {
@@ -85,6 +86,7 @@ def test_ids_and_booleans_as_pandas_writes_them_are_known_from_json_and_parquet(
                 "label": {"column": "y"},
                 "features": {"store": {"kind": "categorical"}, "member": {"kind": "categorical"}},
                 "crosses": [{"features": ["store", "member"], "buckets": 128}],
+                "exclude": ["row"],
             }
         )
     )
