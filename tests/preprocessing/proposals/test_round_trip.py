@@ -16,6 +16,7 @@ from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.messages.schemas import InferRequest, Proposal
+from contracts.schema import Label
 from preprocessing.engine import SparkEngine
 from preprocessing.proposals.propose import propose
 from tandem.demo_data import FILE, ROWS, write_flights
@@ -91,7 +92,7 @@ def assert_schema(proposal: Proposal, dataset: Dataset) -> None:
         assert {option: found[name][option] for option in feature} == feature
     given = proposal.request["source"].get("null_values", [""])
     assert dataset.schema.null_tokens == sorted({"", *given})
-    assert dataset.schema.label.model_dump(exclude_none=True) == proposal.request["label"]
+    assert dataset.schema.label == Label.model_validate(proposal.request["label"])
 
 
 @pytest.mark.parametrize("file", FILES)
