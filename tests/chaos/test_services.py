@@ -166,7 +166,7 @@ def check_predictions(server: Server, job: Job, name: str) -> None:
 
 
 def wait_until_running(tandem: Tandem, job: Job) -> None:
-    wait_until(lambda: tandem.job(job.service, job.id).state != "PENDING", 120, pause=0.02)
+    wait_until(lambda: tandem.job(job.service, job.id).state != "PENDING", 600, pause=0.02)
 
 
 def dataset_request(name: str, number: int = 0) -> dict[str, Any]:
