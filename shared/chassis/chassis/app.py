@@ -29,7 +29,7 @@ from chassis.engine.runner import Runner
 from chassis.http import error_handlers, swagger_ui
 from chassis.http.compression import CompressionMiddleware
 from chassis.http.head_requests import HeadMiddleware
-from chassis.http.health import health_router
+from chassis.http.health import Degraded, health_router
 from chassis.http.home_page import home_router
 from chassis.http.job_pages import job_pages_router
 from chassis.http.job_routes import job_router
@@ -50,6 +50,7 @@ from chassis.read_settings import warn_of_unknown_variables
 from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from chassis.storage_presence import StoragePresence
+from contracts.errors import StorageUnavailable
 
 __all__ = ["create_app", "serve"]
 
@@ -82,8 +83,8 @@ def create_app(
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
     `routers` are tried in their order. Nothing is opened or started until the application is. `app.state` then holds `jobs`
-    (`Jobs`), `settings`, `notifications` (`JobNotifications`) and `ask` (`Runner.ask`; None in a service without an engine).
-    Raises the errors of `hooks.in_front`.
+    (`Jobs`), `settings`, `storage_presence` (`StoragePresence`), `notifications` (`JobNotifications`) and `ask` (`Runner.ask`;
+    None in a service without an engine). Raises the errors of `hooks.in_front`.
     """
     jobs, hooks = jobs or JobSetup(), hooks or ServiceHooks()
     notifications = JobNotifications()
@@ -118,6 +119,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def live(app: FastAPI) -> AsyncGenerator[None]:
         await run_in_threadpool(database.create)
+        await run_in_threadpool(storage.fault)  # the first look: from then on the storage is missed where it is gone
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(run_in_threadpool, database.close)
             if hooks.lifespan is not None:
@@ -142,6 +144,7 @@ def create_app(
     app.state.jobs = Jobs(store, settings, runner.wake if runner else lambda: None, endings.tidy_up)
     app.state.ask = runner.ask if runner else None
     app.state.settings = settings
+    app.state.storage_presence = storage
     app.state.notifications = notifications
     error_handlers.install(app, hooks.error_formats)
 
@@ -153,7 +156,7 @@ def create_app(
         engine_state=lambda: runner.engine_state if runner else None,
         threads=lambda: runner.health if runner else True,
         draining=lambda: notifications.closed,
-        checks=hooks.readiness,
+        checks={"storage": lambda: _degraded(storage.fault()), **hooks.readiness},
     )
     home = home_router(description.name, description.title, description.version, hooks.home)
     pages = job_pages_router(hooks.home.jobs, settings)
@@ -164,6 +167,10 @@ def create_app(
     describe_problems(app, description.schemas)
     swagger_ui.install(app, description.complete)
     return app
+
+
+def _degraded(fault: StorageUnavailable | None) -> bool | Degraded:
+    return True if fault is None else Degraded(f"away: {fault.message}")
 
 
 def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks, metrics: Metrics) -> Layer:

@@ -10,7 +10,7 @@ def test_health(service: Service):
     reply = service.http.get("/health/ready")
     assert reply.status_code == 200
     checks = reply.json()["checks"]
-    assert set(checks) == {"store", "engine", "threads", "always"}
+    assert set(checks) == {"store", "engine", "threads", "storage", "always"}
     assert checks["engine"] in {"warming", "ready"}
 
 
@@ -19,4 +19,4 @@ def test_a_failing_check_makes_the_service_unready(tmp_path: Path):
     with running(app) as service:
         reply = service.http.get("/health/ready")
         assert reply.status_code == 503
-        assert reply.json()["checks"] == {"store": "ok", "disk": "full", "net": "failed"}
+        assert reply.json()["checks"] == {"store": "ok", "storage": "ok", "disk": "full", "net": "failed"}

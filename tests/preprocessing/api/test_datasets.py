@@ -177,3 +177,23 @@ def test_a_cancel_before_the_success_was_recorded_records_it(
     cancelled = http.post(f"/v1/jobs/{job}:cancel").json()
     assert (cancelled["state"], cancelled["response"]["rows"]) == ("SUCCEEDED", {"train": 1})
     assert http.get("/v1/datasets/new").status_code == 200
+
+
+def test_a_dataset_whose_storage_is_away_is_not_missing(http: httpx.Client, dataset: Dataset, tmp_path: Path) -> None:
+    """Neither is its name free, and readiness tells."""
+    assert http.get("/v1/datasets/made").status_code == 200
+    (tmp_path / "storage").rename(tmp_path / "away")
+    asked = (
+        http.get("/v1/datasets/made"),
+        http.get("/v1/datasets"),
+        http.post("/v1/datasets", json={**BODY, "name": "made"}),
+        http.delete("/v1/datasets/made"),
+    )
+    for reply in asked:
+        assert reply.status_code == 503
+        assert "the storage is gone" in reply.json()["detail"]
+    ready = http.get("/health/ready").json()
+    assert "the storage is gone" in ready["checks"]["storage"]
+    (tmp_path / "away").rename(tmp_path / "storage")
+    assert http.get("/v1/datasets/made").status_code == 200
+    assert http.get("/health/ready").json()["checks"]["storage"] == "ok"

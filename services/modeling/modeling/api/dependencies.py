@@ -33,7 +33,8 @@ def repository_of(request: Request) -> ModelRepository:
 
 
 def storage_of(request: Request) -> Storage:
-    """Return the storage that the service publishes to. For `Depends`."""
+    """Return the storage that the service publishes to. Raises `StorageUnavailable` while it is away. For `Depends`."""
+    request.app.state.storage_presence.require()
     return request.app.state.storage
 
 

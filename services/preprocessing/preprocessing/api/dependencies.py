@@ -20,7 +20,8 @@ def settings_of(request: Request) -> PreprocessingSettings:
 
 
 def storage_of(request: Request) -> Storage:
-    """Return the storage of the service's datasets. For `Depends`."""
+    """Return the storage of the service's datasets. Raises `StorageUnavailable` while it is away. For `Depends`."""
+    request.app.state.storage_presence.require()
     return Storage(request.app.state.settings.storage)
 
 

@@ -79,7 +79,6 @@ class Runner:
     def start(self) -> None:
         """Pick up what a dead service left unfinished, and start the slots."""
         clear_scratch_of_the_dead(self._service)
-        self._endings.storage.fault()  # for the first look: jobs then miss what was there
         self._recover()
         self._overseer.start()
         for slot in self._slots:
