@@ -18,7 +18,7 @@ from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest, TandemError, UnparsableValue, UnusableLabel
 from contracts.messages.comparisons import CompareRequest
 from contracts.schema import SPLIT_NAMES
-from contracts.statistics import ClassLabelStatistics, NumberLabelStatistics
+from contracts.statistics import ClassLabelStatistics, LabelStatistics, NumberLabelStatistics
 from preprocessing.report.page import report_page
 from preprocessing.statistics.compare import compare
 
@@ -343,3 +343,25 @@ def test_labels_that_cannot_be_learned_are_refused(
     with pytest.raises(error, match=said) as caught:
         make_dataset(content, label=label)
     assert caught.value.pointer == pointer
+
+
+SAID = ["Yes", "yes", " Yes", "NO", "no\t", "maybe"]
+OPTIONS = {"strip": True, "fold_case": True}
+
+
+@pytest.mark.parametrize("sql", [{}, {"filter": "x >= 0"}])
+def test_spellings_of_a_class_are_one_class(make_dataset: MakeDataset, sql: dict[str, str]) -> None:
+    text = "said,x,word\n" + "".join(f"{SAID[at % 6]},{at},w{at % 4}\n" for at in range(600))
+    label = {"column": "said", "kind": "multiclass", **OPTIONS}
+    dataset = make_dataset(text, label=label, records="none", **COMMON, **sql)
+    assert dataset.manifest.classes == ["maybe", "no", "yes"]
+    counted: Counter[str] = Counter()
+    for split in dataset.statistics().splits.values():
+        assert isinstance(split.label, ClassLabelStatistics)
+        counted.update({str(found.value): found.count for found in split.label.classes})
+    assert counted == {"maybe": 100, "no": 200, "yes": 300}
+    assert b">yes<" in bytes(report_page(dataset.manifest, dataset.statistics()).body)
+    said = make_dataset(text, label={"column": "said", "positive": "yes", **OPTIONS}, records="none", **COMMON, **sql)
+    ones = [split.label for split in said.statistics().splits.values()]
+    assert sum(found.positives for found in ones if isinstance(found, LabelStatistics)) == 300
+    assert said.manifest.split_rule == dataset.manifest.split_rule
