@@ -45,6 +45,15 @@ TRAINED: Json = {
         "baseline": {"rows": 40, "auc": 0.5, "log_loss": 0.55, "accuracy": None},
     },
 }
+MISSING: Json = {
+    "rows": 40,
+    "baseline": {"kind": "binary", "rows": 40, "log_loss": 0.55},
+    "mean_label": 0.238,
+    "by_share": [
+        {"share": 0.3, "metrics": {"kind": "binary", "rows": 40, "log_loss": 0.488}, "mean_prediction": 0.2391}
+    ],
+    "by_feature": [],
+}
 TRAINING_STEPS: list[Json] = [
     {"state": "RUNNING", "progress": {"phase": "fit", "fraction": 0.5}},
     {"state": "SUCCEEDED", "progress": {"phase": "publish", "fraction": 1.0}, "response": TRAINED},
@@ -207,6 +216,12 @@ def make_app(script: Script) -> FastAPI:  # noqa: C901, PLR0915 - a list of rout
                     {**shown, "version": 2, "default": True, "labels": labels[2], "gate": None},
                 ]
             }
+        )
+
+    @app.get("/v1/models/{model}/versions/{version}/evaluation")
+    def evaluation(model: str, version: int) -> Response:
+        return JSONResponse(
+            {"model": model, "version": version, "detail": {"missing": MISSING if version == 3 else None}}
         )
 
     @app.get("/v1/models/{model}/versions/{version}/report")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tandem.messages import Job
-from tandem.result_tables import dataset_line, gate_lines, jobs_table, labels_table, metrics_table
+from tandem.result_tables import dataset_line, gate_lines, jobs_table, labels_table, metrics_table, missing_tables
 
 
 def shown(table: Table) -> str:
@@ -46,14 +46,60 @@ def test_a_failed_gate_names_each_miss() -> None:
     missed: list[dict[str, Any]] = [
         {"condition": "auc.min", "metric": "auc", "required": 0.8, "received": 0.7},
         {"condition": "better_than", "metric": "log_loss", "required": 0.4, "received": None},
+        {
+            "condition": "missing.log_loss.max",
+            "metric": "log_loss",
+            "missing_share": 0.3,
+            "required": 0.5,
+            "received": 0.505,
+        },
     ]
     lines = gate_lines({"gate": {"passed": False, "missed": missed}})
     assert lines[1:] == [
         "  auc is 0.7000 (required: at least 0.8000)",
         "  log_loss is undefined on this test split (required: better than 0.4000)",
+        "  log_loss with 30 % of the fields missing is 0.5050 (required: at most 0.5000)",
     ]
     assert gate_lines({"label": "champion", "version": 3}) == ["label champion is on version 3"]
     assert gate_lines({}) == []
+
+
+def masked(loss: float | None, mean: float | list[float], **which: Any) -> dict[str, Any]:
+    return {**which, "metrics": {"kind": "any", "rows": 40, "auc": 0.75, "log_loss": loss}, "mean_prediction": mean}
+
+
+def test_missing_values_are_a_table_by_share_and_one_by_feature() -> None:
+    missing = {
+        "rows": 1234,
+        "baseline": {"kind": "binary", "rows": 40, "auc": 0.5, "log_loss": 0.55},
+        "mean_label": 0.238,
+        "by_share": [masked(0.42, 0.236, share=0.0), masked(0.55, 0.311, share=0.5)],
+        "by_feature": [
+            masked(0.53, 0.25, feature="month [1]", masked_as="missing", training_rows=0),
+            masked(None, 0.25, feature="hour", masked_as="unseen", training_rows=1200),
+            masked(0.43, 0.25, feature="tail", masked_as="unseen", training_rows=None),
+        ],
+    }
+    by_share, by_feature = map(shown, missing_tables(missing))
+    assert "1,234 test rows" in by_share
+    for words in ("0 %", "50 %", "0.3110", "constant baseline", "0.5500", "label 0.2380"):
+        assert words in by_share
+    rows = [line for line in by_feature.splitlines() if "missing" in line or "unseen" in line][-3:]
+    assert [("never" in row, "1,200" in row) for row in rows] == [(True, False), (False, True), (False, False)]
+    assert "month [1]" in rows[0]
+
+
+def test_of_several_classes_the_farthest_shows_the_calibration() -> None:
+    missing = {
+        "rows": 9,
+        "baseline": {"kind": "multiclass", "rows": 40, "auc": 0.5, "log_loss": 1.1},
+        "mean_label": [0.5, 0.3, 0.2],
+        "by_share": [masked(0.4, [0.4, 0.35, 0.25], share=0.0)],
+        "by_feature": [],
+    }
+    by_share, _ = map(shown, missing_tables(missing))
+    assert "-0.1000" in by_share
+    assert "calibration" in by_share
 
 
 def test_jobs_are_listed_with_their_subject_and_duration() -> None:

@@ -72,9 +72,55 @@ def gate_lines(response: dict[str, Any]) -> list[str]:
 def _miss(miss: dict[str, Any]) -> str:
     asked = {"min": "at least", "max": "at most"}.get(miss["condition"].rpartition(".")[2], "better than")
     required = f"{asked} {miss['required']:.4f}"
+    share = miss.get("missing_share")
+    metric = miss["metric"] if share is None else f"{miss['metric']} with {100 * share:g} % of the fields missing"
     if miss["received"] is None:
-        return f"{miss['metric']} is undefined on this test split (required: {required})"
-    return f"{miss['metric']} is {miss['received']:.4f} (required: {required})"
+        return f"{metric} is undefined on this test split (required: {required})"
+    return f"{metric} is {miss['received']:.4f} (required: {required})"
+
+
+def missing_tables(missing: dict[str, Any]) -> list[Table]:
+    """Return a table by share of missing fields, and one of each feature missing or unseen alone, the worst first.
+
+    `missing`: of an evaluation. Of several classes the calibration is that of the class whose mean probability is farthest off.
+    """
+    by_class = isinstance(missing["mean_label"], list)
+    calibration = "calibration" if by_class else "mean prediction"
+    names = [name for name, value in missing["baseline"].items() if name not in {"kind", "rows"} and value is not None]
+    by_share = Table("missing fields", title=f"{missing['rows']:,} test rows with missing fields")
+    by_feature = Table("only this feature", "is", title="a single feature missing or unseen, the worst first")
+    for table in (by_share, by_feature):
+        for name in (*names, calibration):
+            table.add_column(name.replace("_", " "), justify="right")
+    by_feature.add_column("training rows", justify="right")
+
+    def figures(masked: dict[str, Any]) -> list[str]:
+        metrics = masked["metrics"]
+        return [
+            *(_decimals(metrics[name]) for name in names),
+            _calibration(masked["mean_prediction"], missing["mean_label"]),
+        ]
+
+    for masked in missing["by_share"]:
+        by_share.add_row(f"{100 * masked['share']:g} %", *figures(masked))
+    truth = "-" if by_class else _decimals(missing["mean_label"])
+    by_share.add_row("constant baseline", *(_decimals(missing["baseline"][name]) for name in names), f"label {truth}")
+    for masked in missing["by_feature"]:
+        rows = masked["training_rows"]
+        shown = "-" if rows is None else f"{rows:,}" if rows else "never"
+        by_feature.add_row(escape(masked["feature"]), masked["masked_as"], *figures(masked), shown)
+    return [by_share, by_feature]
+
+
+def _calibration(predicted: float | list[float] | None, truth: float | list[float] | None) -> str:
+    if isinstance(predicted, list) and isinstance(truth, list):
+        off = [probability - share for probability, share in zip(predicted, truth, strict=True)]
+        return f"{max(off, key=abs):+.4f}"
+    return _decimals(predicted if isinstance(predicted, float) else None)
+
+
+def _decimals(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.4f}"
 
 
 def models_table(models: list[dict[str, Any]]) -> Table:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from tests.client.scripted import Run, Script
+from tests.client.scripted import MISSING, Run, Script
 
 
 def test_models_and_versions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +38,16 @@ def test_a_label_that_somebody_else_moved_stays(run: Run, service: Script) -> No
     assert shown.exit_code == 1
     assert "it has changed since" in shown.output
     assert service.labels == {"champion": 2}
+
+
+def test_an_evaluation_is_json_and_its_missing_values_are_tables(run: Run) -> None:
+    whole = json.loads(run("evaluation", "flights", "--version", "3").output)
+    assert whole["detail"]["missing"]["rows"] == 40
+    shown = run("evaluation", "flights", "--version", "3", "--missing")
+    assert shown.exit_code == 0, shown.output
+    for words in ("30 %", "0.4880", "0.2391", "constant baseline"):
+        assert words in shown.output
+    assert json.loads(run("evaluation", "flights", "--version", "3", "--missing", "--json").output) == MISSING
+    old = run("evaluation", "flights", "--missing")
+    assert old.exit_code == 1
+    assert "version 2 of model 'flights' has no evaluation of rows with missing fields" in old.output

@@ -27,6 +27,10 @@ def require(**conditions: Any) -> Require:
         ({"better_than": {"label": "x", "by": -1}}, "greater than or equal to 0"),
         ({"better_than": {"label": "x", "metric": "f2"}}, "'auc'"),
         ({"better_than": 3}, "valid dictionary"),
+        ({"missing": {"share": 0.3}}, "at least one bound of a metric must be given"),
+        ({"missing": {"log_loss": {"max": 0.5}}}, "share\n.*required"),
+        ({"missing": {"share": 30, "log_loss": {"max": 0.5}}}, "less than or equal to 1"),
+        ({"missing": {"share": 0.3, "better_than": "x"}}, "Extra"),
     ],
 )
 def test_conditions_that_cannot_be_are_refused(conditions: dict[str, Any], message: str) -> None:
@@ -48,7 +52,7 @@ def test_bounds_are_those_that_were_given() -> None:
 
 
 def test_a_request_survives_json() -> None:
-    one = require(auc={"min": 0.7}, better_than="champion")
+    one = require(auc={"min": 0.7}, better_than="champion", missing={"share": 0.3, "log_loss": {"max": 0.5}})
     assert Require.model_validate_json(one.model_dump_json()) == one
 
 
@@ -65,6 +69,17 @@ MISSES = [
     (
         Miss(condition="auc.min", metric="auc", required=0.7, received=None, by=None),
         "and is undefined on this test split",
+    ),
+    (
+        Miss(
+            condition="missing.log_loss.max",
+            metric="log_loss",
+            missing_share=0.3,
+            required=0.5,
+            received=0.505,
+            by=0.005,
+        ),
+        "log_loss with 30 % of the fields missing must be at most 0.5, and is 0.505, off by 0.005",
     ),
 ]
 

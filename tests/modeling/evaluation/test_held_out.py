@@ -15,12 +15,11 @@ from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
-from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
+from contracts.features import Categorical
 from contracts.messages.evaluation import EvaluationDetail
+from contracts.messages.metrics import Metrics
 from contracts.schema import Label, Schema
 from contracts.storage import Storage
-from modeling.evaluation.held_out import input_columns
-from modeling.evaluation.permutation_importance import Columns
 from modeling.repository.labels import read_labels
 from modeling.repository.versions import read_detail, read_manifest
 
@@ -67,6 +66,33 @@ def test_an_evaluation_is_that_of_the_published_model(trained: Trained) -> None:
         assert group.mean_prediction == pytest.approx(scores[inside].mean(), abs=1e-6)
 
 
+def test_missing_and_unseen_fields_are_those_of_the_published_model(trained: Trained) -> None:
+    rows = trained.made.of("test")
+    labels = np.array([row["late"] for row in rows])
+    missing = read_detail(trained.storage, read_manifest(trained.storage, "m", 2)).missing
+    assert missing is not None
+    assert missing.rows == len(rows)
+    assert missing.mean_label == pytest.approx(labels.mean())
+    names = [name for name in rows[0] if name != "late"]
+    nothing = [{**dict.fromkeys(names), "late": 0} for _ in rows]
+    masked = {
+        0.0: rows,
+        1.0: nothing,
+        ("distance km", "missing"): [{**row, "distance km": None} for row in rows],
+        ("carrier/日本", "missing"): [{**row, "carrier/日本": None} for row in rows],
+        ("carrier/日本", "unseen"): [{**row, "carrier/日本": b"nowhere"} for row in rows],
+    }
+    found: dict[Any, Any] = {each.share: each for each in missing.by_share}
+    found |= {(each.feature, each.masked_as): each for each in missing.by_feature}
+    assert [*found][:6] == [0.0, 0.1, 0.3, 0.5, 0.8, 1.0]
+    for key, instead in masked.items():
+        scores = asked(trained.storage, 2, instead)
+        assert found[key].metrics.log_loss == pytest.approx(oracle.log_loss(labels, scores), abs=1e-6), key
+        assert found[key].mean_prediction == pytest.approx(scores.mean(), abs=1e-6), key
+    in_training = [row["distance km"] for row in trained.made.of("train")]
+    assert found["distance km", "missing"].training_rows == sum(value is None for value in in_training)
+
+
 def _shown(token: bytes | None) -> str | None:
     return None if token is None else token.decode(errors="backslashreplace")
 
@@ -83,9 +109,14 @@ def test_what_matters_is_what_the_labels_were_made_of(trained: Trained) -> None:
 
 
 @pytest.fixture(scope="module")
-def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], EvaluationDetail]]:
+def forms_storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    return Storage(str(tmp_path_factory.mktemp("forms") / "storage"))
+
+
+@pytest.fixture(scope="module")
+def forms(forms_storage: Storage) -> dict[str, tuple[dict[str, Any], EvaluationDetail]]:
     """The same training from the same rows in every form of the records."""
-    storage = Storage(str(tmp_path_factory.mktemp("forms") / "storage"))
+    storage = forms_storage
     rows, splits = make_rows(900), [(1, 1, 3)[at % 3] for at in range(900)]
     found: dict[str, tuple[dict[str, Any], EvaluationDetail]] = {}
     for version, records in enumerate(("none", "raw", "transformed"), 1):
@@ -108,29 +139,22 @@ def test_every_form_of_records_can_be_evaluated(forms: dict[str, tuple[dict[str,
     assert counts[0] == counts[1] == counts[2]
 
 
-def test_where_a_feature_lies_in_the_models_inputs() -> None:
-    schema = Schema(
-        features={
-            "a": Numeric(dtype="float64", indicator=True),
-            "b": Numeric(dtype="float64", indicator=True, bucketize=Bucketize(bounds=[1.0])),
-            "c": Categorical(),
-            "d": Hashed(buckets=5),
-        },
-        crosses=[Cross(name="c*d", features=["c", "d"], buckets=7)],
-        label=Label(column="y"),
-    )
-    assert input_columns(schema, is_final=False) == {
-        "a": Columns([0], []),
-        "b": Columns([1], []),
-        "c": Columns([], [0]),
-        "d": Columns([], [1]),
-    }
-    assert input_columns(schema, is_final=True) == {
-        "a": Columns([0, 1], []),
-        "b": Columns([2], [2]),
-        "c": Columns([], [0, 3]),
-        "d": Columns([], [1, 3]),
-    }
+def test_every_form_of_records_is_masked_as_the_published_model_reads_missing_fields(
+    forms_storage: Storage, forms: dict[str, tuple[dict[str, Any], EvaluationDetail]]
+) -> None:
+    rows = [row for at, row in enumerate(make_rows(900)) if at % 3 == 2]
+    labels = np.array([row["late"] for row in rows])
+    for version, (_, detail) in enumerate(forms.values(), 1):
+        assert detail.missing is not None
+        alone = {(each.feature, each.masked_as): each for each in detail.missing.by_feature}
+        for name in ("distance km", "origin"):
+            scores = asked(forms_storage, version, [{**row, name: None} for row in rows])
+            assert _log_loss(alone[name, "missing"].metrics) == pytest.approx(oracle.log_loss(labels, scores), abs=1e-6)
+
+
+def _log_loss(metrics: Metrics) -> float | None:
+    assert metrics.kind == "binary"
+    return metrics.log_loss
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,14 @@ import pytest
 from sklearn.inspection import permutation_importance as oracle
 from sklearn.linear_model import LogisticRegression
 
+from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
 from contracts.messages.metrics import MetricName
+from contracts.schema import Label, Schema
 from modeling.evaluation.permutation_importance import (
     MOST_PREDICTIONS,
     Columns,
     RowSample,
+    input_columns,
     permutation_importance,
     sample_size,
 )
@@ -74,3 +77,28 @@ def test_the_cost_is_bounded_and_nothing_comes_of_nothing() -> None:
     assert sample_size(5000, 39, 3) == 5000
     assert sample_size(1_000_000, 1000, 100) * 1000 * 100 <= MOST_PREDICTIONS
     assert permutation_importance("binary", RowSample(10, 0), {}, lambda *_: np.empty(0), 1, 0) is None
+
+
+def test_where_a_feature_lies_in_the_models_inputs() -> None:
+    schema = Schema(
+        features={
+            "a": Numeric(dtype="float64", indicator=True),
+            "b": Numeric(dtype="float64", indicator=True, bucketize=Bucketize(bounds=[1.0])),
+            "c": Categorical(),
+            "d": Hashed(buckets=5),
+        },
+        crosses=[Cross(name="c*d", features=["c", "d"], buckets=7)],
+        label=Label(column="y"),
+    )
+    assert input_columns(schema, is_final=False) == {
+        "a": Columns([0], []),
+        "b": Columns([1], []),
+        "c": Columns([], [0]),
+        "d": Columns([], [1]),
+    }
+    assert input_columns(schema, is_final=True) == {
+        "a": Columns([0, 1], []),
+        "b": Columns([2], [2]),
+        "c": Columns([], [0, 3]),
+        "d": Columns([], [1, 3]),
+    }

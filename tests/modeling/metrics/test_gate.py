@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import InvalidRequest
+from contracts.messages.evaluation import MissingShare, MissingValues
 from contracts.messages.gates import Require
 from contracts.messages.metrics import BinaryMetrics
 from modeling.metrics.gate import check_metrics, judge
@@ -64,6 +65,46 @@ def test_better_than_another_version(better_than: Any, its: dict[str, Any], by: 
     assert [miss.by for miss in gate.missed] == ([] if by is None else [pytest.approx(by)])
 
 
+def missing_values(**by_share: float | None) -> MissingValues:
+    """The log loss at each share; a name is the share in percent."""
+    return MissingValues(
+        rows=10,
+        baseline=GOOD,
+        mean_label=0.5,
+        by_share=[
+            MissingShare(
+                share=int(name[1:]) / 100, metrics=GOOD.model_copy(update={"log_loss": loss}), mean_prediction=0.5
+            )
+            for name, loss in by_share.items()
+        ],
+        by_feature=[],
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "by"),
+    [
+        ({"share": 0.3, "log_loss": {"max": 0.505}}, {}),
+        ({"share": 0.3, "log_loss": {"max": 0.5}}, {"missing.log_loss.max": 0.005}),
+        ({"share": 0.8, "log_loss": {"max": 0.5}}, {"missing.log_loss.max": 0.1}),
+        ({"share": 0.8, "log_loss": {"max": 0.6}, "auc": {"min": 0.9}}, {"missing.auc.min": 0.1}),
+    ],
+)
+def test_bounds_where_fields_are_missing(bounds: dict[str, Any], by: dict[str, float]) -> None:
+    gate = judge(require(missing=bounds), "binary", GOOD, None, missing_values(_0=0.4, _30=0.505, _80=0.6))
+    assert {miss.condition: miss.by for miss in gate.missed} == pytest.approx(by)
+    assert gate.passed == (not by)
+    assert all(miss.missing_share == bounds["share"] for miss in gate.missed)
+
+
+def test_without_rows_a_bound_where_fields_are_missing_is_a_miss() -> None:
+    gate = judge(require(missing={"share": 0.3, "log_loss": {"max": 0.5}}), "binary", NONE, None, None)
+    assert (
+        gate.reason
+        == "log_loss with 30 % of the fields missing must be at most 0.5, and is undefined on this test split"
+    )
+
+
 def test_where_nothing_has_the_label_there_is_nothing_to_beat() -> None:
     gate = judge(require(better_than="champion"), "binary", GOOD, None)
     assert gate.passed
@@ -74,6 +115,9 @@ def test_metrics_of_another_kind_of_label() -> None:
     with pytest.raises(InvalidRequest, match="have the metrics auc") as caught:
         check_metrics(require(rmse={"max": 1.0}), "binary")
     assert caught.value.pointer == "/require/rmse"
+    with pytest.raises(InvalidRequest, match="have the metrics mae") as caught:
+        check_metrics(require(missing={"share": 0.3, "log_loss": {"max": 0.5}}), "regression")
+    assert caught.value.pointer == "/require/missing/log_loss"
     with pytest.raises(InvalidRequest) as caught:
         check_metrics(require(better_than={"label": "x", "metric": "auc"}), "regression")
     assert caught.value.pointer == "/require/better_than/metric"

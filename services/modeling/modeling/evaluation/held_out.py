@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 import keras
 import numpy as np
@@ -17,13 +17,21 @@ from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
 from contracts.messages.metrics import Metrics
 from contracts.messages.trainings import Training
-from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.evaluation.evaluate import evaluate
+from modeling.evaluation.forward_pass import ForwardPass
 from modeling.evaluation.incumbent import Incumbent, predict_with_incumbent
-from modeling.evaluation.permutation_importance import Columns, Predict, RowSample, permutation_importance, sample_size
+from modeling.evaluation.missing_plan import Plan, TrainedOn, plan_masks
+from modeling.evaluation.missing_values import evaluate_missing
+from modeling.evaluation.permutation_importance import (
+    Predict,
+    RowSample,
+    input_columns,
+    permutation_importance,
+    sample_size,
+)
+from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
-from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.label_kinds import labels_of_kind
 from modeling.optimization.objective import Target
@@ -48,6 +56,7 @@ def evaluate_held_out(
     request: Training,
     incumbent: Predict | None,
     context: JobContext,
+    trained: TrainedOn,
 ) -> Findings:
     """Evaluate a trained network on the test split, which may be empty.
 
@@ -55,20 +64,31 @@ def evaluate_held_out(
     regression), 4 for each of these features, and 4 for each class.
     Raises `InvalidRequest` for predictions that are not finite.
     """
-    schema = pipeline.dataset.schema
-    kind = target.kind
-    forward = _Forward(network, pipeline, target)
+    schema, kind = pipeline.model_inputs.schema, target.kind
+    forward = ForwardPass(network, pipeline, target)
     sliced = _sliced(pipeline.dataset, request.slices)
     spec = request.importance
     sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
-    rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, sample, incumbent, context)
+    plan = _plan(pipeline, target, request, trained)
+    masked = SampledInputs(pipeline.rows("test"), plan.rows, request.seed)
+    samples = _Samples(sample if spec.rows else None, masked)
+    rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, samples, incumbent, context)
     importance = None
     if spec.rows:
         context.check()
-        columns = input_columns(schema, is_final=pipeline.holds_model_inputs)
+        columns = input_columns(pipeline.dataset.schema, is_final=pipeline.holds_model_inputs)
         importance = permutation_importance(
             kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
         )
+    ranked = list(schema.features) if importance is None else [of_feature.feature for of_feature in importance.features]
+    missing = evaluate_missing(
+        kind,
+        masked,
+        plan.masks(schema, trained, ranked),
+        target.labels.baseline,
+        _checked(forward.masked, context),
+        request.seed,
+    )
     names = [str(name) for name in target.labels.classes]
     drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights, names)
     return Findings(
@@ -96,6 +116,7 @@ def evaluate_held_out(
             scores=drawn.scores,
             class_calibration=list(drawn.class_calibration),
             errors=drawn.errors,
+            missing=missing,
         ),
         incumbent=None
         if incumbent is None
@@ -107,32 +128,6 @@ def default_slices(dataset: Dataset) -> list[str]:
     """Return the first few categorical features with a small vocabulary."""
     sizes = {name: len(dataset.vocabulary(name)) for name in dataset.schema.vocabularies}
     return [name for name, size in sizes.items() if 1 < size <= SMALL_VOCABULARY][:DEFAULT_SLICES]
-
-
-def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
-    """Return the columns of each feature in the tensors that records hold: raw ones, or the model's inputs.
-
-    Of the model's inputs, a feature's own are its number or its id, its indicator, and the crosses that it is part of, which
-    cannot be recomputed and so are shuffled whole.
-    """
-    if not is_final:
-        columns = RawColumns.of(schema)
-        return {
-            name: Columns(*([names.index(name)] if name in names else [] for names in columns))
-            for name in schema.features
-        }
-    numbers, ids = schema.number_inputs, schema.id_inputs
-    crosses: dict[str, list[str]] = {name: [] for name in schema.features}
-    for cross in schema.crosses:
-        for name in cross.features:
-            crosses[name].append(cross.name)
-    return {
-        name: Columns(
-            [numbers.index(made) for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
-            [ids.index(made) for made in (*feature.id_inputs(name), *crosses[name])],
-        )
-        for name, feature in schema.features.items()
-    }
 
 
 @contextmanager
@@ -156,37 +151,29 @@ class _Rows:
     weights: Array | None
 
 
-class _Forward:
-    """From records' tensors to predictions and category ids, as one graph."""
+@dataclass(frozen=True)
+class _Samples:
+    """Rows that are predicted again: shuffled, if importance is wanted, and masked."""
 
-    def __init__(self, network: keras.Model, pipeline: InputPipeline, target: Target) -> None:
-        self.target = target
-        is_final, model_inputs = pipeline.holds_model_inputs, pipeline.model_inputs
+    shuffled: RowSample | None
+    masked: SampledInputs
 
-        def forward(numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            inputs = (numeric, categorical) if is_final else model_inputs(numeric, categorical)
-            return network(inputs, training=False), inputs[1]
-
-        numeric, categorical, *_ = pipeline.recorded("test", 1).element_spec
-        signature = [tf.TensorSpec([None, *spec.shape[1:]], spec.dtype) for spec in (numeric, categorical)]
-        self._graph = tf.function(forward, input_signature=signature)
-
-    def both(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
-        """Return predictions, see `Target.predictions`, and ids, int64 [rows, M]."""
-        output, ids = self._graph(numeric, categorical)
-        return self.target.predictions(output.numpy()), ids.numpy()
-
-    def predictions(self, numeric: Array, categorical: Array) -> Array:
-        """Return predictions alone."""
-        return self.both(tf.constant(numeric), tf.constant(categorical))[0]
+    def add(self, forward: ForwardPass, *batch: Any) -> None:
+        """Add a batch's share: tensors as the records hold them, label and any weight."""
+        if self.shuffled is not None:
+            self.shuffled.add(*(part.numpy() for part in batch))
+        chosen = self.masked.among_next(len(batch[2]))
+        if len(chosen):
+            numeric, categorical, *label_and_weight = (tf.gather(part, chosen) for part in batch)
+            self.masked.add(*forward.inputs(numeric, categorical), *(part.numpy() for part in label_and_weight))
 
 
 def _gather(
-    forward: _Forward,
+    forward: ForwardPass,
     pipeline: InputPipeline,
     sliced: list[str],
     request: Training,
-    sample: RowSample,
+    samples: _Samples,
     incumbent: Predict | None,
     context: JobContext,
 ) -> _Rows:
@@ -202,8 +189,7 @@ def _gather(
             labels.append(label.numpy())
             predictions.append(predicted)
             ids.append(categories[:, columns].astype(np.int32))
-            if request.importance.rows:
-                sample.add(*(part.numpy() for part in (numeric, categorical, label, *weight)))
+            samples.add(forward, numeric, categorical, label, *weight)
             weights += [tensor.numpy() for tensor in weight]
             if incumbent is not None:
                 incumbent_predictions.append(incumbent(numeric.numpy(), categorical.numpy()))
@@ -219,6 +205,18 @@ def _gather(
     return rows
 
 
+def _plan(pipeline: InputPipeline, target: Target, request: Training, trained: TrainedOn) -> Plan:
+    required = request.require and request.require.missing
+    return plan_masks(
+        len(pipeline.model_inputs.schema.features),
+        test_rows=pipeline.rows("test"),
+        trained_rows=pipeline.rows("train") * trained.epochs,
+        row_bytes=4 * pipeline.model_inputs.number_width + 8 * len(pipeline.model_inputs.sizes),
+        outputs=target.outputs,
+        share=required.share if required else None,
+    )
+
+
 def _sliced(dataset: Dataset, asked: list[str] | None) -> list[Tokens]:
     names = default_slices(dataset) if asked is None else asked
     return [
@@ -227,11 +225,14 @@ def _sliced(dataset: Dataset, asked: list[str] | None) -> list[Tokens]:
     ]
 
 
-def _checked(predict: Predict, context: JobContext) -> Predict:
+_Predicting = ParamSpec("_Predicting")
+
+
+def _checked(predict: Callable[_Predicting, Array], context: JobContext) -> Callable[_Predicting, Array]:
     """Wrap `predict` to raise `Cancelled` before the next prediction of a cancelled job."""
 
-    def checked(numeric: Array, categorical: Array) -> Array:
+    def checked(*args: _Predicting.args, **options: _Predicting.kwargs) -> Array:
         context.check()
-        return predict(numeric, categorical)
+        return predict(*args, **options)
 
     return checked

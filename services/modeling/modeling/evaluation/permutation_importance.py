@@ -14,7 +14,8 @@ import numpy as np
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import FeatureImportance, Importance, Worsening
 from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
-from contracts.schema import LabelKind
+from contracts.schema import LabelKind, Schema
+from modeling.feature_kinds.raw_values import RawColumns
 from modeling.label_kinds import labels_of_kind
 from sources.arrays import Array
 
@@ -31,6 +32,32 @@ class Columns:
 
     numeric: list[int]
     categorical: list[int]
+
+
+def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
+    """Return the columns of each feature in the tensors that records hold: raw ones, or the model's inputs.
+
+    Of the model's inputs, a feature's own are its number or its id, its indicator, and the crosses that it is part of, which
+    cannot be recomputed and so are shuffled whole.
+    """
+    if not is_final:
+        columns = RawColumns.of(schema)
+        return {
+            name: Columns(*([names.index(name)] if name in names else [] for names in columns))
+            for name in schema.features
+        }
+    numbers, ids = schema.number_inputs, schema.id_inputs
+    crosses: dict[str, list[str]] = {name: [] for name in schema.features}
+    for cross in schema.crosses:
+        for name in cross.features:
+            crosses[name].append(cross.name)
+    return {
+        name: Columns(
+            [numbers.index(made) for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
+            [ids.index(made) for made in (*feature.id_inputs(name), *crosses[name])],
+        )
+        for name, feature in schema.features.items()
+    }
 
 
 class RowSample:

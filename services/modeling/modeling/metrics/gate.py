@@ -6,7 +6,8 @@ from typing import cast
 
 from contracts.errors import InvalidRequest, pointer
 from contracts.label_kinds import LabelKind, label_traits
-from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require
+from contracts.messages.evaluation import MissingValues
+from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require, RequireMissing
 from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
 
 
@@ -14,13 +15,26 @@ def check_metrics(require: Require, kind: LabelKind) -> None:
     """Raise `InvalidRequest` for a metric that labels of this kind do not have."""
     for name in require.bounds:
         _check_metric(name, kind, pointer("require", name))
+    for name in require.missing.bounds if require.missing else ():
+        _check_metric(name, kind, pointer("require", "missing", name))
     if require.better_than is not None and require.better_than.metric is not None:
         _check_metric(require.better_than.metric, kind, "/require/better_than/metric")
 
 
-def judge(require: Require, kind: LabelKind, ours: Metrics, incumbent: tuple[int, Metrics] | None) -> Gate:
-    """Evaluate the conditions on the metrics of the test split. `incumbent`: its number and metrics, if there is one."""
+def judge(
+    require: Require,
+    kind: LabelKind,
+    ours: Metrics,
+    incumbent: tuple[int, Metrics] | None,
+    missing: MissingValues | None = None,
+) -> Gate:
+    """Evaluate the conditions on the metrics of the test split. `incumbent`: its number and metrics, if there is one.
+
+    `missing`: the metrics where fields are missing, which a condition on them needs; None, which misses it, without test rows.
+    """
     missed = [miss for name, bound in require.bounds.items() for miss in _misses(name, bound, _value(ours, name))]
+    if require.missing is not None:
+        missed += _missing_misses(require.missing, missing)
     wanted = require.better_than
     compared = None
     if wanted is not None and incumbent is not None:
@@ -49,6 +63,20 @@ def _misses(name: MetricName, bound: Bound, value: float | None) -> list[Miss]:
         off = None if value is None else value - bound.max
         misses.append(Miss(condition=f"{name}.max", metric=name, required=bound.max, received=value, by=off))
     return misses
+
+
+def _missing_misses(require: RequireMissing, missing: MissingValues | None) -> list[Miss]:
+    by_share = {} if missing is None else {masked.share: masked.metrics for masked in missing.by_share}
+    metrics = by_share.get(require.share)
+    misses = [
+        miss
+        for name, bound in require.bounds.items()
+        for miss in _misses(name, bound, None if metrics is None else _value(metrics, name))
+    ]
+    return [
+        miss.model_copy(update={"condition": f"missing.{miss.condition}", "missing_share": require.share})
+        for miss in misses
+    ]
 
 
 def _not_better(compared: Comparison, by: float) -> list[Miss]:

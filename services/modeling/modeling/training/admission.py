@@ -10,7 +10,7 @@ from typing import Protocol
 
 from contracts.dataset import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
-from contracts.messages.evaluation import Evaluation
+from contracts.messages.evaluation import Evaluation, EvaluationDetail
 from contracts.messages.gates import Gate
 from contracts.messages.metrics import Metrics
 from contracts.messages.networks import Embedded, NetworkSpec
@@ -30,6 +30,11 @@ class Findings(Protocol):
     @property
     def evaluation(self) -> Evaluation:
         """The evaluation of the staged version."""
+        ...
+
+    @property
+    def detail(self) -> EvaluationDetail:
+        """The evaluation where fields are missing."""
         ...
 
     @property
@@ -81,7 +86,7 @@ def judge_gate(
         return None
     its = None if incumbent is None else incumbent.known or findings.incumbent
     against = None if incumbent is None or its is None else (incumbent.manifest.version, its)
-    return judge(request.require, schema.label.kind, findings.evaluation.test, against)
+    return judge(request.require, schema.label.kind, findings.evaluation.test, against, missing=findings.detail.missing)
 
 
 def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse:

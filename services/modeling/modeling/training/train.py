@@ -19,6 +19,7 @@ from contracts.messages.trainings import Training, TrainingRequest, TrainingResp
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE, Devices, find_devices
 from modeling.evaluation.held_out import asking, evaluate_held_out
+from modeling.evaluation.missing_plan import TrainedOn
 from modeling.export.replay import replay
 from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
@@ -109,7 +110,8 @@ def train(
             fitted = fit(network, pipeline, target, request, fit_context, build)
             clock.mark("fit")
             context.progress("evaluate", 0.9)
-            findings = evaluate_held_out(network, pipeline, target, request, ask, context)
+            trained = TrainedOn(len(fitted.history), statistics.splits["train"], vocabularies)
+            findings = evaluate_held_out(network, pipeline, target, request, ask, context, trained)
             gate = judge_gate(request, schema, findings, incumbent)
             clock.mark("evaluate")
         context.progress("export", 0.96)

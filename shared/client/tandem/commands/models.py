@@ -9,7 +9,7 @@ import typer
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, PrintsJson, Version, VersionLabel, console, print_json
-from tandem.result_tables import labels_table, models_table, versions_table
+from tandem.result_tables import labels_table, missing_tables, models_table, versions_table
 from tandem.transport.addresses import MODELING_URL
 
 
@@ -31,12 +31,28 @@ def evaluation(
     model: Annotated[str, typer.Argument(help="The model.")],
     version: Version = None,
     label: VersionLabel = None,
-    _as_json: PrintsJson = False,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Show as tables what missing and unseen values cost, instead of JSON.")
+    ] = False,
+    as_json: PrintsJson = False,
     modeling: Modeling = MODELING_URL,
 ) -> None:
     """Print the evaluation of a version as JSON: metrics with confidence intervals, curves, calibration, slices, gate."""
     with Tandem(modeling=modeling) as tandem:
-        print_json(tandem.evaluation(model, version if version is not None else version_number(tandem, model, label)))
+        number = version if version is not None else version_number(tandem, model, label)
+        reply = tandem.evaluation(model, number)
+    masked = reply["detail"].get("missing")
+    if not missing:
+        print_json(reply)
+    elif masked is None:
+        raise InvalidInput(
+            f"version {number} of model {model!r} has no evaluation of rows with missing fields; train it again"
+        )
+    elif as_json:
+        print_json(masked)
+    else:
+        for table in missing_tables(masked):
+            console().print(table)
 
 
 def label(

@@ -184,6 +184,54 @@ class Importance(FrozenModel):
     features: list[FeatureImportance]
 
 
+class MaskedRows(FrozenModel):
+    """The model on test rows of which some fields were masked, as if the rows did not have them."""
+
+    metrics: Metrics
+    mean_prediction: Annotated[
+        float | list[float] | None,
+        Field(description="To compare with `mean_label`: the mean probability, of several classes each one's."),
+    ]
+
+
+class MissingShare(MaskedRows):
+    """Rows of which each field was made missing with one probability."""
+
+    share: Annotated[float, Field(description="That probability; 0: the rows as they are.")]
+
+
+class MissingFeature(MaskedRows):
+    """Rows of which one field alone was masked."""
+
+    feature: str
+    masked_as: Annotated[
+        Literal["missing", "unseen"],
+        Field(description="`unseen`: a token that the vocabulary does not hold; any bucket of a hashed feature."),
+    ]
+    training_rows: Annotated[
+        int | None,
+        Field(
+            description="Rows of the training split whose value was missing, or not in the vocabulary; null for tokens "
+            "that are hashed."
+        ),
+    ]
+
+
+class MissingValues(FrozenModel):
+    """The cost of missing and unseen values, on test rows whose fields were masked at random; the seed determines them."""
+
+    rows: Annotated[int, Field(description="Test rows, drawn at random where the split has more.")]
+    baseline: Annotated[Metrics, Field(description="Of the constant baseline, on these rows.")]
+    mean_label: Annotated[
+        float | list[float] | None, Field(description="Of these rows; of several classes each one's share.")
+    ]
+    by_share: Annotated[list[MissingShare], Field(description="By ascending share.")]
+    by_feature: Annotated[list[MissingFeature], Field(description="The worst first, by the decisive metric.")]
+    other_features: Annotated[
+        int, Field(description="Features that were not masked alone, the least important ones of a wide table.")
+    ] = 0
+
+
 class EvaluationDetail(FrozenModel):
     """Further results of an evaluation: plots, slices, importance. Stored with the model as `evaluation.json`."""
 
@@ -208,3 +256,7 @@ class EvaluationDetail(FrozenModel):
         list[ClassCalibration], Field(description="Of several classes, unless there are too many to show.")
     ] = []
     errors: Annotated[RegressionErrors | None, Field(description="Of a regression.")] = None
+    missing: Annotated[
+        MissingValues | None,
+        Field(description="Null without test rows, and in versions of earlier releases."),
+    ] = None

@@ -44,11 +44,8 @@ def _from_name(value: object) -> object:
     return {"label": value} if isinstance(value, str) else value
 
 
-class Require(FrozenModel):
-    """Bounds that a model must meet on the test split.
-
-    One that does not is kept, but marked, gets no label, and is not served unless it is asked for by its number.
-    """
+class Bounds(FrozenModel):
+    """Limits of metrics, those that are given."""
 
     auc: Bound | None = None
     pr_auc: Bound | None = None
@@ -59,6 +56,42 @@ class Require(FrozenModel):
     mae: Bound | None = None
     rmse: Bound | None = None
     r2: Bound | None = None
+
+    @property
+    def bounds(self) -> dict[MetricName, Bound]:
+        """The bounds that were given."""
+        given = {name: getattr(self, name) for name in METRIC_NAMES}
+        return cast("dict[MetricName, Bound]", {name: bound for name, bound in given.items() if bound is not None})
+
+
+class RequireMissing(Bounds):
+    """Limits of metrics on test rows of which each field was made missing at random."""
+
+    share: Annotated[
+        float, Field(ge=0, le=1, description="The probability with which a field is made missing.", examples=[0.3])
+    ]
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.bounds:
+            raise ValueError("at least one bound of a metric must be given")
+        return self
+
+
+class Require(Bounds):
+    """Bounds that a model must meet on the test split.
+
+    One that does not is kept, but marked, gets no label, and is not served unless it is asked for by its number.
+    """
+
+    missing: Annotated[
+        RequireMissing | None,
+        Field(
+            description="Bounds where fields are missing, so that a model is not served which is worse without them than a "
+            "constant.",
+            examples=[{"share": 0.3, "log_loss": {"max": 0.5}}],
+        ),
+    ] = None
     better_than: Annotated[
         BetterThan | None,
         BeforeValidator(_from_name, json_schema_input_type=Name | BetterThan | None),
@@ -70,22 +103,19 @@ class Require(FrozenModel):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not self.bounds and self.better_than is None:
+        if not self.bounds and self.missing is None and self.better_than is None:
             raise ValueError("at least one condition must be given")
         return self
-
-    @property
-    def bounds(self) -> dict[MetricName, Bound]:
-        """The bounds that were given."""
-        given = {name: getattr(self, name) for name in METRIC_NAMES}
-        return cast("dict[MetricName, Bound]", {name: bound for name, bound in given.items() if bound is not None})
 
 
 class Miss(FrozenModel):
     """A condition that the model does not meet."""
 
-    condition: Annotated[str, Field(examples=["auc.min", "better_than"])]
+    condition: Annotated[str, Field(examples=["auc.min", "missing.log_loss.max", "better_than"])]
     metric: MetricName
+    missing_share: Annotated[
+        float | None, Field(description="Of a condition on rows with missing fields: the share of these.")
+    ] = None
     required: Annotated[float, Field(description="The bound, or what the version to beat reached, moved by `by`.")]
     received: Annotated[float | None, Field(description="Null where the metric is undefined, which is a miss.")]
     by: Annotated[float | None, Field(description="How far the model is from what was required.")]
@@ -95,7 +125,8 @@ class Miss(FrozenModel):
         received = (
             "undefined on this test split" if self.received is None else f"{self.received:.6g}, off by {self.by:.3g}"
         )
-        return f"{self.metric} must be {asked} {self.required:.6g}, and is {received}"
+        where = "" if self.missing_share is None else f" with {100 * self.missing_share:g} % of the fields missing"
+        return f"{self.metric}{where} must be {asked} {self.required:.6g}, and is {received}"
 
 
 class Comparison(FrozenModel):
