@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from contracts.label_kinds import LabelKind, label_traits
-from contracts.messages.evaluation import EvaluationDetail, FeatureImportance, Importance, Worsening
+from contracts.messages.evaluation import EvaluationDetail, FeatureImportance, Importance, MissingValues, Worsening
 from contracts.messages.trainings import EpochRecord, TrainingRequest, TrainingResult
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.evaluation.evaluate import evaluate
+from modeling.evaluation.missing_plan import SHARES, Masks, SingleMask
+from modeling.evaluation.missing_values import evaluate_missing
+from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.evaluation.slices import Tokens, slice_by
 from modeling.label_kinds import labels_of_kind
 from modeling.reports.version_changes import Evaluated
@@ -40,6 +44,29 @@ def predictions_of(kind: LabelKind, rows: int, seed: int, noise: float = 1.0) ->
     labels = (chances.cumsum(axis=1) < generator.random((rows, 1))).sum(axis=1).clip(0, len(CLASSES) - 1)
     noisy = np.exp(scores + generator.normal(0, noise, scores.shape))
     return labels.astype(np.float32), noisy / noisy.sum(axis=1, keepdims=True)
+
+
+def made_missing(kind: LabelKind, features: Sequence[str], baseline: float | list[float]) -> MissingValues:
+    """What missing values cost a model whose predictions move to the baseline, and past it, as fields are missing."""
+    labels, predictions = predictions_of(kind, 500, 3)
+    singles = [
+        SingleMask(name, column, unseen, None if unseen else 3 * column)
+        for column, name in enumerate(features)
+        for unseen in (False, True)
+    ]
+    sample = SampledInputs(len(labels), len(labels), 0)
+    sample.add(predictions, np.empty((len(labels), 0)), labels)
+
+    def predict(numbers: Any, ids: Any, missing: Any, unseen: Any) -> Any:
+        del ids
+        share = 1.2 * (missing | unseen).mean(axis=1)
+        share = share[:, None] if numbers.ndim > 1 else share
+        moved = numbers * (1 - share) + np.asarray(baseline) * share
+        return moved if kind == "regression" else np.clip(moved, 0.001, 0.999)
+
+    found = evaluate_missing(kind, sample, Masks(SHARES, tuple(singles), len(features) + 2), baseline, predict, 0)
+    assert found is not None
+    return found
 
 
 def made_version(
@@ -81,6 +108,7 @@ def made_version(
         scores=drawn.scores,
         class_calibration=list(drawn.class_calibration),
         errors=drawn.errors,
+        missing=made_missing(kind, list(features), baseline),
     )
     asked = TrainingRequest.model_validate({"model": "m", "dataset": "made", **(request or {})})
     names = {"binary": "auc", "multiclass": "accuracy", "regression": "rmse"}

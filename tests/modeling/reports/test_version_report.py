@@ -42,6 +42,7 @@ def test_a_page_tells_everything_and_needs_nothing_from_outside(page: str, train
         "Learning curves",
         "Importance of features",
         "Metrics by slice",
+        "Missing and unseen values",
     ):
         assert words in page
     test: Any = manifest.result.evaluation.test
@@ -56,7 +57,7 @@ def test_a_page_tells_everything_and_needs_nothing_from_outside(page: str, train
         "data:,"
     }
     assert re.findall(r"url\(\S+|@import", page) == []
-    assert page.count("<svg") == 5 + len(("By threshold", "Cumulative gain", "Lift", "Predictions by label"))
+    assert page.count("<svg") == 5 + len(("By threshold", "Cumulative gain", "Lift", "Predictions by label")) + 3
     assert "prefers-color-scheme: dark" in page
 
 
@@ -163,7 +164,7 @@ def test_classes_have_shades_and_f1() -> None:
 
 def test_an_evaluation_of_an_earlier_release_has_a_page_too() -> None:
     made = made_version()
-    added = {"thresholds", "gain", "scores", "class_calibration", "errors"}
+    added = {"thresholds", "gain", "scores", "class_calibration", "errors", "missing"}
     stored = made.detail.model_dump(mode="json", exclude=added)
     for sliced in stored["slices"]:
         for group in sliced["groups"]:
@@ -175,6 +176,7 @@ def test_an_evaluation_of_an_earlier_release_has_a_page_too() -> None:
     assert re.findall(r"<bdi>([^<]+)</bdi>", worst)[0] == "the token of a slice that is worse"
     assert "badge" not in worst
     assert "By threshold" not in page
+    assert "Missing and unseen values" not in page
     assert 'class="slider"' not in page
     assert "kept: epoch" not in page
 

@@ -1,4 +1,4 @@
-"""HTML report on one version: learning curves, metrics, slices, feature importance, and lineage."""
+"""HTML report on one version: learning curves, metrics, slices, feature importance, missing values, and lineage."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contracts.messages.evaluation import Evaluation, EvaluationDetail, Importan
 from contracts.messages.metrics import HIGHER_IS_BETTER, TITLES, MetricName
 from modeling.reports.class_tables import confusion_table, threshold_data
 from modeling.reports.links import PageLinks
+from modeling.reports.missing_tables import missing_report
 from modeling.reports.slice_tables import rank_slices, slice_table
 from modeling.reports.version_charts import class_charts, detail_charts, learning_charts
 from modeling.repository.versions import VersionManifest
@@ -53,6 +54,7 @@ def report_page(
         ranked=rank_slices(detail.slices, label, evaluation.test),
         slices=[slice_table(sliced, label) for sliced in detail.slices],
         importance=detail.importance and _importance(detail.importance),
+        missing=detail.missing and missing_report(detail.missing, label, [*map(str, manifest.classes or [])]),
         lineage=_lineage(manifest),
         features=_features(manifest),
         request=manifest.request.model_dump_json(indent=2, exclude_none=True),
