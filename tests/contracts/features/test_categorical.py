@@ -58,3 +58,18 @@ def test_its_column_is_tokens_and_its_input_an_id() -> None:
     assert (one.column_type, one.value_type) == ("token", "bytes")
     assert (one.number_inputs("a"), one.indicator_inputs("a"), one.id_inputs("a")) == ([], [], ["a"])
     assert one.vocabulary is one
+
+
+@pytest.mark.parametrize(
+    ("feature", "distinct", "holds_all"),
+    [
+        (Categorical(), 10**6, True),
+        (Categorical(min_count=2), 1, False),
+        (Categorical(max_size=3), 3, True),
+        (Categorical(max_size=3), 4, False),
+        (Categorical(max_size=3, reserved=["a"]), 3, False),
+        (Categorical(max_size=4, reserved=["a"]), 3, True),
+    ],
+)
+def test_a_vocabulary_without_limits_holds_every_token(feature: Categorical, distinct: int, holds_all: bool) -> None:
+    assert feature.holds_all(distinct) is holds_all

@@ -19,6 +19,7 @@ from contracts.storage import Storage
 from modeling.decoding.rows_and_columns import read_rows
 from modeling.protocols.tensorflow_predict import predict
 from modeling.serving.explain import explanations
+from modeling.serving.loaded_version import LoadedVersion
 from modeling.serving.predictor import Predictor
 
 KINDS = Schema(
@@ -83,8 +84,46 @@ def test_missing_fields_and_what_stands_in_for_them(kinds: Predictor) -> None:
         "word": 0,
         "hashed": 0,
     }
-    assert missing["constant"]["reasons"] == ["missing", "clipped"]
-    assert missing["plain"] == {"reasons": ["missing"], "value": None, "used": 50}
+    assert missing["constant"]["reasons"] == ["missing", "clipped", "never_missing_in_training"]
+    assert missing["plain"] == {
+        "reasons": ["missing", "never_missing_in_training"],
+        "value": None,
+        "used": 50,
+    }
+
+
+def explained_by(loaded: LoadedVersion, row: dict[str, Any]) -> dict[str, Any]:
+    fields = loaded.signatures["serving_default"].fields
+    return explanations(loaded, "serving_default", read_rows([row], fields, "instances"))[0]
+
+
+def with_statistics(loaded: LoadedVersion, feature: str, **changes: Any) -> LoadedVersion:
+    """The version as if the training split had had another column."""
+    assert loaded.statistics is not None
+    split = loaded.statistics.splits["train"]
+    features = {**split.features, feature: split.features[feature].model_copy(update=changes)}
+    changed = split.model_copy(update={"features": features})
+    return dataclasses.replace(loaded, statistics=loaded.statistics.model_copy(update={"splits": {"train": changed}}))
+
+
+@pytest.mark.parametrize("feature", ["plain", "bucket", "word", "hashed"])
+def test_what_was_missing_in_training_is_no_novelty(kinds: Predictor, feature: str) -> None:
+    loaded = kinds.registry.get("m")
+    assert "never_missing_in_training" in explained_by(loaded, {})[feature]["reasons"]
+    once = with_statistics(loaded, feature, missing=1)
+    assert explained_by(once, {})[feature]["reasons"] == ["missing"]
+
+
+def test_tokens_were_never_unknown_where_the_vocabulary_holds_all_of_them(kinds: Predictor) -> None:
+    loaded = kinds.registry.get("m")
+    assert explained_by(loaded, {"word": "b"})["word"]["reasons"] == ["out_of_vocabulary", "never_unknown_in_training"]
+    schema = loaded.manifest.schema_
+    word = Categorical(oov_buckets=3, max_size=2, spelling=schema.vocabularies["word"].spelling)
+    features = {**schema.features, "word": word}
+    limited = loaded.manifest.model_copy(update={"schema_": schema.model_copy(update={"features": features})})
+    for distinct, novelty in ((2, ["never_unknown_in_training"]), (3, [])):
+        version = with_statistics(dataclasses.replace(loaded, manifest=limited), "word", distinct=distinct)
+        assert explained_by(version, {"word": "b"})["word"]["reasons"] == ["out_of_vocabulary", *novelty]
 
 
 def test_numbers_outside_of_the_training_range_and_clipped_ones(kinds: Predictor) -> None:
@@ -110,7 +149,7 @@ def test_tokens_out_of_vocabulary_have_the_id_that_the_graph_gives(kinds: Predic
     asked = json.dumps({"instances": [{"word": "b"}, {"word": "c"}], "signature_name": "transform"}).encode()
     ids = [row["categorical"][0] for row in json.loads(kinds.answer("m", predict(asked)).body)["predictions"]]
     assert [each["used"] for each in found[:2]] == ids
-    assert all(each["reasons"] == ["out_of_vocabulary"] and 1 <= each["used"] <= 3 for each in found)
+    assert all(each["reasons"][0] == "out_of_vocabulary" and 1 <= each["used"] <= 3 for each in found)
     assert [each["value"] for each in found] == ["b", "c", "\ufffd"]
 
 

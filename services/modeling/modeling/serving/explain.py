@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.errors import InvalidRequest
-from modeling.feature_kinds.base import ModelInputIds
+from contracts.statistics import CategoricalStatistics, Statistics
+from modeling.feature_kinds.base import ModelInputIds, Noteworthy
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.repository.versions import VersionManifest
 from modeling.serving.loaded_version import LoadedVersion
 
 Explanation = dict[str, dict[str, Any]]
@@ -26,6 +28,8 @@ def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> li
     the model read it: a float32, or text; and `used`, the value that it computed with before scaling: a number, null if a missing
     one becomes 0 after scaling or a bucket of its own, or a token's id. `training_range` is the smallest and the largest value
     of the training split.
+
+    Where no training row was like that, `reasons` have `never_missing_in_training` or `never_unknown_in_training` as well.
 
     Raises `InvalidRequest` for a signature that does not take raw fields, and a version that was published without statistics.
     """
@@ -42,8 +46,32 @@ def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> li
         loaded.manifest.schema_,
         lambda: loaded.signatures["transform"].call(*values)["categorical"],
     )
+    novelties = _Novelties(loaded.manifest, loaded.statistics)
     by_row: list[Explanation] = [{} for _ in values.tokens]
     for kind in kinds.all:
         for noteworthy in kind.explain(rows, ids, loaded.statistics):
-            by_row[noteworthy.row][noteworthy.feature] = noteworthy.entry
+            by_row[noteworthy.row][noteworthy.feature] = noteworthy.entry | novelties.of(noteworthy)
     return by_row
+
+
+class _Novelties:
+    """Additions to entries: of a version, the values that were missing or unknown in no training row."""
+
+    def __init__(self, manifest: VersionManifest, statistics: Statistics) -> None:
+        self._features = manifest.schema_.features
+        self._in_training = statistics.splits["train"].features
+
+    def of(self, noteworthy: Noteworthy) -> dict[str, Any]:
+        """Return the fields of the entry that differ: `reasons`; nothing if it is no novelty."""
+        reasons, in_training = noteworthy.entry["reasons"], self._in_training[noteworthy.feature]
+        vocabulary = self._features[noteworthy.feature].vocabulary
+        if "missing" in reasons and not in_training.missing:
+            return {"reasons": [*reasons, "never_missing_in_training"]}
+        if (
+            "out_of_vocabulary" in reasons
+            and vocabulary is not None
+            and isinstance(in_training, CategoricalStatistics)
+            and vocabulary.holds_all(in_training.distinct)
+        ):
+            return {"reasons": [*reasons, "never_unknown_in_training"]}
+        return {}

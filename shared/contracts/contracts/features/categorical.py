@@ -81,6 +81,10 @@ class Categorical(TokenFeature):
         """Return the first token's id; the ids below are the missing value and the out-of-vocabulary buckets."""
         return FIRST_ID + self.oov_buckets
 
+    def holds_all(self, distinct: int) -> bool:
+        """Return true if the vocabulary surely holds every token of a training split that has `distinct` ones."""
+        return self.min_count == 1 and (self.max_size is None or len(self.reserved) + distinct <= self.max_size)
+
     def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
         """Return the tokens of the vocabulary after the missing value and the out-of-vocabulary buckets."""
         del buckets

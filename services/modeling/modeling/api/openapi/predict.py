@@ -59,7 +59,15 @@ _EXPLANATIONS: dict[str, Any] = {
                     "type": "array",
                     "items": {
                         "type": "string",
-                        "enum": ["missing", "out_of_vocabulary", "outside_training_range", "clipped", "bounded"],
+                        "enum": [
+                            "missing",
+                            "out_of_vocabulary",
+                            "outside_training_range",
+                            "clipped",
+                            "bounded",
+                            "never_missing_in_training",
+                            "never_unknown_in_training",
+                        ],
                     },
                 },
                 "value": {"description": "The value as the model read it; null if it was missing."},
