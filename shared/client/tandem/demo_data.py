@@ -5,11 +5,14 @@ The label, an arrival more than 15 minutes late, is known after landing; the fea
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Categorical, Label, Numeric
@@ -18,6 +21,9 @@ from tandem.errors import InvalidInput
 
 FILE = "flights.csv"
 ROWS = 336_776
+LATE_MINUTES = 15
+
+FEATURES = ("month", "day", "hour", "carrier", "origin", "dest", "distance")
 
 EXAMPLES: list[tuple[str, dict[str, object]]] = [
     (
@@ -29,12 +35,42 @@ EXAMPLES: list[tuple[str, dict[str, object]]] = [
         {"month": "7", "day": "10", "hour": "21", "carrier": "B6", "origin": "JFK", "dest": "BOS", "distance": 187},
     ),
     ("only this is known: ExpressJet, 7 in the evening", {"hour": "19", "carrier": "EV"}),
+    ("only this is known: JetBlue, in July", {"month": "7", "carrier": "B6"}),
+    ("nothing is known", {}),
     (
         "the distance is null",
         {"month": "12", "day": "23", "hour": "17", "carrier": "AA", "origin": "LGA", "dest": "ORD", "distance": None},
     ),
 ]
 """Rows to predict, each with a description; omitted and null features both count as missing."""
+
+
+class LateFlights(NamedTuple):
+    """Flights that are alike, and how many of them arrived late; without those whose arrival is not known."""
+
+    flights: int
+    late: int
+
+
+def late_flights(path: Path, rows: Sequence[Mapping[str, object]]) -> list[LateFlights]:
+    """Count for each request row the flights of the raw file that have its fields; other fields may differ."""
+    wanted = [[(name, str(row[name])) for name in FEATURES if row.get(name) is not None] for row in rows]
+    counts = [[0, 0] for _ in rows]
+    with path.open(newline="") as file:
+        for flight in csv.DictReader(file):
+            if flight["arr_delay"] in {"", "NA"}:
+                continue
+            is_late = float(flight["arr_delay"]) > LATE_MINUTES
+            for count, fields in zip(counts, wanted, strict=True):
+                if all(flight[name] == value for name, value in fields):
+                    count[0] += 1
+                    count[1] += is_late
+    return [LateFlights(*count) for count in counts]
+
+
+def left_out(row: Mapping[str, object]) -> list[str]:
+    """Return the features that a row leaves out, or has as null."""
+    return [name for name in FEATURES if row.get(name) is None]
 
 
 def write_flights(folder: Path) -> Path:
@@ -59,16 +95,8 @@ def flights_request(name: str) -> DatasetRequest:
     return DatasetRequest(
         name=name,
         source=DelimitedText(format="csv", uris=[FILE], null_values=["", "NA"]),
-        label=Label(expression="arr_delay > 15"),
-        features={
-            "month": Categorical(),
-            "day": Categorical(),
-            "hour": Categorical(),
-            "carrier": Categorical(),
-            "origin": Categorical(),
-            "dest": Categorical(),
-            "distance": Numeric(),
-        },
+        label=Label(expression=f"arr_delay > {LATE_MINUTES}"),
+        features={name: Numeric() if name == "distance" else Categorical() for name in FEATURES},
         remaining="exclude",
         records="raw",
     )

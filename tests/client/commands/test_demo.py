@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from tests.client.scripted import Run, Script
 
 
-def test_demo_uses_the_services_that_run_and_a_free_name(run: Run, service: Script, tmp_path: Path) -> None:
+def test_demo_uses_the_services_that_run_and_a_free_name(
+    run: Run, service: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
     service.taken = {"flights", "flights-2"}
     shown = run("demo", "--sources", str(tmp_path))
     assert shown.exit_code == 0, shown.output
@@ -21,4 +26,8 @@ def test_demo_uses_the_services_that_run_and_a_free_name(run: Run, service: Scri
     assert min(map(len, rows)) < max(map(len, rows))
     assert "0.7512" in shown.output
     assert "25.0%" in shown.output
+    counted = re.findall(r"(\d) of 7 +│ +25\.0% +│ +(\S+|too few) +│ +([\d,]+) flights", shown.output)
+    assert ("7", "23.7%", "327,346") in counted
+    assert ("5", "46.4%", "4,110") in counted
+    assert ("0", "too few", "1") in counted
     assert f"{service.url}/docs" in shown.output

@@ -15,7 +15,16 @@ from contracts.messages.networks import Dnn
 from contracts.messages.trainings import TrainingRequest
 from tandem import local_services
 from tandem.client import Tandem
-from tandem.demo_data import EXAMPLES, ROWS, flights_request, write_flights
+from tandem.demo_data import (
+    EXAMPLES,
+    FEATURES,
+    ROWS,
+    LateFlights,
+    flights_request,
+    late_flights,
+    left_out,
+    write_flights,
+)
 from tandem.errors import Conflict
 from tandem.messages import Job
 from tandem.options import AsJson, Modeling, Preprocessing, console, print_json
@@ -26,6 +35,8 @@ from tandem.transport.connections import SERVICES
 
 NAME = "flights"
 MOST_DEMOS = 100
+FEWEST_FLIGHTS = 100
+"""Flights from which on their rate is worth comparing: its standard error is at most 5 points."""
 
 
 def demo(
@@ -44,7 +55,7 @@ def demo(
         path = write_flights(sources)
         out.print(f"raw data: {path}, {ROWS:,} flights, {path.stat().st_size / 1e6:.0f} MB")
         with nullcontext() if running else local_services.running(tandem, lambda name: out.print(f"starting {name} …")):
-            results = _whole_way(tandem, out)
+            results = _whole_way(tandem, path, out)
         if running:
             for service in SERVICES:
                 out.print(f"API documentation of {service}: {tandem.urls[service]}/docs")
@@ -58,7 +69,7 @@ def demo(
         print_json(results)
 
 
-def _whole_way(tandem: Tandem, out: Console) -> dict[str, Any]:
+def _whole_way(tandem: Tandem, path: Path, out: Console) -> dict[str, Any]:
     job = _create_dataset(tandem)
     name = job.request["name"]
     made = watch(tandem, job, out, f"dataset {name}").response or {}
@@ -67,7 +78,7 @@ def _whole_way(tandem: Tandem, out: Console) -> dict[str, Any]:
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))
     values = tandem.predict(NAME, [row for _, row in EXAMPLES], version=trained.get("version"))
-    out.print(_predictions(values))
+    out.print(_predictions(values, late_flights(path, [row for _, row in EXAMPLES])))
     return {"dataset": made, "model": trained, "predictions": values}
 
 
@@ -79,11 +90,21 @@ def _create_dataset(tandem: Tandem) -> Job:
     return tandem.create_dataset(flights_request(f"{NAME}-{MOST_DEMOS}"))
 
 
-def _predictions(values: list[Any]) -> Table:
+def _predictions(values: list[Any], counts: list[LateFlights]) -> Table:
+    """Return a row per example: the prediction, and the rate in the data among flights with the same fields."""
     table = Table("flight", "request row", title="probability of arriving more than 15 minutes late")
-    table.add_column("prediction", justify="right")
-    for (description, row), value in zip(EXAMPLES, values, strict=True):
-        table.add_row(description, json.dumps(row), f"{_number(value):.1%}")
+    for column in ("fields left out", "prediction", "rate in the data", "among"):
+        table.add_column(column, justify="right")
+    for (description, row), value, alike in zip(EXAMPLES, values, counts, strict=True):
+        rate = "too few" if alike.flights < FEWEST_FLIGHTS else f"{alike.late / alike.flights:.1%}"
+        table.add_row(
+            description,
+            json.dumps(row),
+            f"{len(left_out(row))} of {len(FEATURES)}",
+            f"{_number(value):.1%}",
+            rate,
+            f"{alike.flights:,} flights",
+        )
     return table
 
 
