@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import orc
-from tests.sources.reading import planned, rows
+from tests.sources.reading import SOURCE, planned, rows
 
 from contracts.errors import (
     InvalidData,
@@ -30,6 +30,8 @@ from contracts.source import DelimitedText
 from preprocessing.planning.ranges import Plan, plan_ranges
 from sources.files.resolve_sources import locate
 from sources.read_range import read_range
+from sources.rejects import Rejects
+from sources.values.arrow_values import written_values
 
 
 def plan_of(path: Path, partitions: int | None = None, **fields: Any) -> Plan:
@@ -289,3 +291,45 @@ def test_text_rules_are_the_same_in_every_format(tmp_path: Path, format_: str) -
         {"n": None, "p": 3, "t": b"yes"},
         {"n": -2.0, "p": 4, "t": None},
     ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "orc"])
+@pytest.mark.parametrize("careful", [False, True])
+def test_a_column_is_also_read_as_the_file_has_it(tmp_path: Path, form: str, careful: bool) -> None:
+    texts = [" Yes", "no", None, "NA"]
+    table = pa.table({"t": texts, "n": [1.5, -999.0, None, 2.0], "g": [1, 2, 3, 4]})
+    folder = tmp_path / "day=N A"
+    folder.mkdir()
+    path = folder / f"t.{form}"
+    lines = [
+        ["t", "n", "g"],
+        *([("" if value is None else str(value)) for value in row.values()] for row in table.to_pylist()),
+    ]
+    odd = "x,bad,5\n" if form == "csv" else '{"t": "x", "n": "bad"}\n'
+    match form:
+        case "csv":
+            path.write_text("\n".join(map(",".join, lines)) + "\n" + odd * careful)
+        case "jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()) + odd * careful)
+        case "parquet":
+            pq.write_table(table, path)
+        case _:
+            orc.write_table(table, str(path))
+    source = SOURCE.validate_python({"format": form, "uris": [str(tmp_path)], "hive_partitioning": True})
+    plan = plan_ranges(source, locate(source.uris, [str(tmp_path)], hive_partitioning=True), 1)
+    kinds: dict[str, ValueType] = {"day": "bytes", "t": "bytes", "n": "float64"}
+    options: dict[str, Any] = {
+        "null_values": {"t": ["NA"], "n": ["-999", "unknown"], "day": ["n a"]},
+        "text_rules": {"t": TextRule(strip=True, fold_case=True), "day": TextRule(fold_case=True)},
+        "written": {"T": "t", "N": "n", "D": "day"},
+        "rejects": Rejects(1),
+    }
+    (batch,) = read_range(plan.source, plan.files, plan.ranges[0], kinds, **options)
+    assert batch.schema.names == ["day", "t", "n", "T", "N", "D"]
+    assert batch.column("t").to_pylist() == [b"yes", b"no", None, None]
+    assert batch.column("n").to_pylist() == [1.5, None, None, 2.0]
+    assert batch.column("day").null_count == 4
+    as_text = [None if text is None else text.encode() for text in texts]
+    assert written_values(batch.column("T")).to_pylist() == as_text
+    assert batch.column("N").cast(pa.string()).cast(pa.float64()).to_pylist() == [1.5, -999.0, None, 2.0]
+    assert batch.column("D").to_pylist() == [b"N A"] * 4
