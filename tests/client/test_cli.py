@@ -179,3 +179,10 @@ def test_a_failed_job_is_an_error_with_json_too(run: Run, service: Script) -> No
     shown = run("dataset", "--name", "f", "--uri", "f.csv", "--label", "l", "--json")
     assert (shown.exit_code, shown.stdout) == (1, "")
     assert FAILURE["detail"] in shown.stderr
+
+
+@pytest.mark.parametrize("words", [["train", "--label", "a"], ["report", "m", "--label", "a"]], ids=" ".join)
+def test_a_versions_label_is_told_apart_from_the_column_to_predict(run: Run, words: list[str]) -> None:
+    shown = run(*words)
+    assert shown.exit_code == 2
+    assert "--version-label" in shown.output

@@ -138,7 +138,7 @@ def test_up_stays_until_it_is_told_to_end(signalled: signal.Signals) -> None:
     command = [sys.executable, "-c", UP, "up", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as up, tandem:
         assert up.stdout is not None
-        assert any(f"{tandem.urls['modeling']}/docs" in line for line in up.stdout), (
+        assert any(f"{tandem.urls['modeling']}   log: " in line for line in up.stdout), (
             "it ended before it said where they are"
         )
         assert all(tandem.is_ready(service) for service in SERVICES)

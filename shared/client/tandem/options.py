@@ -35,9 +35,9 @@ Wait = Annotated[
 Version = Annotated[int | None, typer.Option(help="A version of the model. Default: the default version.")]
 VersionLabel = Annotated[
     str | None,
-    typer.Option("--version-label", "--label", help="A version label, such as champion, in place of a version number."),
+    typer.Option("--version-label", help="A version label, such as champion, in place of a version number."),
 ]
-"""Not the label column of a dataset, which `tandem dataset` names by `--label`."""
+"""Not `--label`, by which `tandem dataset` names the label column."""
 
 _UNLIMITED = 100_000
 _INLINE = re.compile(r"\s*(?:[{\[\"].*|null|true|false|-?\d[\d.eE+-]*)\s*", re.DOTALL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -38,3 +40,12 @@ def test_help_is_of_the_group() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     assert "create" in shown
     assert "list" in shown
+
+
+def test_a_misspelled_command_is_not_taken_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = CliRunner().invoke(app, ["lst"])
+    assert shown.exit_code == 2
+    assert "No such command or file 'lst'. Did you mean 'list'?" in shown.output
+    (tmp_path / "lst").touch()
+    assert "Did you mean" not in CliRunner().invoke(app, ["lst"]).output

@@ -30,4 +30,4 @@ def test_demo_uses_the_services_that_run_and_a_free_name(
     assert ("7", "23.7%", "327,346") in counted
     assert ("5", "46.4%", "4,110") in counted
     assert ("0", "too few", "1") in counted
-    assert f"{service.url}/docs" in shown.output
+    assert f"reports, jobs and documentation of modeling: {service.url}" in shown.output

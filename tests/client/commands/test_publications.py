@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,22 @@ def test_a_person_asks_about_datasets(run: Run, make_dataset: Callable[..., Data
     job = {"label": {"column": "y"}, "features": {"x": {"kind": "numeric", "dtype": "int64"}}}
     first = make_dataset(ROWS + "0,oops,a\n" * 150, name="asked", max_bad_records=200, **job)
     make_dataset(ROWS, name="asked-too", **job)
-    assert {"asked", "asked-too"} <= {each["name"] for each in said(run("list"))}
-    assert said(run("show", "asked"))["fingerprint"] == first.manifest.fingerprint
+    assert {"asked", "asked-too"} <= {each["name"] for each in said(run("list", "--json"))}
+    assert said(run("show", "asked", "--json"))["fingerprint"] == first.manifest.fingerprint
+    listed = run("list").output
+    assert re.search(r"^asked +200 \(train \d+, ", listed, re.MULTILINE)
+    assert first.manifest.fingerprint in listed, "whole, as the output is no terminal"
+    shown = run("show", "asked").output
+    for pattern in (
+        r"^dataset +asked$",
+        r"^source +csv: \S*\.csv$",
+        r"^label +y \(binary\)$",
+        r"^left out +150 that could not be read$",
+        rf"^fingerprint +{first.manifest.fingerprint}$",
+        r"^x +numeric +int64 *$",
+        r"^report: http://\S+/v1/datasets/asked/report$",
+    ):
+        assert re.search(pattern, shown, re.MULTILINE), (pattern, shown)
     found = said(run("statistics", "asked"))
     assert found["splits"]["train"]["features"]["x"]["mean"] == first.statistics().numeric("x").mean
     proto = tmp_path / "statistics.pb"
@@ -42,10 +57,13 @@ def test_a_person_asks_about_datasets(run: Run, make_dataset: Callable[..., Data
     rejected = [json.loads(line) for line in run("rejected", "asked").output.splitlines()]
     assert [row["line"] for row in rejected] == list(range(202, 352))
     assert run("rejected", "asked-too").output == ""
-    assert said(run("compare", "asked", "asked-too"))["drifted"] == []
-    assert said(run("compare", "asked", "asked", "--other-split", "test"))["other_split"] == "test"
-    narrow = run("compare", "asked", "asked", "--other-split", "test", "--thresholds", '{"l_infinity": 0}')
-    assert said(narrow)["drifted"] != []
+    assert said(run("compare", "asked", "asked-too", "--json"))["drifted"] == []
+    words = ["compare", "asked", "asked", "--other-split", "test"]
+    assert said(run(*words, "--json"))["other_split"] == "test"
+    assert said(run(*words, "--thresholds", '{"l_infinity": 0}', "--json"))["drifted"] != []
+    table = run(*words).output
+    assert re.search(r"asked, train: \d+ rows; compared with asked, test: \d+ rows", table)
+    assert re.search(r"^c +0\.\d{4} ", table, re.MULTILINE)
     tokens = [json.loads(line)["text"] for line in run("vocabulary", "asked", "c").output.splitlines()]
     assert sorted(tokens) == ["a", "b"]
     assert len(run("vocabulary", "asked", "c", "--limit", "1").output.splitlines()) == 1

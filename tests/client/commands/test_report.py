@@ -14,9 +14,9 @@ def test_report_is_written_to_a_file(run: Run, tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "flights-2.html").read_text(encoding="utf-8") == "<!doctype html>flights 2 é"
     assert run("report", "flights", "--version", "3", "-o", "page.html").exit_code == 0
     assert (tmp_path / "page.html").read_text(encoding="utf-8").endswith("flights 3 é")
-    assert run("report", "flights", "--label", "champion", "-o", "page.html").exit_code == 0
+    assert run("report", "flights", "--version-label", "champion", "-o", "page.html").exit_code == 0
     assert "flights 2" in (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert run("report", "flights", "--label", "canary").exit_code == 1
+    assert run("report", "flights", "--version-label", "canary").exit_code == 1
     assert run("report", "flights", "-o", "no/such/folder.html").exit_code == 1
 
 

@@ -23,6 +23,7 @@ from tandem.options import (
     print_json_lines,
     read_object,
 )
+from tandem.tables.publications import prediction_parts, predictions_table
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
 
@@ -34,17 +35,27 @@ app = typer.Typer(
 
 
 @app.command("list")
-def names(_as_json: PrintsJson = False, modeling: Modeling = MODELING_URL) -> None:
+def names(as_json: AsJson = False, modeling: Modeling = MODELING_URL) -> None:
     """List the published predictions: model, version, rows and files of each."""
     with Tandem(modeling=modeling) as tandem:
-        print_json(tandem.batch_predictions())
+        predictions = tandem.batch_predictions()
+    if as_json:
+        print_json(predictions)
+    else:
+        console().print(predictions_table(predictions))
 
 
 @app.command()
-def show(name: Predictions, _as_json: PrintsJson = False, modeling: Modeling = MODELING_URL) -> None:
-    """Print published predictions: files and checksums, model, version and the request."""
+def show(name: Predictions, as_json: AsJson = False, modeling: Modeling = MODELING_URL) -> None:
+    """Show published predictions: model, version, files and checksums. With --json the request, too."""
     with Tandem(modeling=modeling) as tandem:
-        print_json(tandem.batch_prediction(name))
+        predictions = tandem.batch_prediction(name)
+    if as_json:
+        print_json(predictions)
+        return
+    out = console()
+    for part in prediction_parts(predictions):
+        out.print(part)
 
 
 @app.command()

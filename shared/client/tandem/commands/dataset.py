@@ -23,7 +23,7 @@ from tandem.options import (
     object_option,
     read_object,
 )
-from tandem.result_tables import dataset_line, warning_lines
+from tandem.tables.results import dataset_line, warning_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 from tandem.transport.service_call import given
 

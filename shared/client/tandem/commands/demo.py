@@ -29,7 +29,7 @@ from tandem.errors import Conflict
 from tandem.messages import Job
 from tandem.options import AsJson, Modeling, Preprocessing, console, print_json
 from tandem.progress import watch
-from tandem.result_tables import dataset_line, metrics_table
+from tandem.tables.results import dataset_line, metrics_table
 from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
 from tandem.transport.connections import SERVICES
 
@@ -58,13 +58,11 @@ def demo(
             results = _whole_way(tandem, path, out)
         if running:
             for service in SERVICES:
-                out.print(f"API documentation of {service}: {tandem.urls[service]}/docs")
+                out.print(f"reports, jobs and documentation of {service}: {tandem.urls[service]}")
         else:
-            out.print(
-                "both services have stopped; [bold]make serve[/] starts them again, with their API documentation at"
-            )
+            out.print("both services have stopped; [bold]make serve[/] starts them again, with reports and jobs at")
             for service in SERVICES:
-                out.print(f"  {tandem.urls[service]}/docs")
+                out.print(f"  {tandem.urls[service]}")
     if as_json:
         print_json(results)
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Preprocessing, console, object_option
-from tandem.proposal_tables import column_table, flag_lines, source_lines
+from tandem.tables.proposals import column_table, flag_lines, source_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 from tandem.transport.service_call import given
 

@@ -11,9 +11,9 @@ from tandem.client import Tandem
 from tandem.commands.following import job_json
 from tandem.errors import InvalidInput, NotFound, Unreachable
 from tandem.messages import Job, ServiceName
-from tandem.options import AsJson, Modeling, Preprocessing, PrintsJson, console, print_json
+from tandem.options import AsJson, Modeling, Preprocessing, console, print_json
 from tandem.progress import watch
-from tandem.result_tables import jobs_table
+from tandem.tables.results import job_table, jobs_table
 from tandem.transport.addresses import MODELING_URL, PREPROCESSING_URL
 from tandem.transport.connections import SERVICES
 
@@ -54,13 +54,17 @@ def list_jobs(
 @app.command()
 def show(
     job: JobId,
-    _as_json: PrintsJson = False,
+    as_json: AsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
     modeling: Modeling = MODELING_URL,
 ) -> None:
-    """Print a job as JSON."""
+    """Show a job: state, progress, result or error. With --json its request and response, too."""
     with Tandem(preprocessing, modeling) as tandem:
-        print_json(job_json(_find(tandem, job)))
+        selected = _find(tandem, job)
+    if as_json:
+        print_json(job_json(selected))
+    else:
+        console().print(job_table(selected))
 
 
 @app.command()

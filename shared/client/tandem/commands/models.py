@@ -9,7 +9,7 @@ import typer
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, PrintsJson, Version, VersionLabel, console, print_json
-from tandem.result_tables import labels_table, missing_tables, models_table, versions_table
+from tandem.tables.results import labels_table, missing_tables, models_table, versions_table
 from tandem.transport.addresses import MODELING_URL
 
 

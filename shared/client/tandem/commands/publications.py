@@ -1,4 +1,4 @@
-"""Inspect published datasets as JSON: `tandem dataset list`, `show`, `statistics`, `compare` and so on."""
+"""Inspect published datasets: `tandem dataset list`, `show`, `statistics`, `compare` and so on."""
 
 from __future__ import annotations
 
@@ -10,23 +10,37 @@ import typer
 
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
-from tandem.options import AsJson, Preprocessing, PrintsJson, object_option, print_json, print_json_lines
+from tandem.options import AsJson, Preprocessing, PrintsJson, console, object_option, print_json, print_json_lines
+from tandem.tables.drift import comparison_table, difference_lines
+from tandem.tables.publications import dataset_parts, datasets_table
 from tandem.transport.addresses import PREPROCESSING_URL
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
 Split = Annotated[str, typer.Option(help="train, validation or test.")]
 
 
-def names(_as_json: PrintsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+def names(as_json: AsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
     """List the published datasets, with a summary of each."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        print_json(tandem.datasets())
+        datasets = tandem.datasets()
+    if as_json:
+        print_json(datasets)
+    else:
+        out = console()
+        out.print(datasets_table(datasets, fingerprint_length=12 if out.is_terminal else None))
 
 
-def show(dataset: Dataset, _as_json: PrintsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
-    """Print a dataset's manifest: schema, source, splits, files and their checksums."""
+def show(dataset: Dataset, as_json: AsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
+    """Show a dataset: source, label, rows, features, warnings. With --json its manifest, with files and checksums."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        print_json(tandem.dataset(dataset))
+        manifest = tandem.dataset(dataset)
+    if as_json:
+        print_json(manifest)
+        return
+    out = console()
+    for part in dataset_parts(manifest):
+        out.print(part)
+    out.print(f"report: {preprocessing}/v1/datasets/{dataset}/report")
 
 
 def statistics(
@@ -60,13 +74,20 @@ def compare(
     thresholds: Annotated[
         str | None, typer.Option(help='Thresholds of drift, as JSON: {"jensen_shannon": 0.05}; null is no threshold.')
     ] = None,
-    _as_json: PrintsJson = False,
+    as_json: AsJson = False,
     preprocessing: Preprocessing = PREPROCESSING_URL,
 ) -> None:
     """Compare one dataset with another: drift per column, new and vanished categories, schemas."""
+    limits = object_option("--thresholds", thresholds)
     with Tandem(preprocessing=preprocessing) as tandem:
-        limits = object_option("--thresholds", thresholds)
-        print_json(tandem.compare(dataset, other, split=split, other_split=other_split, thresholds=limits))
+        comparison = tandem.compare(dataset, other, split=split, other_split=other_split, thresholds=limits)
+    if as_json:
+        print_json(comparison)
+        return
+    out = console()
+    out.print(comparison_table(comparison))
+    for line in difference_lines(comparison):
+        out.print(line)
 
 
 def vocabulary(

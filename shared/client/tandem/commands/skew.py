@@ -10,7 +10,7 @@ import typer
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, Version, VersionLabel, console, object_option, print_json
-from tandem.result_tables import skew_table
+from tandem.tables.drift import skew_table
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
 

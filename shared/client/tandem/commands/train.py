@@ -13,7 +13,7 @@ from tandem.client import Tandem
 from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, Wait, checked_object, console, json_option, object_option, read_object
-from tandem.result_tables import gate_lines, metrics_table, warning_lines
+from tandem.tables.results import gate_lines, metrics_table, warning_lines
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
 
@@ -56,9 +56,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     label: Annotated[
         str | None,
-        typer.Option(
-            "--version-label", "--label", help="A version label to give the version, unless it fails the gate."
-        ),
+        typer.Option("--version-label", help="A version label to give the version, unless it fails the gate."),
     ] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
     better_than: Annotated[

@@ -23,7 +23,7 @@ def up(
                 logs = {service: str(local_services.log_of(service)) for service in SERVICES}
                 print_json({"urls": tandem.urls, "logs": logs, "sources": str(local_services.SOURCES)})
             for service in SERVICES:
-                out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}/docs   log: {local_services.log_of(service)}")
+                out.print(f"[bold]{service:<14}[/] {tandem.urls[service]}   log: {local_services.log_of(service)}")
             out.print(f"Put raw files into {local_services.SOURCES}. Ctrl-C stops both services.")
             local_services.stay(children)
         except KeyboardInterrupt:

@@ -31,7 +31,7 @@ def addresses(preprocessing: str | None, modeling: str | None) -> dict[ServiceNa
     """
     if preprocessing is None or modeling is None:
         for line in unknown_variables(os.environ):
-            warnings.warn(line, UnknownVariable, stacklevel=4)
+            warnings.warn(line, UnknownVariable, stacklevel=3)
     given: dict[ServiceName, str | None] = {"preprocessing": preprocessing, "modeling": modeling}
     return {
         service: _checked(service, url or os.environ.get(VARIABLES[service]) or _DEFAULTS[service])

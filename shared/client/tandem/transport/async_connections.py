@@ -11,29 +11,19 @@ import httpx
 
 from tandem.errors import ClientError
 from tandem.messages import Job
-from tandem.transport.addresses import addresses
 from tandem.transport.connections import built
+from tandem.transport.http_clients import HttpClients
 from tandem.transport.job_events import Following
-from tandem.transport.retries import Attempts, Outcome, Timing
+from tandem.transport.retries import Attempts, Outcome
 from tandem.transport.service_call import AwaitingClient, Result, ServiceRequest, Steps, Streamed, resumed
 
 
-class AsyncConnections(AwaitingClient):
+class AsyncConnections(HttpClients[httpx.AsyncClient], AwaitingClient):
     """HTTP to both services. Every call raises `Unreachable` and `Problem`."""
 
-    def __init__(
-        self,
-        preprocessing: str | None = None,
-        modeling: str | None = None,
-        *,
-        connect_timeout: float = Timing.connect,
-        read_timeout: float = Timing.read,
-        total_timeout: float | None = None,
-        attempts: int = Timing.attempts,
-    ) -> None:
-        self.urls = addresses(preprocessing, modeling)
-        self.timing = Timing(connect_timeout, read_timeout, total_timeout, attempts)
-        self._http = {name: httpx.AsyncClient(base_url=url) for name, url in self.urls.items()}
+    @staticmethod
+    def _open(url: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=url)
 
     async def __aenter__(self) -> Self:
         return self

@@ -12,9 +12,9 @@ import httpx
 
 from tandem.errors import ClientError, InvalidInput
 from tandem.messages import Job, ServiceName
-from tandem.transport.addresses import addresses
+from tandem.transport.http_clients import HttpClients
 from tandem.transport.job_events import Following
-from tandem.transport.retries import Attempts, Outcome, Timing
+from tandem.transport.retries import Attempts, Outcome
 from tandem.transport.service_call import ABSENT, BlockingClient, Result, ServiceRequest, Steps, Streamed, resumed
 
 SERVICES: tuple[ServiceName, ...] = ("preprocessing", "modeling")
@@ -22,22 +22,12 @@ SERVICES: tuple[ServiceName, ...] = ("preprocessing", "modeling")
 _OF_THE_TRANSFER = {"content-encoding", "content-length", "transfer-encoding"}
 
 
-class Connections(BlockingClient):
+class Connections(HttpClients[httpx.Client], BlockingClient):
     """HTTP to both services. Every call raises `Unreachable` and `Problem`."""
 
-    def __init__(
-        self,
-        preprocessing: str | None = None,
-        modeling: str | None = None,
-        *,
-        connect_timeout: float = Timing.connect,
-        read_timeout: float = Timing.read,
-        total_timeout: float | None = None,
-        attempts: int = Timing.attempts,
-    ) -> None:
-        self.urls = addresses(preprocessing, modeling)
-        self.timing = Timing(connect_timeout, read_timeout, total_timeout, attempts)
-        self._http = {name: httpx.Client(base_url=url) for name, url in self.urls.items()}
+    @staticmethod
+    def _open(url: str) -> httpx.Client:
+        return httpx.Client(base_url=url)
 
     def __enter__(self) -> Self:
         return self

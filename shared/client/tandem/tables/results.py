@@ -125,7 +125,7 @@ def _decimals(value: float | None) -> str:
 
 def models_table(models: list[dict[str, Any]]) -> Table:
     """Return a table with a row per model, with the metrics of its default version."""
-    table = _table("model", "versions", "default", "labels", "dataset", "metrics")
+    table = plain_table("model", "versions", "default", "labels", "dataset", "metrics")
     for model in models:
         labels = ", ".join(f"{label}: {version}" for label, version in model["labels"].items())
         shown = [model["name"], str(len(model["versions"])), str(model["default"] or "none"), labels, model["dataset"]]
@@ -135,7 +135,7 @@ def models_table(models: list[dict[str, Any]]) -> Table:
 
 def versions_table(versions: list[dict[str, Any]]) -> Table:
     """Return a table with a row per version, the newest first; an asterisk marks the default version."""
-    table = _table("version", "state", "labels", "gate", "dataset", "network", "created", "metrics")
+    table = plain_table("version", "state", "labels", "gate", "dataset", "network", "created", "metrics")
     for version in versions:
         gate = "" if version["gate"] is None else "[green]passed[/]" if version["gate"]["passed"] else "[red]failed[/]"
         number = f"{version['version']}{' *' if version['default'] else ''}"
@@ -155,7 +155,7 @@ def versions_table(versions: list[dict[str, Any]]) -> Table:
 
 def jobs_table(jobs: Sequence[Job], id_length: int | None = None) -> Table:
     """Return a table with a row per job; of their ids at most `id_length` characters."""
-    table = _table("service", "id", "kind", "for", "state", "progress", "created (UTC)", "took")
+    table = plain_table("service", "id", "kind", "for", "state", "progress", "created (UTC)", "took")
     for job in jobs:
         fraction = "" if job.progress.fraction is None else f" {job.progress.fraction:.0%}"
         table.add_row(
@@ -171,58 +171,49 @@ def jobs_table(jobs: Sequence[Job], id_length: int | None = None) -> Table:
     return table
 
 
+def job_table(job: Job) -> Table:
+    """Return a table that describes one job, with its error if it has one."""
+    return pair_table(
+        {
+            "job": job.id,
+            "service": job.service,
+            "kind": job.kind,
+            "for": job.subject,
+            "state": job.state,
+            "progress": job.progress.phase + ("" if (done := job.progress.fraction) is None else f" {done:.0%}"),
+            "attempt": str(job.attempt),
+            "created": f"{job.create_time[:19].replace('T', ' ')} UTC",
+            "took": shown_duration(job.seconds),
+            "result": job.links.get("resource"),
+            "error": (job.error or {}).get("detail"),
+        }
+    )
+
+
 def labels_table(labels: dict[str, int]) -> Table:
     """Return a table with a row per label."""
-    table = _table("label", "version")
+    table = plain_table("label", "version")
     for label, version in labels.items():
         table.add_row(escape(label), str(version))
     return table
 
 
-def skew_table(skew: dict[str, Any]) -> Table:
-    """Return a table with a row per feature, the most drifted first; values past a threshold are red."""
-    served, trained = skew["rows"]
-    table = Table(
-        "feature",
-        title=f"{escape(skew['model'])}, version {skew['version']}: {served:,} rows served, {trained:,} trained on",
-        box=None,
-        pad_edge=False,
-    )
-    for column in ("Jensen-Shannon", "L-infinity", "missing served", "in training"):
-        table.add_column(column, justify="right")
-    table.add_column("largest difference at")
-    table.add_column("new categories")
-    for drift in sorted(skew["features"], key=lambda drift: -(drift["jensen_shannon"] or 0.0)):
-        exceeded = drift["exceeded"]
-        missing_served, missing_trained = drift["missing_share"]
-        table.add_row(
-            f"[red]{escape(drift['feature'])}[/]" if exceeded else escape(drift["feature"]),
-            _limited(drift["jensen_shannon"], past="jensen_shannon" in exceeded),
-            _limited(drift["l_infinity"], past="l_infinity" in exceeded),
-            _limited(missing_served, past="missing_share" in exceeded),
-            _limited(missing_trained, past=False),
-            escape(drift["l_infinity_at"] or ""),
-            _new_categories(drift["new"]),
-        )
+def plain_table(*columns: str) -> Table:
+    """Return an empty table without lines, in which a name is never cut."""
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     return table
 
 
-def _limited(value: float | None, *, past: bool) -> str:
-    shown = "-" if value is None else f"{value:.4f}"
-    return f"[red]{shown}[/]" if past else shown
-
-
-def _new_categories(new: dict[str, Any] | None) -> str:
-    if not new or not new["count"]:
-        return ""
-    named = ", ".join(repr(token["text"]) for token in new["top"][:3])
-    return escape(f"{new['count']:,} ({new['share']:.1%}): {named}{' …' if new['count'] > 3 else ''}")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")  # a name is never cut
+def pair_table(values: Mapping[str, str | None]) -> Table:
+    """Return a table with a row per name and value, without those that are empty."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in values.items():
+        if value:
+            table.add_row(name, escape(value))
     return table
 
 

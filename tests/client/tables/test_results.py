@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tandem.messages import Job
-from tandem.result_tables import dataset_line, gate_lines, jobs_table, labels_table, metrics_table, missing_tables
+from tandem.tables.results import dataset_line, gate_lines, jobs_table, labels_table, metrics_table, missing_tables
 
 
 def shown(table: Table) -> str:

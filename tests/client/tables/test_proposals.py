@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from contracts.messages.schemas import PROPOSAL_EXAMPLE, Proposal
-from tandem.proposal_tables import column_table, flag_lines, source_lines
+from tandem.tables.proposals import column_table, flag_lines, source_lines
 
 
 def proposal_with(**source: Any) -> Proposal:

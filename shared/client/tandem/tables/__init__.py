@@ -1,0 +1,1 @@
+"""Job results, proposals and publications on a terminal: lines and tables of rich."""

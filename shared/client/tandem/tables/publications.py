@@ -1,0 +1,126 @@
+"""Published datasets and predictions on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from tandem.tables.results import pair_table, plain_table, warning_lines
+
+Row = dict[str, Any]
+
+
+def datasets_table(datasets: Iterable[Row], fingerprint_length: int | None = None) -> Table:
+    """Return a table with a row per dataset; of their fingerprints at most `fingerprint_length` characters."""
+    table = plain_table("dataset", "rows", "records", "size", "created (UTC)", "fingerprint")
+    for dataset in datasets:
+        table.add_row(
+            escape(dataset["name"]),
+            _rows(dataset["rows"]),
+            f"{dataset['records']}, {dataset['layout']}",
+            _size(dataset["bytes"]),
+            _moment(dataset["created"]),
+            dataset["fingerprint"][:fingerprint_length],
+        )
+    return table
+
+
+def dataset_parts(manifest: Row) -> Iterator[Table | str]:
+    """Yield the parts that describe a dataset: what it is, its features, and its warnings."""
+    schema: Row = manifest["schema"]
+    label: Row = schema["label"]
+    shards: list[Row] = manifest["shards"]
+    yield pair_table(
+        {
+            "dataset": manifest["name"],
+            "created": f"{_moment(manifest['created'])} UTC",
+            "source": _source(manifest["source"], manifest["files"]),
+            "label": f"{label.get('expression') or label['name']} ({label['kind']})",
+            "weight": (schema.get("weight") or {}).get("name"),
+            "rows": _rows({name: split["rows"] for name, split in manifest["splits"].items()}),
+            "left out": _left_out(manifest["left_out"]),
+            "records": f"{manifest['records']}, {manifest['layout']}, {_count(len(shards), 'file')}, "
+            + _size(sum(shard["bytes"] for shard in shards)),
+            "fingerprint": manifest["fingerprint"],
+        }
+    )
+    features = plain_table("feature", "kind", "type")
+    for name, feature in schema["features"].items():
+        features.add_row(escape(name), feature["kind"], feature.get("dtype") or "text")
+    yield ""
+    yield features
+    if warnings := manifest.get("warnings"):
+        yield ""
+        yield from warning_lines(warnings)
+
+
+def predictions_table(predictions: Iterable[Row]) -> Table:
+    """Return a table with a row per published batch prediction."""
+    table = plain_table("predictions", "model", "version", "rows", "size", "created (UTC)", "folder")
+    for one in predictions:
+        table.add_row(
+            escape(one["name"]),
+            escape(one["model"]),
+            str(one["version"]),
+            f"{one['rows']:,}",
+            _size(sum(file["bytes"] for file in one["files"])),
+            _moment(one["created"]),
+            escape(one["folder"]),
+        )
+    return table
+
+
+def prediction_parts(predictions: Row) -> Iterator[Table | str]:
+    """Yield the parts that describe published predictions: what they are, and their files."""
+    yield pair_table(
+        {
+            "predictions": predictions["name"],
+            "created": f"{_moment(predictions['created'])} UTC",
+            "model": f"{predictions['model']}, version {predictions['version']}",
+            "rows": f"{predictions['rows']:,}",
+            "columns": ", ".join(predictions["columns"]),
+            "job": predictions["job"],
+        }
+    )
+    files = plain_table("file", "rows", "size", "SHA-256")
+    rejected: Row | None = predictions.get("rejected")
+    for file in [*predictions["files"], *([rejected] if rejected else [])]:
+        files.add_row(escape(file["path"]), f"{file['rows']:,}", _size(file["bytes"]), file["sha256"])
+    yield ""
+    yield files
+
+
+def _source(source: Row, files: list[Row]) -> str:
+    names = ", ".join(str(file["uri"]) for file in files[:3]) or source.get("table") or ""
+    more = f" and {len(files) - 3:,} more" if len(files) > 3 else ""
+    return f"{source['format']}: {names}{more}"
+
+
+def _left_out(left_out: Row) -> str:
+    reasons = {
+        "without_label": "without a label",
+        "filtered": "filtered",
+        "rejected": "that could not be read",
+        "unknown_class": "of a class that no training row has",
+    }
+    return ", ".join(f"{left_out[name]:,} {text}" for name, text in reasons.items() if left_out.get(name))
+
+
+def _rows(splits: dict[str, int]) -> str:
+    parts = ", ".join(f"{name} {rows:,}" for name, rows in splits.items() if rows)
+    return f"{sum(splits.values()):,} ({parts})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 50_000 else f"{number / 1e3:,.1f} kB"
+
+
+def _moment(created: str) -> str:
+    return created[:16].replace("T", " ")
