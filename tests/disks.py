@@ -131,3 +131,33 @@ def small_disk(path: Path, megabytes: int = 16) -> Generator[SmallDisk]:
         while _done("umount", "--lazy", str(path)):
             pass
         _done("umount", "--lazy", str(below))
+
+
+@contextmanager
+def full(disk: SmallDisk, spare: int = 0) -> Generator[None]:
+    """Leave no room on a disk for the block, but for `spare` bytes."""
+    disk.fill(spare)
+    try:
+        yield
+    finally:
+        disk.empty()
+
+
+AWAY = ["root missing", "root empty", "folder missing", "folder empty"]
+
+
+@contextmanager
+def away(root: Path, folder: str, how: str) -> Generator[None]:
+    """Move a storage, or a folder in it, away for a while, as when a mount drops. `how`: one of `AWAY`."""
+    which, _, left = how.partition(" ")
+    path = root if which == "root" else root / folder
+    moved = path.with_name(f"moved-{path.name}")
+    path.rename(moved)
+    if left == "empty":
+        path.mkdir()
+    try:
+        yield
+    finally:
+        if left == "empty":
+            path.rmdir()  # fails if anything was written there meanwhile
+        moved.rename(path)

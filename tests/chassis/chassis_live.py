@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ from chassis.http.health import Check
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.kinds import JobKind, JobKinds
 from chassis.jobs.queue import Jobs
+from chassis.lasting_thread import LastingThread
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from contracts.cleanup import CleanupPolicy
@@ -102,6 +103,7 @@ def make_app(
     *,
     engine: str | None = ENGINE,
     readiness: dict[str, Check] | None = None,
+    threads: Callable[[], Sequence[LastingThread]] = tuple,
     sweep: Callable[[CleanupPolicy], list[str]] | None = None,
     **settings: Any,
 ) -> FastAPI:
@@ -114,7 +116,7 @@ def make_app(
         ServiceSettings(**{**defaults, **settings}),
         routers(),
         jobs=JobSetup(engine, kinds),
-        hooks=ServiceHooks(readiness={"always": lambda: True} if readiness is None else readiness),
+        hooks=ServiceHooks(readiness={"always": lambda: True} if readiness is None else readiness, threads=threads),
     )
 
 

@@ -31,6 +31,13 @@ from preprocessing.settings import PreprocessingSettings
                 "TANDEM_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'. Received: 'loud'",
             ],
         ),
+        (
+            {"TANDEM_PORT": "abc", "TANDEM_STORE": "x"},
+            [
+                "TANDEM_PORT: must be a whole number. Received: 'abc'",
+                "TANDEM_STORE is not a setting of Tandem and has no effect; did you mean TANDEM_STORAGE?",
+            ],
+        ),
     ],
 )
 def test_each_wrong_setting_has_a_line_with_its_variable(

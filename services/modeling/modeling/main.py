@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -64,7 +64,8 @@ def make_app(settings: ModelingSettings) -> FastAPI:
 
     shares = FeatureShares()
     metrics = PredictMetrics(registry.loaded, shares)
-    log = _prediction_log(storage, settings)
+    log = _prediction_log(storage, settings, registry.repository.listings.look)
+    threads = [registry.poller, shares.thread, *([] if log is None else [log.thread])]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -78,6 +79,7 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             most_rows=settings.predict_max_rows,
             seconds=settings.predict_timeout_seconds,
         )
+        threads.extend(predictor.threads)
         app.state.prediction_log = log
         metrics.unfinished = lambda: predictor.unfinished
         throttle.is_busy = lambda: predictor.is_busy
@@ -123,8 +125,10 @@ def make_app(settings: ModelingSettings) -> FastAPI:
             lifespan=lifespan,
             readiness={
                 "models": lambda: registry.is_ready or "loading",
-                "storage": lambda: _degraded(registry.storage_away),
+                "storage": lambda: _degraded(registry.storage_away, "away: "),
+                **({} if log is None else {"prediction_log": lambda: _degraded(log.fault)}),
             },
+            threads=lambda: threads,
             in_front=DirectPaths,
             collectors=[metrics] if log is None else [metrics, log],
             error_formats=ERROR_FORMATS,
@@ -133,11 +137,13 @@ def make_app(settings: ModelingSettings) -> FastAPI:
     )
 
 
-def _degraded(storage_away: str | None) -> bool | Degraded:
-    return True if storage_away is None else Degraded(f"away: {storage_away}")
+def _degraded(reason: str | None, before: str = "") -> bool | Degraded:
+    return True if reason is None else Degraded(f"{before}{reason}")
 
 
-def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionLog | None:
+def _prediction_log(
+    storage: Storage, settings: ModelingSettings, away: Callable[[], str | None]
+) -> PredictionLog | None:
     if not settings.prediction_log:
         return None
     rules = LogRules(
@@ -146,7 +152,7 @@ def _prediction_log(storage: Storage, settings: ModelingSettings) -> PredictionL
         seconds=settings.prediction_log_seconds,
         most_bytes=settings.prediction_log_megabytes << 20,
     )
-    return PredictionLog(storage, rules)
+    return PredictionLog(storage, rules, away)
 
 
 def _make_load(batch_rows: int) -> Load:

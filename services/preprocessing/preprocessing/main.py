@@ -10,10 +10,13 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from chassis.app import create_app, serve
+from chassis.http.health import Degraded
 from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
+from contracts.storage import Storage
 from preprocessing.api import schemas, sources, statistics
 from preprocessing.job_kinds import KINDS
+from preprocessing.published_datasets import PublishedDatasets
 from preprocessing.report.home import home_page
 from preprocessing.settings import PreprocessingSettings
 from preprocessing.uploads import remove_leftovers
@@ -35,13 +38,15 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
     """Make the application; Spark starts in a child process once the application does."""
     uploads = {sources.PREFIX: settings.upload_megabytes << 20} if settings.upload_megabytes else {}
 
+    datasets = PublishedDatasets(Storage(settings.storage), writes=settings.jobs_at_once > 0)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         if uploads:
             await run_in_threadpool(remove_leftovers, settings.source_roots, settings.leftovers_hours)
         yield
 
-    return create_app(
+    app = create_app(
         ServiceDescription(
             name="preprocessing",
             title="Tandem: preprocessing",
@@ -51,8 +56,19 @@ def make_app(settings: PreprocessingSettings) -> FastAPI:
         settings,
         [*KINDS.routers(), statistics.router, schemas.router, sources.router],
         jobs=JobSetup("preprocessing.engine:create", KINDS),
-        hooks=ServiceHooks(lifespan=lifespan, larger_bodies=uploads, home=home_page()),
+        hooks=ServiceHooks(
+            lifespan=lifespan,
+            readiness={"storage": lambda: _degraded(datasets.away())},
+            larger_bodies=uploads,
+            home=home_page(datasets),
+        ),
     )
+    app.state.datasets = datasets
+    return app
+
+
+def _degraded(away: str | None) -> bool | Degraded:
+    return True if away is None else Degraded(f"away: {away}")
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from chassis.engine.runner import Runner
 from chassis.http import error_handlers, swagger_ui
 from chassis.http.compression import CompressionMiddleware
 from chassis.http.head_requests import HeadMiddleware
-from chassis.http.health import Degraded, health_router
+from chassis.http.health import Check, Degraded, check_threads, health_router
 from chassis.http.home_page import home_router
 from chassis.http.job_pages import job_pages_router
 from chassis.http.job_routes import job_router
@@ -46,11 +46,11 @@ from chassis.jobs.job import Job
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.jobs.worker_store import JobWorkerStore
+from chassis.pages import guide
 from chassis.read_settings import warn_of_unknown_variables
 from chassis.service_parts import JobSetup, Layer, ServiceDescription, ServiceHooks
 from chassis.settings import ServiceSettings
 from chassis.storage_presence import StoragePresence
-from contracts.errors import StorageUnavailable
 
 __all__ = ["create_app", "serve"]
 
@@ -105,7 +105,7 @@ def create_app(
     for collector in hooks.collectors:
         metrics.registry.register(collector)
     endings = Endings(jobs.kinds, settings, storage, metrics.job_ended)
-    runner = None
+    runner = sweeper = None
     if jobs.engine and settings.jobs_at_once:
         runner = Runner(
             service=description.name,
@@ -115,6 +115,8 @@ def create_app(
             leases=JobWorkerStore(database),
             endings=endings,
         )
+        sweep = partial(jobs.kinds.sweep, settings)
+        sweeper = Sweeper(sweep, store, settings.leftovers_hours, soon=endings.leftovers)
 
     @contextlib.asynccontextmanager
     async def live(app: FastAPI) -> AsyncGenerator[None]:
@@ -124,11 +126,9 @@ def create_app(
             stack.push_async_callback(run_in_threadpool, database.close)
             if hooks.lifespan is not None:
                 await stack.enter_async_context(hooks.lifespan(app))
-            if runner:
+            if runner and sweeper:
                 await run_in_threadpool(runner.start)
                 stack.push_async_callback(run_in_threadpool, runner.stop)
-                sweep = partial(jobs.kinds.sweep, settings)
-                sweeper = Sweeper(sweep, store, settings.leftovers_hours, soon=endings.leftovers)
                 sweeper.start()
                 stack.callback(sweeper.stop)
             stack.callback(notifications.close)
@@ -154,9 +154,11 @@ def create_app(
     health = health_router(
         check_store=database.check,
         engine_state=lambda: runner.engine_state if runner else None,
-        threads=lambda: runner.health if runner else True,
+        threads=lambda: check_threads(
+            runner.threads if runner else (), [*hooks.threads(), *([sweeper] if sweeper else ())]
+        ),
         draining=lambda: notifications.closed,
-        checks={"storage": lambda: _degraded(storage.fault()), **hooks.readiness},
+        checks={**hooks.readiness, "storage": lambda: _check_storage(storage, hooks.readiness.get("storage"))},
     )
     home = home_router(description.name, description.title, description.version, hooks.home)
     pages = job_pages_router(hooks.home.jobs, settings)
@@ -166,11 +168,16 @@ def create_app(
         app.front = hooks.in_front(app, app.call_fastapi, every_request)
     describe_problems(app, description.schemas)
     swagger_ui.install(app, description.complete)
+    guide.install(app, settings.guide)
     return app
 
 
-def _degraded(fault: StorageUnavailable | None) -> bool | Degraded:
-    return True if fault is None else Degraded(f"away: {fault.message}")
+def _check_storage(storage: StoragePresence, of_service: Check | None) -> bool | str:
+    """Return True if the storage is there, and as the service knows it; else the reason, `Degraded`."""
+    fault = storage.fault()
+    if fault is not None:
+        return Degraded(f"away: {fault.message}")
+    return True if of_service is None else of_service()
 
 
 def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks, metrics: Metrics) -> Layer:

@@ -20,11 +20,19 @@ class LastingThread(threading.Thread):
     `trouble`: what the last turn raised; None if it ended well.
     """
 
-    def __init__(self, name: str, turn: Callable[[], None], stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        name: str,
+        turn: Callable[[], None],
+        stopping: threading.Event,
+        *,
+        pause_seconds: float = _SECONDS_BETWEEN_FAULTS,
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.trouble: str | None = None
         self._turn = turn
         self._stopping = stopping
+        self._pause_seconds = pause_seconds
 
     def run(self) -> None:
         """Thread main loop."""
@@ -36,7 +44,7 @@ class LastingThread(threading.Thread):
                 self.trouble = type(error).__name__
                 _log.exception("thread was interrupted", thread=self.name)
                 self.interrupted()
-                self._stopping.wait(_SECONDS_BETWEEN_FAULTS)
+                self._stopping.wait(self._pause_seconds)
         self.finish()
 
     def interrupted(self) -> None:
@@ -50,6 +58,11 @@ class LastingThread(threading.Thread):
         """Return why the thread does not do its work; None while it does, and once it is stopped."""
         if self._stopping.is_set() or self.ident is None:
             return None
-        if not self.is_alive():
+        if self.has_ended:
             return f"{self.name}: ended"
         return None if self.trouble is None else f"{self.name}: {self.trouble}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the thread was started and runs no more, though it was not stopped."""
+        return self.ident is not None and not self.is_alive() and not self._stopping.is_set()

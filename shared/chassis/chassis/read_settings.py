@@ -32,7 +32,7 @@ _log = structlog.get_logger(module=__name__)
 
 
 def read_settings(read: Callable[[], Settings]) -> Settings:
-    """Return the settings that `read` returns. Exits with a line for each variable that has a wrong value.
+    """Return the settings that `read` returns. Exits with a line for each variable with a wrong value, or an unknown name.
 
     So does a state folder that cannot be written, a job table whose driver is not installed, and a storage of unknown kind.
     """
@@ -46,7 +46,7 @@ def read_settings(read: Callable[[], Settings]) -> Settings:
     except SettingsError as error:  # a value that must be JSON is not
         name = re.search(r'"(\w+)"', str(error))
         lines = [f"{_variable(name.groups() if name else (), None)}: is not JSON: {error.__cause__}"]
-    sys.exit("\n".join(["wrong settings:", *(f"  {line}" for line in lines)]))
+    sys.exit("\n".join(["wrong settings:", *(f"  {line}" for line in [*lines, *unknown_variables(os.environ)])]))
 
 
 def warn_of_unknown_variables() -> None:

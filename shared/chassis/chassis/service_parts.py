@@ -15,6 +15,7 @@ from chassis.http.health import Check
 from chassis.http.home_page import HomePage
 from chassis.http.swagger_ui import Document
 from chassis.jobs.kinds import JobKinds
+from chassis.lasting_thread import LastingThread
 
 __all__ = ["InFront", "JobSetup", "Layer", "Lifespan", "ServiceDescription", "ServiceHooks"]
 
@@ -78,6 +79,8 @@ class ServiceHooks:
         The service's own start and end, entered once the job tables exist and before the first job runs.
     readiness
         Further checks of `/health/ready`, by name: see `health.Check`.
+    threads
+        Returns the service's own threads, which readiness watches: see `health.check_threads`.
     in_front
         Makes a layer in front of FastAPI: see `InFront`.
     larger_bodies
@@ -92,6 +95,7 @@ class ServiceHooks:
 
     lifespan: Lifespan | None = None
     readiness: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    threads: Callable[[], Sequence[LastingThread]] = tuple
     in_front: InFront | None = None
     larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
     collectors: Sequence[Collector] = ()

@@ -87,6 +87,11 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(
         default=64 * 1024 * 1024, ge=1, description="Largest request body; a larger one is answered with 413."
     )
+    guide: str = Field(
+        default="build/docs",
+        description="Folder of the written documentation, which `make docs` builds: the service shows it at `/guide`, and its "
+        "pages lead there. Where there is none, they do not.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe log line that is written."
     )

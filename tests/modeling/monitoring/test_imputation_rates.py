@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.modeling.made import SCHEMA
 from tests.modeling.monitoring.watched import NAMES, ROWS, answer, call_of, samples
+from tests.processes import wait_until
 
 from modeling.monitoring import imputation_rates
 from modeling.monitoring.imputation_rates import FeatureShares
@@ -86,3 +87,23 @@ def test_a_wide_model_has_a_bounded_number_of_series(monkeypatch: pytest.MonkeyP
         key[3]: value for key, value in samples(metrics).items() if key[0] == "tandem_predict_imputed_values_total"
     }
     assert found == {"distance km": 2, "class": 2, "(others)": 3 + 3 + 2 + 0 + 3}
+
+
+def test_a_thread_that_was_interrupted_counts_on(monkeypatch: pytest.MonkeyPatch, loaded: LoadedVersion) -> None:
+    monkeypatch.setattr(imputation_rates, "_SECONDS", 0.01)
+    shares = FeatureShares()
+    asked: list[None] = []
+
+    def exit_once() -> None:
+        asked.append(None)
+        if len(asked) == 1:
+            raise SystemExit
+
+    shares.thread._pause_seconds = 0.05
+    shares.start(exit_once)
+    wait_until(lambda: shares.thread.health == "feature-shares: SystemExit")
+    shares.offer(loaded, call_of(ROWS))
+    wait_until(lambda: len(asked) > 1 and shares.thread.health is None)
+    wait_until(lambda: ("m", 2) in shares._counts)
+    shares.close()
+    assert shares._counts["m", 2].rows == 3

@@ -1,18 +1,15 @@
-"""The prediction log: which rows are drawn, when files are written, and what bounds memory and storage."""
+"""The prediction log: which rows are drawn, when files are written, and what bounds the storage."""
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
-from tests.modeling.monitoring.watched import ROWS, answer, call_of, files, logging, read, samples
+from tests.modeling.monitoring.watched import ROWS, answer, call_of, files, logging, read
 from tests.processes import wait_until
 
 from contracts.storage import Storage
-from modeling.monitoring import prediction_log
 from modeling.monitoring.prediction_log import FOLDER, log_folder, remove_oldest
 from modeling.serving.loaded_version import LoadedVersion
 from modeling.settings import ModelingSettings
@@ -48,56 +45,6 @@ def test_a_file_is_made_of_held_rows_when_it_is_time(storage: Storage, loaded: L
         wait_until(lambda: len(files(storage)) == 1)
         answer(watcher, loaded, call_of(ROWS))
         wait_until(lambda: len(files(storage)) == 2)
-
-
-def test_memory_is_bounded_where_storage_stands_still(
-    storage: Storage, loaded: LoadedVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prediction_log, "MOST_ROWS", 100)
-    stuck, go_on = threading.Event(), threading.Event()
-    real = Storage.publish
-
-    def publish(self: Storage, path: str, data: bytes) -> None:
-        stuck.set()
-        go_on.wait(20)
-        real(self, path, data)
-
-    monkeypatch.setattr(Storage, "publish", publish)
-    with logging(storage) as (log, watcher):
-        answer(watcher, loaded, call_of(ROWS * 20))  # half full: it is to be written now
-        assert stuck.wait(20)
-        began = time.perf_counter()
-        for _ in range(100):
-            answer(watcher, loaded, call_of(ROWS * 10))
-        assert time.perf_counter() - began < 10
-        assert log._rows <= 100
-        go_on.set()
-    found = samples(log)
-    assert found["tandem_prediction_log_rows_total", "written"] == 60 + 90
-    assert found["tandem_prediction_log_rows_total", "lost"] == 3000 - 90
-
-
-def test_storage_that_fails_ends_nothing(
-    storage: Storage, loaded: LoadedVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fail = True
-    real = Storage.publish
-
-    def publish(self: Storage, path: str, data: bytes) -> None:
-        if fail:
-            raise OSError("no space left on device")
-        real(self, path, data)
-
-    monkeypatch.setattr(Storage, "publish", publish)
-    with logging(storage) as (log, watcher):
-        answer(watcher, loaded, call_of(ROWS))
-        log.flush()
-        assert files(storage) == []
-        fail = False
-        answer(watcher, loaded, call_of(ROWS))
-        log.flush()
-        assert len(files(storage)) == 1
-    assert samples(log)["tandem_prediction_log_rows_total", "lost"] == 3
 
 
 def test_the_oldest_files_go_first(storage: Storage) -> None:

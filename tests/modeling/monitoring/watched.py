@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,9 +60,11 @@ ROWS = [
 
 
 @contextmanager
-def logging(storage: Storage, **rules: Any) -> Generator[tuple[PredictionLog, Watcher]]:
+def logging(
+    storage: Storage, away: Callable[[], str | None] = lambda: None, **rules: Any
+) -> Generator[tuple[PredictionLog, Watcher]]:
     given: dict[str, Any] = {"share": 1.0, "seconds": 3600.0, **rules}
-    log = PredictionLog(storage, LogRules(**given))
+    log = PredictionLog(storage, LogRules(**given), away)
     shares = FeatureShares()
     watcher = Watcher(PredictMetrics(lambda: [("m", 2)], shares), shares, log)
     log.start()

@@ -81,8 +81,8 @@ def test_models_are_listed_with_default_labels_and_newest_versions(url: str) -> 
 
 
 def test_every_link_within_the_service_leads_somewhere(url: str) -> None:
-    paths = ["/", "/v1/models/m/versions/11/report", "/v1/models/m/versions/11/changes"]
-    for page in map(page_of, [url] * 3, paths):
+    paths = ["/", "/v1/models/m/versions/11/report", "/v1/models/m/versions/11/changes", "/datasets/made"]
+    for page in map(page_of, [url] * 4, paths):
         for path in set(re.findall(r'href="(/[^"#]*)"', page)):
             if path not in {
                 "/v1/models/m/versions",
@@ -105,10 +105,24 @@ def test_a_training_leads_to_the_report_on_its_version(storage: Storage) -> None
     assert result(replace(job, kind="batch-prediction")) is None
 
 
+def test_a_dataset_leads_to_the_versions_that_were_made_from_it(url: str) -> None:
+    page = page_of(url, "/datasets/made")
+    rows = re.findall(r'/versions/(\d+)/report">version \d+</a>( <span class="badge good">default)?', page)
+    assert [(int(number), bool(default)) for number, default in rows] == [
+        (number, number == 11) for number in range(11, 0, -1)
+    ]
+    assert page.count('<span class="badge">champion</span>') == 1
+    assert 'href="https://data.example/v1/datasets/made/report"' in page
+    assert "None yet" in page_of(url, "/datasets/another")
+    assert httpx.get(f"{url}/datasets/..%2Fmade", headers=BROWSER).status_code in {404, 422}
+
+
 @pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 @pytest.mark.parametrize("width", [1400, 420])
 def test_it_fits_the_window_and_leads_to_a_report(tab: Page, url: str, width: int) -> None:
     tab.events.clear()
+    tab.open(f"{url}/datasets/made", width=width)
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
     tab.open(f"{url}/", width=width)
     assert tab.evaluate("document.documentElement.scrollWidth") == width
     tab.open(url + tab.evaluate("document.querySelector('.models th a').getAttribute('href')"), width=width)

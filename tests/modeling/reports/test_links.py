@@ -18,6 +18,7 @@ def test_addresses_are_below_the_prefix_and_of_the_other_service_where_it_is_kno
     assert ("Datasets", "https://data/") in links.nav
     assert (PageLinks().dataset("d"), PageLinks().drift("d", "c")) == (None, None)
     assert [words for words, _ in PageLinks().nav] == ["Models", "Jobs", "API documentation"]
+    assert ("Guide", "/models/guide/index.html") in PageLinks("/models", has_guide=True).nav
 
 
 @pytest.mark.parametrize(

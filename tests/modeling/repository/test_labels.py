@@ -4,8 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.disks import full, needs_mounts, read_only, small_disk
 
-from contracts.errors import Conflict, CorruptData
+from chassis.storage_faults import storage_fault
+from contracts.errors import Conflict, CorruptData, StorageFull, StorageUnavailable
 from contracts.storage import Storage
 from modeling.repository.labels import Labels, change_labels, labelled_by, read_labels
 
@@ -95,3 +97,21 @@ def test_damaged_labels_are_named(storage: Storage) -> None:
     path.write_text('{"revision": 7}')
     with pytest.raises(CorruptData, match="another revision"):
         read_labels(storage, "m")
+
+
+@needs_mounts
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_a_disk_that_cannot_be_written_keeps_the_labels_as_they_are(tmp_path: Path, fault: str) -> None:
+    with small_disk(tmp_path / "disk", megabytes=1) as disk:
+        storage = Storage(str(disk.path))
+        before = give(storage, "champion", 1)
+        with full(disk) if fault == "full" else read_only(disk.path):
+            with pytest.raises(OSError, match=r"No space|Permission") as caught:
+                give(storage, "champion", 2)
+            assert isinstance(storage_fault(caught.value), StorageFull if fault == "full" else StorageUnavailable)
+            assert read_labels(storage, "m") == before
+            with pytest.raises(OSError, match=r"No space|Permission"):
+                change_labels(storage, "another", lambda _: {"champion": 1})
+        assert [*storage.sizes("models")] == ["models/m/labels/00000001.json"]
+        assert storage.folders("models") == ["m"]
+        assert give(storage, "champion", 2).revision == 2

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests import disks
+from tests.disks import AWAY
 from tests.processes import wait_until
 
+from chassis import storage_marker
 from contracts.errors import StorageUnavailable
 from contracts.storage import Storage
-from modeling.repository import listings as module
-from modeling.repository.folders import manifest_path
+from modeling.repository.folders import MODELS, manifest_path
 from modeling.repository.labels import change_labels
 from modeling.repository.listings import MARKER, Listings
-
-AWAY = ["root missing", "root empty", "models missing", "models empty"]
 
 
 @pytest.fixture
@@ -37,18 +37,8 @@ def storage(tmp_path: Path) -> Storage:
 @contextmanager
 def away(storage: Storage, how: str) -> Generator[None]:
     """Move the storage, or its models, away for a while."""
-    root, _, left = how.partition(" ")
-    path = Path(storage.uri) if root == "root" else Path(storage.uri) / "models"
-    moved = path.with_name(f"moved-{path.name}")
-    path.rename(moved)
-    if left == "empty":
-        path.mkdir()
-    try:
+    with disks.away(Path(storage.uri), MODELS, how):
         yield
-    finally:
-        if left == "empty":
-            path.rmdir()  # fails if anything was written there meanwhile
-        moved.rename(path)
 
 
 def remove(storage: Storage, path: str) -> None:
@@ -97,7 +87,7 @@ def test_what_was_removed_from_a_storage_that_answers_is_gone_at_once(storage: S
 def test_what_was_removed_while_the_storage_was_away_is_gone_once_it_is_back(storage: Storage, tmp_path: Path) -> None:
     listings = Listings(storage, writes=True)
     listings.models()
-    with away(storage, "models empty"):
+    with away(storage, "folder empty"):
         listings.models()
         shutil.rmtree(tmp_path / "storage/moved-models/m/1")
         assert numbers(listings)["m"] == [1, 2]
@@ -209,7 +199,7 @@ class Hanging(Storage):
 
 
 def test_a_storage_that_does_not_answer_is_away(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_SILENT_SECONDS", 0.01)
+    monkeypatch.setattr(storage_marker, "_SILENT_SECONDS", 0.01)
     hanging = Hanging(storage.uri)
     listings = Listings(hanging, writes=False)
     thread = threading.Thread(target=listings.models)

@@ -223,11 +223,14 @@ def test_a_thread_that_was_interrupted_answers_the_next(
         allowed_seconds.set(0.2)
         with pytest.raises(DeadlineExceeded):
             await predictor.predict("m", body(row(0)))
+        assert [thread.health for thread in predictor.threads] == ["predict-0: MemoryError"]
         allowed_seconds.set(30)
         return await predictor.predict("m", body(row(1)))
 
     assert len(values(asyncio.run(main()))) == 1
     predictor.close()
+    assert [thread.health for thread in predictor.threads] == [None]
+    assert not any(thread.is_alive() for thread in predictor.threads)
 
 
 def test_closing_lets_what_waits_be_answered(registry: ModelRegistry) -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.modeling.served import registry as registry_of
 from tests.modeling.trained import Trained
+from tests.processes import wait_until
 
 from contracts.errors import NotFound, Unavailable
 from contracts.messages.gates import Gate, Miss
@@ -231,6 +233,26 @@ def test_what_has_passed_tomorrow_is_no_fault_of_the_version(copied: Storage) ->
     assert registry.state("m", 1) == ("START", "")
     registry.refresh()
     assert registry.state("m", 1) == ("AVAILABLE", "")
+
+
+def test_a_poller_that_was_interrupted_looks_again(copied: Storage) -> None:
+    held = threading.Event()
+
+    def load_after_an_exit(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
+        if not held.is_set():
+            held.set()
+            raise SystemExit
+        return load(storage, manifest)
+
+    registry = ModelRegistry(ModelRepository(copied), 1, lambda: load_after_an_exit)
+    registry.poller._pause_seconds = 0.5
+    registry.start(0.01)
+    wait_until(lambda: registry.poller.health == "versions: SystemExit")
+    wait_until(lambda: registry.is_ready)
+    assert registry.get("m").manifest.version == 1
+    wait_until(lambda: registry.poller.health is None)
+    registry.stop()
+    assert not registry.poller.is_alive()
 
 
 def test_a_model_that_is_gone_is_forgotten(copied: Storage, registry: ModelRegistry) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
+from tests.disks import AWAY
 from tests.modeling.api.asking import QUICK
 from tests.modeling.live import running
-from tests.modeling.repository.test_listings import AWAY, away
+from tests.modeling.repository.test_listings import away
 from tests.modeling.served import registry as registry_of
 from tests.modeling.serving.test_registry import copy_version, label
 from tests.modeling.serving.test_removed_versions import both, copy_model  # noqa: F401  # pyright: ignore[reportUnusedImport]  # a fixture
@@ -80,7 +82,7 @@ def test_what_was_removed_and_published_meanwhile_shows_at_the_next_look(
 ) -> None:
     many.write(MARKER, b"")
     registry.refresh()
-    with away(many, "models empty"):
+    with away(many, "folder empty"):
         registry.refresh()
         moved = Path(many.uri) / "moved-models"
         shutil.rmtree(moved / "m/3")
@@ -101,7 +103,7 @@ def test_a_load_that_the_storage_left_half_way_is_no_fault_of_the_version(many: 
         def load_while_it_goes(storage: Storage, manifest: VersionManifest) -> LoadedVersion:
             if manifest.version == 2 and manifest.job not in asked:
                 asked.append(manifest.job)
-                absence.enter_context(away(storage, "models empty"))
+                absence.enter_context(away(storage, "folder empty"))
             return load(storage, manifest)
 
         asked: list[str] = []
@@ -139,11 +141,16 @@ def test_a_service_whose_models_are_away_answers_on_and_says_so(many: Storage, t
         reply = client.get("/health/ready")
         return reply.status_code, reply.json()["status"], reply.json()["checks"]["storage"]
 
-    with running(many, tmp_path / "service", TANDEM_POLL_SECONDS="0.05") as client:
+    def waits(client: httpx.Client) -> bool:
+        outcome = client.get("/health/ready").json()["checks"]["prediction_log"]
+        return outcome.endswith(f"rows wait in memory, 0 found no room there: its file {MARKER} is missing")
+
+    log = {"TANDEM_PREDICTION_LOG": "1", "TANDEM_PREDICTION_LOG_SECONDS": "0.05"}
+    with running(many, tmp_path / "service", TANDEM_POLL_SECONDS="0.05", **log) as client:
         before = predictions(client), [client.get(path).json() for path in reads]
         assert readiness(client) == (200, "ready", "ok")
         assert client.get("/v2/health/ready").json() == {"live": True, "ready": True}
-        with away(many, "models empty"):
+        with away(many, "folder empty"):
             wait_until(lambda: readiness(client)[1] == "degraded")
             assert readiness(client) == (200, "degraded", f"away: its file {MARKER} is missing")
             assert client.get("/v2/health/ready").json()["storage"] == f"away: its file {MARKER} is missing"
@@ -156,8 +163,14 @@ def test_a_service_whose_models_are_away_answers_on_and_says_so(many: Storage, t
                 client.delete("/v1/models/m/labels/champion", headers={"If-Match": "*"}),
                 client.post("/v1/trainings", json={"model": "m", **QUICK}),
                 client.get("/v1/models/m/versions/3/evaluation"),
+                client.get("/v1/batch-predictions"),
+                client.get("/v1/batch-predictions/nightly"),
+                client.delete("/v1/batch-predictions/nightly"),
             ):
                 assert refused.status_code == 503, refused.text
                 assert "the storage is away" in refused.text
+            wait_until(lambda: waits(client))
         wait_until(lambda: readiness(client)[1] == "ready")
         assert (predictions(client), [client.get(path).json() for path in reads]) == before
+    rows = [pq.read_metadata(path).num_rows for path in Path(many.uri).glob("prediction-log/m/*/*.parquet")]
+    assert sum(rows) == 9, "those of the time without storage, too"

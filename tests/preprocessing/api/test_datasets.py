@@ -10,11 +10,12 @@ import httpx
 import pytest
 from tests import apps
 from tests.artifacts import write_artifact
+from tests.disks import away
 from tests.preprocessing.described import manifest_of, publish, statistics_of
 
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.worker_store import JobWorkerStore
-from contracts.dataset import Dataset, Manifest
+from contracts.dataset import DATASETS, Dataset, Manifest
 from contracts.rejected_rows import RejectedRow, to_lines
 from contracts.schema import Categorical, Numeric
 from contracts.storage import Storage
@@ -197,3 +198,15 @@ def test_a_dataset_whose_storage_is_away_is_not_missing(http: httpx.Client, data
     (tmp_path / "away").rename(tmp_path / "storage")
     assert http.get("/v1/datasets/made").status_code == 200
     assert http.get("/health/ready").json()["checks"]["storage"] == "ok"
+
+
+def test_no_job_is_accepted_while_the_storage_is_away(
+    http: httpx.Client, dataset: Dataset, settings: PreprocessingSettings
+) -> None:
+    assert http.get(f"/v1/datasets/{dataset.manifest.name}").is_success
+    with away(Path(settings.storage), DATASETS, "folder empty"):
+        refused = http.post("/v1/datasets", json=BODY)
+        assert refused.status_code == 503
+        assert "the storage is away" in refused.json()["detail"]
+        assert http.get("/v1/jobs").json()["jobs"] == []
+    assert http.post("/v1/datasets", json=BODY).status_code == 202

@@ -54,6 +54,8 @@ def test_datasets_are_listed_newest_first_with_their_reports(url: str) -> None:
     assert names == [("newer", "newer"), ("made", "made"), ("nasty", "nasty")]
     assert "2,300" in page
     assert 'href="https://models.example/"' in page
+    for reached_from in (page, page_of(url, "/v1/datasets/made/report")):
+        assert 'href="https://models.example/datasets/made"' in reached_from
     for path in set(re.findall(r'href="(/[^"#]*)"', page)):
         assert httpx.get(f"{url}{path}", headers={"Accept": "text/html"}).status_code in {200, 503}, path
 

@@ -13,6 +13,8 @@ def test_addresses_are_below_the_prefix_and_of_the_other_service_where_it_is_kno
     assert links.manifest("d") == "/data/v1/datasets/d"
     assert links.job("j") == "/data/jobs/j"
     assert links.nav[-1] == ("Models", "https://models/")
+    assert (links.models("d"), PageLinks().models("d")) == ("https://models/datasets/d", None)
+    assert ("Guide", "/data/guide/index.html") in PageLinks("/data", has_guide=True).nav
     assert PageLinks().nav == [("Datasets", "/"), ("Jobs", "/jobs"), ("API documentation", "/docs")]
 
 

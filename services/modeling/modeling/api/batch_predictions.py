@@ -14,7 +14,8 @@ from contracts.errors import NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, PredictionsList
 from contracts.messages.jobs import JobMessage
 from contracts.rejected_rows import RejectedPage
-from modeling.api.dependencies import RepositoryOf, StorageOf
+from contracts.storage import Storage
+from modeling.api.dependencies import RepositoryOf
 from modeling.batch_prediction.repository import (
     all_predictions,
     delete_predictions,
@@ -59,7 +60,7 @@ def post_batch_prediction(
     return accepted(job)
 
 
-def _check_free(storage: StorageOf, name: str) -> None:
+def _check_free(storage: Storage, name: str) -> None:
     try:
         read_predictions(storage, name)
     except NotFound:
@@ -68,32 +69,39 @@ def _check_free(storage: StorageOf, name: str) -> None:
 
 
 @router.get("", summary="All published predictions")
-def list_predictions(storage: StorageOf) -> PredictionsList:
+def list_predictions(repository: RepositoryOf) -> PredictionsList:
     """By name."""
-    return PredictionsList(predictions=list(all_predictions(storage)))
+    repository.listings.require()
+    return PredictionsList(predictions=list(all_predictions(repository.storage)))
 
 
 @router.get("/{name}", summary="Published predictions: files and lineage")
-def get_predictions(name: PredictionsName, storage: StorageOf) -> Predictions:
+def get_predictions(name: PredictionsName, repository: RepositoryOf) -> Predictions:
     """Return the manifest of predictions; their files are in the storage."""
-    return read_predictions(storage, name)
+    with repository.reading():
+        return read_predictions(repository.storage, name)
 
 
 @router.get("/{name}/rejected-rows", summary="Rows of the source that could not be read")
 def get_rejected_rows(
     name: PredictionsName,
-    storage: StorageOf,
+    repository: RepositoryOf,
     offset: Annotated[int, Query(ge=0, description="Number of rows to skip.")] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000, description="Maximum number of rows.")] = 100,
 ) -> RejectedPage:
     """Rows that the job skipped, as its `max_bad_records` allowed, in the order of the source."""
-    return RejectedPage.of(read_rejected(storage, read_predictions(storage, name)), offset, limit)
+    storage = repository.storage
+    with repository.reading():
+        return RejectedPage.of(read_rejected(storage, read_predictions(storage, name)), offset, limit)
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")
-def remove_predictions(name: PredictionsName, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Response:
+def remove_predictions(
+    name: PredictionsName, repository: RepositoryOf, jobs: Annotated[Jobs, Depends(jobs_of)]
+) -> Response:
     """Delete the manifest first, then the files. Their job has succeeded, even where it was not recorded yet."""
-    predictions = read_predictions(storage, name)
+    with repository.reading():
+        predictions = read_predictions(repository.storage, name)
     jobs.has_published(predictions.job, predictions.model_dump(mode="json"))
-    delete_predictions(storage, name)
+    delete_predictions(repository.storage, name)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
+from contracts.base_model import Name
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.models import (
@@ -22,6 +23,7 @@ from contracts.messages.models import (
 from modeling.api.dependencies import Model, RegistryOf, RepositoryOf, Version
 from modeling.api.predict_routing import StatusRoute
 from modeling.api.version_status import metadata_of, status_of
+from modeling.reports.dataset_models import dataset_models_page
 from modeling.reports.links import PageLinks, links_of
 from modeling.reports.version_changes import Evaluated, changes_page
 from modeling.reports.version_report import report_page
@@ -175,6 +177,12 @@ def version_changes(
     other = repository.manifest(model, since or _incumbent(repository, manifest))
     new, old = (Evaluated(side, _detail(repository, side)) for side in (manifest, other))
     return changes_page(new, old, links)
+
+
+@router.get("/datasets/{dataset}", include_in_schema=False)
+def dataset_models(dataset: Name, repository: RepositoryOf, links: LinksOf) -> Response:
+    """Render the page of the versions that were trained from a dataset."""
+    return dataset_models_page(repository, dataset, links)
 
 
 def _incumbent(repository: ModelRepository, manifest: VersionManifest) -> int:

@@ -108,8 +108,10 @@ class Output:
             return
         opened, sink, path = self._open
         self._open = None
-        sink.close()
-        opened.__exit__(None, None, None)
+        try:
+            sink.close()
+        finally:  # also on a full disk
+            opened.__exit__(None, None, None)
         self._storage.sync(path)
         with self._storage.open_input(path) as stream:
             size = stream.size()

@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import structlog
 from prometheus_client.core import CounterMetricFamily, Metric
 
+from chassis.lasting_thread import LastingThread
 from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.raw_values import RawRows, RawValues
@@ -39,7 +39,6 @@ _AT_ONCE = 64
 _SECONDS = 1.0
 
 _LOTS = random.Random()  # not the process's own, whose seed a training sets
-_log = structlog.get_logger(__name__)
 
 Counts = dict[str, int]
 _Sample = tuple[LoadedVersion, RawValues]
@@ -69,18 +68,18 @@ class FeatureShares:
         self._counts: dict[Key, _Counts] = {}
         self._stop = threading.Event()
         self._after_each: Callable[[], object] = lambda: None
-        self._thread = threading.Thread(target=self._work, name="feature-shares", daemon=True)
+        self.thread = LastingThread("feature-shares", self._count_next, self._stop)
 
     def start(self, after_each: Callable[[], object]) -> None:
         """Start counting. `after_each`: called each second."""
         self._after_each = after_each
-        self._thread.start()
+        self.thread.start()
 
     def close(self) -> None:
         """Stop counting."""
         self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        if self.thread.ident is not None:
+            self.thread.join()
 
     def offer(self, loaded: LoadedVersion, call: Call) -> None:
         """Sample one request's rows, to be counted when the second is over."""
@@ -97,13 +96,10 @@ class FeatureShares:
             else:
                 self._samples[place] = sample
 
-    def _work(self) -> None:
-        while not self._stop.wait(_SECONDS):
-            try:
-                self.count()
-                self._after_each()
-            except Exception:  # noqa: BLE001  # counting must never end; what is wrong now may not be wrong later
-                _log.warning("features of served rows could not be counted", exc_info=True)
+    def _count_next(self) -> None:
+        if not self._stop.wait(_SECONDS):
+            self.count()
+            self._after_each()
 
     def count(self) -> None:
         """Count the rows sampled so far, and drop them."""

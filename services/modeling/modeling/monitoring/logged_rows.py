@@ -41,6 +41,11 @@ class LoggedRows:
     def __len__(self) -> int:
         return self.values.rows
 
+    @property
+    def bytes(self) -> int:
+        """Memory that the rows take, by rough count."""
+        return self.values.bytes + sum(output.nbytes for output in self.outputs.values())
+
 
 def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> bytes:
     """Rows of one version as a Parquet file. `redacted`: features that are left out."""

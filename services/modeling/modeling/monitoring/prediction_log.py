@@ -2,9 +2,10 @@
 
     prediction-log/{model}/{version}/{time of the first row}-{random}.parquet
 
-A random sample of the rows is held in bounded memory until a thread of its own writes a file of them; rows that it cannot keep up
-with are dropped and counted. A file is published atomically: a killed process loses the rows that it held, and no more. Past a
-total size, the oldest files are removed.
+A random sample of the rows is held in bounded memory until a thread of its own writes a file of them. While the storage is
+full, read-only or away, rows stay in memory and are written once it takes them; those for which memory has no room are dropped
+and counted. A file is published atomically: a killed process loses the rows that it held, and no more. Past a total size, the
+oldest files are removed.
 """
 
 from __future__ import annotations
@@ -13,28 +14,31 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import structlog
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from chassis.lasting_thread import LastingThread
+from chassis.storage_faults import storage_fault
 from contracts.errors import NotFound
 from contracts.storage import Storage
+from modeling.monitoring.held_rows import HeldRows
 from modeling.monitoring.logged_rows import LoggedRows, parquet_file
 from modeling.serving.inference_request import Call
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 
 FOLDER = "prediction-log"
-MOST_ROWS = 50_000
-MOST_BYTES = 64 << 20
-"""Approximate maximum of bytes held until they are written."""
 
 _FLUSH_SECONDS = 10.0
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+"""Seconds from a failed attempt to write until the next, which double from the first pause up to the longest."""
 
 _LOTS = random.Random()  # not the process's own, whose seed a training sets
 _log = structlog.get_logger(__name__)
@@ -68,51 +72,62 @@ def log_folder(model: str, version: int) -> str:
 
 
 class PredictionLog(Collector):
-    """Log writer on a thread of its own, from `start` to `close`. Every method may be called from any thread."""
+    """Log writer on a thread of its own, from `start` to `close`. Every method may be called from any thread.
 
-    def __init__(self, storage: Storage, rules: LogRules) -> None:
+    `away`: returns why nothing may be written now, as to an empty folder in the place of a mount; None if nothing is in the way.
+    """
+
+    def __init__(self, storage: Storage, rules: LogRules, away: Callable[[], str | None] = lambda: None) -> None:
         self._storage = storage
         self._rules = rules
-        self._lock = threading.Lock()
-        self._held: list[LoggedRows] = []
-        self._rows = self._bytes = self._written = self._lost = 0
+        self._away = away
+        self._held = HeldRows()
+        self._written = self._lost = 0
+        self._fault: str | None = None
+        self._pause = _FIRST_PAUSE
         self._wake = threading.Condition()
         self._asked = self._done = 0
-        self._closing = False
+        self._is_due = False
+        self._stopping = threading.Event()
         self._logged: set[tuple[str, int]] = set()
-        self._thread = threading.Thread(target=self._work, name="prediction-log", daemon=True)
+        self.thread = LastingThread("prediction-log", self._write_when_due, self._stopping)
+
+    @property
+    def fault(self) -> str | None:
+        """Return why rows cannot be written, and how many wait and are lost; None while they can."""
+        fault = self._fault
+        if fault is None:
+            return None
+        return f"{self._held.rows} rows wait in memory, {self._held.overflowed} found no room there: {fault}"
 
     def start(self) -> None:
         """Start writing."""
-        self._thread.start()
+        self.thread.start()
 
     def close(self) -> None:
-        """Write the rows that are held, then stop."""
+        """Write the rows that are held, then stop. Rows that cannot be written now are lost, and counted."""
+        self._stopping.set()
         with self._wake:
-            self._closing = True
             self._wake.notify_all()
-        if self._thread.ident is not None:
-            self._thread.join()
+        if self.thread.ident is not None:
+            self.thread.join()
+        self._write_held()
+        left = self._held.groups()
+        if left:
+            _log.error("logged predictions are lost", rows=self._held.rows, reason=self._fault)
+        for group in left:
+            self._lose(group)
 
     def offer(self, loaded: LoadedVersion, call: Call, outputs: Outputs) -> None:
         """Sample one request's rows for the log."""
         chosen = self._chosen(call.values.rows)
         if not len(chosen):
             return
-        values = call.values.take(chosen)
-        size = values.bytes
-        with self._lock:
-            if self._rows + values.rows > MOST_ROWS or self._bytes + size > MOST_BYTES:
-                self._lost += values.rows
-                return
-            self._rows += values.rows
-            self._bytes += size
-            kept = {name: output[chosen] for name, output in outputs.items()}
-            self._held.append(LoggedRows(loaded.manifest, time.time(), values, kept))
-            half_full = 2 * self._rows > MOST_ROWS or 2 * self._bytes > MOST_BYTES
-        if half_full:
+        kept = {name: output[chosen] for name, output in outputs.items()}
+        self._held.add(LoggedRows(loaded.manifest, time.time(), call.values.take(chosen), kept))
+        if self._held.is_half_full and not self._is_due and self._fault is None:
             with self._wake:
-                self._asked += 1
+                self._is_due = True
                 self._wake.notify_all()
 
     def _chosen(self, rows: int) -> list[int] | np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -122,60 +137,87 @@ class PredictionLog(Collector):
         return np.flatnonzero(np.random.default_rng().random(rows) < self._rules.share)
 
     def flush(self) -> None:
-        """Write the rows that are held now; returns when they are written, or after `_FLUSH_SECONDS`."""
+        """Write the rows that are held now; returns when that was tried, or after `_FLUSH_SECONDS`."""
         with self._wake:
             self._asked += 1
             target = self._asked
             self._wake.notify_all()
-            self._wake.wait_for(lambda: self._done >= target or not self._thread.is_alive(), _FLUSH_SECONDS)
+            self._wake.wait_for(lambda: self._done >= target or not self.thread.is_alive(), _FLUSH_SECONDS)
 
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                self._wake.wait_for(lambda: self._closing or self._asked > self._done, self._rules.seconds)
-                target, closing = self._asked, self._closing
+    def _write_when_due(self) -> None:
+        seconds = self._rules.seconds if self._fault is None else self._pause
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping.is_set() or self._is_due or self._asked > self._done, seconds)
+            target = self._asked
+        try:
             self._write_held()
+        finally:
             with self._wake:
                 self._done = target
+                self._is_due = False  # only now: the rows that were being written took room, too
                 self._wake.notify_all()
-            if closing:
-                return
 
     def _write_held(self) -> None:
-        with self._lock:
-            held, self._held = self._held, []
-            self._rows = self._bytes = 0
-        groups: dict[tuple[str, int, str], list[LoggedRows]] = {}
-        for rows in held:
-            manifest = rows.manifest
-            groups.setdefault((manifest.model, manifest.version, manifest.job), []).append(rows)
-        for (model, version, _), group in groups.items():
-            self._write(model, version, group)
-        if groups:
+        groups = self._held.groups()
+        fault = self._away() if groups else None
+        for group in groups if fault is None else ():
+            fault = self._write(group) or fault
+        self._note(fault)
+        if groups and fault is None:
             self._remove_oldest()
 
-    def _write(self, model: str, version: int, group: list[LoggedRows]) -> None:
-        count = sum(map(len, group))
+    def _write(self, group: list[LoggedRows]) -> str | None:
+        """Write rows of one version and release them; return the storage's fault for which they are held on."""
+        model, version = group[0].manifest.model, group[0].manifest.version
         moment = datetime.fromtimestamp(group[0].time, UTC)
         name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.parquet"
-        if (model, version) not in self._logged:
-            self._logged.add((model, version))
-            unknown = self._rules.unknown_of(model, group[0].manifest.schema_.features)
-            if unknown:
-                _log.warning("names to be left out of the log are no feature of this model", model=model, names=unknown)
+        self._warn_of_unknown(group[0])
         try:
             data = parquet_file(group, self._rules.redacted_of(model))
             self._storage.publish(f"{log_folder(model, version)}/{name}", data)
-        except Exception:  # noqa: BLE001  # an unreachable storage must not end the log, still less a prediction
-            _log.warning("predictions could not be logged", model=model, version=version, rows=count, exc_info=True)
-            self._lost += count
+        except MemoryError:  # the thread reports it, and tries again
+            raise
+        except Exception as error:  # noqa: BLE001  # of the storage, or of these rows
+            fault = storage_fault(error)
+            if fault is not None or isinstance(error, OSError):
+                return str(fault or error)
+            _log.exception("predictions could not be logged", model=model, version=version, rows=sum(map(len, group)))
+            self._lose(group)
         else:
-            self._written += count
+            self._held.release(group)
+            self._written += sum(map(len, group))
+        return None
+
+    def _lose(self, group: list[LoggedRows]) -> None:
+        self._held.release(group)
+        self._lost += sum(map(len, group))
+
+    def _note(self, fault: str | None) -> None:
+        """Remember and report a change from writing to failing or back, and space the attempts."""
+        before, self._fault = self._fault, fault
+        if fault is None:
+            self._pause = _FIRST_PAUSE
+            if before is not None:
+                _log.info("predictions are logged again", overflowed=self._held.overflowed)
+        elif before is None:
+            _log.warning("predictions cannot be logged, and wait in memory", rows=self._held.rows, reason=fault)
+        else:
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _warn_of_unknown(self, rows: LoggedRows) -> None:
+        key = rows.manifest.model, rows.manifest.version
+        if key not in self._logged:
+            self._logged.add(key)
+            unknown = self._rules.unknown_of(key[0], rows.manifest.schema_.features)
+            if unknown:
+                _log.warning(
+                    "names to be left out of the log are no feature of this model", model=key[0], names=unknown
+                )
 
     def _remove_oldest(self) -> None:
         try:
             remove_oldest(self._storage, self._rules.most_bytes)
-        except Exception:  # noqa: BLE001  # as above; it is tried again after the next file
+        except OSError:  # it is tried again after the next file
             _log.warning("the oldest of the prediction log could not be removed", exc_info=True)
 
     def describe(self) -> Iterator[Metric]:
@@ -190,8 +232,12 @@ class PredictionLog(Collector):
             labels=("outcome",),
         )
         rows.add_metric(("written",), self._written)
+        rows.add_metric(("overflowed",), self._held.overflowed)
         rows.add_metric(("lost",), self._lost)
         yield rows
+        yield GaugeMetricFamily(
+            "tandem_prediction_log_held_rows", "Rows in memory that are not written yet.", value=self._held.rows
+        )
 
 
 def remove_oldest(storage: Storage, most_bytes: int) -> None:

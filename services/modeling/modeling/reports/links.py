@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from chassis.pages.layout import Link, root_of
+from chassis.pages.layout import Link, documentation, root_of
 
 __all__ = ["PageLinks", "links_of"]
 
 
 @dataclass(frozen=True)
 class PageLinks:
-    """`root`: the prefix of this service's paths. `preprocessing`: the other service's address; None: not known."""
+    """`root`: the prefix of this service's paths. `preprocessing`: the other service's address; None: not known.
+
+    `has_guide`: this service has the written documentation.
+    """
 
     root: str = ""
     preprocessing: str | None = None
+    has_guide: bool = False
 
     @property
     def nav(self) -> list[Link]:
@@ -24,7 +28,7 @@ class PageLinks:
         links = [
             ("Models", f"{self.root}/"),
             ("Jobs", f"{self.root}/jobs"),
-            ("API documentation", f"{self.root}/docs"),
+            *documentation(self.root, has_guide=self.has_guide),
         ]
         return [*links, ("Datasets", f"{self.preprocessing}/")] if self.preprocessing else links
 
@@ -54,4 +58,4 @@ class PageLinks:
 def links_of(request: Request) -> PageLinks:
     """Return the links of the pages of this application. For `Depends`."""
     address: str | None = request.app.state.settings.preprocessing_url
-    return PageLinks(root_of(request), address.rstrip("/") if address else None)
+    return PageLinks(root_of(request), address.rstrip("/") if address else None, request.app.state.has_guide)

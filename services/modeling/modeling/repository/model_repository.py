@@ -14,7 +14,7 @@ from contracts.storage import FileStamp, Storage
 from modeling.repository.claimed_numbers import record_number
 from modeling.repository.folders import version_folder
 from modeling.repository.labels import Labels
-from modeling.repository.listings import Listings, Published, away_error
+from modeling.repository.listings import Listings, Published
 from modeling.repository.versions import VersionManifest, parse_manifest, read_manifest, read_manifest_bytes
 
 _log = structlog.get_logger(__name__)
@@ -130,7 +130,7 @@ class ModelRepository:
                 self._seen.get(model, {}).pop(version, None)
                 raise
             if seen is None:
-                raise away_error(reason) from None
+                raise self.listings.away_error(reason) from None
             return seen.manifest
         is_same = seen is not None and seen.content == content
         manifest = seen.manifest if seen is not None and is_same else parse_manifest(content, model, version)
@@ -206,7 +206,7 @@ class ModelRepository:
             reason = self.listings.look()
             if reason is None:
                 raise
-            raise away_error(reason) from error
+            raise self.listings.away_error(reason) from error
 
     @contextmanager
     def recording_faults(self, model: str, version: int) -> Generator[None]:

@@ -15,15 +15,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-import structlog
-
+from chassis.lasting_thread import LastingThread
 from contracts.errors import DeadlineExceeded, InvalidRequest, Overloaded
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.inference_request import BodyDecoder, Call, LargeBodyDecoder, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
 from modeling.serving.observer import Observer
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -68,10 +65,8 @@ class Batching:
         self._asked = -math.inf
         self._unfinished = 0  # only the event loop's thread counts, so it needs no lock
         self._tasks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"predict-{number}", daemon=True) for number in range(threads)
-        ]
-        for thread in self._threads:
+        self.threads = [self._thread(number) for number in range(threads)]
+        for thread in self.threads:
             thread.start()
 
     @property
@@ -112,21 +107,27 @@ class Batching:
 
     def close(self) -> None:
         """Answer all waiting requests, then end the threads."""
-        for _ in self._threads:
+        for _ in self.threads:
             self._tasks.put(None)
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join()
 
-    def _work(self) -> None:
+    def _thread(self, number: int) -> LastingThread:
+        stopping = threading.Event()
         following: _Waiting | None = None
-        while (first := following or self._tasks.get()) is not None:
-            following = None
-            try:
-                batches, following = self._take(first)
-                for batch in batches:
-                    self._answer(batch)
-            except BaseException:  # noqa: BLE001  # as out of memory: these requests time out, the next are answered
-                _log.exception("predictions were interrupted")
+
+        def answer_next() -> None:
+            nonlocal following
+            first, following = following or self._tasks.get(), None
+            if first is None:
+                stopping.set()
+                return
+            batches, following = self._take(first)
+            for batch in batches:
+                self._answer(batch)
+
+        # After an error, as out of memory, these requests time out, and the next are answered.
+        return LastingThread(f"predict-{number}", answer_next, stopping, pause_seconds=0)
 
     def _take(self, first: _Waiting) -> tuple[list[_Batch], _Waiting | None]:
         """Read the first request and those queued behind it, up to the batch's size. Smaller batches are computed first.
@@ -160,7 +161,7 @@ class Batching:
         except queue.Empty:
             return None
         if waiting is None:
-            self._tasks.put(None)  # `_work` must see the end
+            self._tasks.put(None)  # a thread must see the end
         return waiting
 
     def _try_to_decode(self, waiting: _Waiting) -> Call | None:

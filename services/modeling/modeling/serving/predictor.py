@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
+from chassis.lasting_thread import LastingThread
 from contracts.errors import DeadlineExceeded, Overloaded
 from modeling.serving.adaptive_batching import Batching
 from modeling.serving.inference_request import BodyDecoder, Reply
@@ -85,6 +86,11 @@ class Predictor:
     def answer(self, model: str, decode: BodyDecoder, *, version: int | None = None, label: str | None = None) -> Reply:
         """Compute the reply on the calling thread."""
         return self._batching.answer_now(self.registry.get(model, version, label), decode)
+
+    @property
+    def threads(self) -> list[LastingThread]:
+        """Return the threads that compute predictions."""
+        return self._batching.threads
 
     @property
     def unfinished(self) -> int:

@@ -20,7 +20,8 @@ from typing import Literal
 
 import structlog
 
-from contracts.errors import CorruptData, NotFound, Unavailable
+from chassis.lasting_thread import LastingThread
+from contracts.errors import CorruptData, NotFound, TandemError, Unavailable
 from contracts.storage import Storage
 from modeling.repository.listings import Published
 from modeling.repository.model_repository import Key, ModelRepository
@@ -64,20 +65,21 @@ class ModelRegistry:
         self._lock = threading.Lock()  # never held while loading
         self._changes: dict[str, threading.RLock] = {}  # each held while a version of its model is loaded
         self._stop = threading.Event()
-        self._poller: threading.Thread | None = None
+        self._poll_seconds = 1.0
+        self.poller = LastingThread("versions", self._poll, self._stop)
         self._ready = False
 
     def start(self, poll_seconds: float) -> None:
         """Load the published models, then poll for changes at this interval, on a thread of its own."""
-        self._poller = threading.Thread(target=self._poll, args=(poll_seconds,), name="versions", daemon=True)
-        self._poller.start()
+        self._poll_seconds = poll_seconds
+        self.poller.start()
 
     def stop(self) -> None:
         """Stop polling."""
         self._stop.set()
-        if self._poller is not None:
+        if self.poller.ident is not None:
             with self._throttle.hurried():
-                self._poller.join()
+                self.poller.join()
 
     @property
     def is_ready(self) -> bool:
@@ -89,17 +91,16 @@ class ModelRegistry:
         """Return why the storage was away at the last look, while loaded versions answer on; None if it was not."""
         return self.repository.listings.away
 
-    def _poll(self, seconds: float) -> None:
-        while True:
-            try:
-                self.refresh(gives_way=self._ready)
-                if not self._ready:
-                    self._ready = True
-                    lower_priority()
-            except Exception:  # noqa: BLE001  # unreachable storage may be reachable at the next poll
-                _log.warning("polling for new versions failed", exc_info=True)
-            if self._stop.wait(seconds):
-                return
+    def _poll(self) -> None:
+        try:
+            self.refresh(gives_way=self._ready)
+        except (OSError, TandemError):  # unreachable storage may be reachable at the next poll
+            _log.warning("polling for new versions failed", exc_info=True)
+        else:
+            if not self._ready:
+                self._ready = True
+                lower_priority()
+        self._stop.wait(self._poll_seconds)
 
     @contextmanager
     def _changing(self, model: str) -> Generator[None]:

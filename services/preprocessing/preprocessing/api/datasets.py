@@ -14,7 +14,7 @@ from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
 from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
-from contracts.dataset import Dataset, Manifest, delete_dataset, list_datasets, open_dataset
+from contracts.dataset import Dataset, Manifest, delete_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, VocabularyPage
@@ -22,12 +22,12 @@ from contracts.messages.jobs import JobMessage
 from contracts.rejected_rows import RejectedPage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
-from contracts.storage import Storage
-from preprocessing.api.dependencies import DatasetOf, SettingsOf, StorageOf
+from preprocessing.api.dependencies import DatasetOf, DatasetsOf, SettingsOf, StorageOf
 from preprocessing.api.request_examples import EXAMPLES
 from preprocessing.dataset_summary import summary
 from preprocessing.job_kinds import DATASET
 from preprocessing.planning.expressions import check_expressions
+from preprocessing.published_datasets import ListedDataset, PublishedDatasets
 from preprocessing.report.drift import ComparedDataset
 from preprocessing.report.links import PageLinks, links_of
 from preprocessing.report.page import report_page
@@ -49,12 +49,12 @@ def post_dataset(
     body: Annotated[DatasetRequest, Body(openapi_examples=EXAMPLES)],
     jobs: Annotated[Jobs, Depends(jobs_of)],
     settings: SettingsOf,
-    storage: StorageOf,
+    datasets: DatasetsOf,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Submit a dataset job, after checking that the files exist and the name is free."""
     request = body.model_dump(mode="json", exclude_unset=True)
-    admit = _admission(body, settings, storage)
+    admit = _admission(body, settings, datasets)
     resource = f"datasets/{body.name}"
     job = jobs.submit(
         DATASET, request, resource=resource, idempotency_key=idempotency_key, timeout=body.timeout, admit=admit
@@ -62,13 +62,15 @@ def post_dataset(
     return accepted(job)
 
 
-def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: Storage) -> Callable[[], None]:
+def _admission(
+    body: DatasetRequest, settings: PreprocessingSettings, datasets: PublishedDatasets
+) -> Callable[[], None]:
     def admit() -> None:
         check_expressions(body)
         check_source(body.source, body.records, settings.spark_formats, settings.spark_tables)
         locate(body.source.uris, settings.source_roots, hive_partitioning=body.source.hive_partitioning)
         try:
-            open_dataset(storage, body.name)
+            datasets.open(body.name)
         except NotFound:
             return
         raise NameTaken(f"there is a dataset named {body.name!r} already", pointer="/name")
@@ -77,20 +79,20 @@ def _admission(body: DatasetRequest, settings: PreprocessingSettings, storage: S
 
 
 @router.get("/v1/datasets", summary="Every published dataset")
-def get_datasets(storage: StorageOf) -> DatasetList:
+def get_datasets(datasets: DatasetsOf) -> DatasetList:
     """List the published datasets; those of unfinished jobs are not listed."""
-    return DatasetList(datasets=[_summary(dataset.manifest) for dataset in list_datasets(storage)])
+    return DatasetList(datasets=[_summary(dataset) for dataset in datasets.listed()])
 
 
-def _summary(manifest: Manifest) -> DatasetSummary:
+def _summary(dataset: ListedDataset) -> DatasetSummary:
     return DatasetSummary(
-        name=manifest.name,
-        created=manifest.created.isoformat(),
-        fingerprint=manifest.fingerprint,
-        records=manifest.records,
-        layout=manifest.layout,
-        rows={name: split.rows for name, split in manifest.splits.items()},
-        bytes=sum(shard.bytes for shard in manifest.shards),
+        name=dataset.name,
+        created=dataset.created.isoformat(),
+        fingerprint=dataset.fingerprint,
+        records=dataset.records,
+        layout=dataset.layout,
+        rows=dataset.rows,
+        bytes=dataset.bytes,
     )
 
 
@@ -108,7 +110,7 @@ def get_dataset(dataset: DatasetOf) -> Response:
 )
 def get_report(
     dataset: DatasetOf,
-    storage: StorageOf,
+    datasets: DatasetsOf,
     settings: SettingsOf,
     links: Annotated[PageLinks, Depends(links_of)],
     compare: Annotated[
@@ -122,7 +124,7 @@ def get_report(
     return report_page(
         dataset.manifest,
         dataset.statistics(),
-        None if compare is None else _compared(dataset, storage, compare, split, other_split),
+        None if compare is None else _compared(dataset, datasets, compare, split, other_split),
         sample=None if dataset.manifest.sample is None else dataset.sample(),
         rows_shown=settings.report_rows,
         links=links,
@@ -130,11 +132,11 @@ def get_report(
 
 
 def _compared(
-    dataset: Dataset, storage: Storage, name: str, split: SplitName, other_split: SplitName
+    dataset: Dataset, datasets: PublishedDatasets, name: str, split: SplitName, other_split: SplitName
 ) -> ComparedDataset:
     from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
-    other = open_dataset(storage, name)
+    other = datasets.open(name)
     request = CompareRequest(with_=name, split=split, other_split=other_split)
     return ComparedDataset(compare(request, dataset, other), request.thresholds, other.statistics())
 
@@ -169,13 +171,16 @@ def get_rejected_rows(
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
-def remove_dataset(dataset: DatasetOf, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]) -> None:
+def remove_dataset(
+    dataset: DatasetOf, datasets: DatasetsOf, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]
+) -> None:
     """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected.
 
     The dataset's job has succeeded, even where a crash kept that from being recorded: it does not make the dataset again.
     """
     jobs.has_published(job_of(dataset), summary(dataset))
     delete_dataset(storage, dataset.manifest.name)
+    datasets.forget(dataset.manifest.name)
 
 
 def _json(content: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Dependencies of routes: the settings, the storage, and the dataset named in the path."""
+"""Dependencies of routes: the settings, the storage, its datasets, and the one named in the path."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from contracts.base_model import Name
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset import Dataset
 from contracts.storage import Storage
+from preprocessing.published_datasets import PublishedDatasets
 from preprocessing.settings import PreprocessingSettings
 
 DatasetName = Annotated[Name, Path(description="The dataset's name.", examples=["flights"])]
@@ -25,13 +26,20 @@ def storage_of(request: Request) -> Storage:
     return Storage(request.app.state.settings.storage)
 
 
+def datasets_of(request: Request) -> PublishedDatasets:
+    """Return the published datasets. Raises `StorageUnavailable` while the storage is away. For `Depends`."""
+    request.app.state.storage_presence.require()
+    return request.app.state.datasets
+
+
 StorageOf = Annotated[Storage, Depends(storage_of)]
+DatasetsOf = Annotated[PublishedDatasets, Depends(datasets_of)]
 SettingsOf = Annotated[PreprocessingSettings, Depends(settings_of)]
 
 
-def dataset_of(name: DatasetName, storage: StorageOf) -> Dataset:
-    """Return the dataset named in the path. Raises `NotFound`. For `Depends`."""
-    return open_dataset(storage, name)
+def dataset_of(name: DatasetName, datasets: DatasetsOf) -> Dataset:
+    """Return the dataset named in the path. Raises `NotFound`, `StorageUnavailable`. For `Depends`."""
+    return datasets.open(name)
 
 
 DatasetOf = Annotated[Dataset, Depends(dataset_of)]

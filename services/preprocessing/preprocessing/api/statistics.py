@@ -8,11 +8,10 @@ from fastapi import APIRouter, Header, Response
 
 from chassis.http.content_negotiation import preferred
 from chassis.strict_json import reply_bytes
-from contracts.dataset import open_dataset
 from contracts.errors import NotFound
 from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.statistics import Statistics
-from preprocessing.api.dependencies import DatasetOf, StorageOf
+from preprocessing.api.dependencies import DatasetOf, DatasetsOf
 
 router = APIRouter(tags=["datasets"])
 
@@ -134,7 +133,7 @@ def get_statistics(
 def post_compare(
     body: CompareRequest,
     dataset: DatasetOf,
-    storage: StorageOf,
+    datasets: DatasetsOf,
 ) -> Response:
     """Return the drift of each column and of the label, new and vanished categories, and rules that differ.
 
@@ -146,7 +145,7 @@ def post_compare(
     from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
     try:
-        other = open_dataset(storage, body.with_)
+        other = datasets.open(body.with_)
     except NotFound as error:
         raise NotFound(error.message, pointer="/with") from error
     return Response(reply_bytes(compare(body, dataset, other).model_dump(mode="json")), media_type=JSON)

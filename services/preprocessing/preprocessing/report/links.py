@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from chassis.pages.layout import Link, root_of
+from chassis.pages.layout import Link, documentation, root_of
 
 __all__ = ["PageLinks", "links_of"]
 
 
 @dataclass(frozen=True)
 class PageLinks:
-    """`root`: the prefix of this service's paths. `modeling`: the other service's address; None: not known."""
+    """`root`: the prefix of this service's paths. `modeling`: the other service's address; None: not known.
+
+    `has_guide`: this service has the written documentation.
+    """
 
     root: str = ""
     modeling: str | None = None
+    has_guide: bool = False
 
     @property
     def nav(self) -> list[Link]:
@@ -24,7 +28,7 @@ class PageLinks:
         links = [
             ("Datasets", f"{self.root}/"),
             ("Jobs", f"{self.root}/jobs"),
-            ("API documentation", f"{self.root}/docs"),
+            *documentation(self.root, has_guide=self.has_guide),
         ]
         return [*links, ("Models", f"{self.modeling}/")] if self.modeling else links
 
@@ -36,6 +40,10 @@ class PageLinks:
         """Return the address of a dataset's manifest."""
         return f"{self.root}/v1/datasets/{name}"
 
+    def models(self, name: str) -> str | None:
+        """Return the address of the page of the versions that were trained from a dataset; None as for `modeling`."""
+        return f"{self.modeling}/datasets/{name}" if self.modeling else None
+
     def job(self, job: str) -> str:
         """Return the address of a job's page."""
         return f"{self.root}/jobs/{job}"
@@ -44,4 +52,4 @@ class PageLinks:
 def links_of(request: Request) -> PageLinks:
     """Return the links of the pages of this application. For `Depends`."""
     address: str | None = request.app.state.settings.modeling_url
-    return PageLinks(root_of(request), address.rstrip("/") if address else None)
+    return PageLinks(root_of(request), address.rstrip("/") if address else None, request.app.state.has_guide)

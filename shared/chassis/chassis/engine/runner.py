@@ -72,9 +72,9 @@ class Runner:
         return self._slots[0].engine_state
 
     @property
-    def health(self) -> bool | str:
-        """Return True while every thread does its work, else what keeps them from it."""
-        return "; ".join(filter(None, (thread.health for thread in (self._overseer, *self._slots)))) or True
+    def threads(self) -> list[LastingThread]:
+        """Return the threads without which no job runs."""
+        return [self._overseer, *self._slots]
 
     def start(self) -> None:
         """Pick up what a dead service left unfinished, and start the slots."""

@@ -6,7 +6,7 @@ that could not start does. A degraded service stays ready: its replicas share wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +14,10 @@ import structlog
 from fastapi import APIRouter, Response
 
 from chassis.engine.worker_slot import EngineState
+from chassis.lasting_thread import LastingThread
 from chassis.strict_json import reply_bytes
 
-__all__ = ["Check", "Degraded", "health_router"]
+__all__ = ["Check", "Degraded", "check_threads", "health_router"]
 
 
 class Degraded(str):
@@ -56,7 +57,7 @@ def health_router(
         outcomes: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}
         if engine is not None:
             outcomes["engine"] = engine.value
-            outcomes["threads"] = _outcome("threads", threads)
+        outcomes["threads"] = _outcome("threads", threads)
         outcomes.update({name: _outcome(name, check) for name, check in checks.items()})
         if draining():
             outcomes["service"] = "stopping"
@@ -69,6 +70,20 @@ def health_router(
         return Response(reply_bytes(body), status_code=code, media_type="application/json")
 
     return router
+
+
+def check_threads(of_jobs: Iterable[LastingThread], others: Iterable[LastingThread]) -> bool | str:
+    """Return True while every thread does its work, else the reasons.
+
+    What a turn of the others could not do is not waited for by any reply, and their next turn may do it: `Degraded`. A thread
+    that has ended is not started again, so the service is not ready.
+    """
+    of_jobs, others = [*of_jobs], [*others]
+    reasons = "; ".join(filter(None, (thread.health for thread in (*of_jobs, *others))))
+    if not reasons:
+        return True
+    is_needed = any(thread.health for thread in of_jobs) or any(thread.has_ended for thread in others)
+    return reasons if is_needed else Degraded(reasons)
 
 
 def _fine(check: Callable[[], None]) -> bool:

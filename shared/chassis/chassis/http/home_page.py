@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from chassis.http.content_negotiation import preferred
 from chassis.http.job_pages import NEWEST, JobPages
-from chassis.pages.layout import environment, page_response, root_of
+from chassis.pages.layout import documentation_of, environment, page_response, root_of
 from chassis.strict_json import reply_bytes
 from contracts.errors import NotAcceptable
 
@@ -79,6 +79,7 @@ def home_router(name: str, title: str, version: str, home: HomePage) -> APIRoute
             title=title,
             version=version,
             root=root_of(request),
+            documentation=documentation_of(request),
             jobs=home.jobs.rows(request, NEWEST),
             **home.values(request),
         )

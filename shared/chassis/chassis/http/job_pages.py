@@ -17,7 +17,7 @@ from chassis.http.job_routes import jobs_of
 from chassis.jobs.job import Job
 from chassis.jobs.log import end_of_log
 from chassis.jobs.queue import Jobs
-from chassis.pages.layout import Link, environment, page_response, root_of
+from chassis.pages.layout import Link, documentation_of, environment, page_response, root_of
 from chassis.pages.number_format import brief
 from chassis.settings import ServiceSettings
 from contracts.messages.jobs import State
@@ -38,7 +38,7 @@ _templates = environment("chassis.pages")
 
 def _own_nav(request: Request) -> list[Link]:
     root = root_of(request)
-    return [("Home", f"{root}/"), ("Jobs", f"{root}/jobs"), ("API documentation", f"{root}/docs")]
+    return [("Home", f"{root}/"), ("Jobs", f"{root}/jobs"), *documentation_of(request)]
 
 
 @dataclass(frozen=True)

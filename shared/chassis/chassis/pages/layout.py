@@ -13,10 +13,13 @@ from markupsafe import Markup
 
 from chassis.pages import number_format
 
-__all__ = ["Link", "environment", "page_response", "root_of"]
+__all__ = ["GUIDE", "Link", "documentation", "documentation_of", "environment", "page_response", "root_of"]
 
 Link = tuple[str, str]
 """The words of a link, and its address."""
+
+GUIDE = "/guide"
+"""Path of the written documentation, where the service has it: see `chassis.pages.guide`."""
 
 _LAYOUT_SCRIPT = "scroll_hint.js"
 
@@ -69,6 +72,17 @@ def page_response(
 def root_of(request: Request) -> str:
     """Return the path prefix that a proxy adds in front of the service; links within the service begin with it."""
     return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def documentation(root: str, *, has_guide: bool) -> list[Link]:
+    """Return the links to the documentation: to the guide, if the service has it, and to the routes."""
+    guide = [("Guide", f"{root}{GUIDE}/index.html")] if has_guide else []
+    return [*guide, ("API documentation", f"{root}/docs")]
+
+
+def documentation_of(request: Request) -> list[Link]:
+    """Return the links to the documentation of this application."""
+    return documentation(root_of(request), has_guide=request.app.state.has_guide)
 
 
 def _source(templates: Environment, name: str) -> str:

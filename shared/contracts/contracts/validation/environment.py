@@ -15,6 +15,7 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_DEFAULT_MODEL",
         "TANDEM_DRAIN_SECONDS",
         "TANDEM_ENGINE_NICENESS",
+        "TANDEM_GUIDE",
         "TANDEM_HEARTBEAT_SECONDS",
         "TANDEM_HOST",
         "TANDEM_JOBS_AT_ONCE",
