@@ -68,7 +68,11 @@ def test_threads_of_the_service_are_watched_as_those_of_jobs_are(tmp_path: Path)
 
 def test_threads_without_which_no_job_runs_make_the_service_unready() -> None:
     stopping = threading.Event()
-    thread = LastingThread("slot", lambda: 1 // 0 == 0 or None, stopping)
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    thread = LastingThread("slot", fail, stopping)
     thread.start()
     wait_until(lambda: thread.health is not None)
     assert (check_threads([thread], []), type(check_threads([thread], []))) == ("slot: ZeroDivisionError", str)

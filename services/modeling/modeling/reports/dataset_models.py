@@ -12,7 +12,7 @@ from fastapi import Response
 from chassis.pages.layout import environment, page_response
 from contracts.errors import CorruptData, NotFound
 from contracts.label_kinds import label_traits
-from contracts.messages.metrics import TITLES
+from contracts.messages.metrics import TITLES, MetricName
 from modeling.reports.links import PageLinks
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import default_version
@@ -34,7 +34,7 @@ class VersionRow:
     is_default: bool
 
     @property
-    def metric(self) -> str:
+    def metric(self) -> MetricName:
         """Return the name of the metric that compares versions of this kind of label."""
         return label_traits(self.manifest.result.evaluation.test.kind).decisive
 
