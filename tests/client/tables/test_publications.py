@@ -19,6 +19,7 @@ MANIFEST: dict[str, Any] = {
     "files": [{"uri": f"{month:02}.csv", "bytes": 1} for month in range(1, 13)],
     "schema": {
         "label": {"name": "late", "kind": "binary", "expression": "arr_delay > 15"},
+        "weight": "importance",
         "features": {
             "distance [km]": {"kind": "numeric", "dtype": "float64"},
             "carrier": {"kind": "categorical"},
@@ -75,6 +76,7 @@ def test_a_dataset_is_described_with_its_features_and_warnings() -> None:
         "created      2026-11-27 12:34 UTC",
         "source       csv: 01.csv, 02.csv, 03.csv and 9 more",
         "label        arr_delay > 15 (binary)",
+        "weight       importance",
         "rows         1,500 (train 1,200, test 300)",
         "left out     1,005 without a label, 2 that could not be read",
         "records      raw, columns, 2 files, 2.5 MB",

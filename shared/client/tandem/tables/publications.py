@@ -32,7 +32,6 @@ def dataset_parts(manifest: Row) -> Iterator[Table | str]:
     """Yield the parts that describe a dataset: what it is, its features, and its warnings."""
     schema: Row = manifest["schema"]
     label: Row = schema["label"]
-    weight: Row | None = schema.get("weight")
     shards: list[Row] = manifest["shards"]
     yield pair_table(
         {
@@ -40,7 +39,7 @@ def dataset_parts(manifest: Row) -> Iterator[Table | str]:
             "created": f"{_moment(manifest['created'])} UTC",
             "source": _source(manifest["source"], manifest["files"]),
             "label": f"{label.get('expression') or label['name']} ({label['kind']})",
-            "weight": weight["name"] if weight else None,
+            "weight": schema.get("weight"),
             "rows": _rows({name: split["rows"] for name, split in manifest["splits"].items()}),
             "left out": _left_out(manifest["left_out"]),
             "records": f"{manifest['records']}, {manifest['layout']}, {_count(len(shards), 'file')}, "
