@@ -18,7 +18,7 @@ MANIFEST: dict[str, Any] = {
     "source": {"format": "csv", "uris": ["*.csv"]},
     "files": [{"uri": f"{month:02}.csv", "bytes": 1} for month in range(1, 13)],
     "schema": {
-        "label": {"name": "late", "kind": "binary", "expression": "arr_delay > 15"},
+        "label": {"column": None, "kind": "binary", "expression": "arr_delay > 15"},
         "weight": "importance",
         "features": {
             "distance [km]": {"kind": "numeric", "dtype": "float64"},
@@ -88,6 +88,11 @@ def test_a_dataset_is_described_with_its_features_and_warnings() -> None:
         "",
         "serious: leakage carrier: It knows. Exclude.",
     ]
+
+
+def test_the_label_may_be_a_column() -> None:
+    schema: dict[str, Any] = {**MANIFEST["schema"], "label": {"column": "late", "kind": "binary", "expression": None}}
+    assert "label        late (binary)" in lines_of(*dataset_parts({**MANIFEST, "schema": schema}))
 
 
 def test_predictions_are_listed_and_described_with_their_files() -> None:

@@ -38,7 +38,7 @@ def dataset_parts(manifest: Row) -> Iterator[Table | str]:
             "dataset": manifest["name"],
             "created": f"{_moment(manifest['created'])} UTC",
             "source": _source(manifest["source"], manifest["files"]),
-            "label": f"{label.get('expression') or label['name']} ({label['kind']})",
+            "label": f"{label.get('expression') or label['column']} ({label['kind']})",
             "weight": schema.get("weight"),
             "rows": _rows({name: split["rows"] for name, split in manifest["splits"].items()}),
             "left out": _left_out(manifest["left_out"]),
