@@ -39,11 +39,11 @@ def test_a_person_asks_about_datasets(run: Run, make_dataset: Callable[..., Data
     assert first.manifest.fingerprint in listed, "whole, as the output is no terminal"
     shown = run("show", "asked").output
     for pattern in (
-        r"^dataset +asked$",
-        r"^source +csv: \S*\.csv$",
-        r"^label +y \(binary\)$",
-        r"^left out +150 that could not be read$",
-        rf"^fingerprint +{first.manifest.fingerprint}$",
+        r"^dataset +asked *$",
+        r"^source +csv: \S*\.csv *$",
+        r"^label +y \(binary\) *$",
+        r"^left out +150 that could not be read *$",
+        rf"^fingerprint +{first.manifest.fingerprint} *$",
         r"^x +numeric +int64 *$",
         r"^report: http://\S+/v1/datasets/asked/report$",
     ):
