@@ -25,7 +25,7 @@ WHOLE, REAL, FIRST, SECOND = range(4)
 FROM: dict[str, tuple[int, dict[str, Any]]] = {
     "median": (REAL, {"impute": "median", "indicator": True, "null_values": ["0.1", "none"]}),
     "constant": (WHOLE, {"impute": {"constant": -1.5}, "scale": "minmax", "null_values": ["7", "16777216"]}),
-    "clipped": (REAL, {"clip": [0.1, 0.85]}),
+    "clipped": (REAL, {"clip": [0.1, 0.85], "indicator": False}),
     "between": (WHOLE, {"clip": [0.25, 1], "scale": "minmax", "impute": "none", "indicator": True}),
     "logarithm": (REAL, {"scale": "log1p"}),
     "clipped log": (WHOLE, {"scale": "log1p", "clip": [0, 0.9], "impute": "median"}),
@@ -146,8 +146,8 @@ class Expected:
         columns = [
             [self.scaled(rule, value) for value in self.column(rule.feature, self.rows)] for rule in rules.scaled
         ]
-        for name, (_, options) in FROM.items():
-            if options.get("indicator"):
+        for name, (source, options) in FROM.items():
+            if options.get("indicator", source in DTYPES and "bucketize" not in options):
                 columns.append([np.float32(missing(name, value)) for value in self.column(name, self.rows)])
         ids = [self.vocabulary_ids(name) for name in self.dataset.schema.vocabularies]
         for name, feature in self.dataset.schema.of_kind(Hashed).items():

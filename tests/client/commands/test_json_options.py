@@ -58,6 +58,7 @@ def test_every_command_with_json_is_swept() -> None:
         "--thresholds",
         "--early-stopping",
         "--importance",
+        "--masking",
         "--require",
         "--class-weights",
     }

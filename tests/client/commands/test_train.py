@@ -41,3 +41,13 @@ def test_training_with_a_gate_and_a_label(run: Run, service: Script) -> None:
     assert service.bodies[-1]["label"] == "champion"
     assert "gate failed" in shown.output
     assert "log_loss is 0.4300 (required: better than 0.4000)" in shown.output
+
+
+def test_masking_is_an_option_of_which_null_is_a_value(run: Run, service: Script) -> None:
+    for given, expected in (("null", None), ('{"share": 0.1}', {"share": 0.1})):
+        assert (
+            run("train", "--model", "flights", "--dataset", "flights", "--masking", given, "--no-wait").exit_code == 0
+        )
+        assert service.bodies[-1]["masking"] == expected
+    assert run("train", "--model", "flights", "--dataset", "flights", "--no-wait").exit_code == 0
+    assert "masking" not in service.bodies[-1]

@@ -22,7 +22,7 @@ def test_buckets_change_the_defaults_of_what_they_leave_out() -> None:
 @pytest.mark.parametrize(
     ("fields", "place", "message"),
     [
-        ({"impute": "none"}, "impute", "needs an indicator or bucketize"),
+        ({"impute": "none", "indicator": False}, "impute", "needs an indicator or bucketize"),
         ({"impute": "mode"}, "impute", "'mean', 'median' or 'none'"),
         ({"impute": {"constant": 1e39}}, "constant", "less than or equal"),
         ({"impute": {"constant": float("nan")}}, "constant", "finite"),

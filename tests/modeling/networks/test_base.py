@@ -40,3 +40,10 @@ def test_training_reaches_the_outputs() -> None:
 def test_a_network_without_outputs_is_none() -> None:
     with pytest.raises(NotImplementedError):
         Network("nothing", 1).outputs_of(INPUTS, training=False)
+
+
+def test_ignored_numbers_change_nothing() -> None:
+    network = Sums("sums", 1)
+    network.ignore([1], 2)
+    assert network(INPUTS).numpy().tolist() == [1.0, 3.0]
+    assert network((tf.constant([[1.0, float("inf")]]), tf.zeros([1, 0], tf.int64))).numpy().tolist() == [1.0]

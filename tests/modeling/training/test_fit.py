@@ -93,7 +93,7 @@ def test_without_early_stopping_the_last_epoch_is_kept(storage: Storage) -> None
 
 
 def test_a_loss_that_runs_away_is_the_requests_fault(storage: Storage) -> None:
-    rows = [{**row, "class": 1e30} for row in make_rows(60)]
+    rows = [{**row, "class": 1e30 * (1 + at % 2)} for at, row in enumerate(make_rows(60))]
     features = {**SCHEMA.features, "class": Numeric(dtype="float64", scale="none")}
     Made(rows, [1] * 60, schema=SCHEMA.model_copy(update={"features": features})).publish(storage)
     with pytest.raises(InvalidRequest, match="smaller learning rate") as caught:

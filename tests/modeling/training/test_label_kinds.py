@@ -175,7 +175,7 @@ def test_a_regression_in_the_unit_of_its_label(storage: Storage) -> None:
     assert set(evaluation["intervals"]) == {"mae", "rmse", "r2"}
     assert evaluation["intervals"]["rmse"]["low"] < evaluation["test"]["rmse"] < evaluation["intervals"]["rmse"]["high"]
     last = response["history"][-1]
-    assert last["loss"] < 0.1
+    assert last["val_loss"] < 0.1
     assert last["val_rmse"] == pytest.approx(evaluation["test"]["rmse"], rel=0.5)
     assert last["val_mae"] < last["val_rmse"]
     manifest = read_manifest(storage, "m", 1)

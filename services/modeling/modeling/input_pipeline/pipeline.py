@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ import tensorflow as tf
 from contracts.dataset import Dataset, Shard
 from contracts.errors import CorruptData, TandemError
 from contracts.label_kinds import label_traits
+from contracts.messages.trainings import MaskingSpec
 from contracts.schema import SplitName
 from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
 from modeling.input_pipeline.parse_examples import parser, serialized_at
 from modeling.input_pipeline.shuffle_records import Batches, read_chunks, shuffled_epochs, split_shards, window_rows
 from modeling.input_pipeline.source_rows import Rows, check_source, record_batches, split_rows
+from modeling.input_pipeline.training_masks import masked_batches
 from modeling.layers.model_inputs import ModelInputs
 
 _READ_BUFFER = 1 << 20
@@ -51,21 +54,37 @@ class InputPipeline:
         return self.dataset.manifest.splits[split].rows
 
     def training(
-        self, batch_size: int, seed: int, *, epochs: int = 1, first_epoch: int = 0, share: WorkerRows = ALL
+        self,
+        batch_size: int,
+        seed: int,
+        *,
+        epochs: int = 1,
+        first_epoch: int = 0,
+        share: WorkerRows = ALL,
+        masking: MaskingSpec | None = None,
     ) -> Batches:
         """Return the training split once per epoch from `first_epoch` up to `epochs`, each in its own random order.
 
-        Seed and epoch decide the order, so that training can resume after any epoch. A batch of all parts of
-        the `share` together has `batch_size` rows.
+        Seed and epoch decide the order, and which features of which rows are masked, so that training can resume after any
+        epoch. A batch of all parts of the `share` together has `batch_size` rows.
         """
         count = self.rows("train")
         part, sizes = share.rows(count), share.sizes(count, batch_size)
         numbers = range(first_epoch, epochs)
+        mask = partial(
+            masked_batches,
+            model_inputs=self.model_inputs,
+            spec=masking,
+            seed=seed,
+            first_row=part[0],
+            first_batch=first_epoch * len(sizes),
+        )
         if self.dataset.manifest.records == "none":
             raw = self._from_source(
                 lambda: shuffle_source.shuffled_epochs(self.dataset, part, sizes.tolist(), seed, numbers)
             )
-            return raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE).prefetch(_BATCHES_AHEAD)
+            batches = raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE)
+            return mask(batches).prefetch(_BATCHES_AHEAD)
         window = window_rows(4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8)
         batches = shuffled_epochs(
             split_shards(self._paths("train"), *part, max_rows=count if count <= window else window // 4),
@@ -77,7 +96,7 @@ class InputPipeline:
             epochs=numbers,
         )
         # Enough that the first window of the next epoch is filled while the last one of this epoch is used.
-        return batches.prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
+        return mask(batches).prefetch(max(_BATCHES_AHEAD, min(window, count) // batch_size))
 
     def evaluation(self, split: SplitName, batch_size: int, share: WorkerRows = ALL) -> Batches:
         """Return a split in its own order; each worker gets its part, or all rows if there are fewer rows than parts."""

@@ -20,6 +20,7 @@ class FusedEmbedding(keras.layers.Layer):
     def __init__(self, sizes: Sequence[int], width: int, initializer: str = "uniform", **options: Any) -> None:
         super().__init__(**options)
         self.width = width
+        self.sizes = tuple(sizes)
         self._offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         self.table = self.add_weight(shape=(sum(sizes), width), initializer=initializer, name="table")
         self.built = True

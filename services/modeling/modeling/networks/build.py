@@ -5,7 +5,7 @@ Everything that is not trained comes before it, in `layers`; the same network is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import assert_never
 
 import keras
@@ -20,15 +20,23 @@ from modeling.networks.linear import LinearNetwork
 from modeling.networks.wide_deep import WideDeepNetwork
 
 
-def build_network(spec: NetworkSpec, numeric_width: int, sizes: Mapping[str, int], outputs: int = 1) -> Network:
+def build_network(
+    spec: NetworkSpec,
+    numeric_width: int,
+    sizes: Mapping[str, int],
+    outputs: int = 1,
+    ignored_numbers: Collection[int] = (),
+) -> Network:
     """Return a built network, from model inputs `(numeric, categorical)` to float32 [batch, outputs].
 
     With one output, [batch]: log-odds, or the number that the loss reads.
 
     `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
     of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
+    `ignored_numbers`: indices of numeric inputs that never change an output.
     """
     network = _network(spec, Inputs(numeric_width, sizes), outputs)
+    network.ignore(ignored_numbers, numeric_width)
     network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
     return network
 

@@ -13,6 +13,9 @@ import tensorflow as tf
 from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
 
+EmbeddedInputs = tuple[FusedEmbedding, list[int]]
+"""A table of vectors, and the columns of the model's id inputs that it serves, in order."""
+
 MANY_IDS = 4096
 """Features with at least this many ids have their vectors in a table apart from the small ones."""
 _WIDEST_EMBEDDING = 16
@@ -60,6 +63,11 @@ class InputVector(keras.layers.Layer):
         self._groups = [[index for index, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))]
         self.tables = [FusedEmbedding([sizes[index] for index in group], widths[group[0]]) for group in self._groups]
         self.built = True
+
+    @property
+    def embedded(self) -> list[EmbeddedInputs]:
+        """Return the tables, each with the columns of the ids that it has vectors for."""
+        return list(zip(self.tables, self._groups, strict=True))
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Return float32 [batch, `width`]; adds the L2 penalty to the losses."""

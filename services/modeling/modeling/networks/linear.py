@@ -10,7 +10,7 @@ import tensorflow as tf
 from contracts.messages.networks import Linear
 from modeling.layers.fused_embedding import FusedEmbedding
 from modeling.networks.base import Network
-from modeling.networks.embeddings import Inputs, mean_square
+from modeling.networks.embeddings import EmbeddedInputs, Inputs, mean_square
 
 
 class LinearPart(keras.layers.Layer):
@@ -31,6 +31,11 @@ class LinearPart(keras.layers.Layer):
             )
         if inputs.sizes:
             self.categories = FusedEmbedding(list(inputs.sizes.values()), outputs, initializer="zeros")
+
+    @property
+    def embedded(self) -> list[EmbeddedInputs]:
+        """Return the table of weights with the columns of all ids; nothing without ids."""
+        return [] if self.categories is None else [(self.categories, list(range(len(self.categories.sizes))))]
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Return the sum of the weights, float32 [batch, outputs]."""

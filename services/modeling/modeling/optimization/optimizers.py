@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from contracts.messages.optimizers import Adagrad, Adam, Ftrl, OptimizerSpec, Sgd
@@ -119,6 +120,11 @@ class RowFtrl(keras.optimizers.Ftrl):
             tf.raw_ops.ResourceApplyFtrlV2(**common, grad=tf.convert_to_tensor(gradient))
         else:
             tf.raw_ops.ResourceSparseApplyFtrlV2(**common, grad=sparse.values, indices=sparse.indices)
+
+    def without_gradient(self, table: Any) -> np.ndarray[Any, Any]:
+        """Return which rows of a table never had a gradient, bool [rows]: it moves those to 0, and with l1 others as well."""
+        sums = self._accumulators[self._get_variable_index(table)].numpy()
+        return np.all(sums == np.float32(self.initial_accumulator_value), axis=1)
 
 
 class RowSgd(keras.optimizers.SGD):

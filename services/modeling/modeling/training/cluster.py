@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 import traceback
-from functools import partial
 
 import keras
 import tensorflow as tf
@@ -20,11 +19,12 @@ from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.networks.build import build_network, build_seeded
+from modeling.networks.build import build_seeded
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
+from modeling.training.network_builder import network_builder
 
 _log = logging.getLogger(__name__)
 _EXIT_CLUSTER_LOST = 70
@@ -62,9 +62,10 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
     request = settled(asked, dataset.manifest.splits["train"].rows)
-    model_inputs = ModelInputs(overridden(dataset, request.features), dataset.statistics(), dataset.vocabularies())
+    statistics = dataset.statistics()
+    model_inputs = ModelInputs(overridden(dataset, request.features), statistics, dataset.vocabularies())
     target = Target.of(dataset, request.class_weights)
-    build = partial(build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs)
+    build = network_builder(request, model_inputs, statistics, target.outputs)
     network = build_seeded(request.seed, build)
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:

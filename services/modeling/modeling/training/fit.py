@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
@@ -17,8 +18,9 @@ from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
 from modeling.input_pipeline.pipeline import InputPipeline
+from modeling.networks.untrained_ids import SAMPLE_ROWS, initial_vectors, neutralize, untrained_ids
 from modeling.optimization.objective import Target
-from modeling.optimization.optimizers import make_optimizer
+from modeling.optimization.optimizers import RowFtrl, make_optimizer
 from modeling.optimization.schedules import Schedule
 from modeling.training.checkpoint_callback import History, KeepState, saved_everywhere
 from modeling.training.checkpoints import Checkpoints
@@ -26,6 +28,8 @@ from modeling.training.progress_callback import Reporter
 from modeling.training.tensorboard_callback import Board
 
 Build = Callable[[], keras.Model]
+
+_SAMPLE_BATCH = 4096
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def fit(
         )
     steps = devices.share.steps(rows, request.batch_size)
     share = devices.share
+    initial = initial_vectors(network)
     has_validation = pipeline.rows("validation") > 0
     stopping = early_stopping(request.early_stopping) if has_validation else None
     saved = saved_everywhere(devices, fit_context.checkpoints)
@@ -80,7 +85,14 @@ def fit(
     validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
     validation = None if validation is None else target.learned(validation)
     first = request.epochs if kept.is_over else kept.first_epoch
-    batches = pipeline.training(request.batch_size, request.seed, epochs=request.epochs, first_epoch=first, share=share)
+    batches = pipeline.training(
+        request.batch_size,
+        request.seed,
+        epochs=request.epochs,
+        first_epoch=first,
+        share=share,
+        masking=request.masking,
+    )
     batches = target.learned(target.weighted(batches))
     devices.prepare(trained, batches)
     with devices.in_step():
@@ -95,10 +107,21 @@ def fit(
             shuffle=False,  # the pipeline does it
             verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
         )
+        optimizer: Any = trained.optimizer
+        untrained = untrained_ids(
+            trained, initial, optimizer.without_gradient if isinstance(optimizer, RowFtrl) else None
+        )
         if trained is not network:
             network.set_weights(trained.get_weights())
+    neutralize(network, untrained, _sampled_ids(pipeline, request.seed))
     records = _records(kept.history, request)
     return FitResult(records, len(records) if stopping is None else stopping.best_epoch + 1)
+
+
+def _sampled_ids(pipeline: InputPipeline, seed: int) -> Iterator[tf.Tensor]:
+    """Yield the ids of some training rows, none of them masked."""
+    for inputs, *_ in pipeline.training(_SAMPLE_BATCH, seed).take(SAMPLE_ROWS // _SAMPLE_BATCH):
+        yield inputs[1]
 
 
 def _compile(network: keras.Model, target: Target, request: Training, steps: int) -> None:

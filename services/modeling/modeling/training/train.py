@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
-from modeling.networks.build import build_network, build_seeded
+from modeling.networks.build import build_seeded
 from modeling.optimization.objective import Target
 from modeling.repository.attempts import settle_version, staging
 from modeling.repository.versions import DETAIL, STATISTICS, publish
@@ -38,6 +37,7 @@ from modeling.training.cluster import broadcast_training, leave_cluster
 from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
+from modeling.training.network_builder import ignored_features, network_builder
 from modeling.training.phase_timer import Clock
 from modeling.training.row_weights import check_weights
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
@@ -95,9 +95,7 @@ def train(
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        build = partial(
-            build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, target.outputs
-        )
+        build = network_builder(request, model_inputs, statistics, target.outputs)
         network = build_seeded(request.seed, build)
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
@@ -132,6 +130,7 @@ def train(
             kept_epoch=fitted.kept,
             tensorboard=str(board),
             dataset_warnings=[warning for warning in dataset.manifest.warnings or [] if warning.concerns_models],
+            ignored_features=ignored_features(request, schema, statistics),
             seconds=clock.seconds,
             examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
         )

@@ -9,7 +9,7 @@ categorical. JSON values have types of their own, and files that carry types (Pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, pointer
-from contracts.features import Feature, ValueType, default_feature
+from contracts.features import Feature, Numeric, ValueType, default_feature, indicator_name
 from contracts.features.spelling import canonical_text
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
@@ -50,6 +50,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     read_as = _read_as(plan.source)
     point: str = read_as.get("decimal_point", ".")
     features = {name: _feature(name, request.features.get(name), kinds[name], point) for name in candidates}
+    features = _with_indicators(features, {request.label.name, *(cross.name for cross in request.crosses)})
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
     _check_crosses(request, plan, features)
@@ -170,6 +171,16 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None, decim
             pointer=pointer("features", name),
         )
     return (default_feature(inferred) if given is None else given).with_type(inferred, decimal_point)
+
+
+def _with_indicators(features: Mapping[str, Feature], others: Collection[str]) -> dict[str, Feature]:
+    """Return features with the default indicators. A column or one of `others` that has an indicator's name keeps it."""
+    return {
+        name: feature.with_indicator(possible=indicator_name(name) not in {*features, *others})
+        if isinstance(feature, Numeric)
+        else feature
+        for name, feature in features.items()
+    }
 
 
 def _sample(plan: Plan, names: Sequence[str]) -> pa.Table:

@@ -41,6 +41,9 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     features: Annotated[
         str | None, typer.Option(help='Rules that differ from the dataset, as JSON: {"distance": {"scale": "log1p"}}')
     ] = None,
+    masking: Annotated[
+        str | None, typer.Option(help='Feature masking in training, as JSON: {"share": 0.25}; null masks no row.')
+    ] = None,
     early_stopping: Annotated[
         str | None, typer.Option(help='Early stopping, as JSON: {"patience": 3}; null trains all epochs.')
     ] = None,
@@ -88,6 +91,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     )
     if early_stopping is not None:
         body["early_stopping"] = json_option("--early-stopping", early_stopping)  # null is a value: all epochs are run
+    if masking is not None:
+        body["masking"] = json_option("--masking", masking)  # null is a value: no row is masked
     if not body:
         raise InvalidInput("a request is needed: a JSON file, or at least --model and --dataset")
     with Tandem(modeling=modeling) as tandem:

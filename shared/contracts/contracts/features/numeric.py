@@ -108,9 +108,12 @@ class Numeric(ColumnFeature):
             "fills it in first. `impute` and `scale` then default to `none`."
         ),
     ] = None
-    indicator: Annotated[bool, Field(description="Adds an input that is 1 where the value was missing, else 0.")] = (
-        False
-    )
+    indicator: Annotated[
+        bool | None,
+        Field(
+            description="Adds an input that is 1 where the value was missing, else 0. Default: true, unless it is bucketized."
+        ),
+    ] = None
     impute: Annotated[
         Impute | Constant,
         Field(
@@ -148,10 +151,10 @@ class Numeric(ColumnFeature):
     @field_validator("impute")
     @classmethod
     def _missing_is_distinguishable(cls, impute: Impute | Constant, info: ValidationInfo) -> Impute | Constant:
-        if impute == "none" and info.data.get("bucketize") is None and not info.data.get("indicator", False):
+        if impute == "none" and info.data.get("bucketize") is None and info.data.get("indicator") is False:
             raise ValueError(
                 "impute none needs an indicator or bucketize: without one, a missing value and a value that scales to 0 "
-                "look alike to the model. Give indicator: true, or another impute"
+                "look alike to the model. Leave indicator out, or give another impute"
             )
         return impute
 
@@ -231,6 +234,12 @@ class Numeric(ColumnFeature):
     def id_inputs(self, name: str) -> list[str]:
         """Return the feature's own name where its bucket is the input."""
         return [name] if self.bucketize is not None else []
+
+    def with_indicator(self, *, possible: bool) -> Numeric:
+        """Return the feature as stored in a manifest: with an indicator by default where one is `possible`, unless bucketized."""
+        if self.indicator is not None:
+            return self
+        return self.model_copy(update={"indicator": self.bucketize is None and (possible or self.impute == "none")})
 
     @property
     def limits_extremes(self) -> bool:

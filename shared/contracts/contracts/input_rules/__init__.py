@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.features import FIRST_ID, Numeric
+from contracts.input_rules.constant_numbers import is_constant, is_constant_indicator
 from contracts.input_rules.numeric import (
     LEAST_BOUND,
     SMALLEST_DIVISOR,
@@ -42,6 +43,7 @@ __all__ = [
     "BucketInput",
     "NumberRules",
     "NumericInput",
+    "constant_inputs",
     "id_sizes",
     "number_rules",
     "signed_log1p",
@@ -76,3 +78,15 @@ def id_sizes(schema: Schema, buckets: Sequence[BucketInput], vocabularies: Mappi
     bucketized = {rule.feature: rule.size for rule in buckets}
     sizes = [size for name, feature in schema.by_kind() for size in feature.id_sizes(name, vocabularies, bucketized)]
     return [*sizes, *(FIRST_ID + cross.buckets for cross in schema.crosses)]
+
+
+def constant_inputs(schema: Schema, statistics: Statistics, *, masked: bool) -> list[str]:
+    """Return those of `schema.number_inputs` that are the same in every training row. `masked`: true with feature masking."""
+    scaled = {rule.feature: rule for rule in number_rules(schema, statistics).scaled}
+    constant: set[str] = set()
+    for name, feature in schema.of_kind(Numeric).items():
+        if name in scaled and is_constant(scaled[name], feature, statistics.numeric(name)):
+            constant.update(feature.number_inputs(name))
+        if is_constant_indicator(statistics.numeric(name), masked=masked):
+            constant.update(feature.indicator_inputs(name))
+    return [name for name in schema.number_inputs if name in constant]

@@ -81,7 +81,7 @@ def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics, *
         low=low,
         high=high,
         log=feature.scale == "log1p",
-        indicator=feature.indicator,
+        indicator=bool(feature.indicator),
     )
     return replace(rule, bound=_bound(rule, statistics)) if bounded else rule
 

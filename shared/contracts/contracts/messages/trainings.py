@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset_warning import DatasetWarning
@@ -73,6 +73,48 @@ class ImportanceSpec(FrozenModel):
     repeats: Annotated[int, Field(ge=1, le=100, description="How often each feature is shuffled.")] = 3
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class MaskingSpec(FrozenModel):
+    """Feature masking: in some training rows, randomly chosen features are made missing or out of vocabulary.
+
+    So the model learns to predict from the fields that are there, whichever they are. Each epoch masks other rows and features;
+    the seed decides which. Validation, evaluation and replay are not masked.
+    """
+
+    share: Annotated[float, Field(ge=0, le=1, description="Share of the training rows that are masked. 0: none.")] = 0.1
+    rates: Annotated[
+        list[Share],
+        Field(
+            min_length=2,
+            max_length=2,
+            description="Lowest and highest rate of a row, which is drawn evenly between them: the probability with which "
+            "each of its features is masked.",
+        ),
+    ] = [0.0, 1.0]
+    unseen: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of the masked categorical features that become out of vocabulary instead of missing.",
+        ),
+    ] = 0.5
+
+    @field_validator("rates")
+    @classmethod
+    def _low_to_high(cls, rates: list[float]) -> list[float]:
+        if rates[0] > rates[1]:
+            raise ValueError(f"the first rate must not be above the second. Received: {rates}")
+        return rates
+
+    @property
+    def masks_anything(self) -> bool:
+        """Return false if no feature of any row is ever masked."""
+        return self.share > 0 and self.rates[1] > 0
+
+
 class TrainingRequest(FrozenModel):
     """Train a model from a published dataset, and publish it as the model's next version."""
 
@@ -133,6 +175,14 @@ class TrainingRequest(FrozenModel):
     ] = EarlyStopping()
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Of the initial weights and of the rows' order.")] = 0
     class_weights: ClassWeights | None = None
+    masking: Annotated[
+        MaskingSpec | None,
+        Field(
+            description="Feature masking in training, so that rows with missing or unseen values are predicted from the others. "
+            "Null: no row is masked.",
+            examples=[{"share": 0.25}],
+        ),
+    ] = MaskingSpec()
     slices: Annotated[
         list[str] | None,
         Field(
@@ -162,6 +212,10 @@ class Training(TrainingRequest):
     batch_size: int  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
     optimizer: OptimizerSpec  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
     learning_rate: float  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    masking: Annotated[
+        MaskingSpec | None,
+        Field(description="Feature masking. Null: none, also in versions from before this was recorded."),
+    ] = None
 
 
 class EpochRecord(FrozenModel):
@@ -201,6 +255,13 @@ class TrainingResult(FrozenModel):
         Field(
             description="The dataset's serious warnings, and those of leaks of its label: where there are any, the metrics "
             "may be better than predictions will be. Empty in versions from before this was recorded."
+        ),
+    ] = []
+    ignored_features: Annotated[
+        list[str],
+        Field(
+            description="Numeric features that were the same in every training row, or missing in all: the model ignores their "
+            "numbers. Empty in versions from before this was recorded, which do not ignore them."
         ),
     ] = []
     seconds: Annotated[dict[str, float], Field(description="Wall time by phase.")]

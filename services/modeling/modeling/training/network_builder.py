@@ -1,0 +1,33 @@
+"""The network of a training, as the chief and every worker build it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from contracts.input_rules import constant_inputs
+from contracts.messages.trainings import Training
+from contracts.schema import Schema
+from contracts.statistics import Statistics
+from modeling.layers.model_inputs import ModelInputs
+from modeling.networks.build import build_network
+from modeling.training.fit import Build
+
+
+def network_builder(request: Training, model_inputs: ModelInputs, statistics: Statistics, outputs: int) -> Build:
+    """Return a function that builds the network. It reads no number that is the same in every training row."""
+    constant = _constant_inputs(request, model_inputs.schema, statistics)
+    ignored = [index for index, name in enumerate(model_inputs.schema.number_inputs) if name in constant]
+    return partial(
+        build_network, request.network, model_inputs.number_width, model_inputs.named_sizes, outputs, ignored
+    )
+
+
+def ignored_features(request: Training, schema: Schema, statistics: Statistics) -> list[str]:
+    """Return the features whose number the network does not read, in the order of the schema."""
+    constant = _constant_inputs(request, schema, statistics)
+    return [name for name in schema.features if name in constant]
+
+
+def _constant_inputs(request: Training, schema: Schema, statistics: Statistics) -> set[str]:
+    is_masked = request.masking is not None and request.masking.masks_anything
+    return set(constant_inputs(schema, statistics, masked=is_masked))

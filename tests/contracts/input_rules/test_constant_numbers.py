@@ -1,0 +1,79 @@
+"""Numeric inputs that are the same in every training row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from contracts.features import Bucketize, Constant, Numeric
+from contracts.input_rules import constant_inputs
+from contracts.schema import Label, Schema
+from contracts.statistics import LabelStatistics, NumericStatistics, Quantiles, SplitStatistics, Statistics
+
+
+def statistics_of(values: list[float | None]) -> NumericStatistics:
+    present = [value for value in values if value is not None]
+    logs = np.log1p(present)
+    percents = np.linspace(0, 1, 101)
+    return NumericStatistics(
+        count=len(present),
+        missing=len(values) - len(present),
+        infinite=0,
+        zeros=0,
+        negative=0,
+        mean=float(np.mean(present)) if present else None,
+        std=float(np.std(present)) if present else None,
+        min=min(present, default=None),
+        max=max(present, default=None),
+        log1p_mean=float(logs.mean()) if present else None,
+        log1p_std=float(logs.std()) if present else None,
+        quantiles=Quantiles(probabilities=percents.tolist(), values=np.quantile(present, percents).tolist())
+        if present
+        else None,
+    )
+
+
+def constants(feature: Numeric, values: list[float | None], *, masked: bool = False) -> list[str]:
+    schema = Schema(features={"x": feature}, label=Label(column="late"))
+    train = SplitStatistics(
+        rows=len(values), features={"x": statistics_of(values)}, label=LabelStatistics(count=len(values), positives=0)
+    )
+    return constant_inputs(schema, Statistics(splits={"train": train}), masked=masked)
+
+
+@pytest.mark.parametrize(
+    ("fields", "values", "expected"),
+    [
+        ({}, [7.0, 7.0], ["x"]),
+        ({}, [7.0, 8.0], []),
+        ({}, [None, None], ["x"]),
+        ({"scale": "none"}, [7.0, 7.0], ["x"]),
+        ({"scale": "log1p"}, [7.0, 7.0], ["x"]),
+        ({"scale": "minmax"}, [7.0, 7.0], ["x"]),
+        ({"clip": [0.4, 0.6]}, [0.0, *[7.0] * 20, 99.0], ["x"]),
+        ({"clip": [0.0, 1.0]}, [0.0, *[7.0] * 20, 99.0], []),
+        ({}, [7.0, None], ["x"]),
+        ({"impute": Constant(constant=-1)}, [7.0, None], []),
+        ({"impute": Constant(constant=-1)}, [7.0, 7.0], ["x"]),
+        ({"impute": Constant(constant=-1), "indicator": True}, [7.0, None], ["x"]),
+        ({"impute": "none", "indicator": True}, [7.0, None], ["x"]),
+        ({"indicator": True}, [7.0, 8.0], ["x:missing"]),
+        ({"indicator": True}, [7.0, None], ["x"]),
+        ({"indicator": True}, [None, None], ["x", "x:missing"]),
+        ({"bucketize": Bucketize(bounds=[0.0])}, [7.0, 7.0], []),
+        ({}, [1e-45, 2e-45], ["x"]),
+    ],
+)
+def test_a_number_is_constant_if_every_training_row_has_the_same(
+    fields: dict[str, Any], values: list[float | None], expected: list[str]
+) -> None:
+    assert constants(Numeric(dtype="float64", **fields), values) == expected
+
+
+def test_masking_varies_an_indicator_but_not_that_of_a_column_without_values() -> None:
+    feature = Numeric(dtype="float64", indicator=True)
+    assert constants(feature, [7.0, 8.0], masked=True) == []
+    assert constants(feature, [7.0, 7.0], masked=True) == ["x"]
+    assert constants(feature, [None, None], masked=True) == ["x", "x:missing"]
