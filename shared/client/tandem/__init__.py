@@ -16,7 +16,7 @@ from contracts.features.numeric import Bucketize, Constant, Numeric
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
-from contracts.messages.gates import BetterThan, Bound, Require
+from contracts.messages.gates import BetterThan, Bound, Require, RequireMissing
 from contracts.messages.jobs import ProgressMessage as Progress
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
 from contracts.messages.optimizers import (
@@ -106,6 +106,7 @@ __all__ = [
     "Proposal",
     "Rejected",
     "Require",
+    "RequireMissing",
     "ServiceFault",
     "Sgd",
     "SkewRequest",
