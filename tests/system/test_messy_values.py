@@ -7,10 +7,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from sklearn.metrics import roc_auc_score
 from tests.system.servers import Server
 
 from tandem.client import Tandem
@@ -68,42 +65,3 @@ def test_what_people_type_is_proposed_trained_and_predicted(tandem: Tandem, pair
     (file,) = tandem.batch_prediction("typed")["files"]
     written = [json.loads(line) for line in (pair[1].storage / file["path"]).read_text().splitlines()]
     assert [line["predictions"] for line in written] == pytest.approx(by_values, abs=1e-6)
-
-
-def test_ids_and_booleans_as_pandas_writes_them_are_known_from_json_and_parquet(tandem: Tandem, pair: Pair) -> None:
-    draw = np.random.default_rng(3)
-    stores, members = draw.integers(0, 12, 3000), draw.random(3000) < 0.5
-    labels = (((stores % 2 == 0) ^ members) ^ (draw.random(3000) < 0.03)).astype(int)
-    values: list[float | None] = [None if draw.random() < 0.02 else float(101 + store) for store in stores]
-    pairs = zip(values, members.tolist(), labels, strict=True)
-    lines = [f"{row},{'' if value is None else value},{member},{y}" for row, (value, member, y) in enumerate(pairs)]
-    (pair[0].sources / "pandas.csv").write_text("row,store,member,y\n" + "\n".join(lines) + "\n")
-    tandem.wait(
-        tandem.create_dataset(
-            {
-                "name": "pandas",
-                "source": {"format": "csv", "uris": ["pandas.csv"]},
-                "label": {"column": "y"},
-                "features": {"store": {"kind": "categorical"}, "member": {"kind": "categorical"}},
-                "crosses": [{"features": ["store", "member"], "buckets": 128}],
-                "exclude": ["row"],
-            }
-        )
-    )
-    trained = tandem.wait(tandem.train({"model": "pandas", "dataset": "pandas", "epochs": 20})).response
-    assert trained is not None
-    honest = trained["evaluation"]["test"]["auc"]
-    assert honest > 0.93
-    rows: list[dict[str, Any]] = [{"store": v, "member": m} for v, m in zip(values, members.tolist(), strict=True)]
-    by_json = np.array(tandem.predict("pandas", rows))
-    assert roc_auc_score(labels, by_json) > honest - 0.03
-    whole = [{**row, "store": None if row["store"] is None else int(row["store"])} for row in rows]
-    assert tandem.predict("pandas", whole) == by_json.tolist()
-    table = pa.table({"store": values, "member": members, "y": labels})
-    pq.write_table(table, str(pair[1].sources / "pandas.parquet"))
-    source = {"format": "parquet", "uris": ["pandas.parquet"]}
-    tandem.wait(tandem.predict_files({"name": "pandas", "model": "pandas", "source": source, "keys": ["y"]}))
-    (file,) = tandem.batch_prediction("pandas")["files"]
-    written = pq.read_table(str(pair[1].storage / file["path"]))
-    np.testing.assert_allclose(written["predictions"].to_numpy(), by_json, rtol=1e-4, atol=1e-6)
-    assert written["y"].to_pylist() == labels.tolist()

@@ -9,19 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
 from pyarrow import parquet
-from tests.modeling.made import SCHEMA, Row, make_rows
+from sklearn.metrics import roc_auc_score
+from tests.modeling.made import SCHEMA, Made, Row, make_rows
 from tests.modeling.made_records import byte_list, raw_features
 from tests.modeling.served import served
 from tests.modeling.trained import Trained
+from tests.modeling.trained import run as train_once
 
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile
 from contracts.messages.batch_predictions import BatchRequest, Predictions
 from contracts.rejected_rows import from_lines
+from contracts.schema import Categorical, Label, Schema
 from contracts.storage import Storage
 from modeling.batch_prediction.repository import read_predictions
 from modeling.batch_prediction.run import predict_files
@@ -253,3 +257,41 @@ def test_memory_does_not_follow_the_size_of_the_file(trained: Trained, home: Pat
     size = (home / "large.csv").stat().st_size
     (home / "large.csv").unlink()
     assert peaks[1] - peaks[0] < size / 4
+
+
+def test_ids_and_booleans_as_pandas_writes_them_are_known_from_json_and_parquet(
+    storage: Storage, tmp_path: Path
+) -> None:
+    draw = np.random.default_rng(3)
+    stores, members = draw.integers(0, 12, 1500), draw.random(1500) < 0.5
+    labels = (draw.random(1500) < 1 / (1 + np.exp(4 - 4 * (stores % 2) - 4 * members))).astype(int)
+    schema = Schema(
+        features={"store": Categorical(spelling="canonical"), "member": Categorical(spelling="canonical")},
+        label=Label(column="y"),
+    )
+    made = [
+        {"store": b"%d" % (101 + store), "member": b"true" if member else b"false", "y": label}
+        for store, member, label in zip(stores.tolist(), members.tolist(), labels.tolist(), strict=True)
+    ]
+    Made(made, [1 + (at % 5 == 4) * 2 for at in range(1500)], schema=schema).publish(storage)
+    request = {"network": {"kind": "linear"}, "epochs": 12, "batch_size": 32, "learning_rate": 0.05}
+    trained = train_once(storage, request, JobContext.alone())
+    assert trained["evaluation"]["test"]["auc"] > 0.8
+    values = [
+        {"store": 101.0 + store, "member": member}
+        for store, member in zip(stores.tolist(), members.tolist(), strict=True)
+    ]
+    texts = [{"store": f"{row['store']:.1f}", "member": str(row["member"])} for row in values]
+    with served(storage) as predictor:
+        by_values, by_text = (
+            json.loads(predictor.answer("m", predict(json.dumps({"instances": rows}).encode())).body)["predictions"]
+            for rows in (values, texts)
+        )
+    assert by_text == by_values
+    assert roc_auc_score(labels, by_values) > 0.8
+    parquet.write_table(pa.Table.from_pylist(values), tmp_path / "ids.parquet")
+    body = {"name": "ids", "model": "m", "source": {"format": "parquet", "uris": ["ids.parquet"]}}
+    predictions = predict_files(storage, [str(tmp_path)], BatchRequest.model_validate(body), JobContext.alone())
+    (file,) = predictions.files
+    written = parquet.read_table(str(storage.local_path(file.path)))["predictions"].to_numpy()
+    np.testing.assert_allclose(written, by_values, rtol=1e-4)
