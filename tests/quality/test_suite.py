@@ -13,6 +13,7 @@ from tests.quality.rows import Rows
 from tests.quality.scores import behind, calibration_error, scores
 from tests.quality.suite import ranks_of, summary
 from tests.quality.tables import TABLES
+from threadpoolctl import threadpool_limits
 
 from contracts.label_kinds import LabelKind
 
@@ -82,7 +83,9 @@ def test_competitors_learn_from_numbers_and_categories_with_gaps(kind: LabelKind
     rows = _rows(kind)
     labels = rows.labels[rows.at("test")]
     assert len(labels) == 50
-    for name, of_seeds in compete(kind, rows, "label", seeds=2).items():
+    with threadpool_limits(1):
+        competed = compete(kind, rows, "label", seeds=2)
+    for name, of_seeds in competed.items():
         found = scores(kind, labels, of_seeds[0])
         assert len(of_seeds) == 1, "no chance in so few rows"
         if kind == "regression":
