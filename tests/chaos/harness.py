@@ -23,6 +23,7 @@ import httpx
 import psutil
 from tests.chaos.things import PART, PARTS
 from tests.processes import descendants, wait_until, wait_until_gone
+from tests.starting import wait_for_start
 from tests.system.servers import free_port
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "20"))
@@ -30,6 +31,9 @@ ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "20"))
 
 LEASE_SECONDS = 1.5
 HEARTBEAT_SECONDS = 0.3
+
+PATIENCE = 240.0
+"""Seconds after which what is waited for has not happened: far beyond what a machine needs that does much else."""
 
 
 @dataclass
@@ -90,14 +94,12 @@ class ThingService:
                 stderr=file if log is None else log,
                 start_new_session=True,
             )
-        wait_until(self._answers, 60, pause=0.02)
+        wait_for_start(self.process, self._looks_alive, self.world.root / "service.log", pause=0.02)
 
-    def _answers(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, (self.world.root / "service.log").read_text()[-3000:]
+    def _looks_alive(self) -> tuple[bool, object]:
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/health/live", timeout=5).is_success
-        return False
+            return httpx.get(f"{self.url}/health/live", timeout=5).is_success, None
+        return False, None
 
     @property
     def url(self) -> str:
@@ -120,8 +122,12 @@ class ThingService:
     def delete(self, name: str) -> int:
         return httpx.delete(f"{self.url}/v1/things/{name}", timeout=30).status_code
 
-    def finish(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
-        return wait_until(lambda: job if (job := self.job(job_id))["done"] else None, seconds, pause=0.03)
+    def finish(self, job_id: str) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE
+        while not (job := self.job(job_id))["done"]:
+            assert time.monotonic() < deadline, (job, [process.cmdline() for process in self.relatives()])
+            time.sleep(0.03)
+        return job
 
     def relatives(self) -> list[psutil.Process]:
         """The keepers and engines, parents first; all that were ever seen are remembered for `end`."""
@@ -134,7 +140,7 @@ class ThingService:
         return self.relatives()[0]
 
     def engine(self) -> psutil.Process:
-        return wait_until(lambda: self.relatives()[1:2], 60, pause=0.02)[0]
+        return wait_until(lambda: self.relatives()[1:2], pause=0.02)[0]
 
     def signal(self, number: int) -> None:
         assert self.process is not None
@@ -146,7 +152,7 @@ class ThingService:
         self.relatives()
         self.process.kill()
         self.process.wait()
-        wait_until_gone([*self.family])
+        wait_until_gone([*self.family], PATIENCE)
 
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -158,16 +164,16 @@ class ThingService:
         for process in self.family.values():
             with suppress(psutil.Error):
                 process.send_signal(signal.SIGCONT)
-        wait_until_gone([*self.family])
+        wait_until_gone([*self.family], PATIENCE)
 
 
 def stopped_at(world: World, job_id: str, attempt: int = 1, what: str = "stop") -> psutil.Process:
     """The engine of an attempt, once it has reached the point of its fault."""
     note = world.state / f"{job_id}-{attempt}.{what}"
-    wait_until(lambda: note.exists() and note.read_text(), 60, pause=0.01)
+    wait_until(lambda: note.exists() and note.read_text(), pause=0.01)
     process = psutil.Process(int(note.read_text()))
     if what == "stop":
-        wait_until(lambda: process.status() == psutil.STATUS_STOPPED, 60, pause=0.01)
+        wait_until(lambda: process.status() == psutil.STATUS_STOPPED, pause=0.01)
     return process
 
 
@@ -179,7 +185,7 @@ def wait_until_given_up(world: World, job_id: str, attempt: int = 1) -> None:
         ends = (json.loads(line) for line in lines if '"attempt ends"' in line)
         return any((line["job"], line["attempt"]) == (job_id, attempt) for line in ends)
 
-    wait_until(given_up, 60)
+    wait_until(given_up)
 
 
 def broken_things(storage: Path) -> list[str]:
@@ -226,14 +232,14 @@ def check(service: ThingService, job_id: str, name: str, *, deleted: bool = Fals
     """The oracle, for one job that is over. Returns the job."""
     job = service.finish(job_id)
     folder = service.world.storage / "things" / name
-    wait_until(lambda: _as_the_job_says(folder, job, deleted=deleted), 20, pause=0.02)
+    wait_until(lambda: _as_the_job_says(folder, job, deleted=deleted), pause=0.02)
     for _ in range(3):  # and it stays so
         time.sleep(0.05)
         assert _as_the_job_says(folder, job, deleted=deleted), (job, sorted(folder.rglob("*")))
         assert service.get(name) == (200 if job["state"] == "SUCCEEDED" and not deleted else 404)
     assert broken_things(service.world.storage) == []
     assert service.job(job_id) == job
-    wait_until(lambda: httpx.get(f"{service.url}/health/ready", timeout=30).status_code == 200, 20)
+    wait_until(lambda: httpx.get(f"{service.url}/health/ready", timeout=30).status_code == 200)
     return job
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.chaos.harness import Reader, World, check
-from tests.chaos.test_jobs import cheap_and_long
+from tests.chaos.test_jobs import MANY, cheap_and_long
 from tests.disks import SmallDisk, needs_mounts, small_disk
 
 pytestmark = needs_mounts
@@ -92,7 +92,7 @@ def test_a_storage_that_vanishes_right_at_publishing(world: World, rounds: int, 
             while not note.exists():
                 time.sleep(0.005)
             disk.vanish()
-            time.sleep(0.6 if number % 2 else 3)
+            time.sleep(3 if number % 2 else 0.6)
             disk.come_back()
             ended = check(service, job, name)
             if point == "published":
@@ -102,10 +102,10 @@ def test_a_storage_that_vanishes_right_at_publishing(world: World, rounds: int, 
                 assert check(service, service.make(name, pause=0), name)["state"] == "SUCCEEDED"
 
 
-@cheap_and_long("megabytes", 1)
-def test_a_full_disk_of_the_job_table(world: World, lots: random.Random, rounds: int, megabytes: int) -> None:
+@MANY
+def test_a_full_disk_of_the_job_table(world: World, lots: random.Random, rounds: int) -> None:
     """Requests are refused with the reason meanwhile, and jobs that were accepted end well."""
-    with small_disk(world.state, megabytes) as disk, world.service() as service, Reader(world.storage):
+    with small_disk(world.state, megabytes=1) as disk, world.service() as service, Reader(world.storage):
         for number in range(rounds):
             name = f"state-{number}"
             jobs = {name: service.make(name, pause=0.03)}

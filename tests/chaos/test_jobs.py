@@ -116,7 +116,7 @@ def test_a_link_that_comes_through_late_publishes_nothing(world: World, rounds: 
             slow.signal(signal.SIGSTOP)
             with world.service() as other:
                 is_late = number % 2 == 0
-                wait_until(lambda other=other, job=job: other.job(job)["attempt"] > 1, 30, pause=0.02)
+                wait_until(lambda other=other, job=job: other.job(job)["attempt"] > 1, pause=0.02)
                 if is_late:
                     other.finish(job)
                 late.send_signal(signal.SIGCONT)

@@ -84,7 +84,7 @@ def kill_service(server: Server) -> None:
     assert server.process is not None
     below = [process.pid for process in descendants(server.process.pid)]
     server.kill()
-    wait_until_gone(below)
+    wait_until_gone(below, 240)
     server.start(**LEASE)
 
 
@@ -113,7 +113,7 @@ def ended(tandem: Tandem, job: Job) -> Job:
             return latest if latest.done else None
         return None
 
-    return wait_until(state, 240, pause=0.1)
+    return wait_until(state, 600, pause=0.1)
 
 
 def check_dataset(server: Server, job: Job, name: str) -> None:
@@ -121,14 +121,14 @@ def check_dataset(server: Server, job: Job, name: str) -> None:
     folder = server.storage / "datasets" / name
     storage = Storage(str(server.storage))
     if job.state != "SUCCEEDED":
-        wait_until(lambda: not folder.exists(), 60)
+        wait_until(lambda: not folder.exists())
         with pytest.raises(NotFound):
             open_dataset(storage, name)
         return
     dataset = open_dataset(storage, name)
     assert dataset.manifest.folder.startswith(f"{job.id}-")
     names = sorted([dataset.manifest.folder, "manifest.json"])
-    wait_until(lambda: sorted(path.name for path in folder.iterdir()) == names, 60)
+    wait_until(lambda: sorted(path.name for path in folder.iterdir()) == names)
     artifacts = {artifact.path for artifact in dataset.manifest.artifacts()}
     data = folder / dataset.manifest.folder
     assert {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()} == artifacts
@@ -148,20 +148,20 @@ def check_version(server: Server, job: Job, model: str) -> None:
         with checked_folder(storage, read_manifest(storage, model, number)):
             pass
     folder = server.storage / "models" / model
-    wait_until(lambda: not list(folder.glob(".*")), 60)
+    wait_until(lambda: not list(folder.glob(".*")))
     assert folder.exists() == bool(numbers)
-    wait_until(lambda: not list((server.root / "state" / "checkpoints").glob("*")), 60)
+    wait_until(lambda: not list((server.root / "state" / "checkpoints").glob("*")))
 
 
 def check_predictions(server: Server, job: Job, name: str) -> None:
     """Check that the job has published all its predictions, or none, and has left nothing else."""
     folder = server.storage / "predictions" / name
     if job.state != "SUCCEEDED":
-        wait_until(lambda: not folder.exists(), 60)
+        wait_until(lambda: not folder.exists())
         return
     predictions = read_predictions(Storage(str(server.storage)), name)
     files = {"manifest.json", *(Path(file.path).name for file in predictions.files)}
-    wait_until(lambda: {path.name for path in folder.rglob("*") if path.is_file()} == files, 60)
+    wait_until(lambda: {path.name for path in folder.rglob("*") if path.is_file()} == files)
     assert (predictions.job, predictions.rows) == (job.id, ROWS)
 
 
