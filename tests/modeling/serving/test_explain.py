@@ -14,6 +14,7 @@ from tests.modeling.trained import run
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
+from contracts.messages.trainings import MaskingSpec
 from contracts.schema import Bucketize, Categorical, Constant, Hashed, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.decoding.rows_and_columns import read_rows
@@ -89,6 +90,7 @@ def test_missing_fields_and_what_stands_in_for_them(kinds: Predictor) -> None:
         "reasons": ["missing", "never_missing_in_training"],
         "value": None,
         "used": 50,
+        "masked_in_training": True,
     }
 
 
@@ -112,6 +114,7 @@ def test_what_was_missing_in_training_is_no_novelty(kinds: Predictor, feature: s
     assert "never_missing_in_training" in explained_by(loaded, {})[feature]["reasons"]
     once = with_statistics(loaded, feature, missing=1)
     assert explained_by(once, {})[feature]["reasons"] == ["missing"]
+    assert "masked_in_training" not in explained_by(once, {})[feature]
 
 
 def test_tokens_were_never_unknown_where_the_vocabulary_holds_all_of_them(kinds: Predictor) -> None:
@@ -124,6 +127,26 @@ def test_tokens_were_never_unknown_where_the_vocabulary_holds_all_of_them(kinds:
     for distinct, novelty in ((2, ["never_unknown_in_training"]), (3, [])):
         version = with_statistics(dataclasses.replace(loaded, manifest=limited), "word", distinct=distinct)
         assert explained_by(version, {"word": "b"})["word"]["reasons"] == ["out_of_vocabulary", *novelty]
+
+
+@pytest.mark.parametrize(
+    ("masking", "missing", "unknown"),
+    [
+        (MaskingSpec(), True, True),
+        (MaskingSpec(unseen=0), True, False),
+        (MaskingSpec(share=0), False, False),
+        (None, False, False),
+    ],
+)
+def test_a_novelty_may_have_been_learned_from_masked_rows(
+    kinds: Predictor, masking: MaskingSpec | None, missing: bool, unknown: bool
+) -> None:
+    loaded = kinds.registry.get("m")
+    request = loaded.manifest.request.model_copy(update={"masking": masking})
+    version = dataclasses.replace(loaded, manifest=loaded.manifest.model_copy(update={"request": request}))
+    assert explained_by(version, {})["word"]["masked_in_training"] is missing
+    assert explained_by(version, {})["plain"]["masked_in_training"] is missing
+    assert explained_by(version, {"word": "b"})["word"]["masked_in_training"] is unknown
 
 
 def test_numbers_outside_of_the_training_range_and_clipped_ones(kinds: Predictor) -> None:

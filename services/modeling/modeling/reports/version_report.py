@@ -55,6 +55,7 @@ def report_page(
         slices=[slice_table(sliced, label) for sliced in detail.slices],
         importance=detail.importance and _importance(detail.importance),
         missing=detail.missing and missing_report(detail.missing, label, [*map(str, manifest.classes or [])]),
+        masks_fields=manifest.request.masking is not None and manifest.request.masking.masks_anything,
         lineage=_lineage(manifest),
         features=_features(manifest),
         request=manifest.request.model_dump_json(indent=2, exclude_none=True),

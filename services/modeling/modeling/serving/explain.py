@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.errors import InvalidRequest
+from contracts.messages.trainings import MaskingSpec
 from contracts.statistics import CategoricalStatistics, Statistics
 from modeling.feature_kinds.base import ModelInputIds, Noteworthy
 from modeling.feature_kinds.kinds import FeatureKinds
@@ -29,7 +30,8 @@ def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> li
     one becomes 0 after scaling or a bucket of its own, or a token's id. `training_range` is the smallest and the largest value
     of the training split.
 
-    Where no training row was like that, `reasons` have `never_missing_in_training` or `never_unknown_in_training` as well.
+    Where no training row was like that, `reasons` have `never_missing_in_training` or `never_unknown_in_training` as well, and
+    `masked_in_training` states whether the training masked fields, so that the model learned what it means all the same.
 
     Raises `InvalidRequest` for a signature that does not take raw fields, and a version that was published without statistics.
     """
@@ -60,18 +62,25 @@ class _Novelties:
     def __init__(self, manifest: VersionManifest, statistics: Statistics) -> None:
         self._features = manifest.schema_.features
         self._in_training = statistics.splits["train"].features
+        masking = manifest.request.masking if manifest.request.masking is not None else MaskingSpec(share=0)
+        self._masked = {
+            "missing": masking.masks_anything,
+            "out_of_vocabulary": masking.masks_anything and masking.unseen > 0,
+        }
 
     def of(self, noteworthy: Noteworthy) -> dict[str, Any]:
-        """Return the fields of the entry that differ: `reasons`; nothing if it is no novelty."""
+        """Return the fields of the entry that differ: `reasons`, and `masked_in_training`; nothing if it is no novelty."""
         reasons, in_training = noteworthy.entry["reasons"], self._in_training[noteworthy.feature]
         vocabulary = self._features[noteworthy.feature].vocabulary
         if "missing" in reasons and not in_training.missing:
-            return {"reasons": [*reasons, "never_missing_in_training"]}
-        if (
+            novelty, masked = "never_missing_in_training", self._masked["missing"]
+        elif (
             "out_of_vocabulary" in reasons
             and vocabulary is not None
             and isinstance(in_training, CategoricalStatistics)
             and vocabulary.holds_all(in_training.distinct)
         ):
-            return {"reasons": [*reasons, "never_unknown_in_training"]}
-        return {}
+            novelty, masked = "never_unknown_in_training", self._masked["out_of_vocabulary"]
+        else:
+            return {}
+        return {"reasons": [*reasons, novelty], "masked_in_training": masked}

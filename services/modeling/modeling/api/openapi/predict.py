@@ -75,6 +75,11 @@ _EXPLANATIONS: dict[str, Any] = {
                     "description": "The value that the model computed with, before scaling: a number, or a token's id. Null if a "
                     "missing number becomes 0 after scaling, or a bucket of its own."
                 },
+                "masked_in_training": {
+                    "type": "boolean",
+                    "description": "Where no training row was like that: whether the training masked fields at random, so "
+                    "that the model learned what it means.",
+                },
                 "training_range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
             },
         },
