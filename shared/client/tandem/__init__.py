@@ -18,7 +18,7 @@ from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.gates import BetterThan, Bound, Require, RequireMissing
 from contracts.messages.jobs import ProgressMessage as Progress
-from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from contracts.messages.optimizers import (
     Adagrad,
     Adam,
@@ -113,6 +113,7 @@ __all__ = [
     "SparkSource",
     "Step",
     "StillRunning",
+    "TabM",
     "Tandem",
     "TfRecords",
     "Thresholds",

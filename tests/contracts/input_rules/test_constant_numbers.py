@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
+from tests.contracts.input_rules.numbers import statistics_of
 
 from contracts.features import Bucketize, Constant, Numeric
 from contracts.input_rules import constant_inputs
 from contracts.schema import Label, Schema
-from contracts.statistics import LabelStatistics, NumericStatistics, Quantiles, SplitStatistics, Statistics
-
-
-def statistics_of(values: list[float | None]) -> NumericStatistics:
-    present = [value for value in values if value is not None]
-    logs = np.log1p(present)
-    percents = np.linspace(0, 1, 101)
-    return NumericStatistics(
-        count=len(present),
-        missing=len(values) - len(present),
-        infinite=0,
-        zeros=0,
-        negative=0,
-        mean=float(np.mean(present)) if present else None,
-        std=float(np.std(present)) if present else None,
-        min=min(present, default=None),
-        max=max(present, default=None),
-        log1p_mean=float(logs.mean()) if present else None,
-        log1p_std=float(logs.std()) if present else None,
-        quantiles=Quantiles(probabilities=percents.tolist(), values=np.quantile(present, percents).tolist())
-        if present
-        else None,
-    )
+from contracts.statistics import LabelStatistics, SplitStatistics, Statistics
 
 
 def constants(feature: Numeric, values: list[float | None], *, masked: bool = False) -> list[str]:

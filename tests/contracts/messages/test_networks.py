@@ -7,12 +7,12 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
 
 NETWORK: TypeAdapter[Any] = TypeAdapter(NetworkSpec)
 
 
-@pytest.mark.parametrize("kind", [Linear, Dnn, WideDeep, DcnV2])
+@pytest.mark.parametrize("kind", [Linear, Dnn, WideDeep, DcnV2, TabM])
 def test_a_kind_alone_is_a_network_and_its_example_too(kind: type[Any]) -> None:
     (name,) = get_args(kind.model_fields["kind"].annotation)
     assert type(NETWORK.validate_python({"kind": name})) is kind

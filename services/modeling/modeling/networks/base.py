@@ -31,7 +31,7 @@ class Network(keras.Model):
             numeric, categorical = inputs
             inputs = (tf.where(self._read, numeric, tf.zeros_like(numeric)), categorical)
         outputs = self.outputs_of(inputs, training=training)
-        return tf.squeeze(outputs, axis=1) if self.outputs_wide == 1 else outputs
+        return tf.squeeze(outputs, axis=-1) if self.outputs_wide == 1 else outputs
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
         """Return float32 [batch, outputs], without an activation."""

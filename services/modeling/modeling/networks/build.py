@@ -5,18 +5,20 @@ Everything that is not trained comes before it, in `layers`; the same network is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
 import keras
 import tensorflow as tf
 
-from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, WideDeep
+from contracts.input_rules import Bounds
+from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dcn_v2 import CrossNetwork
 from modeling.networks.dnn import DeepNetwork
 from modeling.networks.embeddings import Inputs
 from modeling.networks.linear import LinearNetwork
+from modeling.networks.tabm import EnsembleNetwork
 from modeling.networks.wide_deep import WideDeepNetwork
 
 
@@ -26,6 +28,7 @@ def build_network(
     sizes: Mapping[str, int],
     outputs: int = 1,
     ignored_numbers: Collection[int] = (),
+    bounds: Sequence[Bounds] = (),
 ) -> Network:
     """Return a built network, from model inputs `(numeric, categorical)` to float32 [batch, outputs].
 
@@ -33,9 +36,10 @@ def build_network(
 
     `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
     of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
-    `ignored_numbers`: indices of numeric inputs that never change an output.
+    `ignored_numbers`: indices of numeric inputs that never change an output. `bounds`: of the bins of the first numeric inputs,
+    for networks that read them.
     """
-    network = _network(spec, Inputs(numeric_width, sizes), outputs)
+    network = _network(spec, Inputs(numeric_width, sizes, tuple(bounds)), outputs)
     network.ignore(ignored_numbers, numeric_width)
     network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
     return network
@@ -60,5 +64,7 @@ def _network(spec: NetworkSpec, inputs: Inputs, outputs: int) -> Network:
             return WideDeepNetwork(spec, inputs, outputs)
         case DcnV2():
             return CrossNetwork(spec, inputs, outputs)
+        case TabM():
+            return EnsembleNetwork(spec, inputs, outputs)
         case _:
             assert_never(spec)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from contracts.input_rules import Bounds
 from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
 
@@ -23,10 +24,14 @@ _WIDEST_EMBEDDING = 16
 
 @dataclass(frozen=True)
 class Inputs:
-    """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order."""
+    """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order.
+
+    `bounds`: of the bins of the first numeric inputs.
+    """
 
     numeric_width: int
     sizes: Mapping[str, int]
+    bounds: tuple[Bounds, ...] = ()
 
 
 def embedding_width(size: int) -> int:

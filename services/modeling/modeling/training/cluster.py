@@ -61,7 +61,7 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     asked = TrainingRequest.model_validate_json(devices.broadcast(None))
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
-    request = settled(asked, dataset.manifest.splits["train"].rows)
+    request = settled(asked, dataset.manifest.splits["train"].rows, len(dataset.schema.number_columns))
     statistics = dataset.statistics()
     model_inputs = ModelInputs(overridden(dataset, request.features), statistics, dataset.vocabularies())
     target = Target.of(dataset, request.class_weights)

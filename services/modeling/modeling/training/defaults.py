@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 
-from contracts.messages.networks import Linear
+from contracts.messages.networks import Linear, NetworkSpec, TabM
 from contracts.messages.optimizers import Adam, Ftrl
 from contracts.messages.trainings import Training, TrainingRequest
 
 _STEPS = 2000
 """Default number of steps, within 10 to 100 epochs."""
+_LARGEST_ENSEMBLES = ((30_000, 8), (100_000, 4))
+"""Training rows up to which an ensemble has so many members by default; past them it has one."""
+_BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
 
-def settled(request: TrainingRequest, rows: int) -> Training:
-    """Return the request with every default filled in. `rows`: of the training split.
+def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
+    """Return the request with every default filled in. `rows`: of the training split. `numbers`: numeric features.
 
     Small data sets need small batches and many epochs to converge; large ones converge in few epochs of large batches.
     """
@@ -26,6 +29,7 @@ def settled(request: TrainingRequest, rows: int) -> Training:
     if stopping is not None and stopping.patience is None:
         stopping = stopping.model_copy(update={"patience": max(epochs // 5, 3)})
     defaults = {
+        "network": settled_network(request.network, rows, numbers),
         "optimizer": optimizer,
         "batch_size": batch_size,
         "epochs": epochs,
@@ -33,6 +37,17 @@ def settled(request: TrainingRequest, rows: int) -> Training:
         "early_stopping": stopping,
     }
     return Training.model_validate({**dict(request), **defaults})
+
+
+def settled_network(network: NetworkSpec, rows: int, numbers: int) -> NetworkSpec:
+    """Return the network with its defaults for so many training rows and numeric features."""
+    if not isinstance(network, TabM):
+        return network
+    members = network.members or next((members for most, members in _LARGEST_ENSEMBLES if rows <= most), 1)
+    bins = network.bins
+    if bins is None:
+        bins = max(min(_BINS, _ALL_BINS // max(numbers, 1)), _FEWEST_BINS)
+    return network.model_copy(update={"members": members, "bins": bins})
 
 
 def default_batch_size(rows: int) -> int:

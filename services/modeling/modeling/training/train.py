@@ -86,7 +86,7 @@ def train(
         return assign_label(storage, earlier)
     context.progress("open", 0.0)
     dataset = open_dataset(storage, asked.dataset)
-    request = settled(asked, dataset.manifest.splits["train"].rows)
+    request = settled(asked, dataset.manifest.splits["train"].rows, len(dataset.schema.number_columns))
     schema = overridden(dataset, request.features)
     check_network(request.network, schema)
     incumbent = admit(storage, dataset, request)

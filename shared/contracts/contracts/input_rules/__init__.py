@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.features import FIRST_ID, Numeric
+from contracts.input_rules.bins import Bounds, number_bins
 from contracts.input_rules.constant_numbers import is_constant, is_constant_indicator
 from contracts.input_rules.numeric import (
     LEAST_BOUND,
@@ -40,11 +41,13 @@ from contracts.statistics import Statistics
 __all__ = [
     "LEAST_BOUND",
     "SMALLEST_DIVISOR",
+    "Bounds",
     "BucketInput",
     "NumberRules",
     "NumericInput",
     "constant_inputs",
     "id_sizes",
+    "number_bins",
     "number_rules",
     "signed_log1p",
 ]

@@ -89,10 +89,16 @@ def _numeric_input(name: str, feature: Numeric, statistics: NumericStatistics, *
 def _bound(rule: NumericInput, statistics: NumericStatistics) -> float:
     """Return the largest magnitude of the training split's inputs, at least `LEAST_BOUND`."""
     extremes = [value for value in (statistics.min, statistics.max, rule.fill) if value is not None]
+    return max([LEAST_BOUND, *(abs(scaled(rule, value)) for value in extremes)])
+
+
+def scaled(rule: NumericInput, value: float) -> float:
+    """Return the model input of a number that is present, as a double before it is rounded to float32."""
     if rule.low is not None and rule.high is not None:
-        extremes = [min(max(value, rule.low), rule.high) for value in extremes]
-    extremes = [signed_log1p(float32(value)) if rule.log else float32(value) for value in extremes]
-    return max([LEAST_BOUND, *(abs((value - rule.center) / rule.divisor) for value in extremes)])
+        value = min(max(value, rule.low), rule.high)
+    value = signed_log1p(float32(value)) if rule.log else float32(value)
+    value = (value - rule.center) / rule.divisor
+    return value if rule.bound is None else min(max(value, -rule.bound), rule.bound)
 
 
 def _fill(feature: Numeric, statistics: NumericStatistics) -> float | None:

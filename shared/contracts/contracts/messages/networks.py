@@ -122,4 +122,35 @@ class DcnV2(Layered):
     ] = "stacked"
 
 
-NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2, Field(discriminator="kind")]
+class TabM(Layered):
+    """Several networks in one: members that share most weights, each with a loss of its own, averaged for a prediction.
+
+    After Gorishniy et al., TabM, 2025. Each number is there twice: scaled, and by a piecewise-linear encoding over bins of the
+    training split's quantiles (Gorishniy et al., On Embeddings for Numerical Features, 2022).
+    """
+
+    model_config = _example(kind="tabm", members=8, bins=32)
+
+    kind: Literal["tabm"]
+    members: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=256,
+            description="A step takes as many times the work. Default: 8 up to 30,000 training rows, 4 up to 100,000, else 1.",
+        ),
+    ] = None
+    bins: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=100,
+            description="Bins of each number, with about equally many training rows; frequent values have bins of their own. "
+            "Default: 32, fewer with more than 128 numbers, so that all have about 4,096, but at least 4 each. 0: scaled "
+            "numbers alone.",
+        ),
+    ] = None
+    bin_width: Annotated[Width, Field(description="Length of the vector that a number's bins add up to.")] = 8
+
+
+NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2 | TabM, Field(discriminator="kind")]

@@ -1,0 +1,83 @@
+"""An ensemble in one network.
+
+After Gorishniy et al., TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling, 2025.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from contracts.messages.networks import TabM
+from modeling.networks.base import Network
+from modeling.networks.dense import HiddenLayers
+from modeling.networks.embeddings import Inputs, InputVector
+from modeling.networks.piecewise_linear import PiecewiseLinear
+
+
+class EnsembleNetwork(Network):
+    """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini).
+
+    In training [batch, members, outputs], of which each has a loss of its own; else their mean, [batch, outputs]. The mean is of
+    log-odds and scores: the graph stays one network to whatever reads its outputs.
+    """
+
+    def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
+        super().__init__("tabm", outputs)
+        assert spec.members is not None
+        self.members = spec.members
+        self.vector = InputVector(inputs, spec)
+        self.bins = PiecewiseLinear(inputs.bounds, spec.bin_width) if any(inputs.bounds) else None
+        self._width = self.vector.width + (0 if self.bins is None else self.bins.width)
+        self.hidden = HiddenLayers(spec)
+        last = spec.hidden[-1]
+        uniform = keras.initializers.RandomUniform(-(last**-0.5), last**-0.5)
+        regularizer = keras.regularizers.L2(spec.l2) if spec.l2 else None
+        self.scales = self.add_weight(shape=(self.members, self._width), initializer=_random_signs, name="scales")
+        self.last = self.add_weight(
+            shape=(self.members, last, outputs), initializer=uniform, regularizer=regularizer, name="last"
+        )
+        self.bias = self.add_weight(shape=(self.members, outputs), initializer="zeros", name="bias")
+
+    def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
+        """Return float32 [batch, outputs], or in training [batch, members, outputs], without an activation."""
+        vector = self.vector(inputs)
+        if self.bins is not None:
+            numbers, _ = inputs
+            vector = tf.concat([vector, self.bins(numbers)], axis=1)
+        scaled = tf.reshape(vector[:, None, :] * self.scales, [-1, self._width])
+        state = self.hidden(scaled, training=training)
+        by_member = tf.reshape(state, [-1, self.members, state.shape[-1]])
+        outputs = tf.einsum("bmh,mho->bmo", by_member, self.last) + self.bias
+        return outputs if training else tf.reduce_mean(outputs, axis=1)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,  # noqa: FBT001, FBT002 - Keras's signature
+    ) -> Any:
+        """Return the loss of the mean, or in training the mean of the members' losses."""
+        if self._is_by_member(y_pred):
+            y_pred = tf.reshape(y_pred, [-1, *y_pred.shape[2:]])
+            y = tf.repeat(y, self.members)
+            sample_weight = None if sample_weight is None else tf.repeat(sample_weight, self.members)
+        return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Return the metrics of the members' mean."""
+        mean = tf.reduce_mean(y_pred, axis=1) if self._is_by_member(y_pred) else y_pred
+        return super().compute_metrics(x, y, mean, sample_weight)
+
+    def _is_by_member(self, outputs: tf.Tensor) -> bool:
+        return outputs.shape.rank == (2 if self.outputs_wide == 1 else 3)
+
+
+def _random_signs(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    """Return 1 or -1 at random: members begin as far from one another as they can with inputs of their size."""
+    signs = keras.random.randint(shape, 0, 2)
+    return keras.ops.cast(signs * 2 - 1, dtype or "float32")
