@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from contracts.features import Bucketize, Constant
 from contracts.messages.networks import Dnn
-from contracts.messages.optimizers import Adagrad, Cosine, EarlyStopping, Step
+from contracts.messages.optimizers import Adagrad, EarlyStopping, Step
 from contracts.messages.trainings import NumericOverride, Training, TrainingRequest
 
 BODY: dict[str, Any] = {"model": "m", "dataset": "d"}
@@ -29,7 +29,7 @@ def test_the_documents_example_is_a_request() -> None:
 def test_what_is_left_out() -> None:
     one = request()
     assert one.network == Dnn(kind="dnn")
-    assert one.schedule == Cosine(kind="cosine", warmup_epochs=0.5)
+    assert one.schedule is None
     assert one.early_stopping == EarlyStopping()
     assert (one.epochs, one.batch_size, one.optimizer, one.learning_rate) == (None, None, None, None)
     assert (one.seed, one.class_weights, one.slices, one.require, one.label) == (0, None, None, None, None)

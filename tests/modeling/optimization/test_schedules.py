@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.messages.optimizers import ScheduleSpec
+from contracts.messages.optimizers import Plateau, ScheduleSpec
+from contracts.messages.trainings import WARM_COSINE
 from modeling.optimization.schedules import Schedule
 
 STEPS, EPOCHS = 10, 4
@@ -32,6 +33,15 @@ def rates(spec: Any, steps: list[int]) -> list[float]:
 )
 def test_the_rate_of_each_step(spec: Any, expected: dict[int, float]) -> None:
     assert rates(spec, list(expected)) == pytest.approx(list(expected.values()), rel=1e-5)
+
+
+def test_reductions_of_a_plateau() -> None:
+    schedule = Schedule(Plateau(kind="plateau", factor=0.5, reductions=3, warmup_epochs=1), 0.5, STEPS, EPOCHS)
+    assert schedule.most_reductions == 3
+    assert [float(schedule(step)) for step in (4, 9, 39)] == [0.25, 0.5, 0.5]
+    schedule.reduce(2)
+    assert [float(schedule(step)) for step in (4, 39)] == [0.0625, 0.125]
+    assert Schedule(WARM_COSINE, 0.5, STEPS, EPOCHS).most_reductions == 0
 
 
 def test_a_factor_above_one_is_no_decay() -> None:

@@ -17,11 +17,15 @@ from tests.modeling.training.test_train import left_behind
 from tests.processes import descendants, wait_until
 
 from chassis.engine.engine import JobContext
+from contracts.messages.optimizers import EarlyStopping
+from contracts.messages.trainings import WARM_COSINE
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE
+from modeling.optimization.schedules import Schedule
 from modeling.training.checkpoint_callback import KeepState, saved_everywhere, state_of
 from modeling.training.checkpoints import Checkpoints
 from modeling.training.state_folders import checkpoint_folder
+from modeling.training.stopping import Stopping
 
 DROPOUT: dict[str, Any] = {
     "network": {"kind": "dnn", "hidden": [16], "dropout": 0.3},
@@ -51,7 +55,18 @@ def killed_in(epoch: int, seen: list[int]) -> Any:
     return tell
 
 
-@pytest.mark.parametrize("request_", [DROPOUT, {**DROPOUT, "early_stopping": None, "network": {"kind": "linear"}}])
+REDUCED: dict[str, Any] = {
+    **DROPOUT,
+    "network": {"kind": "tabm", "members": 2, "hidden": [16], "dropout": 0.3},
+    "epochs": 12,
+    "early_stopping": {"patience": 1},
+    "schedule": "plateau",
+}
+
+
+@pytest.mark.parametrize(
+    "request_", [DROPOUT, {**DROPOUT, "early_stopping": None, "network": {"kind": "linear"}}, REDUCED]
+)
 def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(storage: Storage, request_: dict[str, Any]) -> None:
     publish(storage)
     whole = run(storage, {**request_, "model": "whole"}, JobContext.alone("whole"))
@@ -112,6 +127,10 @@ def test_a_cancelled_training_leaves_no_checkpoint(storage: Storage, tmp_path: P
     assert not storage.exists("models/m")
 
 
+def stopping_of(patience: int) -> Any:
+    return Stopping(EarlyStopping(patience=patience), Schedule(WARM_COSINE, 0.1, 10, 10))
+
+
 def small_network() -> Any:
     network: Any = keras.Sequential([keras.layers.Dense(2), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
     network.build((None, 3))
@@ -122,7 +141,7 @@ def small_network() -> Any:
 def after_an_epoch(checkpoints: Checkpoints, losses: list[float], patience: int) -> tuple[Any, Any]:
     """A network, whose state is like no other's, and its early stopping, after an epoch for each loss."""
     network = small_network()
-    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
+    stopping = stopping_of(patience)
     kept = KeepState(checkpoints, stopping, None)
     for callback in (stopping, kept):
         callback.set_model(network)
@@ -140,7 +159,7 @@ def test_weights_optimizer_seeds_and_early_stopping_go_on_from_a_checkpoint(tmp_
     interrupted, stopped = after_an_epoch(checkpoints, [3.0, 1.0, 2.0], patience=5)
     saved = saved_everywhere(ONE, checkpoints)
     network = small_network()
-    stopping: Any = keras.callbacks.EarlyStopping("val_loss", patience=5, mode="min", restore_best_weights=True)
+    stopping: Any = stopping_of(5)
     resumed = KeepState(checkpoints, stopping, saved)
     assert (resumed.first_epoch, resumed.is_over, resumed.history) == (3, False, {"val_loss": [3.0, 1.0, 2.0]})
     resumed.restore(network)

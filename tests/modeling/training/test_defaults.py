@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from contracts.messages.trainings import TrainingRequest
+from contracts.messages.networks import TabM
+from contracts.messages.optimizers import EarlyStopping, Plateau
+from contracts.messages.trainings import WARM_COSINE, TrainingRequest
 from modeling.training.defaults import settled
 
 
@@ -30,9 +32,30 @@ def test_what_is_left_open_follows_the_network() -> None:
     assert settled(request(optimizer="adagrad"), 100).learning_rate == 0.05
 
 
+def test_an_ensemble_learns_at_one_rate_until_validation_stops_falling() -> None:
+    few, many = (
+        settled(request(network={"kind": "tabm"}), 20_000, 300),
+        settled(request(network={"kind": "tabm"}), 10**6),
+    )
+    assert (few.network, many.network) == (
+        TabM(kind="tabm", members=8, bins=13),
+        TabM(kind="tabm", members=1, bins=32),
+    )
+    assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 256, 200)
+    assert few.early_stopping == EarlyStopping(patience=8)
+    assert (many.batch_size, many.epochs) == (4096, 82)
+    unstopped = settled(request(network={"kind": "tabm"}, early_stopping=None), 20_000)
+    assert unstopped.schedule == settled(request(), 20_000).schedule == WARM_COSINE
+
+
 def test_what_was_asked_for_stays() -> None:
     asked = request(
-        epochs=3, batch_size=7, learning_rate=0.5, optimizer={"kind": "sgd", "momentum": 0.1}, early_stopping=None
+        schedule="step",
+        epochs=3,
+        batch_size=7,
+        learning_rate=0.5,
+        optimizer={"kind": "sgd", "momentum": 0.1},
+        early_stopping=None,
     )
     assert settled(asked, 10**6).model_dump() == asked.model_dump()
     assert (

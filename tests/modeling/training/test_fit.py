@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 from typing import Any
 
-import keras
 import pytest
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.trained import run
@@ -13,7 +12,6 @@ from tests.modeling.training.test_train import QUICK, left_behind
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
-from contracts.messages.optimizers import EarlyStopping
 from contracts.messages.trainings import TrainingRequest
 from contracts.schema import Numeric
 from contracts.storage import Storage
@@ -26,7 +24,7 @@ from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 from modeling.repository.versions import read_manifest
 from modeling.training.defaults import settled
-from modeling.training.fit import FitContext, early_stopping, fit
+from modeling.training.fit import FitContext, fit
 
 DEEP: dict[str, Any] = {"network": {"kind": "dnn", "hidden": [16, 8], "dropout": 0.2}, "epochs": 2, "batch_size": 32}
 
@@ -115,16 +113,3 @@ def test_fewer_rows_than_devices_are_the_requests_fault(storage: Storage) -> Non
     ):
         fit(network, pipeline, Target("binary", TrainingLabels(0.5)), request, devices, lambda: network)
     assert caught.value.pointer == "/dataset"
-
-
-def test_early_stopping_is_keras_own_and_restores_the_best_weights() -> None:
-    assert early_stopping(None) is None
-    stopping: Any = early_stopping(EarlyStopping(patience=7, min_delta=0.5))
-    assert (stopping.monitor, stopping.patience, stopping.restore_best_weights) == ("val_loss", 7, True)
-    stopping.set_model(keras.Sequential([keras.layers.Dense(1)]))
-    stopping.on_train_begin()
-    waits: list[int] = []
-    for epoch, loss in enumerate([1.0, 0.6, 0.4, 0.3]):
-        stopping.on_epoch_end(epoch, {"val_loss": loss})
-        waits.append(stopping.wait)
-    assert waits == [0, 1, 0, 1], "better by less than min_delta is no better"

@@ -8,18 +8,30 @@ from typing import Any, assert_never
 import keras
 import tensorflow as tf
 
-from contracts.messages.optimizers import ConstantSchedule, Cosine, Exponential, ScheduleSpec, Step
+from contracts.messages.optimizers import ConstantSchedule, Cosine, Exponential, Plateau, ScheduleSpec, Step
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """`rate`, decayed over `steps_per_epoch` · `epochs` steps by `spec`, after its warm-up.
 
-    In step s (from 0) of a warm-up of w steps the rate is multiplied by (s + 1) / w.
+    In step s (from 0) of a warm-up of w steps the rate is multiplied by (s + 1) / w. `reduce` lowers the rate of a `plateau`.
     """
 
     def __init__(self, spec: ScheduleSpec, rate: float, steps_per_epoch: int, epochs: int) -> None:
         super().__init__()
         self._spec, self._rate, self._steps_per_epoch, self._epochs = spec, rate, steps_per_epoch, epochs
+        self._reduced = tf.Variable(tf.constant(1.0), trainable=False) if isinstance(spec, Plateau) else None
+
+    @property
+    def most_reductions(self) -> int:
+        """Return how often the rate may be reduced: 0 but for a `plateau`."""
+        return self._spec.reductions if isinstance(self._spec, Plateau) else 0
+
+    def reduce(self, times: int) -> None:
+        """Set the rate to that after so many reductions. Only for a `plateau`."""
+        assert isinstance(self._spec, Plateau)
+        assert self._reduced is not None
+        self._reduced.assign(self._spec.factor**times)
 
     def __call__(self, step: Any) -> tf.Tensor:
         """Return the rate in that step, float32 []."""
@@ -41,6 +53,9 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
                 return tf.pow(spec.factor, epoch / spec.epochs)
             case Step():
                 return tf.pow(spec.factor, tf.floor(epoch / spec.epochs))
+            case Plateau():
+                assert self._reduced is not None
+                return tf.convert_to_tensor(self._reduced)
             case _:
                 assert_never(spec)
 

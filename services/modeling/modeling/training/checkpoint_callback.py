@@ -10,6 +10,7 @@ import numpy as np
 
 from modeling.distributed.devices import Devices
 from modeling.training.checkpoints import Checkpoints, Saved
+from modeling.training.stopping import Stopping
 
 _log = logging.getLogger(__name__)
 History = dict[str, list[float]]
@@ -31,9 +32,7 @@ class KeepState(keras.callbacks.Callback):
     which `restore` must have been called on a compiled network. Without `checkpoints` nothing is written.
     """
 
-    def __init__(
-        self, checkpoints: Checkpoints | None, stopping: keras.callbacks.EarlyStopping | None, saved: Saved | None
-    ) -> None:
+    def __init__(self, checkpoints: Checkpoints | None, stopping: Stopping | None, saved: Saved | None) -> None:
         super().__init__()
         self._checkpoints = checkpoints
         self._stopping: Any = stopping
@@ -69,6 +68,7 @@ class KeepState(keras.callbacks.Callback):
         stopping.wait, stopping.best, stopping.best_epoch = (
             saved.notes[name] for name in ("wait", "best", "best_epoch")
         )
+        stopping.reduce(saved.notes.get("reductions", 0))
         if saved.best is not None:
             stopping.best_weights = _weights_among(self._network, saved.best)
 
@@ -83,6 +83,7 @@ class KeepState(keras.callbacks.Callback):
         if self._stopping is not None and self._stopping.best is not None:
             stopping = self._stopping
             notes |= {"wait": stopping.wait, "best": float(stopping.best), "best_epoch": stopping.best_epoch}
+            notes["reductions"] = stopping.reductions
             best_epochs = stopping.best_epoch + 1
         self._checkpoints.write(epoch + 1, state_of(self._network), notes, best_epochs)
 

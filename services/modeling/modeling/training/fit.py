@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from chassis.engine.engine import JobContext
 from contracts.errors import InvalidRequest
-from contracts.messages.optimizers import EarlyStopping
 from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
@@ -25,6 +24,7 @@ from modeling.optimization.schedules import Schedule
 from modeling.training.checkpoint_callback import History, KeepState, saved_everywhere
 from modeling.training.checkpoints import Checkpoints
 from modeling.training.progress_callback import Reporter
+from modeling.training.stopping import Stopping
 from modeling.training.tensorboard_callback import Board
 
 Build = Callable[[], keras.Model]
@@ -73,14 +73,16 @@ def fit(
     share = devices.share
     initial = initial_vectors(network)
     has_validation = pipeline.rows("validation") > 0
-    stopping = early_stopping(request.early_stopping) if has_validation else None
     saved = saved_everywhere(devices, fit_context.checkpoints)
-    kept = KeepState(fit_context.checkpoints, stopping, saved)
     with devices.scope():
+        schedule = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
+        spec = request.early_stopping if has_validation else None
+        stopping = None if spec is None else Stopping(spec, schedule)
+        kept = KeepState(fit_context.checkpoints, stopping, saved)
         trained = build() if devices.has_strategy else network
         if trained is not network:
             trained.set_weights(network.get_weights())
-        _compile(trained, target, request, steps)
+        _compile(trained, target, make_optimizer(request.optimizer, schedule))
         kept.restore(trained)
     validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
     validation = None if validation is None else target.learned(validation)
@@ -124,10 +126,9 @@ def _sampled_ids(pipeline: InputPipeline, seed: int) -> Iterator[tf.Tensor]:
         yield inputs[1]
 
 
-def _compile(network: keras.Model, target: Target, request: Training, steps: int) -> None:
-    rate = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
+def _compile(network: keras.Model, target: Target, made: keras.optimizers.Optimizer) -> None:
     network.compile(
-        optimizer=make_optimizer(request.optimizer, rate),
+        optimizer=made,
         loss=target.loss(),
         weighted_metrics=target.metrics(),
         jit_compile=False,  # pyright: ignore[reportArgumentType]  # XLA cannot update single rows of a table, and multiplies matrices no faster
@@ -143,7 +144,7 @@ def _callbacks(
     rows: int,
     steps: int,
     first_epoch: int,
-    stopping: keras.callbacks.EarlyStopping | None,
+    stopping: Stopping | None,
     kept: KeepState,
 ) -> list[keras.callbacks.Callback]:
     """Return the callbacks in the order in which Keras calls them: early stopping decides before its decision is saved."""
@@ -185,17 +186,3 @@ def _records(history: History, request: Training) -> list[EpochRecord]:
         )
         for index in range(len(losses))
     ]
-
-
-def early_stopping(spec: EarlyStopping | None) -> keras.callbacks.EarlyStopping | None:
-    """Return Keras's early stopping, which restores the weights of the best epoch at the end, stopped or not."""
-    if spec is None:
-        return None
-    assert spec.patience is not None
-    return keras.callbacks.EarlyStopping(
-        "val_loss",
-        patience=spec.patience,
-        min_delta=spec.min_delta,  # pyright: ignore[reportArgumentType]  # Keras infers int of 0
-        mode="min",
-        restore_best_weights=True,
-    )

@@ -111,8 +111,22 @@ class Step(_Warmed):
     epochs: Annotated[float, Field(gt=0, le=10_000)] = 1.0
 
 
+class Plateau(_Warmed):
+    """The learning rate as it is, until early stopping's patience ends: then from the best epoch's weights on, at a lower rate.
+
+    Early stopping stops the training when its patience ends once more after the last reduction. Without it, or without validation
+    rows, the rate stays.
+    """
+
+    model_config = _example(kind="plateau", factor=0.2, reductions=2)
+
+    kind: Literal["plateau"]
+    factor: Annotated[float, Field(gt=0, lt=1, description="By which each reduction multiplies the rate.")] = 0.2
+    reductions: Annotated[int, Field(ge=1, le=20)] = 2
+
+
 ScheduleSpec = Annotated[
-    ConstantSchedule | Cosine | Exponential | Step,
+    ConstantSchedule | Cosine | Exponential | Step | Plateau,
     Field(discriminator="kind"),
     BeforeValidator(_of_kind, json_schema_input_type=Any),
 ]
@@ -128,6 +142,7 @@ class EarlyStopping(FrozenModel):
     model_config = _example(patience=3)
 
     patience: Annotated[
-        int | None, Field(ge=1, le=10_000, description="Default: a fifth of the epochs, but at least 3.")
+        int | None,
+        Field(ge=1, le=10_000, description="Default: a fifth of the epochs, but at least 3; 8 with a `plateau`."),
     ] = None
     min_delta: Annotated[_NotNegative, Field(description="What counts as less: by more than this.")] = 0.0
