@@ -38,6 +38,7 @@ from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
 from modeling.training.fit import FitContext, fit
 from modeling.training.network_builder import ignored_features, network_builder
+from modeling.training.notes import training_notes
 from modeling.training.phase_timer import Clock
 from modeling.training.row_weights import check_weights
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
@@ -107,6 +108,9 @@ def train(
             broadcast_training(devices, asked)
             fitted = fit(network, pipeline, target, request, fit_context, build)
             clock.mark("fit")
+            notes = training_notes(request, fitted.history, fitted.kept)
+            for note in notes:
+                _log.info("%s", note)
             context.progress("evaluate", 0.9)
             trained = TrainedOn(len(fitted.history), statistics.splits["train"], vocabularies)
             findings = evaluate_held_out(network, pipeline, target, request, ask, context, trained)
@@ -128,6 +132,7 @@ def train(
             gate=gate,
             history=fitted.history,
             kept_epoch=fitted.kept,
+            notes=notes,
             tensorboard=str(board),
             dataset_warnings=[warning for warning in dataset.manifest.warnings or [] if warning.concerns_models],
             ignored_features=ignored_features(request, schema, statistics),

@@ -103,6 +103,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         out.print(metrics_table(done))
         for line in (*gate_lines(done), *warning_lines(done.get("dataset_warnings", []))):
             out.print(line)
+        for note in done.get("notes", []):
+            out.print(note, markup=False, highlight=False)
 
 
 def _class_weights(text: str | None) -> str | dict[str, Any] | None:

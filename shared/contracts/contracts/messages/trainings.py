@@ -254,6 +254,10 @@ class TrainingResult(FrozenModel):
         int | None,
         Field(description="The epoch whose weights were kept. Null in versions from before this was recorded."),
     ] = None
+    notes: Annotated[
+        list[str],
+        Field(description="Hints from the course of the training. Empty in versions from before this was recorded."),
+    ] = []
     tensorboard: Annotated[
         str | None,
         Field(description="The folder on the service's machine with learning curves for `tensorboard --logdir`."),

@@ -1,0 +1,22 @@
+"""What the course of a training suggests for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.messages.trainings import EpochRecord, Training
+
+
+def training_notes(request: Training, history: Sequence[EpochRecord], kept: int) -> list[str]:
+    """Return a sentence where the first or the last epoch was the best by the validation loss; nothing without that loss."""
+    epochs = len(history)
+    if epochs < 2 or request.early_stopping is None or any(record.val_loss is None for record in history):
+        return []
+    if kept == 1:
+        never = f"Epoch 1 of {epochs} was kept: the validation loss was never lower than after the first pass over the rows."
+        return [f"{never} A learning_rate below {request.learning_rate:g}, or dropout, may find a better model."]
+    if kept == epochs == request.epochs:
+        return [
+            f"The last of {epochs} epochs was kept: the validation loss was still falling. More epochs may find a better model."
+        ]
+    return []
