@@ -8,16 +8,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from contracts.input_rules import NumberSpread
 from contracts.messages.networks import TabM
 from modeling.networks.build import build_network
 
 SIZES = {"a": 5, "b": 40}
-BOUNDS = [(-2.0, -0.5, 0.5, 2.0), (-1.0, 1.0)]
+SPREADS = [NumberSpread((-2.0, -0.5, 0.5, 2.0), 0.1, 0.5), NumberSpread((-1.0, 1.0))]
 
 
 def network_of(outputs: int = 1, **fields: Any) -> Any:
     keras.utils.set_random_seed(3)
-    return build_network(TabM(kind="tabm", **{"members": 3, "hidden": [6], **fields}), 2, SIZES, outputs, (), BOUNDS)
+    return build_network(TabM(kind="tabm", **{"members": 3, "hidden": [6], **fields}), 2, SIZES, outputs, (), SPREADS)
 
 
 def rows(count: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -39,7 +40,9 @@ def test_a_prediction_is_the_mean_of_the_members() -> None:
 
 def test_a_member_is_the_shared_layers_over_scaled_inputs() -> None:
     network, inputs = network_of(), rows(4)
-    vector = np.concatenate([network.vector(inputs).numpy(), network.bins(inputs[0]).numpy()], axis=1)
+    vector = np.concatenate(
+        [network.vector((network.clip(inputs[0]), inputs[1])).numpy(), network.bins(inputs[0]).numpy()], axis=1
+    )
     dense = network.hidden.dense[0]
     for member in range(3):
         hidden = np.maximum((vector * network.scales.numpy()[member]) @ dense.kernel.numpy() + dense.bias.numpy(), 0)

@@ -11,7 +11,7 @@ from typing import assert_never
 import keras
 import tensorflow as tf
 
-from contracts.input_rules import Bounds
+from contracts.input_rules import NumberSpread
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dcn_v2 import CrossNetwork
@@ -28,7 +28,7 @@ def build_network(
     sizes: Mapping[str, int],
     outputs: int = 1,
     ignored_numbers: Collection[int] = (),
-    bounds: Sequence[Bounds] = (),
+    spreads: Sequence[NumberSpread] = (),
 ) -> Network:
     """Return a built network, from model inputs `(numeric, categorical)` to float32 [batch, outputs].
 
@@ -36,10 +36,10 @@ def build_network(
 
     `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
     of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
-    `ignored_numbers`: indices of numeric inputs that never change an output. `bounds`: of the bins of the first numeric inputs,
+    `ignored_numbers`: indices of numeric inputs that never change an output. `spreads`: of the first numeric inputs,
     for networks that read them.
     """
-    network = _network(spec, Inputs(numeric_width, sizes, tuple(bounds)), outputs)
+    network = _network(spec, Inputs(numeric_width, sizes, tuple(spreads)), outputs)
     network.ignore(ignored_numbers, numeric_width)
     network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
     return network

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from contracts.input_rules import Bounds
+from contracts.input_rules import NumberSpread
 from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
 
@@ -26,12 +26,12 @@ _WIDEST_EMBEDDING = 16
 class Inputs:
     """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order.
 
-    `bounds`: of the bins of the first numeric inputs.
+    `spreads`: of the first numeric inputs, for networks that read them.
     """
 
     numeric_width: int
     sizes: Mapping[str, int]
-    bounds: tuple[Bounds, ...] = ()
+    spreads: tuple[NumberSpread, ...] = ()
 
 
 def embedding_width(size: int) -> int:

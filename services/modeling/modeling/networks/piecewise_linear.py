@@ -13,8 +13,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from contracts.input_rules import Bounds
-
 _NEVER = 1e30
 """The lower bound of bins that a number with fewer of them lacks: nothing is in them."""
 
@@ -26,7 +24,7 @@ class PiecewiseLinear(keras.layers.Layer):
     well); the filled shares are multiplied by a matrix per number, and cut at 0 (relu). Numbers without bounds are left out.
     """
 
-    def __init__(self, bounds: Sequence[Bounds], width: int, **options: Any) -> None:
+    def __init__(self, bounds: Sequence[Sequence[float]], width: int, **options: Any) -> None:
         super().__init__(**options)
         self._columns = [column for column, bins in enumerate(bounds) if bins]
         chosen = [bounds[column] for column in self._columns]

@@ -15,6 +15,7 @@ from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers
 from modeling.networks.embeddings import Inputs, InputVector
 from modeling.networks.piecewise_linear import PiecewiseLinear
+from modeling.networks.smooth_clip import SmoothClip
 
 
 class EnsembleNetwork(Network):
@@ -29,7 +30,9 @@ class EnsembleNetwork(Network):
         assert spec.members is not None
         self.members = spec.members
         self.vector = InputVector(inputs, spec)
-        self.bins = PiecewiseLinear(inputs.bounds, spec.bin_width) if any(inputs.bounds) else None
+        bounds = [spread.bounds for spread in inputs.spreads]
+        self.clip = SmoothClip(inputs.spreads) if any(bounds) else None
+        self.bins = PiecewiseLinear(bounds, spec.bin_width) if any(bounds) else None
         self._width = self.vector.width + (0 if self.bins is None else self.bins.width)
         self.hidden = HiddenLayers(spec)
         last = spec.hidden[-1]
@@ -43,15 +46,18 @@ class EnsembleNetwork(Network):
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
         """Return float32 [batch, outputs], or in training [batch, members, outputs], without an activation."""
-        vector = self.vector(inputs)
-        if self.bins is not None:
-            numbers, _ = inputs
-            vector = tf.concat([vector, self.bins(numbers)], axis=1)
+        vector = self._vector(*inputs)
         scaled = tf.reshape(vector[:, None, :] * self.scales, [-1, self._width])
         state = self.hidden(scaled, training=training)
         by_member = tf.reshape(state, [-1, self.members, state.shape[-1]])
         outputs = tf.einsum("bmh,mho->bmo", by_member, self.last) + self.bias
         return outputs if training else tf.reduce_mean(outputs, axis=1)
+
+    def _vector(self, numbers: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+        """Return what all members read, float32 [batch, width]: numbers, vectors of ids, and vectors of numbers by their bins."""
+        if self.clip is None or self.bins is None:
+            return self.vector((numbers, ids))
+        return tf.concat([self.vector((self.clip(numbers), ids)), self.bins(numbers)], axis=1)
 
     def compute_loss(
         self,

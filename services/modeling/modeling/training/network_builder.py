@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from contracts.input_rules import Bounds, constant_inputs, number_bins
+from contracts.input_rules import NumberSpread, constant_inputs, number_spreads
 from contracts.messages.networks import TabM
 from contracts.messages.trainings import Training
 from contracts.schema import Schema
@@ -18,8 +18,8 @@ def network_builder(request: Training, model_inputs: ModelInputs, statistics: St
     """Return a function that builds the network. It reads no number that is the same in every training row."""
     constant = _constant_inputs(request, model_inputs.schema, statistics)
     ignored = [index for index, name in enumerate(model_inputs.schema.number_inputs) if name in constant]
-    sizes, bounds = model_inputs.named_sizes, _bounds(request, model_inputs.schema, statistics)
-    return partial(build_network, request.network, model_inputs.number_width, sizes, outputs, ignored, bounds)
+    sizes, spreads = model_inputs.named_sizes, _spreads(request, model_inputs.schema, statistics)
+    return partial(build_network, request.network, model_inputs.number_width, sizes, outputs, ignored, spreads)
 
 
 def ignored_features(request: Training, schema: Schema, statistics: Statistics) -> list[str]:
@@ -28,11 +28,11 @@ def ignored_features(request: Training, schema: Schema, statistics: Statistics) 
     return [name for name in schema.features if name in constant]
 
 
-def _bounds(request: Training, schema: Schema, statistics: Statistics) -> list[Bounds]:
-    """Return the bins that the network reads; none for networks without."""
+def _spreads(request: Training, schema: Schema, statistics: Statistics) -> list[NumberSpread]:
+    """Return the spreads that the network reads; none for networks without."""
     if not isinstance(request.network, TabM) or not request.network.bins:
         return []
-    return number_bins(schema, statistics, request.network.bins)
+    return number_spreads(schema, statistics, request.network.bins)
 
 
 def _constant_inputs(request: Training, schema: Schema, statistics: Statistics) -> set[str]:

@@ -25,7 +25,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.features import FIRST_ID, Numeric
-from contracts.input_rules.bins import Bounds, number_bins
 from contracts.input_rules.constant_numbers import is_constant, is_constant_indicator
 from contracts.input_rules.numeric import (
     LEAST_BOUND,
@@ -35,20 +34,21 @@ from contracts.input_rules.numeric import (
     number_rule,
     signed_log1p,
 )
+from contracts.input_rules.spreads import NumberSpread, number_spreads
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 
 __all__ = [
     "LEAST_BOUND",
     "SMALLEST_DIVISOR",
-    "Bounds",
     "BucketInput",
     "NumberRules",
+    "NumberSpread",
     "NumericInput",
     "constant_inputs",
     "id_sizes",
-    "number_bins",
     "number_rules",
+    "number_spreads",
     "signed_log1p",
 ]
 

@@ -12,16 +12,20 @@ from hypothesis import strategies as st
 from tests.contracts.input_rules.numbers import statistics_of
 
 from contracts.features import Numeric
-from contracts.input_rules import Bounds, number_bins
+from contracts.input_rules import NumberSpread, number_spreads
 from contracts.schema import Label, Schema
 from contracts.statistics import LabelStatistics, SplitStatistics, Statistics
 
 
-def bins_of(values: list[float | None], bins: int = 8, **fields: Any) -> list[Bounds]:
+def spreads_of(values: list[float | None], bins: int = 8, **fields: Any) -> list[NumberSpread]:
     schema = Schema(features={"x": Numeric(dtype="float64", **fields)}, label=Label(column="late"))
     label = LabelStatistics(count=len(values), positives=0)
     train = SplitStatistics(rows=len(values), features={"x": statistics_of(values)}, label=label)
-    return number_bins(schema, Statistics(splits={"train": train}), bins)
+    return number_spreads(schema, Statistics(splits={"train": train}), bins)
+
+
+def bins_of(values: list[float | None], bins: int = 8, **fields: Any) -> list[tuple[float, ...]]:
+    return [spread.bounds for spread in spreads_of(values, bins, **fields)]
 
 
 def test_bounds_are_quantiles_in_the_unit_of_the_input() -> None:
@@ -43,7 +47,14 @@ def test_a_value_that_is_many_rows_has_bins_of_its_own() -> None:
 
 @pytest.mark.parametrize("values", [[7.0, 7.0], [None, None], [7.0, None]])
 def test_what_never_varies_has_no_bins(values: list[float | None]) -> None:
-    assert bins_of(values) == [()]
+    assert spreads_of(values) == [NumberSpread()]
+
+
+def test_the_median_and_the_quartiles() -> None:
+    (spread,) = spreads_of([*map(float, range(0, 101, 10)), 1e6], scale="none")
+    assert (spread.median, spread.range) == (55, 55)
+    (spiky,) = spreads_of([*[5.0] * 98, 0.0, 20.0], scale="none")
+    assert (spiky.median, spiky.range) == (5, 10)
 
 
 def test_a_bucketized_number_is_left_out() -> None:
