@@ -17,13 +17,13 @@ from contracts.errors import TandemError
 from contracts.messages.trainings import TrainingRequest
 from contracts.storage import Storage
 from modeling.distributed.devices import Devices
+from modeling.fitting.fit import FitContext, fit
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_seeded
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
-from modeling.training.fit import FitContext, fit
 from modeling.training.network_builder import network_builder
 
 _log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from contracts.messages.networks import TabM
 from contracts.messages.trainings import Training
 from contracts.schema import Schema
 from contracts.statistics import Statistics
+from modeling.fitting.fit import Build
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
-from modeling.training.fit import Build
 
 
 def network_builder(request: Training, model_inputs: ModelInputs, statistics: Statistics, outputs: int) -> Build:

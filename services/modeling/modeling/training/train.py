@@ -22,6 +22,8 @@ from modeling.evaluation.missing_plan import TrainedOn
 from modeling.export.replay import replay
 from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
+from modeling.fitting.checkpoints import Checkpoints
+from modeling.fitting.fit import FitContext, fit
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_seeded
@@ -32,11 +34,9 @@ from modeling.repository.warm_up_rows import write_kept_rows
 from modeling.settings import ModelingSettings
 from modeling.skew.training_counts import keep_training_split
 from modeling.training.admission import admit, assign_label, check_network, judge_gate
-from modeling.training.checkpoints import Checkpoints
 from modeling.training.cluster import broadcast_training, leave_cluster
 from modeling.training.defaults import settled
 from modeling.training.feature_overrides import overridden
-from modeling.training.fit import FitContext, fit
 from modeling.training.network_builder import ignored_features, network_builder
 from modeling.training.notes import training_notes
 from modeling.training.phase_timer import Clock

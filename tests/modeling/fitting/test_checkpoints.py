@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from modeling.training.checkpoints import Checkpoints, Saved
+from modeling.fitting.checkpoints import Checkpoints, Saved
 
 
 def test_a_checkpoint_of_another_training_is_not_used(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from modeling.distributed.devices import Devices
-from modeling.training.checkpoints import Checkpoints, Saved
-from modeling.training.stopping import Stopping
+from modeling.fitting.checkpoints import Checkpoints, Saved
+from modeling.fitting.stopping import Stopping
 
 _log = logging.getLogger(__name__)
 History = dict[str, list[float]]

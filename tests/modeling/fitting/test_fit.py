@@ -17,6 +17,7 @@ from contracts.schema import Numeric
 from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.distributed.worker_rows import WorkerRows
+from modeling.fitting.fit import FitContext, fit
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.label_kinds.base import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
@@ -24,7 +25,6 @@ from modeling.networks.build import build_network
 from modeling.optimization.objective import Target
 from modeling.repository.versions import read_manifest
 from modeling.training.defaults import settled
-from modeling.training.fit import FitContext, fit
 
 DEEP: dict[str, Any] = {"network": {"kind": "dnn", "hidden": [16, 8], "dropout": 0.2}, "epochs": 2, "batch_size": 32}
 

@@ -21,11 +21,11 @@ from contracts.messages.optimizers import EarlyStopping
 from contracts.messages.trainings import WARM_COSINE
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE
+from modeling.fitting.checkpoint_callback import KeepState, saved_everywhere, state_of
+from modeling.fitting.checkpoints import Checkpoints
+from modeling.fitting.stopping import Stopping
 from modeling.optimization.schedules import Schedule
-from modeling.training.checkpoint_callback import KeepState, saved_everywhere, state_of
-from modeling.training.checkpoints import Checkpoints
 from modeling.training.state_folders import checkpoint_folder
-from modeling.training.stopping import Stopping
 
 DROPOUT: dict[str, Any] = {
     "network": {"kind": "dnn", "hidden": [16], "dropout": 0.3},

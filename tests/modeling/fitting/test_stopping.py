@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from contracts.messages.optimizers import ConstantSchedule, EarlyStopping, Plateau
+from modeling.fitting.stopping import Stopping
 from modeling.optimization.schedules import Schedule
-from modeling.training.stopping import Stopping
 
 PLATEAU = Plateau(kind="plateau", factor=0.1, reductions=2)
 

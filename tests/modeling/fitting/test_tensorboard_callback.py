@@ -14,8 +14,8 @@ from tests.modeling.trained import run
 
 from chassis.engine.engine import JobContext
 from contracts.storage import Storage
+from modeling.fitting.tensorboard_callback import Board
 from modeling.training.state_folders import board_folder
-from modeling.training.tensorboard_callback import Board
 
 
 def curves_in(folder: Path) -> dict[str, dict[int, float]]:

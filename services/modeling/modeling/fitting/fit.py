@@ -16,16 +16,16 @@ from contracts.errors import InvalidRequest
 from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
+from modeling.fitting.checkpoint_callback import History, KeepState, saved_everywhere
+from modeling.fitting.checkpoints import Checkpoints
+from modeling.fitting.progress_callback import Reporter
+from modeling.fitting.stopping import Stopping
+from modeling.fitting.tensorboard_callback import Board
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.networks.untrained_ids import SAMPLE_ROWS, initial_vectors, neutralize, untrained_ids
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import RowFtrl, make_optimizer
 from modeling.optimization.schedules import Schedule
-from modeling.training.checkpoint_callback import History, KeepState, saved_everywhere
-from modeling.training.checkpoints import Checkpoints
-from modeling.training.progress_callback import Reporter
-from modeling.training.stopping import Stopping
-from modeling.training.tensorboard_callback import Board
 
 Build = Callable[[], keras.Model]
 
