@@ -1,1 +1,1 @@
-"""The training loop: epochs, stopping, checkpoints, and what is settled once it ends."""
+"""The training loop: epochs, early stopping, checkpoints and progress."""

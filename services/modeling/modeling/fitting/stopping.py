@@ -1,4 +1,4 @@
-"""Early stopping, which may first go back to the best epoch and on at a lower rate."""
+"""Early stopping, which may first return to the best epoch and continue at a lower rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from modeling.optimization.schedules import Schedule
 class Stopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping by the validation loss; restores the weights of the best epoch at the end, stopped or not.
 
-    With a schedule that has reductions, training goes on from the best epoch's weights each time when patience ends, at the next
+    With a schedule that has reductions, training continues from the best epoch's weights each time when patience ends, at the next
     lower rate, until there is no reduction left. The optimizer's averages stay.
     """
 

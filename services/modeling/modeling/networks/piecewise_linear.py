@@ -28,17 +28,17 @@ class PiecewiseLinear(keras.layers.Layer):
         super().__init__(**options)
         self._columns = [column for column, bins in enumerate(bounds) if bins]
         chosen = [bounds[column] for column in self._columns]
-        most = max((len(bins) - 1 for bins in chosen), default=0)
-        self._lower = np.full((len(chosen), most), _NEVER, np.float32)
-        self._slope = np.zeros((len(chosen), most), np.float32)
+        widest = max((len(bins) - 1 for bins in chosen), default=0)
+        self._lower = np.full((len(chosen), widest), _NEVER, np.float32)
+        self._slope = np.zeros((len(chosen), widest), np.float32)
         for row, bins in enumerate(chosen):
             self._lower[row, : len(bins) - 1] = bins[:-1]
             self._slope[row, : len(bins) - 1] = [1 / (high - low) for low, high in pairwise(bins)]
         self.width = len(chosen) * width
         if chosen:
-            limit = most**-0.5
+            limit = widest**-0.5
             uniform = keras.initializers.RandomUniform(-limit, limit)
-            self.kernel = self.add_weight(shape=(len(chosen), most, width), initializer=uniform, name="kernel")
+            self.kernel = self.add_weight(shape=(len(chosen), widest, width), initializer=uniform, name="kernel")
             self.bias = self.add_weight(shape=(len(chosen), 1, width), initializer="zeros", name="bias")
         self.built = True
 

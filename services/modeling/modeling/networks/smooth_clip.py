@@ -12,15 +12,15 @@ import tensorflow as tf
 from contracts.input_rules import NumberSpread
 
 LIMIT = 3.0
-"""What the largest numbers tend to."""
+"""Limit of the largest numbers."""
 _FAR = 1e6
-"""A number so many ranges from the median is at the limit; its square is still a float32."""
+"""Ranges from the median beyond which a number is at the limit; its square is still a float32."""
 
 
 class SmoothClip(keras.layers.Layer):
     """z / √(1 + (z / 3)²) of z = (x - median) / range, for the first numbers; the others stay. Float32 [batch, N] to the same.
 
-    Close to z around the median; a number far out is told from its neighbours less and less.
+    Close to z around the median; numbers far out differ less and less.
     """
 
     def __init__(self, spreads: Sequence[NumberSpread], **options: Any) -> None:

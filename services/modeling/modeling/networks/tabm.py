@@ -22,7 +22,7 @@ class EnsembleNetwork(Network):
     """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini).
 
     In training [batch, members, outputs], of which each has a loss of its own; else their mean, [batch, outputs]. The mean is of
-    log-odds and scores: the graph stays one network to whatever reads its outputs.
+    log-odds and scores: the output means the same as any other network's.
     """
 
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:

@@ -28,7 +28,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return self._spec.reductions if isinstance(self._spec, Plateau) else 0
 
     def reduce(self, times: int) -> None:
-        """Set the rate to that after so many reductions. Only for a `plateau`."""
+        """Set the rate to that after this number of reductions. Only for a `plateau`."""
         assert isinstance(self._spec, Plateau)
         assert self._reduced is not None
         self._reduced.assign(self._spec.factor**times)

@@ -11,7 +11,7 @@ from contracts.messages.trainings import WARM_COSINE, Training, TrainingRequest
 _STEPS = 2000
 """Default number of steps, within 10 to 100 epochs."""
 _LARGEST_ENSEMBLES = ((30_000, 8), (100_000, 4))
-"""Training rows up to which an ensemble has so many members by default; past them it has one."""
+"""Training rows, and the default number of members of an ensemble up to them; past the last it has one."""
 _BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
 _PATIENCE = 8
 """Epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping stops at last."""
@@ -52,10 +52,10 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
 
 
 def settled_network(network: NetworkSpec, rows: int, numbers: int) -> NetworkSpec:
-    """Return the network with its defaults for so many training rows and numeric features."""
+    """Return the network with its defaults. `rows`: of training. `numbers`: numeric features."""
     if not isinstance(network, TabM):
         return network
-    members = network.members or next((members for most, members in _LARGEST_ENSEMBLES if rows <= most), 1)
+    members = network.members or next((members for limit, members in _LARGEST_ENSEMBLES if rows <= limit), 1)
     bins = network.bins
     if bins is None:
         bins = max(min(_BINS, _ALL_BINS // max(numbers, 1)), _FEWEST_BINS)
@@ -75,8 +75,8 @@ def default_batch_size(rows: int, network: NetworkSpec | None = None) -> int:
     return _power_of_two(rows / 256, 32, 4096)
 
 
-def _power_of_two(value: float, least: int, most: int) -> int:
-    return min(max(2 ** round(math.log2(max(value, 1))), least), most)
+def _power_of_two(value: float, smallest: int, largest: int) -> int:
+    return min(max(2 ** round(math.log2(max(value, 1))), smallest), largest)
 
 
 def default_epochs(rows: int, batch_size: int, *, on_plateau: bool = False) -> int:

@@ -1,4 +1,4 @@
-"""What the course of a training suggests for the next one."""
+"""Hints for the next training from the course of one."""
 
 from __future__ import annotations
 

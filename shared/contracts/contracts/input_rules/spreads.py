@@ -1,4 +1,4 @@
-"""How numeric model inputs are spread in the training split: bins and a robust scale, which a network sees next to the number.
+"""Spread of numeric model inputs in the training split: bins and a robust scale, which a network sees next to the number.
 
 Both are in the unit of the input, as `contracts.input_rules` scales it, so that a network finds a number's bin in what every
 kind of records has.
