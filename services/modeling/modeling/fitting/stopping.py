@@ -13,8 +13,8 @@ from modeling.optimization.schedules import Schedule
 class Stopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping by the validation loss; restores the weights of the best epoch at the end, stopped or not.
 
-    With a schedule that has reductions, training continues from the best epoch's weights each time when patience ends, at the next
-    lower rate, until there is no reduction left. The optimizer's averages stay.
+    With a schedule that has reductions, training continues from the best epoch's weights when patience ends, at the next lower
+    rate, until there is no reduction left. The optimizer's averages stay.
     """
 
     def __init__(self, spec: EarlyStopping, schedule: Schedule) -> None:
