@@ -42,7 +42,7 @@ def test_an_ensemble_learns_at_one_rate_until_validation_stops_falling() -> None
         TabM(kind="tabm", members=1, bins=32),
     )
     assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 256, 200)
-    assert few.early_stopping == EarlyStopping(patience=8)
+    assert few.early_stopping == EarlyStopping(patience=6)
     assert (many.batch_size, many.epochs) == (4096, 82)
     unstopped = settled(request(network={"kind": "tabm"}, early_stopping=None), 20_000)
     assert unstopped.schedule == settled(request(), 20_000).schedule == WARM_COSINE

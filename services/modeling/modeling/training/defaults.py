@@ -13,7 +13,7 @@ _STEPS = 2000
 _LARGEST_ENSEMBLES = ((30_000, 8), (100_000, 4))
 """Training rows, and the default number of members of an ensemble up to them; past the last it has one."""
 _BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
-_PATIENCE = 8
+_PATIENCE = 6
 """Epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping stops at last."""
 _ENSEMBLE_RATE = 0.002
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}

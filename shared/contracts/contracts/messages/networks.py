@@ -132,6 +132,7 @@ class TabM(Layered):
     model_config = _example(kind="tabm", members=8, bins=32)
 
     kind: Literal["tabm"]
+    hidden: Hidden = [128, 64]
     members: Annotated[
         int | None,
         Field(

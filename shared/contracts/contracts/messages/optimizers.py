@@ -122,7 +122,7 @@ class Plateau(_Warmed):
 
     kind: Literal["plateau"]
     factor: Annotated[float, Field(gt=0, lt=1, description="By which each reduction multiplies the rate.")] = 0.2
-    reductions: Annotated[int, Field(ge=1, le=20)] = 2
+    reductions: Annotated[int, Field(ge=1, le=20)] = 1
 
 
 ScheduleSpec = Annotated[
@@ -143,6 +143,6 @@ class EarlyStopping(FrozenModel):
 
     patience: Annotated[
         int | None,
-        Field(ge=1, le=10_000, description="Default: a fifth of the epochs, but at least 3; 8 with a `plateau`."),
+        Field(ge=1, le=10_000, description="Default: a fifth of the epochs, but at least 3; 6 with a `plateau`."),
     ] = None
     min_delta: Annotated[_NotNegative, Field(description="What counts as less: by more than this.")] = 0.0
