@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,14 +18,14 @@ from contracts.schema import Label, Schema
 from contracts.statistics import LabelStatistics, SplitStatistics, Statistics
 
 
-def spreads_of(values: list[float | None], bins: int = 8, **fields: Any) -> list[NumberSpread]:
+def spreads_of(values: Sequence[float | None], bins: int = 8, **fields: Any) -> list[NumberSpread]:
     schema = Schema(features={"x": Numeric(dtype="float64", **fields)}, label=Label(column="late"))
     label = LabelStatistics(count=len(values), positives=0)
-    train = SplitStatistics(rows=len(values), features={"x": statistics_of(values)}, label=label)
+    train = SplitStatistics(rows=len(values), features={"x": statistics_of(list(values))}, label=label)
     return number_spreads(schema, Statistics(splits={"train": train}), bins)
 
 
-def bins_of(values: list[float | None], bins: int = 8, **fields: Any) -> list[tuple[float, ...]]:
+def bins_of(values: Sequence[float | None], bins: int = 8, **fields: Any) -> list[tuple[float, ...]]:
     return [spread.bounds for spread in spreads_of(values, bins, **fields)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled
 from modeling.fitting.progress_callback import Reporter
-from modeling.training import progress_callback
+from modeling.fitting import progress_callback
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ SPREADS = [NumberSpread((-2.0, -0.5, 0.5, 2.0), 0.1, 0.5), NumberSpread((-1.0, 1
 
 def network_of(outputs: int = 1, **fields: Any) -> Any:
     keras.utils.set_random_seed(3)
-    return build_network(TabM(kind="tabm", **{"members": 3, "hidden": [6], **fields}), 2, SIZES, outputs, (), SPREADS)
+    spec = TabM.model_validate({"kind": "tabm", "members": 3, "hidden": [6], **fields})
+    return build_network(spec, 2, SIZES, outputs, (), SPREADS)
 
 
 def rows(count: int) -> tuple[tf.Tensor, tf.Tensor]:
