@@ -9,8 +9,8 @@ import pytest
 
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled
-from modeling.fitting.progress_callback import Reporter
 from modeling.fitting import progress_callback
+from modeling.fitting.progress_callback import Reporter
 
 
 @pytest.fixture
