@@ -11,7 +11,7 @@ from tests.client.scripted import Script, a_request
 
 from contracts.schema import Numeric
 from preprocessing.api.schemas import PATIENCE_SECONDS
-from preprocessing.proposals import evaluated_label
+from preprocessing.proposals import label_candidates
 from tandem import NotFound, Tandem
 
 
@@ -48,4 +48,4 @@ def test_a_proposal_may_take_longer_than_the_service_waits(client: Tandem, monke
     with pytest.raises(NotFound):
         client.infer_dataset(["a.csv"])
     (request,) = requests
-    assert request.extensions["timeout"]["read"] > 2 * (PATIENCE_SECONDS + evaluated_label.SECONDS)
+    assert request.extensions["timeout"]["read"] > 2 * (PATIENCE_SECONDS + label_candidates.SECONDS)

@@ -138,6 +138,7 @@ def test_flights(engine: SparkEngine, make_dataset: MakeDataset, sources: Path) 
         "day": "code",
         "hour": "code",
         "time_hour": "datetime",
+        "dep_delay": "heavy_tail",
     }
     evidence = proposal.evidence
     assert evidence.source.rows_estimated == pytest.approx(ROWS, rel=0.01)

@@ -9,7 +9,7 @@ import pytest
 from tests.preprocessing.proposals.tables import Propose, base, flags, sampled, table
 
 from preprocessing.proposals.label_leaks import Target
-from preprocessing.proposals.whole_numbers import judge_whole_numbers, words_of
+from preprocessing.proposals.whole_numbers import code_word, judge_whole_numbers, words_of
 
 ROWS = 2000
 
@@ -100,3 +100,31 @@ def test_a_quantity_of_few_values_is_flagged_with_its_reason(proposed: Propose) 
 
 def test_words_of_a_name() -> None:
     assert words_of("numberOfRooms_USD-2") == ["number", "of", "rooms", "usd"]
+
+
+@pytest.mark.parametrize(
+    "name", ["idcode", "custid", "storeNbr", "agent", "flight", "occ10", "census_tract", "sic", "id_store"]
+)
+def test_names_of_codes(name: str) -> None:
+    assert code_word(name) is not None
+    assert verdict(uniform(600), name)[0] == "code"
+
+
+@pytest.mark.parametrize("name", ["paid", "grid", "bid", "covid", "id", "ids", "agents", "code_length", "age"])
+def test_words_that_only_end_like_codes(name: str) -> None:
+    assert (code_word(name) is not None) == (name in {"id", "ids"})
+
+
+@pytest.mark.parametrize("name", ["days_in_waiting_list", "misc_val", "basement_sf_1", "delinq_2yrs", "nights_of_stay"])
+def test_names_of_amounts_and_counts_with_more_words(name: str) -> None:
+    assert verdict(uniform(12), name)[0] == "quantity"
+
+
+def test_seconds_since_1970_are_a_quantity_although_float32_joins_them(proposed: Propose) -> None:
+    draw = random.Random(6)
+    moments = [1_260_759_000 + draw.randrange(9000) for _ in range(ROWS)]
+    columns = base(ROWS) | {"timestamp": moments, "msisdn": moments}
+    proposal = proposed(table(columns))
+    assert proposal.request["features"]["timestamp"] == {"kind": "numeric", "dtype": "int64"}
+    assert "times since 1970" in flags(proposal, "timestamp")["quantity"].reason
+    assert "msisdn" not in proposal.request["features"] or proposal.request["features"]["msisdn"]["kind"] != "numeric"

@@ -56,12 +56,16 @@ are not judged by these rules: a dataset job reads them as numbers if all sample
 | `datetime` | at least 95 % dates, with or without times of day | excluded |
 | `unsupported` | nested, or of a type that is neither number nor text | excluded |
 | `sentinel` | -1, -999, 9999 and the like at an edge, further from the others than those are from one another | numeric |
+| `heavy_tail` | numbers 10 deviations from the mean or farther (20 different values, 1,000 rows) | `scale` log1p, where\
+ logarithms have a quarter of the kurtosis; else `clip` of the last thousandths |
 | `mostly_numbers` | at least 80 % of the values are numbers, but not all | a category |
 | `missing_spelled_as_code` | a spelling of missing among codes of the same shape: `NA`, Namibia | kept as a value |
 | `renamed` | names that occur twice in the header | `columns` |
 | `header` | a first row of numbers that ascend by one step, as numbered columns and years; or names over numbers, outvoted by\
  other columns | the row's numbers are names; the row is values |
 | `name_taken` | a column named `label`, although the label is an expression | excluded |
+| `split_key` | an id, by its name, with 1.5 to 100 rows each; or 2 % of the rows equal to others but for the label | the id, and\
+ excluded; all columns but the label's |
 | `bad_rows` | rows that cannot be read | unchanged |
 | `label` | the label was guessed, or has values other than 0 and 1 | an expression |
 """

@@ -22,9 +22,10 @@ import numpy as np
 
 from contracts.features import KindName
 from contracts.messages.schemas import Flag, FlagKind
+from preprocessing.proposals.heavy_tails import tail_options
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
-from preprocessing.proposals.token_spellings import are_whole_floats, spelling_flags, spelling_options
+from preprocessing.proposals.spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
 
 Kind = Literal[KindName, "excluded"]
@@ -217,8 +218,11 @@ def _with_flags(decision: Decision, column: Column) -> Decision:
     flags = list(decision.flags)
     if decision.kind != "excluded":
         flags += spelling_flags(column, decision.kind, decision.options)
+    options = decision.options
     if decision.kind == "numeric":
-        flags += _sentinel_flags(column)
+        tail, flag = tail_options(column)
+        options = options | tail
+        flags += [*_sentinel_flags(column), *([] if flag is None else [flag])]
     elif decision.kind != "excluded" and MOSTLY_NUMBERS <= column.share(column.are_numbers) < 1:
         others = column.top(~column.are_numbers)
         flags.append(
@@ -247,7 +251,7 @@ def _with_flags(decision: Decision, column: Column) -> Decision:
                 evidence={"value": column.top()[0].value, "share": round(largest, 6)},
             )
         )
-    return Decision(decision.kind, decision.reason, decision.options, tuple(flags))
+    return Decision(decision.kind, decision.reason, options, tuple(flags))
 
 
 def _sentinel_flags(column: Column) -> list[Flag]:

@@ -8,14 +8,17 @@ from typing import assert_never, cast
 
 import numpy as np
 
+from contracts.errors import TandemError
 from contracts.features import TextRule
-from contracts.label_kinds import LabelKind
-from contracts.schema import Label
+from contracts.label_kinds import LabelKind, label_traits
+from contracts.schema import Label, ValueType
 from preprocessing.label_kinds import SampledValues, propose_kind
 from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
 from preprocessing.proposals.label_leaks import Target
 from preprocessing.proposals.sampled_columns import MISSING, Column
 from preprocessing.proposals.spellings import Folded, folded, rarer, read_values
+from preprocessing.sampled_rows import EvaluateLabel, SampledRows, SampledValue
+from preprocessing.sql_names import columns_in
 from sources.arrays import Bools, Float64s
 
 LABEL_NAMES = frozenset(
@@ -43,6 +46,8 @@ LABEL_NAMES = frozenset(
 """A column of 0 and 1, or of false and true, with such a name is taken for the label where none is given."""
 YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "on", "ja", "oui", "si", "sí", "sim"})
 """Of two spellings of a label, one of these means 1; without such, the rarer one."""
+SECONDS = 20.0
+"""Time that the evaluation of an expression may take."""
 _AS_WRITTEN = TextRule()
 
 
@@ -186,3 +191,58 @@ def equal_columns(columns: Mapping[str, Column]) -> dict[str, str]:
         if earlier != name:
             earlier_of[name] = earlier
     return earlier_of
+
+
+def evaluated_label(label: Label, columns: Mapping[str, Column], evaluate: EvaluateLabel) -> Target | str:
+    """Return the labels [rows] by an expression, or why there are none, as a clause.
+
+    Spark evaluates it, on the distinct rows of the columns that it names.
+    """
+    expression = label.expression or ""
+    names = columns_in([expression], columns)
+    if not names:
+        return "its expression names no column of numbers or text"
+    if any(np.isinf(columns[name].numbers).any() for name in names):
+        return "its expression names a column with infinite numbers"
+    rows, places = np.unique(np.stack([columns[name].codes for name in names]), axis=1, return_inverse=True)
+    types: dict[str, ValueType] = {name: _type(columns[name]) for name in names}
+    values = {
+        name: [None if code < 0 else spelled[code] for code in codes]
+        for name, codes in zip(names, rows.tolist(), strict=True)
+        for spelled in (_values(columns[name], types[name]),)
+    }
+    try:
+        evaluated = evaluate(
+            SampledRows(
+                expression=expression,
+                kind=label.kind,
+                strip=label.strip,
+                fold_case=label.fold_case,
+                seconds=SECONDS,
+                types=types,
+                columns=values,
+            )
+        )
+    except TandemError as error:
+        return f"its expression could not be evaluated: {error.message}"
+    if label_traits(label.kind).has_classes:
+        ids = {name: float(index) for index, name in enumerate(dict.fromkeys(evaluated)) if name is not None}
+        labels = [np.nan if name is None else ids[name] for name in evaluated]
+    else:
+        labels = [np.nan if value is None else float(value) for value in evaluated]
+    return Target(label.kind, np.array(labels)[places.reshape(-1)])
+
+
+def _type(column: Column) -> ValueType:
+    """Return the type that a dataset job reads a column as that is no feature."""
+    if column.type is not None:
+        return column.type
+    return "int64" if column.wholes.all() else "float64" if column.are_numbers.all() else "bytes"
+
+
+def _values(column: Column, kind: ValueType) -> list[SampledValue]:
+    if kind == "bytes":
+        return cast("list[SampledValue]", column.tokens())
+    if kind == "int64":
+        return [*column.whole_numbers()]
+    return [None if np.isnan(number) else float(number) for number in column.numbers]

@@ -31,12 +31,12 @@ from preprocessing.planning.column_names import unknown_column
 from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
-from preprocessing.proposals.evaluated_label import evaluated_label
 from preprocessing.proposals.label_leaks import Target, Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
 from preprocessing.proposals.spellings import affixed, folded
+from preprocessing.proposals.split_keys import propose_split_key
 from preprocessing.sampled_rows import EvaluateLabel
 from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
@@ -99,6 +99,7 @@ class _Proposing:
         known = target if isinstance(target, Target) else None
         self.decisions = {name: self._decide(column, known) for name, column in self.columns.items()}
         self._exclude_what_repeats(label, target, columns_of_label)
+        split_key = self._split_key(columns_of_label)
         features = self._features(columns_of_label)
         if not features:
             reasons = "; ".join(f"{name}: {decision.reason}" for name, decision in self.decisions.items())
@@ -111,6 +112,8 @@ class _Proposing:
             body["label"] = {option: value for option, value in given.items() if value is not False}
         body |= {"features": features, "exclude": exclude, "remaining": "exclude"}
         body |= {"splits": {"train": 0.8, "validation": 0.1, "test": 0.1}, "records": "raw"}
+        if split_key:
+            body["split_key"] = split_key
         if self.sample.bad_rows:
             body["max_bad_records"] = _most_bad_records(self.sample)
         DatasetRequest.model_validate({"label": _NO_LABEL, **body})
@@ -252,7 +255,7 @@ class _Proposing:
         """Return the label of the sampled rows, or why it is not known."""
         target = labels.target_of(label, self.columns)
         if isinstance(target, str) and label.expression is not None and self.evaluate is not None:
-            return evaluated_label(label, self.columns, self.evaluate)
+            return labels.evaluated_label(label, self.columns, self.evaluate)
         return target
 
     def _exclude_what_repeats(
@@ -266,6 +269,22 @@ class _Proposing:
                 self._exclude(name, "duplicate", reason, {"column": earlier, "rows": self.sample.rows})
         if label is not None and label.expression is not None and "label" in others:
             self._exclude("label", "name_taken", "the label of an expression has this name; rename the column", {})
+
+    def _split_key(self, columns_of_label: Sequence[str]) -> list[str]:
+        """Return the proposed key of splits, or nothing; an id that is one is no feature."""
+        kept = [
+            name for name, found in self.decisions.items() if found.kind != "excluded" and name not in columns_of_label
+        ]
+        key = propose_split_key(
+            self.columns, columns_of_label, kept, self.sample.rows_estimated, complete=self.sample.complete
+        )
+        if key is None:
+            return []
+        if key.id is not None and len(kept) > 1:
+            self.decisions[key.id] = Decision("excluded", "rows of one id share a split", {}, (key.flag,))
+        else:
+            self.flags.append(key.flag)
+        return key.columns
 
     def _exclude_leaks(self, target: Target | str | None, others: Mapping[str, Column]) -> None:
         """Exclude the columns that give the label away, and flag what could not be checked."""

@@ -2,7 +2,9 @@
 
 | sign, the first that is there | verdict |
 |---|---|
-| leading zeros, beyond 2^53, equal once they are float32, or the name of an id, a place or a thing | codes |
+| leading zeros, or beyond 2^53 | codes |
+| the name and the size of a moment, in seconds or milliseconds since 1970 | quantities |
+| equal once they are float32, or the name of an id, a place or a thing | codes |
 | the name of an amount, or a plural, which is a count | quantities |
 | the name of a part of a date or of a kind of thing, and few values | codes |
 | few values: the label rises or falls with them | quantities |
@@ -49,7 +51,9 @@ _CODE_WORDS = ROW_WORDS | frozenset({
     *("serial", "hash", "fk", "upc", "gtin", "nr", "no", "number", "fips", "naics", "store", "shop", "branch", "customer"),
     *("user", "account"),
     *("merchant", "vendor", "supplier", "product", "station", "route", "zone", "region", "district", "county", "city"),
-    *("state", "country", "airport", "carrier", "tract", "ward"),
+    *("state", "country", "airport", "carrier", "tract", "ward", "precinct", "msa", "cbsa", "plot", "hospital", "terminal"),
+    *("agent", "nbr", "flight", "patient", "member", "employee", "driver", "student", "teacher", "player", "team", "firm"),
+    *("device", "sensor", "occ", "occupation", "isco", "sic", "isic", "nace", "icd"),
 })  # fmt: skip
 """Last words of names whose numbers identify something, however many there are."""
 _KIND_WORDS = frozenset({
@@ -58,15 +62,30 @@ _KIND_WORDS = frozenset({
     *("status", "flag", "sex", "gender", "race", "grade", "department", "dept", "channel", "plan", "model", "brand"),
 })  # fmt: skip
 """Last words of names whose numbers, if they are few, stand for kinds."""
+_GLUED = re.compile(r"[a-z]{2,}(id|code|nbr)")
+_NO_IDS = frozenset({
+    *("paid", "unpaid", "prepaid", "repaid", "bid", "grid", "valid", "invalid", "covid", "rapid", "solid", "acid", "amid"),
+    *("void", "avoid", "fluid", "liquid", "humid", "hybrid", "centroid", "asteroid", "steroid", "thyroid", "lipid", "squid"),
+    *("aid", "raid", "maid", "said", "laid", "medicaid", "plaid", "kid", "mid", "lid", "orchid", "pyramid", "decode", "encode"),
+})  # fmt: skip
+"""Words that end like ids and codes, and are none."""
+_MOMENT_WORDS = frozenset({"timestamp", "time", "datetime", "date", "epoch", "ts", "created", "updated", "modified"})
+_MOMENTS = ((1e8, 5e9), (1e11, 5e12))
+"""Seconds and milliseconds since 1970, from 1973 and to 2128."""
 _AMOUNT_WORDS = frozenset({
     *("age", "amount", "price", "cost", "fee", "usd", "eur", "gbp", "income", "salary", "wage", "revenue", "profit", "balance"),
     *("count", "cnt", "qty", "quantity", "num", "total", "sum", "size", "area", "sqft", "volume", "weight", "height", "length"),
     *("width", "depth", "distance", "km", "mi", "speed", "duration", "tenure", "temperature", "temp", "score", "rating", "rank"),
+    *("value", "val", "amt", "sf", "ft", "lbs", "kg", "cm", "mm", "yrs", "hrs"),
     *("population", "people", "children", "horsepower", "hp", "mpg", "percent", "pct", "rate", "capacity", "delay", "stock"),
 })  # fmt: skip
 """First or last words of names whose numbers are amounts."""
 _COUNTING_WORDS = frozenset({"number", "num", "n", "count", "total", "avg", "mean", "max", "min", "no", "nr"})
 """First words of longer names whose numbers count what follows."""
+_PREPOSITIONS = frozenset(
+    {"in", "of", "on", "at", "since", "until", "per", "to", "from", "with", "by", "before", "after", "for"}
+)
+"""After a plural, as in `days_in_list`, the plural is what is counted."""
 _SINGULARS = re.compile(r".{0,3}|.*(ss|us|is)|series|species|news|lens")
 
 Verdict = Literal["code", "quantity"]
@@ -84,6 +103,9 @@ class Judged:
 def judge_whole_numbers(column: Column, target: Target | None) -> Judged:
     """Return whether a column of whole numbers, with at least two of them, holds codes or quantities. `target`: the label."""
     code = _plain_code(column)
+    if code is None and _is_moment(column):
+        return Judged("quantity", "its name and the size of its numbers are those of times since 1970", is_plain=False)
+    code = code or _code_by_size_or_name(column)
     if code is not None:
         return Judged("code", code)
     is_few = column.distinct <= CODE_DISTINCT and column.present >= CODE_ROWS_EACH * column.distinct
@@ -104,15 +126,37 @@ def _plain_code(column: Column) -> str | None:
         return f"{zeros:.1%} of the values have leading zeros, which numbers do not have"
     if np.nanmax(np.abs(column.numbers)) > LARGEST_EXACT:
         return "numbers beyond 2^53 are not exact in float64"
+    return None
+
+
+def _is_moment(column: Column) -> bool:
+    """Return whether whole numbers are times since 1970, by the column's name and their size."""
+    low, high = float(np.nanmin(column.numbers)), float(np.nanmax(column.numbers))
+    is_sized = any(least <= low and high <= most for least, most in _MOMENTS)
+    return is_sized and bool(_MOMENT_WORDS & set(words_of(column.name)))
+
+
+def _code_by_size_or_name(column: Column) -> str | None:
     as_float32 = len(np.unique(column.numbers.astype(np.float32)))
     if as_float32 < SAME_AS_FLOAT32 * column.distinct:
         return (
             f"of {column.distinct} different numbers {as_float32} are different as float32, with which a model computes"
         )
-    words = words_of(column.name)
-    last, first = words[-1:], words[:1]
-    word = next((word for word in (*last, *(word for word in first if word == "id")) if word in _CODE_WORDS), None)
+    word = code_word(column.name)
     return None if word is None else f"its name contains {word!r}"
+
+
+def code_word(name: str) -> str | None:
+    """Return the word by which a column's name is that of an id, a code, a place or a thing: its last, or `id` at first."""
+    words = words_of(name)
+    last, first = words[-1:], words[:1]
+    candidates = (*last, *(word for word in first if word == "id"))
+    return next((word for word in candidates if word in _CODE_WORDS or is_glued(word)), None)
+
+
+def is_glued(word: str) -> bool:
+    """Return whether a word ends in `id`, `code` or `nbr`: `custid`, `idcode`."""
+    return _GLUED.fullmatch(word) is not None and word not in _NO_IDS
 
 
 def _by_name(name: str) -> tuple[Verdict, str] | None:
@@ -125,9 +169,15 @@ def _by_name(name: str) -> tuple[Verdict, str] | None:
     counting = [first] if first in _AMOUNT_WORDS or (len(words) > 1 and first in _COUNTING_WORDS) else []
     for word in [last] if last in _AMOUNT_WORDS else counting:
         return "quantity", f"its name contains {word!r}, as those of amounts and counts do"
-    if last.endswith("s") and not _SINGULARS.fullmatch(last):
+    if _is_plural(last):
         return "quantity", f"its name ends with the plural {last!r}, as those of counts do"
+    if len(words) > 1 and _is_plural(first) and words[1] in _PREPOSITIONS:
+        return "quantity", f"its name begins with the plural {first!r}, as those of counts do"
     return None
+
+
+def _is_plural(word: str) -> bool:
+    return word.endswith("s") and not _SINGULARS.fullmatch(word)
 
 
 def _by_label(column: Column, target: Target | None) -> tuple[Verdict, str] | None:
