@@ -128,7 +128,7 @@ def test_flights(engine: SparkEngine, make_dataset: MakeDataset, sources: Path) 
     assert proposal.request["source"] == {"uris": [FILE], "format": "csv", "null_values": ["", "NA"]}
     features = proposal.request["features"]
     assert {name for name, feature in features.items() if feature["kind"] == "categorical"} == {
-        *("month", "day", "hour", "carrier", "tailnum", "origin", "dest"),
+        *("month", "day", "hour", "carrier", "flight", "tailnum", "origin", "dest"),
     }
     assert features["distance"] == {"kind": "numeric", "dtype": "int64"}
     assert proposal.request["exclude"] == ["year", "time_hour"]
@@ -139,6 +139,7 @@ def test_flights(engine: SparkEngine, make_dataset: MakeDataset, sources: Path) 
         "hour": "code",
         "time_hour": "datetime",
         "dep_delay": "heavy_tail",
+        "flight": "code",
     }
     evidence = proposal.evidence
     assert evidence.source.rows_estimated == pytest.approx(ROWS, rel=0.01)
