@@ -273,7 +273,9 @@ class _Proposing:
     def _split_key(self, columns_of_label: Sequence[str]) -> list[str]:
         """Return the proposed key of splits, or nothing; an id that is one is no feature."""
         kept = [
-            name for name, found in self.decisions.items() if found.kind != "excluded" and name not in columns_of_label
+            name
+            for name, decision in self.decisions.items()
+            if decision.kind != "excluded" and name not in columns_of_label
         ]
         key = propose_split_key(
             self.columns, columns_of_label, kept, self.sample.rows_estimated, complete=self.sample.complete

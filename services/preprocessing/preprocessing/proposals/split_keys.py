@@ -102,7 +102,7 @@ def _is_id(name: str) -> bool:
 
 
 def _is_subject(name: str) -> bool:
-    """Return whether an id is of a person or the like, or of what is not told."""
+    """Return whether an id is of a person or the like, or names no subject."""
     *before, last = words_of(name)
     if last in _ID_WORDS:
         return not before or before[-1] in _SUBJECTS

@@ -66,7 +66,7 @@ _GLUED = re.compile(r"[a-z]{2,}(id|code|nbr)")
 _NO_IDS = frozenset({
     *("paid", "unpaid", "prepaid", "repaid", "bid", "grid", "valid", "invalid", "covid", "rapid", "solid", "acid", "amid"),
     *("void", "avoid", "fluid", "liquid", "humid", "hybrid", "centroid", "asteroid", "steroid", "thyroid", "lipid", "squid"),
-    *("aid", "raid", "maid", "said", "laid", "medicaid", "plaid", "kid", "mid", "lid", "orchid", "pyramid", "decode", "encode"),
+    *("aid", "raid", "maid", "laid", "medicaid", "plaid", "kid", "mid", "lid", "orchid", "pyramid", "decode", "encode"),
 })  # fmt: skip
 """Words that end like ids and codes, and are none."""
 _MOMENT_WORDS = frozenset({"timestamp", "time", "datetime", "date", "epoch", "ts", "created", "updated", "modified"})
@@ -85,7 +85,7 @@ _COUNTING_WORDS = frozenset({"number", "num", "n", "count", "total", "avg", "mea
 _PREPOSITIONS = frozenset(
     {"in", "of", "on", "at", "since", "until", "per", "to", "from", "with", "by", "before", "after", "for"}
 )
-"""After a plural, as in `days_in_list`, the plural is what is counted."""
+"""After a plural, as in `days_in_list`, the plural is counted."""
 _SINGULARS = re.compile(r".{0,3}|.*(ss|us|is)|series|species|news|lens")
 
 Verdict = Literal["code", "quantity"]
@@ -132,7 +132,7 @@ def _plain_code(column: Column) -> str | None:
 def _is_moment(column: Column) -> bool:
     """Return whether whole numbers are times since 1970, by the column's name and their size."""
     low, high = float(np.nanmin(column.numbers)), float(np.nanmax(column.numbers))
-    is_sized = any(least <= low and high <= most for least, most in _MOMENTS)
+    is_sized = any(first <= low and high <= last for first, last in _MOMENTS)
     return is_sized and bool(_MOMENT_WORDS & set(words_of(column.name)))
 
 
