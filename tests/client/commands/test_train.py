@@ -16,9 +16,9 @@ def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> N
 
 def test_help_lists_the_kinds_of_the_request(run: Run) -> None:
     shown = " ".join(run("train", "--help").output.replace("│", " ").split())
-    assert "One of linear, dnn, wide_deep, dcn_v2." in shown
+    assert "One of linear, dnn, wide_deep, dcn_v2, tabm." in shown
     assert "One of adam, adagrad, sgd, ftrl." in shown
-    assert "One of constant, cosine, exponential, step." in shown
+    assert "One of constant, cosine, exponential, step, plateau." in shown
 
 
 def test_training_repeats_what_the_dataset_warns_of(run: Run, service: Script) -> None:
