@@ -27,12 +27,13 @@ from contracts.messages.optimizers import (
     EarlyStopping,
     Exponential,
     Ftrl,
+    Plateau,
     Sgd,
     Step,
 )
 from contracts.messages.schemas import InferRequest
 from contracts.messages.skew import SkewRequest
-from contracts.messages.trainings import ImportanceSpec, NumericOverride, TrainingRequest
+from contracts.messages.trainings import ImportanceSpec, MaskingSpec, NumericOverride, TrainingRequest
 from contracts.schema import Label
 from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, SparkSource
 from tandem.client import AsyncTandem, Tandem
@@ -93,6 +94,7 @@ __all__ = [
     "JsonLines",
     "Label",
     "Linear",
+    "MaskingSpec",
     "NetworkSpec",
     "NotFound",
     "NotStarted",
@@ -100,6 +102,7 @@ __all__ = [
     "NumericOverride",
     "OrcFiles",
     "Parquet",
+    "Plateau",
     "PreconditionFailed",
     "Problem",
     "Progress",

@@ -11,7 +11,7 @@ from contracts.validation.declared_fields import choices_of, fields_at, tags_at
 
 def test_fields_of_a_message_and_of_what_it_holds() -> None:
     assert fields_at(TrainingRequest, []) == list(TrainingRequest.model_fields)
-    assert fields_at(DatasetRequest, ["label"]) == ["column", "expression", "kind"]
+    assert fields_at(DatasetRequest, ["label"]) == ["column", "expression", "kind", "positive", "strip", "fold_case"]
     assert {"patience", "metric"} & set(fields_at(TrainingRequest, ["early_stopping"]))
     assert fields_at(DatasetRequest, ["crosses", 3])[:2] == ["features", "buckets"]
 
@@ -33,7 +33,7 @@ def test_nothing_is_declared_inside_plain_values() -> None:
 
 
 def test_kinds_are_those_of_the_members() -> None:
-    assert tags_at(TrainingRequest, ["network"], "kind") == ["linear", "dnn", "wide_deep", "dcn_v2"]
+    assert tags_at(TrainingRequest, ["network"], "kind") == ["linear", "dnn", "wide_deep", "dcn_v2", "tabm"]
     assert tags_at(Source, [], "format")[:2] == ["csv", "tsv"]
     assert tags_at(DelimitedText, [], "no such field") == []
     assert choices_of(["a", "b"]) == "one of 'a', 'b'"

@@ -47,7 +47,9 @@ def test_an_unknown_field_that_resembles_one_is_named_with_it() -> None:
 
 def test_an_unknown_field_that_resembles_none_is_named_with_all() -> None:
     assert of_dataset(label={"column": "y", "zzz": 1}) == [
-        InvalidField(("label", "zzz"), "unknown field `zzz`; known: column, expression, kind")
+        InvalidField(
+            ("label", "zzz"), "unknown field `zzz`; known: column, expression, kind, positive, strip, fold_case"
+        )
     ]
 
 
