@@ -362,7 +362,12 @@ def test_explanations_come_in_every_protocol_that_can_carry_them(client: httpx.C
         "used": -100,
         "training_range": [-3, 39],
     }
-    assert found[0]["origin"] == {"reasons": ["out_of_vocabulary"], "value": "nowhere", "used": 1}
+    assert found[0]["origin"] == {
+        "reasons": ["out_of_vocabulary", "never_unknown_in_training"],
+        "value": "nowhere",
+        "used": 1,
+        "masked_in_training": True,
+    }
     assert found[1].keys() == SCHEMA.features.keys()
     others = [
         post(
