@@ -155,7 +155,7 @@ BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
         "/features/m",
     ),
     "in an evaluated row": ({"filter": "1 / (n - 1) > 0"}, InvalidData, "filter failed.*DIVIDE_BY_ZERO", "/filter"),
-    "in a scanned row": ({"weight": "w"}, InvalidData, r"\.csv, row 3 .*Received: none", "/weight"),
+    "in a scanned row": ({"weight": "w"}, InvalidData, r"\.csv, line 4: .*Received: none", "/weight"),
     "in all rows": ({"filter": "n > 9"}, UnusableLabel, "true for no row: 3 rows", "/filter"),
 }
 """One error of each stage; the others are in `planning/test_expressions` and `spark/test_evaluate_expressions`."""

@@ -211,7 +211,7 @@ def test_units_beyond_float32_are_learned(storage: Storage, unit: float) -> None
     response = run(storage, SETTINGS, JobContext.alone())
     test, last = response["evaluation"]["test"], response["history"][-1]
     assert test["r2"] > 0.9
-    assert test["rmse"] == pytest.approx(last["val_rmse"], rel=0.5)
+    assert 1 / 3 < test["rmse"] / last["val_rmse"] < 3, "of other rows, in one unit"
     assert response["evaluation"]["baseline"]["mae"] > unit
     manifest = read_manifest(storage, "m", 1)
     assert report_page(manifest, read_detail(storage, manifest), [], is_default=True).status_code == 200

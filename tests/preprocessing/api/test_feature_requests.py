@@ -37,7 +37,7 @@ def app(tmp_path: Path) -> FastAPI:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"features": {"n": {"kind": "numeric", "impute": "none"}}}, "/features/n/impute"),
+        ({"features": {"n": {"kind": "numeric", "impute": "none", "indicator": False}}}, "/features/n/impute"),
         ({"features": {"n": {"kind": "numeric", "impute": {"constant": "x"}}}}, "/features/n/impute/constant"),
         ({"features": {"n": {"kind": "numeric", "impute": {"value": 1}}}}, "/features/n/impute/value"),
         ({"features": {"n": {"kind": "numeric", "clip": [1, 99]}}}, "/features/n/clip/1"),

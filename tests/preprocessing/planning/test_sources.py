@@ -15,14 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from fastapi import FastAPI
 from tests.conftest import MakeDataset
 
 from contracts.dataset import Dataset
 from contracts.errors import InvalidData, NotFound, TooManyBadRecords, UnparsableValue
 from modeling.input_pipeline.source_rows import record_batches
-from preprocessing.api.datasets import router
 from preprocessing.engine import SparkEngine
+from preprocessing.main import make_app
 
 FEATURES: dict[str, Any] = {
     "whole": {"kind": "numeric", "dtype": "int64", "null_values": ["-999"]},
@@ -178,9 +177,7 @@ def test_rejected_rows_are_left_out_by_every_reader(
 
 def get(engine: SparkEngine, path: str) -> Any:
     """What the service's routes reply."""
-    app = FastAPI()
-    app.include_router(router)
-    app.state.settings = engine.settings
+    app = make_app(engine.settings)
 
     async def call() -> Any:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:

@@ -163,4 +163,4 @@ def test_a_feature_that_is_missing_once_in_a_while_is_kept_missing(make_dataset:
 def test_a_split_without_rows(make_dataset: MakeDataset, tmp_path: Path) -> None:
     dataset = make_dataset("y,x\n0,1\n1,2\n", label={"column": "y"}, splits={"train": 1.0})
     assert len(dataset.sample()) == 2
-    assert inputs_at(dataset, [str(tmp_path)])[0].shape == (2, 1)
+    assert inputs_at(dataset, [str(tmp_path)])[0].shape == (2, 2), "the number and its indicator"
