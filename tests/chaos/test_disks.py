@@ -10,10 +10,8 @@ import random
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
-import pytest
 from tests.chaos.harness import Reader, World, check
 from tests.chaos.test_jobs import MANY, cheap_and_long
 from tests.disks import SmallDisk, needs_mounts, small_disk
@@ -22,17 +20,6 @@ pytestmark = needs_mounts
 
 SPARES = [4096 * pages for pages in (0, 1, 2, 4, 5, 6)]
 REASONS = {"urn:problem-type:tandem:storage-full": 507, "urn:problem-type:tandem:storage-unavailable": 503}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-@pytest.fixture
-def lots(request: pytest.FixtureRequest) -> random.Random:
-    """The same moments at each run of a test."""
-    return random.Random(request.node.name)
 
 
 @contextmanager

@@ -40,17 +40,6 @@ def cheap_and_long(name: str, cheap: object, *others: object) -> pytest.MarkDeco
     return pytest.mark.parametrize((name, "rounds"), cases)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-@pytest.fixture
-def lots(request: pytest.FixtureRequest) -> random.Random:
-    """The same moments at each run of a test."""
-    return random.Random(request.node.name)
-
-
 def engine(service: ThingService) -> None:
     service.engine().kill()
 

@@ -1,7 +1,7 @@
 """Choose the masks under which a model is evaluated, and the rows, so that the predictions cost little of the training.
 
-They are bounded by half the rows that the training passed through the network. None of them is read, transformed or
-differentiated again, so they take less than a tenth of the time of the training.
+They are bounded by half the rows that the training passed through the network, and none of them is read, transformed or
+differentiated again.
 """
 
 from __future__ import annotations
