@@ -52,7 +52,7 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         plan=plan,
         schema=schema,
         columns=columns,
-        split_columns=split_columns(plan, split_key, {**columns, **looked_at_types}),
+        split_columns=split_columns(plan, split_key, {**columns, **looked_at_types}, behind_label),
         has_split_key=bool(split_key),
         shares=request.splits,
         records=request.records,

@@ -39,7 +39,10 @@ class SplitRule(FrozenModel):
     hash: Annotated[int, Field(ge=1, description="Version of the hash.")] = 1
     by: Annotated[
         Literal["row", "key"],
-        Field(description="`key`: the columns of `split_key`; `row`: all columns of the source that can be read."),
+        Field(
+            description="`key`: the columns of `split_key`; `row`: all columns of the source that can be read and that the "
+            "label is not made of."
+        ),
     ]
     columns: Annotated[list[SplitColumn], Field(description="In the order in which they are hashed.")]
     text_options: Annotated[
@@ -88,8 +91,8 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
     parts = [
         f"{what} {_names(names)}"
         for what, names in (
-            ("its source also has", lost),
-            ("this one's source also has", new),
+            ("its rule also has", lost),
+            ("this one's rule also has", new),
             ("other null values in", nulls),
             ("another spelling of", spelled),
         )
@@ -99,7 +102,7 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
         differ = {name for name, _ in its.text_options.items() ^ ours.text_options.items()}
         parts.append(f"their sources differ in {_names(sorted(differ))}")
     if lost or new:
-        parts.append("and a row's split follows from all columns of its source")
+        parts.append("and a row's split follows from all columns of its source that the label is not made of")
     return ", ".join(parts) or "its columns have another order"
 
 

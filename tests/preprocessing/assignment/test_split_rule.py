@@ -107,7 +107,7 @@ def test_features_and_formats_move_no_row_to_another_split(
     assert splits_of(work) == expected
     assert set(expected) == {1, 2, 3}
     rule = split_rule(work)
-    assert rule.columns == [SplitColumn(name=name, null_values=[""]) for name in sorted(TABLE)]
+    assert rule.columns == [SplitColumn(name=name, null_values=[""]) for name in sorted(TABLE) if name != "y"]
     assert why_not_comparable(rule, split_rule(planned(tmp_path / "other", kind))) is None
 
 
@@ -116,25 +116,48 @@ def _other_folder(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
 
 
+LABELS: list[dict[str, Any]] = [
+    {"column": "k", "kind": "multiclass"},
+    {"column": "k", "kind": "multiclass", "strip": True, "fold_case": True},
+    {"column": "k", "positive": "t1", "strip": True},
+    {"expression": "k = 't1'"},
+    {"expression": "length(k)", "kind": "regression"},
+]
+
+
 @pytest.mark.parametrize("kind", TEXTS)
-@pytest.mark.parametrize(
-    "label",
-    [
-        {"column": "k", "kind": "multiclass"},
-        {"column": "r", "kind": "regression"},
-        {"column": "k", "kind": "multiclass", "strip": True, "fold_case": True},
-        {"column": "k", "positive": "t1", "strip": True},
-    ],
-)
-def test_another_label_moves_no_row(tmp_path: Path, kind: str, label: dict[str, Any], expected: list[int]) -> None:
-    work = planned(tmp_path, kind, label=label)
+@pytest.mark.parametrize("label", LABELS)
+def test_what_is_made_of_a_label_column_moves_no_row(tmp_path: Path, kind: str, label: dict[str, Any]) -> None:
+    splits = [codes_of(planned(tmp_path, kind, label=body)) for body in (LABELS[0], label)]
+    assert splits[0] == splits[1]
+    assert set(splits[0]) == {1, 2, 3}
+
+
+def codes_of(work: Work) -> list[int]:
     named = list({**work.columns, **work.split_columns})
     codes = [
         row_splits(work, batch)
         for part in range(len(work.plan.ranges))
         for batch in source_batches(work, part, named, written=work.split_written)
     ]
-    assert np.concatenate(codes).tolist() == expected
+    return np.concatenate(codes).tolist()
+
+
+@pytest.mark.parametrize("label", [{"column": "y", "kind": "regression"}, {"expression": "y > 0"}])
+def test_rows_that_are_equal_but_for_the_label_share_a_split(tmp_path: Path, label: dict[str, Any]) -> None:
+    text = "y,n,k\n" + "".join(f"{i % 4},{i // 4},t{i // 8}\n" for i in range(400))
+    codes = codes_of(planned_work(tmp_path, text, label=label, records="none")[1])
+    assert all(len({*codes[i : i + 4]}) == 1 for i in range(0, 400, 4))
+    assert set(codes) == {1, 2, 3}
+
+
+def test_a_table_of_label_columns_alone_is_split_by_them(tmp_path: Path) -> None:
+    text = "y,x\n" + "".join(f"{i % 2},{i}\n" for i in range(300))
+    features: dict[str, Any] = {"x": {"kind": "numeric"}}
+    body: dict[str, Any] = {"label": {"expression": "x + y > 100"}, "features": features, "records": "none"}
+    work = planned_work(tmp_path, text, **body)[1]
+    assert list(work.split_columns) == ["x", "y"]
+    assert set(codes_of(work)) == {1, 2, 3}
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -174,9 +197,9 @@ def test_a_new_column_of_the_source_is_refused_with_the_remedy(tmp_path: Path) -
     before = split_rule(planned_work(tmp_path, text)[1])
     after = split_rule(planned_work(tmp_path, text.replace("\n", ",1\n").replace("x,1", "x,new"))[1])
     reason = why_not_comparable(before, after) or ""
-    assert "this one's source also has 'new', and a row's split follows from all columns of its source" in reason
+    assert "this one's rule also has 'new', and a row's split follows from all columns of its source that" in reason
     assert "the same split_key" in reason
-    assert "its source also has 'new'" in (why_not_comparable(after, before) or "")
+    assert "its rule also has 'new'" in (why_not_comparable(after, before) or "")
 
 
 def test_a_number_among_the_null_tokens_is_missing_for_every_kind_of_feature(tmp_path: Path) -> None:
@@ -244,12 +267,7 @@ def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:
     pq.write_table(table, sink)
     body: dict[str, Any] = {"features": {"x": {"kind": "numeric"}}, "remaining": "exclude", "records": "none"}
     work = planned_work(tmp_path, sink.getvalue(), source={"format": "parquet", "uris": ["t.csv"]}, **body)[1]
-    assert work.split_columns == {
-        "large": "float64",
-        "none": "float64",
-        "x": "float64",
-        "y": "bytes",
-    }
+    assert work.split_columns == {"large": "float64", "none": "float64", "x": "float64"}
     assert len(splits_of(work)) == 2
 
 

@@ -1,8 +1,9 @@
 """The rule by which a job splits its rows: a hash of a row's values that does not depend on what the job makes of them.
 
-Hashed are all columns of the source that can be read, or those of the split key, in the order of their names. A value has one
-hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0, and a number that
-equals a null token of the source is missing. Null tokens and other options of single features change no hash.
+Hashed are all columns of the source that can be read and that the label is not made of, or those of the split key, in the order
+of their names. A value has one hash for every type that it is read as: text that is a number has the number's, `true` and `false`
+are 1 and 0, and a number that equals a null token of the source is missing. Null tokens and other options of single features
+change no hash.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Columns whose values decide a row's split: those of the split key, or all that the source has and a reader can read."""
+"""Columns whose values decide a row's split: those of the split key, or all readable ones that the label is not made of."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from preprocessing.planning.ranges import Plan
 from sources.values.arrow_values import value_type
 
 
-def split_columns(plan: Plan, split_key: Sequence[str], used: Mapping[str, ValueType]) -> dict[str, ValueType]:
+def split_columns(
+    plan: Plan, split_key: Sequence[str], used: Mapping[str, ValueType], behind_label: Sequence[str] = ()
+) -> dict[str, ValueType]:
     """Return the columns that are hashed and the types that they are read as, in the order of their names.
 
     `used`: the columns that the job reads in any case. Others are read as a type that their values have, so that no row is
-    refused for them; nested columns, and times in files that carry types, are left out.
+    refused for them; nested columns, and times in files that carry types, are left out. `behind_label`: the columns that the
+    label is made of, left out unless there is no other: rows that are equal but for the label would be learned with one label
+    and tested with the other.
     """
     if split_key:
         return {name: used[name] for name in sorted(set(split_key))}
     others = _readable(plan, [name for name in plan.columns if name not in used])
-    return {name: used.get(name) or others[name] for name in sorted({*used, *others})}
+    columns = {name: used.get(name) or others[name] for name in sorted({*used, *others})}
+    return {name: kind for name, kind in columns.items() if name not in behind_label} or columns
 
 
 def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:

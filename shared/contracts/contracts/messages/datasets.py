@@ -122,7 +122,8 @@ class DatasetRequest(FrozenModel):
         Field(
             min_length=1,
             description="Columns whose values decide the split: rows that are equal in them share one. "
-            "Default: every column of the source that can be read, so equal rows share a split for any features.",
+            "Default: every column of the source that can be read, but those that the label is made of, so rows that are "
+            "equal but for the label share a split for any features.",
         ),
     ] = None
     records: Annotated[
