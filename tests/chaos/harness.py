@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -50,6 +51,10 @@ class World:
     @property
     def state(self) -> Path:
         return self.root / "state"
+
+    @property
+    def job_table(self) -> Path:
+        return self.state / "things.db"
 
     @contextmanager
     def service(self, log: IO[bytes] | int | None = None, **settings: object) -> Generator[ThingService]:
@@ -145,6 +150,19 @@ class ThingService:
     def signal(self, number: int) -> None:
         assert self.process is not None
         self.process.send_signal(number)
+
+    def stop(self) -> None:
+        """Stop it between two transactions: one that stands still amid a write holds up everyone, SQLite waits for it."""
+        assert self.process is not None
+        process = psutil.Process(self.process.pid)
+        while True:
+            self.signal(signal.SIGSTOP)
+            wait_until(lambda: process.status() == psutil.STATUS_STOPPED, pause=0.01)
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.world.job_table, timeout=0)) as table:
+                table.execute("BEGIN IMMEDIATE")
+                return
+            self.signal(signal.SIGCONT)
+            time.sleep(0.01)
 
     def kill(self) -> None:
         """As `kill -9` of the service alone; returns once what it had started is gone too."""

@@ -102,7 +102,7 @@ def test_a_link_that_comes_through_late_publishes_nothing(world: World, rounds: 
         with world.service() as slow, Reader(world.storage):
             job = slow.make(name, faults={"1": [point, "stop"]})
             late = stopped_at(world, job)
-            slow.signal(signal.SIGSTOP)
+            slow.stop()
             with world.service() as other:
                 is_late = number % 2 == 0
                 wait_until(lambda other=other, job=job: other.job(job)["attempt"] > 1, pause=0.02)
@@ -125,7 +125,7 @@ def test_a_superseded_engine_that_is_stopped_with_its_service_touches_nothing_of
         with world.service() as old, Reader(world.storage):
             job = old.make(name, faults={"1": ["written", "stop"], "2": ["written", "1.5"]})
             late = stopped_at(world, job)
-            old.signal(signal.SIGSTOP)
+            old.stop()
             with world.service() as new:
                 stopped_at(world, job, 2, "1.5")
                 late.send_signal(signal.SIGCONT)
@@ -228,7 +228,7 @@ def test_a_service_that_is_stopped_past_its_lease_alone_goes_on(world: World, ro
             name = f"stopped-{number}"
             job = service.make(name, pause=0.1)
             wait_until(lambda job=job: service.job(job)["state"] == "RUNNING", pause=0.01)
-            service.signal(signal.SIGSTOP)
+            service.stop()
             time.sleep(LEASE_SECONDS + 0.2)
             service.signal(signal.SIGCONT)
             assert check(service, job, name)["state"] == "SUCCEEDED"

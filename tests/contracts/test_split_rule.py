@@ -37,7 +37,7 @@ def test_equal_rules_are_comparable() -> None:
         (
             RULE,
             changed(columns=columns("a", "b", "c", "d")),
-            "this one's rule also has 'd', and a row's split follows from all columns of its source that the label is not made of. Make",
+            "this one's rule also has 'd', and a row's split follows from all columns of its source that the label",
         ),
         (RULE, changed(columns=columns("a")), "its rule also has 'b', 'c', and a row's"),
         (RULE, changed(columns=columns("a", "c", "b")), "its columns have another order. Make"),

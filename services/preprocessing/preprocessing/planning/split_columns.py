@@ -25,7 +25,7 @@ def split_columns(
     if split_key:
         return {name: used[name] for name in sorted(set(split_key))}
     others = _readable(plan, [name for name in plan.columns if name not in used])
-    columns = {name: used.get(name) or others[name] for name in sorted({*used, *others})}
+    columns: dict[str, ValueType] = {name: used.get(name) or others[name] for name in sorted({*used, *others})}
     return {name: kind for name, kind in columns.items() if name not in behind_label} or columns
 
 
