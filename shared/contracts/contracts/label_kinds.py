@@ -66,14 +66,14 @@ def label_traits(kind: LabelKind) -> LabelTraits:
         case "multiclass":
             return LabelTraits(
                 f"text or whole numbers, at most {MAX_CLASSES:,} classes; those of the training split are learned",
-                metrics=("auc", "log_loss", "accuracy", "macro_f1"),
+                metrics=("auc", "log_loss", "accuracy", "macro_f1", "top_3_accuracy", "top_5_accuracy"),
                 decisive="log_loss",
                 has_classes=True,
             )
         case "regression":
             return LabelTraits(
                 f"any number between {-LARGEST_LABEL:g} and {LARGEST_LABEL:g}, kept as float64",
-                metrics=("mae", "rmse", "r2"),
+                metrics=("mae", "rmse", "r2", "mape"),
                 decisive="rmse",
                 is_number=True,
                 constant_metric="R²",

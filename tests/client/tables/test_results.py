@@ -26,6 +26,14 @@ def test_a_dataset_is_summed_up_with_what_was_left_out() -> None:
     assert dataset_line({}) == "0 rows (); 0.0 MB of records"
 
 
+def test_metrics_that_neither_model_nor_baseline_has_are_left_out_of_the_table() -> None:
+    metrics = {"accuracy": 0.7, "auc": None, "top_3_accuracy": None}
+    evaluation = {"test": metrics, "baseline": {**metrics, "auc": 0.5}}
+    text = shown(metrics_table({"evaluation": evaluation}))
+    assert "auc" in text
+    assert "top 3" not in text
+
+
 def test_the_better_of_model_and_baseline_is_green_whichever_way_the_metric_goes() -> None:
     test, baseline = {"auc": 0.7, "log_loss": 0.6, "rows": 10}, {"auc": 0.5, "log_loss": 0.4, "rows": 10}
     text = shown(metrics_table({"model": "m", "version": 1, "evaluation": {"test": test, "baseline": baseline}}))
@@ -87,6 +95,12 @@ def test_missing_values_are_a_table_by_share_and_one_by_feature() -> None:
     rows = [line for line in by_feature.splitlines() if "missing" in line or "unseen" in line][-3:]
     assert [("never" in row, "1,200" in row) for row in rows] == [(True, False), (False, True), (False, False)]
     assert "month [1]" in rows[0]
+
+
+def test_a_missed_bound_on_one_class_names_it() -> None:
+    miss = {"condition": "class_auc.a.min", "metric": "auc", "class_name": "a", "required": 0.9, "received": 0.8}
+    lines = gate_lines({"gate": {"passed": False, "missed": [miss]}, "version": 1})
+    assert lines[-1] == "  auc of class a is 0.8000 (required: at least 0.9000)"
 
 
 def test_of_several_classes_the_farthest_shows_the_calibration() -> None:

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from contracts.errors import InvalidRequest
-from contracts.messages.evaluation import MissingShare, MissingValues
+from contracts.messages.evaluation import ClassAuc, MissingShare, MissingValues
 from contracts.messages.gates import Require
-from contracts.messages.metrics import BinaryMetrics
+from contracts.messages.metrics import BinaryMetrics, MulticlassMetrics
 from modeling.metrics.gate import check_metrics, judge
 
 GOOD = BinaryMetrics(rows=10, auc=0.8, pr_auc=0.7, log_loss=0.4, accuracy=0.75, brier=0.1)
+CLASSES = MulticlassMetrics(rows=5, auc=None, log_loss=0.4, accuracy=0.75, macro_f1=0.5)
 NONE = BinaryMetrics(rows=0, auc=None, pr_auc=None, log_loss=None, accuracy=None, brier=None)
 
 
@@ -121,3 +122,29 @@ def test_metrics_of_another_kind_of_label() -> None:
     with pytest.raises(InvalidRequest) as caught:
         check_metrics(require(better_than={"label": "x", "metric": "auc"}), "regression")
     assert caught.value.pointer == "/require/better_than/metric"
+
+
+def test_bounds_on_the_auc_of_single_classes() -> None:
+    """Of a class without a row in the test split it is undefined, which is a miss."""
+    found = [
+        ClassAuc(name="a.b", rows=5, auc=0.9, interval=None),
+        ClassAuc(name="c", rows=0, auc=None, interval=None),
+    ]
+    bounds = {"a.b": {"min": 0.95}, "c": {"min": 0.5}}
+    gate = judge(require(class_auc=bounds), "multiclass", CLASSES, None, class_auc=found)
+    assert [(miss.condition, miss.class_name, miss.received) for miss in gate.missed] == [
+        ("class_auc.a.b.min", "a.b", 0.9),
+        ("class_auc.c.min", "c", None),
+    ]
+    assert gate.reason.startswith("auc of class 'a.b' must be at least 0.95, and is 0.9")
+    assert judge(require(class_auc={"a.b": {"min": 0.9}}), "multiclass", CLASSES, None, class_auc=found).passed
+
+
+@pytest.mark.parametrize(
+    ("kind", "classes", "message"),
+    [("binary", [], "has no classes"), ("multiclass", ["a", 7], "its classes are a, 7. Received: 'b'")],
+)
+def test_a_bound_on_a_class_that_is_none_is_refused(kind: Any, classes: list[str | int], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message) as caught:
+        check_metrics(require(class_auc={"b": {"min": 0.9}}), kind, classes)
+    assert caught.value.pointer == "/require/class_auc/b"

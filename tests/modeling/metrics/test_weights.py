@@ -15,7 +15,7 @@ from modeling.metrics.binary import Cells, binary_metrics
 from modeling.metrics.confidence_intervals import binary_intervals
 from modeling.metrics.curves import calibration, precision_recall_curve, roc_curve
 from modeling.metrics.multiclass import multiclass_metrics
-from modeling.metrics.regression import regression_metrics, row_sums
+from modeling.metrics.regression import regression_metrics
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WEIGHTS = st.sampled_from([0.0, 0.0, 1e-30, 0.1, 1.0, 1.0, 7.5, 1e6])
@@ -108,7 +108,7 @@ NUMBERS = st.sampled_from([-3.0, 0.0, 0.5, 0.5, 2.0, 1e9])
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, WEIGHTS), min_size=1, max_size=12), st.sampled_from([0.0, 1e15, 1e99]))
 def test_regression(rows: list[tuple[float, float, float]], outlier: float) -> None:
     labels, predictions, weights = parts([*rows, (outlier, 0.0, 0.0)])
-    metrics = regression_metrics(row_sums(labels, predictions, weights))
+    metrics = regression_metrics(labels, predictions, weights)
     if not weights.any():
         assert (metrics.mae, metrics.rmse, metrics.r2) == (None, None, None)
         return
@@ -129,5 +129,5 @@ def test_a_label_of_weight_0_takes_no_digits_from_the_others() -> None:
     labels = np.append(generator.normal(0, 1, 50), 1e15)
     predictions = np.append(labels[:50] + generator.normal(0, 0.5, 50), 0.0)
     weights = np.append(generator.uniform(0.5, 2, 50), 0.0).astype(np.float32)
-    metrics = regression_metrics(row_sums(labels, predictions, weights))
+    metrics = regression_metrics(labels, predictions, weights)
     assert metrics.r2 == pytest.approx(oracle.r2_score(labels, predictions, sample_weight=weights), rel=1e-6)

@@ -114,7 +114,11 @@ def species(tmp_path_factory: pytest.TempPathFactory) -> tuple[Storage, dict[str
     """A model of several classes, and what its training said."""
     storage = Storage(str(tmp_path_factory.mktemp("species") / "storage"))
     made("multiclass").publish(storage)
-    return storage, run(storage, {**SETTINGS, "require": {"accuracy": {"min": 0.8}}}, JobContext.alone())
+    return storage, run(
+        storage,
+        {**SETTINGS, "require": {"accuracy": {"min": 0.8}, "class_auc": {"Chinstrap": {"min": 0.6}}}},
+        JobContext.alone(),
+    )
 
 
 def test_several_classes(species: tuple[Storage, dict[str, Any]]) -> None:
@@ -138,8 +142,11 @@ def test_several_classes(species: tuple[Storage, dict[str, Any]]) -> None:
     assert detail.importance is not None
     assert detail.importance.features[0].feature == "size"
     assert detail.slices[0].feature == "isle"
+    assert [of_class.name for of_class in detail.class_auc] == SPECIES
+    assert all(of_class.auc is not None and of_class.auc > 0.6 for of_class in detail.class_auc)
     page = bytes(report_page(manifest, detail, [], is_default=True).body).decode()
     assert "predicted Chinstrap" in page
+    assert "AUC by class" in page
     assert "accuracy" in page
 
     with served(storage) as predictor:
@@ -172,7 +179,7 @@ def test_a_regression_in_the_unit_of_its_label(storage: Storage) -> None:
     assert evaluation["baseline"]["r2"] == pytest.approx(0, abs=0.05)
     assert evaluation["test"]["r2"] > 0.9
     assert evaluation["confusion"] is None
-    assert set(evaluation["intervals"]) == {"mae", "rmse", "r2"}
+    assert set(evaluation["intervals"]) == {"mae", "rmse", "r2", "mape"}
     assert evaluation["intervals"]["rmse"]["low"] < evaluation["test"]["rmse"] < evaluation["intervals"]["rmse"]["high"]
     last = response["history"][-1]
     assert last["val_loss"] < 0.1

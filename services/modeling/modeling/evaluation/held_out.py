@@ -115,6 +115,7 @@ def evaluate_held_out(
             gain=drawn.gain,
             scores=drawn.scores,
             class_calibration=list(drawn.class_calibration),
+            class_auc=list(drawn.class_auc),
             errors=drawn.errors,
             missing=missing,
         ),

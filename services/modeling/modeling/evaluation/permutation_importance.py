@@ -142,4 +142,5 @@ def _summary(repeats: list[dict[MetricName, float]]) -> dict[MetricName, Worseni
             std=float(np.std([repeat[name] for repeat in repeats])),
         )
         for name in repeats[0]
+        if all(name in repeat for repeat in repeats)
     }

@@ -106,7 +106,7 @@ class _Compared:
             low, high = max(mean - _Z * error, 0.0), mean + _Z * error
             if name in self._rows.roots:
                 low, high = low**0.5, high**0.5
-            elif name == "accuracy":
+            elif name.endswith("accuracy"):
                 high = min(high, 1.0)
             intervals[name] = Interval(low=low, high=high)
             differences[name] = self._difference(values, rows, mean, error, is_root=name in self._rows.roots)

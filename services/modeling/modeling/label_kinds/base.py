@@ -11,6 +11,7 @@ from contracts.classes import ClassName
 from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import (
     CalibrationBin,
+    ClassAuc,
     ClassCalibration,
     Confusion,
     GainCurve,
@@ -57,6 +58,7 @@ class Plots:
     gain: GainCurve | None = None
     scores: ValueHistogram | None = None
     class_calibration: tuple[ClassCalibration, ...] = ()
+    class_auc: tuple[ClassAuc, ...] = ()
     errors: RegressionErrors | None = None
 
 

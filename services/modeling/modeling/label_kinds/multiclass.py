@@ -15,7 +15,7 @@ from contracts.messages.output_names import PROBABILITIES
 from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
-from modeling.metrics import confidence_intervals, multiclass
+from modeling.metrics import class_auc, confidence_intervals, multiclass
 from sources.arrays import Array
 
 
@@ -68,18 +68,18 @@ class MulticlassLabels(LabelsOfKind):
         return multiclass.confusion(labels, predictions, list(classes))
 
     def row_means(self, labels: Array, predictions: Array) -> RowMeans:
-        """Return log loss and accuracy of each row."""
-        _, loss, right = multiclass.row_sums(labels.astype(np.int64), predictions).T
-        return RowMeans({"log_loss": loss, "accuracy": right})
+        """Return log loss, accuracy and any top-k accuracy of each row."""
+        return RowMeans(multiclass.metric_values(multiclass.row_sums(labels.astype(np.int64), predictions)))
 
     def plots(
         self, labels: Array, predictions: Array, weights: Array | None = None, classes: Sequence[str] = ()
     ) -> Plots:
-        """Return the histogram of the greatest probability, and each class's calibration."""
+        """Return the histogram of the greatest probability, and calibration and AUC of each class."""
         ids = labels.astype(np.int64)
         return Plots(
             scores=multiclass.confidence_histogram(ids, predictions),
             class_calibration=tuple(multiclass.class_calibration(ids, predictions, classes, weights)),
+            class_auc=tuple(class_auc.class_aucs(ids, predictions, classes, weights)),
         )
 
     def class_scores(self, classes: Sequence[ClassName]) -> Results:

@@ -58,7 +58,7 @@ class RegressionLabels(LabelsOfKind):
 
     def score(self, labels: Array, predictions: Array, weights: Array | None = None) -> RegressionMetrics:
         """Return the metrics of numbers."""
-        return regression.regression_metrics(regression.row_sums(labels, predictions, weights))
+        return regression.regression_metrics(labels, predictions, weights)
 
     def intervals(
         self, labels: Array, predictions: Array, weights: Array | None, seed: int

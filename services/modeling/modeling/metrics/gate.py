@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
+from contracts.classes import ClassName
 from contracts.errors import InvalidRequest, pointer
 from contracts.label_kinds import LabelKind, label_traits
-from contracts.messages.evaluation import MissingValues
+from contracts.messages.evaluation import ClassAuc, MissingValues
 from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require, RequireMissing
 from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
 
 
-def check_metrics(require: Require, kind: LabelKind) -> None:
-    """Raise `InvalidRequest` for a metric that labels of this kind do not have."""
+def check_metrics(require: Require, kind: LabelKind, classes: Sequence[ClassName] = ()) -> None:
+    """Raise `InvalidRequest` for a metric that labels of this kind do not have, and for a class that is not among these."""
     for name in require.bounds:
         _check_metric(name, kind, pointer("require", name))
     for name in require.missing.bounds if require.missing else ():
         _check_metric(name, kind, pointer("require", "missing", name))
+    names = [str(name) for name in classes]
+    for name in require.class_auc:
+        if name not in names:
+            known = f"its classes are {', '.join(names[:20])}" if names else "this one has no classes"
+            raise InvalidRequest(
+                f"only a label of several classes has an AUC by class, and {known}. Received: {name!r}",
+                pointer=pointer("require", "class_auc", name),
+            )
     if require.better_than is not None and require.better_than.metric is not None:
         _check_metric(require.better_than.metric, kind, "/require/better_than/metric")
 
@@ -27,12 +37,15 @@ def judge(
     ours: Metrics,
     incumbent: tuple[int, Metrics] | None,
     missing: MissingValues | None = None,
+    class_auc: Sequence[ClassAuc] = (),
 ) -> Gate:
     """Evaluate the conditions on the metrics of the test split. `incumbent`: its number and metrics, if there is one.
 
     `missing`: the metrics where fields are missing, which a condition on them needs; None, which misses it, without test rows.
+    `class_auc`: of each class, for conditions on single ones.
     """
     missed = [miss for name, bound in require.bounds.items() for miss in _misses(name, bound, _value(ours, name))]
+    missed += _class_misses(require, class_auc)
     if require.missing is not None:
         missed += _missing_misses(require.missing, missing)
     wanted = require.better_than
@@ -63,6 +76,17 @@ def _misses(name: MetricName, bound: Bound, value: float | None) -> list[Miss]:
         off = None if value is None else value - bound.max
         misses.append(Miss(condition=f"{name}.max", metric=name, required=bound.max, received=value, by=off))
     return misses
+
+
+def _class_misses(require: Require, class_auc: Sequence[ClassAuc]) -> list[Miss]:
+    by_name = {of_class.name: of_class.auc for of_class in class_auc}
+    return [
+        miss.model_copy(
+            update={"condition": f"class_auc.{name}.{miss.condition.removeprefix('auc.')}", "class_name": name}
+        )
+        for name, bound in require.class_auc.items()
+        for miss in _misses("auc", bound, by_name.get(name))
+    ]
 
 
 def _missing_misses(require: RequireMissing, missing: MissingValues | None) -> list[Miss]:

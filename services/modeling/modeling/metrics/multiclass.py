@@ -15,26 +15,41 @@ from modeling.metrics.thresholds import SCORE_EDGES
 from sources.arrays import Array
 
 MOST_CLASSES_SHOWN = 50
+TOP: dict[int, MetricName] = {3: "top_3_accuracy", 5: "top_5_accuracy"}
+"""Numbers of most probable classes among which the true one is looked for."""
 
 
 def row_sums(labels: Array, probabilities: Array, weights: Array | None = None) -> Array:
-    """Return what each row adds to metrics that are means over rows, float64 [rows, 3]: 1, log loss, 1 if it is right.
+    """Return what each row adds to metrics that are means over rows, float64 [rows, 3 to 5]: 1, log loss, 1 if it is right.
+
+    The last ones, for the numbers of `TOP` below the number of classes, are 1 if the true class is among the most probable.
 
     `labels`: class ids, int [rows]. `probabilities`: [rows, classes]. The true class's probability is kept a machine epsilon
-    from 0 and 1, as scikit-learn does; among equally probable classes the first counts. A row adds as much as its weight, if any.
+    from 0 and 1, as scikit-learn does; among equally probable classes the first ones count. A row adds as much as its
+    weight, if any.
     """
     eps = np.finfo(np.float64).eps
     of_truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels if len(labels) else np.zeros(0)
-    sums = np.stack([np.ones(len(labels)), -np.log(np.clip(of_truth, eps, 1 - eps)), right], axis=1)
+    ranks = _ranks(labels, probabilities)
+    tops = [ranks < count for count in TOP if count < probabilities.shape[1]]
+    loss = -np.log(np.clip(of_truth, eps, 1 - eps))
+    sums = np.stack([np.ones(len(labels)), loss, ranks == 0, *tops], axis=1)
     return sums if weights is None else sums * weights.astype(np.float64)[:, np.newaxis]
 
 
+def _ranks(labels: Array, probabilities: Array) -> Array:
+    """Return how many classes come before the true one, int [rows]: more probable ones, and equally probable earlier ones."""
+    of_truth = probabilities[np.arange(len(labels)), labels][:, np.newaxis]
+    earlier = np.arange(probabilities.shape[1]) < labels[:, np.newaxis]
+    return ((probabilities > of_truth) | ((probabilities == of_truth) & earlier)).sum(axis=1)
+
+
 def metric_values(sums: Array) -> dict[MetricName, Array]:
-    """Return the metrics that are means, [...], from sums [..., 3]; NaN without rows, or without weight."""
-    rows, loss, right = np.moveaxis(sums, -1, 0)
+    """Return the metrics that are means, [...], from sums as `row_sums` adds them; NaN without rows, or without weight."""
+    rows, loss, right, *tops = np.moveaxis(sums, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {"log_loss": loss / rows, "accuracy": right / rows}
+        top: dict[MetricName, Array] = {name: of_top / rows for name, of_top in zip(TOP.values(), tops, strict=False)}
+        return {"log_loss": loss / rows, "accuracy": right / rows, **top}
 
 
 def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | None = None) -> MulticlassMetrics:
@@ -51,6 +66,8 @@ def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | Non
         log_loss=float(means["log_loss"]),
         accuracy=float(means["accuracy"]),
         macro_f1=_macro_f1(_counts(labels, probabilities), _counts(labels, probabilities, weights)),
+        top_3_accuracy=float(means[TOP[3]]) if TOP[3] in means else None,
+        top_5_accuracy=float(means[TOP[5]]) if TOP[5] in means else None,
     )
 
 

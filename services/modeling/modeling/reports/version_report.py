@@ -50,6 +50,7 @@ def report_page(
         class_plots=class_charts(detail),
         errors=detail.errors,
         confusion=evaluation.confusion and confusion_table(evaluation.confusion, detail.class_calibration),
+        class_auc=sorted(detail.class_auc, key=lambda of_class: (of_class.auc is None, of_class.auc or 0.0)),
         thresholds=detail.thresholds and threshold_data(detail.thresholds),
         ranked=rank_slices(detail.slices, label, evaluation.test),
         slices=[slice_table(sliced, label) for sliced in detail.slices],
@@ -63,7 +64,7 @@ def report_page(
 
 
 def _metrics(evaluation: Evaluation, label: LabelTraits) -> list[dict[str, Any]]:
-    """Return each metric with the baseline's, and the intervals of both."""
+    """Return each metric with the baseline's, and the intervals of both; without those that neither has."""
     return [
         {
             "name": TITLES[name],
@@ -74,6 +75,7 @@ def _metrics(evaluation: Evaluation, label: LabelTraits) -> list[dict[str, Any]]
             "higher": HIGHER_IS_BETTER[name],
         }
         for name in label.metrics
+        if getattr(evaluation.test, name) is not None or getattr(evaluation.baseline, name) is not None
     ]
 
 

@@ -34,7 +34,7 @@ class Findings(Protocol):
 
     @property
     def detail(self) -> EvaluationDetail:
-        """The evaluation where fields are missing."""
+        """The evaluation where fields are missing, and of single classes."""
         ...
 
     @property
@@ -61,7 +61,7 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
             )
     if request.require is None:
         return None
-    check_metrics(request.require, dataset.schema.label.kind)
+    check_metrics(request.require, dataset.schema.label.kind, dataset.manifest.classes or ())
     return find_incumbent(storage, request.model, request.require.better_than, dataset)
 
 
@@ -86,7 +86,14 @@ def judge_gate(
         return None
     its = None if incumbent is None else incumbent.known or findings.incumbent
     against = None if incumbent is None or its is None else (incumbent.manifest.version, its)
-    return judge(request.require, schema.label.kind, findings.evaluation.test, against, missing=findings.detail.missing)
+    return judge(
+        request.require,
+        schema.label.kind,
+        findings.evaluation.test,
+        against,
+        missing=findings.detail.missing,
+        class_auc=findings.detail.class_auc,
+    )
 
 
 def assign_label(storage: Storage, version: VersionManifest) -> TrainingResponse:

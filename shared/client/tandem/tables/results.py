@@ -43,8 +43,8 @@ def metrics_table(response: dict[str, Any]) -> Table:
     evaluation = response.get("evaluation", {})
     metrics, baseline = evaluation.get("test", {}), evaluation.get("baseline", {})
     for name, value in metrics.items():
-        if isinstance(value, int | float) or value is None:
-            other = baseline.get(name)
+        other = baseline.get(name)
+        if isinstance(value, int | float) or (value is None and other is not None):
             table.add_row(
                 name.replace("_", " "),
                 _shown(value, wins=_wins(name, value, other)),
@@ -74,6 +74,7 @@ def _miss(miss: dict[str, Any]) -> str:
     required = f"{asked} {miss['required']:.4f}"
     share = miss.get("missing_share")
     metric = miss["metric"] if share is None else f"{miss['metric']} with {100 * share:g} % of the fields missing"
+    metric += "" if miss.get("class_name") is None else f" of class {miss['class_name']}"
     if miss["received"] is None:
         return f"{metric} is undefined on this test split (required: {required})"
     return f"{metric} is {miss['received']:.4f} (required: {required})"
@@ -86,7 +87,7 @@ def missing_tables(missing: dict[str, Any]) -> list[Table]:
     """
     by_class = isinstance(missing["mean_label"], list)
     calibration = "calibration" if by_class else "mean prediction"
-    names = [name for name, value in missing["baseline"].items() if name not in {"kind", "rows"} and value is not None]
+    names = [name for name, value in missing["baseline"].items() if name in HIGHER_IS_BETTER and value is not None]
     by_share = Table("missing fields", title=f"{missing['rows']:,} test rows with missing fields")
     by_feature = Table("only this feature", "is", title="a single feature missing or unseen, the worst first")
     for table in (by_share, by_feature):

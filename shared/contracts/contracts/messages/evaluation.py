@@ -104,6 +104,20 @@ class ClassCalibration(FrozenModel):
     bins: list[CalibrationBin]
 
 
+class ClassAuc(FrozenModel):
+    """The area under the ROC curve of one class against all others."""
+
+    name: str
+    rows: Annotated[int, Field(description="Rows of the class.")]
+    auc: Annotated[float | None, Field(description="Null where no row, or every row, is of the class.")]
+    interval: Annotated[
+        Interval | None,
+        Field(
+            description="95 %, by DeLong's variance. Null for fewer than two rows on a side, and for an AUC of 0 or 1."
+        ),
+    ]
+
+
 class ErrorQuantile(FrozenModel):
     """A quantile of the errors of a regression."""
 
@@ -254,6 +268,10 @@ class EvaluationDetail(FrozenModel):
     ] = None
     class_calibration: Annotated[
         list[ClassCalibration], Field(description="Of several classes, unless there are too many to show.")
+    ] = []
+    class_auc: Annotated[
+        list[ClassAuc],
+        Field(description="Of several classes, in the order of ids. Empty in versions of earlier releases."),
     ] = []
     errors: Annotated[RegressionErrors | None, Field(description="Of a regression.")] = None
     missing: Annotated[

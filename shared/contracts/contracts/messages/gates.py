@@ -53,9 +53,12 @@ class Bounds(FrozenModel):
     accuracy: Bound | None = None
     brier: Bound | None = None
     macro_f1: Bound | None = None
+    top_3_accuracy: Bound | None = None
+    top_5_accuracy: Bound | None = None
     mae: Bound | None = None
     rmse: Bound | None = None
     r2: Bound | None = None
+    mape: Bound | None = None
 
     @property
     def bounds(self) -> dict[MetricName, Bound]:
@@ -92,6 +95,13 @@ class Require(Bounds):
             examples=[{"share": 0.3, "log_loss": {"max": 0.5}}],
         ),
     ] = None
+    class_auc: Annotated[
+        dict[str, Bound],
+        Field(
+            description="Bounds on the AUC of single classes against the rest, by class.",
+            examples=[{"Chinstrap": {"min": 0.9}}],
+        ),
+    ] = {}
     better_than: Annotated[
         BetterThan | None,
         BeforeValidator(_from_name, json_schema_input_type=Name | BetterThan | None),
@@ -103,7 +113,7 @@ class Require(Bounds):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not self.bounds and self.missing is None and self.better_than is None:
+        if not self.bounds and not self.class_auc and self.missing is None and self.better_than is None:
             raise ValueError("at least one condition must be given")
         return self
 
@@ -111,11 +121,16 @@ class Require(Bounds):
 class Miss(FrozenModel):
     """A condition that the model does not meet."""
 
-    condition: Annotated[str, Field(examples=["auc.min", "missing.log_loss.max", "better_than"])]
+    condition: Annotated[
+        str, Field(examples=["auc.min", "class_auc.Chinstrap.min", "missing.log_loss.max", "better_than"])
+    ]
     metric: MetricName
     missing_share: Annotated[
         float | None, Field(description="Of a condition on rows with missing fields: the share of these.")
     ] = None
+    class_name: Annotated[str | None, Field(description="Of a condition on one class against the rest: its name.")] = (
+        None
+    )
     required: Annotated[float, Field(description="The bound, or what the version to beat reached, moved by `by`.")]
     received: Annotated[float | None, Field(description="Null where the metric is undefined, which is a miss.")]
     by: Annotated[float | None, Field(description="How far the model is from what was required.")]
@@ -126,6 +141,7 @@ class Miss(FrozenModel):
             "undefined on this test split" if self.received is None else f"{self.received:.6g}, off by {self.by:.3g}"
         )
         where = "" if self.missing_share is None else f" with {100 * self.missing_share:g} % of the fields missing"
+        where += "" if self.class_name is None else f" of class {self.class_name!r}"
         return f"{self.metric}{where} must be {asked} {self.required:.6g}, and is {received}"
 
 

@@ -8,7 +8,20 @@ from pydantic import Field
 
 from contracts.base_model import FrozenModel
 
-MetricName = Literal["auc", "pr_auc", "log_loss", "accuracy", "brier", "macro_f1", "mae", "rmse", "r2"]
+MetricName = Literal[
+    "auc",
+    "pr_auc",
+    "log_loss",
+    "accuracy",
+    "brier",
+    "macro_f1",
+    "top_3_accuracy",
+    "top_5_accuracy",
+    "mae",
+    "rmse",
+    "r2",
+    "mape",
+]
 HIGHER_IS_BETTER: dict[MetricName, bool] = {
     "auc": True,
     "pr_auc": True,
@@ -16,9 +29,12 @@ HIGHER_IS_BETTER: dict[MetricName, bool] = {
     "accuracy": True,
     "brier": False,
     "macro_f1": True,
+    "top_3_accuracy": True,
+    "top_5_accuracy": True,
     "mae": False,
     "rmse": False,
     "r2": True,
+    "mape": False,
 }
 
 TITLES: dict[MetricName, str] = {
@@ -28,9 +44,12 @@ TITLES: dict[MetricName, str] = {
     "accuracy": "accuracy",
     "brier": "Brier score",
     "macro_f1": "macro F1",
+    "top_3_accuracy": "top-3 accuracy",
+    "top_5_accuracy": "top-5 accuracy",
     "mae": "mean absolute error",
     "rmse": "root mean squared error",
     "r2": "R²",
+    "mape": "mean absolute percentage error",
 }
 """Names of metrics for people, on pages."""
 
@@ -65,6 +84,13 @@ class MulticlassMetrics(FrozenModel):
     macro_f1: Annotated[
         float | None, Field(description="Harmonic mean of precision and recall, the mean over classes.")
     ]
+    top_3_accuracy: Annotated[
+        float | None,
+        Field(description="Share of rows whose true class is among the 3 most probable. Null for up to 3 classes."),
+    ] = None
+    top_5_accuracy: Annotated[
+        float | None, Field(description="As `top_3_accuracy`, of the 5 most probable. Null for up to 5 classes.")
+    ] = None
 
 
 class RegressionMetrics(FrozenModel):
@@ -77,6 +103,14 @@ class RegressionMetrics(FrozenModel):
     r2: Annotated[
         float | None, Field(description="Share of the label's variance that is explained. 0: no better than its mean.")
     ]
+    mape: Annotated[
+        float | None,
+        Field(
+            description="Mean of the absolute error as a share of the label's magnitude: 0.1 is 10 %. Rows whose label is 0 are "
+            "left out; null where no other is there."
+        ),
+    ] = None
+    zero_labels: Annotated[int, Field(description="Rows whose label is 0, which `mape` leaves out.")] = 0
 
 
 Metrics = Annotated[BinaryMetrics | MulticlassMetrics | RegressionMetrics, Field(discriminator="kind")]
