@@ -91,8 +91,11 @@ def test_a_storage_that_vanishes_right_at_publishing(world: World, rounds: int, 
 
 @MANY
 def test_a_full_disk_of_the_job_table(world: World, lots: random.Random, rounds: int) -> None:
-    """Requests are refused with the reason meanwhile, and jobs that were accepted end well."""
-    with small_disk(world.state, megabytes=1) as disk, world.service() as service, Reader(world.storage):
+    """Requests are refused with the reason meanwhile, and jobs that were accepted end well.
+
+    The disk holds more than SQLite's write-ahead log grows to, 4 MB, before its pages are taken over.
+    """
+    with small_disk(world.state, megabytes=16) as disk, world.service() as service, Reader(world.storage):
         for number in range(rounds):
             name = f"state-{number}"
             jobs = {name: service.make(name, pause=0.03)}
