@@ -43,6 +43,11 @@ class LabelTraits:
     """The metric that is undefined where all labels are equal."""
 
     @property
+    def has_probabilities(self) -> bool:
+        """Return true if predictions are probabilities, which may be calibrated."""
+        return not self.is_number
+
+    @property
     def has_mean(self) -> bool:
         """Return true if the mean of labels and of predictions is meaningful."""
         return not self.has_classes
@@ -59,14 +64,14 @@ def label_traits(kind: LabelKind) -> LabelTraits:
         case "binary":
             return LabelTraits(
                 "0 or 1, false or true",
-                metrics=("auc", "pr_auc", "log_loss", "accuracy", "brier"),
+                metrics=("auc", "pr_auc", "log_loss", "accuracy", "brier", "ece"),
                 decisive="log_loss",
                 is_binary=True,
             )
         case "multiclass":
             return LabelTraits(
                 f"text or whole numbers, at most {MAX_CLASSES:,} classes; those of the training split are learned",
-                metrics=("auc", "log_loss", "accuracy", "macro_f1", "top_3_accuracy", "top_5_accuracy"),
+                metrics=("auc", "log_loss", "accuracy", "macro_f1", "ece", "top_3_accuracy", "top_5_accuracy"),
                 decisive="log_loss",
                 has_classes=True,
             )

@@ -8,7 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from tandem.messages import Job
-from tandem.tables.results import dataset_line, gate_lines, jobs_table, labels_table, metrics_table, missing_tables
+from tandem.tables.results import (
+    calibration_line,
+    dataset_line,
+    gate_lines,
+    jobs_table,
+    labels_table,
+    metrics_table,
+    missing_tables,
+)
 
 
 def shown(table: Table) -> str:
@@ -32,6 +40,15 @@ def test_metrics_that_neither_model_nor_baseline_has_are_left_out_of_the_table()
     text = shown(metrics_table({"evaluation": evaluation}))
     assert "auc" in text
     assert "top 3" not in text
+
+
+def test_a_correction_of_probabilities_is_told_with_the_error_before_and_after() -> None:
+    calibration: dict[str, Any] = {"verdict": "corrected", "temperature": 1.25, "ece_before": 0.05}
+    evaluation = {"test": {"ece": 0.01}, "calibration": calibration}
+    line = calibration_line({"evaluation": evaluation})
+    assert line == "probabilities corrected by temperature 1.250: calibration error 0.0500 before, 0.0100 after"
+    assert calibration_line({"evaluation": {**evaluation, "calibration": {"verdict": "calibrated"}}}) is None
+    assert calibration_line({"evaluation": {"test": {}}}) is None
 
 
 def test_the_better_of_model_and_baseline_is_green_whichever_way_the_metric_goes() -> None:

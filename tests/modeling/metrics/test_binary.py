@@ -49,7 +49,7 @@ def test_metrics_are_scikit_learns_on_ties_and_extremes(rows: list[tuple[bool, f
 def test_without_rows_nothing_is_said() -> None:
     found = binary_metrics(Cells.of(np.empty(0, np.float32), np.empty(0)))
     assert found.model_dump(exclude={"kind", "rows"}) == dict.fromkeys(
-        ["auc", "pr_auc", "log_loss", "accuracy", "brier"]
+        ["auc", "pr_auc", "log_loss", "accuracy", "brier", "ece"]
     )
     assert confusion(Cells.of(np.empty(0), np.empty(0))) is None
 

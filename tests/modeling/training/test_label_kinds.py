@@ -129,7 +129,7 @@ def test_several_classes(species: tuple[Storage, dict[str, Any]]) -> None:
     assert evaluation["test"]["accuracy"] > 0.8
     assert evaluation["confusion"]["classes"] == SPECIES
     assert sum(map(sum, evaluation["confusion"]["counts"])) == evaluation["test"]["rows"] == 150
-    assert set(evaluation["intervals"]) == {"accuracy", "log_loss"}
+    assert set(evaluation["intervals"]) == {"accuracy", "log_loss", "ece"}
     assert evaluation["baseline_prediction"] == pytest.approx(
         np.bincount([r["y"] for r in made("multiclass").of("train")]) / 600
     )

@@ -71,7 +71,11 @@ def test_splits_without_rows(storage: Storage) -> None:
     Made(make_rows(40), [1] * 40).publish(storage)
     found = run(storage, QUICK, JobContext.alone())
     test = found["evaluation"]["test"]
-    assert test == {"kind": "binary", "rows": 0, **dict.fromkeys(["auc", "pr_auc", "log_loss", "accuracy", "brier"])}
+    assert test == {
+        "kind": "binary",
+        "rows": 0,
+        **dict.fromkeys(["auc", "pr_auc", "log_loss", "accuracy", "brier", "ece"]),
+    }
     assert found["evaluation"]["intervals"] == {}
     assert "empty" in found["evaluation"]["note"]
     assert found["history"][0]["val_loss"] is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import keras
 import tensorflow as tf
@@ -43,10 +44,16 @@ class ForwardPass:
         ]
         self._masked = tf.function(masked, input_signature=[*made, mask, mask])
 
-    def both(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
-        """Return predictions and ids, int64 [rows, M]."""
+    def predicting(self, target: Target) -> Self:
+        """Return the same graphs with other predictions from their outputs."""
+        other = copy.copy(self)
+        other.target = target
+        return other
+
+    def outputs(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
+        """Return the network's outputs, float32, from which `Target.predictions` follow, and ids, int64 [rows, M]."""
         output, ids = self._graph(numeric, categorical)
-        return self.target.predictions(output.numpy()), ids.numpy()
+        return output.numpy(), ids.numpy()
 
     def inputs(self, numeric: Any, categorical: Any) -> tuple[Array, Array]:
         """Return the model's inputs: numbers float32 [rows, N] and ids int64 [rows, M]."""
@@ -55,7 +62,7 @@ class ForwardPass:
 
     def predictions(self, numeric: Array, categorical: Array) -> Array:
         """Return predictions alone."""
-        return self.both(tf.constant(numeric), tf.constant(categorical))[0]
+        return self.target.predictions(self.outputs(tf.constant(numeric), tf.constant(categorical))[0])
 
     def masked(self, numbers: Array, ids: Array, missing: Array, unseen: Array) -> Array:
         """Return predictions from the model's inputs, with these features of each row masked; see `FeatureMasking`."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
+from contracts.messages.calibration import Calibration
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
-from contracts.messages.metrics import Metrics
+from contracts.messages.metrics import Metrics, RegressionMetrics
 from contracts.messages.trainings import Training
 from contracts.storage import Storage
 from modeling.evaluation.evaluate import evaluate
@@ -34,6 +34,7 @@ from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.label_kinds import labels_of_kind
+from modeling.metrics.calibration_error import calibration_interval
 from modeling.optimization.objective import Target
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE
@@ -50,22 +51,22 @@ class Findings:
 
 
 def evaluate_held_out(
-    network: keras.Model,
+    forward: ForwardPass,
     pipeline: InputPipeline,
-    target: Target,
     request: Training,
+    calibration: Calibration | None,
     incumbent: Predict | None,
     context: JobContext,
     trained: TrainedOn,
 ) -> Findings:
-    """Evaluate a trained network on the test split, which may be empty.
+    """Evaluate a trained network on the test split, which may be empty. `calibration`: of the predictions of `forward`.
 
     Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row (16 of a
     regression), 4 for each of these features, and 4 for each class.
     Raises `InvalidRequest` for predictions that are not finite.
     """
+    target = forward.target
     schema, kind = pipeline.model_inputs.schema, target.kind
-    forward = ForwardPass(network, pipeline, target)
     sliced = _sliced(pipeline.dataset, request.slices)
     spec = request.importance
     sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
@@ -91,16 +92,20 @@ def evaluate_held_out(
     )
     names = [str(name) for name in target.labels.classes]
     drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights, names)
+    evaluation = evaluate(
+        kind,
+        rows.labels,
+        rows.predictions,
+        target.labels.baseline,
+        request.seed,
+        weights=rows.weights,
+        classes=target.labels.classes,
+    )
+    if calibration is not None:
+        compared = _compared(calibration, target, rows)
+        evaluation = evaluation.model_copy(update={"calibration": compared})
     return Findings(
-        evaluation=evaluate(
-            kind,
-            rows.labels,
-            rows.predictions,
-            target.labels.baseline,
-            request.seed,
-            weights=rows.weights,
-            classes=target.labels.classes,
-        ),
+        evaluation=evaluation,
         detail=EvaluationDetail(
             roc=drawn.roc,
             precision_recall=drawn.precision_recall,
@@ -125,6 +130,24 @@ def evaluate_held_out(
     )
 
 
+def _compared(calibration: Calibration, target: Target, rows: _Rows) -> Calibration:
+    """Return a correction with the metrics of the test split without it; any other calibration as it is."""
+    if target.temperature is None:
+        return calibration
+    of_kind = labels_of_kind(target.kind)
+    uncorrected = replace(target, temperature=None).predictions(rows.outputs)
+    before = of_kind.score(rows.labels, uncorrected, rows.weights)
+    truth, probabilities = of_kind.confidence(rows.labels, uncorrected)
+    assert not isinstance(before, RegressionMetrics)
+    return calibration.model_copy(
+        update={
+            "ece_before": before.ece,
+            "ece_before_interval": calibration_interval(truth, probabilities, rows.weights),
+            "log_loss_before": before.log_loss,
+        }
+    )
+
+
 def default_slices(dataset: Dataset) -> list[str]:
     """Return the first few categorical features with a small vocabulary."""
     sizes = {name: len(dataset.vocabulary(name)) for name in dataset.schema.vocabularies}
@@ -143,12 +166,16 @@ def asking(storage: Storage, incumbent: Incumbent | None, dataset: Dataset) -> G
 
 @dataclass(frozen=True)
 class _Rows:
-    """The test split: labels, predictions, ids [rows, sliced features], the incumbent's predictions or none, and any weights."""
+    """The test split: labels, the network's outputs, ids [rows, sliced features], the incumbent's predictions or none.
+
+    `predictions`: of the outputs. `weights`: None where rows have none.
+    """
 
     labels: Array
-    predictions: Array
+    outputs: Array
     ids: Array
     incumbent_predictions: Array
+    predictions: Array
     weights: Array | None
 
 
@@ -180,23 +207,29 @@ def _gather(
 ) -> _Rows:
     # Features with a vocabulary come first, so a training that puts numbers into buckets moves none of them.
     columns = [pipeline.dataset.schema.id_inputs.index(name) for name in sliced]
-    none = forward.target.no_predictions()
-    labels, predictions, incumbent_predictions = [np.empty(0, np.float32)], [none], [none]
+    target = forward.target
+    labels, outputs = [np.empty(0, np.float32)], [target.no_outputs()]
+    incumbent_predictions = [target.no_predictions()]
     ids, weights = [np.empty((0, len(columns)), np.int32)], [np.empty(0, np.float32)]
     if pipeline.rows("test"):
         for numeric, categorical, label, *weight in pipeline.recorded("test", request.batch_size):
             context.check()
-            predicted, categories = forward.both(numeric, categorical)
+            output, categories = forward.outputs(numeric, categorical)
             labels.append(label.numpy())
-            predictions.append(predicted)
+            outputs.append(output)
             ids.append(categories[:, columns].astype(np.int32))
             samples.add(forward, numeric, categorical, label, *weight)
             weights += [tensor.numpy() for tensor in weight]
             if incumbent is not None:
                 incumbent_predictions.append(incumbent(numeric.numpy(), categorical.numpy()))
     weighted = pipeline.dataset.schema.weight is not None
+    whole = np.concatenate(outputs)
     rows = _Rows(
-        *(np.concatenate(parts) for parts in (labels, predictions, ids, incumbent_predictions)),
+        np.concatenate(labels),
+        whole,
+        np.concatenate(ids),
+        np.concatenate(incumbent_predictions),
+        target.predictions(whole),
         weights=np.concatenate(weights) if weighted else None,
     )
     if not np.all(np.isfinite(rows.predictions)):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from contracts.label_kinds import LabelKind
-from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, TrainingLabels
+from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Temperature, TrainingLabels
 from modeling.label_kinds.binary import BinaryLabels
 from modeling.label_kinds.multiclass import MulticlassLabels
 from modeling.label_kinds.regression import RegressionLabels
 
-__all__ = ["EpochMetric", "LabelsOfKind", "Plots", "TrainingLabels", "labels_of_kind"]
+__all__ = ["EpochMetric", "LabelsOfKind", "Plots", "Temperature", "TrainingLabels", "labels_of_kind"]
 
 
 def labels_of_kind(kind: LabelKind) -> LabelsOfKind:

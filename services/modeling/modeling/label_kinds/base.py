@@ -48,6 +48,17 @@ class TrainingLabels:
 
 
 @dataclass(frozen=True)
+class Temperature:
+    """A correction of probabilities: the network's outputs are divided by `value` as distances from `fixed`.
+
+    `fixed`: the output that stays, one number for each output of the network.
+    """
+
+    value: float
+    fixed: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Plots:
     """Curves of predictions on the test split; empty for a kind of label that has none."""
 
@@ -101,6 +112,13 @@ class LabelsOfKind(ABC):
     def loss(self, learned: Any, output: Any, operations: LossOperations) -> Any:
         """Return the loss of each row, [batch], from what `learned` returns and the network's output."""
 
+    def unlinked(self, prediction: Array) -> Array:
+        """Return the network's output, [outputs], whose prediction is a probability of 1, or one of each class.
+
+        Raises `TypeError`, the default, for a label without probabilities.
+        """
+        raise TypeError(f"{prediction} is not a probability")
+
     @property
     @abstractmethod
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:
@@ -117,6 +135,13 @@ class LabelsOfKind(ABC):
         self, labels: Array, predictions: Array, weights: Array | None, seed: int
     ) -> dict[MetricName, Interval]:
         """Return confidence intervals of the metrics that have one."""
+
+    def confidence(self, labels: Array, predictions: Array) -> tuple[Array, Array]:
+        """Return events, 0 or 1 [rows], and their predicted probabilities: calibrated, their means agree.
+
+        Raises `TypeError`, the default, for a label without probabilities.
+        """
+        raise TypeError(f"{len(labels)} predictions, {predictions.dtype}, are not probabilities")
 
     def confusion(self, labels: Array, predictions: Array, classes: Sequence[str]) -> Confusion | None:
         """Count rows by label and prediction; None, the default, where there is nothing to count."""

@@ -16,6 +16,7 @@ from contracts.statistics import AnyLabelStatistics, LabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
 from modeling.metrics import binary, confidence_intervals, curves, thresholds
+from modeling.metrics.calibration_error import calibration_error, calibration_interval
 from sources.arrays import Array
 
 
@@ -46,6 +47,10 @@ class BinaryLabels(LabelsOfKind):
         """Return the cross-entropy."""
         return operations.sigmoid_cross_entropy(learned, output)
 
+    def unlinked(self, prediction: Array) -> Array:
+        """Return log-odds."""
+        return np.log(prediction / (1 - prediction)).reshape(1)
+
     @property
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:
         """Return the area under the ROC curve."""
@@ -53,13 +58,20 @@ class BinaryLabels(LabelsOfKind):
 
     def score(self, labels: Array, predictions: Array, weights: Array | None = None) -> BinaryMetrics:
         """Return the metrics of probabilities."""
-        return binary.binary_metrics(binary.Cells.of(labels, predictions, weights))
+        error = calibration_error(labels, predictions, weights)
+        return binary.binary_metrics(binary.Cells.of(labels, predictions, weights), error)
 
     def intervals(
         self, labels: Array, predictions: Array, weights: Array | None, seed: int
     ) -> dict[MetricName, Interval]:
         """Return the interval of every metric that is defined."""
-        return confidence_intervals.binary_intervals(binary.Cells.of(labels, predictions, weights), seed)
+        intervals = confidence_intervals.binary_intervals(binary.Cells.of(labels, predictions, weights), seed)
+        of_calibration = calibration_interval(labels, predictions, weights)
+        return intervals if of_calibration is None else {**intervals, "ece": of_calibration}
+
+    def confidence(self, labels: Array, predictions: Array) -> tuple[Array, Array]:
+        """Return the labels and the probabilities of 1."""
+        return labels, predictions
 
     def confusion(self, labels: Array, predictions: Array, classes: Sequence[str]) -> Confusion | None:
         """Count rows by label and by side of 0.5."""

@@ -16,6 +16,7 @@ from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels
 from modeling.label_kinds.operations import LinkOperations, LossOperations
 from modeling.metrics import class_auc, confidence_intervals, multiclass
+from modeling.metrics.calibration_error import calibration_interval
 from sources.arrays import Array
 
 
@@ -47,6 +48,10 @@ class MulticlassLabels(LabelsOfKind):
         """Return the cross-entropy of the softmax."""
         return operations.softmax_cross_entropy(learned, output)
 
+    def unlinked(self, prediction: Array) -> Array:
+        """Return scores: the logarithms."""
+        return np.log(prediction)
+
     @property
     def epoch_metrics(self) -> tuple[EpochMetric, ...]:
         """Return the share of rows whose most probable class is the true one."""
@@ -59,9 +64,15 @@ class MulticlassLabels(LabelsOfKind):
     def intervals(
         self, labels: Array, predictions: Array, weights: Array | None, seed: int
     ) -> dict[MetricName, Interval]:
-        """Return the intervals of the metrics that are means over rows."""
+        """Return the intervals of the calibration error and of the metrics that are means over rows."""
         sums = multiclass.row_sums(labels.astype(np.int64), predictions, weights)
-        return confidence_intervals.sum_intervals(sums, multiclass.metric_values, seed)
+        intervals = confidence_intervals.sum_intervals(sums, multiclass.metric_values, seed)
+        of_calibration = calibration_interval(*self.confidence(labels, predictions), weights)
+        return intervals if of_calibration is None else {**intervals, "ece": of_calibration}
+
+    def confidence(self, labels: Array, predictions: Array) -> tuple[Array, Array]:
+        """Return whether the most probable class is the true one, and its probability."""
+        return multiclass.confidence(labels.astype(np.int64), predictions)
 
     def confusion(self, labels: Array, predictions: Array, classes: Sequence[str]) -> Confusion | None:
         """Count rows by true and most probable class."""

@@ -1,6 +1,7 @@
 """Metrics of a model on rows that training never saw, compared with a baseline that needs no model.
 
     binary, multiclass, regression      the metrics of each kind of label, from labels and predictions
+    calibration_error                   the expected calibration error, with an interval
     class_auc                           the AUC of each of several classes, with an interval
     curves                              ROC, precision-recall and calibration, in as many points as a plot needs
     thresholds                          counts by threshold, gain and score histograms of a binary model

@@ -142,12 +142,12 @@ def _average_precision(cells: Cells) -> Array:
     return (precision * cells.positives[..., ::-1]).sum(axis=-1) / cells.positives.sum(axis=-1)
 
 
-def binary_metrics(cells: Cells) -> BinaryMetrics:
-    """Return the metrics of one set of rows, which may be empty."""
+def binary_metrics(cells: Cells, ece: float | None = None) -> BinaryMetrics:
+    """Return the metrics of one set of rows, which may be empty; `ece`: their expected calibration error."""
     values: dict[str, Any] = {
         name: None if np.isnan(value) else float(value) for name, value in metric_values(cells).items()
     }
-    return BinaryMetrics(rows=cells.rows, **values)
+    return BinaryMetrics(rows=cells.rows, ece=ece, **values)
 
 
 def confusion(cells: Cells) -> Confusion | None:

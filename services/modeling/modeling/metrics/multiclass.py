@@ -10,6 +10,7 @@ from contracts.messages.evaluation import ClassCalibration, Confusion, CountedVa
 from contracts.messages.metrics import MetricName, MulticlassMetrics
 from modeling.metrics.binary import Cells
 from modeling.metrics.binary import metric_values as binary_values
+from modeling.metrics.calibration_error import calibration_error
 from modeling.metrics.curves import calibration
 from modeling.metrics.thresholds import SCORE_EDGES
 from sources.arrays import Array
@@ -66,9 +67,17 @@ def multiclass_metrics(labels: Array, probabilities: Array, weights: Array | Non
         log_loss=float(means["log_loss"]),
         accuracy=float(means["accuracy"]),
         macro_f1=_macro_f1(_counts(labels, probabilities), _counts(labels, probabilities, weights)),
+        ece=calibration_error(*confidence(labels, probabilities), weights),
         top_3_accuracy=float(means[TOP[3]]) if TOP[3] in means else None,
         top_5_accuracy=float(means[TOP[5]]) if TOP[5] in means else None,
     )
+
+
+def confidence(labels: Array, probabilities: Array) -> tuple[Array, Array]:
+    """Return whether the most probable class is the true one, and its probability; [rows] each."""
+    if not len(labels):
+        return np.zeros(0), np.zeros(0)
+    return probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
 
 
 def _against_the_rest(labels: Array, probabilities: Array, weights: Array | None, class_id: int) -> float:

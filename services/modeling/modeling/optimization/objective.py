@@ -6,6 +6,7 @@
 | multiclass | a score per class [batch, classes] | cross-entropy of their softmax | `probabilities`, `class_id`, `class` |
 | regression | the number in training deviations from the training mean [batch] | squared error in deviations | `predictions` |
 
+A `Temperature` moves the outputs of a network, once it is trained, on their way to predictions; the loss knows none.
 The formulas are in `modeling.label_kinds`; here the graph evaluates them. Where rows have weights, a batch's loss is the weighted
 mean of its rows' losses, so the scale of the weights does not matter.
 """
@@ -24,7 +25,7 @@ from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
-from modeling.label_kinds import EpochMetric, TrainingLabels, labels_of_kind
+from modeling.label_kinds import EpochMetric, Temperature, TrainingLabels, labels_of_kind
 from modeling.label_kinds.operations import NumpyOperations
 from modeling.optimization.class_weights import weights_of_classes
 from modeling.optimization.tensor_operations import TensorOperations
@@ -42,6 +43,8 @@ class Target:
     labels: TrainingLabels
     class_weights: tuple[float, ...] | None = None
     """By class id: factors of the rows' weights in training."""
+    temperature: Temperature | None = None
+    """A correction of the predictions, chosen after training; None: there is none."""
 
     @classmethod
     def of(cls, dataset: Dataset, class_weights: Literal["balanced"] | Mapping[str, float] | None = None) -> Target:
@@ -85,7 +88,17 @@ class Target:
     def linked(self, output: Any) -> Any:
         """Return predictions in the graph from the network's output: float64 of a label that is a number, else float32."""
         exact = tf.cast(output, tf.float64) if label_traits(self.kind).is_number else output
-        return labels_of_kind(self.kind).link(exact, self.labels, _GRAPH)
+        return labels_of_kind(self.kind).link(self._corrected_in_graph(exact), self.labels, _GRAPH)
+
+    def _corrected_in_graph(self, output: tf.Tensor) -> tf.Tensor:
+        if self.temperature is None:
+            return output
+        return self._corrected(output, self.temperature, tf.constant(self.temperature.fixed, output.dtype))
+
+    def _corrected(self, output: Any, temperature: Temperature, fixed: Any) -> Any:
+        """Return the output at a temperature; `fixed`: of the temperature, as an array of the output's kind, [outputs]."""
+        middle = fixed[0] if self.outputs == 1 else fixed
+        return middle + (output - middle) / temperature.value
 
     def learned(self, batches: Any) -> Any:
         """Return batches, `(inputs, label)` or `(inputs, label, weight)`, with labels as the loss takes them, float32 [batch]."""
@@ -105,18 +118,25 @@ class Target:
         if not label_traits(self.kind).has_classes:
             return {PREDICTIONS: self.linked(output)}
         classes = self.labels.classes
-        class_ids = tf.argmax(output, axis=1)
+        class_ids = tf.argmax(self._corrected_in_graph(output), axis=1)
         names = tf.constant(classes, tf.int64 if isinstance(classes[0], int) else tf.string)
         return {PROBABILITIES: self.linked(output), CLASS_ID: class_ids, CLASS: tf.gather(names, class_ids)}
 
     def predictions(self, output: Array) -> Array:
         """Return predictions in NumPy, for evaluation: float64 [rows], or float32 [rows, classes]."""
-        linked = labels_of_kind(self.kind).link(output.astype(np.float64), self.labels, _NUMPY)
+        exact = output.astype(np.float64)
+        if self.temperature is not None:
+            exact = self._corrected(exact, self.temperature, np.array(self.temperature.fixed))
+        linked = labels_of_kind(self.kind).link(exact, self.labels, _NUMPY)
         return linked.astype(np.float32) if label_traits(self.kind).has_classes else linked
+
+    def no_outputs(self) -> Array:
+        """Return empty outputs of the network, of the right shape."""
+        return np.empty(0 if self.outputs == 1 else (0, self.outputs), np.float32)
 
     def no_predictions(self) -> Array:
         """Return empty predictions of the right shape."""
-        return self.predictions(np.empty((0, self.outputs) if label_traits(self.kind).has_classes else 0, np.float32))
+        return self.predictions(self.no_outputs())
 
     def weighted(self, batches: Any) -> Any:
         """Return training batches, `(inputs, label)` or `(inputs, label, weight)`, with any class weights applied."""

@@ -41,6 +41,7 @@ def report_page(
         manifest=manifest,
         evaluation=evaluation,
         label=label,
+        calibration=evaluation.calibration,
         gate=manifest.result.gate,
         labels=labels,
         is_default=is_default,

@@ -17,6 +17,7 @@ from contracts.dataset import Dataset, open_dataset
 from contracts.messages.trainings import Training, TrainingRequest, TrainingResponse, TrainingResult
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE, Devices, find_devices
+from modeling.evaluation.forward_pass import ForwardPass
 from modeling.evaluation.held_out import asking, evaluate_held_out
 from modeling.evaluation.missing_plan import TrainedOn
 from modeling.export.replay import replay
@@ -43,6 +44,7 @@ from modeling.training.phase_timer import Clock
 from modeling.training.row_weights import check_weights
 from modeling.training.state_folders import board_folder, checkpoint_folder, discard_checkpoints
 from modeling.training.version_manifest import unpublished_manifest
+from modeling.tuning.tune import tune
 
 _log = logging.getLogger(__name__)
 
@@ -112,13 +114,14 @@ def train(
             for note in notes:
                 _log.info("%s", note)
             context.progress("evaluate", 0.9)
+            tuned = tune(ForwardPass(network, pipeline, target), pipeline, request, context)
             trained = TrainedOn(len(fitted.history), statistics.splits["train"], vocabularies)
-            findings = evaluate_held_out(network, pipeline, target, request, ask, context, trained)
+            findings = evaluate_held_out(tuned.forward, pipeline, request, tuned.calibration, ask, context, trained)
             gate = judge_gate(request, schema, findings, incumbent)
             clock.mark("evaluate")
         context.progress("export", 0.96)
-        export(schema, model_inputs, network, target, folder)
-        replay(folder, schema, replay_rows, _answers(network, target, replay_rows), target.labels)
+        export(schema, model_inputs, network, tuned.target, folder)
+        replay(folder, schema, replay_rows, _answers(network, tuned.target, replay_rows), target.labels)
         write_kept_rows(folder, replay_rows.rows)
         _write_json(folder / DETAIL, findings.detail, indent=1)
         _write_json(folder / STATISTICS, statistics.only("train"))

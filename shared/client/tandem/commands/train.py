@@ -13,7 +13,7 @@ from tandem.client import Tandem
 from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, Wait, checked_object, console, json_option, object_option, read_object
-from tandem.tables.results import gate_lines, metrics_table, warning_lines
+from tandem.tables.results import calibration_line, gate_lines, metrics_table, warning_lines
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
 
@@ -43,6 +43,9 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     masking: Annotated[
         str | None, typer.Option(help='Feature masking in training, as JSON: {"share": 0.25}; null masks no row.')
+    ] = None,
+    calibration: Annotated[
+        str | None, typer.Option(help="Correction of probabilities by a temperature: auto or none.")
     ] = None,
     early_stopping: Annotated[
         str | None, typer.Option(help='Early stopping, as JSON: {"patience": 3}; null trains all epochs.')
@@ -82,6 +85,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         schedule=schedule,
         class_weights=_class_weights(class_weights),
         features=object_option("--features", features),
+        calibration=calibration,
         seed=seed,
         slices=None if slices is None else [name for name in slices.split(",") if name],
         importance=object_option("--importance", importance),
@@ -101,6 +105,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     if done is not None:
         out = console()
         out.print(metrics_table(done))
+        if (corrected := calibration_line(done)) is not None:
+            out.print(corrected)
         for line in (*gate_lines(done), *warning_lines(done.get("dataset_warnings", []))):
             out.print(line)
         for note in done.get("notes", []):

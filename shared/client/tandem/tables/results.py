@@ -53,6 +53,19 @@ def metrics_table(response: dict[str, Any]) -> Table:
     return table
 
 
+def calibration_line(response: dict[str, Any]) -> str | None:
+    """Return how the probabilities of a training job's version were corrected; None where they were not."""
+    evaluation = response.get("evaluation", {})
+    calibration = evaluation.get("calibration")
+    if calibration is None or calibration["verdict"] != "corrected":
+        return None
+    before, after = _decimals(calibration["ece_before"]), _decimals(evaluation["test"]["ece"])
+    return (
+        f"probabilities corrected by temperature {calibration['temperature']:.3f}: calibration error {before} before, "
+        f"{after} after"
+    )
+
+
 def gate_lines(response: dict[str, Any]) -> list[str]:
     """Return lines on the quality gate and on the assigned label of a training job; none if it had neither."""
     lines: list[str] = []

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base_model import FrozenModel
+from contracts.messages.calibration import Calibration
 from contracts.messages.metrics import Interval, MetricName, Metrics
 
 
@@ -27,7 +28,8 @@ class Evaluation(FrozenModel):
 
     test: Metrics
     intervals: Annotated[
-        dict[MetricName, Interval], Field(description="95 % bootstrap intervals of the metrics in `test`.")
+        dict[MetricName, Interval],
+        Field(description="95 % bootstrap intervals of the metrics in `test`; of `ece` see the guide."),
     ]
     baseline: Metrics
     baseline_intervals: dict[MetricName, Interval]
@@ -37,6 +39,10 @@ class Evaluation(FrozenModel):
             description="The mean label of the training split; of several classes each one's share, in the order of ids."
         ),
     ]
+    calibration: Annotated[
+        Calibration | None,
+        Field(description="Null for regression, and in versions of earlier releases, which were never corrected."),
+    ] = None
     confusion: Annotated[Confusion | None, Field(description="Null for regression, for no rows and for many classes.")]
     note: Annotated[str | None, Field(description="Why a metric is null.")]
 

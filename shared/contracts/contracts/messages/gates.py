@@ -52,6 +52,7 @@ class Bounds(FrozenModel):
     log_loss: Bound | None = None
     accuracy: Bound | None = None
     brier: Bound | None = None
+    ece: Bound | None = None
     macro_f1: Bound | None = None
     top_3_accuracy: Bound | None = None
     top_5_accuracy: Bound | None = None

@@ -14,6 +14,7 @@ MetricName = Literal[
     "log_loss",
     "accuracy",
     "brier",
+    "ece",
     "macro_f1",
     "top_3_accuracy",
     "top_5_accuracy",
@@ -28,6 +29,7 @@ HIGHER_IS_BETTER: dict[MetricName, bool] = {
     "log_loss": False,
     "accuracy": True,
     "brier": False,
+    "ece": False,
     "macro_f1": True,
     "top_3_accuracy": True,
     "top_5_accuracy": True,
@@ -43,6 +45,7 @@ TITLES: dict[MetricName, str] = {
     "log_loss": "log loss",
     "accuracy": "accuracy",
     "brier": "Brier score",
+    "ece": "calibration error",
     "macro_f1": "macro F1",
     "top_3_accuracy": "top-3 accuracy",
     "top_5_accuracy": "top-5 accuracy",
@@ -58,6 +61,11 @@ _Auc = Annotated[float | None, Field(description="Area under the ROC curve. 0.5 
 _LogLoss = Annotated[float | None, Field(description="Mean negative log-likelihood, in nats.")]
 
 
+_ECE_BINS = (
+    "over tenths of the rows by that probability: the mean distance of its mean from the observed share (Naeini 2015)."
+)
+
+
 class BinaryMetrics(FrozenModel):
     """Fit of probabilities to labels of 0 and 1."""
 
@@ -71,6 +79,10 @@ class BinaryMetrics(FrozenModel):
     log_loss: _LogLoss
     accuracy: Annotated[float | None, Field(description="Share of rows on the right side of 0.5.")]
     brier: Annotated[float | None, Field(description="Mean squared difference of probability and label.")]
+    ece: Annotated[
+        float | None,
+        Field(description=f"Expected calibration error of the probability of 1, {_ECE_BINS}"),
+    ] = None
 
 
 class MulticlassMetrics(FrozenModel):
@@ -84,6 +96,10 @@ class MulticlassMetrics(FrozenModel):
     macro_f1: Annotated[
         float | None, Field(description="Harmonic mean of precision and recall, the mean over classes.")
     ]
+    ece: Annotated[
+        float | None,
+        Field(description=f"Expected calibration error of the greatest probability, {_ECE_BINS}"),
+    ] = None
     top_3_accuracy: Annotated[
         float | None,
         Field(description="Share of rows whose true class is among the 3 most probable. Null for up to 3 classes."),

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, field_val
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset_warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
+from contracts.messages.calibration import CalibrationChoice
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require
 from contracts.messages.networks import Dnn, NetworkSpec
@@ -190,6 +191,7 @@ class TrainingRequest(FrozenModel):
             examples=[{"share": 0.25}],
         ),
     ] = MaskingSpec()
+    calibration: CalibrationChoice = "auto"
     slices: Annotated[
         list[str] | None,
         Field(
