@@ -149,3 +149,14 @@ def test_the_asynchronous_client_predicts_tables_too(url: str, expected: Any) ->
             return await tandem.predict("m", pd.DataFrame(GAPS), version=1)
 
     assert asyncio.run(predict())["prediction"].tolist() == expected
+
+
+def test_a_class_is_asked_for_in_every_form_and_refused_without_a_threshold(model: Tandem) -> None:
+    for ask in (
+        lambda: model.predict("m", ROWS, classes=True),
+        lambda: model.predict("m", pa.Table.from_pylist(ROWS), classes=True),
+        lambda: list(model.predict_stream("m", ROWS, classes=True)),
+        lambda: model.predict_with({"instances": ROWS}, "m", classes=True),
+    ):
+        with pytest.raises(Rejected, match="version 1 of model 'm' has no threshold"):
+            ask()

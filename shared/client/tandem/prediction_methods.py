@@ -38,17 +38,19 @@ class PredictionMethods:
         *,
         version: int | None = None,
         label: str | None = None,
+        classes: bool = False,
     ) -> Steps[Any]:
         """Return a prediction for each row; a feature that is missing or left out is imputed. Default: the default version.
 
         `rows`: mappings, for which a list is returned, or a table of pandas, polars or pyarrow, for which a table of the same
         library is returned, with pandas' index: a column `prediction`, or a column for each output of the model. All rows of
-        a table are predicted by one version. None, NaN, NaT, NA and nulls of Arrow are missing values.
+        a table are predicted by one version. None, NaN, NaT, NA and nulls of Arrow are missing values. With `classes`,
+        predictions of a binary label also have a `class`, by the version's threshold.
         """
         frame = frame_of(rows)
         if frame is not None:
-            return (yield from _predict_frame(frame, model, version, label))
-        reply = yield _request({"instances": _instances(rows)}, model, version, label)
+            return (yield from _predict_frame(frame, model, version, label, classes=classes))
+        reply = yield _request({"instances": _instances(rows)}, model, version, label, classes=classes)
         return reply.json()["predictions"]
 
     @StreamedCall
@@ -60,14 +62,15 @@ class PredictionMethods:
         version: int | None = None,
         label: str | None = None,
         chunk_rows: int = CHUNK_ROWS,
+        classes: bool = False,
     ) -> Streamed[Any]:
         """Yield a prediction for each row, in order, while rows are read: as many in memory as one request holds.
 
-        All rows are predicted by one version.
+        All rows are predicted by one version. `classes`: as for `predict`.
         """
         remaining = iter(rows)
         while chunk := list(islice(remaining, chunk_rows)):
-            reply = yield _request({"instances": plain(chunk)}, model, version, label)
+            reply = yield _request({"instances": plain(chunk)}, model, version, label, classes=classes)
             version, label = _pinned(reply.headers.get(_VERSION), version, label)
             yield reply.json()["predictions"]
 
@@ -80,12 +83,14 @@ class PredictionMethods:
         version: int | None = None,
         label: str | None = None,
         explain: bool = False,
+        classes: bool = False,
     ) -> Steps[dict[str, Any]]:
         """Return the whole reply to a predict request, in TensorFlow Serving's row (`instances`) or column (`inputs`) form.
 
         With `explain`, the reply tells by row which inputs were missing, out of vocabulary or outside the training range.
+        `classes`: as for `predict`.
         """
-        reply = yield _request(plain(body), model, version, label, explain=explain)
+        reply = yield _request(plain(body), model, version, label, explain=explain, classes=classes)
         return reply.json()
 
     @ServiceCall
@@ -119,10 +124,17 @@ class PredictionMethods:
 
 
 def _request(
-    body: Mapping[str, Any], model: str, version: int | None, label: str | None, *, explain: bool = False
+    body: Mapping[str, Any],
+    model: str,
+    version: int | None,
+    label: str | None,
+    *,
+    explain: bool = False,
+    classes: bool = False,
 ) -> ServiceRequest:
     path = f"{path_of('models', model, *chosen(version, label))}:predict"
-    return ServiceRequest("modeling", "POST", path, json=body, params={"explain": "inputs"} if explain else {})
+    params = ({"explain": "inputs"} if explain else {}) | ({"class": "true"} if classes else {})
+    return ServiceRequest("modeling", "POST", path, json=body, params=params)
 
 
 def _instances(rows: Any) -> list[Any]:
@@ -134,10 +146,10 @@ def _instances(rows: Any) -> list[Any]:
     return [plain(row.to_dict() if hasattr(row, "to_dict") else row) for row in rows]
 
 
-def _predict_frame(frame: Frame, model: str, version: int | None, label: str | None) -> Steps[Any]:
+def _predict_frame(frame: Frame, model: str, version: int | None, label: str | None, *, classes: bool) -> Steps[Any]:
     outputs: Columns = {} if frame.rows else output_columns([])
     for columns in frame.chunks():
-        reply = yield _request({"inputs": columns}, model, version, label)
+        reply = yield _request({"inputs": columns}, model, version, label, classes=classes)
         version, label = _pinned(reply.headers.get(_VERSION), version, label)
         for name, values in output_columns(reply.json()["outputs"]).items():
             outputs.setdefault(name, []).extend(values)

@@ -24,3 +24,12 @@ def test_rows_that_were_skipped_are_printed_one_a_line(run: Run) -> None:
         ("june.csv", 3),
         ("june.csv", 9),
     ]
+
+
+def test_classes_are_an_option(run: Run, service: Script) -> None:
+    source = '{"format": "csv", "uris": ["june.csv"]}'
+    options = ["--name", "june", "--model", "flights", "--source", source, "--no-wait"]
+    assert run("batch", "create", *options, "--classes").exit_code == 0
+    assert service.bodies[-1]["classes"] is True
+    assert run("batch", "create", *options).exit_code == 0
+    assert "classes" not in service.bodies[-1]

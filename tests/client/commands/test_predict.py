@@ -117,6 +117,7 @@ def test_an_error_comes_after_the_predictions_before_it(predict: Predict, expect
     assert "rows 4 to 5" in shown.stderr
     assert "instances[1].distance km: must be a number" in shown.stderr
     assert "--explain takes one JSON document" in predict(as_csv(ROWS), "--explain").stderr
+    assert "has no threshold" in predict(as_csv(ROWS), "--class").stderr
 
 
 def test_a_pipe_that_is_closed_early_ends_without_a_traceback(url: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.client.scripted import LEAK, TRAINED, Run, Script
 
 
@@ -51,3 +53,12 @@ def test_masking_is_an_option_of_which_null_is_a_value(run: Run, service: Script
         assert service.bodies[-1]["masking"] == expected
     assert run("train", "--model", "flights", "--dataset", "flights", "--no-wait").exit_code == 0
     assert "masking" not in service.bodies[-1]
+
+
+def test_a_threshold_is_a_kind_a_number_or_an_object(run: Run, service: Script) -> None:
+    costs = {"kind": "cost", "false_positive": 1, "false_negative": 5}
+    for given, expected in (("f1", "f1"), ("0.3", 0.3), (json.dumps(costs), costs)):
+        options = ["--model", "m", "--dataset", "d", "--threshold", given, "--calibration", "none", "--no-wait"]
+        assert run("train", *options).exit_code == 0
+        assert service.bodies[-1]["threshold"] == expected
+        assert service.bodies[-1]["calibration"] == "none"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.messages.evaluation import Confusion, Evaluation, EvaluationDetail
-from contracts.messages.metrics import BinaryMetrics, Interval, Metrics, MulticlassMetrics, RegressionMetrics
+from contracts.messages.evaluation import Evaluation, EvaluationDetail
+from contracts.messages.metrics import BinaryMetrics, Confusion, Interval, Metrics, MulticlassMetrics, RegressionMetrics
 
 BINARY = BinaryMetrics(rows=9, auc=None, pr_auc=None, log_loss=0.5, accuracy=1.0, brier=0.1)
 CLASSES = MulticlassMetrics(rows=9, auc=0.5, log_loss=1.0, accuracy=0.4, macro_f1=0.3)

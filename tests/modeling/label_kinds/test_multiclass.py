@@ -35,7 +35,7 @@ def test_classify_replies_names_and_regress_refuses() -> None:
 def test_evaluation_has_metrics_and_confusion_and_calibration_of_each_class() -> None:
     labels, predictions = np.array([0, 1, 1], np.float32), np.array([[0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
     assert KIND.score(labels, predictions).accuracy == pytest.approx(2 / 3)
-    assert set(KIND.intervals(labels, predictions, None, 0)) == {"log_loss", "accuracy"}
+    assert set(KIND.intervals(labels, predictions, None, 0)) == {"log_loss", "accuracy", "ece"}
     confusion = KIND.confusion(labels, predictions, ["7", "12"])
     assert confusion is not None
     assert confusion.counts == [[1, 0], [1, 1]]

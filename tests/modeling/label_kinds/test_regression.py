@@ -57,7 +57,7 @@ def test_regress_replies_the_number_and_classify_refuses() -> None:
 def test_evaluation_has_metrics_intervals_and_errors() -> None:
     labels, predictions = np.array([1, 2, 3], np.float32), np.array([1.0, 2.0, 5.0])
     assert KIND.score(labels, predictions).mae == pytest.approx(2 / 3)
-    assert set(KIND.intervals(labels, predictions, None, 0)) <= {"mae", "rmse", "r2"}
+    assert set(KIND.intervals(labels, predictions, None, 0)) <= {"mae", "rmse", "r2", "mape"}
     assert KIND.confusion(labels, predictions, ()) is None
     errors = KIND.plots(labels, predictions).errors
     assert errors is not None

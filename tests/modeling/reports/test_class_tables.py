@@ -7,8 +7,8 @@ import pytest
 from sklearn import metrics as oracle
 from tests.modeling.reports.made_versions import CLASSES, predictions_of
 
-from contracts.messages.evaluation import CalibrationBin, Confusion, ThresholdCurve
-from contracts.messages.metrics import Interval
+from contracts.messages.evaluation import CalibrationBin, ThresholdCurve
+from contracts.messages.metrics import Confusion, Interval
 from modeling.metrics.multiclass import class_calibration, confusion
 from modeling.reports.class_tables import calibration_error, confusion_table, threshold_data
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from contracts.classes import ClassName
-from contracts.messages.calibration import Calibration
+from contracts.messages.tuning.calibration import Calibration
 from modeling.label_kinds import TrainingLabels
 from modeling.metrics.calibration_error import calibration_error
 from modeling.optimization.objective import Target

@@ -16,6 +16,7 @@ from modeling.api.openapi.invocations import INVOCATIONS_OPENAPI, PING_OPENAPI
 from modeling.api.predict_routing import (
     ErrorRoute,
     PredictRoute,
+    asks_for_class,
     asks_to_explain,
     body_decoder,
     is_ready,
@@ -99,8 +100,10 @@ def _invoke_with(default_model: str | None) -> _Invoke:
         predictor = predictor_of(request)
         model = default_model or only_model(predictor.registry)
         headers = invocations.Headers(request.headers.get("content-type", ""), request.headers.get("accept", ""))
-        explain = asks_to_explain(request)
-        decode = await body_decoder(request, lambda body: invocations.invoke(body, headers, explain=explain))
+        explain, classes = asks_to_explain(request), asks_for_class(request)
+        decode = await body_decoder(
+            request, lambda body: invocations.invoke(body, headers, explain=explain, classes=classes)
+        )
         return respond(await predictor.predict(model, decode))
 
     return invoke

@@ -22,6 +22,7 @@ from modeling.api.openapi.open_inference import (
 from modeling.api.predict_routing import (
     ErrorRoute,
     PredictRoute,
+    asks_for_class,
     asks_to_explain,
     body_decoder,
     is_ready,
@@ -159,8 +160,10 @@ async def infer_with_version(model: Model, version: Version, request: Request) -
 
 async def _infer(request: Request, model: str, version: str | None = None) -> Response:
     header = request.headers.get(open_inference.HEADER_LENGTH)
-    explain = asks_to_explain(request)
-    decode = await body_decoder(request, lambda body: open_inference.infer(body, header, explain=explain))
+    explain, classes = asks_to_explain(request), asks_for_class(request)
+    decode = await body_decoder(
+        request, lambda body: open_inference.infer(body, header, explain=explain, classes=classes)
+    )
     return respond(await predictor_of(request).predict(model, decode, **version_in_path(version)))
 
 

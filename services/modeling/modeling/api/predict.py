@@ -9,7 +9,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
-from modeling.api.predict_routing import PredictRoute, asks_to_explain, body_decoder, respond, version_number
+from modeling.api.predict_routing import (
+    PredictRoute,
+    asks_for_class,
+    asks_to_explain,
+    body_decoder,
+    respond,
+    version_number,
+)
 from modeling.protocols import tensorflow_classify, tensorflow_predict
 from modeling.serving.inference_request import BodyDecoder
 
@@ -22,7 +29,7 @@ _DEFAULT = "The default version is the newest that passed its quality gate or ha
 
 
 class _Protocol(Protocol):
-    def __call__(self, body: bytes, *, explain: bool = False) -> BodyDecoder: ...
+    def __call__(self, body: bytes, *, explain: bool = False, classes: bool = False) -> BodyDecoder: ...
 
 
 def _add_routes(verb: str, protocol: _Protocol, openapi: dict[str, Any], does: str, description: str) -> None:
@@ -32,7 +39,8 @@ def _add_routes(verb: str, protocol: _Protocol, openapi: dict[str, Any], does: s
     """
 
     async def decoder(request: Request) -> BodyDecoder:
-        return await body_decoder(request, partial(protocol, explain=asks_to_explain(request)))
+        read = partial(protocol, explain=asks_to_explain(request), classes=asks_for_class(request))
+        return await body_decoder(request, read)
 
     async def with_default(model: Model, request: Request) -> Response:
         return respond(await predictor_of(request).predict(model, await decoder(request)))

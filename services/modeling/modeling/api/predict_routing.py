@@ -76,6 +76,16 @@ def asks_to_explain(request: Request) -> bool:
     return asked is not None
 
 
+def asks_for_class(request: Request) -> bool:
+    """Return whether the query has `class=true`. Raises `InvalidRequest` for another `class`."""
+    if not request.scope["query_string"]:
+        return False
+    asked = request.query_params.get("class")
+    if asked is not None and asked != "true":
+        raise InvalidRequest(f"class must be true, or left out. Received: {asked[:60]!r}")
+    return asked is not None
+
+
 def version_number(version: str) -> int:
     """Parse the version number in a path. Raises `InvalidRequest`."""
     if not (version.isascii() and version.isdigit() and len(version) < 20):

@@ -30,6 +30,7 @@ from modeling.batch_prediction.table_rows import Table
 from modeling.batch_prediction.tfrecord_rows import predict_examples
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import load_default, named_version, no_default
+from modeling.serving.binary_class import with_class
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion
 from modeling.settings import ModelingSettings
@@ -58,6 +59,7 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
         return earlier
     context.progress("open", 0.0)
     loaded = _load(ModelRepository(storage), request)
+    decided = with_class(loaded.manifest, asked=request.classes, pointer="/classes")
     folder = data_folder(request.name, context.job_id, context.attempt)
     with attempting(
         lambda: storage.exists(folder),
@@ -72,7 +74,7 @@ def predict_files(storage: Storage, source_roots: list[str], request: BatchReque
             open_output(own, folder, request.format) as output,
         ):
             for keys, outputs, done in _predicted(loaded, request, source_roots, skipped):
-                output.write(keys, outputs)
+                output.write(keys, decided(outputs))
                 rows += len(next(iter(outputs.values())))
                 context.progress("predict", 0.02 + 0.96 * done, rows=rows)
         manifest = Predictions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -13,9 +13,8 @@ import tensorflow as tf
 from chassis.engine.engine import JobContext
 from contracts.dataset import Dataset
 from contracts.errors import InvalidRequest
-from contracts.messages.calibration import Calibration
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
-from contracts.messages.metrics import Metrics, RegressionMetrics
+from contracts.messages.metrics import Metrics
 from contracts.messages.trainings import Training
 from contracts.storage import Storage
 from modeling.evaluation.evaluate import evaluate
@@ -32,9 +31,9 @@ from modeling.evaluation.permutation_importance import (
 )
 from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
+from modeling.evaluation.tuned_predictions import Tuned
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.label_kinds import labels_of_kind
-from modeling.metrics.calibration_error import calibration_interval
 from modeling.optimization.objective import Target
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE
@@ -51,21 +50,20 @@ class Findings:
 
 
 def evaluate_held_out(
-    forward: ForwardPass,
+    tuned: Tuned,
     pipeline: InputPipeline,
     request: Training,
-    calibration: Calibration | None,
     incumbent: Predict | None,
     context: JobContext,
     trained: TrainedOn,
 ) -> Findings:
-    """Evaluate a trained network on the test split, which may be empty. `calibration`: of the predictions of `forward`.
+    """Evaluate a trained network on the test split, which may be empty.
 
     Holds labels, predictions and the ids of sliced features in memory: 12 bytes a row (16 of a
     regression), 4 for each of these features, and 4 for each class.
     Raises `InvalidRequest` for predictions that are not finite.
     """
-    target = forward.target
+    forward, target = tuned.forward, tuned.target
     schema, kind = pipeline.model_inputs.schema, target.kind
     sliced = _sliced(pipeline.dataset, request.slices)
     spec = request.importance
@@ -101,9 +99,7 @@ def evaluate_held_out(
         weights=rows.weights,
         classes=target.labels.classes,
     )
-    if calibration is not None:
-        compared = _compared(calibration, target, rows)
-        evaluation = evaluation.model_copy(update={"calibration": compared})
+    evaluation = tuned.described(evaluation, rows.labels, rows.outputs, rows.weights, request.seed)
     return Findings(
         evaluation=evaluation,
         detail=EvaluationDetail(
@@ -127,24 +123,6 @@ def evaluate_held_out(
         incumbent=None
         if incumbent is None
         else labels_of_kind(kind).score(rows.labels, rows.incumbent_predictions, rows.weights),
-    )
-
-
-def _compared(calibration: Calibration, target: Target, rows: _Rows) -> Calibration:
-    """Return a correction with the metrics of the test split without it; any other calibration as it is."""
-    if target.temperature is None:
-        return calibration
-    of_kind = labels_of_kind(target.kind)
-    uncorrected = replace(target, temperature=None).predictions(rows.outputs)
-    before = of_kind.score(rows.labels, uncorrected, rows.weights)
-    truth, probabilities = of_kind.confidence(rows.labels, uncorrected)
-    assert not isinstance(before, RegressionMetrics)
-    return calibration.model_copy(
-        update={
-            "ece_before": before.ece,
-            "ece_before_interval": calibration_interval(truth, probabilities, rows.weights),
-            "log_loss_before": before.log_loss,
-        }
     )
 
 

@@ -13,7 +13,6 @@ from contracts.messages.evaluation import (
     CalibrationBin,
     ClassAuc,
     ClassCalibration,
-    Confusion,
     GainCurve,
     PrecisionRecallCurve,
     RegressionErrors,
@@ -21,7 +20,7 @@ from contracts.messages.evaluation import (
     ThresholdCurve,
     ValueHistogram,
 )
-from contracts.messages.metrics import Interval, MetricName, Metrics
+from contracts.messages.metrics import Confusion, Interval, MetricName, Metrics
 from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics
 from modeling.label_kinds.operations import LinkOperations, LossOperations

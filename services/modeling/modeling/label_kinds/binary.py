@@ -9,8 +9,7 @@ import numpy as np
 
 from contracts.classes import ClassName
 from contracts.errors import UnusableLabel
-from contracts.messages.evaluation import Confusion
-from contracts.messages.metrics import BinaryMetrics, Interval, MetricName
+from contracts.messages.metrics import BinaryMetrics, Confusion, Interval, MetricName
 from contracts.messages.output_names import PREDICTIONS
 from contracts.statistics import AnyLabelStatistics, LabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels

@@ -9,8 +9,7 @@ import numpy as np
 
 from contracts.classes import ClassName
 from contracts.errors import InvalidRequest, UnusableLabel
-from contracts.messages.evaluation import Confusion
-from contracts.messages.metrics import Interval, MetricName, MulticlassMetrics
+from contracts.messages.metrics import Confusion, Interval, MetricName, MulticlassMetrics
 from contracts.messages.output_names import PROBABILITIES
 from contracts.statistics import AnyLabelStatistics, ClassLabelStatistics
 from modeling.label_kinds.base import EpochMetric, LabelsOfKind, Plots, Results, RowMeans, TrainingLabels

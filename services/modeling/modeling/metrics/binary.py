@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from contracts.messages.evaluation import Confusion
-from contracts.messages.metrics import BinaryMetrics, MetricName
+from contracts.messages.metrics import BinaryMetrics, Confusion, MetricName
 from sources.arrays import Array
 
 THRESHOLD = 0.5

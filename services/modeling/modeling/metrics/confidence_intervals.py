@@ -12,6 +12,7 @@ groups of rows that count alike, so the cost is bounded by the number of groups,
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,7 +25,7 @@ MOST_CELLS = 1024
 MOST_GROUPS = 2000
 _AT_ONCE = 50
 
-Values = dict[MetricName, Array]
+_Name = TypeVar("_Name", bound=str)
 
 
 def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
@@ -37,7 +38,7 @@ def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
     counts = np.concatenate(coarse.row_counts)
     weights = np.concatenate([coarse.positives, coarse.negatives]) / np.maximum(counts, 1)
 
-    def values(drawn: Array) -> Values:
+    def values(drawn: Array) -> dict[MetricName, Array]:
         weighted = drawn * weights if coarse.counted else drawn
         return metric_values(coarse.with_counts(weighted[:, :width], weighted[:, width:]))
 
@@ -46,7 +47,7 @@ def binary_intervals(cells: Cells, seed: int) -> dict[MetricName, Interval]:
     return _intervals(counts, values, exact, shift, seed)
 
 
-def sum_intervals(sums: Array, values: Callable[[Array], Values], seed: int) -> dict[MetricName, Interval]:
+def sum_intervals(sums: Array, values: Callable[[Array], dict[_Name, Array]], seed: int) -> dict[_Name, Interval]:
     """Return intervals of metrics of sums over rows. `sums`: added per row, [rows, sums]; `values`: [..., sums] to metrics."""
     if not len(sums):
         return {}
@@ -58,17 +59,21 @@ def sum_intervals(sums: Array, values: Callable[[Array], Values], seed: int) -> 
 
 
 def _intervals(
-    counts: Array, values: Callable[[Array], Values], exact: Values, shift: dict[MetricName, float], seed: int
-) -> dict[MetricName, Interval]:
+    counts: Array,
+    values: Callable[[Array], dict[_Name, Array]],
+    exact: dict[_Name, Array],
+    shift: dict[_Name, float],
+    seed: int,
+) -> dict[_Name, Interval]:
     generator = np.random.default_rng(seed)
     there = np.flatnonzero(counts)
     rows = int(counts.sum())
-    replicates: list[Values] = []
+    replicates: list[dict[_Name, Array]] = []
     for begin in range(0, REPLICATES, _AT_ONCE):
         drawn = np.zeros((min(_AT_ONCE, REPLICATES - begin), len(counts)))
         drawn[:, there] = generator.multinomial(rows, counts[there] / rows, len(drawn))
         replicates.append(values(drawn))
-    intervals: dict[MetricName, Interval] = {}
+    intervals: dict[_Name, Interval] = {}
     for name, value in exact.items():
         sample = np.concatenate([replicate[name] for replicate in replicates])
         sample = sample[np.isfinite(sample)]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contracts.messages.evaluation import ClassCalibration, Confusion, CountedValues, ValueHistogram
-from contracts.messages.metrics import MetricName, MulticlassMetrics
+from contracts.messages.evaluation import ClassCalibration, CountedValues, ValueHistogram
+from contracts.messages.metrics import Confusion, MetricName, MulticlassMetrics
 from modeling.metrics.binary import Cells
 from modeling.metrics.binary import metric_values as binary_values
 from modeling.metrics.calibration_error import calibration_error

@@ -25,6 +25,7 @@ from modeling.decoding.raw_fields import Fields, received
 from modeling.decoding.rows_and_columns import Column, read_columns, read_rows
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import csv_body, extra_columns, json_body, tensorflow_predict
+from modeling.serving.binary_class import with_class
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import LoadedVersion, Outputs
@@ -45,8 +46,8 @@ class Headers:
     accept: str = ""
 
 
-def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> BodyDecoder:
-    """Return the reader of a request for predictions."""
+def invoke(body: bytes, headers: Headers, *, explain: bool = False, classes: bool = False) -> BodyDecoder:
+    """Return the reader of a request for predictions; `explain` and `classes`: see `tensorflow_predict.predict`."""
 
     def decode(loaded: LoadedVersion) -> Call:
         document, read = _document(body, headers.content_type)
@@ -54,13 +55,16 @@ def invoke(body: bytes, headers: Headers, *, explain: bool = False) -> BodyDecod
         ignored: list[str] = []
         values = read(loaded, signature.fields, ignored)
         note = {extra_columns.HEADER: extra_columns.header_value(ignored)} if ignored else {}
-        explained = explain or _asks_to_explain(document)
+        explained = explain or _asks(document, "explain", ["inputs"])
+        classed = classes or _asks(document, "class", [True, "true"])
+        decided = with_class(loaded.manifest, asked=classed, signature=name)
         as_csv = _media_type(headers.accept)[0] == csv_body.MEDIA_TYPE
         if as_csv and explained:
             raise InvalidRequest("explain needs a reply in JSON; accept application/json")
         explained_rows = explanations(loaded, name, values) if explained else None
 
         def reply(outputs: Outputs) -> Reply:
+            outputs = decided(outputs)
             if as_csv:
                 return replace(csv_body.write_csv(outputs, loaded), headers=note)
             answer = tensorflow_predict.render_rows(outputs)
@@ -192,17 +196,17 @@ def _read_split(split: object, fields: Fields, ignored: list[str]) -> RawValues:
     return read_columns(columns, len(given), fields, lambda name: f"dataframe_split.{name}")
 
 
-def _asks_to_explain(document: dict[str, Any]) -> bool:
-    """Return whether Vertex AI's `parameters` or MLflow's `params` have `explain`, like the query; others are ignored."""
+def _asks(document: dict[str, Any], option: str, wanted: list[object]) -> bool:
+    """Return whether Vertex AI's `parameters` or MLflow's `params` have an option of the query; others are ignored."""
     for holder in ("parameters", "params"):
         options = document.get(holder)
         if options is None:
             continue
         if not isinstance(options, dict):
             raise InvalidRequest(f"{holder} must be an object. Received: {received(options)}")
-        asked = cast("dict[str, Any]", options).get("explain")
-        if asked not in (None, "inputs"):
-            raise InvalidRequest(f"{holder}.explain must be inputs, or left out. Received: {received(asked)}")
+        asked = cast("dict[str, Any]", options).get(option)
+        if asked is not None and asked not in wanted:
+            raise InvalidRequest(f"{holder}.{option} must be {wanted[-1]}, or left out. Received: {received(asked)}")
         if asked is not None:
             return True
     return False

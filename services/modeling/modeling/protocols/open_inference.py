@@ -13,11 +13,13 @@ from typing import Any, cast
 
 from contracts.errors import InvalidRequest
 from contracts.features import ColumnType
+from contracts.messages.output_names import CLASS
 from modeling.decoding.raw_fields import received
 from modeling.decoding.rows_and_columns import Column, read_columns, row_count
 from modeling.protocols import json_body
 from modeling.protocols.tensor_codec import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
 from modeling.protocols.tensorflow_predict import signature_of
+from modeling.serving.binary_class import with_class
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs
@@ -52,8 +54,11 @@ class _Wanted:
     binary: bool
 
 
-def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> BodyDecoder:
-    """Return the reader of a request for predictions; `header_length`: the header of that name, if sent."""
+def infer(body: bytes, header_length: str | None, *, explain: bool = False, classes: bool = False) -> BodyDecoder:
+    """Return the reader of a request for predictions; `header_length`: the header of that name, if sent.
+
+    `classes`: predictions of a binary label also have a `class`, as they have if an output of that name is requested.
+    """
 
     def decode(loaded: LoadedVersion) -> Call:
         head, binary = _divided(body, header_length)
@@ -64,11 +69,14 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False) -> B
         identity = _identity(document)
         columns = _columns(document, binary)
         values = read_columns(columns, row_count(columns, _place), signature.fields, _place)
-        wanted = _wanted(document, parameters, list(loaded.signature_def[name]["outputs"]))
+        known = list(loaded.signature_def[name]["outputs"])
+        wanted = _wanted(document, parameters, known, more=[CLASS] if classes else [])
+        asked = CLASS not in known and any(output.name == CLASS for output in wanted)
+        decided = with_class(loaded.manifest, asked=asked, signature=name)
         explained = explanations(loaded, name, values) if explain else None
 
         def reply(outputs: Outputs) -> Reply:
-            return _reply(outputs, wanted, identity, loaded, explained)
+            return _reply(decided(outputs), wanted, identity, loaded, explained)
 
         return Call(name, values, reply)
 
@@ -210,15 +218,15 @@ def _binary_size(tensor: dict[str, Any], where: str) -> int | None:
     return size
 
 
-def _wanted(document: dict[str, Any], parameters: dict[str, Any], known: list[str]) -> list[_Wanted]:
-    """Return the requested outputs; all of them where none is named."""
+def _wanted(document: dict[str, Any], parameters: dict[str, Any], known: list[str], more: list[str]) -> list[_Wanted]:
+    """Return the requested outputs; all that are known, and `more`, where none is named."""
     all_binary = _flag(parameters, "binary_data_output", "the body")
     if document.get("outputs") in (None, []):
-        return [_Wanted(name, all_binary) for name in sorted(known)]
+        return [_Wanted(name, all_binary) for name in sorted({*known, *more})]
     wanted: list[_Wanted] = []
     for output in _objects(document, "outputs", _OUTPUT_KEYS):
         where = f"outputs.{output['name'][:60]}"
-        if output["name"] not in known:
+        if output["name"] not in {*known, CLASS}:
             raise InvalidRequest(f"{where}: the model has no output of that name; known: {', '.join(sorted(known))}")
         own = _parameters(output, where)
         for unsupported in ("classification", "shared_memory_region"):

@@ -26,14 +26,14 @@ _KEYS = {"signature_name", "context", "examples"}
 _ResultsOf = Callable[[VersionManifest], Results]
 
 
-def classify(body: bytes, *, explain: bool = False) -> BodyDecoder:
+def classify(body: bytes, *, explain: bool = False, classes: bool = False) -> BodyDecoder:
     """Return the reader of a request for pairs of label and score: all classes of each row, in the order of their ids."""
-    return _asking(body, "tensorflow/serving/classify", _class_scores, explain=explain)
+    return _asking(body, "tensorflow/serving/classify", _class_scores, explain=explain, classes=classes)
 
 
-def regress(body: bytes, *, explain: bool = False) -> BodyDecoder:
+def regress(body: bytes, *, explain: bool = False, classes: bool = False) -> BodyDecoder:
     """Return the reader of a request for a number per row: the value, or a binary label's probability of 1."""
-    return _asking(body, "tensorflow/serving/regress", _numbers, explain=explain)
+    return _asking(body, "tensorflow/serving/regress", _numbers, explain=explain, classes=classes)
 
 
 def _class_scores(manifest: VersionManifest) -> Results:
@@ -44,8 +44,10 @@ def _numbers(manifest: VersionManifest) -> Results:
     return labels_of_kind(manifest.schema_.label.kind).numbers()
 
 
-def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool) -> BodyDecoder:
+def _asking(body: bytes, method: str, results_of: _ResultsOf, *, explain: bool, classes: bool) -> BodyDecoder:
     def decode(loaded: LoadedVersion) -> Call:
+        if classes:
+            raise InvalidRequest("class belongs to predictions; ask for it by `:predict`")
         results = results_of(loaded.manifest)
         document = json_body.parse_object(body, "examples")
         json_body.check_names(document, _KEYS)

@@ -15,6 +15,7 @@ from modeling.decoding.raw_fields import Fields, received
 from modeling.decoding.rows_and_columns import read_columns, read_rows, row_count
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import json_body
+from modeling.serving.binary_class import with_class
 from modeling.serving.explain import explanations
 from modeling.serving.inference_request import BodyDecoder, Call, Reply
 from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature
@@ -24,16 +25,20 @@ _BINARY = "_bytes"
 """An output whose name ends so holds bytes that need not be text."""
 
 
-def predict(body: bytes, *, explain: bool = False) -> BodyDecoder:
-    """Return the reader of a request for predictions; `explain`: the reply also has `explanations`, one per row."""
+def predict(body: bytes, *, explain: bool = False, classes: bool = False) -> BodyDecoder:
+    """Return the reader of a request for predictions; `explain`: the reply also has `explanations`, one per row.
+
+    `classes`: predictions of a binary label also have a `class`.
+    """
 
     def decode(loaded: LoadedVersion) -> Call:
         name, form, values = _read(body, loaded)
         explained = explanations(loaded, name, values) if explain else None
+        decided = with_class(loaded.manifest, asked=classes, signature=name)
         render = render_rows if form == "instances" else render_columns
 
         def reply(outputs: Outputs) -> Reply:
-            answer = render(outputs)
+            answer = render(decided(outputs))
             answer |= {} if explained is None else {"explanations": explained}
             return Reply(json_body.render(answer), loaded.manifest.version)
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.messages.evaluation import CalibrationBin, ClassCalibration, Confusion, ThresholdCurve
+from contracts.messages.evaluation import CalibrationBin, ClassCalibration, ThresholdCurve
+from contracts.messages.metrics import Confusion
 
 __all__ = ["ClassRow", "ConfusionTable", "confusion_table", "threshold_data"]
 

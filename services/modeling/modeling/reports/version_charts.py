@@ -19,6 +19,7 @@ from contracts.messages.evaluation import (
 )
 from contracts.messages.metrics import TITLES
 from contracts.messages.trainings import EpochRecord
+from contracts.messages.tuning.thresholds import Threshold
 
 __all__ = ["class_charts", "detail_charts", "learning_charts"]
 
@@ -73,7 +74,7 @@ def detail_charts(detail: EvaluationDetail, evaluation: Evaluation) -> list[Mark
     if detail.calibration:
         charts.append(_calibration("Calibration", detail.calibration, "observed positive rate"))
     if detail.thresholds is not None and detail.thresholds.rows[1]:
-        charts.append(_by_threshold(detail.thresholds))
+        charts.append(_by_threshold(detail.thresholds, evaluation.threshold))
     if detail.gain is not None:
         charts += _gain(detail.gain)
     if detail.scores is not None:
@@ -106,7 +107,7 @@ def _calibration(title: str, bins: Sequence[CalibrationBin], observed: str) -> M
     return line_chart(title, lines, Axis("mean prediction", 0.0, high), Axis(observed, 0.0, high))
 
 
-def _by_threshold(curve: ThresholdCurve) -> Markup:
+def _by_threshold(curve: ThresholdCurve, threshold: Threshold | None) -> Markup:
     precision: list[float | None] = []
     recall: list[float | None] = []
     f1: list[float | None] = []
@@ -119,7 +120,8 @@ def _by_threshold(curve: ThresholdCurve) -> Markup:
         Line("recall", curve.thresholds, recall, tone=2),
         Line("F1", curve.thresholds, f1, tone=3),
     ]
-    return line_chart("By threshold", lines, Axis("threshold", *_SHARE), Axis("share", *_SHARE))
+    mark = threshold and Mark(threshold.value, f"threshold: {threshold.value:.3g}")
+    return line_chart("By threshold", lines, Axis("threshold", *_SHARE), Axis("share", *_SHARE), mark)
 
 
 def _gain(gain: GainCurve) -> list[Markup]:

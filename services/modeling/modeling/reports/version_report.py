@@ -10,7 +10,7 @@ from chassis.pages.layout import environment, page_response
 from contracts.label_kinds import LabelTraits, label_traits
 from contracts.messages.evaluation import Evaluation, EvaluationDetail, Importance, Worsening
 from contracts.messages.metrics import HIGHER_IS_BETTER, TITLES, MetricName
-from modeling.reports.class_tables import confusion_table, threshold_data
+from modeling.reports.class_tables import ConfusionTable, confusion_table, threshold_data
 from modeling.reports.links import PageLinks
 from modeling.reports.missing_tables import missing_report
 from modeling.reports.slice_tables import rank_slices, slice_table
@@ -50,7 +50,8 @@ def report_page(
         plots=detail_charts(detail, evaluation),
         class_plots=class_charts(detail),
         errors=detail.errors,
-        confusion=evaluation.confusion and confusion_table(evaluation.confusion, detail.class_calibration),
+        threshold=evaluation.threshold,
+        confusion=_confusion(evaluation, detail),
         class_auc=sorted(detail.class_auc, key=lambda of_class: (of_class.auc is None, of_class.auc or 0.0)),
         thresholds=detail.thresholds and threshold_data(detail.thresholds),
         ranked=rank_slices(detail.slices, label, evaluation.test),
@@ -62,6 +63,13 @@ def report_page(
         features=_features(manifest),
         request=manifest.request.model_dump_json(indent=2, exclude_none=True),
     )
+
+
+def _confusion(evaluation: Evaluation, detail: EvaluationDetail) -> ConfusionTable | None:
+    """Return the confusion at the version's threshold, if it has one, else the evaluation's."""
+    chosen = evaluation.threshold and evaluation.threshold.test.confusion
+    confusion = chosen or evaluation.confusion
+    return confusion and confusion_table(confusion, detail.class_calibration)
 
 
 def _metrics(evaluation: Evaluation, label: LabelTraits) -> list[dict[str, Any]]:

@@ -21,7 +21,15 @@ from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
 from modeling.serving.load_throttle import give_way
-from modeling.serving.loaded_version import DEFAULT_SIGNATURE, LoadedVersion, Outputs, Signature, SignatureCall, Tokens
+from modeling.serving.loaded_version import (
+    DEFAULT_SIGNATURE,
+    TRANSFORM_SIGNATURE,
+    LoadedVersion,
+    Outputs,
+    Signature,
+    SignatureCall,
+    Tokens,
+)
 from modeling.serving.session_functions import BoundFunction, GraphFunctions
 from modeling.serving.warm_up import made_rows, warm_up
 
@@ -71,7 +79,7 @@ def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: Versi
     functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES])
     return {
         DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions[_PACKED]), _plain_bodies(raw)),
-        "transform": Signature(raw, _packed_call(functions[_TRANSFORM])),
+        TRANSFORM_SIGNATURE: Signature(raw, _packed_call(functions[_TRANSFORM])),
         "examples": Signature(Fields([], ["examples"], []), _examples_call(functions[_EXAMPLES])),
     }
 

@@ -15,6 +15,7 @@ from modeling.repository.versions import VersionManifest
 from modeling.serving.inference_counts import InferenceCounts
 
 DEFAULT_SIGNATURE = "serving_default"
+TRANSFORM_SIGNATURE = "transform"
 
 Outputs = dict[str, np.ndarray[Any, Any]]
 Tokens = np.ndarray[Any, Any]

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from contracts.dataset import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
+from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
 from contracts.messages.gates import Gate
 from contracts.messages.metrics import Metrics
 from contracts.messages.networks import Embedded, NetworkSpec
 from contracts.messages.trainings import TrainingRequest, TrainingResponse
+from contracts.messages.tuning.thresholds import FixedThreshold, ThresholdSpec
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import Incumbent, find_incumbent
@@ -46,8 +48,8 @@ class Findings(Protocol):
 def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incumbent | None:
     """Check the evaluation and the gate of a request, and return the incumbent to beat, if there is one.
 
-    Raises `InvalidRequest` for weights of unknown classes, slices by features without a vocabulary, metrics that the label does
-    not have, and an incumbent that cannot predict this dataset.
+    Raises `InvalidRequest` for weights of unknown classes, a threshold that cannot be chosen, slices by features without a
+    vocabulary, metrics that the label does not have, and an incumbent that cannot predict this dataset.
     """
     if request.class_weights is not None:
         label = dataset.statistics().splits["train"].label
@@ -59,10 +61,25 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
                 f"a slice needs a categorical feature of the dataset with a vocabulary; there are {known}. Received: {name!r}",
                 pointer=pointer("slices", index),
             )
+    _check_threshold(request.threshold, dataset)
     if request.require is None:
         return None
     check_metrics(request.require, dataset.schema.label.kind, dataset.manifest.classes or ())
     return find_incumbent(storage, request.model, request.require.better_than, dataset)
+
+
+def _check_threshold(aim: ThresholdSpec | None, dataset: Dataset) -> None:
+    """Raise `InvalidRequest` for a label that is not binary, and a choice without a validation split."""
+    if aim is None:
+        return
+    kind = dataset.schema.label.kind
+    if not label_traits(kind).is_binary:
+        raise InvalidRequest(f"only a binary label has a threshold, and this one is {kind}", pointer="/threshold")
+    if not isinstance(aim, FixedThreshold) and not dataset.manifest.splits["validation"].rows:
+        raise InvalidRequest(
+            "a threshold is chosen on the validation split, which has no rows in this dataset; give a number",
+            pointer="/threshold",
+        )
 
 
 def check_network(spec: NetworkSpec, schema: Schema) -> None:

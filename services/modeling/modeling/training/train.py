@@ -116,7 +116,7 @@ def train(
             context.progress("evaluate", 0.9)
             tuned = tune(ForwardPass(network, pipeline, target), pipeline, request, context)
             trained = TrainedOn(len(fitted.history), statistics.splits["train"], vocabularies)
-            findings = evaluate_held_out(tuned.forward, pipeline, request, tuned.calibration, ask, context, trained)
+            findings = evaluate_held_out(tuned, pipeline, request, ask, context, trained)
             gate = judge_gate(request, schema, findings, incumbent)
             clock.mark("evaluate")
         context.progress("export", 0.96)

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from contracts.label_kinds import label_traits
-from contracts.messages.calibration import Calibration, CalibrationChoice
+from contracts.messages.tuning.calibration import Calibration, CalibrationChoice
 from modeling.label_kinds import Temperature, labels_of_kind
 from modeling.optimization.objective import Target
 from modeling.tuning.validation_split import ValidationRows

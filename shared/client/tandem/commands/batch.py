@@ -93,6 +93,10 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     max_bad_records: Annotated[
         int | None, typer.Option(help="Malformed rows to skip before the job fails; kept next to the predictions.")
     ] = None,
+    classes: Annotated[
+        bool | None,
+        typer.Option("--classes", help="Add a column class by the version's threshold, for a binary label."),
+    ] = None,
     output_format: Annotated[str | None, typer.Option("--format", help="Of the output: parquet or jsonl.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows per call of the model.")] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,
@@ -111,6 +115,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         keys=keys,
         absent_columns=absent_columns,
         max_bad_records=max_bad_records,
+        classes=classes,
         format=output_format,
         batch_size=batch_size,
         timeout=timeout,

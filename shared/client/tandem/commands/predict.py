@@ -19,7 +19,7 @@ CHUNK_ROWS = 1000
 """Rows of one request: predictions of a pipe are printed after so few."""
 
 
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 - each is an option that a person types by name
     model: Annotated[str, typer.Argument(help="The model.")],
     rows: Annotated[
         str,
@@ -31,6 +31,9 @@ def predict(
     label: VersionLabel = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell which inputs were missing, out of vocabulary or out of range.")
+    ] = False,
+    classes: Annotated[
+        bool, typer.Option("--class", help="Add the class by the version's threshold, for a binary label.")
     ] = False,
     row_format: Annotated[
         str | None, typer.Option("--format", help="Of the rows: json, jsonl or csv. Default: by name and content.")
@@ -48,7 +51,7 @@ def predict(
     with open_rows(rows, row_format) as opened, Tandem(modeling=modeling) as tandem:
         if isinstance(opened, Document):
             body = _body(opened.content)
-            reply = tandem.predict_with(body, model, version=version, label=label, explain=explain)
+            reply = tandem.predict_with(body, model, version=version, label=label, explain=explain, classes=classes)
             typer.echo(json.dumps(reply, ensure_ascii=False))
             return
         if explain:
@@ -62,7 +65,9 @@ def predict(
                 taken += 1
                 yield row
 
-        stream = tandem.predict_stream(model, counted(), version=version, label=label, chunk_rows=CHUNK_ROWS)
+        stream = tandem.predict_stream(
+            model, counted(), version=version, label=label, chunk_rows=CHUNK_ROWS, classes=classes
+        )
         try:
             for prediction in stream:
                 typer.echo(json.dumps(prediction, ensure_ascii=False))

@@ -47,6 +47,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     calibration: Annotated[
         str | None, typer.Option(help="Correction of probabilities by a temperature: auto or none.")
     ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            help='The threshold of a binary label: f1, a number, or JSON: {"kind": "precision", "at_least": 0.9}, '
+            '{"kind": "cost", "false_positive": 1, "false_negative": 5}'
+        ),
+    ] = None,
     early_stopping: Annotated[
         str | None, typer.Option(help='Early stopping, as JSON: {"patience": 3}; null trains all epochs.')
     ] = None,
@@ -86,6 +93,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         class_weights=_class_weights(class_weights),
         features=object_option("--features", features),
         calibration=calibration,
+        threshold=_threshold(threshold),
         seed=seed,
         slices=None if slices is None else [name for name in slices.split(",") if name],
         importance=object_option("--importance", importance),
@@ -116,6 +124,15 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
 def _class_weights(text: str | None) -> str | dict[str, Any] | None:
     is_object = text is not None and text.lstrip().startswith("{")
     return object_option("--class-weights", text) if is_object else text
+
+
+def _threshold(text: str | None) -> str | float | dict[str, Any] | None:
+    if text is None or text.lstrip().startswith("{"):
+        return object_option("--threshold", text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _require(option: dict[str, Any] | None, requested: object, better_than: str | None) -> dict[str, Any] | None:

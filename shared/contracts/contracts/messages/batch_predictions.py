@@ -67,6 +67,12 @@ class BatchRequest(FrozenModel):
             "the number of fields differs. They are kept next to the predictions: see `rejected`.",
         ),
     ] = 0
+    classes: Annotated[
+        bool,
+        Field(
+            description="Of a binary model that was trained with a `threshold`: the output has a column `class`, 0 or 1, too."
+        ),
+    ] = False
     format: Annotated[Literal["parquet", "jsonl"], Field(description="Format of the output.")] = "parquet"
     batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Rows per call of the model.")] = 4096
     timeout: Timeout = None

@@ -7,16 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base_model import FrozenModel
-from contracts.messages.calibration import Calibration
-from contracts.messages.metrics import Interval, MetricName, Metrics
-
-
-class Confusion(FrozenModel):
-    """Rows by true and predicted class. `counts[true][predicted]`, in the order of `classes`."""
-
-    classes: list[str]
-    counts: list[list[int]]
-    threshold: Annotated[float | None, Field(description="For binary labels: 1 is predicted from this probability on.")]
+from contracts.messages.metrics import Confusion, Interval, MetricName, Metrics
+from contracts.messages.tuning.calibration import Calibration
+from contracts.messages.tuning.thresholds import Threshold
 
 
 class Evaluation(FrozenModel):
@@ -42,6 +35,9 @@ class Evaluation(FrozenModel):
     calibration: Annotated[
         Calibration | None,
         Field(description="Null for regression, and in versions of earlier releases, which were never corrected."),
+    ] = None
+    threshold: Annotated[
+        Threshold | None, Field(description="Null unless requested, and in versions of earlier releases.")
     ] = None
     confusion: Annotated[Confusion | None, Field(description="Null for regression, for no rows and for many classes.")]
     note: Annotated[str | None, Field(description="Why a metric is null.")]

@@ -137,3 +137,11 @@ class Interval(FrozenModel):
 
     low: float
     high: float
+
+
+class Confusion(FrozenModel):
+    """Rows by true and predicted class. `counts[true][predicted]`, in the order of `classes`."""
+
+    classes: list[str]
+    counts: list[list[int]]
+    threshold: Annotated[float | None, Field(description="For binary labels: 1 is predicted from this probability on.")]

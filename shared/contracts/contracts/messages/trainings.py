@@ -9,11 +9,12 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, field_val
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset_warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
-from contracts.messages.calibration import CalibrationChoice
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require
 from contracts.messages.networks import Dnn, NetworkSpec
 from contracts.messages.optimizers import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
+from contracts.messages.tuning.calibration import CalibrationChoice
+from contracts.messages.tuning.thresholds import ThresholdSpec
 
 _EXAMPLE: dict[str, Any] = {
     "model": "flights",
@@ -192,6 +193,20 @@ class TrainingRequest(FrozenModel):
         ),
     ] = MaskingSpec()
     calibration: CalibrationChoice = "auto"
+    threshold: Annotated[
+        ThresholdSpec | None,
+        Field(
+            description="The probability from which on a row is of class 1, for a binary label: `f1`, a kind with its options, "
+            "or a number. All but a number are chosen on the validation split. Predictions then have a `class` where a request "
+            "asks for it.",
+            examples=[
+                "f1",
+                {"kind": "cost", "false_positive": 1, "false_negative": 5},
+                {"kind": "precision", "at_least": 0.9},
+                0.3,
+            ],
+        ),
+    ] = None
     slices: Annotated[
         list[str] | None,
         Field(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeling.api.openapi.predict import ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
+from modeling.api.openapi.predict import CLASS_PARAMETER, ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
 from modeling.protocols import extra_columns
 
 _ROWS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {}}
 _EXPLAIN_OPTION: dict[str, Any] = {
     "type": "object",
     "additionalProperties": True,
-    "properties": {"explain": {"type": "string", "enum": ["inputs"]}},
-    "description": "`explain: inputs`, as in the query. Others are ignored.",
+    "properties": {"explain": {"type": "string", "enum": ["inputs"]}, "class": {"const": True}},
+    "description": "`explain: inputs` and `class: true`, as in the query. Others are ignored.",
 }
 _BODY: dict[str, Any] = {
     "anyOf": [
@@ -57,7 +57,7 @@ _REPLY: dict[str, Any] = {
 }
 
 INVOCATIONS_OPENAPI: dict[str, Any] = {
-    "parameters": [EXPLAIN],
+    "parameters": [EXPLAIN, CLASS_PARAMETER],
     "requestBody": {
         "required": True,
         "content": {

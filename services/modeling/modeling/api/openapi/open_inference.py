@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeling.api.openapi.predict import ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
+from modeling.api.openapi.predict import CLASS_PARAMETER, ERRORS, EXPLAIN, EXPLANATIONS, VERSION_HEADERS
 from modeling.protocols.tensor_codec import DTYPES
 
 _NAME = {"type": "string"}
@@ -92,6 +92,7 @@ def _get(description: str, schema: dict[str, Any], example: object) -> dict[str,
 INFER_OPENAPI: dict[str, Any] = {
     "parameters": [
         EXPLAIN,
+        CLASS_PARAMETER,
         {"name": "Inference-Header-Content-Length", "in": "header", "required": False, **_LENGTH},
     ],
     "requestBody": {

@@ -109,7 +109,17 @@ EXPLAIN: dict[str, Any] = {
     "description": "`inputs`: the reply also has `explanations`, for each row the fields that were missing, out of vocabulary, "
     "outside the range seen in training, or clipped, and the value that the model used in their place.",
 }
-"""The query parameter of every route that predicts."""
+"""A query parameter of every route that predicts."""
+
+CLASS_PARAMETER: dict[str, Any] = {
+    "name": "class",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["true"]},
+    "description": "`true`: a prediction of a binary label also has `class`, 1 from the version's threshold on, else 0; an error "
+    "for a version that was trained without a `threshold`. Predictions of several classes have a `class` always.",
+}
+"""A query parameter of every route that predicts, but for those of classify and regress."""
 
 VERSION_HEADERS: dict[str, Any] = {
     "X-Model-Version": {"description": "The version that answered.", "schema": {"type": "string"}, "example": "3"}
@@ -135,10 +145,16 @@ ERRORS: dict[str, Any] = {
 """Responses of every route that predicts, other than 200."""
 
 
-def _openapi(body: dict[str, Any], examples: dict[str, Any], reply: dict[str, Any], example: object) -> dict[str, Any]:
+def _openapi(
+    body: dict[str, Any],
+    examples: dict[str, Any],
+    reply: dict[str, Any],
+    example: object,
+    parameters: list[dict[str, Any]],
+) -> dict[str, Any]:
     """Return what FastAPI adds to a route's description."""
     return {
-        "parameters": [EXPLAIN],
+        "parameters": parameters,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body, "examples": examples}}},
         "responses": {
             "200": {
@@ -159,6 +175,7 @@ PREDICT_OPENAPI = _openapi(
     },
     _REPLY,
     {"predictions": [0.18, 0.22]},
+    [EXPLAIN, CLASS_PARAMETER],
 )
 
 _FIELDS = _shared("ExampleFields")
@@ -201,8 +218,11 @@ CLASSIFY_OPENAPI = _openapi(
     _EXAMPLES,
     _results({"type": "array", "items": _PAIR}),
     {"results": [[["0", 0.82], ["1", 0.18]], [["0", 0.78], ["1", 0.22]]]},
+    [EXPLAIN],
 )
-REGRESS_OPENAPI = _openapi(_EXAMPLES_BODY, _EXAMPLES, _results({"type": "number"}), {"results": [0.18, 0.22]})
+REGRESS_OPENAPI = _openapi(
+    _EXAMPLES_BODY, _EXAMPLES, _results({"type": "number"}), {"results": [0.18, 0.22]}, [EXPLAIN]
+)
 
 SCHEMAS: dict[str, Any] = {
     "PredictError": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
