@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import CorruptData
 from contracts.schema import SPLIT_NAMES
-from contracts.value_counts import VALUE_COUNTS, PublishedCounts, value_counts_file
+from contracts.value_counts import VALUE_COUNTS, CountsFile, value_counts_file
 
 
 def counts_of(*values: float) -> pa.RecordBatch:
@@ -21,22 +21,22 @@ FILE = value_counts_file([counts_of(1.5, 2.5), counts_of(), counts_of(-0.0)])
 
 
 def test_each_column_has_its_batch() -> None:
-    found = PublishedCounts.from_buffer(FILE, 0, 3, "values")
+    found = CountsFile(FILE, "values").column(0, 3)
     assert (found.shift, found.table.column("low").to_pylist()) == (3, [1.5, 2.5])
     assert [found.counts(split).to_pylist() for split in SPLIT_NAMES] == [[10, 11], [20, 21], [30, 31]]
-    assert PublishedCounts.from_buffer(FILE, 1, 0, "values").table.num_rows == 0
-    assert PublishedCounts.from_buffer(pa.py_buffer(FILE), 2, 0, "values").counts("test").to_pylist() == [30]
+    assert CountsFile(FILE, "values").column(1, 0).table.num_rows == 0
+    assert CountsFile(pa.py_buffer(FILE), "values").column(2, 0).counts("test").to_pylist() == [30]
 
 
 def test_a_batch_that_is_not_there_is_damage() -> None:
     with pytest.raises(CorruptData, match=r"values/00000\.arrow does not hold counts of values.*out of range"):
-        PublishedCounts.from_buffer(FILE, 3, 0, "values/00000.arrow")
+        CountsFile(FILE, "values/00000.arrow").column(3, 0)
 
 
 @pytest.mark.parametrize("data", [b"", b"not arrow", FILE[:-30], FILE[:50]], ids=["empty", "text", "end", "start"])
 def test_other_bytes_are_damage_that_names_the_file(data: bytes) -> None:
     with pytest.raises(CorruptData, match=r"values/00000\.arrow does not hold counts"):
-        PublishedCounts.from_buffer(data, 0, 0, "values/00000.arrow")
+        CountsFile(data, "values/00000.arrow").column(0, 0)
 
 
 def test_a_file_with_other_columns_is_damage_that_names_them() -> None:
@@ -45,4 +45,4 @@ def test_a_file_with_other_columns_is_damage_that_names_them() -> None:
     with pa.ipc.new_file(sink, other.schema) as writer:
         writer.write_batch(other)
     with pytest.raises(CorruptData, match=r"x must hold low, high, train, validation, test\. Received: \['token'\]"):
-        PublishedCounts.from_buffer(sink.getvalue(), 0, 0, "x")
+        CountsFile(sink.getvalue(), "x").column(0, 0)

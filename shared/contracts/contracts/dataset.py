@@ -20,6 +20,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
@@ -37,7 +38,7 @@ from contracts.source import Source
 from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage
-from contracts.value_counts import PublishedCounts
+from contracts.value_counts import CountsFile, PublishedCounts
 from contracts.vocabulary import Vocabulary
 
 DATASETS = "datasets"
@@ -361,7 +362,17 @@ class Dataset:
         file = self.manifest.values.get(feature)
         if file is None:
             raise NotFound(f"dataset {self.manifest.name} has no counts of values for {feature!r}")
-        return PublishedCounts.from_buffer(self.checked(file), file.batch, file.shift, file.path)
+        opened = self._counts.get(file.sha256)
+        if opened is None:
+            opened = CountsFile(self.checked(file), file.path)
+            self._counts.clear()
+            self._counts[file.sha256] = opened
+        return opened.column(file.batch, file.shift)
+
+    @cached_property
+    def _counts(self) -> dict[str, CountsFile]:
+        """The file of counts that was read last, by its checksum: neighboring features share one."""
+        return {}
 
     def vocabularies(self) -> dict[str, Vocabulary]:
         """Return the vocabulary of each feature that has one, in schema order."""

@@ -14,6 +14,7 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -193,7 +194,7 @@ class Schema(FrozenModel):
             names += [model_input for model_input in inputs if model_input != name]
         names += [cross.name for cross in self.crosses]
         names += [WEIGHT] if self.weight is not None else []
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise ValueError(
                 "features, crosses, the label (`label`, where it is an expression), indicators (`feature:missing`) and the "

@@ -7,6 +7,7 @@ empty field is missing in any case.
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -360,6 +361,6 @@ def format_names(kinds: Any) -> tuple[str, ...]:
 
 def check_distinct(names: list[str], what: str) -> None:
     """Raise `ValueError` that lists the duplicate names in `what`."""
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ValueError(f"{what} must be distinct. Received twice: {', '.join(map(repr, twice))}")

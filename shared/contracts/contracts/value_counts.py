@@ -8,7 +8,8 @@ Otherwise a row is an interval of doubles whose keys (their bits, mapped so that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -32,16 +33,29 @@ class PublishedCounts:
         """Return the counts in that split, int64 [values], by ascending value."""
         return self.table.column(split)
 
-    @classmethod
-    def from_buffer(cls, data: bytes | pa.Buffer, batch: int, shift: int, what: str) -> PublishedCounts:
-        """Read one batch of an IPC file, sharing the buffer's memory. Raises `CorruptData`, naming `what`, for other bytes."""
+
+class CountsFile:
+    """The counts of several columns, opened; shares the buffer's memory. Raises `CorruptData`, naming `what`, for other bytes."""
+
+    def __init__(self, data: bytes | pa.Buffer, what: str) -> None:
+        self._what = what
+        with self._corrupt():
+            self._file = pa.ipc.open_file(pa.py_buffer(data))
+        if not self._file.schema.equals(VALUE_COUNTS):
+            names = ", ".join(VALUE_COUNTS.names)
+            raise CorruptData(f"{what} must hold {names}. Received: {self._file.schema.names}")
+
+    def column(self, batch: int, shift: int) -> PublishedCounts:
+        """Return one column's counts."""
+        with self._corrupt():
+            return PublishedCounts(shift, self._file.get_batch(batch))
+
+    @contextmanager
+    def _corrupt(self) -> Generator[None]:
         try:
-            file = pa.ipc.open_file(pa.py_buffer(data))
-            if not file.schema.equals(VALUE_COUNTS):
-                raise CorruptData(f"{what} must hold {', '.join(VALUE_COUNTS.names)}. Received: {file.schema.names}")
-            return cls(shift, file.get_batch(batch))
+            yield
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise CorruptData(f"{what} does not hold counts of values: {error}") from error
+            raise CorruptData(f"{self._what} does not hold counts of values: {error}") from error
 
 
 def value_counts_file(batches: Sequence[pa.RecordBatch]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never, cast
 
 import numpy as np
@@ -16,6 +16,16 @@ from sources.arrays import Bools, Float32s, Float64s
 def value_types(schema: Schema) -> dict[str, ValueType]:
     """Return the type as which each feature's column is read, in schema order."""
     return {name: feature.value_type for name, feature in schema.features.items()}
+
+
+def places_of(names: Iterable[str], columns: Iterable[str]) -> list[int]:
+    """Return where each of the names stands among the columns. Raise `KeyError` for one that is no column.
+
+    >>> places_of(["c", "a"], ["a", "b", "c"])
+    [2, 0]
+    """
+    places = {name: place for place, name in enumerate(columns)}
+    return [places[name] for name in names]
 
 
 def float64_column(column: pa.Array) -> Float64s:

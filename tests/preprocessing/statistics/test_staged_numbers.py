@@ -10,7 +10,7 @@ from tests.preprocessing.number_states import described, state_of
 from contracts.dataset import DataFolder
 from contracts.label_kinds import LabelKind
 from contracts.schema import Bucketize, Categorical, Label, Numeric, Schema
-from contracts.value_counts import PublishedCounts
+from contracts.value_counts import CountsFile
 from preprocessing.statistics import staged_numbers
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.staged_numbers import (
@@ -68,7 +68,7 @@ def test_counts_are_published_in_one_file_for_all_features_of_a_task(data_folder
     assert {(each.counts.bytes, each.counts.sha256) for each in merged} == {
         (len(data), hashlib.sha256(data).hexdigest())
     }
-    tables = [PublishedCounts.from_buffer(data, each.counts.batch, each.counts.shift, "it").table for each in merged]
+    tables = [CountsFile(data, "it").column(each.counts.batch, each.counts.shift).table for each in merged]
     assert tables[0].to_pydict() == {
         "low": [-2.0, 1.5],
         "high": [-2.0, 1.5],

@@ -30,8 +30,8 @@ class ForwardPass:
 
         numeric, categorical, *_ = pipeline.recorded("test", 1).element_spec
         signature = [tf.TensorSpec([None, *spec.shape[1:]], spec.dtype) for spec in (numeric, categorical)]
-        self._graph = tf.function(forward, input_signature=signature)
-        self._inputs = tf.function(inputs, input_signature=signature)
+        self._graph = tf.function(forward, input_signature=signature, autograph=False)
+        self._inputs = tf.function(inputs, input_signature=signature, autograph=False)
         masking = FeatureMasking(model_inputs)
 
         def masked(numbers: tf.Tensor, ids: tf.Tensor, missing: tf.Tensor, unseen: tf.Tensor) -> tf.Tensor:
@@ -42,7 +42,7 @@ class ForwardPass:
             tf.TensorSpec([None, model_inputs.number_width], tf.float32),
             tf.TensorSpec([None, len(model_inputs.sizes)], tf.int64),
         ]
-        self._masked = tf.function(masked, input_signature=[*made, mask, mask])
+        self._masked = tf.function(masked, input_signature=[*made, mask, mask], autograph=False)
 
     def predicting(self, target: Target) -> Self:
         """Return the same graphs with other predictions from their outputs."""

@@ -1,8 +1,8 @@
 """Replay check before a version is published: the exported model must predict as the network did in training.
 
-The SavedModel is loaded again from its files, and each of its signatures predicts for the raw values of the replay rows.
-Model inputs must equal those of training: ids exactly, numbers up to one in a million. Outputs must equal those of the
-network, up to the rounding of float32, which depends on how many rows are computed at a time; numbers of a regression are
+The SavedModel is loaded again from its files, as for serving, and each of its signatures predicts for the raw values of the
+replay rows. Model inputs must equal those of training: ids exactly, numbers up to one in a million. Outputs must equal those of
+the network, up to the rounding of float32, which depends on how many rows are computed at a time; numbers of a regression are
 compared in deviations from the mean, as the network computes them, so that an offset hides no difference.
 """
 
@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.errors import PredictionMismatch
 from contracts.messages.output_names import PROBABILITIES
-from contracts.schema import Schema
+from contracts.schema import Schema, ValueType
 from modeling.export.replay_rows import ReplayRows
+from modeling.export.session_functions import GraphFunctions
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.label_kinds import TrainingLabels
+from sources.arrays import Array
 from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
-_PACKED = ("packed", "packed_transform")
+_PACKED = (("packed",), ("packed_transform",))
+_SIGNATURES = (("signatures", "transform"), ("signatures", "examples"), ("signatures", "serving_default"))
 _TRANSFORMED = {"numeric", "categorical"}
 _INPUT_TOLERANCE = 1e-6
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
@@ -36,62 +41,59 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
 
     Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
     """
-    model: Any = tf.saved_model.load(str(folder))
-    functions: dict[str, Any] = dict(model.signatures)
-    functions |= {name: getattr(model, name).concrete_functions[0] for name in _PACKED}
-    named, packed, examples = _raw_tensors(schema, replay_rows)
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    paths = {path[-1]: path for path in (*_PACKED, *_SIGNATURES)}
+    functions = GraphFunctions(folder, saved, list(paths.values()))
+    named, packed, examples = _raw_arrays(schema, replay_rows)
     seen = {"numeric": replay_rows.numeric, "categorical": replay_rows.categorical}
     # Transforms first: where model inputs differ, the message names the feature.
-    for name, function in sorted(functions.items(), key=lambda item: "transform" not in item[0]):
-        given = packed if name in _PACKED else examples if name == "examples" else named
-        # By position: as keywords, TensorFlow takes `price usd` and `price_usd` for one name, and a feature may be called `self`.
-        outputs = {output: tensor.numpy() for output, tensor in function(*given.values()).items()}
+    for name, path in sorted(paths.items(), key=lambda item: "transform" not in item[0]):
+        given = packed if path in _PACKED else [examples] if name == "examples" else named
+        function = functions[path]
+        outputs = dict(zip(function.outputs, function(*given), strict=True))
         if outputs.keys() == _TRANSFORMED:
             _compare_inputs(name, schema, replay_rows, seen, outputs)
         else:
             _compare_answers(name, replay_rows, answers, outputs, labels)
 
 
-def _raw_tensors(schema: Schema, replay_rows: ReplayRows) -> tuple[dict[str, tf.Tensor], ...]:
-    """Return the inputs of signatures, in their order: a tensor per raw feature, packed tensors, and serialized examples."""
-    rows = replay_rows.rows
+def _raw_arrays(schema: Schema, replay_rows: ReplayRows) -> tuple[list[Array], list[Array], Array]:
+    """Return the inputs of signatures, in their order: an array per raw feature, packed arrays, and serialized examples."""
     columns = RawColumns.of(schema)
-    values = columns.from_batch(rows)
-    by_name = {name: tf.constant(column) for name, column in zip(columns.numbers, values.numeric.T, strict=True)}
-    by_name |= {
-        name: tf.constant(column, tf.string) for name, column in zip(columns.tokens, values.tokens.T, strict=True)
-    }
-    named = {name: by_name[name] for name in schema.features}
-    packed = {"numeric": tf.constant(values.numeric), "categorical": tf.constant(values.tokens, tf.string)}
-    return named, packed, {"examples": tf.constant(_examples(schema, replay_rows), tf.string)}
+    values = columns.from_batch(replay_rows.rows)
+    by_name = dict(zip(columns.numbers, np.ascontiguousarray(values.numeric.T), strict=True))
+    by_name |= zip(columns.tokens, np.ascontiguousarray(values.tokens.T), strict=True)
+    return [by_name[name] for name in schema.features], list(values), _examples(schema, replay_rows.rows)
 
 
-def _examples(schema: Schema, replay_rows: ReplayRows) -> list[bytes]:
-    """Return the raw rows as serialized tf.train.Examples; a missing value is an absent feature."""
-    kinds = value_types(schema)
-    examples: list[bytes] = []
-    for row in replay_rows.rows.to_pylist():
-        features: dict[str, Any] = {}
-        for name, kind in kinds.items():
-            value = row[name]
+def _examples(schema: Schema, rows: pa.RecordBatch) -> Array:
+    """Return raw rows as serialized tf.train.Examples, bytes [rows]; a missing value is an absent feature."""
+    examples = [tf.train.Example() for _ in range(rows.num_rows)]
+    features = [example.features.feature for example in examples]
+    for name, kind in value_types(schema).items():
+        for feature, value in zip(features, _values(rows.column(name), kind), strict=True):
             if value is None or value == b"":
                 continue
             match kind:
                 case "bytes":
-                    features[name] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+                    feature[name].bytes_list.value.append(value)
                 case "int64":
-                    features[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+                    feature[name].int64_list.value.append(value)
                 case "float64":
-                    features[name] = tf.train.Feature(float_list=tf.train.FloatList(value=[_float32(value)]))
+                    feature[name].float_list.value.append(value)
                 case _:
                     assert_never(kind)
-        examples.append(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
-    return examples
+    return np.array([example.SerializeToString() for example in examples], object)
 
 
-def _float32(value: float) -> float:
+def _values(column: pa.Array, kind: ValueType) -> list[Any]:
+    """Return a column's values, None where missing; numbers as records have them, rounded to float32."""
+    values = column.to_pylist()
+    if kind != "float64":
+        return values
     with np.errstate(over="ignore"):
-        return float(np.float32(value))
+        rounded = np.array([0.0 if value is None else value for value in values]).astype(np.float32).tolist()
+    return [None if value is None else number for value, number in zip(values, rounded, strict=True)]
 
 
 def _compare_inputs(signature: str, schema: Schema, replay_rows: ReplayRows, seen: Tensors, received: Tensors) -> None:

@@ -34,6 +34,7 @@ from modeling.input_pipeline.parse_examples import raw_columns
 from modeling.layers.model_inputs import ModelInputs
 from modeling.layers.token_text.read_tokens import read_tokens
 from modeling.optimization.objective import Target
+from sources.matrices import places_of
 
 _DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
 """The dtype of a column in a signature."""
@@ -59,8 +60,8 @@ class ServingModule(tf.Module):
         def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
             return target.named_outputs(network(model_inputs(numeric, categorical), training=False))
 
-        self.packed = tf.function(predict, input_signature=[numeric, categorical])
-        self.packed_transform = tf.function(transform, input_signature=[numeric, categorical])
+        self.packed = tf.function(predict, input_signature=[numeric, categorical], autograph=False)
+        self.packed_transform = tf.function(transform, input_signature=[numeric, categorical], autograph=False)
 
 
 def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target, folder: Path) -> None:
@@ -81,8 +82,8 @@ def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, targ
 def _named(schema: Schema, packed: Any) -> Any:
     """Return the packed function with an argument per raw feature, in schema order, under neutral names."""
     names = list(schema.features)
-    numeric = [names.index(name) for name in schema.number_columns]
-    categorical = [names.index(name) for name in schema.token_columns]
+    numeric = places_of(schema.number_columns, names)
+    categorical = places_of(schema.token_columns, names)
 
     def function(*columns: tf.Tensor) -> Any:
         rows = tf.size(columns[0])
@@ -95,7 +96,7 @@ def _named(schema: Schema, packed: Any) -> Any:
 
     dtypes = [_DTYPES[feature.column_type] for feature in schema.features.values()]
     signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(index)) for index, dtype in enumerate(dtypes)]
-    return tf.function(function, input_signature=signature)
+    return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _from_examples(schema: Schema, packed: Any) -> Any:
@@ -103,7 +104,8 @@ def _from_examples(schema: Schema, packed: Any) -> Any:
         numeric, categorical = raw_columns(examples, schema)
         return packed(numeric, read_tokens(categorical, schema))
 
-    return tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    signature = [tf.TensorSpec([None], tf.string, name="examples")]
+    return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _give_inputs_their_names(path: Path, names: list[str]) -> None:

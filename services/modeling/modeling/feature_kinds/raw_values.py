@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from contracts.schema import Schema
 from sources.arrays import Array
-from sources.matrices import numeric_matrix, token_matrix
+from sources.matrices import numeric_matrix, places_of, token_matrix
 
 
 class RawValues(NamedTuple):
@@ -63,7 +63,7 @@ class RawColumns(NamedTuple):
 
     def places_in(self, others: RawColumns) -> list[list[int]]:
         """Return for each matrix where these columns stand among those of another schema, which has all of them."""
-        return [[theirs.index(name) for name in ours] for ours, theirs in zip(self, others, strict=True)]
+        return [places_of(ours, theirs) for ours, theirs in zip(self, others, strict=True)]
 
     def from_batch(self, batch: pa.RecordBatch) -> RawValues:
         """Return the raw values of a batch that has a column per name, null where missing; tokens become bytes."""
@@ -78,7 +78,7 @@ class RawRows(NamedTuple):
 
     def numbers(self, names: list[str]) -> Array:
         """Return the columns of these numeric features, float32 [rows, len(names)]."""
-        return self.values.numeric[:, [self.columns.numbers.index(name) for name in names]]
+        return self.values.numeric[:, places_of(names, self.columns.numbers)]
 
     def tokens(self, name: str) -> Array:
         """Return the column of a feature that is read as tokens: bytes or text [rows]."""

@@ -7,9 +7,9 @@ empty text where missing. Transformed ones parse to model inputs: float32 [batch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +17,7 @@ import tensorflow as tf
 from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT, float64_label
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema
+from sources.matrices import places_of
 
 Parts = tuple[tf.Tensor, ...]
 Parser = Callable[[tf.Tensor], Parts]
@@ -25,6 +26,22 @@ otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
 _MISSING: dict[tf.DType, Any] = {tf.float32: float("nan"), tf.string: ""}
 """The values of absent features, by type."""
+
+
+class _Dense(NamedTuple):
+    """A feature with one value per example, or `width` of them. `optional`: an example may lack it."""
+
+    dtype: tf.DType
+    width: int | None = None
+    optional: bool = False
+
+
+class _Sparse(NamedTuple):
+    """The values of some int64 features that examples may lack, and where they stand: [values] each, feature by feature."""
+
+    features: tf.Tensor
+    rows: tf.Tensor
+    values: tf.Tensor
 
 
 def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: bool = False) -> Parser:
@@ -76,8 +93,40 @@ def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, 
     return tf.concat(selected, axis=0)
 
 
-def _parse(serialized: tf.Tensor, features: dict[str, Any]) -> dict[str, Any]:
-    return tf.io.parse_example(serialized, features)
+def _parse(
+    serialized: tf.Tensor, dense: Mapping[str, _Dense], sparse: Sequence[str] = ()
+) -> tuple[dict[str, tf.Tensor], _Sparse | None]:
+    """Return the dense features, [batch] or [batch, width] each, and the sparse ones, which are int64.
+
+    One operation, as `tf.io.parse_example` makes it, but with one default for all features of a type, where that makes a few
+    operations per feature.
+    """
+    names, sparse = sorted(dense), sorted(sparse)
+    specs = [dense[name] for name in names]
+    defaults = {
+        (spec.dtype, spec.optional): tf.constant(_MISSING[spec.dtype] if spec.optional else [], spec.dtype)
+        for spec in {_Dense(spec.dtype, None, spec.optional) for spec in specs}
+    }
+    parsed: Any = tf.raw_ops.ParseExampleV2(
+        serialized=serialized,
+        names=tf.zeros([0], tf.string),
+        sparse_keys=tf.constant(sparse, tf.string),
+        dense_keys=tf.constant(names, tf.string),
+        ragged_keys=tf.zeros([0], tf.string),
+        dense_defaults=[defaults[spec.dtype, spec.optional] for spec in specs],
+        num_sparse=len(sparse),
+        sparse_types=[tf.int64] * len(sparse),
+        ragged_value_types=[],
+        ragged_split_types=[],
+        dense_shapes=[[] if spec.width is None else [spec.width] for spec in specs],
+    )
+    columns = dict(zip(names, parsed.dense_values, strict=True))
+    if not sparse:
+        return columns, None
+    shapes: Any = tf.raw_ops.ShapeN(input=parsed.sparse_values, out_type=tf.int64)
+    features = tf.repeat(tf.range(len(sparse), dtype=tf.int64), tf.concat(shapes, axis=0))
+    rows = tf.concat(parsed.sparse_indices, axis=0)[:, 0]
+    return columns, _Sparse(features, rows, tf.concat(parsed.sparse_values, axis=0))
 
 
 @dataclass(frozen=True)
@@ -90,15 +139,13 @@ class _Target:
     float64_labels: bool
 
     @property
-    def specs(self) -> dict[str, Any]:
+    def specs(self) -> dict[str, _Dense]:
         """Return the specs of the features to parse."""
         is_number = label_traits(self.schema.label.kind).is_number
-        specs: dict[str, Any] = {self._label: tf.io.FixedLenFeature([], tf.float32)}
-        if self.float64_labels or not is_number:
-            specs = {self._label: tf.io.FixedLenFeature([], tf.int64)}
-        return specs if self.schema.weight is None else {**specs, self.weight: tf.io.FixedLenFeature([], tf.float32)}
+        specs = {self._label: _Dense(tf.int64 if self.float64_labels or not is_number else tf.float32)}
+        return specs if self.schema.weight is None else {**specs, self.weight: _Dense(tf.float32)}
 
-    def of(self, parsed: dict[str, Any]) -> tuple[tf.Tensor, ...]:
+    def of(self, parsed: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         """Return the label, [batch], float64 of a regression and float32 otherwise, and the weight if there is one."""
         label = parsed[self._label]
         if self.float64_labels:
@@ -122,22 +169,22 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
 def _parse_packed(serialized: tf.Tensor, target: _Target, width: int, depth: int, dtype: tf.DType) -> Parts:
     parts = target.specs
     if width:
-        parts[PACKED_NUMERIC] = tf.io.FixedLenFeature([width], tf.float32)
+        parts[PACKED_NUMERIC] = _Dense(tf.float32, width)
     if depth:
-        parts[PACKED_CATEGORICAL] = tf.io.FixedLenFeature([depth], dtype)
-    parsed = _parse(serialized, parts)
+        parts[PACKED_CATEGORICAL] = _Dense(dtype, depth)
+    parsed, _ = _parse(serialized, parts)
     numeric = parsed[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = parsed[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
     return numeric, categorical, *target.of(parsed)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
-    features: dict[str, Any] = {name: tf.io.FixedLenFeature([], tf.float32) for name in schema.number_inputs}
-    features |= {name: tf.io.FixedLenFeature([], tf.int64) for name in schema.id_inputs}
-    parsed = _parse(serialized, {**features, **target.specs})
+    numbers, ids = schema.number_inputs, schema.id_inputs
+    features = dict.fromkeys(numbers, _Dense(tf.float32)) | dict.fromkeys(ids, _Dense(tf.int64))
+    parsed, _ = _parse(serialized, {**features, **target.specs})
     return (
-        _stack(serialized, [parsed[name] for name in schema.number_inputs], tf.float32),
-        _stack(serialized, [parsed[name] for name in schema.id_inputs], tf.int64),
+        _stack(serialized, [parsed[name] for name in numbers], tf.float32),
+        _stack(serialized, [parsed[name] for name in ids], tf.int64),
         *target.of(parsed),
     )
 
@@ -148,40 +195,28 @@ def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -
 
 
 def _raw_columns(
-    serialized: tf.Tensor, schema: Schema, more: dict[str, Any]
-) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
-    features: dict[str, Any] = dict(more)
-    for name, feature in schema.number_columns.items():
-        # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
-        features[name] = tf.io.VarLenFeature(tf.int64) if feature.value_type == "int64" else _optional(tf.float32)
-    features |= {name: _optional(tf.string) for name in schema.token_columns}
-    parsed = _parse(serialized, features)
-    whole = [name for name, feature in schema.number_columns.items() if feature.value_type == "int64"]
-    dense = dict(zip(whole, _densify(serialized, [parsed[name] for name in whole]), strict=True))
-    numeric = [dense[name] if name in dense else parsed[name] for name in schema.number_columns]
-    categorical = [parsed[name] for name in schema.token_columns]
-    return _stack(serialized, numeric, tf.float32), _stack(serialized, categorical, tf.string), parsed
+    serialized: tf.Tensor, schema: Schema, more: Mapping[str, _Dense]
+) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
+    numbers, tokens = schema.number_columns, list(schema.token_columns)
+    # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
+    whole = sorted(name for name, feature in numbers.items() if feature.value_type == "int64")
+    dense = [name for name, feature in numbers.items() if feature.value_type != "int64"]
+    features = dict(more)
+    features |= dict.fromkeys(dense, _Dense(tf.float32, optional=True))
+    features |= dict.fromkeys(tokens, _Dense(tf.string, optional=True))
+    parsed, integers = _parse(serialized, features, whole)
+    numeric = _stack(serialized, [parsed[name] for name in dense], tf.float32)
+    if integers is not None:
+        numeric = tf.concat([numeric, _densify(serialized, integers, len(whole))], axis=1)
+        numeric = tf.gather(numeric, places_of(numbers, [*dense, *whole]), axis=1)
+    return numeric, _stack(serialized, [parsed[name] for name in tokens], tf.string), parsed
 
 
-def _optional(dtype: tf.DType) -> Any:
-    """Return the spec of a feature that an example may lack.
-
-    Its default is a tensor: of a plain value, TensorFlow makes an operation that it names after the feature, and `a$/` and `a€/`
-    would be two of one name.
-    """
-    return tf.io.FixedLenFeature([], dtype, default_value=tf.constant(_MISSING[dtype], dtype))
-
-
-def _densify(serialized: tf.Tensor, columns: list[tf.SparseTensor]) -> list[tf.Tensor]:
-    """Return integer columns, at most one value per example, as float32(float64(x)) [batch] each, NaN where missing."""
-    if not columns:
-        return []
-    rows = tf.size(serialized, tf.int64)
-    places = tf.concat([index * rows + column.indices[:, 0] for index, column in enumerate(columns)], axis=0)
-    values = tf.cast(tf.cast(tf.concat([column.values for column in columns], axis=0), tf.float64), tf.float32)
-    empty = tf.fill([len(columns) * rows], tf.constant(float("nan"), tf.float32))
-    filled = tf.tensor_scatter_nd_update(empty, places[:, tf.newaxis], values)
-    return tf.unstack(tf.reshape(filled, [len(columns), -1]), num=len(columns))
+def _densify(serialized: tf.Tensor, integers: _Sparse, width: int) -> tf.Tensor:
+    """Return integer columns, at most one value per example, as float32(float64(x)) [batch, width], NaN where missing."""
+    values = tf.cast(tf.cast(integers.values, tf.float64), tf.float32)
+    empty = tf.fill([tf.size(serialized), width], tf.constant(float("nan"), tf.float32))
+    return tf.tensor_scatter_nd_update(empty, tf.stack([integers.rows, integers.features], axis=1), values)
 
 
 def _stack(serialized: tf.Tensor, columns: list[tf.Tensor], dtype: tf.DType) -> tf.Tensor:

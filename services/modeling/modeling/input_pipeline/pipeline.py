@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +160,12 @@ class InputPipeline:
         compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
         return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
 
-    @tf.autograph.experimental.do_not_convert
-    def _parse(self, serialized: tf.Tensor) -> Any:
+    @cached_property
+    def _parse(self) -> Any:
+        """The parser of the records as one graph, which is traced once, however many datasets use it."""
         manifest = self.dataset.manifest
-        return parser(manifest.schema_, manifest.records, manifest.layout, float64_labels=manifest.has_float64_labels)(
-            serialized
-        )
+        parse = parser(manifest.schema_, manifest.records, manifest.layout, float64_labels=manifest.has_float64_labels)
+        return tf.function(parse, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
     def _from_source(self, batches: Callable[[], Iterator[Rows]]) -> Batches:
         schema = self.dataset.schema

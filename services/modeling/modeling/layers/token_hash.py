@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -19,4 +20,4 @@ def token_hash(tokens: tf.Tensor, buckets: Sequence[int]) -> tf.Tensor:
         tf.strings.to_hash_bucket_fast(tf.gather(tokens, columns, axis=1), size) for size, columns in groups.items()
     ]
     order = [column for columns in groups.values() for column in columns]
-    return tf.gather(tf.concat(parts, axis=1), [order.index(column) for column in range(len(buckets))], axis=1)
+    return tf.gather(tf.concat(parts, axis=1), np.argsort(order).tolist(), axis=1)

@@ -17,6 +17,7 @@ from contracts.errors import CorruptData, InvalidRequest
 from contracts.storage import Storage
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
+from modeling.export.session_functions import BoundFunction, GraphFunctions
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
 from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
@@ -30,7 +31,6 @@ from modeling.serving.loaded_version import (
     SignatureCall,
     Tokens,
 )
-from modeling.serving.session_functions import BoundFunction, GraphFunctions
 from modeling.serving.warm_up import made_rows, warm_up
 
 _PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
@@ -76,7 +76,7 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
 
 def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: VersionManifest) -> dict[str, Signature]:
     raw = Fields.of(manifest.schema_)
-    functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES])
+    functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES], give_way)
     return {
         DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions[_PACKED]), _plain_bodies(raw)),
         TRANSFORM_SIGNATURE: Signature(raw, _packed_call(functions[_TRANSFORM])),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import Any, Self
 
@@ -43,8 +44,8 @@ class JsonObject(dict[str, Any]):
         """Return the object of these keys and values."""
         unique = cls(pairs)
         if len(unique) != len(pairs):
-            names = [name for name, _ in pairs]
-            unique.twice = frozenset(name for name in unique if names.count(name) > 1)
+            counts = Counter(name for name, _ in pairs)
+            unique.twice = frozenset(name for name, count in counts.items() if count > 1)
         return unique
 
 

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from modeling.layers.missing_token import MissingToken
+from sources.matrices import places_of
 
 
 class RawTensors:
@@ -59,7 +60,7 @@ class KindInputs(keras.layers.Layer):
 
 def own_columns(names: list[str], columns: list[str]) -> list[int] | None:
     """Return where features stand in a matrix of raw values; None where they are all of its columns, in order."""
-    return None if names == columns else [columns.index(name) for name in names]
+    return None if names == columns else places_of(names, columns)
 
 
 def gather_columns(matrix: tf.Tensor, places: list[int] | None) -> tf.Tensor:

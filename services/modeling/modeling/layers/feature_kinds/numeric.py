@@ -18,6 +18,7 @@ from modeling.layers.missing_indicator import MissingIndicator
 from modeling.layers.null_numbers import NullNumbers
 from modeling.layers.standard_scaling import StandardScaling
 from modeling.layers.zero_missing import ZeroMissing
+from sources.matrices import places_of
 
 
 class NumericInputs(KindInputs):
@@ -33,7 +34,7 @@ class NumericInputs(KindInputs):
         scaled = rules.scaled
         self._columns = own_columns(names, list(schema.number_columns))
         self._scaled_at = own_columns([rule.feature for rule in scaled], names)
-        self._bucketized_at = [names.index(rule.feature) for rule in rules.buckets]
+        self._bucketized_at = places_of([rule.feature for rule in rules.buckets], names)
         nulls = [null_numbers(feature.null_values) for feature in features.values()]
         self.nulls = NullNumbers(nulls) if any(nulls) else None
         self.impute = Impute([0.0 if rule.fill is None else rule.fill for rule in scaled])

@@ -12,13 +12,13 @@ Reads what `export` writes and nothing else: functions that capture variables, c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.framework import attr_value_pb2
+from tensorflow.core.framework import attr_value_pb2, function_pb2
 from tensorflow.core.protobuf import (
     config_pb2,
     rewriter_config_pb2,
@@ -27,7 +27,6 @@ from tensorflow.core.protobuf import (
 )
 from tensorflow.python.framework import ops
 
-from modeling.serving.load_throttle import give_way
 from sources.arrays import Array
 
 Names = tuple[str, ...]
@@ -35,6 +34,7 @@ Names = tuple[str, ...]
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _CallableOptions: Any = config_pb2.CallableOptions  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
+_FunctionLibrary: Any = function_pb2.FunctionDefLibrary  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
 _NameAttrList: Any = attr_value_pb2.NameAttrList  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
 
 
@@ -59,12 +59,21 @@ class BoundFunction:
 
 
 class GraphFunctions:
-    """A SavedModel's functions, by their names. Raises `NotOurs`, `tf.errors.OpError`."""
+    """A SavedModel's functions, by their names. Raises `NotOurs`, `tf.errors.OpError`.
 
-    def __init__(self, folder: Path, saved: saved_model_pb2.SavedModel, wanted: Sequence[Names]) -> None:
+    `give_way`: is called between two steps, each of which holds the interpreter for milliseconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        saved: saved_model_pb2.SavedModel,
+        wanted: Sequence[Names],
+        give_way: Callable[[], None] = lambda: None,
+    ) -> None:
         graph = tf.Graph()
         with graph.as_default():
-            made = _Nodes(saved.meta_graphs[0])
+            made = _Nodes(saved.meta_graphs[0], wanted, give_way)
             made.restore_variables(folder)
             made.make_tables()
             calls = {names: made.call(names) for names in wanted}
@@ -114,18 +123,19 @@ def _callable(session: Any, **options: Any) -> Any:
 class _Nodes:
     """Builder of the default graph's nodes. A session must run the nodes `begun`, feeding `fed`, before any call."""
 
-    def __init__(self, written: Any) -> None:
+    def __init__(self, written: Any, wanted: Sequence[Names], give_way: Callable[[], None]) -> None:
         self.fed: dict[str, Array] = {}
         self.begun: list[str] = []
+        self._give_way = give_way
         self._objects = written.object_graph_def
         self._library = {function.signature.name: function for function in written.graph_def.library.function}
         self._constants = {node.name: node for node in written.graph_def.node if node.op == "Const"}
         self._tensors: dict[int, Any] = {}
-        give_way()
+        self._give_way()
         tf.graph_util.import_graph_def(
-            tf.compat.v1.GraphDef(library=written.graph_def.library, versions=written.graph_def.versions), name=""
+            tf.compat.v1.GraphDef(library=self._needed(wanted), versions=written.graph_def.versions), name=""
         )
-        give_way()
+        self._give_way()
 
     def restore_variables(self, folder: Path) -> None:
         """Read all variables in one go; the checkpoint numbers objects as the SavedModel does."""
@@ -141,7 +151,7 @@ class _Nodes:
             prefix=prefix, tensor_names=keys, shape_and_slices=[""] * len(keys), dtypes=dtypes
         )
         for (node_id, variable), dtype, value in zip(variables, dtypes, values, strict=True):
-            give_way()
+            self._give_way()
             handle = tf.raw_ops.VarHandleOp(dtype=dtype, shape=variable.shape, shared_name=f"variable{node_id}")
             self.begun.append(tf.raw_ops.AssignVariableOp(resource=handle, value=value).name)
             self._tensors[node_id] = handle
@@ -160,10 +170,10 @@ class _Nodes:
                 self._tensors[bound] if bound == node_id else self._fed(bound)
                 for bound in self._objects.concrete_functions[initializer].bound_inputs
             ]
-            give_way()
+            self._give_way()
             (filled,) = self._call(initializer, content)
             self.begun.append(filled.op.name)
-            give_way()
+            self._give_way()
 
     def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
         """Return the tensors to feed and to fetch for a call of a function, and the outputs' names, in order."""
@@ -176,10 +186,24 @@ class _Nodes:
         own = signature.input_arg[: len(signature.input_arg) - len(concrete.bound_inputs)]
         taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(argument.type)) for argument in own]
         captured = [self._captured(node) for node in concrete.bound_inputs]
-        give_way()
+        self._give_way()
         given = self._call(function, [*taken, *captured])
-        give_way()
+        self._give_way()
         return [tensor.name for tensor in taken], [tensor.name for tensor in given], outputs
+
+    def _needed(self, wanted: Sequence[Names]) -> Any:
+        """Return the library with the functions that are called, from those wanted and from the tables' initializers."""
+        objects = self._objects.nodes
+        of_resources = [child.node_id for _, node in self._of_kind("resource") for child in node.children]
+        names = [self._function(self._find(names)) for names in wanted]
+        names += [self._function(node) for node in of_resources if objects[node].WhichOneof("kind") == "function"]
+        needed: dict[str, Any] = {}
+        while names:
+            name = names.pop()
+            if name not in needed:
+                needed[name] = self._library[name]
+                names += [called for called in _called(needed[name]) if called in self._library]
+        return _FunctionLibrary(function=needed.values())
 
     def _call(self, function: str, arguments: Sequence[Any]) -> Any:
         kinds = [tf.dtypes.as_dtype(output.type) for output in self._library[function].signature.output_arg]
@@ -229,6 +253,15 @@ class _Nodes:
         serialized = tf.compat.v1.placeholder(tf.string, [])
         self.fed[serialized.name] = np.array(value.SerializeToString(), object)
         return tf.raw_ops.ParseTensor(serialized=serialized, out_type=tf.dtypes.as_dtype(value.dtype))
+
+
+def _called(function: Any) -> Iterator[str]:
+    """Yield the functions that a function's operations call."""
+    for step in function.node_def:
+        for value in step.attr.values():
+            if value.WhichOneof("value") == "func":
+                yield value.func.name
+            yield from (called.name for called in value.list.func)
 
 
 def _checkpoint_key(checkpoint: trackable_object_graph_pb2.TrackableObjectGraph, node_id: int) -> str:
