@@ -9,17 +9,26 @@ from sklearn.linear_model import LogisticRegression
 
 from contracts.features import Bucketize, Categorical, Cross, Hashed, Numeric
 from contracts.messages.metrics import MetricName
+from contracts.messages.trainings import ImportanceSpec
 from contracts.schema import Label, Schema
 from modeling.evaluation.permutation_importance import (
+    FEWEST_FEATURES,
+    FEWEST_ROWS,
     MOST_PREDICTIONS,
     Columns,
+    ImportancePlan,
     RowSample,
     input_columns,
     permutation_importance,
-    sample_size,
+    plan_importance,
 )
+from modeling.evaluation.row_cost import MOST_WORK
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def whole(features: int, repeats: int) -> ImportancePlan:
+    return ImportancePlan(5000, features, repeats, 4096)
 
 
 def test_importance_is_scikit_learns() -> None:
@@ -34,7 +43,7 @@ def test_importance_is_scikit_learns() -> None:
     def predict(numeric: Array, _: Array) -> Array:
         return model.predict_proba(numeric)[:, 1]
 
-    found = permutation_importance("binary", sample, columns, predict, repeats=10, seed=1)
+    found = permutation_importance("binary", sample, columns, predict, whole(3, 10), seed=1)
     assert found is not None
     assert [each.feature for each in found.features] == ["strong", "weak", "none"]
     pairs: list[tuple[MetricName, str]] = [("auc", "roc_auc"), ("log_loss", "neg_log_loss")]
@@ -55,7 +64,7 @@ def test_all_that_a_feature_became_is_shuffled_together() -> None:
         assert np.array_equal(numeric[:, 0], numeric[:, 1])
         return np.clip(numeric[:, 0], 0.1, 0.9)
 
-    found = permutation_importance("binary", sample, {"a": Columns([0, 1], [])}, predict, repeats=2, seed=0)
+    found = permutation_importance("binary", sample, {"a": Columns([0, 1], [])}, predict, whole(1, 2), seed=0)
     assert found is not None
     assert found.features[0].worse["auc"].mean == pytest.approx(0.5, abs=0.1)
 
@@ -74,9 +83,71 @@ def test_a_sample_is_uniform_and_does_not_depend_on_batches() -> None:
 
 
 def test_the_cost_is_bounded_and_nothing_comes_of_nothing() -> None:
-    assert sample_size(5000, 39, 3) == 5000
-    assert sample_size(1_000_000, 1000, 100) * 1000 * 100 <= MOST_PREDICTIONS
-    assert permutation_importance("binary", RowSample(10, 0), {}, lambda *_: np.empty(0), 1, 0) is None
+    spec = ImportanceSpec()
+    assert plan_importance(spec, 39, test_rows=100_000, cost=10_000) == ImportancePlan(5000, 39, 3, 4096)
+    assert plan_importance(spec, 39, test_rows=70, cost=10_000).rows == 70
+    many = plan_importance(ImportanceSpec(rows=1_000_000, repeats=100), 100, test_rows=2_000_000)
+    assert many.alone == 100
+    assert many.rows * 100 * 100 <= MOST_PREDICTIONS
+    assert permutation_importance("binary", RowSample(10, 0), {}, lambda *_: np.empty(0), whole(0, 1), 0) is None
+
+
+@pytest.mark.parametrize("features", [1000, 2000, 10_000, 50_000])
+@pytest.mark.parametrize("test_rows", [25, 100_000])
+def test_wide_tables_cost_no_more_than_others(features: int, test_rows: int) -> None:
+    cost = 2 * features * 256 * 4
+    plan = plan_importance(ImportanceSpec(), features, test_rows=test_rows, cost=cost)
+    assert plan.rows == min(test_rows, FEWEST_ROWS)
+    assert FEWEST_FEATURES <= plan.alone <= features
+    groups = int(np.ceil(np.log2(features / plan.alone))) + 1 if plan.alone < features else 0
+    fewest = FEWEST_FEATURES * (groups + 3) * plan.rows * cost
+    assert plan.alone * (groups + 3) * plan.rows * cost <= max(1.5 * MOST_WORK, fewest)
+    assert plan.at_once * cost <= 2_000_000_000
+
+
+def test_of_a_wide_table_the_features_that_matter_are_found_by_groups() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(300, 1000)).astype(np.float32)
+    weights = np.zeros(1000)
+    weights[[7, 123, 124, 500, 999]] = [3, 2, -2, 1, 4]
+    labels = (values @ weights > 0).astype(np.float32)
+    calls: list[int] = []
+
+    def predict(numeric: Array, _: Array) -> Array:
+        calls.append(len(numeric))
+        return 1 / (1 + np.exp(-numeric @ weights))
+
+    sample = RowSample(300, seed=0)
+    sample.add(values, np.empty((300, 0)), labels)
+    columns = {f"c{at}": Columns([at], []) for at in range(1000)}
+    found = permutation_importance("binary", sample, columns, predict, ImportancePlan(300, 20, 3, 4096), seed=1)
+    assert found is not None
+    assert [each.feature for each in found.features[:5]] == ["c999", "c7", "c123", "c124", "c500"]
+    assert len(found.features) <= 20
+    assert found.other_features == 1000 - len(found.features)
+    assert sum(calls) < 300 * (1 + 20 * (3 + 7))
+    assert max(calls) <= 4096
+
+
+def test_shuffles_do_not_depend_on_how_many_are_one_call() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(50, 9)).astype(np.float32)
+    labels = generator.integers(0, 2, 50).astype(np.float32)
+    sample = RowSample(50, seed=0)
+    sample.add(values, np.empty((50, 0)), labels)
+    columns = {f"c{at}": Columns([at], []) for at in range(9)}
+    found = [
+        permutation_importance(
+            "binary",
+            sample,
+            columns,
+            lambda numeric, _: np.clip(numeric[:, 3], 0.1, 0.9),
+            ImportancePlan(50, 9, 2, at),
+            4,
+        )
+        for at in (1, 170, 4096)
+    ]
+    assert found[0] == found[1] == found[2]
 
 
 def test_where_a_feature_lies_in_the_models_inputs() -> None:

@@ -35,7 +35,7 @@ def test_histograms_of_exact_counts_are_numpys(counted: dict[float, int]) -> Non
     distribution, values = exact(counted)
     for histogram in (
         distribution.equal_widths(values[0], values[-1]),
-        distribution.equal_counts(values[0], values[-1]),
+        distribution.equal_counts(values[0], values[-1], distribution.published_quantiles()),
     ):
         assert (histogram.edges[0], histogram.edges[-1]) == (values[0], values[-1])
         assert histogram.counts == np.histogram(values, histogram.edges)[0].tolist()
@@ -55,12 +55,18 @@ def test_buckets_are_as_many_as_there_may_be() -> None:
     widths = distribution.equal_widths(0.0, 999.0)
     assert len(widths.counts) == EQUAL_WIDTHS
     assert np.diff(widths.edges) == pytest.approx(999 / EQUAL_WIDTHS)
-    assert distribution.equal_counts(0.0, 999.0).counts == [1000 // EQUAL_COUNTS] * EQUAL_COUNTS
+    assert (
+        distribution.equal_counts(0.0, 999.0, distribution.published_quantiles()).counts
+        == [1000 // EQUAL_COUNTS] * EQUAL_COUNTS
+    )
 
 
 def test_a_single_value_has_a_single_bucket() -> None:
     distribution, _ = exact({2.5: 7})
-    for histogram in (distribution.equal_widths(2.5, 2.5), distribution.equal_counts(2.5, 2.5)):
+    for histogram in (
+        distribution.equal_widths(2.5, 2.5),
+        distribution.equal_counts(2.5, 2.5, distribution.published_quantiles()),
+    ):
         assert (histogram.edges, histogram.counts) == ([2.5, 2.5], [7])
 
 

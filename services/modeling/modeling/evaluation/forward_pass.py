@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any, Self
 
-import keras
 import tensorflow as tf
 
+from modeling.evaluation.row_cost import row_cost
 from modeling.input_pipeline.feature_masking import FeatureMasking
 from modeling.input_pipeline.pipeline import InputPipeline
+from modeling.networks.base import Network
 from modeling.optimization.objective import Target
 from sources.arrays import Array
 
@@ -17,9 +18,11 @@ from sources.arrays import Array
 class ForwardPass:
     """From records' tensors to predictions, model inputs and category ids; see `Target.predictions`."""
 
-    def __init__(self, network: keras.Model, pipeline: InputPipeline, target: Target) -> None:
+    def __init__(self, network: Network, pipeline: InputPipeline, target: Target) -> None:
         self.target = target
         is_final, model_inputs = pipeline.holds_model_inputs, pipeline.model_inputs
+        self.cost = row_cost(network, model_inputs)
+        """About how many multiplications the prediction of a row takes."""
 
         def inputs(numeric: tf.Tensor, categorical: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return (numeric, categorical) if is_final else model_inputs(numeric, categorical)

@@ -27,8 +27,9 @@ from modeling.evaluation.permutation_importance import (
     RowSample,
     input_columns,
     permutation_importance,
-    sample_size,
+    plan_importance,
 )
+from modeling.evaluation.row_cost import rows_at_once
 from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.evaluation.slices import DEFAULT_SLICES, SMALL_VOCABULARY, Tokens, slice_by
 from modeling.evaluation.tuned_predictions import Tuned
@@ -66,20 +67,28 @@ def evaluate_held_out(
     forward, target = tuned.forward, tuned.target
     schema, kind = pipeline.model_inputs.schema, target.kind
     sliced = _sliced(pipeline.dataset, request.slices)
-    spec = request.importance
-    sample = RowSample(sample_size(spec.rows, len(schema.features), spec.repeats), request.seed)
-    plan = _plan(pipeline, target, request, trained)
+    cost = forward.cost
+    shuffles = plan_importance(
+        request.importance,
+        len(schema.features),
+        test_rows=pipeline.rows("test"),
+        trained_rows=pipeline.rows("train") * trained.epochs,
+        cost=cost,
+    )
+    sample = RowSample(shuffles.rows, request.seed)
+    plan = _plan(pipeline, target, request, trained, cost)
     masked = SampledInputs(pipeline.rows("test"), plan.rows, request.seed)
-    samples = _Samples(sample if spec.rows else None, masked)
+    samples = _Samples(sample if shuffles.rows else None, masked)
     rows = _gather(forward, pipeline, [tokens.feature for tokens in sliced], request, samples, incumbent, context)
     importance = None
-    if spec.rows:
+    if shuffles.rows:
         context.check()
         columns = input_columns(pipeline.dataset.schema, is_final=pipeline.holds_model_inputs)
         importance = permutation_importance(
-            kind, sample, columns, _checked(forward.predictions, context), spec.repeats, request.seed
+            kind, sample, columns, _checked(forward.predictions, context), shuffles, request.seed
         )
-    ranked = list(schema.features) if importance is None else [of_feature.feature for of_feature in importance.features]
+    ranked = [] if importance is None else [of_feature.feature for of_feature in importance.features]
+    ranked = list(dict.fromkeys([*ranked, *schema.features]))
     missing = evaluate_missing(
         kind,
         masked,
@@ -87,6 +96,7 @@ def evaluate_held_out(
         target.labels.baseline,
         _checked(forward.masked, context),
         request.seed,
+        rows_at_once(cost),
     )
     names = [str(name) for name in target.labels.classes]
     drawn = labels_of_kind(kind).plots(rows.labels, rows.predictions, rows.weights, names)
@@ -217,13 +227,14 @@ def _gather(
     return rows
 
 
-def _plan(pipeline: InputPipeline, target: Target, request: Training, trained: TrainedOn) -> Plan:
+def _plan(pipeline: InputPipeline, target: Target, request: Training, trained: TrainedOn, cost: int) -> Plan:
     required = request.require and request.require.missing
     return plan_masks(
         len(pipeline.model_inputs.schema.features),
         test_rows=pipeline.rows("test"),
         trained_rows=pipeline.rows("train") * trained.epochs,
         row_bytes=4 * pipeline.model_inputs.number_width + 8 * len(pipeline.model_inputs.sizes),
+        cost=cost,
         outputs=target.outputs,
         share=required.share if required else None,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from contracts.schema import Schema
 from contracts.statistics import SplitStatistics
 from contracts.vocabulary import Vocabulary
+from modeling.evaluation.row_cost import MOST_WORK
 
 SHARES = (0.0, 0.1, 0.3, 0.5, 0.8, 1.0)
 MOST_ROWS = 50_000
@@ -94,16 +95,18 @@ def plan_masks(
     test_rows: int,
     trained_rows: int,
     row_bytes: int,
+    cost: int = 1,
     outputs: int = 1,
     share: float | None = None,
 ) -> Plan:
     """Return what can be predicted at a bounded cost.
 
-    `trained_rows`: rows of all epochs together; `row_bytes`: of a row's model inputs; `outputs`: predictions of a row; `share`:
-    one more than `SHARES`.
+    `trained_rows`: rows of all epochs together; `row_bytes`: of a row's model inputs; `cost`: `row_cost` of a prediction;
+    `outputs`: predictions of a row; `share`: one more than `SHARES`.
     """
+    fewest = min(FEWEST_PREDICTIONS, MOST_WORK // max(cost, 1))
     shares = tuple(sorted({*SHARES} if share is None else {*SHARES, share}))
-    trained = min(max(PREDICTIONS_PER_TRAINED_ROW * trained_rows, FEWEST_PREDICTIONS), MOST_PREDICTIONS)
+    trained = min(max(PREDICTIONS_PER_TRAINED_ROW * trained_rows, fewest), MOST_PREDICTIONS)
     budget = int(trained / (1 + outputs / _OUTPUTS_PER_PREDICTION))
     affordable = budget // max(min(test_rows, FEWEST_ROWS), 1) - len(shares)
     masked = min(features, MOST_FEATURES, max(affordable, 0) // MASKS_PER_FEATURE)

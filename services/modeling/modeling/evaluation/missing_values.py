@@ -19,8 +19,6 @@ from modeling.evaluation.sampled_inputs import SampledInputs
 from modeling.label_kinds import labels_of_kind
 from sources.arrays import Array
 
-_BATCH = 4096
-
 MaskedPredict = Callable[[Array, Array, Array, Array], Array]
 """From model inputs, `numbers` and `ids`, and masks, bool [rows, features], of missing and of unseen fields, to predictions."""
 
@@ -35,10 +33,11 @@ def evaluate_missing(
     baseline: float | list[float],
     predict: MaskedPredict,
     seed: int,
+    at_once: int = 4096,
 ) -> MissingValues | None:
     """Return metrics and mean predictions of masked rows; None where the sample is empty.
 
-    `baseline`: the constant prediction, of several classes each one's share.
+    `baseline`: the constant prediction, of several classes each one's share. `at_once`: rows of one call.
     """
     rows = sample.rows
     if not rows:
@@ -46,7 +45,7 @@ def evaluate_missing(
     numbers, ids, labels, *rest = rows
     weights = rest[0] if rest else None
     score = labels_of_kind(kind).score
-    batches = [slice(begin, min(begin + _BATCH, len(labels))) for begin in range(0, len(labels), _BATCH)]
+    batches = [slice(begin, min(begin + at_once, len(labels))) for begin in range(0, len(labels), at_once)]
 
     def masked(drawn: _Drawn) -> MaskedRows:
         predictions = np.concatenate(

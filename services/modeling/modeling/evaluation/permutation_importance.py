@@ -1,12 +1,15 @@
 """Permutation importance: by how much metrics worsen when a feature is shuffled (Breiman 2001; Fisher et al. 2019).
 
+Of a table too wide for a shuffle of each feature, groups are shuffled together, and those that matter most are halved until they
+are features: what a feature adds to its group decides whether it is found.
+
 Shuffling happens where a feature enters: its raw column, or, if records hold only model inputs, all inputs made from it.
 Features that are correlated with others look less important than they are, since the model still has the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +17,21 @@ import numpy as np
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import FeatureImportance, Importance, Worsening
 from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
+from contracts.messages.trainings import ImportanceSpec
 from contracts.schema import LabelKind, Schema
+from modeling.evaluation.row_cost import MOST_WORK, rows_at_once
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.label_kinds import labels_of_kind
 from sources.arrays import Array
 
 MOST_PREDICTIONS = 2_000_000
 """Rows that are predicted over all features and repeats; past it, fewer rows are shuffled."""
+FEWEST_ROWS = 200
+"""Rows that are shuffled, if the split has them; past it, features are left out."""
+FEWEST_FEATURES = 16
+_PREDICTIONS_PER_TRAINED_ROW = 0.5
+_SCREENINGS = 6
+"""Shuffles of groups for each feature that is shuffled alone, of a table of 64 times as many."""
 
 Predict = Callable[[Array, Array], Array]
 """From `numeric` and `categorical`, as they were sampled, to predictions."""
@@ -41,20 +52,18 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
     cannot be recomputed and so are shuffled whole.
     """
     if not is_final:
-        columns = RawColumns.of(schema)
-        return {
-            name: Columns(*([names.index(name)] if name in names else [] for names in columns))
-            for name in schema.features
-        }
-    numbers, ids = schema.number_inputs, schema.id_inputs
+        places = [{name: place for place, name in enumerate(names)} for names in RawColumns.of(schema)]
+        return {name: Columns(*([own[name]] if name in own else [] for own in places)) for name in schema.features}
+    numbers = {name: place for place, name in enumerate(schema.number_inputs)}
+    ids = {name: place for place, name in enumerate(schema.id_inputs)}
     crosses: dict[str, list[str]] = {name: [] for name in schema.features}
     for cross in schema.crosses:
         for name in cross.features:
             crosses[name].append(cross.name)
     return {
         name: Columns(
-            [numbers.index(made) for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
-            [ids.index(made) for made in (*feature.id_inputs(name), *crosses[name])],
+            [numbers[made] for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
+            [ids[made] for made in (*feature.id_inputs(name), *crosses[name])],
         )
         for name, feature in schema.features.items()
     }
@@ -83,15 +92,42 @@ class RowSample:
         return self._kept
 
 
-def sample_size(rows: int, features: int, repeats: int) -> int:
-    """Return the number of rows that can be shuffled at a bounded cost."""
-    return min(rows, max(MOST_PREDICTIONS // max(features * repeats, 1), 1))
+@dataclass(frozen=True)
+class ImportancePlan:
+    """What is shuffled: `rows` of the test split, and so many features alone, with `repeats` each.
+
+    Where `alone` are fewer than there are, groups of features are shuffled first, and those that matter most are divided.
+    `at_once`: rows of one call.
+    """
+
+    rows: int
+    alone: int
+    repeats: int
+    at_once: int
+
+
+def plan_importance(
+    spec: ImportanceSpec, features: int, *, test_rows: int, trained_rows: int = 0, cost: int = 1
+) -> ImportancePlan:
+    """Return what can be shuffled at a bounded cost: fewer rows where there are more features, and then fewer features.
+
+    `trained_rows`: rows of all epochs together; `cost`: `row_cost` of a prediction.
+    """
+    affordable = max(MOST_WORK // max(cost, 1), int(_PREDICTIONS_PER_TRAINED_ROW * trained_rows))
+    predictions = min(affordable, MOST_PREDICTIONS)
+    rows = min(spec.rows, test_rows)
+    whole = predictions // max(features * spec.repeats, 1)
+    if whole >= min(rows, FEWEST_ROWS):
+        return ImportancePlan(min(rows, whole), features, spec.repeats, rows_at_once(cost))
+    rows = min(rows, FEWEST_ROWS)
+    alone = predictions // (rows * (spec.repeats + _SCREENINGS))
+    return ImportancePlan(rows, min(max(alone, FEWEST_FEATURES), features), spec.repeats, rows_at_once(cost))
 
 
 def permutation_importance(
-    kind: LabelKind, sample: RowSample, columns: dict[str, Columns], predict: Predict, repeats: int, seed: int
+    kind: LabelKind, sample: RowSample, columns: dict[str, Columns], predict: Predict, plan: ImportancePlan, seed: int
 ) -> Importance | None:
-    """Shuffle each feature `repeats` times; None where the sample is empty.
+    """Shuffle each feature, or those that matter most; None where the sample is empty.
 
     The sample holds `numeric`, `categorical`, the label and, where rows have one, the weight.
     """
@@ -100,29 +136,73 @@ def permutation_importance(
     numeric, categorical, labels, *rest = sample.rows
     weights = rest[0] if rest else None
     score = labels_of_kind(kind).score
+    metric = label_traits(kind).decisive
     whole = score(labels, predict(numeric, categorical), weights)
     generator = np.random.default_rng(seed)
-    features: list[FeatureImportance] = []
-    for feature, places in columns.items():
-        shuffled: list[dict[MetricName, float]] = []
-        for _ in range(repeats):
-            order = generator.permutation(len(labels))
-            predictions = predict(
-                _shuffled(numeric, places.numeric, order), _shuffled(categorical, places.categorical, order)
-            )
-            shuffled.append(_worse(whole, score(labels, predictions, weights)))
-        features.append(FeatureImportance(feature=feature, worse=_summary(shuffled)))
-    metric = label_traits(kind).decisive
+
+    def worse(blocks: list[Columns]) -> list[dict[MetricName, float]]:
+        shuffled = _shuffled_predictions(numeric, categorical, blocks, predict, generator, plan.at_once)
+        return [_worse(whole, score(labels, predictions, weights)) for predictions in shuffled]
+
+    def by_group(groups: list[list[str]]) -> list[float]:
+        worsening = worse([_together([columns[name] for name in group]) for group in groups])
+        return [values.get(metric, 0.0) for values in worsening]
+
+    names = list(columns) if plan.alone >= len(columns) else _most_important(list(columns), plan.alone, by_group)
+    worsening = worse([columns[name] for name in names for _ in range(plan.repeats)])
+    features = [
+        FeatureImportance(feature=name, worse=_summary(worsening[place * plan.repeats : (place + 1) * plan.repeats]))
+        for place, name in enumerate(names)
+    ]
     features.sort(key=lambda feature: -feature.worse[metric].mean if metric in feature.worse else 0.0)
-    return Importance(metric=metric, rows=len(labels), repeats=repeats, features=features)
+    return Importance(
+        metric=metric,
+        rows=len(labels),
+        repeats=plan.repeats,
+        features=features,
+        other_features=len(columns) - len(features),
+    )
 
 
-def _shuffled(values: Array, columns: list[int], order: Array) -> Array:
-    if not columns:
-        return values
-    changed = values.copy()
-    changed[:, columns] = values[order][:, columns]
-    return changed
+def _most_important(names: list[str], count: int, worsening: Callable[[list[list[str]]], list[float]]) -> list[str]:
+    """Return at most `count` features, found by halving: of as many groups, the half that matters more is divided again."""
+    width = -(-len(names) // count)
+    groups = [names[begin : begin + width] for begin in range(0, len(names), width)]
+    while any(len(group) > 1 for group in groups):
+        order = np.argsort([-value for value in worsening(groups)], kind="stable")[: max(count // 2, 1)]
+        halves = [
+            (groups[index][: len(groups[index]) // 2], groups[index][len(groups[index]) // 2 :]) for index in order
+        ]
+        groups = [half for both in halves for half in both if half]
+    return [name for group in groups for name in group]
+
+
+def _together(parts: list[Columns]) -> Columns:
+    numeric = dict.fromkeys(place for part in parts for place in part.numeric)
+    return Columns(list(numeric), list(dict.fromkeys(place for part in parts for place in part.categorical)))
+
+
+def _shuffled_predictions(
+    numeric: Array,
+    categorical: Array,
+    blocks: list[Columns],
+    predict: Predict,
+    generator: np.random.Generator,
+    at_once: int,
+) -> Iterator[Array]:
+    """Yield the predictions of the rows with each block's columns shuffled; several blocks are one call."""
+    rows = len(numeric)
+    count = max(1, at_once // rows)
+    for begin in range(0, len(blocks), count):
+        chunk = blocks[begin : begin + count]
+        numbers, ids = (np.broadcast_to(part, (len(chunk), *part.shape)).copy() for part in (numeric, categorical))
+        for place, block in enumerate(chunk):
+            order = generator.permutation(rows)
+            for shuffled, part, columns in ((numbers, numeric, block.numeric), (ids, categorical, block.categorical)):
+                if columns:
+                    shuffled[place][:, columns] = part[np.ix_(order, columns)]
+        predictions = predict(*(part.reshape(len(chunk) * rows, part.shape[2]) for part in (numbers, ids)))
+        yield from np.split(predictions, len(chunk))
 
 
 def _worse(whole: Metrics, shuffled: Metrics) -> dict[MetricName, float]:

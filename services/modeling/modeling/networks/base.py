@@ -16,6 +16,9 @@ class Network(keras.Model):
     With one output, [batch]. A network implements `outputs_of`, which always returns [batch, outputs].
     """
 
+    passes = 1
+    """Passes of a row through the layers."""
+
     def __init__(self, name: str, outputs: int) -> None:
         super().__init__(name=name)
         self.outputs_wide = outputs

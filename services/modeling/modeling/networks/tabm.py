@@ -28,7 +28,7 @@ class EnsembleNetwork(Network):
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
         super().__init__("tabm", outputs)
         assert spec.members is not None
-        self.members = spec.members
+        self.members = self.passes = spec.members
         self.vector = InputVector(inputs, spec)
         bounds = [spread.bounds for spread in inputs.spreads]
         self.clip = SmoothClip(inputs.spreads) if any(bounds) else None

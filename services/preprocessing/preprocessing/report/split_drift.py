@@ -75,21 +75,21 @@ def cumulative_distance(first: Quantiles, second: Quantiles) -> tuple[float, flo
     """Return the largest |F(x) - G(x)| over all published quantiles x of both, and x; both are linear between quantiles."""
     places = np.unique(np.array([*first.values, *second.values], np.float64))
     best = (0.0, 0.0)
-    for side in ("left", "right"):
-        distances = np.abs(_cumulative(first, places, side) - _cumulative(second, places, side))
+    for distances in np.abs(_cumulative(first, places) - _cumulative(second, places)):
         largest = int(np.argmax(distances))
         best = max(best, (float(distances[largest]), float(places[largest])))
     return best
 
 
-def _cumulative(quantiles: Quantiles, places: Float64s, side: str) -> Float64s:
-    """Return the share of values up to each place: including ties (`right`) or excluding them (`left`)."""
+def _cumulative(quantiles: Quantiles, places: Float64s) -> Float64s:
+    """Return the share of values up to each place, [2, places]: excluding ties, and including them."""
     values, probabilities = np.array(quantiles.values, np.float64), np.array(quantiles.probabilities, np.float64)
-    above = np.searchsorted(values, places, side="right" if side == "right" else "left")
-    low, high = np.clip(above - 1, 0, len(values) - 1), np.clip(above, 0, len(values) - 1)
+    above = np.stack([np.searchsorted(values, places, side="left"), np.searchsorted(values, places, side="right")])
+    low, high = np.maximum(above - 1, 0), np.minimum(above, len(values) - 1)
     # Halves: the distance between two doubles may be more than the largest double.
-    step = values[high] / 2 - values[low] / 2
-    share = np.divide(places / 2 - values[low] / 2, step, out=np.zeros_like(places), where=step > 0)
+    begin = values[low] / 2
+    step = values[high] / 2 - begin
+    share = np.divide(places / 2 - begin, step, out=np.zeros_like(step), where=step > 0)
     inside = probabilities[low] + (probabilities[high] - probabilities[low]) * share
     return np.where(above == 0, 0.0, np.where(above == len(values), 1.0, inside))
 

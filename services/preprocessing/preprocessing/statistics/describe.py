@@ -167,12 +167,13 @@ def _distribution(state: NumberState, split: int, sums: NumberSums, quantiles: S
     distribution = Distribution.of(state.values, split, low, high)
     assert distribution is not None, "there are values, so they were counted"
     log1p_mean, log1p_std = distribution.log1p_moments()
+    published = distribution.published_quantiles(quantiles)
     fields: dict[str, Any] = {
         "resolution": state.values.resolution,
-        "median": float(distribution.quantiles([0.5])[0]),
-        "quantiles": distribution.published_quantiles(quantiles),
+        "median": published.at(0.5),
+        "quantiles": published,
         "histogram": distribution.equal_widths(low, high),
-        "quantile_histogram": distribution.equal_counts(low, high),
+        "quantile_histogram": distribution.equal_counts(low, high, published),
         "log1p_mean": log1p_mean,
         "log1p_std": log1p_std,
     }

@@ -35,9 +35,11 @@ class Distribution:
         there = np.flatnonzero(counted.counts[:, split])
         if not len(there):
             return None
-        lows = np.clip(counted.lows[there], least, greatest)
-        highs = np.clip(counted.highs[there], least, greatest)
-        return cls(lows, highs, counted.counts[there, split])
+        lows, counts = counted.lows[there], counted.counts[there, split]
+        lows = np.minimum(np.maximum(lows, least), greatest)
+        if counted.shift == 0:
+            return cls(lows, lows, counts)
+        return cls(lows, np.minimum(np.maximum(counted.highs[there], least), greatest), counts)
 
     @property
     def values(self) -> Float64s:
@@ -71,7 +73,8 @@ class Distribution:
 
     def histogram(self, edges: Float64s) -> Histogram:
         """Count values between ascending edges that begin and end with the extremes; an interval counts at its midpoint."""
-        places = np.clip(np.searchsorted(edges, self.values, side="right") - 1, 0, len(edges) - 2)
+        places = np.searchsorted(edges, self.values, side="right") - 1
+        places = np.minimum(np.maximum(places, 0), len(edges) - 2)
         counts = np.zeros(len(edges) - 1, np.int64)
         np.add.at(counts, places, self.counts)
         return Histogram(edges=edges.tolist(), counts=counts.tolist())
@@ -81,9 +84,9 @@ class Distribution:
         edges = np.unique(np.linspace(least, greatest, EQUAL_WIDTHS + 1))
         return self.histogram(edges if least < greatest else np.array([least, greatest]))
 
-    def equal_counts(self, least: float, greatest: float) -> Histogram:
-        """Return a histogram of up to `EQUAL_COUNTS` buckets, with edges at distinct quantiles."""
-        inner = self.quantiles([i / EQUAL_COUNTS for i in range(1, EQUAL_COUNTS)])
+    def equal_counts(self, least: float, greatest: float, published: Quantiles) -> Histogram:
+        """Return a histogram of up to `EQUAL_COUNTS` buckets, with edges at distinct quantiles, all of them `published`."""
+        inner = [published.at(i / EQUAL_COUNTS) for i in range(1, EQUAL_COUNTS)]
         edges = np.unique(np.concatenate([[least], inner, [greatest]]))
         return self.histogram(edges if least < greatest else np.array([least, greatest]))
 

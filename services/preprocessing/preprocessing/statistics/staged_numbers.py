@@ -87,12 +87,12 @@ def merge_features(
     features: Sequence[int],
 ) -> list[MergedNumbers]:
     """Merge the numeric features' states from all ranges, and publish their counts. `rows`: sums of all ranges, by split."""
-    named = list(number_columns(schema).items())
+    named, staged_states = list(number_columns(schema).items()), _StagedStates(folder, staged)
     batches: list[pa.RecordBatch] = []
     shifts: list[int] = []
     statistics: list[list[NumericStatistics]] = []
     for feature in features:
-        state = _merge(folder, staged, feature)
+        state = staged_states.merged(feature)
         rules = named[feature][1]
         wanted = () if rules is None else rules.wanted_quantiles
         statistics.append([numeric_statistics(state, split, sums, wanted) for split, sums in enumerate(rows)])
@@ -111,18 +111,30 @@ def merge_features(
     ]
 
 
-def _merge(folder: DataFolder, staged: Sequence[StagedNumbers], feature: int) -> NumberState:
-    state: NumberState | None = None
-    for begin in range(0, len(staged), _HELD):
-        held = [_read(folder, numbers, feature) for numbers in staged[begin : begin + _HELD]]
-        state = merge_numbers(held if state is None else [state, *held])
-    assert state is not None, "a source has a range"
-    return state
+class _StagedStates:
+    """The states that all ranges left. Files on this machine stay mapped; others are read again for each feature."""
 
+    def __init__(self, folder: DataFolder, staged: Sequence[StagedNumbers]) -> None:
+        self._files = folder.files
+        self._staged = staged
+        self._mapped: dict[str, Any] = {}
 
-def _read(folder: DataFolder, staged: StagedNumbers, feature: int) -> NumberState:
-    data: Any = memoryview(folder.files.map(staged.path))
-    return pickle.loads(data[staged.ends[feature] : staged.ends[feature + 1]])  # noqa: S301 - left by our own tasks
+    def merged(self, feature: int) -> NumberState:
+        """Return a feature's state over all ranges."""
+        state: NumberState | None = None
+        for begin in range(0, len(self._staged), _HELD):
+            held = [self._read(numbers, feature) for numbers in self._staged[begin : begin + _HELD]]
+            state = merge_numbers(held if state is None else [state, *held])
+        assert state is not None, "a source has a range"
+        return state
+
+    def _read(self, staged: StagedNumbers, feature: int) -> NumberState:
+        data = self._mapped.get(staged.path)
+        if data is None:
+            data = memoryview(self._files.map(staged.path))
+            if self._files.local_path() is not None:
+                self._mapped[staged.path] = data
+        return pickle.loads(data[staged.ends[feature] : staged.ends[feature + 1]])  # noqa: S301 - left by our own tasks
 
 
 def _batch(values: ValueCounts) -> pa.RecordBatch:

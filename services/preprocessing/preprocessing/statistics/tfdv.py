@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, assert_never
 
@@ -81,7 +82,15 @@ def _fill_common(common: protos.CommonStatistics, present: int, missing: int) ->
     if present:
         common.min_num_values = common.max_num_values = 1
         common.avg_num_values = 1.0
-        _fill_quantiles(common.num_values_histogram, [1.0] * (_BUCKETS + 1), present)
+        common.num_values_histogram.CopyFrom(_one_value_each(present))
+
+
+@lru_cache(64)
+def _one_value_each(present: int) -> protos.Histogram:
+    """Return the histogram of numbers of values: each row that has a value has one."""
+    histogram = protos.Histogram()
+    _fill_quantiles(histogram, [1.0] * (_BUCKETS + 1), present)
+    return histogram
 
 
 def _fill_numeric(stats: protos.NumericStatistics, statistics: NumericStatistics) -> None:

@@ -198,6 +198,10 @@ class Importance(FrozenModel):
     rows: Annotated[int, Field(description="Test rows that were shuffled.")]
     repeats: int
     features: list[FeatureImportance]
+    other_features: Annotated[
+        int,
+        Field(description="Features of a wide table that were not shuffled alone, as groups of them mattered less than others."),
+    ] = 0
 
 
 class MaskedRows(FrozenModel):
