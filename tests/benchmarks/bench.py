@@ -7,6 +7,7 @@ the service. Writes the figures to `build/bench.json` as they come.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,9 @@ from tests.benchmarks import predict_latency
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.parts import in_its_own_process, key, pays_after
 from tests.forms import FORMS
+
+WIDTHS = "250,1000,2000"
+"""Numbers of columns of the wide tables."""
 
 
 def main() -> None:
@@ -40,6 +44,8 @@ def main() -> None:
         ("training_input", {}),
         ("training", {}),
         ("encoder", size),
+        ("wide_jobs", {"widths": WIDTHS}),
+        ("wide_training", {"widths": WIDTHS}),
     ):
         figures.measure(part, partial(in_its_own_process, part, figures.add, **options))
     figures.measure("predict", predict)
@@ -55,7 +61,7 @@ def predict() -> dict[str, Any]:
 
 def show(found: dict[str, Any], rows: int) -> None:
     table = Table("what", "measured", "beside", title=f"{rows:,} rows, {os.cpu_count()} cores")
-    for part in (show_jobs, show_large, show_memory, show_input, show_training, show_encoder, show_predict):
+    for part in (show_jobs, show_large, show_memory, show_input, show_training, show_encoder, show_predict, show_wide):
         with suppress(KeyError):  # of a part that failed, which is named below
             part(table, found)
     Console(width=110).print(table)
@@ -116,6 +122,21 @@ def show_predict(table: Table, found: dict[str, Any]) -> None:
         f"{found['predict_p50_ms'] / empty:.2f} x the empty route",
     )
     table.add_row("predict, p99", f"{found['predict_p99_ms']:.2f} ms", "")
+
+
+def show_wide(table: Table, found: dict[str, Any]) -> None:
+    """Tables of many columns and 300 rows; growth by columns is the exponent between the two widest."""
+    *_, fewer, most = map(int, WIDTHS.split(","))
+    for what, part in (
+        ("dataset job", "dataset"),
+        ("training of one epoch", "train"),
+        ("load and predict", "first_prediction"),
+    ):
+        less, more = found[f"{part}_wide{fewer}_s"], found[f"{part}_wide{most}_s"]
+        growth = math.log(more / less) / math.log(most / fewer)
+        table.add_row(
+            f"{what}, {most:,} numeric columns", f"{more:.2f} s", f"grows with columns to the power {growth:.2f}"
+        )
 
 
 def show_training(table: Table, found: dict[str, Any]) -> None:

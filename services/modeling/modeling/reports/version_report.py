@@ -19,6 +19,9 @@ from modeling.repository.versions import VersionManifest
 
 _templates = environment("modeling")
 
+_SHOWN_FEATURES = 200
+"""Features that a table lists, the most important ones first where they are ranked."""
+
 
 def report_page(
     manifest: VersionManifest,
@@ -61,6 +64,7 @@ def report_page(
         masks_fields=manifest.request.masking is not None and manifest.request.masking.masks_anything,
         lineage=_lineage(manifest),
         features=_features(manifest),
+        shown_features=_SHOWN_FEATURES,
         request=manifest.request.model_dump_json(indent=2, exclude_none=True),
     )
 
@@ -105,6 +109,7 @@ def _importance(importance: Importance) -> dict[str, Any]:
         "others": [TITLES[name] for name in others],
         "rows": importance.rows,
         "repeats": importance.repeats,
+        "other_features": importance.other_features,
         "features": rows,
         "greatest": max(
             (abs(feature.worse[metric].mean) for feature in features if metric in feature.worse), default=0.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
@@ -14,7 +14,7 @@ from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
 from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
-from contracts.dataset import Dataset, Manifest, delete_dataset
+from contracts.dataset import Manifest, delete_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, VocabularyPage
@@ -29,6 +29,7 @@ from preprocessing.job_kinds import DATASET
 from preprocessing.planning.expressions import check_expressions
 from preprocessing.published_datasets import ListedDataset, PublishedDatasets
 from preprocessing.report.drift import ComparedDataset
+from preprocessing.report.feature_pages import MOST_ON_ONE_PAGE, ON_A_PAGE, FeatureQuery, Sort
 from preprocessing.report.links import PageLinks, links_of
 from preprocessing.report.page import report_page
 from preprocessing.settings import PreprocessingSettings
@@ -102,43 +103,72 @@ def get_dataset(dataset: DatasetOf) -> Response:
     return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
 
 
-@router.get(
-    "/v1/datasets/{name}/report",
-    response_class=HTMLResponse,
-    summary="Report on a dataset: contents of each column, and warnings to review before training",
-    description="One self-contained HTML file, to search and sort in a browser.",
-)
-def get_report(
+def _shown_features(
+    request: Request,
+    *,
+    search: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description=f"Of a dataset with more than {MOST_ON_ONE_PAGE} features: words that a feature's name, kind or warnings "
+            "hold. Smaller ones are searched in the browser.",
+        ),
+    ] = "",
+    warned: Annotated[bool, Query(description="Of such a dataset: only features with warnings.")] = False,
+    sort: Annotated[Sort, Query(description="Of such a dataset: the order of the features.")] = "order",
+    page: Annotated[
+        int, Query(ge=1, description=f"Of such a dataset: the page of {ON_A_PAGE} features; past the last, the last.")
+    ] = 1,
+) -> FeatureQuery:
+    others = [
+        (name, value) for name, value in request.query_params.items() if name in {"compare", "split", "other_split"}
+    ]
+    return FeatureQuery(search, warned, sort, page, tuple(others))
+
+
+def _comparison(
     dataset: DatasetOf,
     datasets: DatasetsOf,
-    settings: SettingsOf,
-    links: Annotated[PageLinks, Depends(links_of)],
     compare: Annotated[
         Name | None,
         Query(description="Another dataset, or the same one: adds a section on how this dataset differs from it."),
     ] = None,
     split: Annotated[SplitName, Query(description="Split of this dataset to compare.")] = "train",
     other_split: Annotated[SplitName, Query(description="Split of the other dataset.")] = "train",
+) -> ComparedDataset | None:
+    if compare is None:
+        return None
+    from preprocessing.statistics import compare as comparisons  # noqa: PLC0415 - takes seconds to import, and is seldom used
+
+    other = datasets.open(compare)
+    request = CompareRequest(with_=compare, split=split, other_split=other_split)
+    return ComparedDataset(comparisons.compare(request, dataset, other), request.thresholds, other.statistics())
+
+
+@router.get(
+    "/v1/datasets/{name}/report",
+    response_class=HTMLResponse,
+    summary="Report on a dataset: contents of each column, and warnings to review before training",
+    description="One self-contained HTML file, to search and sort in a browser; of more than "
+    f"{MOST_ON_ONE_PAGE} features, {ON_A_PAGE} on a page.",
+)
+def get_report(
+    dataset: DatasetOf,
+    settings: SettingsOf,
+    links: Annotated[PageLinks, Depends(links_of)],
+    compared: Annotated[ComparedDataset | None, Depends(_comparison)],
+    shown: Annotated[FeatureQuery, Depends(_shown_features)],
 ) -> Response:
     """Render the HTML report."""
     return report_page(
         dataset.manifest,
         dataset.statistics(),
-        None if compare is None else _compared(dataset, datasets, compare, split, other_split),
+        compared,
         sample=None if dataset.manifest.sample is None else dataset.sample(),
         rows_shown=settings.report_rows,
         links=links,
+        query=shown,
     )
-
-
-def _compared(
-    dataset: Dataset, datasets: PublishedDatasets, name: str, split: SplitName, other_split: SplitName
-) -> ComparedDataset:
-    from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
-
-    other = datasets.open(name)
-    request = CompareRequest(with_=name, split=split, other_split=other_split)
-    return ComparedDataset(compare(request, dataset, other), request.thresholds, other.statistics())
 
 
 @router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")

@@ -16,7 +16,7 @@ from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
 from preprocessing.report.display_text import cut, shown_name, shown_token
 
-__all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row"]
+__all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row", "search_text", "weight_of"]
 
 TONES: dict[SplitName, int] = {"train": 1, "validation": 2, "test": 3}
 
@@ -58,22 +58,31 @@ class FeatureRow:
     @property
     def weight(self) -> int:
         """Return the sort key: a serious warning outweighs up to 999 lesser ones."""
-        return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(warning.severity) - 1) for warning in self.warnings)
+        return weight_of(self.warnings)
 
     @property
     def kinds(self) -> list[tuple[Severity, WarningKind]]:
         """Return the distinct severities and kinds of its warnings, in order."""
-        return [*dict.fromkeys((warning.severity, warning.kind) for warning in self.warnings)]
+        return _kinds(self.warnings)
 
     @property
     def search(self) -> str:
         """Return the text that the page's search looks through."""
-        words = [
-            self.name,
-            self.kind,
-            *dict.fromkeys(word for pair in self.kinds for word in pair),
-        ]
-        return " ".join(words)
+        return search_text(self.name, self.kind, self.warnings)
+
+
+def weight_of(warnings: Sequence[DatasetWarning]) -> int:
+    """Return the sort key of a feature's warnings: a serious one outweighs up to 999 lesser ones."""
+    return sum(1000 ** (len(SEVERITIES) - SEVERITIES.index(warning.severity) - 1) for warning in warnings)
+
+
+def search_text(name: str, kind: str, warnings: Sequence[DatasetWarning]) -> str:
+    """Return the text by which a search finds a feature: its name and kind, and what was warned of."""
+    return " ".join([name, kind, *dict.fromkeys(word for pair in _kinds(warnings) for word in pair)])
+
+
+def _kinds(warnings: Sequence[DatasetWarning]) -> list[tuple[Severity, WarningKind]]:
+    return [*dict.fromkeys((warning.severity, warning.kind) for warning in warnings)]
 
 
 def feature_row(

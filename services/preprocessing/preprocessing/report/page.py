@@ -19,6 +19,7 @@ from contracts.statistics import ClassLabelStatistics, Statistics
 from preprocessing.report.correlations import correlations
 from preprocessing.report.display_text import shown_name, shown_text
 from preprocessing.report.drift import ComparedDataset, drift_section
+from preprocessing.report.feature_pages import FeatureQuery, feature_page
 from preprocessing.report.feature_rows import TONES, feature_row
 from preprocessing.report.find_warnings import find_warnings
 from preprocessing.report.links import PageLinks
@@ -42,10 +43,11 @@ def report_page(
     sample: Sample | None = None,
     rows_shown: int = 0,
     links: PageLinks | None = None,
+    query: FeatureQuery | None = None,
 ) -> Response:
     """Return the report on a dataset, with a comparison if `compared` is given. Reads no files.
 
-    `sample`: the rows that the dataset keeps, of which at most `rows_shown` are shown.
+    `sample`: the rows that the dataset keeps, of which at most `rows_shown` are shown. `query`: which features of a wide dataset.
     """
     links = links or PageLinks()
     warnings = find_warnings(manifest, statistics)
@@ -55,6 +57,7 @@ def report_page(
     for warning in warnings:
         if warning.feature is not None:
             by_feature.setdefault(warning.feature, []).append(warning)
+    shown = feature_page(schema, statistics.splits["train"], by_feature, query or FeatureQuery())
     rows = [
         feature_row(
             index,
@@ -63,7 +66,7 @@ def report_page(
             {split: split_statistics.features[name] for split, split_statistics in statistics.splits.items()},
             by_feature.get(name, []),
         )
-        for name, index in places.items()
+        for name, index in ((name, places[name]) for name in shown.names)
     ]
     total = sum(split.rows for split in statistics.splits.values())
     return page_response(
@@ -81,6 +84,8 @@ def report_page(
         kinds=_counted(feature.kind for feature in schema.features.values()),
         severities=_counted(_PLURALS[warning.severity] for warning in warnings),
         features=rows,
+        shown=shown,
+        has_form=shown.query is not None,
         drift=None if compared is None else drift_section(statistics, compared, places),
         groups=_groups(warnings, places),
         amount=len(warnings),

@@ -23,9 +23,7 @@ GUIDE = "/guide"
 
 _LAYOUT_SCRIPT = "scroll_hint.js"
 
-_NOTHING_FROM_OUTSIDE = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+_NOTHING_FROM_OUTSIDE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 
 def environment(package: str) -> Environment:
@@ -51,17 +49,20 @@ def page_response(
     scripts: Sequence[str] = (),
     nav: Sequence[Link] = (),
     is_live: bool = False,
+    has_form: bool = False,
     **values: Any,
 ) -> Response:
     """Render a page whose content security policy lets the browser load nothing from outside.
 
     `scripts`: names of files in the templates' folder, which become, after the layout's own, the page's one script; the browser
     runs no other. `nav`: where the page leads to. `is_live`: the script may ask this service for news.
+    `has_form`: a form of the page asks this service for another one.
     Half a surrogate pair, which a JSON string may hold and UTF-8 cannot, becomes "?".
     """
     source = Markup("\n".join(_source(templates, name) for name in (_LAYOUT_SCRIPT, *scripts)))  # noqa: S704 - files of this project
     digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
-    policy = f"{_NOTHING_FROM_OUTSIDE}; script-src 'sha256-{digest}'"
+    target = "'self'" if has_form else "'none'"
+    policy = f"{_NOTHING_FROM_OUTSIDE}; form-action {target}; script-src 'sha256-{digest}'"
     if is_live:
         policy += "; connect-src 'self'"
     page = templates.get_template(template).render(script=source, nav=nav, **values).encode("utf-8", "replace")

@@ -200,7 +200,9 @@ class Importance(FrozenModel):
     features: list[FeatureImportance]
     other_features: Annotated[
         int,
-        Field(description="Features of a wide table that were not shuffled alone, as groups of them mattered less than others."),
+        Field(
+            description="Features of a wide table that were not shuffled alone, as groups of them mattered less than others."
+        ),
     ] = 0
 
 
