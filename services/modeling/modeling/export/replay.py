@@ -43,27 +43,21 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
     """
     saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     paths = {path[-1]: path for path in (*_PACKED, *_SIGNATURES)}
-    functions = GraphFunctions(folder, saved, list(paths.values()))
-    named, packed, examples = _raw_arrays(schema, replay_rows)
+    named = [path for path in _SIGNATURES if path[-1] != "examples"]
+    functions = GraphFunctions(folder, saved, list(paths.values()), joined=named)
+    packed = RawColumns.of(schema).from_batch(replay_rows.rows)
+    columns = [matrix for matrix in packed if matrix.shape[1]]
+    examples = _examples(schema, replay_rows.rows)
     seen = {"numeric": replay_rows.numeric, "categorical": replay_rows.categorical}
     # Transforms first: where model inputs differ, the message names the feature.
     for name, path in sorted(paths.items(), key=lambda item: "transform" not in item[0]):
-        given = packed if path in _PACKED else [examples] if name == "examples" else named
+        given = packed if path in _PACKED else columns if path in named else [examples]
         function = functions[path]
         outputs = dict(zip(function.outputs, function(*given), strict=True))
         if outputs.keys() == _TRANSFORMED:
             _compare_inputs(name, schema, replay_rows, seen, outputs)
         else:
             _compare_answers(name, replay_rows, answers, outputs, labels)
-
-
-def _raw_arrays(schema: Schema, replay_rows: ReplayRows) -> tuple[list[Array], list[Array], Array]:
-    """Return the inputs of signatures, in their order: an array per raw feature, packed arrays, and serialized examples."""
-    columns = RawColumns.of(schema)
-    values = columns.from_batch(replay_rows.rows)
-    by_name = dict(zip(columns.numbers, np.ascontiguousarray(values.numeric.T), strict=True))
-    by_name |= zip(columns.tokens, np.ascontiguousarray(values.tokens.T), strict=True)
-    return [by_name[name] for name in schema.features], list(values), _examples(schema, replay_rows.rows)
 
 
 def _examples(schema: Schema, rows: pa.RecordBatch) -> Array:

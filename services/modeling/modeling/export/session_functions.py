@@ -12,7 +12,7 @@ Reads what `export` writes and nothing else: functions that capture variables, c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ class BoundFunction:
 class GraphFunctions:
     """A SavedModel's functions, by their names. Raises `NotOurs`, `tf.errors.OpError`.
 
-    `give_way`: is called between two steps, each of which holds the interpreter for milliseconds.
+    `give_way`: is called between two steps, each of which holds the interpreter for milliseconds. `joined`: functions of columns,
+    [rows] each, which take all columns of one type as a matrix: numbers float32 [rows, N], then text [rows, M], if there are any.
     """
 
     def __init__(
@@ -70,13 +71,14 @@ class GraphFunctions:
         saved: saved_model_pb2.SavedModel,
         wanted: Sequence[Names],
         give_way: Callable[[], None] = lambda: None,
+        joined: Collection[Names] = (),
     ) -> None:
         graph = tf.Graph()
         with graph.as_default():
             made = _Nodes(saved.meta_graphs[0], wanted, give_way)
             made.restore_variables(folder)
             made.make_tables()
-            calls = {names: made.call(names) for names in wanted}
+            calls = {names: made.call(names, is_joined=names in joined) for names in wanted}
         self.session = session = _session(graph)
         give_way()
         start = _callable(session, feed=made.fed, target=made.begun)
@@ -175,7 +177,7 @@ class _Nodes:
             self.begun.append(filled.op.name)
             self._give_way()
 
-    def call(self, names: Names) -> tuple[list[str], list[str], list[str]]:
+    def call(self, names: Names, *, is_joined: bool) -> tuple[list[str], list[str], list[str]]:
         """Return the tensors to feed and to fetch for a call of a function, and the outputs' names, in order."""
         function = self._function(self._find(names))
         concrete = self._objects.concrete_functions[function]
@@ -184,10 +186,11 @@ class _Nodes:
         if len(outputs) != len(signature.output_arg):
             raise NotOurs(f"the outputs of {'.'.join(names)} have no names")
         own = signature.input_arg[: len(signature.input_arg) - len(concrete.bound_inputs)]
-        taken = [tf.compat.v1.placeholder(tf.dtypes.as_dtype(argument.type)) for argument in own]
+        dtypes = [tf.dtypes.as_dtype(argument.type) for argument in own]
+        taken, arguments = _joined(dtypes) if is_joined else _apart(dtypes)
         captured = [self._captured(node) for node in concrete.bound_inputs]
         self._give_way()
-        given = self._call(function, [*taken, *captured])
+        given = self._call(function, [*arguments, *captured])
         self._give_way()
         return [tensor.name for tensor in taken], [tensor.name for tensor in given], outputs
 
@@ -253,6 +256,20 @@ class _Nodes:
         serialized = tf.compat.v1.placeholder(tf.string, [])
         self.fed[serialized.name] = np.array(value.SerializeToString(), object)
         return tf.raw_ops.ParseTensor(serialized=serialized, out_type=tf.dtypes.as_dtype(value.dtype))
+
+
+def _apart(dtypes: Sequence[tf.DType]) -> tuple[list[Any], list[Any]]:
+    """Return a placeholder for each argument, and the arguments."""
+    taken = [tf.compat.v1.placeholder(dtype) for dtype in dtypes]
+    return taken, taken
+
+
+def _joined(dtypes: Sequence[tf.DType]) -> tuple[list[Any], list[Any]]:
+    """Return a placeholder for all arguments of each type, and the arguments, which are their columns in order."""
+    counts = {dtype: dtypes.count(dtype) for dtype in (tf.float32, tf.string) if dtype in dtypes}
+    taken = {dtype: tf.compat.v1.placeholder(dtype, [None, count]) for dtype, count in counts.items()}
+    columns = {dtype: iter(tf.unstack(taken[dtype], num=count, axis=1)) for dtype, count in counts.items()}
+    return list(taken.values()), [next(columns[dtype]) for dtype in dtypes]
 
 
 def _called(function: Any) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
-from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from contracts.errors import CorruptData, InvalidRequest
 from contracts.storage import Storage
@@ -71,7 +73,8 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
             if isinstance(error, OSError) and error.errno in _TRANSIENT_ERRNO:
                 raise
             raise CorruptData(f"{manifest.folder} is no SavedModel of this service: {error}") from error
-        return LoadedVersion(manifest, signatures, _signature_def(saved), read_statistics(storage, manifest))
+        written = {name: own.SerializeToString() for name, own in saved.meta_graphs[0].signature_def.items()}
+        return LoadedVersion(manifest, signatures, partial(_signature_def, written), read_statistics(storage, manifest))
 
 
 def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: VersionManifest) -> dict[str, Signature]:
@@ -133,11 +136,10 @@ def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | Uni
     return f"examples must be serialized tf.train.Examples of raw features: {reason}"
 
 
-def _signature_def(saved: saved_model_pb2.SavedModel) -> dict[str, Any]:
+def _signature_def(written: Mapping[str, bytes]) -> dict[str, Any]:
     options: dict[str, Any] = {"preserving_proto_field_name": True, "always_print_fields_with_no_presence": True}
-    signatures: dict[str, Any] = {}
-    for name, signature in saved.meta_graphs[0].signature_def.items():
-        if not name.startswith("__"):
-            signatures[name] = MessageToDict(signature, **options)
-            give_way()
-    return signatures
+    return {
+        name: MessageToDict(meta_graph_pb2.SignatureDef.FromString(signature), **options)
+        for name, signature in written.items()
+        if not name.startswith("__")
+    }

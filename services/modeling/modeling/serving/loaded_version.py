@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,13 @@ class LoadedVersion:
 
     manifest: VersionManifest
     signatures: dict[str, Signature]
-    signature_def: dict[str, Any]
-    """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""
+    describe: Callable[[], dict[str, Any]] = field(compare=False)
+    """Returns what `signature_def` is, at a cost that grows with the features."""
     statistics: Statistics | None = None
     """Of the split `train` that it was trained on; None where it was published without them."""
     counts: InferenceCounts = field(default_factory=InferenceCounts, compare=False)
+
+    @cached_property
+    def signature_def(self) -> dict[str, Any]:
+        """TensorFlow's description of the signatures, as its protocol buffer reads in JSON."""
+        return self.describe()
