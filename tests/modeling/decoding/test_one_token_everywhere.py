@@ -92,7 +92,7 @@ def loaded(trained: Trained) -> LoadedVersion:
         raise NotImplementedError
 
     signature = Signature(fields, no_call, PlainBodies(fields))
-    return LoadedVersion(manifest, {DEFAULT_SIGNATURE: signature}, {DEFAULT_SIGNATURE: {"outputs": {}}})
+    return LoadedVersion(manifest, {DEFAULT_SIGNATURE: signature}, lambda: {DEFAULT_SIGNATURE: {"outputs": {}}})
 
 
 def as_json(value: Any) -> str:

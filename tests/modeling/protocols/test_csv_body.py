@@ -106,7 +106,7 @@ def test_errors_name_line_and_field(body: bytes, has_header: bool | None, messag
 
 
 def test_replies_hold_the_outputs_by_name_and_what_is_not_finite_is_empty(trained: Trained) -> None:
-    loaded = LoadedVersion(read_manifest(trained.storage, "m", 2), {}, {})
+    loaded = LoadedVersion(read_manifest(trained.storage, "m", 2), {}, dict)
     outputs = {
         "scores": np.array([[0.5, np.nan], [np.inf, 1e-7]], np.float32),
         "class": np.array([b'a,"b', "日本".encode()], object),
