@@ -242,9 +242,9 @@ def test_features_of_a_wide_dataset_are_searched_and_sorted_over_all_pages() -> 
         page = bytes(report_page(manifest, statistics, query=FeatureQuery(**query)).body).decode()
         return re.findall(r'<th scope="row" data-value="([^"]*)"', page)
 
-    assert shown(search="NUMERIC e_048") == [f"feature_{at:04d}" for at in range(480, 490)]
+    assert shown(search="NUMERIC e_048") == [f"feature_{at:04d}" for at in range(480, 490, 2)]
     assert shown(search="no such") == []
-    assert shown(sort="missing")[:2] == ["feature_0480", "feature_0000"]
+    assert shown(sort="missing")[0] == "feature_0480"
     assert shown(sort="distinct", page=99)[-1] == "feature_0480"
     assert shown(page=5)[0] == "feature_0400"
 

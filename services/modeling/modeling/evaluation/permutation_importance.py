@@ -200,7 +200,7 @@ def _shuffled_predictions(
             order = generator.permutation(rows)
             for shuffled, part, columns in ((numbers, numeric, block.numeric), (ids, categorical, block.categorical)):
                 if columns:
-                    shuffled[place][:, columns] = part[np.ix_(order, columns)]
+                    shuffled[place][:, columns] = part[order[:, np.newaxis], columns]
         predictions = predict(*(part.reshape(len(chunk) * rows, part.shape[2]) for part in (numbers, ids)))
         yield from np.split(predictions, len(chunk))
 
