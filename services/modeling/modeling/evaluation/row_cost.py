@@ -8,7 +8,7 @@ from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.base import Network
 from modeling.networks.untrained_ids import embedded_inputs
 
-MOST_WORK = 200_000_000_000
+MOST_WORK = 100_000_000_000
 """Multiplications that one part of an evaluation may take, however short the training was: some seconds of two cores."""
 _MOST_WORK_AT_ONCE = 2_000_000_000
 _MOST_ROWS_AT_ONCE = 4096

@@ -29,7 +29,8 @@ from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
 _PACKED = (("packed",), ("packed_transform",))
-_SIGNATURES = (("signatures", "transform"), ("signatures", "examples"), ("signatures", "serving_default"))
+_NAMED = (("signatures", "transform"), ("signatures", "serving_default"))
+_EXAMPLES = ("signatures", "examples")
 _TRANSFORMED = {"numeric", "categorical"}
 _INPUT_TOLERANCE = 1e-6
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
@@ -42,17 +43,18 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
     Raises `PredictionMismatch`, naming the signature, the row, the model input or output, and both values.
     """
     saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    paths = {path[-1]: path for path in (*_PACKED, *_SIGNATURES)}
-    named = [path for path in _SIGNATURES if path[-1] != "examples"]
-    functions = GraphFunctions(folder, saved, list(paths.values()), joined=named)
+    paths = {path[-1]: path for path in (*_PACKED, _EXAMPLES, *_NAMED)}
+    packed_functions = GraphFunctions(folder, saved, [*_PACKED, _EXAMPLES])
+    # They call the packed ones; to optimize graphs of thousands of columns takes seconds.
+    by_column = GraphFunctions(folder, saved, _NAMED, joined=_NAMED, is_optimized=False)
     packed = RawColumns.of(schema).from_batch(replay_rows.rows)
     columns = [matrix for matrix in packed if matrix.shape[1]]
     examples = _examples(schema, replay_rows.rows)
     seen = {"numeric": replay_rows.numeric, "categorical": replay_rows.categorical}
     # Transforms first: where model inputs differ, the message names the feature.
     for name, path in sorted(paths.items(), key=lambda item: "transform" not in item[0]):
-        given = packed if path in _PACKED else columns if path in named else [examples]
-        function = functions[path]
+        given = packed if path in _PACKED else columns if path in _NAMED else [examples]
+        function = (by_column if path in _NAMED else packed_functions)[path]
         outputs = dict(zip(function.outputs, function(*given), strict=True))
         if outputs.keys() == _TRANSFORMED:
             _compare_inputs(name, schema, replay_rows, seen, outputs)

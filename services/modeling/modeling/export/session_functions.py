@@ -63,6 +63,7 @@ class GraphFunctions:
 
     `give_way`: is called between two steps, each of which holds the interpreter for milliseconds. `joined`: functions of columns,
     [rows] each, which take all columns of one type as a matrix: numbers float32 [rows, N], then text [rows, M], if there are any.
+    `is_optimized`: false to run the graphs as they are written, which takes a while less until the first call.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class GraphFunctions:
         wanted: Sequence[Names],
         give_way: Callable[[], None] = lambda: None,
         joined: Collection[Names] = (),
+        *,
+        is_optimized: bool = True,
     ) -> None:
         graph = tf.Graph()
         with graph.as_default():
@@ -79,7 +82,7 @@ class GraphFunctions:
             made.restore_variables(folder)
             made.make_tables()
             calls = {names: made.call(names, is_joined=names in joined) for names in wanted}
-        self.session = session = _session(graph)
+        self.session = session = _session(graph, is_optimized=is_optimized)
         give_way()
         start = _callable(session, feed=made.fed, target=made.begun)
         give_way()
@@ -96,12 +99,13 @@ class GraphFunctions:
         return BoundFunction(self, *self._functions[names])
 
 
-def _session(graph: tf.Graph) -> Any:
+def _session(graph: tf.Graph, *, is_optimized: bool) -> Any:
     """Make a session for few rows at a time: it computes on its callers' threads, one operation at a time.
 
     Products of a vector are not fused with what follows them: oneDNN's fused kernels take twice as long for a row.
     """
     config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    config.graph_options.rewrite_options.disable_meta_optimizer = not is_optimized
     config.intra_op_parallelism_threads = tf.config.threading.get_intra_op_parallelism_threads()
     if tf.config.list_physical_devices("GPU"):
         config.gpu_options.allow_growth = True

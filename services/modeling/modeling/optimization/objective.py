@@ -25,6 +25,7 @@ from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
+from contracts.statistics import Statistics
 from modeling.label_kinds import EpochMetric, Temperature, TrainingLabels, labels_of_kind
 from modeling.label_kinds.operations import NumpyOperations
 from modeling.optimization.class_weights import weights_of_classes
@@ -47,17 +48,22 @@ class Target:
     """A correction of the predictions, chosen after training; None: there is none."""
 
     @classmethod
-    def of(cls, dataset: Dataset, class_weights: Literal["balanced"] | Mapping[str, float] | None = None) -> Target:
-        """Build the objective from the label statistics.
+    def of(
+        cls,
+        dataset: Dataset,
+        class_weights: Literal["balanced"] | Mapping[str, float] | None = None,
+        statistics: Statistics | None = None,
+    ) -> Target:
+        """Build the objective from the label statistics. `statistics`: the dataset's; None: they are read.
 
         Raises `UnusableLabel` for an empty split or a constant label, `InvalidRequest` for weights of unknown classes.
         """
         name, kind = dataset.manifest.name, dataset.schema.label.kind
-        statistics = dataset.statistics().splits["train"].label
-        if statistics.count == 0:
+        label = (statistics or dataset.statistics()).splits["train"].label
+        if label.count == 0:
             raise UnusableLabel(f"the training split of dataset {name!r} is empty", pointer="/dataset")
-        weights = weights_of_classes(kind, statistics, class_weights)
-        return cls(kind, labels_of_kind(kind).describe(statistics, name), weights)
+        weights = weights_of_classes(kind, label, class_weights)
+        return cls(kind, labels_of_kind(kind).describe(label, name), weights)
 
     @property
     def outputs(self) -> int:

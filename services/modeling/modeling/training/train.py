@@ -94,9 +94,9 @@ def train(
     check_network(request.network, schema)
     incumbent = admit(storage, dataset, request)
     clock = Clock()
-    target = Target.of(dataset, request.class_weights)
+    statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
+    target = Target.of(dataset, request.class_weights, statistics)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
-        statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
         model_inputs = ModelInputs(schema, statistics, vocabularies)
         build = network_builder(request, model_inputs, statistics, target.outputs)
         network = build_seeded(request.seed, build)
