@@ -94,7 +94,7 @@ class RowSample:
 
 @dataclass(frozen=True)
 class ImportancePlan:
-    """What is shuffled: `rows` of the test split, and so many features alone, with `repeats` each.
+    """Shuffles to make: of `rows` of the test split, with `alone` features one by one, `repeats` times each.
 
     Where `alone` are fewer than there are, groups of features are shuffled first, and those that matter most are divided.
     `at_once`: rows of one call.
@@ -109,7 +109,7 @@ class ImportancePlan:
 def plan_importance(
     spec: ImportanceSpec, features: int, *, test_rows: int, trained_rows: int = 0, cost: int = 1
 ) -> ImportancePlan:
-    """Return what can be shuffled at a bounded cost: fewer rows where there are more features, and then fewer features.
+    """Return the shuffles of a bounded cost: fewer rows where there are more features, and then fewer features.
 
     `trained_rows`: rows of all epochs together; `cost`: `row_cost` of a prediction.
     """

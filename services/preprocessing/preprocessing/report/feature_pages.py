@@ -26,7 +26,7 @@ Sort = Literal["order", "name", "missing", "distinct", "warnings"]
 
 @dataclass(frozen=True)
 class FeatureQuery:
-    """Which features of a wide dataset a page shows: those that hold all words of `search`, `sort`ed, from `page` 1 on."""
+    """Choice of the features of a wide dataset on a page: those that hold all words of `search`, `sort`ed, from `page` 1 on."""
 
     search: str = ""
     warned: bool = False
