@@ -62,3 +62,10 @@ def test_a_threshold_is_a_kind_a_number_or_an_object(run: Run, service: Script) 
         assert run("train", *options).exit_code == 0
         assert service.bodies[-1]["threshold"] == expected
         assert service.bodies[-1]["calibration"] == "none"
+
+
+def test_quantiles_are_numbers_between_commas(run: Run, service: Script) -> None:
+    options = ["--model", "m", "--dataset", "d", "--no-wait"]
+    assert run("train", *options, "--quantiles", "0.1,0.5,0.9").exit_code == 0
+    assert service.bodies[-1]["quantiles"] == [0.1, 0.5, 0.9]
+    assert "--quantiles takes numbers between commas" in run("train", *options, "--quantiles", "low,high").output

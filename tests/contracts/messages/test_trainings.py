@@ -97,3 +97,9 @@ def test_a_training_leaves_nothing_open() -> None:
     for name in settled:
         with pytest.raises(ValidationError, match="Field required"):
             Training.model_validate({**BODY, **{key: value for key, value in settled.items() if key != name}})
+
+
+@pytest.mark.parametrize("levels", [[0.5], [0.9, 0.1], [0.5, 0.5], [0.0, 0.5], [0.5, 1.0]])
+def test_quantiles_ascend_between_0_and_1(levels: list[float]) -> None:
+    with pytest.raises(ValidationError):
+        TrainingRequest.model_validate({"model": "m", "dataset": "d", "quantiles": levels})

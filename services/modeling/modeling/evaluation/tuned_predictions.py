@@ -11,6 +11,7 @@ from contracts.messages.tuning.thresholds import AtThreshold, Threshold, Thresho
 from modeling.evaluation.forward_pass import ForwardPass
 from modeling.label_kinds import labels_of_kind
 from modeling.metrics.calibration_error import calibration_interval
+from modeling.metrics.quantiles import evaluate_quantiles
 from modeling.metrics.threshold_choice import at_threshold
 from modeling.optimization.objective import Target
 from sources.arrays import Array
@@ -42,7 +43,14 @@ class Tuned:
     def described(
         self, evaluation: Evaluation, labels: Array, outputs: Array, weights: Array | None, seed: int
     ) -> Evaluation:
-        """Return the evaluation with the effects of calibration and threshold; `outputs`: of the network, on the test split."""
+        """Return the evaluation with quantiles and the effects of calibration and threshold.
+
+        `outputs`: of the network, on the test split.
+        """
+        levels = self.target.labels.quantiles
+        if levels:
+            found = evaluate_quantiles(levels, labels, self.target.quantiles(outputs), weights, seed)
+            evaluation = evaluation.model_copy(update={"quantiles": found})
         calibration = self.calibration
         if calibration is not None and self.target.temperature is not None:
             calibration = _compared(calibration, self.target, labels, outputs, weights)

@@ -15,7 +15,8 @@ TensorFlow's Python takes the tensors by keyword, where it cleans names (`price 
 in the order of the schema.
 
 The predictions depend on the label's kind, see `modeling.label_kinds`: `predictions` [rows], float32 for a binary label (the
-probability of 1) and float64 for a regression (a number in the label's unit); for several classes `probabilities` float32
+probability of 1) and float64 for a regression (a number in the label's unit), which may have `quantiles`, float64 [rows,
+quantiles]; for several classes `probabilities` float32
 [rows, classes], and the most probable one as `class_id` int64 [rows] and by its name as `class` [rows], int64 or string.
 """
 

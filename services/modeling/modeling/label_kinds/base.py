@@ -44,6 +44,8 @@ class TrainingLabels:
     center: float = 0.0
     deviation: float = 1.0
     """Mean and standard deviation of a label that is learned in its own units."""
+    quantiles: tuple[float, ...] = ()
+    """Levels that are learned of such a label, ascending; empty: its mean alone."""
 
 
 @dataclass(frozen=True)

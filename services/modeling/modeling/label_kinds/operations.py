@@ -41,6 +41,14 @@ class LossOperations(LinkOperations, Protocol):
         """Return x²."""
         ...
 
+    def maximum(self, x: Any, y: Any) -> Any:
+        """Return the greater one."""
+        ...
+
+    def mean_of_last(self, x: Any) -> Any:
+        """Return the mean over the last axis."""
+        ...
+
     def sigmoid_cross_entropy(self, truth: Any, log_odds: Any) -> Any:
         """Return the negative log-likelihood of 0 or 1, both float32 [batch]."""
         ...

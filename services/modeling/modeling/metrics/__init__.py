@@ -5,6 +5,7 @@
     class_auc                           the AUC of each of several classes, with an interval
     curves                              ROC, precision-recall and calibration, in as many points as a plot needs
     thresholds                          counts by threshold, gain and score histograms of a binary model
+    quantiles                           pinball loss and coverage of predicted quantiles
     regression_errors                   predictions of a regression against its labels, in a bounded number of points
     confidence_intervals                bootstrap intervals of the metrics
     gate                                conditions on the metrics for a version to be served

@@ -29,6 +29,8 @@ def build_network(
     outputs: int = 1,
     ignored_numbers: Collection[int] = (),
     spreads: Sequence[NumberSpread] = (),
+    *,
+    ascending: bool = False,
 ) -> Network:
     """Return a built network, from model inputs `(numeric, categorical)` to float32 [batch, outputs].
 
@@ -37,10 +39,12 @@ def build_network(
     `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
     of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
     `ignored_numbers`: indices of numeric inputs that never change an output. `spreads`: of the first numeric inputs,
-    for networks that read them.
+    for networks that read them. `ascending`: each output is at least the one before.
     """
     network = _network(spec, Inputs(numeric_width, sizes, tuple(spreads)), outputs)
     network.ignore(ignored_numbers, numeric_width)
+    if ascending:
+        network.order_outputs()
     network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
     return network
 

@@ -44,14 +44,21 @@ class EnsembleNetwork(Network):
         )
         self.bias = self.add_weight(shape=(self.members, outputs), initializer="zeros", name="bias")
 
+    def finished(self, outputs: tf.Tensor, *, training: bool) -> tf.Tensor:
+        """Return float32 [batch, outputs], or in training [batch, members, outputs].
+
+        Outputs that ascend are ordered in each member, and their mean ascends as well.
+        """
+        steps = self.steps(outputs)
+        return self.added(steps if training else tf.reduce_mean(steps, axis=1))
+
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
-        """Return float32 [batch, outputs], or in training [batch, members, outputs], without an activation."""
+        """Return float32 [batch, members, outputs], without an activation."""
         vector = self._vector(*inputs)
         scaled = tf.reshape(vector[:, None, :] * self.scales, [-1, self._width])
         state = self.hidden(scaled, training=training)
         by_member = tf.reshape(state, [-1, self.members, state.shape[-1]])
-        outputs = tf.einsum("bmh,mho->bmo", by_member, self.last) + self.bias
-        return outputs if training else tf.reduce_mean(outputs, axis=1)
+        return tf.einsum("bmh,mho->bmo", by_member, self.last) + self.bias
 
     def _vector(self, numbers: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
         """Return what all members read, float32 [batch, width]: numbers, vectors of ids, and vectors of numbers by their bins."""

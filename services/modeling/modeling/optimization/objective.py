@@ -5,6 +5,7 @@
 | binary | log-odds [batch] | cross-entropy | `predictions`: probability of 1 |
 | multiclass | a score per class [batch, classes] | cross-entropy of their softmax | `probabilities`, `class_id`, `class` |
 | regression | the number in training deviations from the training mean [batch] | squared error in deviations | `predictions` |
+| regression by quantiles | quantiles, likewise [batch, quantiles] | pinball loss in deviations | `predictions`, `quantiles` |
 
 A `Temperature` moves the outputs of a network, once it is trained, on their way to predictions; the loss knows none.
 The formulas are in `modeling.label_kinds`; here the graph evaluates them. Where rows have weights, a batch's loss is the weighted
@@ -13,8 +14,8 @@ mean of its rows' losses, so the scale of the weights does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
 import keras
@@ -24,10 +25,11 @@ import tensorflow as tf
 from contracts.dataset import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import LabelKind, label_traits
-from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES
+from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES, QUANTILES
 from contracts.statistics import Statistics
-from modeling.label_kinds import EpochMetric, Temperature, TrainingLabels, labels_of_kind
+from modeling.label_kinds import EpochMetric, LabelsOfKind, Temperature, TrainingLabels, labels_of_kind
 from modeling.label_kinds.operations import NumpyOperations
+from modeling.label_kinds.quantiles import QuantileLabels
 from modeling.optimization.class_weights import weights_of_classes
 from modeling.optimization.tensor_operations import TensorOperations
 from sources.arrays import Array
@@ -53,8 +55,11 @@ class Target:
         dataset: Dataset,
         class_weights: Literal["balanced"] | Mapping[str, float] | None = None,
         statistics: Statistics | None = None,
+        quantiles: Sequence[float] | None = None,
     ) -> Target:
         """Build the objective from the label statistics. `statistics`: the dataset's; None: they are read.
+
+        `quantiles`: levels, of a regression alone.
 
         Raises `UnusableLabel` for an empty split or a constant label, `InvalidRequest` for weights of unknown classes.
         """
@@ -63,12 +68,27 @@ class Target:
         if label.count == 0:
             raise UnusableLabel(f"the training split of dataset {name!r} is empty", pointer="/dataset")
         weights = weights_of_classes(kind, label, class_weights)
-        return cls(kind, labels_of_kind(kind).describe(label, name), weights)
+        labels = labels_of_kind(kind).describe(label, name)
+        return cls(kind, replace(labels, quantiles=tuple(quantiles or ())), weights)
+
+    @property
+    def of_kind(self) -> LabelsOfKind:
+        """Return what the label answers to training."""
+        return QuantileLabels(self.labels.quantiles) if self.labels.quantiles else labels_of_kind(self.kind)
 
     @property
     def outputs(self) -> int:
         """Number of outputs of the network per row."""
-        return len(self.labels.classes) if label_traits(self.kind).has_classes else 1
+        return len(self.labels.classes) if label_traits(self.kind).has_classes else max(len(self.labels.quantiles), 1)
+
+    def point(self, output: Any) -> Any:
+        """Return the output that `predictions` follow from: of quantiles that nearest to the median, else the output."""
+        of_kind = self.of_kind
+        return output[..., of_kind.point] if isinstance(of_kind, QuantileLabels) else output
+
+    def quantiles(self, output: Array) -> Array:
+        """Return the predicted quantiles in NumPy, float64 [rows, quantiles], from the network's output."""
+        return self.of_kind.link(output.astype(np.float64), self.labels, _NUMPY)
 
     def loss(self) -> keras.losses.Loss:
         """Return the loss of the network's output, given labels as `learned` returns them, float32 [batch]."""
@@ -76,7 +96,7 @@ class Target:
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Return the metrics that training reports, weighted by the rows' weights."""
-        return [self._metric(name) for name in labels_of_kind(self.kind).epoch_metrics]
+        return [self._metric(name) for name in self.of_kind.epoch_metrics]
 
     def _metric(self, name: EpochMetric) -> keras.metrics.Metric:
         match name:
@@ -93,8 +113,11 @@ class Target:
 
     def linked(self, output: Any) -> Any:
         """Return predictions in the graph from the network's output: float64 of a label that is a number, else float32."""
+        return self._linked(self.point(output))
+
+    def _linked(self, output: Any) -> Any:
         exact = tf.cast(output, tf.float64) if label_traits(self.kind).is_number else output
-        return labels_of_kind(self.kind).link(self._corrected_in_graph(exact), self.labels, _GRAPH)
+        return self.of_kind.link(self._corrected_in_graph(exact), self.labels, _GRAPH)
 
     def _corrected_in_graph(self, output: tf.Tensor) -> tf.Tensor:
         if self.temperature is None:
@@ -108,7 +131,7 @@ class Target:
 
     def learned(self, batches: Any) -> Any:
         """Return batches, `(inputs, label)` or `(inputs, label, weight)`, with labels as the loss takes them, float32 [batch]."""
-        of_kind = labels_of_kind(self.kind)
+        of_kind = self.of_kind
 
         def learn(inputs: Any, label: tf.Tensor, *weight: tf.Tensor) -> Any:
             return inputs, of_kind.learned(label, self.labels, _GRAPH), *weight
@@ -121,6 +144,8 @@ class Target:
 
         `class_id` int64 [rows]; `class` [rows] is its name: int64 where classes are whole numbers, else string.
         """
+        if self.labels.quantiles:
+            return {PREDICTIONS: self.linked(output), QUANTILES: self._linked(output)}
         if not label_traits(self.kind).has_classes:
             return {PREDICTIONS: self.linked(output)}
         classes = self.labels.classes
@@ -130,10 +155,10 @@ class Target:
 
     def predictions(self, output: Array) -> Array:
         """Return predictions in NumPy, for evaluation: float64 [rows], or float32 [rows, classes]."""
-        exact = output.astype(np.float64)
+        exact = self.point(output).astype(np.float64)
         if self.temperature is not None:
             exact = self._corrected(exact, self.temperature, np.array(self.temperature.fixed))
-        linked = labels_of_kind(self.kind).link(exact, self.labels, _NUMPY)
+        linked = self.of_kind.link(exact, self.labels, _NUMPY)
         return linked.astype(np.float32) if label_traits(self.kind).has_classes else linked
 
     def no_outputs(self) -> Array:
@@ -166,7 +191,7 @@ class RowLoss(keras.losses.Loss):
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Return the loss of each row from labels as `Target.learned` returns them, and the network's output."""
-        return labels_of_kind(self._target.kind).loss(y_true, y_pred, _GRAPH)
+        return self._target.of_kind.loss(y_true, y_pred, _GRAPH)
 
 
 class MeanAbsolute(keras.metrics.Mean):
@@ -178,7 +203,7 @@ class MeanAbsolute(keras.metrics.Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as every metric of truth and prediction
         """Add a batch: labels and outputs as in `RowLoss.call`."""
-        super().update_state(self._of(y_true - y_pred), sample_weight)
+        super().update_state(self._of(y_true - self._target.point(y_pred)), sample_weight)
 
     def _of(self, error: tf.Tensor) -> tf.Tensor:
         return tf.abs(error)

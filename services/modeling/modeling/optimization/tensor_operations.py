@@ -31,6 +31,14 @@ class TensorOperations:
         """Return x²."""
         return tf.square(x)
 
+    def maximum(self, x: Any, y: Any) -> Any:
+        """Return the greater one."""
+        return tf.maximum(x, y)
+
+    def mean_of_last(self, x: Any) -> Any:
+        """Return the mean over the last axis."""
+        return tf.reduce_mean(x, axis=-1)
+
     def sigmoid_cross_entropy(self, truth: Any, log_odds: Any) -> Any:
         """Return the negative log-likelihood of 0 or 1, row by row.
 

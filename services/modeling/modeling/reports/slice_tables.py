@@ -101,9 +101,12 @@ def name_of(group: SliceGroup) -> tuple[str, bool]:
     return group.of.replace("_", " "), False
 
 
+_NOT_SHOWN = {"brier", "pr_auc", "ece", "top_3_accuracy", "top_5_accuracy", "mape"}
+
+
 def slice_table(sliced: Slice, label: LabelTraits) -> dict[str, Any]:
-    """Return the metrics of each value of one feature."""
-    shown: list[MetricName] = [name for name in label.metrics if name not in {"brier", "pr_auc"}]
+    """Return the metrics of each value of one feature, without those that few rows tell little of or that resemble others."""
+    shown: list[MetricName] = [name for name in label.metrics if name not in _NOT_SHOWN]
     groups: list[dict[str, Any]] = []
     for group in sliced.groups:
         name, is_value = name_of(group)

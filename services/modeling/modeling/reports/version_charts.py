@@ -13,6 +13,7 @@ from contracts.messages.evaluation import (
     Evaluation,
     EvaluationDetail,
     GainCurve,
+    QuantileEvaluation,
     RegressionErrors,
     ThresholdCurve,
     ValueHistogram,
@@ -81,6 +82,8 @@ def detail_charts(detail: EvaluationDetail, evaluation: Evaluation) -> list[Mark
         charts.append(_scores(detail.scores))
     if detail.errors is not None:
         charts += _regression(detail.errors)
+    if evaluation.quantiles is not None:
+        charts.append(_coverage(evaluation.quantiles))
     return charts
 
 
@@ -150,6 +153,23 @@ def _scores(histogram: ValueHistogram) -> Markup:
     is_binary = {group.name for group in histogram.groups} <= {*_LABELS_OF_HISTOGRAM}
     title, axis = ("Predictions by label", "prediction") if is_binary else ("Confidence", "greatest probability")
     return line_chart(title, lines, Axis(axis, *_SHARE), Axis("share of its rows", 0.0))
+
+
+def _coverage(quantiles: QuantileEvaluation) -> Markup:
+    """Plot the share of rows below each quantile against its level."""
+    lines = [
+        Line("nominal", _SHARE, _SHARE, tone=0, dashed=True),
+        Line(
+            "model",
+            [fit.level for fit in quantiles.quantiles],
+            [fit.below for fit in quantiles.quantiles],
+            dots=True,
+            ranges=[(fit.below_interval.low, fit.below_interval.high) for fit in quantiles.quantiles],
+        ),
+    ]
+    return line_chart(
+        "Quantiles: observed against nominal", lines, Axis("level", *_SHARE), Axis("share of rows below", *_SHARE)
+    )
 
 
 def _regression(errors: RegressionErrors) -> list[Markup]:

@@ -54,6 +54,7 @@ def report_page(
         class_plots=class_charts(detail),
         errors=detail.errors,
         threshold=evaluation.threshold,
+        quantiles=evaluation.quantiles,
         confusion=_confusion(evaluation, detail),
         class_auc=sorted(detail.class_auc, key=lambda of_class: (of_class.auc is None, of_class.auc or 0.0)),
         thresholds=detail.thresholds and threshold_data(detail.thresholds),

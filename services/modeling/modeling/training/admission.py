@@ -48,8 +48,9 @@ class Findings(Protocol):
 def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incumbent | None:
     """Check the evaluation and the gate of a request, and return the incumbent to beat, if there is one.
 
-    Raises `InvalidRequest` for weights of unknown classes, a threshold that cannot be chosen, slices by features without a
-    vocabulary, metrics that the label does not have, and an incumbent that cannot predict this dataset.
+    Raises `InvalidRequest` for weights of unknown classes, a threshold that cannot be chosen, quantiles of a label that is no
+    number, slices by features without a vocabulary, metrics that the label does not have, and an incumbent that cannot
+    predict this dataset.
     """
     if request.class_weights is not None:
         label = dataset.statistics().splits["train"].label
@@ -62,6 +63,10 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
                 pointer=pointer("slices", index),
             )
     _check_threshold(request.threshold, dataset)
+    if request.quantiles is not None and not label_traits(dataset.schema.label.kind).is_number:
+        raise InvalidRequest(
+            f"only a regression has quantiles, and this label is {dataset.schema.label.kind}", pointer="/quantiles"
+        )
     if request.require is None:
         return None
     check_metrics(request.require, dataset.schema.label.kind, dataset.manifest.classes or ())

@@ -64,7 +64,7 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     request = settled(asked, dataset.manifest.splits["train"].rows, len(dataset.schema.number_columns))
     statistics = dataset.statistics()
     model_inputs = ModelInputs(overridden(dataset, request.features), statistics, dataset.vocabularies())
-    target = Target.of(dataset, request.class_weights)
+    target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
     build = network_builder(request, model_inputs, statistics, target.outputs)
     network = build_seeded(request.seed, build)
     try:

@@ -19,7 +19,16 @@ def network_builder(request: Training, model_inputs: ModelInputs, statistics: St
     constant = _constant_inputs(request, model_inputs.schema, statistics)
     ignored = [index for index, name in enumerate(model_inputs.schema.number_inputs) if name in constant]
     sizes, spreads = model_inputs.named_sizes, _spreads(request, model_inputs.schema, statistics)
-    return partial(build_network, request.network, model_inputs.number_width, sizes, outputs, ignored, spreads)
+    return partial(
+        build_network,
+        request.network,
+        model_inputs.number_width,
+        sizes,
+        outputs,
+        ignored,
+        spreads,
+        ascending=request.quantiles is not None,
+    )
 
 
 def ignored_features(request: Training, schema: Schema, statistics: Statistics) -> list[str]:

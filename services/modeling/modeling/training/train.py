@@ -95,7 +95,7 @@ def train(
     incumbent = admit(storage, dataset, request)
     clock = Clock()
     statistics, vocabularies = dataset.statistics(), dataset.vocabularies()
-    target = Target.of(dataset, request.class_weights, statistics)
+    target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         model_inputs = ModelInputs(schema, statistics, vocabularies)
         build = network_builder(request, model_inputs, statistics, target.outputs)

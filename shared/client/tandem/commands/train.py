@@ -54,6 +54,9 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
             '{"kind": "cost", "false_positive": 1, "false_negative": 5}'
         ),
     ] = None,
+    quantiles: Annotated[
+        str | None, typer.Option(help="Quantiles that a regression predicts, ascending: 0.1,0.5,0.9")
+    ] = None,
     early_stopping: Annotated[
         str | None, typer.Option(help='Early stopping, as JSON: {"patience": 3}; null trains all epochs.')
     ] = None,
@@ -93,6 +96,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         class_weights=_class_weights(class_weights),
         features=object_option("--features", features),
         calibration=calibration,
+        quantiles=_quantiles(quantiles),
         threshold=_threshold(threshold),
         seed=seed,
         slices=None if slices is None else [name for name in slices.split(",") if name],
@@ -124,6 +128,15 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
 def _class_weights(text: str | None) -> str | dict[str, Any] | None:
     is_object = text is not None and text.lstrip().startswith("{")
     return object_option("--class-weights", text) if is_object else text
+
+
+def _quantiles(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(level) for level in text.split(",")]
+    except ValueError as error:
+        raise InvalidInput(f"--quantiles takes numbers between commas. Received: {text!r}") from error
 
 
 def _threshold(text: str | None) -> str | float | dict[str, Any] | None:

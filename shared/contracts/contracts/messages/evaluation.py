@@ -12,6 +12,40 @@ from contracts.messages.tuning.calibration import Calibration
 from contracts.messages.tuning.thresholds import Threshold
 
 
+class QuantileFit(FrozenModel):
+    """One predicted quantile on the test split."""
+
+    level: float
+    pinball_loss: Annotated[float, Field(description="Mean over rows, in the label's unit (Koenker and Bassett 1978).")]
+    pinball_interval: Interval
+    below: Annotated[
+        float, Field(description="Share of the rows whose label is not above the quantile; to compare with `level`.")
+    ]
+    below_interval: Interval
+
+
+class QuantileCoverage(FrozenModel):
+    """The rows between two predicted quantiles."""
+
+    low: Annotated[float, Field(description="Level of the lower quantile.")]
+    high: float
+    nominal: Annotated[float, Field(description="The difference of the levels: the share that should be between.")]
+    coverage: Annotated[
+        float, Field(description="The share of the rows whose label is between the quantiles, both included.")
+    ]
+    interval: Interval
+    width: Annotated[float, Field(description="Mean distance of the quantiles, in the label's unit.")]
+
+
+class QuantileEvaluation(FrozenModel):
+    """Predicted quantiles on the test split. Intervals are 95 % bootstrap intervals."""
+
+    pinball_loss: Annotated[float, Field(description="The mean over the quantiles.")]
+    pinball_interval: Interval
+    quantiles: Annotated[list[QuantileFit], Field(description="By ascending level.")]
+    coverages: Annotated[list[QuantileCoverage], Field(description="The outermost pair of quantiles first, inwards.")]
+
+
 class Evaluation(FrozenModel):
     """The model on the test split, compared with the baseline that always predicts the mean label of the training split.
 
@@ -38,6 +72,10 @@ class Evaluation(FrozenModel):
     ] = None
     threshold: Annotated[
         Threshold | None, Field(description="Null unless requested, and in versions of earlier releases.")
+    ] = None
+    quantiles: Annotated[
+        QuantileEvaluation | None,
+        Field(description="Null unless a regression predicts quantiles, and without rows that weigh something."),
     ] = None
     confusion: Annotated[Confusion | None, Field(description="Null for regression, for no rows and for many classes.")]
     note: Annotated[str | None, Field(description="Why a metric is null.")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PREDICTIONS = "predictions"
 """A binary label's probability of 1, float32 [rows], or a regression's number, float64 [rows]."""
+QUANTILES = "quantiles"
+"""Of a regression that was trained with quantiles, ascending, float64 [rows, quantiles]."""
 PROBABILITIES = "probabilities"
 """Of the classes of a multiclass label, in the order of their ids, float32 [rows, classes]."""
 CLASS_ID = "class_id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
@@ -207,6 +208,16 @@ class TrainingRequest(FrozenModel):
             ],
         ),
     ] = None
+    quantiles: Annotated[
+        list[Annotated[float, Field(gt=0, lt=1)]] | None,
+        Field(
+            min_length=2,
+            max_length=20,
+            description="Quantiles that a regression predicts, ascending: the output `quantiles` has one number for each, which "
+            "never cross, and `predictions` is the median, else the one nearest to it (of two the lower). Null: the mean alone.",
+            examples=[[0.1, 0.5, 0.9]],
+        ),
+    ] = None
     slices: Annotated[
         list[str] | None,
         Field(
@@ -226,6 +237,13 @@ class TrainingRequest(FrozenModel):
         Name | None, Field(description="A label to assign to the version, unless it fails its quality gate.")
     ] = None
     timeout: Timeout = None
+
+    @field_validator("quantiles")
+    @classmethod
+    def _ascending(cls, quantiles: list[float] | None) -> list[float] | None:
+        if quantiles is not None and any(low >= high for low, high in pairwise(quantiles)):
+            raise ValueError(f"quantiles must ascend. Received: {quantiles}")
+        return quantiles
 
 
 class Training(TrainingRequest):
