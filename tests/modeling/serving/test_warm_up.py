@@ -47,6 +47,12 @@ def test_every_size_that_a_batch_may_have_is_asked_once(batch_rows: int) -> None
     assert asked["transform"].sizes == asked["examples"].sizes == POWERS
 
 
+def test_wide_tables_are_asked_fewer_rows() -> None:
+    wide = RawValues(np.zeros((3, 2000), np.float32), np.full((3, 48), b"t", object))
+    asked = warmed(wide, 64)
+    assert [asked[name].sizes for name in asked] == [[1, 2, 4, 8, 16, 32, 64, 128]] * 3
+
+
 def test_few_rows_are_repeated_in_their_order() -> None:
     numeric, tokens = warmed(rows_of(3), 8)[DEFAULT_SIGNATURE].calls[7]
     assert numeric[:, 0].tolist() == [0, 1, 2, 0, 1, 2, 0, 1]

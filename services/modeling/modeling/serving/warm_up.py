@@ -15,16 +15,21 @@ from modeling.serving.loaded_version import DEFAULT_SIGNATURE, Signature
 
 _LARGEST = 1024
 """Batches larger than those made here come from clients; a power of two up to this size is near enough to each."""
+_MOST_VALUES = 1 << 18
+"""Values of one batch, rows times columns: of a table with more than 256 columns, only powers of two up to it are made."""
 
 
 def warm_up(signatures: Mapping[str, Signature], rows: RawValues, batch_rows: int) -> None:
     """Have the packed signatures answer: the default one in every size up to `batch_rows`, all in powers of two past that.
 
-    `rows`: raw values of one row at least; they are repeated where they are fewer than a batch.
+    Of wide tables in fewer sizes. `rows`: raw values of one row at least; they are repeated where they are fewer than a batch.
     """
-    powers = [2**exponent for exponent in range(_LARGEST.bit_length())]
+    columns = rows.numeric.shape[1] + rows.tokens.shape[1]
+    largest = max(1, min(_LARGEST, _MOST_VALUES // max(columns, 1)))
+    powers = [2**exponent for exponent in range(largest.bit_length())]
+    every = range(1, batch_rows + 1) if largest == _LARGEST else ()
     for name in (DEFAULT_SIGNATURE, "transform"):
-        sizes = {*range(1, batch_rows + 1), *powers} if name == DEFAULT_SIGNATURE else powers
+        sizes = {*every, *powers} if name == DEFAULT_SIGNATURE else powers
         for size in sorted(sizes):
             signatures[name].call(*rows.take(np.arange(size) % rows.rows))
             give_way()
