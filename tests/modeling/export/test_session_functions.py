@@ -5,6 +5,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
@@ -41,6 +42,19 @@ def test_answers_are_those_of_the_saved_models_own_signatures_to_the_bit(trained
             for output, values in found.items():
                 assert values.dtype == expected[output].numpy().dtype
                 assert values.tobytes() == expected[output].numpy().tobytes(), (name, output, size)
+
+
+def test_columns_that_are_joined_give_the_same_answers(trained: Trained) -> None:
+    folder = folder_of(trained, 1)
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    names = [("signatures", "transform"), ("signatures", "serving_default")]
+    functions = GraphFunctions(folder, saved, names, joined=names, is_optimized=False)
+    loaded = load(trained.storage, read_manifest(trained.storage, "m", 1))
+    numeric, tokens = raw_matrices(SCHEMA, trained.made.of("test")[:20])
+    for path in names:
+        received = dict(zip(functions[path].outputs, functions[path](numeric, tokens), strict=True))
+        for output, expected in loaded.signatures[path[-1]].call(numeric, tokens).items():
+            np.testing.assert_allclose(received[output], expected, rtol=1e-6)
 
 
 def session_of(loaded: LoadedVersion) -> weakref.ref[Any]:
