@@ -48,3 +48,13 @@ def test_the_calibration_error_is_the_mean_distance() -> None:
 def test_the_script_is_given_the_whole_curve() -> None:
     curve = ThresholdCurve(rows=[1, 2], thresholds=[0.0, 1.0], false_positives=[1, 0], true_positives=[2, 0])
     assert json.loads(threshold_data(curve)) == curve.model_dump()
+
+
+def test_the_slider_has_the_chosen_threshold_as_well() -> None:
+    curve = ThresholdCurve(rows=[4, 2], thresholds=[0.0, 0.5, 1.0], false_positives=[4, 1, 0], true_positives=[2, 1, 0])
+    chosen = Confusion(classes=["0", "1"], counts=[[1, 3], [0, 2]], threshold=0.3774)
+    data = json.loads(threshold_data(curve, chosen))
+    assert data["thresholds"] == [0.0, 0.3774, 0.5, 1.0]
+    assert (data["false_positives"], data["true_positives"]) == ([4, 3, 1, 0], [2, 2, 1, 0])
+    at_half = chosen.model_copy(update={"threshold": 0.5})
+    assert threshold_data(curve, at_half) == threshold_data(curve)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,6 +70,12 @@ def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
     return sum(tenth.rows * abs(tenth.predicted - tenth.observed) for tenth in bins) / rows if rows else None
 
 
-def threshold_data(curve: ThresholdCurve) -> str:
-    """Return what the page's script is given to compute the confusion at a threshold, as JSON."""
-    return json.dumps(curve.model_dump(), separators=(",", ":"))
+def threshold_data(curve: ThresholdCurve, chosen: Confusion | None = None) -> str:
+    """Return the JSON from which the page's script computes the confusion at a threshold; `chosen`: at one more threshold."""
+    data = curve.model_dump()
+    if chosen is not None and chosen.threshold is not None and chosen.threshold not in curve.thresholds:
+        place = bisect(curve.thresholds, chosen.threshold)
+        data["thresholds"].insert(place, chosen.threshold)
+        data["false_positives"].insert(place, chosen.counts[0][1])
+        data["true_positives"].insert(place, chosen.counts[1][1])
+    return json.dumps(data, separators=(",", ":"))

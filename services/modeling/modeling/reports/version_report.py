@@ -57,7 +57,8 @@ def report_page(
         quantiles=evaluation.quantiles,
         confusion=_confusion(evaluation, detail),
         class_auc=sorted(detail.class_auc, key=lambda of_class: (of_class.auc is None, of_class.auc or 0.0)),
-        thresholds=detail.thresholds and threshold_data(detail.thresholds),
+        thresholds=detail.thresholds
+        and threshold_data(detail.thresholds, evaluation.threshold and evaluation.threshold.test.confusion),
         ranked=rank_slices(detail.slices, label, evaluation.test),
         slices=[slice_table(sliced, label) for sliced in detail.slices],
         importance=detail.importance and _importance(detail.importance),
