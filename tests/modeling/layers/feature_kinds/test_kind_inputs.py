@@ -36,7 +36,7 @@ def test_some_columns_are_gathered_in_the_order_of_the_names(names: list[str], e
 
 
 def test_a_name_without_a_column_is_an_error() -> None:
-    with pytest.raises(ValueError, match="'d'"):
+    with pytest.raises(KeyError, match="'d'"):
         own_columns(["d"], ["a", "b", "c"])
 
 
