@@ -39,7 +39,7 @@ def test_every_metric_has_a_direction_and_a_kind_of_label() -> None:
     assert get_args(MetricName) == METRIC_NAMES == tuple(HIGHER_IS_BETTER) == tuple(TITLES)
     assert set(METRIC_NAMES) == {name for kind in LABEL_KINDS for name in label_traits(kind).metrics}
     losses = {name for name, higher in HIGHER_IS_BETTER.items() if not higher}
-    assert losses == {"log_loss", "brier", "mae", "rmse", "mape"}
+    assert losses == {"log_loss", "brier", "ece", "mae", "rmse", "mape"}
 
 
 def test_every_kind_of_label_has_a_decisive_metric_of_its_own() -> None:

@@ -9,6 +9,7 @@ def test_published_versions_and_clients_know_these_names() -> None:
     names = {key: value for key, value in vars(output_names).items() if key.isupper()}
     assert names == {
         "PREDICTIONS": "predictions",
+        "QUANTILES": "quantiles",
         "PROBABILITIES": "probabilities",
         "CLASS_ID": "class_id",
         "CLASS": "class",

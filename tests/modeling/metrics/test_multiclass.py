@@ -50,6 +50,7 @@ def test_top_k_accuracy_takes_the_first_of_equally_probable_classes() -> None:
     assert set(MulticlassLabels().intervals(labels, probabilities, None, 0)) == {
         "log_loss",
         "accuracy",
+        "ece",
         "top_3_accuracy",
         "top_5_accuracy",
     }

@@ -38,9 +38,10 @@ def test_metrics_tell_which_way_is_better() -> None:
         ("log loss", "-", "better"),
         ("accuracy", "+", "better"),
         ("Brier score", "-", "better"),
+        ("calibration error", "-", "better"),
     ]
     back = section(page_of(Evaluated(old.manifest, old.detail), new), "Metrics")
-    assert back.count(">worse<") == 5
+    assert back.count(">worse<") == 6
 
 
 def test_what_was_requested_differently_is_listed_with_both_values() -> None:

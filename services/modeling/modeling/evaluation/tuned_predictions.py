@@ -49,8 +49,9 @@ class Tuned:
         """
         levels = self.target.labels.quantiles
         if levels:
-            found = evaluate_quantiles(levels, labels, self.target.quantiles(outputs), weights, seed)
-            evaluation = evaluation.model_copy(update={"quantiles": found})
+            predicted = self.target.quantiles(outputs)
+            of_quantiles = evaluate_quantiles(levels, labels, predicted, weights, seed)
+            evaluation = evaluation.model_copy(update={"quantiles": of_quantiles})
         calibration = self.calibration
         if calibration is not None and self.target.temperature is not None:
             calibration = _compared(calibration, self.target, labels, outputs, weights)

@@ -14,8 +14,8 @@ from sources.arrays import Array
 def pinball_losses(levels: Sequence[float], labels: Array, quantiles: Array) -> Array:
     """Return the loss of each quantile of each row, float64 [rows, levels]; `quantiles` has that shape, too."""
     above = labels.astype(np.float64)[:, np.newaxis] - quantiles
-    each = np.asarray(levels)
-    return np.maximum(each * above, (each - 1) * above)
+    shares = np.asarray(levels)
+    return np.maximum(shares * above, (shares - 1) * above)
 
 
 def evaluate_quantiles(

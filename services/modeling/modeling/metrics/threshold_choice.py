@@ -68,7 +68,7 @@ def at_threshold(
     def values(totals: Array) -> dict[_Name, Array]:
         return _values(aim, totals)
 
-    found = {name: float(value) if np.isfinite(value) else None for name, value in values(sums.sum(axis=0)).items()}
+    reached = {name: float(value) if np.isfinite(value) else None for name, value in values(sums.sum(axis=0)).items()}
     confusion = None
     if seed is not None and len(labels):
         right, false_positive, false_negative, rejected = (int(count) for count in counts.sum(axis=0))
@@ -77,10 +77,10 @@ def at_threshold(
         )
     return AtThreshold(
         rows=len(labels),
-        precision=found["precision"],
-        recall=found["recall"],
-        f1=found["f1"],
-        cost=found.get("cost"),
+        precision=reached["precision"],
+        recall=reached["recall"],
+        f1=reached["f1"],
+        cost=reached.get("cost"),
         intervals={} if seed is None else sum_intervals(sums, values, seed),
         confusion=confusion,
     )
@@ -89,12 +89,12 @@ def at_threshold(
 def _values(aim: Aim | FixedThreshold, totals: Array) -> dict[_Name, Array]:
     right, false_positive, false_negative, rejected = np.moveaxis(totals, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: dict[_Name, Array] = {
+        figures: dict[_Name, Array] = {
             "precision": right / (right + false_positive),
             "recall": right / (right + false_negative),
             "f1": 2 * right / (2 * right + false_positive + false_negative),
         }
         if isinstance(aim, CostAim):
             cost = aim.false_positive * false_positive + aim.false_negative * false_negative
-            found["cost"] = cost / (right + false_positive + false_negative + rejected)
-        return found
+            figures["cost"] = cost / (right + false_positive + false_negative + rejected)
+        return figures

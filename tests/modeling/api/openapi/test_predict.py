@@ -26,7 +26,7 @@ def test_the_openapi_page_has_examples_for_both_bodies(client: httpx.Client) -> 
     assert body["examples"].keys() == {"rows", "columns"}
     error = predict["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert "error" in document["components"]["schemas"][error]["properties"]
-    assert {each["name"] for each in predict["parameters"]} == {"model", "explain"}
+    assert {each["name"] for each in predict["parameters"]} == {"model", "explain", "class"}
     assert paths["/v1/models/{model}/versions/{version}:predict"]["post"]["parameters"][1]["name"] == "version"
 
 
