@@ -10,7 +10,7 @@ from tests.client.scripted import LEAK, TRAINED, Run, Script
 def test_train_shows_metrics_beside_the_baseline(run: Run, service: Script) -> None:
     shown = run("train", "--model", "flights", "--dataset", "flights", "--hidden", "8,4", "--epochs", "2")
     assert shown.exit_code == 0, shown.output
-    network = {"kind": "dnn", "hidden": [8, 4]}
+    network = {"kind": "tabm", "hidden": [8, 4]}
     assert service.bodies == [{"model": "flights", "dataset": "flights", "network": network, "epochs": 2}]
     assert "0.7512" in shown.output
     assert "0.5000" in shown.output

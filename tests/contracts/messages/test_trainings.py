@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.features import Bucketize, Constant
-from contracts.messages.networks import Dnn
+from contracts.messages.networks import TabM
 from contracts.messages.optimizers import Adagrad, EarlyStopping, Step
 from contracts.messages.trainings import NumericOverride, Training, TrainingRequest
 
@@ -28,7 +28,7 @@ def test_the_documents_example_is_a_request() -> None:
 
 def test_what_is_left_out() -> None:
     one = request()
-    assert one.network == Dnn(kind="dnn")
+    assert one.network == TabM(kind="tabm")
     assert one.schedule is None
     assert one.early_stopping == EarlyStopping()
     assert (one.epochs, one.batch_size, one.optimizer, one.learning_rate) == (None, None, None, None)

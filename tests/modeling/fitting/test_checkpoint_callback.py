@@ -89,6 +89,26 @@ def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(storage: Stor
     assert not checkpoint_folder(state, "job").exists(), "it is gone once the job is done"
 
 
+def test_the_epoch_in_which_the_time_limit_passes_is_the_last_and_attempts_add_up(storage: Storage) -> None:
+    publish(storage)
+    limited = {**DROPOUT, "time_limit": 1e-3}
+    alone = run(storage, {**limited, "model": "alone"}, JobContext.alone("alone"))
+    assert [record["epoch"] for record in alone["history"]] == [1]
+    assert alone["kept_epoch"] == 1
+    free = {**DROPOUT, "time_limit": 1e6}
+    assert len(run(storage, {**free, "model": "free"}, JobContext.alone("free"))["history"]) > 1
+    seen: list[int] = []
+    with pytest.raises(Killed):
+        run(storage, free, JobContext.alone("job", tell=killed_in(4, seen)))
+    state = Path(storage.uri).parent / "state"
+    saved = json.loads((checkpoint_folder(state, "job") / "latest.json").read_bytes())
+    assert 0 < saved["notes"]["seconds"] < 1e3
+    latest = checkpoint_folder(state, "job") / "latest.json"
+    latest.write_text(json.dumps({**saved, "notes": {**saved["notes"], "seconds": 2e6}}))
+    found = run(storage, free, JobContext.alone("job", attempt=2))
+    assert len(found["history"]) == saved["epochs"] + 1
+
+
 def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_path: Path) -> None:
     publish(storage, 4000)
     request = {**DROPOUT, "model": "m", "dataset": "made", "epochs": 40, "early_stopping": None}

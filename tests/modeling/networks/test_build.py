@@ -29,6 +29,7 @@ SPECS: list[dict[str, Any]] = [
     {"kind": "dnn", "hidden": [8], "dropout": 0.5},
     {"kind": "dnn", "hidden": [8, 4], "batch_norm": True, "l2": 1e-4, "embedding_l2": 1e-4, "embedding_width": 3},
     {"kind": "wide_deep", "hidden": [8], "embedding_widths": {"b": 5}},
+    {"kind": "dnn", "hidden": [8], "ensemble": 3, "l2": 1e-4, "embedding_l2": 1e-4, "dropout": 0.3},
     {"kind": "tabm", "members": 3, "hidden": [8], "dropout": 0.5},
     {"kind": "dcn_v2", "hidden": [8]},
     {"kind": "dcn_v2", "hidden": [8], "structure": "parallel", "rank": 3, "cross_layers": 3},

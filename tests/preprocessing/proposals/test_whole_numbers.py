@@ -82,6 +82,16 @@ def test_counts_have_one_peak_of_frequency() -> None:
     assert verdict(gaps)[0] == "code"
 
 
+def test_amounts_that_are_cut_off_have_more_rows_at_their_ends() -> None:
+    draw = random.Random(4)
+    cut = [min(max(round(draw.gauss(8, 6)), 0), 16) for _ in range(ROWS)]
+    kind, reason = verdict(cut)
+    assert (kind, "more rows at both ends" in reason) == ("quantity", True)
+    assert verdict([value * 7 for value in cut])[0] == "code"
+    two_peaks = [draw.choice((2, 3, 3, 3, 9, 9, 9, 10)) + draw.choice((0, 0, 0, 1)) for _ in range(ROWS)]
+    assert verdict([*two_peaks, *range(17)] * 2)[0] == "code"
+
+
 def test_codes_that_are_equal_as_float32(proposed: Propose) -> None:
     draw = random.Random(5)
     codes = [36_000_000_000 + 1000 * number for number in range(229)]

@@ -1,4 +1,4 @@
-"""Resume a killed training from its last epoch: weights, optimizer, random seeds, learning curves and early stopping."""
+"""Resume a killed training from its last epoch: weights, optimizer, random seeds, learning curves, early stopping and time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import numpy as np
 from modeling.distributed.devices import Devices
 from modeling.fitting.checkpoints import Checkpoints, Saved
 from modeling.fitting.stopping import Stopping
+from modeling.fitting.time_limit import TimeLimit
 
 _log = logging.getLogger(__name__)
 History = dict[str, list[float]]
+
+_SECONDS = "seconds"
 
 
 def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved | None:
@@ -25,6 +28,11 @@ def saved_everywhere(devices: Devices, checkpoints: Checkpoints | None) -> Saved
     return Saved.from_bytes(data) if data else None
 
 
+def seconds_before(saved: Saved | None) -> float:
+    """Return the seconds of fitting before a checkpoint, of a training that counts them."""
+    return 0.0 if saved is None else saved.notes.get(_SECONDS, 0.0)
+
+
 class KeepState(keras.callbacks.Callback):
     """Callback that writes a checkpoint after each epoch, and keeps the learning curves. It must follow `stopping`.
 
@@ -32,9 +40,15 @@ class KeepState(keras.callbacks.Callback):
     which `restore` must have been called on a compiled network. Without `checkpoints` nothing is written.
     """
 
-    def __init__(self, checkpoints: Checkpoints | None, stopping: Stopping | None, saved: Saved | None) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints | None,
+        stopping: Stopping | None,
+        saved: Saved | None,
+        limit: TimeLimit | None = None,
+    ) -> None:
         super().__init__()
-        self._checkpoints = checkpoints
+        self._checkpoints, self._limit = checkpoints, limit
         self._stopping: Any = stopping
         self._saved = saved
         self.history: History = {} if saved is None else {name: list(of) for name, of in saved.notes["history"].items()}
@@ -79,6 +93,8 @@ class KeepState(keras.callbacks.Callback):
         if self._checkpoints is None:
             return
         notes: dict[str, Any] = {"history": self.history, "over": bool(self._network.stop_training)}
+        if self._limit is not None:
+            notes[_SECONDS] = self._limit.spent
         best_epochs = None
         if self._stopping is not None and self._stopping.best is not None:
             stopping = self._stopping

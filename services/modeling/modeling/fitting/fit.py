@@ -16,11 +16,12 @@ from contracts.errors import InvalidRequest
 from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
-from modeling.fitting.checkpoint_callback import History, KeepState, saved_everywhere
+from modeling.fitting.checkpoint_callback import History, KeepState, saved_everywhere, seconds_before
 from modeling.fitting.checkpoints import Checkpoints
 from modeling.fitting.progress_callback import Reporter
 from modeling.fitting.stopping import Stopping
 from modeling.fitting.tensorboard_callback import Board
+from modeling.fitting.time_limit import TimeLimit
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.networks.untrained_ids import SAMPLE_ROWS, initial_vectors, neutralize, untrained_ids
 from modeling.optimization.objective import Target
@@ -78,7 +79,9 @@ def fit(
         schedule = Schedule(request.schedule, request.learning_rate, steps, request.epochs)
         spec = request.early_stopping if has_validation else None
         stopping = None if spec is None else Stopping(spec, schedule)
-        kept = KeepState(fit_context.checkpoints, stopping, saved)
+        limit = None if request.time_limit is None else TimeLimit(request.time_limit, devices, seconds_before(saved))
+        ending = [callback for callback in (limit, stopping) if callback is not None]
+        kept = KeepState(fit_context.checkpoints, stopping, saved, limit)
         trained = build() if devices.has_strategy else network
         if trained is not network:
             trained.set_weights(network.get_weights())
@@ -105,7 +108,12 @@ def fit(
             validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
             epochs=request.epochs,
             initial_epoch=first,
-            callbacks=_callbacks(fit_context, request, rows, steps, first, stopping, kept),
+            callbacks=[
+                *_observers(fit_context, request, rows, steps, first),
+                *ending,
+                keras.callbacks.TerminateOnNaN(),
+                kept,
+            ],
             shuffle=False,  # the pipeline does it
             verbose=0,  # pyright: ignore[reportArgumentType]  # documented so; Keras infers the type of "auto"
         )
@@ -138,16 +146,10 @@ def _compile(network: keras.Model, target: Target, made: keras.optimizers.Optimi
     optimizer.build(network.trainable_variables)
 
 
-def _callbacks(
-    fit_context: FitContext,
-    request: Training,
-    rows: int,
-    steps: int,
-    first_epoch: int,
-    stopping: Stopping | None,
-    kept: KeepState,
+def _observers(
+    fit_context: FitContext, request: Training, rows: int, steps: int, first_epoch: int
 ) -> list[keras.callbacks.Callback]:
-    """Return the callbacks in the order in which Keras calls them: early stopping decides before its decision is saved."""
+    """Return the callbacks that cancel and report. Keras calls them in order: those that may end a training follow."""
     callbacks: list[keras.callbacks.Callback] = []
     if fit_context.devices.has_others:
         callbacks.append(CancelTogether(fit_context.devices, fit_context.context))
@@ -165,7 +167,7 @@ def _callbacks(
         )
     if fit_context.board is not None:
         callbacks.append(Board(fit_context.board, rows, steps))
-    return [*callbacks, *([] if stopping is None else [stopping]), keras.callbacks.TerminateOnNaN(), kept]
+    return callbacks
 
 
 def _records(history: History, request: Training) -> list[EpochRecord]:

@@ -12,12 +12,13 @@ import keras
 import tensorflow as tf
 
 from contracts.input_rules import NumberSpread
-from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
+from contracts.messages.networks import DcnV2, Deep, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dcn_v2 import CrossNetwork
 from modeling.networks.dnn import DeepNetwork
 from modeling.networks.embeddings import Inputs
 from modeling.networks.linear import LinearNetwork
+from modeling.networks.members import IndependentNetworks
 from modeling.networks.tabm import EnsembleNetwork
 from modeling.networks.wide_deep import WideDeepNetwork
 
@@ -41,11 +42,22 @@ def build_network(
     `ignored_numbers`: indices of numeric inputs that never change an output. `spreads`: of the first numeric inputs,
     for networks that read them. `ascending`: each output is at least the one before.
     """
-    network = _network(spec, Inputs(numeric_width, sizes, tuple(spreads)), outputs)
+    inputs = Inputs(numeric_width, sizes, tuple(spreads))
+    if isinstance(spec, Deep) and spec.ensemble > 1:
+        share = {"l2": spec.l2 / spec.ensemble, "embedding_l2": spec.embedding_l2 / spec.ensemble}
+        one = spec.model_copy(update=share)  # the loss is the mean of theirs, and penalties are added up
+        members = [_built(_network(one, inputs, outputs), inputs) for _ in range(spec.ensemble)]
+        network: Network = IndependentNetworks(members, outputs)
+    else:
+        network = _network(spec, inputs, outputs)
     network.ignore(ignored_numbers, numeric_width)
     if ascending:
         network.order_outputs()
-    network((tf.zeros([1, numeric_width]), tf.zeros([1, len(sizes)], tf.int64)))
+    return _built(network, inputs)
+
+
+def _built(network: Network, inputs: Inputs) -> Network:
+    network((tf.zeros([1, inputs.numeric_width]), tf.zeros([1, len(inputs.sizes)], tf.int64)))
     return network
 
 

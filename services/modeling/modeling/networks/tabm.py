@@ -11,24 +11,19 @@ import keras
 import tensorflow as tf
 
 from contracts.messages.networks import TabM
-from modeling.networks.base import Network
 from modeling.networks.dense import HiddenLayers
 from modeling.networks.embeddings import Inputs, InputVector
+from modeling.networks.members import MemberNetwork
 from modeling.networks.piecewise_linear import PiecewiseLinear
 from modeling.networks.smooth_clip import SmoothClip
 
 
-class EnsembleNetwork(Network):
-    """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini).
-
-    In training [batch, members, outputs], of which each has a loss of its own; else their mean, [batch, outputs]. The mean is of
-    log-odds and scores: the output means the same as any other network's.
-    """
+class EnsembleNetwork(MemberNetwork):
+    """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini)."""
 
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
-        super().__init__("tabm", outputs)
         assert spec.members is not None
-        self.members = self.passes = spec.members
+        super().__init__("tabm", outputs, spec.members)
         self.vector = InputVector(inputs, spec)
         bounds = [spread.bounds for spread in inputs.spreads]
         self.clip = SmoothClip(inputs.spreads) if any(bounds) else None
@@ -44,14 +39,6 @@ class EnsembleNetwork(Network):
         )
         self.bias = self.add_weight(shape=(self.members, outputs), initializer="zeros", name="bias")
 
-    def finished(self, outputs: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """Return float32 [batch, outputs], or in training [batch, members, outputs].
-
-        Outputs that ascend are ordered in each member, and their mean ascends as well.
-        """
-        steps = self.steps(outputs)
-        return self.added(steps if training else tf.reduce_mean(steps, axis=1))
-
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
         """Return float32 [batch, members, outputs], without an activation."""
         vector = self._vector(*inputs)
@@ -65,29 +52,6 @@ class EnsembleNetwork(Network):
         if self.clip is None or self.bins is None:
             return self.vector((numbers, ids))
         return tf.concat([self.vector((self.clip(numbers), ids)), self.bins(numbers)], axis=1)
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,  # noqa: FBT001, FBT002 - Keras's signature
-    ) -> Any:
-        """Return the loss of the mean, or in training the mean of the members' losses."""
-        if self._is_by_member(y_pred):
-            y_pred = tf.reshape(y_pred, [-1, *y_pred.shape[2:]])
-            y = tf.repeat(y, self.members)
-            sample_weight = None if sample_weight is None else tf.repeat(sample_weight, self.members)
-        return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the metrics of the members' mean."""
-        mean = tf.reduce_mean(y_pred, axis=1) if self._is_by_member(y_pred) else y_pred
-        return super().compute_metrics(x, y, mean, sample_weight)
-
-    def _is_by_member(self, outputs: tf.Tensor) -> bool:
-        return outputs.shape.rank == (2 if self.outputs_wide == 1 else 3)
 
 
 def _random_signs(shape: tuple[int, ...], dtype: Any = None) -> Any:

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from modeling.networks.embeddings import EmbeddedInputs, InputVector
 from modeling.networks.linear import LinearPart
+from modeling.networks.members import IndependentNetworks
 
 SAMPLE_ROWS = 65_536
 """Training rows over which vectors are averaged."""
@@ -25,7 +26,9 @@ Matrix = np.ndarray[Any, Any]
 
 def embedded_inputs(network: keras.Model) -> list[EmbeddedInputs]:
     """Return every table of vectors of a network, with the columns of its ids."""
-    parts = [layer for layer in network.layers if isinstance(layer, (InputVector, LinearPart))]
+    networks = network.networks if isinstance(network, IndependentNetworks) else [network]
+    layers = [layer for one in networks for layer in one.layers]
+    parts = [layer for layer in layers if isinstance(layer, (InputVector, LinearPart))]
     return [pair for part in parts for pair in part.embedded]
 
 

@@ -9,7 +9,7 @@
 | the name of a part of a date or of a kind of thing, and few values | codes |
 | few values: the label rises or falls with them | quantities |
 | few values: the label differs between them, in no order | codes |
-| few values: one peak of frequency, with fewer and fewer rows on both sides, as counts have | quantities |
+| few values: one peak of frequency, with fewer rows on both sides, as counts have; the ends may have more | quantities |
 | few other values | codes: a model learns from a category all that it could from the number |
 | more values | quantities |
 """
@@ -227,12 +227,20 @@ def _by_spread(column: Column) -> tuple[Verdict, str] | None:
     low, high = float(column.numbers.min()), float(column.numbers.max())
     if len(counts) < FEWEST_VALUES or high - low + 1 > len(counts) or counts.max() < PEAK * counts.min():
         return None
+    run = f"they run from {low:.0f} to {high:.0f} with one peak of frequency"
+    if _has_one_peak(counts):
+        return "quantity", f"{run}, as counts do"
+    if len(counts) >= FEWEST_VALUES + 2 and _has_one_peak(counts[1:-1]):
+        return "quantity", f"{run} between more rows at both ends, as amounts do that are cut off there"
+    return None
+
+
+def _has_one_peak(counts: Float64s) -> bool:
+    """Return whether frequencies rise up to one value and fall after it, as far as chance lets that be seen."""
     peak = int(np.argmax(counts))
     steps = np.diff(counts)
     noise = SIGMAS * np.sqrt(counts[1:] + counts[:-1])
-    if (steps[:peak] < -noise[:peak]).any() or (steps[peak:] > noise[peak:]).any():
-        return None
-    return "quantity", f"they run from {low:.0f} to {high:.0f} with one peak of frequency, as counts do"
+    return not ((steps[:peak] < -noise[:peak]).any() or (steps[peak:] > noise[peak:]).any())
 
 
 def words_of(name: str) -> list[str]:

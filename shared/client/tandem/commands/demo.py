@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from contracts.messages.networks import Dnn
 from contracts.messages.trainings import TrainingRequest
 from tandem import local_services
 from tandem.client import Tandem
@@ -72,7 +71,7 @@ def _whole_way(tandem: Tandem, path: Path, out: Console) -> dict[str, Any]:
     name = job.request["name"]
     made = watch(tandem, job, out, f"dataset {name}").response or {}
     out.print(dataset_line(made))
-    request = TrainingRequest(model=NAME, dataset=name, network=Dnn(kind="dnn"))
+    request = TrainingRequest(model=NAME, dataset=name)
     trained = watch(tandem, tandem.train(request), out, f"training {NAME}").response or {}
     out.print(metrics_table(trained))
     values = tandem.predict(NAME, [row for _, row in EXAMPLES], version=trained.get("version"))

@@ -41,6 +41,10 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     features: Annotated[
         str | None, typer.Option(help='Rules that differ from the dataset, as JSON: {"distance": {"scale": "log1p"}}')
     ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(help="Seconds of fitting: the epoch in which they pass is the last, and the best is kept."),
+    ] = None,
     masking: Annotated[
         str | None, typer.Option(help='Feature masking in training, as JSON: {"share": 0.25}; null masks no row.')
     ] = None,
@@ -99,6 +103,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         quantiles=_quantiles(quantiles),
         threshold=_threshold(threshold),
         seed=seed,
+        time_limit=time_limit,
         slices=None if slices is None else [name for name in slices.split(",") if name],
         importance=object_option("--importance", importance),
         require=_require(object_option("--require", require), body.get("require"), better_than),
@@ -165,4 +170,4 @@ def _network(kind: str | None, hidden: str | None) -> dict[str, Any] | None:
         widths = [int(width) for width in hidden.split(",")]
     except ValueError as error:
         raise InvalidInput(f"--hidden takes whole numbers between commas. Received: {hidden!r}") from error
-    return {"kind": kind or "dnn", "hidden": widths}
+    return {"kind": kind or "tabm", "hidden": widths}

@@ -81,7 +81,21 @@ class Layered(Embedded):
     ] = False
 
 
-class Dnn(Layered):
+class Deep(Layered):
+    """Fields of deep networks that can be several at once."""
+
+    ensemble: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="As many networks that share nothing, trained on the same batches, each by its own loss, and averaged "
+            "for a prediction. The loss of a step is the mean of theirs, and it takes as many times the work.",
+        ),
+    ] = 1
+
+
+class Dnn(Deep):
     """Embeddings of the categories concatenated with the numbers, then fully connected layers."""
 
     model_config = _example(kind="dnn", hidden=[256, 128], dropout=0.1)
@@ -89,7 +103,7 @@ class Dnn(Layered):
     kind: Literal["dnn"]
 
 
-class WideDeep(Layered):
+class WideDeep(Deep):
     """A linear network and a dnn, trained as one: the first remembers single ids and crosses, the second generalizes.
 
     After Cheng et al., Wide & Deep Learning for Recommender Systems, 2016. Crosses belong to the dataset (`crosses`).
@@ -100,7 +114,7 @@ class WideDeep(Layered):
     kind: Literal["wide_deep"]
 
 
-class DcnV2(Layered):
+class DcnV2(Deep):
     """A deep & cross network: layers that multiply inputs with one another, and a dnn.
 
     After Wang et al., DCN V2: Improved Deep & Cross Network, 2021: x' = x0 ⊙ (W x + b) + x.

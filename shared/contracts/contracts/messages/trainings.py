@@ -12,7 +12,7 @@ from contracts.dataset_warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require
-from contracts.messages.networks import Dnn, NetworkSpec
+from contracts.messages.networks import NetworkSpec, TabM
 from contracts.messages.optimizers import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
 from contracts.messages.tuning.calibration import CalibrationChoice
 from contracts.messages.tuning.thresholds import ThresholdSpec
@@ -136,7 +136,7 @@ class TrainingRequest(FrozenModel):
             examples=[{"distance": {"impute": "median", "scale": "log1p"}}],
         ),
     ] = {}
-    network: NetworkSpec = Dnn(kind="dnn")
+    network: NetworkSpec = TabM(kind="tabm")
     epochs: Annotated[
         int | None,
         Field(
@@ -183,6 +183,16 @@ class TrainingRequest(FrozenModel):
         EarlyStopping | None,
         Field(description="Null: all epochs are run, and the last one's weights are kept."),
     ] = EarlyStopping()
+    time_limit: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=31_536_000,
+            description="Seconds of fitting. The epoch in which they pass is the last; with early stopping the best epoch's "
+            "weights are kept, as ever. Null: as long as epochs and early stopping allow.",
+            examples=[600],
+        ),
+    ] = None
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Of the initial weights and of the rows' order.")] = 0
     class_weights: ClassWeights | None = None
     masking: Annotated[
