@@ -16,6 +16,7 @@ from contracts.dataset import Dataset
 from contracts.errors import CorruptData, NotAllowed, SourceChanged
 from contracts.storage import Storage
 from modeling.distributed.worker_rows import WorkerRows
+from modeling.input_pipeline import pipeline as pipeline_module
 from modeling.input_pipeline import shuffle_records, shuffle_source
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
@@ -27,6 +28,13 @@ FORMS = [
     ("transformed", "columns", "gzip"),
     ("transformed", "packed", "none"),
 ]
+
+
+@pytest.fixture(params=["held", "streamed"], autouse=True)
+def held_or_streamed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small splits are read once, large ones in each epoch: both, in every test."""
+    if request.param == "streamed":
+        monkeypatch.setattr(pipeline_module, "HELD_BYTES", 0)
 
 
 def made(records: Any = "raw", layout: Any = "packed", compression: Any = "none", count: int = 300) -> Made:

@@ -19,14 +19,15 @@ def request(**more: Any) -> TrainingRequest:
     [(0, 32, 100, 20), (275, 32, 100, 20), (262_000, 1024, 10, 3), (40_000_000, 4096, 10, 3)],
 )
 def test_what_is_left_open_follows_the_rows(rows: int, batch_size: int, epochs: int, patience: int) -> None:
-    found = settled(request(), rows)
+    found = settled(request(network={"kind": "dnn"}), rows)
     assert (found.batch_size, found.epochs) == (batch_size, epochs)
     assert found.early_stopping is not None
     assert found.early_stopping.patience == patience
 
 
 def test_what_is_left_open_follows_the_network() -> None:
-    linear, deep = settled(request(network={"kind": "linear"}), 100), settled(request(), 100)
+    linear, deep = (settled(request(network={"kind": kind}), 100) for kind in ("linear", "dnn"))
+    assert isinstance(settled(request(), 100).network, TabM)
     assert (linear.optimizer.kind, linear.learning_rate) == ("ftrl", 0.1)
     assert (deep.optimizer.kind, deep.learning_rate) == ("adam", 0.003)
     assert settled(request(optimizer="adagrad"), 100).learning_rate == 0.05
@@ -34,18 +35,24 @@ def test_what_is_left_open_follows_the_network() -> None:
 
 def test_an_ensemble_learns_at_one_rate_until_validation_stops_falling() -> None:
     few, many = (
-        settled(request(network={"kind": "tabm"}), 20_000, 300),
+        settled(request(network={"kind": "tabm"}), 10_000, 300),
         settled(request(network={"kind": "tabm"}), 10**6),
     )
     assert (few.network, many.network) == (
         TabM(kind="tabm", members=8, bins=13),
         TabM(kind="tabm", members=1, bins=32),
     )
-    assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 256, 200)
+    assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 128, 200)
     assert few.early_stopping == EarlyStopping(patience=6)
     assert (many.batch_size, many.epochs) == (4096, 82)
     unstopped = settled(request(network={"kind": "tabm"}, early_stopping=None), 20_000)
-    assert unstopped.schedule == settled(request(), 20_000).schedule == WARM_COSINE
+    assert unstopped.schedule == settled(request(network={"kind": "dnn"}), 20_000).schedule == WARM_COSINE
+
+
+@pytest.mark.parametrize(("rows", "patience", "epochs"), [(10**6, 6, 82), (6 * 10**6, 3, 14), (10**8, 2, 10)])
+def test_long_epochs_are_fewer_and_waited_for_less(rows: int, patience: int, epochs: int) -> None:
+    found = settled(request(), rows)
+    assert (found.early_stopping, found.epochs) == (EarlyStopping(patience=patience), epochs)
 
 
 def test_what_was_asked_for_stays() -> None:
@@ -56,6 +63,7 @@ def test_what_was_asked_for_stays() -> None:
         learning_rate=0.5,
         optimizer={"kind": "sgd", "momentum": 0.1},
         early_stopping=None,
+        network={"kind": "dnn"},
     )
     assert settled(asked, 10**6).model_dump() == asked.model_dump()
     assert (

@@ -27,6 +27,7 @@ from contracts.messages.trainings import MaskingSpec
 from contracts.schema import SplitName
 from modeling.distributed.worker_rows import ALL, WorkerRows
 from modeling.input_pipeline import shuffle_source
+from modeling.input_pipeline.held_rows import HELD_BYTES, held_batches, held_count, held_epochs, hold
 from modeling.input_pipeline.parse_examples import parser, serialized_at
 from modeling.input_pipeline.shuffle_records import Batches, read_chunks, shuffled_epochs, split_shards, window_rows
 from modeling.input_pipeline.source_rows import Rows, check_source, record_batches, split_rows
@@ -35,6 +36,7 @@ from modeling.layers.model_inputs import ModelInputs
 
 _READ_BUFFER = 1 << 20
 _BATCHES_AHEAD = 4
+_ROWS_MADE_TOGETHER = 4096
 _OTHER_COUNT = "Input dataset was expected to contain"
 """Beginning of tf.data's message for another number of batches than that of `assert_cardinality`."""
 
@@ -48,6 +50,7 @@ class InputPipeline:
     files: Path | None
     failures: list[TandemError] = field(default_factory=list[TandemError])
     """Errors raised while tf.data was reading the source: tf.data keeps the text of an error, but not its type."""
+    _held: dict[SplitName, Any] = field(default_factory=dict[SplitName, Any])
 
     def rows(self, split: SplitName) -> int:
         """Return the number of rows of a split."""
@@ -79,13 +82,16 @@ class InputPipeline:
             first_row=part[0],
             first_batch=first_epoch * len(sizes),
         )
+        held = self._held_rows("train")
+        if held is not None:
+            return mask(held_epochs(held, part, sizes, seed, numbers)).prefetch(_BATCHES_AHEAD)
         if self.dataset.manifest.records == "none":
             raw = self._from_source(
                 lambda: shuffle_source.shuffled_epochs(self.dataset, part, sizes.tolist(), seed, numbers)
             )
             batches = raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE)
             return mask(batches).prefetch(_BATCHES_AHEAD)
-        window = window_rows(4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8)
+        window = window_rows(self._bytes_per_row)
         batches = shuffled_epochs(
             split_shards(self._paths("train"), *part, max_rows=count if count <= window else window // 4),
             self._records,
@@ -101,6 +107,11 @@ class InputPipeline:
     def evaluation(self, split: SplitName, batch_size: int, share: WorkerRows = ALL) -> Batches:
         """Return a split in its own order; each worker gets its part, or all rows if there are fewer rows than parts."""
         count = self.rows(split)
+        held = self._held_rows(split) if share.parts == 1 else None
+        if held is not None:
+            return held_batches(held, batch_size).apply(
+                tf.data.experimental.assert_cardinality(math.ceil(count / batch_size))
+            )
         if share.parts == 1:
             return self._counted(
                 self._in_order(split, batch_size).map(self._to_inputs, tf.data.AUTOTUNE), split, batch_size
@@ -116,6 +127,23 @@ class InputPipeline:
             raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
         batches = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
         return (batches if enough else batches.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
+
+    @property
+    def _bytes_per_row(self) -> int:
+        return 4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8
+
+    def _held_rows(self, split: SplitName) -> Any:
+        """Return all rows of a split as model inputs, made at the first call; None if there is none, or they are too many."""
+        count = self.rows(split)
+        if not 0 < count * self._bytes_per_row <= HELD_BYTES:
+            return None
+        if split not in self._held:
+            batches = self._in_order(split, _ROWS_MADE_TOGETHER).map(self._to_inputs, tf.data.AUTOTUNE)
+            rows = hold(batches)
+            if held_count(rows) != count:
+                raise CorruptData(_other_rows(self.dataset))
+            self._held[split] = rows
+        return self._held[split]
 
     @property
     def holds_model_inputs(self) -> bool:
@@ -213,8 +241,12 @@ def open_pipeline(dataset: Dataset, model_inputs: ModelInputs, source_roots: lis
             if pipeline.failures:
                 raise pipeline.failures[0] from None
             if _OTHER_COUNT in str(error.message):
-                raise CorruptData(f"dataset {dataset.manifest.name} does not have the rows of its manifest") from error
+                raise CorruptData(_other_rows(dataset)) from error
             raise
+
+
+def _other_rows(dataset: Dataset) -> str:
+    return f"dataset {dataset.manifest.name} does not have the rows of its manifest"
 
 
 @contextmanager

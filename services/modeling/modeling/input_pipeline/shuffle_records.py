@@ -110,13 +110,14 @@ def shuffled_epochs(
         )
         plain = tf.autograph.experimental.do_not_convert(prepare)
         prepared = blocks.rebatch(_PARSED_ROWS).map(plain, num_parallel_calls=tf.data.AUTOTUNE)
-        windows = prepared.rebatch(length).enumerate().map(lambda index, window: _permuted(window, epoch_seed, index))
+        windows = prepared.rebatch(length).enumerate().map(lambda index, window: permuted(window, epoch_seed, index))
         return windows.rebatch(sizes).apply(tf.data.experimental.assert_cardinality(len(sizes)))
 
     return tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(epoch)
 
 
-def _permuted(window: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
+def permuted(window: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
+    """Return the rows of a window in an order that the epoch's `seed`, int64 [2], and the window's `index` decide."""
     count = tf.shape(tf.nest.flatten(window)[0])[0]
     window_seed = _tf.random.experimental.stateless_fold_in(seed, index)
     order = _tf.random.experimental.index_shuffle(tf.range(count), window_seed, count - 1)

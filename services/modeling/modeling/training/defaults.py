@@ -10,11 +10,12 @@ from contracts.messages.trainings import WARM_COSINE, Training, TrainingRequest
 
 _STEPS = 2000
 """Default number of steps, within 10 to 100 epochs."""
-_LARGEST_ENSEMBLES = ((30_000, 8), (100_000, 4))
+_LARGEST_ENSEMBLES = ((10_000, 8), (100_000, 4))
 """Training rows, and the default number of members of an ensemble up to them; past the last it has one."""
 _BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
-_PATIENCE = 6
-"""Epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping stops at last."""
+_PATIENCE = ((512, 6), (2048, 3))
+"""Steps of an epoch, and epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping
+stops at last; past the last it is two."""
 _ENSEMBLE_RATE = 0.002
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
@@ -36,7 +37,7 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
     batch_size = request.batch_size or default_batch_size(rows, network)
     epochs = request.epochs or default_epochs(rows, batch_size, on_plateau=on_plateau)
     if stopping is not None and stopping.patience is None:
-        patience = _PATIENCE if on_plateau else max(epochs // 5, 3)
+        patience = _patience(math.ceil(rows / batch_size)) if on_plateau else max(epochs // 5, 3)
         stopping = stopping.model_copy(update={"patience": patience})
     rate = _ENSEMBLE_RATE if is_ensemble and optimizer.kind == "adam" else _RATES[optimizer.kind]
     defaults = {
@@ -79,13 +80,17 @@ def _power_of_two(value: float, smallest: int, largest: int) -> int:
     return min(max(2 ** round(math.log2(max(value, 1))), smallest), largest)
 
 
+def _patience(steps: int) -> int:
+    return next((epochs for limit, epochs in _PATIENCE if steps <= limit), 2)
+
+
 def default_epochs(rows: int, batch_size: int, *, on_plateau: bool = False) -> int:
-    """Return as many epochs as make 2,000 steps, from 10 to 100; with a `plateau`, 20,000 steps, from 20 to 200.
+    """Return as many epochs as make 2,000 steps, from 10 to 100; with a `plateau`, 20,000 steps, up to 200.
 
     >>> [default_epochs(*sizes) for sizes in ((300, 32), (262_000, 1024), (10**9, 4096))]
     [100, 10, 10]
     """
     steps = math.ceil(max(rows, 1) / batch_size)
     if on_plateau:
-        return min(max(math.ceil(10 * _STEPS / steps), 20), 200)
+        return min(max(math.ceil(10 * _STEPS / steps), 10), 200)
     return min(max(math.ceil(_STEPS / steps), 10), 100)

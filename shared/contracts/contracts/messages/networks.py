@@ -152,7 +152,7 @@ class TabM(Layered):
         Field(
             ge=1,
             le=256,
-            description="A step takes as many times the work. Default: 8 up to 30,000 training rows, 4 up to 100,000, else 1.",
+            description="A step takes as many times the work. Default: 8 up to 10,000 training rows, 4 up to 100,000, else 1.",
         ),
     ] = None
     bins: Annotated[

@@ -143,6 +143,10 @@ class EarlyStopping(FrozenModel):
 
     patience: Annotated[
         int | None,
-        Field(ge=1, le=10_000, description="Default: a fifth of the epochs, but at least 3; 6 with a `plateau`."),
+        Field(
+            ge=1,
+            le=10_000,
+            description="Default: a fifth of the epochs, but at least 3; 6 with a `plateau`, 3 or 2 where epochs are long.",
+        ),
     ] = None
     min_delta: Annotated[_NotNegative, Field(description="What counts as less: by more than this.")] = 0.0

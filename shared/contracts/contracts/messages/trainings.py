@@ -143,7 +143,7 @@ class TrainingRequest(FrozenModel):
             ge=1,
             le=10_000,
             description="Maximum number of epochs. Default: as many as make 2,000 steps, from 10 to 100; with a `plateau` "
-            "20,000 steps, from 20 to 200.",
+            "20,000 steps, from 10 to 200.",
         ),
     ] = None
     batch_size: Annotated[
