@@ -20,7 +20,7 @@ def notes(losses: list[float | None], kept: int, epochs: int = 5, *, stops: bool
 def test_the_first_epoch_was_the_best() -> None:
     (note,) = notes([1.0, 2.0, 3.0, 4.0], 1)
     assert note.startswith("Epoch 1 of 4 was kept")
-    assert "below 0.003" in note
+    assert "below 0.002" in note
 
 
 def test_the_last_epoch_that_was_allowed_was_the_best() -> None:
