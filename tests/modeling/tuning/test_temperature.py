@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from modeling.tuning.validation_split import ValidationRows
 
 BINARY = Target("binary", TrainingLabels(0.3))
 NAMES: tuple[ClassName, ...] = ("a", "b", "c")
-CLASSES = Target("multiclass", TrainingLabels([0.2, 0.3, 0.5], NAMES))
+CLASSES = Target("multiclass", TrainingLabels([1 / 3, 1 / 3, 1 / 3], NAMES))
 
 
 def binary(rows: int, seed: int, sharpness: float, mean: float = -1.0) -> ValidationRows:
@@ -62,11 +63,17 @@ def test_probabilities_that_are_off_are_corrected(target: Target, drawn: Any, sh
 
 def test_the_mean_label_is_predicted_as_before() -> None:
     rows = binary(4000, 0, 2.0)
-    found = fit_temperature(BINARY, rows, "auto")
+    trained = replace(BINARY, labels=TrainingLabels(0.3))
+    found = fit_temperature(trained, rows, "auto")
     assert found is not None
+    assert found.fixed == pytest.approx([np.log(0.3 / 0.7)])
+    weighted = fit_temperature(trained, replace(rows, weights=np.arange(1, 4001) / 1000), "auto")
+    assert weighted is not None
+    assert weighted.fixed == pytest.approx([0.0], abs=1.0)
+    assert weighted.fixed != pytest.approx(found.fixed)
     outputs = np.array([found.fixed[0], found.fixed[0] + 2 * found.temperature], np.float32)
     stays, moves = corrected(BINARY, found).predictions(outputs)
-    assert stays == pytest.approx(rows.labels.mean(), abs=1e-3)
+    assert stays == pytest.approx(0.3, abs=1e-5)
     assert np.log(moves / (1 - moves)) == pytest.approx(found.fixed[0] + 2, abs=1e-5)
 
 

@@ -28,6 +28,7 @@ LARGEST = 10.0
 """Temperatures are between this and its reciprocal."""
 _MOST_VALUES = 500_000
 """Outputs that the temperature is fitted on, at most: rows times outputs, evenly spread over the split."""
+_SMALLEST_SHARE = 1e-6
 _STEP = 0.01
 _SEARCHES = 32
 
@@ -43,9 +44,9 @@ def fit_temperature(target: Target, rows: ValidationRows, choice: CalibrationCho
         return Calibration(verdict="too_few_rows", rows=count)
     chosen = slice(None, None, -(-rows.outputs.size // _MOST_VALUES))
     labels, outputs, weights = rows.labels[chosen], rows.outputs[chosen], rows.weights[chosen]
+    fixed = _output_of_mean(target, labels, weights)
     if target.class_weights is not None:
         weights = weights * np.array(target.class_weights)[labels.astype(np.int64)]
-    fixed = _output_of_mean(target, labels, weights)
     losses_at = _losses(target, labels, outputs, fixed)
     before = losses_at(0.0)
     deviations = _deviations(losses_at, weights)
@@ -72,12 +73,21 @@ def corrected(target: Target, calibration: Calibration | None) -> Target:
 
 
 def _output_of_mean(target: Target, labels: Array, weights: Array) -> tuple[float, ...]:
-    """Return the output whose prediction is the mean label, as if each class had one row more: none is impossible."""
-    classes = max(len(target.labels.classes), 2)
-    shares = np.bincount(labels.astype(np.int64), weights, classes) + weights.mean()
+    """Return the output whose prediction is the mean label: of the training split, which has more rows than this one.
+
+    Where rows have weights, of which label statistics know nothing, it is the mean label of these rows, as if each class had
+    one row more: none is impossible.
+    """
+    has_classes = label_traits(target.kind).has_classes
+    if np.ptp(weights):
+        shares = np.bincount(labels.astype(np.int64), weights, max(len(target.labels.classes), 2)) + weights.mean()
+    else:
+        baseline = np.asarray(target.labels.baseline, np.float64)
+        shares = np.clip(baseline if has_classes else np.stack([1 - baseline, baseline]), _SMALLEST_SHARE, None)
+    if target.class_weights is not None:
+        shares = shares * np.clip(target.class_weights, _SMALLEST_SHARE, None)
     shares /= shares.sum()
-    prediction = shares if label_traits(target.kind).has_classes else shares[1]
-    return tuple(labels_of_kind(target.kind).unlinked(prediction).tolist())
+    return tuple(labels_of_kind(target.kind).unlinked(shares if has_classes else shares[1]).tolist())
 
 
 def _losses(target: Target, labels: Array, outputs: Array, fixed: tuple[float, ...]) -> Callable[[float], Array]:
