@@ -140,6 +140,7 @@ def datasets_are_asked_about(tandem: Tandem) -> None:
         tandem.statistics_proto("made")
     assert tandem.compare("made", "made", split="train", other_split="validation")
     assert "<html" in tandem.dataset_report("made", "made", split="train", other_split="validation")
+    assert "<html" in tandem.dataset_report("made", search="x", warned=True, sort="name", page=1)
     assert list(tandem.rejected_rows("made")) == []
     with suppress(NotFound):
         list(tandem.vocabulary("made", "shop"))
@@ -185,8 +186,12 @@ def predictions_are_made(tandem: Tandem) -> None:
         reply = tandem.predict_with({"instances": [{}]}, "m", version=version, explain=True)
         assert reply["predictions"]
         assert reply["explanations"]
+        with pytest.raises(Rejected, match="threshold"):
+            tandem.predict("m", [{}], version=version, classes=True)
     tandem.set_label("m", "canary", 1)
     tandem.predict_with({"instances": [{}]}, "m", label="canary", explain=True)
+    with pytest.raises(Rejected, match="threshold"):
+        tandem.predict("m", [{}], label="canary", classes=True)
 
 
 def batch_predictions_are_asked_about(tandem: Tandem) -> None:

@@ -34,6 +34,7 @@ from contracts.messages.optimizers import (
 from contracts.messages.schemas import InferRequest
 from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import ImportanceSpec, MaskingSpec, NumericOverride, TrainingRequest
+from contracts.messages.tuning.thresholds import CostAim, F1Aim, FixedThreshold, PrecisionAim
 from contracts.schema import Label
 from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, SparkSource
 from tandem.client import AsyncTandem, Tandem
@@ -75,6 +76,7 @@ __all__ = [
     "Constant",
     "ConstantSchedule",
     "Cosine",
+    "CostAim",
     "Cross",
     "DatasetRequest",
     "DcnV2",
@@ -82,7 +84,9 @@ __all__ = [
     "Dnn",
     "EarlyStopping",
     "Exponential",
+    "F1Aim",
     "FeatureThresholds",
+    "FixedThreshold",
     "Ftrl",
     "Hashed",
     "ImportanceSpec",
@@ -103,6 +107,7 @@ __all__ = [
     "OrcFiles",
     "Parquet",
     "Plateau",
+    "PrecisionAim",
     "PreconditionFailed",
     "Problem",
     "Progress",

@@ -97,13 +97,20 @@ class DatasetMethods:
 
     @ServiceCall
     def dataset_report(
-        self, name: str, compare: str | None = None, *, split: str | None = None, other_split: str | None = None
+        self,
+        name: str,
+        compare: str | None = None,
+        *,
+        split: str | None = None,
+        other_split: str | None = None,
+        **shown: str | bool | int,
     ) -> Steps[str]:
         """Return the report of a dataset as one HTML page, compared with another if that is named. Raises `NotFound`.
 
-        `split` is compared with `other_split` of the other; default: train with train.
+        `split` is compared with `other_split` of the other; default: train with train. A report of very many features has
+        some of them on a page: `search`, `warned`, `sort` and `page` choose which.
         """
-        query = given(compare=compare, split=split, other_split=other_split)
+        query = given(compare=compare, split=split, other_split=other_split, **shown)
         reply = yield ServiceRequest("preprocessing", "GET", path_of("datasets", name, "report"), params=query)
         return reply.text
 

@@ -55,6 +55,7 @@ def test_every_command_with_json_is_swept() -> None:
         "--crosses",
         "--splits",
         "--source",
+        "--threshold",
         "--thresholds",
         "--early-stopping",
         "--importance",
