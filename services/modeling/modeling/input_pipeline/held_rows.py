@@ -1,4 +1,4 @@
-"""Splits that fit into memory: read and made into model inputs once, and permuted anew for each epoch."""
+"""Splits that fit into memory: read and made into model inputs once, and permuted for each epoch."""
 
 from __future__ import annotations
 
