@@ -68,7 +68,7 @@ def test_a_job_whose_jvm_died_ends_its_process(
 
 
 def test_a_fault_on_a_session_that_lives_is_raised(engine: SparkEngine, sources: Path) -> None:
-    (sources / "faulty.csv").write_text("y,x\n0,1\n1,2\n")
+    (sources / "faulty.csv").write_text("y,x\n" + "".join(f"{i % 2},{i}\n" for i in range(40)))
 
     def fail(report: dict[str, Any]) -> None:
         if report["phase"] == "merge":
