@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.preprocessing.proposals.tables import Propose, base, flags, sampled, table
 
-from preprocessing.proposals.label_leaks import Target
+from preprocessing.proposals.labels.label_leaks import Target
 from preprocessing.proposals.whole_numbers import code_word, judge_whole_numbers, words_of
 
 ROWS = 2000

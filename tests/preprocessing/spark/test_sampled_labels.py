@@ -15,7 +15,7 @@ from contracts.dataset import DataFolder
 from contracts.errors import Cancelled
 from contracts.messages.schemas import InferRequest, Proposal
 from preprocessing.engine import SparkEngine
-from preprocessing.proposals.label_candidates import SECONDS
+from preprocessing.proposals.labels.label_candidates import SECONDS
 from preprocessing.proposals.propose import propose
 from preprocessing.sampled_rows import SampledRows
 from preprocessing.spark.run_parts import run_parts

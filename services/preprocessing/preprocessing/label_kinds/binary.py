@@ -24,7 +24,7 @@ _TRUTH = {**dict.fromkeys(POSITIVE, 1.0), **dict.fromkeys(NEGATIVE, 0.0)}
 
 
 class BinaryLabels(LabelsOfKind):
-    """Labels of 0 and 1. A column is proposed for one by its two values, see `proposals.label_candidates`."""
+    """Labels of 0 and 1. A column is proposed for one by its two values, see `proposals.labels.label_candidates`."""
 
     @property
     def expression_type(self) -> ExpressionType:

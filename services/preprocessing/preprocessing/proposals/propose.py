@@ -10,11 +10,8 @@ from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from contracts.dataset import SourceFile
-from contracts.errors import InvalidData, NotFound, TandemError, UnreadableFile, pointer
-from contracts.label_kinds import LabelKind, label_traits
+from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
 from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (
     Evidence,
@@ -23,27 +20,25 @@ from contracts.messages.schemas import (
     InferRequest,
     Proposal,
     SourceEvidence,
-    TokenShare,
 )
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
-from preprocessing.planning.column_names import unknown_column
-from preprocessing.proposals import label_candidates as labels
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
-from preprocessing.proposals.label_leaks import Target, Telling, telling, unchecked
+from preprocessing.proposals.evidence import column_evidence
+from preprocessing.proposals.labels import label_candidates as labels
+from preprocessing.proposals.labels.choose_label import choose_label
+from preprocessing.proposals.labels.label_leaks import Target, Telling, telling, unchecked
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
 from preprocessing.proposals.spellings import affixed, folded
 from preprocessing.proposals.split_keys import propose_split_key
 from preprocessing.sampled_rows import EvaluateLabel
-from preprocessing.sql_names import columns_in
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
 
 _LEAST_ALLOWED = 10
-_SHOWN_CELLS = 10
 _NO_LABEL = Label(column="\0")
 """Stands for the label that is still to be chosen, where the rest of the proposal is checked."""
 
@@ -94,7 +89,9 @@ class _Proposing:
 
     def proposal(self) -> Proposal:
         """Return the proposal."""
-        label, columns_of_label = self._label()
+        chosen = choose_label(self.request.label, self.sample, self.columns, self.description)
+        label, columns_of_label = chosen.label, chosen.columns
+        self.flags += chosen.flags
         target = None if label is None else self._target(label)
         known = target if isinstance(target, Target) else None
         self.decisions = {name: self._decide(column, known) for name, column in self.columns.items()}
@@ -176,80 +173,6 @@ class _Proposing:
         )
 
     # The label
-
-    def _label(self) -> tuple[Label | None, list[str]]:
-        """Return the label, or None, and the columns that it is computed from."""
-        given = self.request.label
-        if given is None:
-            return self._found_label()
-        if given.expression is not None:
-            return given, columns_in([given.expression], self.sample.columns)
-        return self._label_of_column(given, given.column or "")
-
-    def _label_of_column(self, given: Label, name: str) -> tuple[Label, list[str]]:
-        if name not in self.sample.columns:
-            raise self._unknown_label(name)
-        column = self.columns.get(name)
-        asked_for = "kind" in given.model_fields_set
-        if given.positive is not None:
-            return given, [name]
-        kind = given.kind if asked_for else None
-        if column is not None and (label := self._folded_label(column, kind)) is not None:
-            return label, [name]
-        if (asked_for and not label_traits(given.kind).is_binary) or (
-            column is not None and labels.truth(column) is not None
-        ):
-            return given, [name]
-        kind_and_reason = None if asked_for or column is None else labels.kind_of(column)
-        if kind_and_reason is not None:
-            kind, why = kind_and_reason
-            self._flag(name, "label", f"proposed as kind {kind}: {why}", {"kind": kind})
-            return Label(column=name, kind=kind), [name]
-        expression = None if column is None else labels.as_expression(column)
-        if expression is None:
-            values = [] if column is None else [token.value for token in column.top()]
-            self._flag(name, "label", "the label must be 0 or 1, false or true; give an expression", {"values": values})
-            return given, [name]
-        reason = f"the label must be 0 or 1, false or true, so an expression is proposed in its place: {expression}"
-        assert column is not None
-        self._flag(name, "label", reason, {"values": {token.value: token.count for token in column.top()}})
-        return Label(expression=expression), [name]
-
-    def _unknown_label(self, name: str) -> NotFound:
-        """Return the error for a label column that is not there, which tells where the header was guessed away."""
-        error = unknown_column(name, self.sample.columns, "/label/column")
-        guess = self.description.guesses.get("header")
-        if guess is None or guess.given or guess.value:
-            return error
-        first = ", ".join(map(repr, (self.description.first_row or [])[:_SHOWN_CELLS]))
-        return NotFound(
-            f"{error.message}. The first row, {first}, was taken for values: {guess.reason}; if it holds the names of the "
-            "columns, set header to true",
-            pointer=error.pointer,
-        )
-
-    def _folded_label(self, column: Column, asked_for: LabelKind | None) -> Label | None:
-        """Return a label whose classes have one spelling each, and flag it; None for a column that needs none."""
-        spelled = labels.folded_label(column, asked_for)
-        if spelled is None:
-            return None
-        label, merged = spelled
-        self.flags.append(merged.flag(column.name))
-        reason = f"spellings that differ in case or spaces alone are one class by {merged.options}"
-        reason += "" if label.positive is None else f", and the label is 1 where it is {label.positive!r}"
-        self._flag(column.name, "label", reason, {"classes": merged.distinct})
-        return label
-
-    def _found_label(self) -> tuple[Label | None, list[str]]:
-        plain = [
-            name
-            for name in labels.candidates(self.columns)
-            if labels.has_label_name(name) and labels.truth(self.columns[name]) is not None
-        ]
-        if len(plain) != 1:
-            return None, []
-        self._flag(plain[0], "label", "taken for the label: it has two values, and a label's name", {})
-        return Label(column=plain[0]), plain
 
     def _target(self, label: Label) -> Target | str:
         """Return the label of the sampled rows, or why it is not known."""
@@ -377,36 +300,14 @@ class _Proposing:
         )
 
     def _evidence(self, columns_of_label: Sequence[str]) -> dict[str, FeatureEvidence]:
-        return {
-            name: self._column_evidence(self.columns[name], is_label=name in columns_of_label)
-            for name in self.sample.columns
-            if name in self.columns
-        }
-
-    def _column_evidence(self, column: Column, *, is_label: bool) -> FeatureEvidence:
-        decision = self.decisions[column.name]
-        told = self.tellings.get(column.name)
-        numbers = column.numbers[~np.isnan(column.numbers)]
-        null_tokens = null_like(self.plain[column.name])
-        return FeatureEvidence(
-            kind="label" if is_label else decision.kind,
-            reason="the label comes from it" if is_label else decision.reason,
-            missing=column.missing,
-            missing_share=round(column.missing / max(self.sample.rows, 1), 6),
-            distinct=column.distinct,
-            distinct_estimated=column.distinct_estimated(complete=self.sample.complete),
-            whole_share=round(column.share(column.wholes), 6),
-            number_share=round(column.share(column.are_numbers), 6),
-            time_share=round(column.share(column.times), 6),
-            unparsed=column.top(~column.are_numbers) if column.are_numbers.any() else [],
-            leading_zeros=round(column.share(column.leading_zeros), 6),
-            min=_finite(numbers.min()) if len(numbers) else None,
-            max=_finite(numbers.max()) if len(numbers) else None,
-            null_tokens=[TokenShare(value=token, count=count) for token, count in null_tokens.items()],
-            examples=column.top(),
-            label_auc=None if told is None or told.auc is None else round(told.auc, 6),
-            label_purity=None if told is None or told.purity is None else round(told.purity, 6),
-        )
+        evidence: dict[str, FeatureEvidence] = {}
+        for name in self.sample.columns:
+            if (column := self.columns.get(name)) is None:
+                continue
+            decision = None if name in columns_of_label else self.decisions[name]
+            null_tokens = null_like(self.plain[name])
+            evidence[name] = column_evidence(column, decision, null_tokens, self.tellings.get(name), self.sample)
+        return evidence
 
     def _flag_the_rest(self) -> None:
         for name in self.sample.columns:
@@ -442,10 +343,6 @@ def _most_bad_records(sample: Sample) -> int:
     seen = sample.rows + sample.bad_rows
     share = sample.bad_rows / seen * max(sample.rows_estimated or 0, seen)
     return min(_LEAST_ALLOWED + math.ceil(2 * share), MOST_BAD_RECORDS)
-
-
-def _finite(number: float) -> float | None:
-    return float(number) if abs(number) < float("inf") else None
 
 
 def _name_of(uri: str) -> str:

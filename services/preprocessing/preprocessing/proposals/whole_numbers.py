@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from preprocessing.proposals.label_leaks import Target
+from preprocessing.proposals.labels.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
 from sources.arrays import Float64s
 

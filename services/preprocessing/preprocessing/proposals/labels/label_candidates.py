@@ -14,7 +14,7 @@ from contracts.label_kinds import LabelKind, label_traits
 from contracts.schema import Label, ValueType
 from preprocessing.label_kinds import SampledValues, propose_kind
 from preprocessing.label_kinds.binary import NEGATIVE, POSITIVE
-from preprocessing.proposals.label_leaks import Target
+from preprocessing.proposals.labels.label_leaks import Target
 from preprocessing.proposals.sampled_columns import MISSING, Column
 from preprocessing.proposals.spellings import Folded, folded, rarer, read_values
 from preprocessing.sampled_rows import EvaluateLabel, SampledRows, SampledValue

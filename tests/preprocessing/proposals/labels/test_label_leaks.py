@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, sampled, table
 
-from preprocessing.proposals.label_leaks import Target, telling
+from preprocessing.proposals.labels.label_leaks import Target, telling
 
 LABELS = np.array([0.0, 1.0] * 20)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.preprocessing.proposals.tables import ROWS, Propose, base, flags, numbers, sampled, table
 
-from preprocessing.proposals.label_candidates import (
+from preprocessing.proposals.labels.label_candidates import (
     as_expression,
     candidates,
     equal_columns,
