@@ -11,7 +11,7 @@ from tests.client.scripted import Script, a_request
 
 from contracts.schema import Numeric
 from preprocessing.api.schemas import PATIENCE_SECONDS
-from preprocessing.proposals import label_candidates
+from preprocessing.proposals.labels import label_candidates
 from tandem import NotFound, Tandem
 
 

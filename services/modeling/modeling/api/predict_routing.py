@@ -68,21 +68,20 @@ async def body_decoder(request: Request, decoder_of: Callable[[bytes], BodyDecod
 
 def asks_to_explain(request: Request) -> bool:
     """Return whether the query has `explain=inputs`. Raises `InvalidRequest` for another `explain`."""
-    if not request.scope["query_string"]:
-        return False
-    asked = request.query_params.get("explain")
-    if asked is not None and asked != "inputs":
-        raise InvalidRequest(f"explain must be inputs, or left out. Received: {asked[:60]!r}")
-    return asked is not None
+    return _asks(request, "explain", "inputs")
 
 
 def asks_for_class(request: Request) -> bool:
     """Return whether the query has `class=true`. Raises `InvalidRequest` for another `class`."""
+    return _asks(request, "class", "true")
+
+
+def _asks(request: Request, option: str, wanted: str) -> bool:
     if not request.scope["query_string"]:
         return False
-    asked = request.query_params.get("class")
-    if asked is not None and asked != "true":
-        raise InvalidRequest(f"class must be true, or left out. Received: {asked[:60]!r}")
+    asked = request.query_params.get(option)
+    if asked is not None and asked != wanted:
+        raise InvalidRequest(f"{option} must be {wanted}, or left out. Received: {asked[:60]!r}")
     return asked is not None
 
 

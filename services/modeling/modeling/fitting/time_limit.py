@@ -13,7 +13,7 @@ from modeling.distributed.devices import Devices
 class TimeLimit(keras.callbacks.Callback):
     """Callback that ends a training after the epoch in which a limit of seconds passes, on all processes of a cluster at once.
 
-    `seconds_before`: those that earlier attempts of the job took, which count as well.
+    They count from when it is made. `seconds_before`: those that earlier attempts of the job took, which count as well.
     """
 
     def __init__(self, seconds: float, devices: Devices, seconds_before: float = 0.0) -> None:
@@ -25,10 +25,6 @@ class TimeLimit(keras.callbacks.Callback):
     def spent(self) -> float:
         """Return the seconds of all attempts so far."""
         return self._before + time.monotonic() - self._began
-
-    def on_train_begin(self, logs: object = None) -> None:  # noqa: ARG002  # Keras names it
-        """Begin to count."""
-        self._began = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002  # Keras names them
         """Stop once the limit has passed on any process."""

@@ -19,7 +19,7 @@ class MemberNetwork(Network):
 
     def __init__(self, name: str, outputs: int, members: int) -> None:
         super().__init__(name, outputs)
-        self.members = self.passes = members
+        self.members = members
 
     def finished(self, outputs: tf.Tensor, *, training: bool) -> tf.Tensor:
         """Return float32 [batch, outputs], or in training [batch, members, outputs].

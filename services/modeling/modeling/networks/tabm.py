@@ -24,6 +24,7 @@ class EnsembleNetwork(MemberNetwork):
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
         assert spec.members is not None
         super().__init__("tabm", outputs, spec.members)
+        self.passes = spec.members
         self.vector = InputVector(inputs, spec)
         bounds = [spread.bounds for spread in inputs.spreads]
         self.clip = SmoothClip(inputs.spreads) if any(bounds) else None

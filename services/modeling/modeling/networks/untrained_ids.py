@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from modeling.networks.embeddings import EmbeddedInputs, InputVector
 from modeling.networks.linear import LinearPart
-from modeling.networks.members import IndependentNetworks
 
 SAMPLE_ROWS = 65_536
 """Training rows over which vectors are averaged."""
@@ -25,11 +24,14 @@ Matrix = np.ndarray[Any, Any]
 
 
 def embedded_inputs(network: keras.Model) -> list[EmbeddedInputs]:
-    """Return every table of vectors of a network, with the columns of its ids."""
-    networks = network.networks if isinstance(network, IndependentNetworks) else [network]
-    layers = [layer for one in networks for layer in one.layers]
-    parts = [layer for layer in layers if isinstance(layer, (InputVector, LinearPart))]
-    return [pair for part in parts for pair in part.embedded]
+    """Return every table of vectors of a network and of the networks within it, with the columns of its ids."""
+    tables: list[EmbeddedInputs] = []
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            tables += embedded_inputs(layer)
+        elif isinstance(layer, (InputVector, LinearPart)):
+            tables += layer.embedded
+    return tables
 
 
 def initial_vectors(network: keras.Model) -> list[Matrix]:

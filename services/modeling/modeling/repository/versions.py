@@ -35,7 +35,7 @@ from contracts.errors import CorruptData, NameTaken, NotFound, Superseded
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.metrics import TITLES
-from contracts.messages.trainings import TrainingRequest, TrainingResult
+from contracts.messages.trainings import Training, TrainingResult
 from contracts.schema import Schema
 from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
@@ -87,7 +87,7 @@ class VersionManifest(FrozenModel):
         list[ClassName] | None, Field(description="Of a label of several classes, in the order of its probabilities.")
     ] = None
     dataset: TrainedFrom
-    request: TrainingRequest
+    request: Training
     result: TrainingResult
     libraries: Annotated[dict[str, str], Field(description="Versions of the libraries that trained and exported it.")]
     files: Annotated[dict[str, VersionFile], Field(description="All other files of the version, by path.")]

@@ -11,7 +11,7 @@ import numpy as np
 
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.serving.load_throttle import give_way
-from modeling.serving.loaded_version import DEFAULT_SIGNATURE, Signature
+from modeling.serving.loaded_version import DEFAULT_SIGNATURE, TRANSFORM_SIGNATURE, Signature
 
 _LARGEST = 1024
 """Batches larger than those made here come from clients; a power of two up to this size is near enough to each."""
@@ -28,7 +28,7 @@ def warm_up(signatures: Mapping[str, Signature], rows: RawValues, batch_rows: in
     largest = max(1, min(_LARGEST, _MOST_VALUES // max(columns, 1)))
     powers = [2**exponent for exponent in range(largest.bit_length())]
     every = range(1, batch_rows + 1) if largest == _LARGEST else ()
-    for name in (DEFAULT_SIGNATURE, "transform"):
+    for name in (DEFAULT_SIGNATURE, TRANSFORM_SIGNATURE):
         sizes = {*every, *powers} if name == DEFAULT_SIGNATURE else powers
         for size in sorted(sizes):
             signatures[name].call(*rows.take(np.arange(size) % rows.rows))

@@ -269,6 +269,8 @@ class Training(TrainingRequest):
         MaskingSpec | None,
         Field(description="Feature masking. Null: none, also in versions from before this was recorded."),
     ] = None
+    calibration: CalibrationChoice = "none"
+    """None in versions from before this was recorded."""
 
 
 class EpochRecord(FrozenModel):

@@ -38,8 +38,8 @@ class Calibration(FrozenModel):
     fixed: Annotated[
         list[float],
         Field(
-            description="The network's output that no temperature changes, that of the validation split's mean label: "
-            "log-odds, or a score for each class. Empty where nothing was corrected."
+            description="The network's output that no temperature changes, that of the training split's mean label (where rows "
+            "have weights, of the validation split's): log-odds, or a score for each class. Empty where nothing was corrected."
         ),
     ] = []
     rows: Annotated[int, Field(description="Rows of the validation split that weigh something.")] = 0
