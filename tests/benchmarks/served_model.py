@@ -31,6 +31,7 @@ from modeling.export.saved_model import export
 from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from modeling.repository.attempts import staging
 from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, with_number
@@ -53,7 +54,7 @@ def publish_model(folder: str, seed: int = 1) -> VersionManifest:
     vocabulary = Vocabulary.of([token.encode() for token in _tokens()], [1] * TOKENS)
     inputs = ModelInputs(schema, Statistics(splits={"train": split}), dict.fromkeys(schema.vocabularies, vocabulary))
     spec = Dnn(kind="dnn", hidden=[256, 128])
-    network = build_network(spec, inputs.number_width, inputs.named_sizes)
+    network = build_network(spec, Inputs(inputs.number_width, inputs.named_sizes))
     storage = Storage(f"{folder}/storage")
     with staging(storage, MODEL, f"job{seed}", 1) as staged:
         export(schema, inputs, network, Target("binary", TrainingLabels(0.5)), staged)

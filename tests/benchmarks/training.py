@@ -31,6 +31,7 @@ from contracts.storage import Storage
 from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.optimizers import make_optimizer
 
 BATCH, WIDTH, HIDDEN = 4096, 16, [256, 128]
@@ -56,7 +57,7 @@ def _open(records: str, layout: str) -> tuple[Dataset, ModelInputs]:
 def _network(inputs: ModelInputs, limit: int | None) -> keras.Model:
     sizes = {name: min(size, limit or size) for name, size in inputs.named_sizes.items()}
     spec = Dnn(kind="dnn", hidden=HIDDEN, embedding_width=WIDTH)
-    network = build_network(spec, inputs.number_width, sizes)
+    network = build_network(spec, Inputs(inputs.number_width, sizes))
     network.compile(
         optimizer=make_optimizer(Adam(kind="adam"), 0.001),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),

@@ -39,6 +39,7 @@ from contracts.schema import SPLIT_NAMES
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 
 Row = tuple[int | None, float | None, float | None, str | None, str | None]
@@ -174,7 +175,7 @@ def check(
             np.testing.assert_allclose(found_numeric[:, plain], numeric[here][:, plain], rtol=0, atol=SUBNORMAL)
     vocabularies = first.vocabularies()
     model_inputs = ModelInputs(first.schema, first.statistics(), vocabularies)
-    network = build_network(Dnn(kind="dnn", hidden=[4]), model_inputs.number_width, model_inputs.named_sizes)
+    network = build_network(Dnn(kind="dnn", hidden=[4]), Inputs(model_inputs.number_width, model_inputs.named_sizes))
     folder = tmp_path / f"model-{tag}"
     export(first.schema, model_inputs, network, Target.of(first), folder)
     loaded = tf.saved_model.load(str(folder))

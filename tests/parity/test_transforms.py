@@ -47,6 +47,7 @@ from modeling.decoding.raw_fields import Fields
 from modeling.export.saved_model import export
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from modeling.protocols.tensorflow_predict import read
 from modeling.repository.versions import read_manifest
@@ -124,7 +125,7 @@ def check(make_dataset: MakeDataset, rows: list[Row], folder: Path, roots: list[
 
     model_inputs = ModelInputs(first.schema, first.statistics(), first.vocabularies())
     assert (ids < np.array(model_inputs.sizes)).all()
-    network = build_network(Linear(kind="linear"), model_inputs.number_width, model_inputs.named_sizes)
+    network = build_network(Linear(kind="linear"), Inputs(model_inputs.number_width, model_inputs.named_sizes))
     export(first.schema, model_inputs, network, Target.of(first), folder)
     loaded: Any = tf.saved_model.load(str(folder))
     answered = loaded.signatures["transform"](**tensors(rows))

@@ -22,6 +22,7 @@ from modeling.input_pipeline.parse_examples import parser
 from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from preprocessing.assignment.work import Work
 from preprocessing.feature_kinds.number_inputs import scale
@@ -118,7 +119,7 @@ def test_no_input_makes_a_cross_network_predict_nan(tmp_path: Path, structure: A
     work, statistics, _ = made(tmp_path, [float(i) for i in range(COUNT)], "none", "columns")
     layer = ModelInputs(work.schema, statistics, {})
     spec = DcnV2(kind="dcn_v2", cross_layers=3, structure=structure, hidden=[8])
-    network: Any = build_network(spec, layer.number_width, {})
+    network: Any = build_network(spec, Inputs(layer.number_width, {}))
     rows = np.array([[value] * len(NUMBERS) for value in EXTREMES], np.float32)
     rows[1::2] *= [1, -1, 1, -1]
     output = network(layer(tf.constant(rows), tf.zeros([len(rows), 0], tf.string)))

@@ -22,6 +22,7 @@ from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.label_kinds.base import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from modeling.repository.versions import read_manifest
 from modeling.training.defaults import settled
@@ -105,7 +106,7 @@ def test_fewer_rows_than_devices_are_the_requests_fault(storage: Storage) -> Non
     dataset = made.publish(storage)
     request = settled(TrainingRequest.model_validate({"model": "m", "dataset": "made", **DEEP}), 3)
     model_inputs = ModelInputs(made.schema, made.statistics, made.vocabularies)
-    network = build_network(request.network, model_inputs.number_width, model_inputs.named_sizes)
+    network = build_network(request.network, Inputs(model_inputs.number_width, model_inputs.named_sizes))
     devices = FitContext(devices=Devices(share=WorkerRows(0, 2, 2)))
     with (
         open_pipeline(dataset, model_inputs, []) as pipeline,

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from contracts.messages.networks import NetworkSpec
 from modeling.networks.build import build_network, build_seeded
+from modeling.networks.embeddings import Inputs
 
 SIZES = {"a": 5, "b": 40}
 SPECS: list[dict[str, Any]] = [
@@ -24,7 +25,7 @@ SPECS: list[dict[str, Any]] = [
 
 def made(spec: dict[str, Any], *, ascending: bool) -> Any:
     read = TypeAdapter[NetworkSpec](NetworkSpec).validate_python(spec)
-    return build_seeded(3, lambda: build_network(read, 2, SIZES, 4, ascending=ascending))
+    return build_seeded(3, lambda: build_network(read, Inputs(2, SIZES), 4, ascending=ascending))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec["kind"])

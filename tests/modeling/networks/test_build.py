@@ -19,6 +19,7 @@ from modeling.export.saved_model import export
 from modeling.label_kinds import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_network, build_seeded
+from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import make_optimizer
 from modeling.training.admission import check_network
@@ -48,7 +49,7 @@ def spec_of(spec: dict[str, Any]) -> NetworkSpec:
 def test_the_outputs_of_each_row(spec: dict[str, Any], width: int, sizes: dict[str, int], outputs: int) -> None:
     if not width and not sizes:
         pytest.skip("a schema has a feature")
-    network = build_network(spec_of(spec), width, sizes, outputs)
+    network = build_network(spec_of(spec), Inputs(width, sizes), outputs)
     inputs = (tf.ones([6, width]), tf.ones([6, len(sizes)], tf.int64))
     found = network(inputs, training=False)
     assert found.shape == ((6,) if outputs == 1 else (6, 3))
@@ -68,7 +69,7 @@ def known_function(rows: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray
 def test_each_learns_a_known_function(spec: dict[str, Any]) -> None:
     keras.utils.set_random_seed(1)
     inputs, labels = known_function(4096)
-    network = build_network(spec_of(spec), 2, SIZES)
+    network = build_network(spec_of(spec), Inputs(2, SIZES))
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     network.compile(make_optimizer(Adam(kind="adam"), 0.02), loss, jit_compile=False)  # pyright: ignore[reportArgumentType]
     network.fit(inputs, labels, batch_size=256, epochs=8, verbose=0)  # pyright: ignore[reportArgumentType]
@@ -85,7 +86,7 @@ def test_each_answers_the_same_once_saved_and_loaded(spec: dict[str, Any], tmp_p
     inputs = ModelInputs(made.schema, made.statistics, made.vocabularies)
     renamed = {**spec, **({"embedding_widths": {"origin": 5}} if "embedding_widths" in spec else {})}
     check_network(spec_of(renamed), made.schema)
-    network = build_network(spec_of(renamed), inputs.number_width, inputs.named_sizes)
+    network = build_network(spec_of(renamed), Inputs(inputs.number_width, inputs.named_sizes))
     for weight in network.weights:  # so that nothing is answered right because it is 0
         weight.assign(np.random.default_rng(3).uniform(0.1, 1, weight.shape))
     numeric, tokens = raw_matrices(made.schema, made.rows)
@@ -101,7 +102,7 @@ def test_a_seed_gives_the_same_weights_whatever_drew_before() -> None:
     """In a cluster the chief and its workers begin alike, though a process may have made other layers in the meantime."""
 
     def build() -> Any:
-        return build_network(spec_of({"kind": "dnn", "hidden": [4]}), 2, SIZES)
+        return build_network(spec_of({"kind": "dnn", "hidden": [4]}), Inputs(2, SIZES))
 
     first, other = build_seeded(3, build), build_seeded(4, build)
     keras.layers.Dense(3).build((None, 2))

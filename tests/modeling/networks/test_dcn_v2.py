@@ -10,6 +10,7 @@ import pytest
 from contracts.messages.networks import DcnV2
 from modeling.networks.build import build_network
 from modeling.networks.dcn_v2 import CrossLayer
+from modeling.networks.embeddings import Inputs
 
 SIZES = {"a": 5, "b": 40}
 ATOL = 1e-6
@@ -19,7 +20,7 @@ FIRST = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 
 def test_a_cross_layer_is_the_papers_formula() -> None:
     spec = DcnV2(kind="dcn_v2", cross_layers=1, rank=2, structure="parallel", hidden=[1])
-    network: Any = build_network(spec, 3, {})
+    network: Any = build_network(spec, Inputs(3, {}))
     cross = network.crosses[0]
     narrow, full, bias = cross.narrow.kernel.numpy(), cross.full.kernel.numpy(), np.array([1.0, -2.0, 0.5], np.float32)
     cross.full.bias.assign(bias)
@@ -40,7 +41,7 @@ def test_without_a_rank_the_matrix_is_full_and_the_state_is_added() -> None:
 @pytest.mark.parametrize("structure", ["stacked", "parallel"])
 def test_hidden_layers_read_the_crossed_vector_or_the_first(structure: Any) -> None:
     spec = DcnV2(kind="dcn_v2", cross_layers=2, structure=structure, hidden=[4])
-    network: Any = build_network(spec, 3, {}, 2)
+    network: Any = build_network(spec, Inputs(3, {}), 2)
     crossed = FIRST
     for cross in network.crosses:
         crossed = FIRST * (crossed @ cross.full.kernel.numpy() + cross.full.bias.numpy()) + crossed
@@ -55,7 +56,7 @@ def test_hidden_layers_read_the_crossed_vector_or_the_first(structure: Any) -> N
 
 def test_low_rank_has_fewer_weights() -> None:
     def count(rank: int | None) -> int:
-        network = build_network(DcnV2(kind="dcn_v2", rank=rank, hidden=[1], embedding_width=32), 0, SIZES)
+        network = build_network(DcnV2(kind="dcn_v2", rank=rank, hidden=[1], embedding_width=32), Inputs(0, SIZES))
         return network.count_params()
 
     assert count(None) - count(4) == 2 * (64 * 64 - 2 * 64 * 4)
@@ -71,6 +72,6 @@ def test_the_penalty_is_of_both_matrices() -> None:
 @pytest.mark.parametrize("structure", ["stacked", "parallel"])
 def test_the_deepest_network_stays_finite(structure: Any) -> None:
     spec = DcnV2(kind="dcn_v2", cross_layers=16, structure=structure, hidden=[4])
-    network: Any = build_network(spec, 3, {})
+    network: Any = build_network(spec, Inputs(3, {}))
     output = network((np.array([[1e5, -1e5, 1e5], [100, -100, 0], [0, 0, 0]], np.float32), np.zeros((3, 0), np.int64)))
     assert np.isfinite(output.numpy()).all()

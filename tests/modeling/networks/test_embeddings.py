@@ -30,7 +30,7 @@ def vector(numbers: int, sizes: dict[str, int], **fields: Any) -> Any:
 
 def test_embeddings_are_as_wide_as_asked_for() -> None:
     spec = Dnn(kind="dnn", hidden=[1], embedding_width=7, embedding_widths={"b": 5})
-    network: Any = build_network(spec, 2, SIZES)
+    network: Any = build_network(spec, Inputs(2, SIZES))
     assert network.vector.width == 2 + 7 + 5
     assert sorted(tuple(table.table.shape) for table in network.vector.tables) == [(5, 7), (40, 5)]
 

@@ -19,7 +19,7 @@ IDS = np.stack([np.arange(6) % 5, np.arange(6) * 7 % 40], axis=1)
 
 
 def test_a_linear_network_has_a_weight_per_number_and_per_id_and_begins_at_even_odds() -> None:
-    network = build_network(Linear(kind="linear"), 7, SIZES)
+    network = build_network(Linear(kind="linear"), Inputs(7, SIZES))
     assert sorted(tuple(weight.shape) for weight in network.weights) == [(1,), (7, 1), (45, 1)]
     outputs = network((tf.ones([2, 7]), tf.ones([2, 2], tf.int64)))
     assert outputs.numpy().tolist() == [0.0, 0.0]
@@ -27,7 +27,7 @@ def test_a_linear_network_has_a_weight_per_number_and_per_id_and_begins_at_even_
 
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_outputs_are_the_sum_of_the_weights_of_a_row(outputs: int) -> None:
-    network: Any = build_network(Linear(kind="linear"), 3, SIZES, outputs)
+    network: Any = build_network(Linear(kind="linear"), Inputs(3, SIZES), outputs)
     generator = np.random.default_rng(1)
     for weight in network.weights:
         weight.assign(generator.normal(size=weight.shape))

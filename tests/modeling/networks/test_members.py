@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from contracts.messages.networks import DcnV2, Deep, Dnn, WideDeep
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.networks.untrained_ids import initial_vectors, neutralize, untrained_ids
 
 SIZES = {"a": 5, "b": 40}
@@ -29,7 +30,7 @@ def rows(count: int) -> tuple[tf.Tensor, tf.Tensor]:
 
 def built(spec: Deep, seed: int = 1) -> Any:
     keras.utils.set_random_seed(seed)
-    return build_network(spec, 2, SIZES)  # pyright: ignore[reportArgumentType]
+    return build_network(spec, Inputs(2, SIZES))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)

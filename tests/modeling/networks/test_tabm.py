@@ -11,15 +11,16 @@ import tensorflow as tf
 from contracts.input_rules import NumberSpread
 from contracts.messages.networks import TabM
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 
 SIZES = {"a": 5, "b": 40}
-SPREADS = [NumberSpread((-2.0, -0.5, 0.5, 2.0), 0.1, 0.5), NumberSpread((-1.0, 1.0))]
+SPREADS = (NumberSpread((-2.0, -0.5, 0.5, 2.0), 0.1, 0.5), NumberSpread((-1.0, 1.0)))
 
 
 def network_of(outputs: int = 1, **fields: Any) -> Any:
     keras.utils.set_random_seed(3)
     spec = TabM.model_validate({"kind": "tabm", "members": 3, "hidden": [6], **fields})
-    return build_network(spec, 2, SIZES, outputs, (), SPREADS)
+    return build_network(spec, Inputs(2, SIZES, SPREADS), outputs)
 
 
 def rows(count: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -77,4 +78,4 @@ def test_the_loss_in_training_is_the_mean_of_the_members_and_rows_keep_their_wei
 
 def test_numbers_have_bins_and_without_any_the_scaled_ones_are_left() -> None:
     assert network_of().bins.width == 16
-    assert build_network(TabM(kind="tabm", members=2, hidden=[4]), 2, SIZES, 1).bins is None  # pyright: ignore[reportAttributeAccessIssue]
+    assert build_network(TabM(kind="tabm", members=2, hidden=[4]), Inputs(2, SIZES), 1).bins is None  # pyright: ignore[reportAttributeAccessIssue]

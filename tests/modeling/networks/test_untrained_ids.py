@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import OptimizerSpec
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 from modeling.networks.untrained_ids import embedded_inputs, initial_vectors, neutralize, untrained_ids
 from modeling.optimization.optimizers import RowFtrl, make_optimizer
 
@@ -37,7 +38,7 @@ def trained(network: dict[str, Any], optimizer: dict[str, Any]) -> tuple[Any, np
     ids = np.stack([2 * generator.integers(size // 2, size=512) for size in SIZES.values()], axis=1)
     labels = (generator.random(512) < 0.2 + 0.1 * ids[:, 0]).astype(np.float32)
     keras.utils.set_random_seed(0)
-    built: Any = build_network(TypeAdapter[NetworkSpec](NetworkSpec).validate_python(network), 0, SIZES)
+    built: Any = build_network(TypeAdapter[NetworkSpec](NetworkSpec).validate_python(network), Inputs(0, SIZES))
     initial = initial_vectors(built)
     spec = TypeAdapter[OptimizerSpec](OptimizerSpec).validate_python(optimizer)
     built.compile(make_optimizer(spec, 0.05), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)

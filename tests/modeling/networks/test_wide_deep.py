@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from contracts.messages.networks import WideDeep
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
 
 SIZES = {"a": 5, "b": 40}
 NUMBERS = np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32)
@@ -18,7 +19,7 @@ IDS = np.stack([np.arange(6) % 5, np.arange(6) * 7 % 40], axis=1)
 
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_outputs_are_the_sum_of_both_parts(outputs: int) -> None:
-    network: Any = build_network(WideDeep(kind="wide_deep", hidden=[4], embedding_width=3), 2, SIZES, outputs)
+    network: Any = build_network(WideDeep(kind="wide_deep", hidden=[4], embedding_width=3), Inputs(2, SIZES), outputs)
     generator = np.random.default_rng(1)
     for weight in network.weights:
         weight.assign(generator.normal(size=weight.shape))
@@ -33,7 +34,7 @@ def test_outputs_are_the_sum_of_both_parts(outputs: int) -> None:
 
 
 def test_there_is_one_bias_and_the_wide_part_begins_at_zero() -> None:
-    network: Any = build_network(WideDeep(kind="wide_deep", hidden=[4]), 2, SIZES)
+    network: Any = build_network(WideDeep(kind="wide_deep", hidden=[4]), Inputs(2, SIZES))
     biases = [weight.path for weight in network.weights if weight.shape == (1,)]
     assert len(biases) == 1
     assert not network.wide((NUMBERS, IDS)).numpy().any()

@@ -39,8 +39,8 @@ def test_an_ensemble_learns_at_one_rate_until_validation_stops_falling() -> None
         settled(request(network={"kind": "tabm"}), 10**6),
     )
     assert (few.network, many.network) == (
-        TabM(kind="tabm", members=8, bins=13),
-        TabM(kind="tabm", members=1, bins=32),
+        TabM(kind="tabm", members=8, bins=13, embedding_shrinkage=50),
+        TabM(kind="tabm", members=1, bins=32, embedding_shrinkage=50),
     )
     assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 128, 200)
     assert few.early_stopping == EarlyStopping(patience=6)

@@ -23,7 +23,7 @@ from modeling.fitting.stopping import Stopping
 from modeling.fitting.tensorboard_callback import Board
 from modeling.fitting.time_limit import TimeLimit
 from modeling.input_pipeline.pipeline import InputPipeline
-from modeling.networks.untrained_ids import SAMPLE_ROWS, initial_vectors, neutralize, untrained_ids
+from modeling.networks.untrained_ids import SAMPLE_ROWS, embedded_inputs, initial_vectors, neutralize, untrained_ids
 from modeling.optimization.objective import Target
 from modeling.optimization.optimizers import RowFtrl, make_optimizer
 from modeling.optimization.schedules import Schedule
@@ -123,6 +123,8 @@ def fit(
         )
         if trained is not network:
             network.set_weights(trained.get_weights())
+    for table, _ in embedded_inputs(network):
+        table.multiply()
     neutralize(network, untrained, _sampled_ids(pipeline, request.seed))
     records = _records(kept.history, request)
     return FitResult(records, len(records) if stopping is None else stopping.best_epoch + 1)

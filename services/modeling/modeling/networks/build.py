@@ -5,13 +5,12 @@ Everything that is not trained comes before it, in `layers`; the same network is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from typing import assert_never
 
 import keras
 import tensorflow as tf
 
-from contracts.input_rules import NumberSpread
 from contracts.messages.networks import DcnV2, Deep, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from modeling.networks.base import Network
 from modeling.networks.dcn_v2 import CrossNetwork
@@ -25,11 +24,9 @@ from modeling.networks.wide_deep import WideDeepNetwork
 
 def build_network(
     spec: NetworkSpec,
-    numeric_width: int,
-    sizes: Mapping[str, int],
+    inputs: Inputs,
     outputs: int = 1,
     ignored_numbers: Collection[int] = (),
-    spreads: Sequence[NumberSpread] = (),
     *,
     ascending: bool = False,
 ) -> Network:
@@ -37,12 +34,10 @@ def build_network(
 
     With one output, [batch]: log-odds, or the number that the loss reads.
 
-    `numeric_width`: the number of numeric inputs; `sizes`: the number of ids of each other input, in order. Tokens, buckets
-    of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in a linear one.
-    `ignored_numbers`: indices of numeric inputs that never change an output. `spreads`: of the first numeric inputs,
-    for networks that read them. `ascending`: each output is at least the one before.
+    Tokens, buckets of numbers and crosses are all ids: each has a vector of its own in a deep network, and a weight of its own in
+    a linear one. `ignored_numbers`: indices of numeric inputs that never change an output. `ascending`: each output is at least
+    the one before.
     """
-    inputs = Inputs(numeric_width, sizes, tuple(spreads))
     if isinstance(spec, Deep) and spec.ensemble > 1:
         share = {"l2": spec.l2 / spec.ensemble, "embedding_l2": spec.embedding_l2 / spec.ensemble}
         one = spec.model_copy(update=share)  # the loss is the mean of theirs, and penalties are added up
@@ -50,7 +45,7 @@ def build_network(
         network: Network = IndependentNetworks(members, outputs)
     else:
         network = _network(spec, inputs, outputs)
-    network.ignore(ignored_numbers, numeric_width)
+    network.ignore(ignored_numbers, inputs.numeric_width)
     if ascending:
         network.order_outputs()
     return _built(network, inputs)

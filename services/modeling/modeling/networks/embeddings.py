@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from contracts.input_rules import NumberSpread
 from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
+from modeling.networks.shrinkage import RowsById, scales, shrinkage_penalty
 
 EmbeddedInputs = tuple[FusedEmbedding, list[int]]
 """A table of vectors, and the columns of the model's id inputs that it serves, in order."""
@@ -26,12 +28,14 @@ _WIDEST_EMBEDDING = 16
 class Inputs:
     """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order.
 
-    `spreads`: of the first numeric inputs, for networks that read them.
+    `spreads`: of the first numeric inputs, for networks that read them. `rows_by_id`: training rows of each id of each other
+    input, in order, for networks that shrink vectors of few rows.
     """
 
     numeric_width: int
     sizes: Mapping[str, int]
     spreads: tuple[NumberSpread, ...] = ()
+    rows_by_id: tuple[RowsById, ...] = ()
 
 
 def embedding_width(size: int) -> int:
@@ -59,14 +63,22 @@ class InputVector(keras.layers.Layer):
     with many ids have one apart, which the optimizer updates row by row: see `optimization.optimizers`.
     """
 
-    def __init__(self, inputs: Inputs, spec: Embedded, **options: Any) -> None:
+    def __init__(self, inputs: Inputs, spec: Embedded, shrinkage: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
         sizes, widths = list(inputs.sizes.values()), embedding_widths(spec, inputs.sizes)
         self.width = inputs.numeric_width + sum(widths)
         self._penalty = spec.embedding_l2
         kinds = [(width, size >= MANY_IDS) for width, size in zip(widths, sizes, strict=True)]
         self._groups = [[index for index, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))]
-        self.tables = [FusedEmbedding([sizes[index] for index in group], widths[group[0]]) for group in self._groups]
+        shrunk = scales(inputs.rows_by_id, shrinkage) if shrinkage and inputs.rows_by_id else None
+        self.tables = [
+            FusedEmbedding(
+                [sizes[index] for index in group],
+                widths[group[0]],
+                scales=None if shrunk is None else np.concatenate([shrunk[index] for index in group]),
+            )
+            for group in self._groups
+        ]
         self.built = True
 
     @property
@@ -74,13 +86,17 @@ class InputVector(keras.layers.Layer):
         """Return the tables, each with the columns of the ids that it has vectors for."""
         return list(zip(self.tables, self._groups, strict=True))
 
-    def call(self, inputs: Any) -> tf.Tensor:
-        """Return float32 [batch, `width`]; adds the L2 penalty to the losses."""
+    def call(self, inputs: Any, *, training: bool = False) -> tf.Tensor:
+        """Return float32 [batch, `width`]; adds penalties to the losses, those of shrinkage in training alone."""
         numeric, categorical = inputs
         parts = [numeric]
         for group, table in zip(self._groups, self.tables, strict=True):
             ids = tf.gather(categorical, tf.constant(group, tf.int32), axis=1) if len(self._groups) > 1 else categorical
-            vectors = table(ids)
+            vectors, factors = table.vectors_and_scales(ids)
+            if factors is not None:
+                if training:
+                    self.add_loss(shrinkage_penalty(vectors, factors))
+                vectors *= factors
             if self._penalty:
                 self.add_loss(self._penalty * mean_square(vectors))
             parts.append(tf.reshape(vectors, [-1, len(group) * table.width]))

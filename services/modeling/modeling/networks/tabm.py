@@ -25,7 +25,7 @@ class EnsembleNetwork(MemberNetwork):
         assert spec.members is not None
         super().__init__("tabm", outputs, spec.members)
         self.passes = spec.members
-        self.vector = InputVector(inputs, spec)
+        self.vector = InputVector(inputs, spec, spec.embedding_shrinkage or 0.0)
         bounds = [spread.bounds for spread in inputs.spreads]
         self.clip = SmoothClip(inputs.spreads) if any(bounds) else None
         self.bins = PiecewiseLinear(bounds, spec.bin_width) if any(bounds) else None

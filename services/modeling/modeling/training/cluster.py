@@ -65,10 +65,10 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     statistics = dataset.statistics()
     model_inputs = ModelInputs(overridden(dataset, request.features), statistics, dataset.vocabularies())
     target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
-    build = network_builder(request, model_inputs, statistics, target.outputs)
-    network = build_seeded(request.seed, build)
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
+            build = network_builder(request, pipeline, statistics, target.outputs)
+            network = build_seeded(request.seed, build)
             fit(network, pipeline, target, request, FitContext(devices=devices), build)
     except TandemError as error:
         if devices.is_in_step:

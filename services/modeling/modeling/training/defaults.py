@@ -12,6 +12,8 @@ _STEPS = 2000
 """Default number of steps, within 10 to 100 epochs."""
 _LARGEST_ENSEMBLES = ((10_000, 8), (100_000, 4))
 """Training rows, and the default number of members of an ensemble up to them; past the last it has one."""
+_SHRINKAGE = 50.0
+"""Training rows with which the vector of an id counts by half."""
 _BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
 _PATIENCE = ((512, 6), (2048, 3))
 """Steps of an epoch, and epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping
@@ -60,7 +62,8 @@ def settled_network(network: NetworkSpec, rows: int, numbers: int) -> NetworkSpe
     bins = network.bins
     if bins is None:
         bins = max(min(_BINS, _ALL_BINS // max(numbers, 1)), _FEWEST_BINS)
-    return network.model_copy(update={"members": members, "bins": bins})
+    shrinkage = _SHRINKAGE if network.embedding_shrinkage is None else network.embedding_shrinkage
+    return network.model_copy(update={"members": members, "bins": bins, "embedding_shrinkage": shrinkage})
 
 
 def default_batch_size(rows: int, network: NetworkSpec | None = None) -> int:

@@ -10,25 +10,25 @@ from contracts.messages.trainings import Training
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from modeling.fitting.fit import Build
-from modeling.layers.model_inputs import ModelInputs
+from modeling.input_pipeline.id_counts import rows_by_id
+from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.networks.build import build_network
+from modeling.networks.embeddings import Inputs
+from modeling.networks.shrinkage import RowsById
 
 
-def network_builder(request: Training, model_inputs: ModelInputs, statistics: Statistics, outputs: int) -> Build:
+def network_builder(request: Training, pipeline: InputPipeline, statistics: Statistics, outputs: int) -> Build:
     """Return a function that builds the network. It reads no number that is the same in every training row."""
+    model_inputs = pipeline.model_inputs
     constant = _constant_inputs(request, model_inputs.schema, statistics)
     ignored = [index for index, name in enumerate(model_inputs.schema.number_inputs) if name in constant]
-    sizes, spreads = model_inputs.named_sizes, _spreads(request, model_inputs.schema, statistics)
-    return partial(
-        build_network,
-        request.network,
+    inputs = Inputs(
         model_inputs.number_width,
-        sizes,
-        outputs,
-        ignored,
-        spreads,
-        ascending=request.quantiles is not None,
+        model_inputs.named_sizes,
+        _spreads(request, model_inputs.schema, statistics),
+        _rows_by_id(request, pipeline),
     )
+    return partial(build_network, request.network, inputs, outputs, ignored, ascending=request.quantiles is not None)
 
 
 def ignored_features(request: Training, schema: Schema, statistics: Statistics) -> list[str]:
@@ -37,11 +37,22 @@ def ignored_features(request: Training, schema: Schema, statistics: Statistics) 
     return [name for name in schema.features if name in constant]
 
 
-def _spreads(request: Training, schema: Schema, statistics: Statistics) -> list[NumberSpread]:
+def _spreads(request: Training, schema: Schema, statistics: Statistics) -> tuple[NumberSpread, ...]:
     """Return the spreads that the network reads; none for networks without."""
     if not isinstance(request.network, TabM) or not request.network.bins:
-        return []
-    return number_spreads(schema, statistics, request.network.bins)
+        return ()
+    return tuple(number_spreads(schema, statistics, request.network.bins))
+
+
+def _rows_by_id(request: Training, pipeline: InputPipeline) -> tuple[RowsById, ...]:
+    """Return the rows of each id, for a network that shrinks vectors."""
+    if (
+        not isinstance(request.network, TabM)
+        or not request.network.embedding_shrinkage
+        or not pipeline.model_inputs.sizes
+    ):
+        return ()
+    return tuple(rows_by_id(pipeline, request.seed, request.masking))
 
 
 def _constant_inputs(request: Training, schema: Schema, statistics: Statistics) -> set[str]:

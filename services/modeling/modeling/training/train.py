@@ -98,12 +98,12 @@ def train(
     target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        build = network_builder(request, model_inputs, statistics, target.outputs)
-        network = build_seeded(request.seed, build)
         board = board_folder(state, request.model, context.job_id)
         _log.info("curves for TensorBoard: %s", board)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, incumbent, dataset) as ask:
             check_weights(pipeline)
+            build = network_builder(request, pipeline, statistics, target.outputs)
+            network = build_seeded(request.seed, build)
             replay_rows = collect_replay_rows(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
             fit_context = FitContext(context, _checkpoints(state, dataset, request, context), board, devices)

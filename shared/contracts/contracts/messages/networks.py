@@ -166,6 +166,16 @@ class TabM(Layered):
         ),
     ] = None
     bin_width: Annotated[Width, Field(description="Length of the vector that a number's bins add up to.")] = 8
+    embedding_shrinkage: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1e6,
+            description="k: the vector of an id that n training rows have is multiplied by n / (n + k), and held down by "
+            "a penalty of (k / n)² times its sum of squares, so that the labels of few rows are not learned by heart. "
+            "Default: 50. 0: none.",
+        ),
+    ] = None
 
 
 NetworkSpec = Annotated[Linear | Dnn | WideDeep | DcnV2 | TabM, Field(discriminator="kind")]
