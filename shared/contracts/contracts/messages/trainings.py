@@ -86,7 +86,7 @@ class MaskingSpec(FrozenModel):
     the seed decides which. Validation, evaluation and replay are not masked.
     """
 
-    share: Annotated[float, Field(ge=0, le=1, description="Share of the training rows that are masked. 0: none.")] = 0.1
+    share: Annotated[Share, Field(description="Share of the training rows that are masked. 0: none.")] = 0.25
     rates: Annotated[
         list[Share],
         Field(
