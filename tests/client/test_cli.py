@@ -129,7 +129,9 @@ def test_after_ctrl_c_the_job_runs_on_and_the_command_tells_how_to_follow_it(ser
     service.hangs = True
     environment = {**os.environ, "TANDEM_PREPROCESSING_URL": service.url}
     words = ["dataset", "--name", "f", "--uri", "f.csv", "--label", "l"]
-    program = [sys.executable, "-c", "from tandem.cli import app; app()", *words]
+    # Where the tests run in the background of a shell, their processes begin with a deaf ear for Ctrl-C.
+    listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = [sys.executable, "-c", f"{listens}; from tandem.cli import app; app()", *words]
     with subprocess.Popen(
         program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as command:
