@@ -57,6 +57,7 @@ def test_long_epochs_are_fewer_and_waited_for_less(rows: int, patience: int, epo
 
 def test_what_was_asked_for_stays() -> None:
     asked = request(
+        masking={"share": 0.3},
         schedule="step",
         epochs=3,
         batch_size=7,
@@ -70,3 +71,13 @@ def test_what_was_asked_for_stays() -> None:
         settled(request(early_stopping={"patience": 1}), 10**6).early_stopping
         == request(early_stopping={"patience": 1}).early_stopping
     )
+
+
+def test_more_rows_are_masked_for_an_ensemble_unless_the_request_says_how_many() -> None:
+    def share(**fields: object) -> float | None:
+        masking = settled(request(**fields), 1000).masking
+        return None if masking is None else masking.share
+
+    assert (share(), share(network={"kind": "dnn"}), share(network={"kind": "linear"})) == (0.25, 0.1, 0.1)
+    assert (share(masking={"share": 0.5}), share(masking={"share": 0}), share(masking=None)) == (0.5, 0, None)
+    assert share(masking={"unseen": 0.1}, network={"kind": "dnn"}) == 0.1

@@ -35,6 +35,7 @@ class TrainingMasks:
     def apply(self, inputs: tuple[tf.Tensor, tf.Tensor], batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return model inputs with some rows masked; `batch`: its number, int64 []."""
         spec, numeric, categorical = self._spec, *inputs
+        assert spec.share is not None, "a settled request has it"
         seeds = _tf.random.split(_tf.random.experimental.stateless_fold_in(tf.constant(self._seed, tf.int64), batch), 4)
         # The remainder decides by chance, so that small batches have the share on average.
         wanted = tf.cast(tf.shape(numeric)[0], tf.float32) * spec.share + _tf.random.stateless_uniform([], seeds[0])

@@ -19,6 +19,8 @@ _PATIENCE = ((512, 6), (2048, 3))
 """Steps of an epoch, and epochs without a lower validation loss after which a `plateau` reduces the rate, and early stopping
 stops at last; past the last it is two."""
 _ENSEMBLE_RATE = 0.002
+_MASKED, _MASKED_OF_ENSEMBLES = 0.1, 0.25
+"""Shares of rows with masked fields: with more, plain networks predict whole rows worse, and ensembles do not."""
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
 
@@ -41,6 +43,9 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
     if stopping is not None and stopping.patience is None:
         patience = _patience(math.ceil(rows / batch_size)) if on_plateau else max(epochs // 5, 3)
         stopping = stopping.model_copy(update={"patience": patience})
+    masking = request.masking
+    if masking is not None and masking.share is None:
+        masking = masking.model_copy(update={"share": _MASKED_OF_ENSEMBLES if is_ensemble else _MASKED})
     rate = _ENSEMBLE_RATE if is_ensemble and optimizer.kind == "adam" else _RATES[optimizer.kind]
     defaults = {
         "network": network,
@@ -50,6 +55,7 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
         "learning_rate": request.learning_rate or rate,
         "schedule": schedule,
         "early_stopping": stopping,
+        "masking": masking,
     }
     return Training.model_validate({**dict(request), **defaults})
 

@@ -86,7 +86,10 @@ class MaskingSpec(FrozenModel):
     the seed decides which. Validation, evaluation and replay are not masked.
     """
 
-    share: Annotated[Share, Field(description="Share of the training rows that are masked. 0: none.")] = 0.25
+    share: Annotated[
+        Share | None,
+        Field(description="Share of the training rows that are masked. Default: 0.25 with tabm, else 0.1. 0: none."),
+    ] = None
     rates: Annotated[
         list[Share],
         Field(
@@ -115,7 +118,7 @@ class MaskingSpec(FrozenModel):
     @property
     def masks_anything(self) -> bool:
         """Return false if no feature of any row is ever masked."""
-        return self.share > 0 and self.rates[1] > 0
+        return self.share != 0 and self.rates[1] > 0
 
 
 WARM_COSINE = Cosine(kind="cosine", warmup_epochs=0.5)
