@@ -35,6 +35,12 @@ hypothesis.settings.load_profile("shared machine")
 MakeDataset = Callable[..., Dataset]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A case of bytes that gzip made is called `gzip`: they hold the second in which they were made, and processes that
+    share the tests would collect two names for one case."""
+    return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first: then processes that share the tests (`make test`) end at about the same time."""
     items.sort(key=lambda item: "tests/system/" not in item.nodeid)
