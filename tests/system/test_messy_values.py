@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pandas as pd
 import pytest
 from tests.system.servers import Server
 
@@ -65,3 +66,47 @@ def test_what_people_type_is_proposed_trained_and_predicted(tandem: Tandem, pair
     (file,) = tandem.batch_prediction("typed")["files"]
     written = [json.loads(line) for line in (pair[1].storage / file["path"]).read_text().splitlines()]
     assert [line["predictions"] for line in written] == pytest.approx(by_values, abs=1e-6)
+
+
+def test_a_table_that_pandas_wrote_is_predicted_alike_from_every_format(tandem: Tandem, pair: Pair) -> None:
+    """pandas writes whole numbers of a column with gaps as `101.0`, and booleans as `True`."""
+    draw = np.random.default_rng(3)
+    table = pd.DataFrame({"store": draw.integers(100, 110, 1000), "member": draw.random(1000) < 0.5})
+    table["price"] = draw.normal(9, 2, 1000).round(3)
+    table["sold"] = ((table["store"] % 2 == 0) ^ table["member"]).astype(int)
+    gaps = table.assign(store=table["store"].where(draw.random(1000) < 0.9))
+    for server in pair:
+        gaps.to_csv(server.sources / "from_pandas.csv", index=False)
+    features = {"store": {"kind": "categorical"}, "member": {"kind": "categorical"}}
+    source = {"format": "csv", "uris": ["from_pandas.csv"]}
+    dataset = {"name": "from-pandas", "source": source, "label": {"column": "sold"}, "features": features}
+    made = tandem.wait(tandem.create_dataset(dataset)).response
+    assert made is not None
+    assert {warning["feature"] for warning in made["warnings"]} >= {"store", "member"}
+    request = {"model": "from-pandas", "dataset": "from-pandas", "network": {"kind": "linear"}, "epochs": 1}
+    trained = tandem.wait(tandem.train(request)).response
+    assert trained is not None
+    gaps.to_parquet(pair[1].sources / "from_pandas.parquet")
+
+    written = []
+    for name, of_format in (("csv", source), ("parquet", {"format": "parquet", "uris": ["from_pandas.parquet"]})):
+        batch = {"name": f"from-pandas-{name}", "model": "from-pandas", "format": "jsonl", "source": of_format}
+        tandem.wait(tandem.predict_files(batch))
+        (file,) = tandem.batch_prediction(f"from-pandas-{name}")["files"]
+        lines = (pair[1].storage / file["path"]).read_text().splitlines()
+        written.append([json.loads(line)["predictions"] for line in lines])
+    floats = [
+        {"store": None if np.isnan(store) else store, "member": member, "price": price}
+        for store, member, price in zip(*(gaps[name].tolist() for name in ("store", "member", "price")), strict=True)
+    ]
+    answers: list[Any] = tandem.predict("from-pandas", floats)
+    assert answers == pytest.approx(
+        tandem.predict("from-pandas", gaps.drop(columns="sold"))["prediction"].to_list(), abs=1e-6
+    )
+    for each in written:
+        assert each == pytest.approx(answers, abs=1e-6)
+    explained = httpx.post(f"{pair[1].url}/v1/models/from-pandas:predict?explain=inputs", json={"instances": floats})
+    entries = [entry for row in explained.json()["explanations"] for entry in row.values()]
+    reasons = {reason for entry in entries for reason in entry["reasons"]}
+    assert "missing" in reasons
+    assert reasons <= {"missing", "outside_training_range"}, "every token is known"

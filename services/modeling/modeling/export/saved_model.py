@@ -29,18 +29,12 @@ import keras
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from contracts.features import ColumnType
 from contracts.schema import Schema
+from modeling.export.named_arguments import CATEGORICAL, NUMERIC, name_arguments
 from modeling.input_pipeline.parse_examples import raw_columns
 from modeling.layers.model_inputs import ModelInputs
 from modeling.layers.token_text.read_tokens import read_tokens
 from modeling.optimization.objective import Target
-from sources.matrices import places_of
-
-_DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
-"""The dtype of a column in a signature."""
-_PLACEHOLDER = "tandem_raw_feature_{:06d}"
-"""Neutral names, which TensorFlow sorts as the schema orders the features."""
 
 
 class ServingModule(tf.Module):
@@ -72,32 +66,39 @@ def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, targ
         module,
         str(folder),
         signatures={
-            "serving_default": _named(schema, module.packed),
-            "transform": _named(schema, module.packed_transform),
+            "serving_default": _by_type(schema, module.packed),
+            "transform": _by_type(schema, module.packed_transform),
             "examples": _from_examples(schema, module.packed),
         },
     )
-    _give_inputs_their_names(folder / "saved_model.pb", list(schema.features))
+    path = folder / "saved_model.pb"
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    (graph,) = saved.meta_graphs
+    name_arguments(graph, schema, ["serving_default", "transform"])
+    path.write_bytes(saved.SerializeToString())
+    # It describes the bytes that TensorFlow wrote; these have checksums of their own in the version's manifest.
+    (folder / "fingerprint.pb").unlink(missing_ok=True)
 
 
-def _named(schema: Schema, packed: Any) -> Any:
-    """Return the packed function with an argument per raw feature, in schema order, under neutral names."""
-    names = list(schema.features)
-    numeric = places_of(schema.number_columns, names)
-    categorical = places_of(schema.token_columns, names)
+def _by_type(schema: Schema, packed: Any) -> Any:
+    """Return the packed function of text as a client may write it, with an argument for each type of columns that there is."""
+    numeric = tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name=NUMERIC)
+    categorical = tf.TensorSpec([None, len(schema.token_columns)], tf.string, name=CATEGORICAL)
 
-    def function(*columns: tf.Tensor) -> Any:
-        rows = tf.size(columns[0])
-        numbers = [columns[index] for index in numeric]
-        tokens = [columns[index] for index in categorical]
-        return packed(
-            tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
-            read_tokens(tf.stack(tokens, axis=1), schema) if tokens else tf.zeros([rows, 0], tf.string),
-        )
+    def of_numbers(numeric: tf.Tensor) -> Any:
+        return packed(numeric, tf.zeros([tf.shape(numeric)[0], 0], tf.string))
 
-    dtypes = [_DTYPES[feature.column_type] for feature in schema.features.values()]
-    signature = [tf.TensorSpec([None], dtype, name=_PLACEHOLDER.format(index)) for index, dtype in enumerate(dtypes)]
-    return tf.function(function, input_signature=signature, autograph=False)
+    def of_tokens(categorical: tf.Tensor) -> Any:
+        return packed(tf.zeros([tf.shape(categorical)[0], 0]), read_tokens(categorical, schema))
+
+    def of_both(numeric: tf.Tensor, categorical: tf.Tensor) -> Any:
+        return packed(numeric, read_tokens(categorical, schema))
+
+    if not schema.token_columns:
+        return tf.function(of_numbers, input_signature=[numeric], autograph=False)
+    if not schema.number_columns:
+        return tf.function(of_tokens, input_signature=[categorical], autograph=False)
+    return tf.function(of_both, input_signature=[numeric, categorical], autograph=False)
 
 
 def _from_examples(schema: Schema, packed: Any) -> Any:
@@ -107,29 +108,3 @@ def _from_examples(schema: Schema, packed: Any) -> Any:
 
     signature = [tf.TensorSpec([None], tf.string, name="examples")]
     return tf.function(function, input_signature=signature, autograph=False)
-
-
-def _give_inputs_their_names(path: Path, names: list[str]) -> None:
-    """Rename the signatures' inputs from the neutral names to the features' own, and let them be passed by position.
-
-    TensorFlow makes Python parameters of them while tracing, and a parameter cannot be called `class` or hold a space;
-    in the saved format, any text is a name.
-    """
-    model = saved_model_pb2.SavedModel()
-    model.ParseFromString(path.read_bytes())
-    own = {_PLACEHOLDER.format(index): name for index, name in enumerate(names)}
-    for graph in model.meta_graphs:
-        for signature in graph.signature_def.values():
-            inputs = {own.get(key, key): info.SerializeToString() for key, info in signature.inputs.items()}
-            signature.inputs.clear()
-            for key, serialized in inputs.items():
-                signature.inputs[key].ParseFromString(serialized)
-        for node in graph.object_graph_def.nodes:
-            if node.WhichOneof("kind") != "bare_concrete_function":
-                continue
-            function = node.bare_concrete_function
-            function.argument_keywords[:] = [own.get(keyword, keyword) for keyword in function.argument_keywords]
-            function.allowed_positional_arguments = len(function.argument_keywords)
-    path.write_bytes(model.SerializeToString())
-    # It describes the bytes that TensorFlow wrote; these have checksums of their own in the version's manifest.
-    (path.parent / "fingerprint.pb").unlink(missing_ok=True)

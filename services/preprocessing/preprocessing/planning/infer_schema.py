@@ -175,8 +175,9 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None, decim
 
 def _with_indicators(features: Mapping[str, Feature], others: Collection[str]) -> dict[str, Feature]:
     """Return features with the default indicators. A column or one of `others` that has an indicator's name keeps it."""
+    taken = {*features, *others}
     return {
-        name: feature.with_indicator(possible=indicator_name(name) not in {*features, *others})
+        name: feature.with_indicator(possible=indicator_name(name) not in taken)
         if isinstance(feature, Numeric)
         else feature
         for name, feature in features.items()
