@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import Artifact
 
 
 def write_artifact(folder: DataFolder, path: str, data: bytes) -> Artifact:

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine
 from preprocessing.settings import PreprocessingSettings

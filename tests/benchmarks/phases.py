@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.benchmarks import criteo
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.input_rules import number_rules
 from contracts.messages.datasets import DatasetRequest
 from contracts.source import RangeSource

@@ -20,12 +20,12 @@ import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before T
 import keras
 import numpy as np
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.messages.networks import Dnn
 from contracts.messages.trainings import TrainingRequest, TrainingResult
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.statistics import LabelStatistics, NumericStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
-from contracts.vocabulary import Vocabulary
 from modeling.evaluation.evaluate import evaluate
 from modeling.export.saved_model import export
 from modeling.label_kinds import TrainingLabels

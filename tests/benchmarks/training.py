@@ -24,7 +24,7 @@ import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before T
 import keras
 import tensorflow as tf
 
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.messages.networks import Dnn
 from contracts.messages.optimizers import Adam
 from contracts.storage import Storage

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from tests.benchmarks.parts import BUILD, key
 from tests.forms import FORMS
 
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.storage import Storage
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs

@@ -19,7 +19,7 @@ from tests.disks import MAY_MOUNT, SmallDisk, needs_mounts, small_disk
 from tests.processes import descendants, wait_until, wait_until_gone
 from tests.system.servers import Server
 
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import NotFound
 from contracts.storage import Storage
 from modeling.batch_prediction.repository import read_predictions

@@ -30,10 +30,9 @@ from tests.modeling.made_records import (
 )
 
 from contracts.classes import ClassName
-from contracts.dataset import (
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import (
     Artifact,
-    DataFolder,
-    Dataset,
     LeftOut,
     Manifest,
     Shard,
@@ -41,9 +40,12 @@ from contracts.dataset import (
     SourceRange,
     SplitContent,
     ValuesFile,
-    publish_dataset,
 )
-from contracts.kept_sample import Sample
+from contracts.dataset.published import Dataset, publish_dataset
+from contracts.dataset.sample import Sample
+from contracts.dataset.split_rule import SplitColumn, SplitRule
+from contracts.dataset.value_counts import VALUE_COUNTS, value_counts_file
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import (
     SPLIT_NAMES,
     Categorical,
@@ -56,7 +58,6 @@ from contracts.schema import (
     indicator_name,
 )
 from contracts.source import DelimitedText
-from contracts.split_rule import SplitColumn, SplitRule
 from contracts.statistics import (
     AnyLabelStatistics,
     CategoricalStatistics,
@@ -71,8 +72,6 @@ from contracts.statistics import (
     TopToken,
 )
 from contracts.storage import Storage
-from contracts.value_counts import VALUE_COUNTS, value_counts_file
-from contracts.vocabulary import Vocabulary
 from sources.matrices import value_types
 from sources.values.text_values import ARROW_TYPES
 

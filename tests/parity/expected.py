@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from tests.parity.ways import is_missing
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.features import Hashed
 from contracts.features.spelling import canonical_text
 from contracts.input_rules import NumericInput, number_rules

@@ -31,7 +31,7 @@ from tests.parity.ways import (
     training_inputs,
 )
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.features.spelling import canonical_token
 from contracts.input_rules import number_rules
 from contracts.messages.networks import Dnn

@@ -39,7 +39,7 @@ from tests.parity.ways import (
 )
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.classes import ClassName
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints

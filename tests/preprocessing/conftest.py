@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.storage import Storage
 
 

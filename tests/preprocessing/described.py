@@ -10,17 +10,10 @@ from typing import Any
 import numpy as np
 from tests.artifacts import write_artifact
 
-from contracts.dataset import (
-    Artifact,
-    DataFolder,
-    Dataset,
-    LeftOut,
-    Manifest,
-    SourceFile,
-    SplitContent,
-    publish_dataset,
-)
-from contracts.kept_sample import Sample
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import Artifact, LeftOut, Manifest, SourceFile, SplitContent
+from contracts.dataset.published import Dataset, publish_dataset
+from contracts.dataset.sample import Sample
 from contracts.schema import Feature, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import (

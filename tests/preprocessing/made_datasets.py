@@ -13,7 +13,7 @@ import pyarrow as pa
 from tests import apps
 from tests.preprocessing.described import Split, manifest_of, publish, statistics_of
 
-from contracts.kept_sample import Sample
+from contracts.dataset.sample import Sample
 from contracts.schema import Categorical, Feature, Hashed, Label, Numeric, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import Statistics

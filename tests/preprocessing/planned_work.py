@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.messages.datasets import DatasetRequest
 from contracts.source import AvroFiles, SparkSource
 from contracts.storage import Storage

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Schema
 from preprocessing.feature_kinds import RunTokens
 from preprocessing.kernels.token_hashing import fingerprints

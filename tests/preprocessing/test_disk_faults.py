@@ -11,7 +11,7 @@ from tests.disks import no_file_grows_beyond, read_only
 from chassis.engine.engine import JobContext
 from chassis.storage_faults import storage_fault
 from contracts.attempts.datasets import sweep_datasets
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import StorageFull, StorageUnavailable
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 from tests.conftest import MakeDataset
 
-from contracts.dataset import DATASETS, Dataset
+from contracts.dataset.data_folder import DATASETS
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidData, InvalidRequest, TandemError, UnusableLabel
 from contracts.storage import Storage
 

@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 from tests.conftest import MakeDataset
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import (
     UnusableLabel,
 )

@@ -15,7 +15,9 @@ from tests.disks import AWAY, away
 from tests.preprocessing.made_datasets import published
 from tests.processes import wait_until
 
-from contracts.dataset import DATASETS, Manifest, delete_dataset
+from contracts.dataset.data_folder import DATASETS
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.published import delete_dataset
 from contracts.errors import NotFound, StorageUnavailable
 from contracts.storage import Storage
 from preprocessing.main import make_app

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import DATASETS
+from contracts.dataset.data_folder import DATASETS
 from contracts.errors import (
     Cancelled,
     NameTaken,

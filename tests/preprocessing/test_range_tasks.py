@@ -16,9 +16,9 @@ import pytest
 from pyarrow import orc
 from tests.preprocessing.planned_work import planned_work
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, UnusableLabel
 from contracts.schema import SPLIT_NAMES
-from contracts.vocabulary import Vocabulary
 from preprocessing import range_tasks
 from preprocessing.assignment.classes import count_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated

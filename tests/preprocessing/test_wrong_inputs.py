@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.conftest import MakeDataset
 
-from contracts.dataset import DATASETS
+from contracts.dataset.data_folder import DATASETS
 from contracts.errors import (
     InvalidData,
     InvalidRequest,

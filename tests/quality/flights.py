@@ -20,7 +20,7 @@ from tests.quality import missing
 from tests.quality.models import Models, Trained
 from tests.quality.rows import Rows
 
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.schema import SplitName
 from modeling.input_pipeline.pipeline import InputPipeline, open_pipeline
 from modeling.layers.model_inputs import ModelInputs

@@ -12,7 +12,7 @@ import pandas as pd
 from pyarrow import parquet
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.storage import Storage
 from modeling.engine import TrainingEngine
 from modeling.settings import ModelingSettings

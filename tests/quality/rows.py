@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.schema import SPLIT_NAMES, SplitName
 from contracts.storage import Storage
 from sources.arrays import Array

@@ -21,7 +21,7 @@ from tests.quality.rows import Rows
 from tests.quality.scores import METRICS, behind, is_better, scores
 from tests.quality.tables import TABLES
 
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import NotFound
 from contracts.storage import Storage
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.schema import ValueType
 from contracts.source import RangeSource
 from preprocessing.planning.ranges import Plan, plan_ranges

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, UnreadableFile
 from contracts.source import AvroFiles, DelimitedText, OrcFiles, SparkSource
 from sources.read_request import ReadRequest, check_readable, shown_text, wrong_value

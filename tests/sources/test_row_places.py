@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.sources.reading import SOURCE
 
-from contracts.dataset import SourceRange
+from contracts.dataset.manifest import SourceRange
 from sources.files.resolve_sources import locate
 from sources.read_range import read_range
 from sources.rejects import Rejects

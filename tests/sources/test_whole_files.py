@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.sources.reading import SOURCE
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
 from contracts.source import AvroFiles, JsonLines
 from sources import whole_files

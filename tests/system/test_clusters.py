@@ -17,7 +17,7 @@ from tests.processes import descendants
 from tests.system.clusters import Standalone, bare_python, connect_server, standalone
 from tests.system.servers import Server
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from tandem.client import Tandem
 from tandem.errors import JobCancelled, JobFailed
 from tandem.messages import Job

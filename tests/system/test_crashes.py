@@ -14,7 +14,7 @@ from tests.benchmarks import criteo
 from tests.processes import descendants, wait_until, wait_until_gone
 from tests.system.servers import Server
 
-from contracts.dataset import list_datasets
+from contracts.dataset.published import list_datasets
 from contracts.storage import Storage
 from tandem.client import Tandem
 from tandem.messages import Job

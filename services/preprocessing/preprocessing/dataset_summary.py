@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:

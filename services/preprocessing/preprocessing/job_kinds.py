@@ -9,7 +9,7 @@ from chassis.jobs.kinds import JobKind, JobKinds
 from contracts.attempts.datasets import settle_dataset, sweep_datasets
 from contracts.attempts.settle import require_storage
 from contracts.cleanup import CleanupPolicy
-from contracts.dataset import DATASETS
+from contracts.dataset.data_folder import DATASETS
 from contracts.messages.datasets import DatasetRequest
 from contracts.storage import Storage
 from preprocessing.dataset_summary import summary

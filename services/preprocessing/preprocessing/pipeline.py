@@ -24,7 +24,9 @@ from chassis.engine.engine import JobContext
 from chassis.storage_faults import attempting
 from contracts.attempts.datasets import discard_own_attempt
 from contracts.attempts.settle import attempt_name
-from contracts.dataset import DataFolder, Dataset, LeftOut, SourceFile
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import LeftOut, SourceFile
+from contracts.dataset.published import Dataset
 from contracts.input_rules import number_rules
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest

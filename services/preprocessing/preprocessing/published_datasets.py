@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.storage_marker import StorageMarker
-from contracts.dataset import DATASETS, MANIFEST, Dataset, Manifest, open_dataset
+from contracts.dataset.data_folder import DATASETS, MANIFEST
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.errors import CorruptData, NotFound, StorageUnavailable
 from contracts.schema import Layout, Records, SplitName
 from contracts.storage import FileStamp, Storage

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 
 from chassis.engine.engine import JobContext
 from contracts.attempts.datasets import settle_dataset
-from contracts.dataset import (
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import (
     Artifact,
-    DataFolder,
-    Dataset,
     LeftOut,
     Manifest,
     RespelledValues,
@@ -21,9 +20,8 @@ from contracts.dataset import (
     SourceFile,
     SplitContent,
     dataset_fingerprint,
-    open_dataset,
-    publish_dataset,
 )
+from contracts.dataset.published import Dataset, open_dataset, publish_dataset
 from contracts.errors import NameTaken, NotFound
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest

@@ -15,7 +15,7 @@ from typing import assert_never
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import Artifact
+from contracts.dataset.manifest import Artifact
 from contracts.errors import SourceChanged
 from contracts.input_rules import NumberRules
 from contracts.schema import SPLIT_NAMES, Schema

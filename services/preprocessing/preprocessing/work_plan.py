@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from contracts.dataset import DataFolder, float64_label
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.record_features import float64_label
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest

@@ -6,7 +6,7 @@ import io
 from collections.abc import Collection, Iterator
 from itertools import count, islice
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.source import DelimitedText, LineSource, RangeSource
 from sources.read_range import positions_before
 from sources.read_request import ReadRequest

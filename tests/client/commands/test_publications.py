@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tests.preprocessing.proposals.served import served
 from typer.testing import CliRunner, Result
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from preprocessing.engine import SparkEngine
 from tandem.cli import app
 

@@ -22,9 +22,9 @@ from tests.modeling.trained import Trained
 from tests.modeling.trained import run as train_once
 
 from chassis.engine.engine import JobContext
+from contracts.dataset.rejected_rows import from_lines
 from contracts.errors import Cancelled, InvalidRequest, NameTaken, NotFound, TandemError, UnreadableFile
 from contracts.messages.batch_predictions import BatchRequest, Predictions
-from contracts.rejected_rows import from_lines
 from contracts.schema import Categorical, Label, Schema
 from contracts.storage import Storage
 from modeling.batch_prediction.repository import read_predictions

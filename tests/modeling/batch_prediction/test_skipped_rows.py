@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from contracts.dataset.rejected_rows import RejectedRow, from_lines
 from contracts.errors import TooManyBadRecords
-from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.storage import Storage
 from modeling.batch_prediction.skipped_rows import skipping
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 
+from contracts.dataset.rejected_rows import from_lines
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnparsableValue
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
-from contracts.rejected_rows import from_lines
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.source import DelimitedText
 from contracts.storage import Storage

@@ -12,9 +12,9 @@ import pytest
 import tensorflow as tf
 from tests.modeling.made_records import byte_list, real, serialized, whole
 
+from contracts.dataset.rejected_rows import from_lines
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnreadableFile
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
-from contracts.rejected_rows import from_lines
 from contracts.storage import Storage
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.batch_prediction.tfrecord_rows import PredictedExamples, predict_examples

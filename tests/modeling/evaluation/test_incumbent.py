@@ -9,11 +9,11 @@ import pytest
 from tests.modeling.made import SCHEMA, SPLIT_RULE, Made, make_rows
 from tests.modeling.trained import Trained
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
+from contracts.dataset.split_rule import SplitRule
 from contracts.errors import InvalidRequest
 from contracts.messages.gates import BetterThan
 from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
-from contracts.split_rule import SplitRule
 from contracts.storage import Storage
 from modeling.evaluation.incumbent import find_incumbent, predict_with_incumbent
 from modeling.repository.labels import change_labels

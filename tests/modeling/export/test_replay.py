@@ -15,10 +15,10 @@ from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.errors import CorruptData, InvalidRequest, PredictionMismatch
 from contracts.storage import Storage
-from contracts.vocabulary import Vocabulary
 from modeling.export import saved_model
 from modeling.layers.feature_kinds.categorical import CategoricalInputs
 from modeling.layers.feature_kinds.numeric import NumericInputs

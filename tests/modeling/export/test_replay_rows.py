@@ -11,7 +11,7 @@ from tests.forms import FORMS
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import oracle, raw_matrices
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest
 from contracts.schema import Bucketize, Label, Layout, Numeric, Records, Schema
 from contracts.storage import Storage

@@ -12,7 +12,7 @@ import pytest
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import oracle, raw_matrices
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import CorruptData, NotAllowed, SourceChanged
 from contracts.storage import Storage
 from modeling.distributed.worker_rows import WorkerRows

@@ -10,7 +10,7 @@ import pytest
 from tests.modeling.made import Made, make_rows
 from tests.modeling.made_records import raw_matrices
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.storage import Storage
 from modeling.input_pipeline import shuffle_source
 from modeling.input_pipeline.shuffle_source import shuffled_epochs

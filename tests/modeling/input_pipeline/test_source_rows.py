@@ -10,7 +10,7 @@ import pytest
 from tests.modeling.made import SCHEMA, Made, make_rows
 from tests.modeling.made_records import raw_matrices
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import CorruptData, NotAllowed, SourceChanged
 from contracts.schema import Categorical, SplitName
 from contracts.storage import Storage

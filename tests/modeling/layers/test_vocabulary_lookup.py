@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.modeling.made import NASTY
 
-from contracts.vocabulary import Vocabulary
+from contracts.dataset.vocabulary import Vocabulary
 from modeling.layers.vocabulary_lookup import VocabularyLookup
 
 

@@ -10,8 +10,8 @@ from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
 from chassis.pages.number_format import number
-from contracts.dataset import DATASETS, MANIFEST
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.data_folder import DATASETS, MANIFEST
+from contracts.dataset.warning import DatasetWarning
 from contracts.label_kinds import LABEL_KINDS, LabelKind
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.schema import Categorical, Label, Numeric, Schema

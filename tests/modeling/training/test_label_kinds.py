@@ -17,7 +17,7 @@ from tests.modeling.trained import run
 
 from chassis.engine.engine import JobContext
 from contracts.classes import ClassName
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.errors import InvalidRequest, PredictionMismatch, UnusableLabel
 from contracts.schema import SPLIT_NAMES, Categorical, Label, LabelKind, Layout, Numeric, Records, Schema
 from contracts.storage import Storage

@@ -9,7 +9,7 @@ from tests.modeling.made import Made, make_rows
 from tests.modeling.trained import Trained, run
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.storage import Storage
 from modeling.repository.versions import read_manifest
 from modeling.training.defaults import settled

@@ -15,11 +15,13 @@ from tests.preprocessing.described import manifest_of, publish, statistics_of
 
 from chassis.jobs.database import JobDatabase
 from chassis.jobs.worker_store import JobWorkerStore
-from contracts.dataset import DATASETS, Dataset, Manifest
-from contracts.rejected_rows import RejectedRow, to_lines
+from contracts.dataset.data_folder import DATASETS
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.published import Dataset
+from contracts.dataset.rejected_rows import RejectedRow, to_lines
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import Categorical, Numeric
 from contracts.storage import Storage
-from contracts.vocabulary import Vocabulary
 from preprocessing.main import make_app
 from preprocessing.settings import PreprocessingSettings
 

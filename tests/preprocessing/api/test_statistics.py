@@ -17,7 +17,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.schema import SPLIT_NAMES
 from contracts.statistics import CategoricalStatistics, NumericStatistics, Statistics
 from contracts.storage import Storage

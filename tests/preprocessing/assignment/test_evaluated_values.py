@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from preprocessing.assignment.evaluated_values import Evaluated, Value, read_evaluated, write_evaluated
 
 LABELS = np.array([0, np.nan, 1], np.float32)

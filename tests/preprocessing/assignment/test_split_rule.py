@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.preprocessing.planned_work import planned_work
 
+from contracts.dataset.split_rule import SplitColumn, why_not_comparable
 from contracts.errors import UnreadableFile
-from contracts.split_rule import SplitColumn, why_not_comparable
 from preprocessing.assignment.split_rule import row_splits, split_rule
 from preprocessing.assignment.work import Work, source_batches
 from preprocessing.planning.split_columns import split_columns

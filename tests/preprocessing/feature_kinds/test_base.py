@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from tests.preprocessing.runs import staged
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.input_rules import NumberRules
 from preprocessing.feature_kinds.base import FeatureKind, RunTokens
 from preprocessing.vocabularies.runs import StagedRows

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from tests.preprocessing.runs import merged, staged
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.input_rules import NumberRules
 from contracts.schema import Categorical, Label, Schema
 from preprocessing.feature_kinds.categorical import CategoricalFeatures

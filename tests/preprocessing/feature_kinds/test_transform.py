@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.preprocessing.runs import counted, staged
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.input_rules import BucketInput, NumberRules, NumericInput
 from contracts.schema import Bucketize, Categorical, Cross, Hashed, Label, Numeric, Schema
 from contracts.storage import Storage

@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 from tests.conftest import MakeDataset
 from tests.forms import FORMS
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest, TandemError, UnparsableValue, UnusableLabel
 from contracts.messages.comparisons import CompareRequest
 from contracts.schema import SPLIT_NAMES

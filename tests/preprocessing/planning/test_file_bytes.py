@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from preprocessing.planning import file_bytes
 from preprocessing.planning.file_bytes import Content
 

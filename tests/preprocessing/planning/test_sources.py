@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import MakeDataset
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidData, NotFound, TooManyBadRecords, UnparsableValue
 from modeling.input_pipeline.source_rows import record_batches
 from preprocessing.engine import SparkEngine

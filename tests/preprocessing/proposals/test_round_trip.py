@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import MakeDataset
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.messages.schemas import InferRequest, Proposal
 from contracts.schema import Label
 from preprocessing.engine import SparkEngine

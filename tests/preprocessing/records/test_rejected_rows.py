@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.preprocessing.planned_work import planned_work
 
+from contracts.dataset.rejected_rows import from_lines
 from contracts.errors import TooManyBadRecords
-from contracts.rejected_rows import from_lines
 from preprocessing.assignment.work import Work, source_batches
 from preprocessing.records.rejected_rows import StagedRejects, publish_rejected, stage_rejected
 from sources.rejects import Rejects

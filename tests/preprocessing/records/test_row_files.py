@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from preprocessing.records.row_files import RowsWriter
 
 CODES = np.array([1, 0, 3], np.uint8)

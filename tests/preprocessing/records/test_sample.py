@@ -14,7 +14,8 @@ import pytest
 from tests.conftest import MakeDataset
 from tests.parity.ways import training_inputs
 
-from contracts.dataset import DataFolder, Dataset
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.published import Dataset
 from contracts.schema import SPLIT_NAMES, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.input_pipeline.pipeline import open_pipeline

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from preprocessing.records import shards
 from preprocessing.records.shards import ShardWriter, StagedShard
 from sources.arrays import Uint8s

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tests.preprocessing.described import Split, manifest_of, statistics_of
 
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.schema import Categorical, Feature, Numeric, SplitName
 from preprocessing.report.find_warnings import find_warnings
 

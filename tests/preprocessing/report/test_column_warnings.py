@@ -8,7 +8,7 @@ import pytest
 from tests.preprocessing.described import Split, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, WHOLE, noise, only, warnings_of
 
-from contracts.dataset import RespelledValues
+from contracts.dataset.manifest import RespelledValues
 from contracts.schema import Feature, Numeric
 from preprocessing.report.column_warnings import column_warnings
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from contracts.kept_sample import Sample
+from contracts.dataset.sample import Sample
 from contracts.schema import Categorical, Feature, Label, Numeric, Schema
 from preprocessing.report.correlations import MOST_NUMBERS, SHOWN, Correlations, Pair, correlations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.preprocessing.described import Split, statistics_of
 
-from contracts.dataset_warning import DatasetWarning, Severity, WarningKind
+from contracts.dataset.warning import DatasetWarning, Severity, WarningKind
 from contracts.schema import Categorical, Feature, Numeric, SplitName
 from preprocessing.report.feature_rows import FeatureRow, feature_row
 

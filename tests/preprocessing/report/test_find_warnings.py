@@ -8,7 +8,7 @@ import pytest
 from tests.preprocessing.described import Split, manifest_of, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, noise, only, tokens, warnings_of
 
-from contracts.dataset import LeftOut
+from contracts.dataset.manifest import LeftOut
 from contracts.schema import Feature, Hashed, SplitName
 from preprocessing.report.find_warnings import find_warnings
 

@@ -9,7 +9,7 @@ import pytest
 from tests.preprocessing.described import column_statistics, manifest_of, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, TOKEN, noise, only, tokens, warnings_of
 
-from contracts.dataset import Manifest
+from contracts.dataset.manifest import Manifest
 from contracts.schema import Feature, Label, Schema
 from contracts.statistics import (
     ClassCount,

@@ -18,7 +18,7 @@ from tests.preprocessing.described import Split, manifest_of, publish, statistic
 from tests.preprocessing.made_datasets import columns, features_of, nasty_dataset, published, serving
 
 from chassis.pages.distributions import Spread, bars, overlay
-from contracts.dataset import Manifest
+from contracts.dataset.manifest import Manifest
 from contracts.schema import Feature, Numeric
 from contracts.source import DelimitedText
 from contracts.statistics import NumericStatistics, SplitStatistics, Statistics

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from contracts.kept_sample import Sample
+from contracts.dataset.sample import Sample
 from preprocessing.report.sample_rows import MOST_FEATURES, sample_rows
 
 

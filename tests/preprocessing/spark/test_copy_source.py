@@ -16,7 +16,8 @@ from pyarrow import orc
 from tests.conftest import MakeDataset
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import DATASETS, Dataset, open_dataset
+from contracts.dataset.data_folder import DATASETS
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.errors import InvalidData, InvalidRequest, NotAllowed, TandemError, UnreadableFile
 from contracts.storage import Storage
 from preprocessing.engine import SparkEngine

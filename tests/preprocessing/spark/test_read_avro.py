@@ -12,7 +12,7 @@ import fastavro
 import pyarrow as pa
 import pytest
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
 from preprocessing.spark import read_avro
 from preprocessing.spark.read_avro import avro_batches

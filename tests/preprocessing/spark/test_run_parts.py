@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyspark.errors import PythonException
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.errors import InvalidData, NotFound
 from preprocessing.spark.run_parts import mark_done, reporting, run_parts
 

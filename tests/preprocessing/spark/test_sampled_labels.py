@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.preprocessing.proposals.tables import flags, table
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.errors import Cancelled
 from contracts.messages.schemas import InferRequest, Proposal
 from preprocessing.engine import SparkEngine

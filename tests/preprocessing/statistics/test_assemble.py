@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from tests.preprocessing.analyses import analyzed, rows_of
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import SPLIT_NAMES, Categorical, Hashed, Label, Numeric, Schema
 from contracts.statistics import CategoricalStatistics, ClassLabelStatistics, NumberLabelStatistics, NumericStatistics
 from preprocessing.statistics.describe import accuracy

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeDataset
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.schema import SPLIT_NAMES
 from preprocessing.engine import SparkEngine

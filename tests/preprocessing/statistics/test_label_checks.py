@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.preprocessing.number_states import described, state_of
 
-from contracts.dataset import LeftOut
+from contracts.dataset.manifest import LeftOut
 from contracts.errors import InvalidData, UnusableLabel
 from contracts.label_kinds import LabelKind
 from contracts.schema import Label, Numeric, Schema

@@ -7,10 +7,10 @@ import hashlib
 import pytest
 from tests.preprocessing.number_states import described, state_of
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.value_counts import CountsFile
 from contracts.label_kinds import LabelKind
 from contracts.schema import Bucketize, Categorical, Label, Numeric, Schema
-from contracts.value_counts import CountsFile
 from preprocessing.statistics import staged_numbers
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.staged_numbers import (

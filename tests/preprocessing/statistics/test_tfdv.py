@@ -10,7 +10,7 @@ import pytest
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 from tests.preprocessing.analyses import Analysis, analyzed, rows_of
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.label_kinds import LabelKind
 from contracts.schema import SPLIT_NAMES, Categorical, Label, Numeric, Schema
 from preprocessing.assignment.classes import Counts

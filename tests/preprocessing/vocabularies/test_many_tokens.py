@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.memory import Memory
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 
 ROWS = 10_000_000
 LARGEST_TASK_MB = 600

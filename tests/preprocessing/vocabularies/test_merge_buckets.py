@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.preprocessing.runs import ROWS, Rows, add, counted_by_split
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import Categorical, Feature, Hashed, Label, Schema
-from contracts.vocabulary import Vocabulary
 from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.vocabularies import merge_buckets
 from preprocessing.vocabularies.merge_buckets import (

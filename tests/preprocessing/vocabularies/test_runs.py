@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.preprocessing.runs import counted
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Categorical, Cross, Feature, Hashed, Label, Numeric, Schema
 from preprocessing.kernels.token_hashing import fingerprints, hash_ids
 from preprocessing.vocabularies.runs import (

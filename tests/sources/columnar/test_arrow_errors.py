@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, UnreadableFile
 from sources.columnar.arrow_errors import decoding
 

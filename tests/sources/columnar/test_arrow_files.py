@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from tests.sources.reading import planned, rows
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
 from sources.columnar import arrow_files

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import orc as pyarrow_orc
 from tests.sources.reading import planned, rows
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
 from sources.columnar import orc

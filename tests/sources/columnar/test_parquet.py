@@ -12,7 +12,7 @@ import pytest
 from pyarrow.parquet import encryption
 from tests.sources.reading import planned, rows
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
 from sources.columnar import parquet

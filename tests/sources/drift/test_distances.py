@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from contracts.value_counts import VALUE_COUNTS, PublishedCounts
+from contracts.dataset.value_counts import VALUE_COUNTS, PublishedCounts
 from sources.drift.distances import BINS, AlignedNumbers, NumberCounts, align_numbers, align_tokens, distances
 from sources.drift.sortable_keys import doubles, keys_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, InvalidRequest, TandemError, UnreadableFile
 from contracts.source import DelimitedText
 from sources.text.csv_headers import delimited_columns

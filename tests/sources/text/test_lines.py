@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.sources.reading import written
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from tests.sources.reading import planned, rows
 
-from contracts.dataset import SourceRange
+from contracts.dataset.manifest import SourceRange
 from contracts.schema import ValueType
 from contracts.source import JsonLines
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from tests.sources.reading import written
 
-from contracts.dataset import SourceRange
+from contracts.dataset.manifest import SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import DelimitedText, JsonLines
 from sources.text import text_streams

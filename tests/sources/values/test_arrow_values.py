@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnparsableValue
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from contracts.base_model import Name
+from contracts.dataset.rejected_rows import RejectedPage
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.batch_predictions import BatchRequest, Predictions, PredictionsList
 from contracts.messages.jobs import JobMessage
-from contracts.rejected_rows import RejectedPage
 from contracts.storage import Storage
 from modeling.api.dependencies import RepositoryOf
 from modeling.batch_prediction.repository import (

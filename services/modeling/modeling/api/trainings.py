@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import NotFound
 from contracts.messages.jobs import JobMessage
 from contracts.messages.trainings import TrainingRequest

@@ -2,7 +2,7 @@
 
 predictions/{name}/manifest.json
                   /{job}-{attempt}/part-00000.parquet
-                                  /rejected.jsonl      rows that were skipped: `contracts.rejected_rows`
+                                  /rejected.jsonl      rows that were skipped: `contracts.dataset.rejected_rows`
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from chassis.jobs.job import Job
 from contracts.attempts.publish import publish_manifest
 from contracts.attempts.settle import attempt_name, discard_attempt, require_storage, settle_attempts
 from contracts.cleanup import CleanupPolicy, sweep_attempts
+from contracts.dataset.rejected_rows import RejectedRow, from_lines
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.batch_predictions import Predictions
-from contracts.rejected_rows import RejectedRow, from_lines
 from contracts.storage import Storage
 from modeling.settings import ModelingSettings
 

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
+from contracts.dataset.rejected_rows import RejectedRow, to_lines
 from contracts.errors import TooManyBadRecords
 from contracts.messages.batch_predictions import OutputFile
-from contracts.rejected_rows import RejectedRow, to_lines
 from contracts.storage import Storage
 from sources.read_range import positions_before
 from sources.rejects import Rejected, Rejects

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from contracts.dataset import SourceRange
+from contracts.dataset.manifest import SourceRange
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, pointer
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.schema import Schema, ValueType

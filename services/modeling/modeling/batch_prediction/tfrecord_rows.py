@@ -11,10 +11,10 @@ import pyarrow as pa
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
+from contracts.dataset.rejected_rows import RejectedRow
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile, pointer
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
-from contracts.rejected_rows import RejectedRow
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from sources.arrays import Array
 from sources.files.resolve_sources import locate

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
 from contracts.messages.metrics import Metrics

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
+from contracts.dataset.split_rule import why_not_comparable
 from contracts.errors import InvalidRequest, NotFound
 from contracts.messages.gates import BetterThan
 from contracts.messages.metrics import Metrics
 from contracts.messages.output_names import PREDICTIONS, PROBABILITIES
 from contracts.schema import Schema
-from contracts.split_rule import why_not_comparable
 from contracts.storage import Storage
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.repository.labels import read_labels

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import Schema
 from contracts.statistics import SplitStatistics
-from contracts.vocabulary import Vocabulary
 from modeling.evaluation.row_cost import MOST_WORK
 
 SHARES = (0.0, 0.1, 0.3, 0.5, 0.8, 1.0)

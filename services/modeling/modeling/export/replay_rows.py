@@ -1,6 +1,6 @@
 """Replay rows of the training data: their raw values, and their model inputs in training.
 
-The raw values are those that the dataset kept (`contracts.kept_sample`). The model inputs are read as training reads them:
+The raw values are those that the dataset kept (`contracts.dataset.sample`). The model inputs are read as training reads them:
 the same rows of the dataset's records, or of the source if there are none. Two rows are added that the data may not hold:
 one of missing values alone, and one of out-of-vocabulary tokens.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.schema import Schema
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline

@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT, float64_label
+from contracts.dataset.record_features import (
+    PACKED_CATEGORICAL,
+    PACKED_LABEL,
+    PACKED_NUMERIC,
+    PACKED_WEIGHT,
+    float64_label,
+)
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema
 from sources.matrices import places_of

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from contracts.dataset import Dataset, Shard
+from contracts.dataset.manifest import Shard
+from contracts.dataset.published import Dataset
 from contracts.errors import CorruptData, TandemError
 from contracts.label_kinds import label_traits
 from contracts.messages.trainings import MaskingSpec

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from modeling.input_pipeline.source_rows import Rows, range_counts, split_rows
 
 _MIN_BUFFER_ROWS = 65_536

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import CorruptData, SourceChanged
 from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, SplitName, ValueType

@@ -7,11 +7,11 @@ from typing import Any, assert_never
 import keras
 import tensorflow as tf
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.features import KINDS, Categorical, Feature, Hashed, Numeric
 from contracts.input_rules import NumberRules, id_sizes, number_rules
 from contracts.schema import Schema
 from contracts.statistics import Statistics
-from contracts.vocabulary import Vocabulary
 from modeling.layers.crossing import Crossing
 from modeling.layers.feature_kinds.categorical import CategoricalInputs
 from modeling.layers.feature_kinds.hashed import HashedInputs

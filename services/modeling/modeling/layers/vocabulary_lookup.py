@@ -11,8 +11,8 @@ import pyarrow as pa
 import tensorflow as tf
 from pyarrow import compute
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.features import FIRST_ID, MISSING_ID
-from contracts.vocabulary import Vocabulary
 from modeling.layers.token_hash import token_hash
 
 _compute: Any = compute  # its functions are made when it is imported; no stub knows them

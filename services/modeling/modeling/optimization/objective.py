@@ -22,7 +22,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import UnusableLabel
 from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.output_names import CLASS, CLASS_ID, PREDICTIONS, PROBABILITIES, QUANTILES

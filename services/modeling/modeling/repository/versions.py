@@ -31,13 +31,13 @@ from pydantic import BaseModel, Field, ValidationError
 
 from contracts.base_model import FrozenModel, Name
 from contracts.classes import ClassName
+from contracts.dataset.split_rule import SplitRule
 from contracts.errors import CorruptData, NameTaken, NotFound, Superseded
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import EvaluationDetail
 from contracts.messages.metrics import TITLES
 from contracts.messages.trainings import Training, TrainingResult
 from contracts.schema import Schema
-from contracts.split_rule import SplitRule
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
 from modeling.repository.claimed_numbers import claim_number

@@ -2,7 +2,7 @@
 
     statistics.json          see `versions`
     training_values.arrow    per numeric feature, the count of each value, as the float32 that the model sees; or by
-                             intervals, as the dataset counted it (`contracts.value_counts`)
+                             intervals, as the dataset counted it (`contracts.dataset.value_counts`)
     training_tokens.arrow    per categorical feature, the count of each token: the most frequent 100,000 of its vocabulary;
                              of a hashed one, those that the statistics name
 
@@ -21,12 +21,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
+from contracts.dataset.vocabulary import VOCABULARY
 from contracts.errors import Conflict, CorruptData
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, SplitStatistics
 from contracts.storage import Storage
-from contracts.vocabulary import VOCABULARY
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.monitoring.logged_rows import METADATA
 from modeling.repository.versions import TRAINING_TOKENS, TRAINING_VALUES, VersionManifest, read_file, read_statistics

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Protocol
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import Conflict, InvalidRequest, pointer
 from contracts.label_kinds import label_traits
 from contracts.messages.evaluation import Evaluation, EvaluationDetail

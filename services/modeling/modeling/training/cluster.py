@@ -12,7 +12,7 @@ import traceback
 import keras
 import tensorflow as tf
 
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import TandemError
 from contracts.messages.trainings import TrainingRequest
 from contracts.storage import Storage

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest, pointer
 from contracts.features import Numeric
 from contracts.input_rules import number_rules

@@ -13,7 +13,7 @@ import tensorflow as tf
 from pydantic import BaseModel
 
 from chassis.engine.engine import JobContext
-from contracts.dataset import Dataset, open_dataset
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.messages.trainings import Training, TrainingRequest, TrainingResponse, TrainingResult
 from contracts.storage import Storage
 from modeling.distributed.devices import ONE, Devices, find_devices

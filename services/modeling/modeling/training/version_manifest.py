@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.messages.trainings import Training, TrainingResult
 from contracts.schema import Schema
 from modeling.repository.versions import TrainedFrom, VersionManifest, describe_files

@@ -14,12 +14,13 @@ from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
 from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
-from contracts.dataset import Manifest, delete_dataset
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.published import delete_dataset
+from contracts.dataset.rejected_rows import RejectedPage
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.comparisons import CompareRequest
 from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, VocabularyPage
 from contracts.messages.jobs import JobMessage
-from contracts.rejected_rows import RejectedPage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
 from preprocessing.api.dependencies import DatasetOf, DatasetsOf, SettingsOf, StorageOf

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from contracts.base_model import Name
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.storage import Storage
 from preprocessing.published_datasets import PublishedDatasets
 from preprocessing.settings import PreprocessingSettings

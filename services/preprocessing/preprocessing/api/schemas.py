@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.strict_json import reply_bytes
-from contracts.dataset import open_dataset
+from contracts.dataset.published import open_dataset
 from contracts.errors import CorruptData, NotFound, Overloaded
 from contracts.messages.schemas import InferRequest, Proposal
 from contracts.storage import Storage

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from sources.arrays import Bools, Float64s, Floats, Uint8s
 
 Value = Literal["label", "keep", "weight"]

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.dataset.split_rule import SplitColumn, SplitRule
 from contracts.features import null_numbers
 from contracts.source import DelimitedText, RangeSource
-from contracts.split_rule import SplitColumn, SplitRule
 from preprocessing.assignment.assign import row_fingerprints, split_codes
 from preprocessing.assignment.work import Work
 from preprocessing.kernels.arrow_addresses import column

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from sources.arrays import Uint8s
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.classes import ClassName
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Layout, Records, Schema, SplitName, ValueType
 from contracts.source import DelimitedText
 from preprocessing.assignment.evaluated_values import Evaluated

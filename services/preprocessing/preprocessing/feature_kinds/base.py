@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.input_rules import NumberRules
 from preprocessing.vocabularies.runs import BucketIds, StagedRows
 from sources.arrays import Int64s

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import numpy as np
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from sources.arrays import Uint8s
 from sources.files.resolve_sources import filesystem_of
 

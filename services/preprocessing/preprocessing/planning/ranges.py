@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, check_distinct

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import DelimitedText, LineSource
 from preprocessing.kernels.quote_states import (

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile, pointer
 from contracts.messages.schemas import Flag, Guess
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, codec_by_name, format_names

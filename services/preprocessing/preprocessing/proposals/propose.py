@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
 from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource

@@ -7,7 +7,13 @@ from typing import assert_never
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import PACKED_CATEGORICAL, PACKED_LABEL, PACKED_NUMERIC, PACKED_WEIGHT, float64_label
+from contracts.dataset.record_features import (
+    PACKED_CATEGORICAL,
+    PACKED_LABEL,
+    PACKED_NUMERIC,
+    PACKED_WEIGHT,
+    float64_label,
+)
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
 from preprocessing.records.tfrecord import ExampleFeature

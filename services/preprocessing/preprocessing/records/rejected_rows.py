@@ -12,9 +12,10 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import Artifact
+from contracts.dataset.rejected_rows import RejectedRow, to_lines
 from contracts.errors import TooManyBadRecords
-from contracts.rejected_rows import RejectedRow, to_lines
 from preprocessing.planning.ranges import Plan
 from sources.read_range import positions_before
 from sources.rejects import Rejected, Rejects

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import Artifact
 from sources.arrays import Float32s, Floats, Uint8s
 
 

@@ -1,4 +1,4 @@
-"""Sample the few rows that a dataset keeps with their raw values (`contracts.kept_sample`), independent of the ranges.
+"""Sample the few rows that a dataset keeps with their raw values (`contracts.dataset.sample`), independent of the ranges.
 
 The sample holds the rows with the smallest fingerprints of the training and of the validation split, without duplicates: a random
 sample, identical for any number of ranges. For a feature that is missing in none of them, a row in which it is missing is added,
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import DataFolder
-from contracts.kept_sample import Sample
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.sample import Sample
 from contracts.schema import SPLIT_NAMES, Schema
 from sources.arrays import Float64s, Floats, Int64s, Uint8s, Uint64s
 from sources.matrices import missing_values, value_types

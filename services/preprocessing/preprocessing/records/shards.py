@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import SPLIT_NAMES, SplitName
 from sources.arrays import Uint8s
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import assert_never
 
-from contracts.dataset import RespelledValues
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.manifest import RespelledValues
+from contracts.dataset.warning import DatasetWarning
 from contracts.features import Feature
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics
 from preprocessing.report.display_text import shown_token

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.kept_sample import Sample
+from contracts.dataset.sample import Sample
 from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from sources.arrays import Array

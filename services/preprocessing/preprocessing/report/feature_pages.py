@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.schema import Schema
 from contracts.statistics import SplitStatistics
 from preprocessing.report.feature_rows import search_text, weight_of

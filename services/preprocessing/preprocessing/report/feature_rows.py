@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from chassis.pages.distributions import Spread, bars, is_wide, overlay
 from chassis.pages.number_format import NOTHING, brief, count, number, signed
-from contracts.dataset_warning import SEVERITIES, DatasetWarning, Severity, WarningKind
+from contracts.dataset.warning import SEVERITIES, DatasetWarning, Severity, WarningKind
 from contracts.schema import Feature, SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
 from preprocessing.report.display_text import cut, shown_name, shown_token

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from contracts.dataset import Manifest
-from contracts.dataset_warning import SEVERITIES, DatasetWarning, WarningKind
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.warning import SEVERITIES, DatasetWarning, WarningKind
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics

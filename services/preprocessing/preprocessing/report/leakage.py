@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import assert_never
 
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.schema import Schema
 from contracts.statistics import (
     AnyLabelStatistics,

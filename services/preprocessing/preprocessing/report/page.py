@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import Response
 
 from chassis.pages.layout import environment, page_response
-from contracts.dataset import Manifest
-from contracts.dataset_warning import DatasetWarning, Severity
-from contracts.kept_sample import Sample
+from contracts.dataset.manifest import Manifest
+from contracts.dataset.sample import Sample
+from contracts.dataset.warning import DatasetWarning, Severity
 from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import ClassLabelStatistics, Statistics

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from chassis.pages.number_format import brief
-from contracts.kept_sample import Sample
+from contracts.dataset.sample import Sample
 from contracts.schema import SplitName
 from preprocessing.report.display_text import cut, shown_name, shown_token
 

@@ -13,7 +13,7 @@ from typing import assert_never
 
 import numpy as np
 
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.schema import SplitName
 from contracts.statistics import CategoricalStatistics, FeatureStatistics, NumericStatistics, Quantiles
 from preprocessing.report.display_text import shown_token

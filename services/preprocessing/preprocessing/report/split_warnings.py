@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.schema import SplitName
 from contracts.statistics import (
     ClassLabelStatistics,

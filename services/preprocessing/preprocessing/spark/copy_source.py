@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import pyarrow as pa
 
-from contracts.dataset import DataFolder, SourceFile
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidRequest, UnreadableFile
 from contracts.source import ArrowFiles, AvroFiles, CopiedSource, SparkSource
 from preprocessing.spark.read_avro import avro_batches

@@ -15,7 +15,7 @@ import pyarrow as pa
 from fastavro import reader
 from fastavro.schema import SchemaParseException, expand_schema
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
 from preprocessing.spark.avro_blocks import uncompressed
 from sources.columnar.units import BATCH_ROWS

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.errors import NotFound, TandemError
 
 if TYPE_CHECKING:

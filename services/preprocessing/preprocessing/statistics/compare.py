@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2 as protos
 
-from contracts.dataset import Dataset
+from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest, pointer
 from contracts.messages.comparisons import CompareRequest, Comparison, FeatureDrift, SchemaDifference
 from contracts.schema import SplitName

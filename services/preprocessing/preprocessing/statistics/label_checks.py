@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.dataset import LeftOut
+from contracts.dataset.manifest import LeftOut
 from contracts.errors import InvalidData, UnusableLabel
 from contracts.label_kinds import SMALLEST_DEVIATION, label_traits
 from contracts.schema import SPLIT_NAMES, Schema

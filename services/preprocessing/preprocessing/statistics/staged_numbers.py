@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import DataFolder, ValuesFile
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import ValuesFile
+from contracts.dataset.value_counts import VALUE_COUNTS, value_counts_file
 from contracts.features import Feature
 from contracts.label_kinds import label_traits
 from contracts.schema import Schema
 from contracts.statistics import NumericStatistics
-from contracts.value_counts import VALUE_COUNTS, value_counts_file
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.describe import numeric_statistics
 from preprocessing.statistics.numeric_columns import NumberState, merge_numbers

@@ -19,9 +19,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import Artifact, DataFolder
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import Artifact
+from contracts.dataset.vocabulary import VOCABULARY, Vocabulary
 from contracts.schema import Categorical, Schema
-from contracts.vocabulary import VOCABULARY, Vocabulary
 from preprocessing.kernels.count_tokens import GROUPS
 from preprocessing.kernels.token_hashing import fingerprints, hash_ids
 from preprocessing.vocabularies.runs import BucketIds, Run, write_ids

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
-from contracts.dataset import DataFolder
+from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Schema
 from preprocessing.kernels.token_hashing import hash_ids
 from preprocessing.vocabularies.token_table import RUN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contracts.attempts.settle import attempt_name, discard_attempt, settle_attempts
 from contracts.cleanup import CleanupPolicy, sweep_attempts
-from contracts.dataset import DATASETS, Dataset, open_dataset
+from contracts.dataset.data_folder import DATASETS
+from contracts.dataset.published import Dataset, open_dataset
 from contracts.errors import CorruptData, NotFound
 from contracts.storage import Storage
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from contracts.base_model import FrozenModel, Name, Timeout
-from contracts.dataset_warning import DatasetWarning
+from contracts.dataset.warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.messages.evaluation import Evaluation
 from contracts.messages.gates import Gate, Require

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import orc
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from sources.columnar.arrow_errors import decoding
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of

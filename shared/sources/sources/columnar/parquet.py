@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
 from sources.columnar.arrow_errors import OF_CONTENT, decoding, unreadable
 from sources.columnar.units import BATCH_ROWS, Units

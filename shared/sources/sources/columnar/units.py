@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from sources.read_request import ReadRequest
 
 BATCH_ROWS = 16_384

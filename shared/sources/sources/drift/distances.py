@@ -7,9 +7,9 @@ With p and q the shares of each category, or of each bin of numbers, here and th
   "Divergence Measures Based on the Shannon Entropy", 1991. TensorFlow Data Validation (`metrics.cc`) computes both so.
 - Kolmogorov-Smirnov, for numbers: the largest difference of the two distribution functions.
 
-Both sides share their bins by construction: counts of values (`contracts.value_counts`) are reduced to the coarser of the two
-resolutions, and then merged into at most `BINS` bins with about equally many values of both sides. Nothing is interpolated, and
-a column compared with itself has a distance of exactly 0.
+Both sides share their bins by construction: counts of values (`contracts.dataset.value_counts`) are reduced to the coarser of
+the two resolutions, and then merged into at most `BINS` bins with about equally many values of both sides. Nothing is
+interpolated, and a column compared with itself has a distance of exactly 0.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contracts.dataset.value_counts import PublishedCounts
 from contracts.schema import SplitName
-from contracts.value_counts import PublishedCounts
 from sources.arrays import Float64s, Int64s, Uint64s
 from sources.drift.sortable_keys import doubles, keys_of
 

@@ -1,4 +1,4 @@
-"""Order-preserving integer keys of doubles, by which values are counted (`contracts.value_counts`)."""
+"""Order-preserving integer keys of doubles, by which values are counted (`contracts.dataset.value_counts`)."""
 
 from __future__ import annotations
 

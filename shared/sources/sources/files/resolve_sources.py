@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, NotAllowed, NotFound, SourceChanged
 from sources.files.expand_globs import expand
 from sources.files.hive_partitions import partition_values

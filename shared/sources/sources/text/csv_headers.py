@@ -6,7 +6,7 @@ import csv
 import io
 import re
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, InvalidRequest, UnreadableFile
 from contracts.source import DelimitedText, check_distinct
 from sources.files.magic_numbers import LOOKED_AT, other_format

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from contracts.source import JsonLines

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import pyarrow as pa
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest
 

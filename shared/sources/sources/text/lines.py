@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
 from contracts.source import LineSource
 from sources.files.magic_numbers import LOOKED_AT, other_format

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from contracts.dataset import SourceFile, SourceRange
+from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import Codec, DelimitedText, TextSource, codec_by_name
 from sources.files.resolve_sources import filesystem_of

@@ -10,7 +10,7 @@ from typing import Any, assert_never, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.dataset import SourceFile
+from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, pointer
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest, wrong_value

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
-from contracts.vocabulary import Vocabulary
 from modeling.layers.feature_kinds.categorical import CategoricalInputs
 from modeling.layers.feature_kinds.kind_inputs import RawTensors
 from modeling.layers.missing_token import MissingToken

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.schema import Schema
-from contracts.vocabulary import Vocabulary
 from modeling.layers.feature_kinds.kind_inputs import InputParts, KindInputs, RawTensors, gather_columns, own_columns
 from modeling.layers.vocabulary_lookup import VocabularyLookup
 

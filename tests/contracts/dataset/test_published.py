@@ -12,28 +12,18 @@ import pytest
 from tests.artifacts import write_artifact
 
 from contracts.attempts.datasets import settle_dataset
-from contracts.dataset import (
-    DataFolder,
-    Dataset,
-    LeftOut,
-    Manifest,
-    SplitContent,
-    ValuesFile,
-    dataset_fingerprint,
-    delete_dataset,
-    list_datasets,
-    open_dataset,
-    publish_dataset,
-)
+from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.manifest import LeftOut, Manifest, SplitContent, ValuesFile, dataset_fingerprint
+from contracts.dataset.published import Dataset, delete_dataset, list_datasets, open_dataset, publish_dataset
+from contracts.dataset.rejected_rows import RejectedRow, to_lines
+from contracts.dataset.sample import Sample
+from contracts.dataset.value_counts import VALUE_COUNTS, value_counts_file
+from contracts.dataset.vocabulary import Vocabulary
 from contracts.errors import CorruptData, InvalidRequest, NameTaken, NotFound
-from contracts.kept_sample import Sample
-from contracts.rejected_rows import RejectedRow, to_lines
 from contracts.schema import Categorical, Label, Numeric, Schema, SplitName
 from contracts.source import DelimitedText
 from contracts.statistics import LabelStatistics, SplitStatistics, Statistics
 from contracts.storage import Storage
-from contracts.value_counts import VALUE_COUNTS, value_counts_file
-from contracts.vocabulary import Vocabulary
 
 SCHEMA = Schema(features={"c": Categorical(), "n": Numeric(dtype="int64")}, label=Label(column="y"))
 STATISTICS = Statistics(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from contracts.dataset.value_counts import VALUE_COUNTS, CountsFile, value_counts_file
 from contracts.errors import CorruptData
 from contracts.schema import SPLIT_NAMES
-from contracts.value_counts import VALUE_COUNTS, CountsFile, value_counts_file
 
 
 def counts_of(*values: float) -> pa.RecordBatch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.rejected_rows import RejectedRow, from_lines, to_lines
+from contracts.dataset.rejected_rows import RejectedRow, from_lines, to_lines
 
 ROWS = st.builds(
     RejectedRow.of,

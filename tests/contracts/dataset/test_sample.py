@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from contracts.dataset.sample import Sample
 from contracts.errors import CorruptData
-from contracts.kept_sample import Sample
 
 FEATURES = pa.record_batch(
     {

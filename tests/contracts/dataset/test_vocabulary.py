@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.dataset.vocabulary import VOCABULARY, Vocabulary
 from contracts.errors import CorruptData
-from contracts.vocabulary import VOCABULARY, Vocabulary
 
 
 @given(tokens=st.lists(st.binary(max_size=30), unique=True, max_size=30))

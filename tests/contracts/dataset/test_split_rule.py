@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.split_rule import SplitColumn, SplitRule, why_not_comparable
+from contracts.dataset.split_rule import SplitColumn, SplitRule, why_not_comparable
 
 
 def columns(*names: str) -> list[SplitColumn]:

@@ -1,0 +1,1 @@
+"""A published dataset: what it holds, and where."""
