@@ -17,7 +17,8 @@ from tests.processes import descendants
 from tests.system.clusters import Standalone, bare_python, connect_server, standalone
 from tests.system.servers import Server
 
-from contracts.dataset.published import Dataset
+from contracts.dataset.published import Dataset, open_dataset
+from contracts.storage import Storage
 from tandem.client import Tandem
 from tandem.errors import JobCancelled, JobFailed
 from tandem.messages import Job
@@ -151,7 +152,7 @@ def test_a_killed_worker_costs_nothing_but_time(
     embedded = make_dataset((server.sources / "clicks.tsv").read_bytes(), label=here["label"], source=source)
     assert made.response["fingerprint"] == embedded.manifest.fingerprint
     assert sum(made.response["rows"].values()) == sum(split.rows for split in embedded.manifest.splits.values())
-    kept = [path for path in (server.storage / "datasets" / "survivor").rglob("*") if path.is_file()]
-    values = {counted.path for counted in embedded.manifest.values.values()}
-    # The manifest and both forms of the statistics; nothing of the attempts that were lost.
-    assert len(kept) == 3 + made.response["shards"] + len(embedded.manifest.vocabularies) + len(values)
+    survivor = open_dataset(Storage(str(server.storage)), "survivor")
+    data = server.storage / survivor.folder.path
+    kept = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
+    assert kept == {artifact.path for artifact in survivor.manifest.artifacts()}, "nothing of tasks that were lost"

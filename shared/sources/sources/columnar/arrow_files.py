@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from contracts.dataset.manifest import SourceFile, SourceRange
 from sources.columnar.arrow_errors import decoding
+from sources.columnar.dictionary_indices import with_checked_indices
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
@@ -96,6 +97,4 @@ def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:
     for column in batch.columns:
         values = column.dictionary if isinstance(column, pa.DictionaryArray) else column
         (values.view(_BYTES[values.type]) if values.type in _BYTES else values).validate(full=True)
-        if isinstance(column, pa.DictionaryArray):
-            pa.DictionaryArray.from_arrays(column.indices, values)  # checks the indices
-    return batch
+    return with_checked_indices(batch)

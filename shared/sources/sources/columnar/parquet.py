@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
 from sources.columnar.arrow_errors import OF_CONTENT, decoding, unreadable
+from sources.columnar.dictionary_indices import with_checked_indices
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
@@ -131,7 +132,8 @@ def _batches(opened: pq.ParquetFile, groups: Sequence[int], request: ReadRequest
     """Yield the requested columns of row groups. Raises `UnreadableFile` for damage, and for what Arrow has no decoder for."""
     columns = request.names
     try:
-        yield from opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=columns, use_threads=False)
+        batches = opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=columns, use_threads=False)
+        yield from map(with_checked_indices, batches)
     except OF_CONTENT as error:
         raise _undecodable(opened, groups, columns, request.file, error) from error
 
