@@ -35,6 +35,7 @@ from modeling.networks.embeddings import Inputs
 from modeling.optimization.objective import Target
 from modeling.repository.attempts import staging
 from modeling.repository.versions import VersionManifest, describe_files, publish, read_manifest, with_number
+from modeling.training.defaults import settled
 
 MODEL = "latency"
 NUMERIC, CATEGORICAL = 13, 26
@@ -74,7 +75,7 @@ def publish_model(folder: str, seed: int = 1) -> VersionManifest:
             "created": datetime.now(UTC),
             "schema": schema,
             "dataset": {"name": MODEL, "fingerprint": ""},
-            "request": TrainingRequest(model=MODEL, dataset=MODEL, network=spec),
+            "request": settled(TrainingRequest(model=MODEL, dataset=MODEL, network=spec), rows=10),
             "result": result,
             "libraries": {},
             "files": describe_files(staged),
