@@ -15,7 +15,7 @@ from contracts.storage import Storage
 from modeling.distributed.worker_rows import WorkerRows
 from modeling.input_pipeline.feature_masking import FeatureMasking
 from modeling.input_pipeline.pipeline import open_pipeline
-from modeling.input_pipeline.training_masks import TrainingMasks
+from modeling.input_pipeline.training_masks import TrainingMasks, weights_at
 from modeling.layers.model_inputs import ModelInputs
 
 TOKENS = [f"t{index}" for index in range(8)]
@@ -41,7 +41,7 @@ UNMASKED_ID = 3
 def masked(spec: MaskingSpec, *, seed: int = 1, batch: int = 0, first_row: int = 0, rows: int = 2000) -> Any:
     numeric, ids = tf.zeros([rows, 2]), tf.fill([rows, 10], tf.constant(UNMASKED_ID, tf.int64))
     masks = TrainingMasks(FeatureMasking(LAYER), spec, seed, first_row)
-    numbers, ids = tf.function(masks.apply)((numeric, ids), tf.constant(batch, tf.int64))
+    (numbers, ids), _ = tf.function(masks.apply)((numeric, ids), tf.constant(batch, tf.int64))
     return numbers.numpy(), ids.numpy()
 
 
@@ -72,7 +72,7 @@ def test_a_cross_is_missing_where_a_part_is_missing_or_unseen() -> None:
 def test_small_batches_have_the_share_on_average() -> None:
     apply = tf.function(TrainingMasks(FeatureMasking(LAYER), MaskingSpec(share=0.1, rates=[1, 1]), 1, 0).apply)
     inputs = tf.zeros([4, 2]), tf.zeros([4, 10], tf.int64)
-    counts = [int(apply(inputs, tf.constant(batch, tf.int64))[0][:, 1].numpy().sum()) for batch in range(200)]
+    counts = [int(apply(inputs, tf.constant(batch, tf.int64))[0][0][:, 1].numpy().sum()) for batch in range(200)]
     assert set(counts) == {0, 1}
     assert np.mean(counts) == pytest.approx(0.4, abs=0.1)
 
@@ -83,6 +83,34 @@ def test_seed_batch_and_part_decide_what_is_drawn() -> None:
     assert np.array_equal(first, masked(spec)[1])
     for other in (masked(spec, seed=2), masked(spec, batch=1), masked(spec, first_row=7)):
         assert not np.array_equal(first, other[1])
+
+
+def test_weights_are_inverse_variances() -> None:
+    rates = tf.constant([0, 0.1, 0.5, 1], tf.float32)
+    assert weights_at(rates, 0.1).numpy() == pytest.approx([1, 0.1 / 0.19, 0.1 / 0.55, 0.1])
+    assert weights_at(rates, 1.0).numpy().tolist() == [1] * 4
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_masked_rows_have_weights_by_their_rates(storage: Storage, tmp_path: Any, weighted: bool) -> None:
+    tokens: dict[str, Any] = {name: Categorical() for name in TOKENS}
+    schema = SCHEMA.model_copy(update={"features": tokens, "weight": "weight" if weighted else None})
+    rows = [{**dict.fromkeys(TOKENS, b"a"), "weight": 3.0, "late": at % 2} for at in range(600)]
+    dataset = Made(rows, [1] * len(rows), schema=schema).publish(storage)
+    layer = ModelInputs(schema, dataset.statistics(), dataset.vocabularies())
+    own = 3.0 if weighted else 1.0
+    with open_pipeline(dataset, layer, [str(tmp_path)]) as pipeline:
+        spec = MaskingSpec(share=0.5, weight=0.1)
+        found = [(ids.numpy(), weights.numpy()) for (_, ids), _, weights in pipeline.training(100, 3, masking=spec)]
+        equal = next(iter(pipeline.training(100, 3, masking=MaskingSpec(share=0.5, weight=1))))
+    hidden = np.concatenate([(ids != 2).mean(axis=1) for ids, _ in found])
+    weights = np.concatenate([weights for _, weights in found])
+    assert (weights[hidden > 0] < own).all(), "a row with a masked field has a rate above 0"
+    assert (weights == np.float32(own)).mean() == pytest.approx(0.5, abs=0.01)
+    assert (
+        0.1 * own < weights[hidden == 1].mean() < 0.2 * own < 0.3 * own < weights[(hidden > 0) & (hidden < 0.2)].mean()
+    )
+    assert len(equal) == 2 + weighted, "where all weights are 1 there are none"
 
 
 def epochs_of(pipeline: Any, **options: Any) -> list[np.ndarray]:

@@ -15,7 +15,8 @@ STATE = np.random.default_rng(0).normal(size=(32, 5)).astype(np.float32)
 
 
 def layers(**fields: Any) -> Any:
-    return HiddenLayers(Dnn(kind="dnn", **fields))
+    spec = Dnn(kind="dnn", **fields)
+    return HiddenLayers(spec, spec.hidden)
 
 
 def test_each_layer_is_weights_bias_and_relu() -> None:

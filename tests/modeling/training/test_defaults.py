@@ -39,8 +39,8 @@ def test_an_ensemble_learns_at_one_rate_until_validation_stops_falling() -> None
         settled(request(network={"kind": "tabm"}), 10**6),
     )
     assert (few.network, many.network) == (
-        TabM(kind="tabm", members=8, bins=13, embedding_shrinkage=50),
-        TabM(kind="tabm", members=1, bins=32, embedding_shrinkage=50),
+        TabM(kind="tabm", hidden=[128, 64], members=8, bins=13, embedding_shrinkage=50),
+        TabM(kind="tabm", hidden=[256, 128], members=1, bins=32, embedding_shrinkage=50),
     )
     assert (few.schedule, few.learning_rate, few.batch_size, few.epochs) == (Plateau(kind="plateau"), 0.002, 128, 200)
     assert few.early_stopping == EarlyStopping(patience=6)
@@ -57,7 +57,7 @@ def test_long_epochs_are_fewer_and_waited_for_less(rows: int, patience: int, epo
 
 def test_what_was_asked_for_stays() -> None:
     asked = request(
-        masking={"share": 0.3},
+        masking={"share": 0.3, "weight": 0.5},
         schedule="step",
         epochs=3,
         batch_size=7,
@@ -81,3 +81,13 @@ def test_more_rows_are_masked_for_an_ensemble_unless_the_request_says_how_many()
     assert (share(), share(network={"kind": "dnn"}), share(network={"kind": "linear"})) == (0.25, 0.1, 0.1)
     assert (share(masking={"share": 0.5}), share(masking={"share": 0}), share(masking=None)) == (0.5, 0, None)
     assert share(masking={"unseen": 0.1}, network={"kind": "dnn"}) == 0.1
+
+
+def test_masked_rows_count_less_where_squared_errors_are_minimized() -> None:
+    def weight(label: Any, **fields: Any) -> float | None:
+        masking = settled(request(**fields), 1000, label=label).masking
+        return None if masking is None else masking.weight
+
+    assert (weight("regression"), weight("binary"), weight("multiclass")) == (0.2, 1, 1)
+    assert weight("regression", quantiles=[0.1, 0.9]) == 1, "a pinball loss grows with the deviation, not its square"
+    assert weight("regression", masking={"weight": 0.5}) == 0.5

@@ -1,4 +1,4 @@
-"""Random masks of training rows, drawn so that runs repeat."""
+"""Random masks of training rows, drawn so that runs repeat, and the weights of these rows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from modeling.layers.model_inputs import ModelInputs
 
 _tf: Any = tf
 """Untyped: the stubs lack parts of `tf.random.experimental`."""
+
+Parts = tuple[tf.Tensor, tf.Tensor]
+"""Numbers and ids of model inputs, as `FeatureMasking` has them."""
 
 _STREAM = 0x6D61736B
 """Sets these draws apart from those of the order of rows, which have the same seed."""
@@ -32,8 +35,11 @@ class TrainingMasks:
         self._spec = spec
         self._seed = (seed ^ _STREAM, first_row)
 
-    def apply(self, inputs: tuple[tf.Tensor, tf.Tensor], batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return model inputs with some rows masked; `batch`: its number, int64 []."""
+    def apply(self, inputs: Parts, batch: tf.Tensor) -> tuple[Parts, tf.Tensor]:
+        """Return model inputs with some rows masked, and each row's rate, float32 [rows], 0 where it is not masked.
+
+        `batch`: its number, int64 [].
+        """
         spec, numeric, categorical = self._spec, *inputs
         assert spec.share is not None, "a settled request has it"
         seeds = _tf.random.split(_tf.random.experimental.stateless_fold_in(tf.constant(self._seed, tf.int64), batch), 4)
@@ -41,7 +47,7 @@ class TrainingMasks:
         wanted = tf.cast(tf.shape(numeric)[0], tf.float32) * spec.share + _tf.random.stateless_uniform([], seeds[0])
         rows = tf.cast(wanted, tf.int32)
         low, high = spec.rates
-        rates = _tf.random.stateless_uniform([rows, 1], seeds[1], low, high) if low < high else low
+        rates = _tf.random.stateless_uniform([rows, 1], seeds[1], low, high) if low < high else tf.fill([rows, 1], low)
         draws = _tf.random.stateless_uniform([rows, len(self._masking.features)], seeds[2])
         masked = draws < rates
         # Below its rate, a draw is even as well: one draw decides both.
@@ -50,7 +56,16 @@ class TrainingMasks:
         hidden = self._masking.masked(
             (numeric[:rows], categorical[:rows]), masked & ~unseen, unseen, draws=buckets, unseen_pairs="missing"
         )
-        return tf.concat([hidden[0], numeric[rows:]], 0), tf.concat([hidden[1], categorical[rows:]], 0)
+        masked_inputs = tf.concat([hidden[0], numeric[rows:]], 0), tf.concat([hidden[1], categorical[rows:]], 0)
+        return masked_inputs, tf.pad(rates[:, 0], [[0, tf.shape(numeric)[0] - rows]])
+
+
+def weights_at(rates: tf.Tensor, weight: float) -> tf.Tensor:
+    """Return w / (w + (1 - w)·rate), float32 as the rates: 1 of a whole row, w of one that is masked throughout.
+
+    Of a label whose variance is w given all fields, and 1 given none, these are the inverse variances if it grows evenly between.
+    """
+    return weight / (weight + (1 - weight) * rates)
 
 
 def masked_batches(
@@ -62,7 +77,7 @@ def masked_batches(
     first_row: int,
     first_batch: int,
 ) -> Batches:
-    """Return training batches with masked rows; the same batches if the `spec` masks none.
+    """Return training batches with masked rows and their weights, if they have any; the same batches if `spec` masks none.
 
     `first_row`: of the worker's part of the split; `first_batch`: the number of batches in the epochs before these.
     """
@@ -72,7 +87,11 @@ def masked_batches(
 
     @tf.autograph.experimental.do_not_convert
     def masked(index: tf.Tensor, batch: Any) -> Any:
-        inputs, *label_and_weight = batch
-        return (masks.apply(inputs, index), *label_and_weight)
+        inputs, label, *weight = batch
+        hidden, rates = masks.apply(inputs, index)
+        if spec.weight is None or spec.weight == 1:
+            return hidden, label, *weight
+        weights = weights_at(rates, spec.weight)
+        return hidden, label, weights * weight[0] if weight else weights
 
     return batches.enumerate(first_batch).map(masked, tf.data.AUTOTUNE)

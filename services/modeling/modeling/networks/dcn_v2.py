@@ -42,7 +42,7 @@ class CrossNetwork(Network):
         super().__init__("dcn_v2", outputs)
         self.vector = InputVector(inputs, spec)
         self.crosses = [CrossLayer(self.vector.width, spec.rank, spec.l2) for _ in range(spec.cross_layers)]
-        self.hidden = HiddenLayers(spec)
+        self.hidden = HiddenLayers(spec, spec.hidden)
         self.last = output_layer(spec, outputs)
         self._is_stacked = spec.structure == "stacked"
 

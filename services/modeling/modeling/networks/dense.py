@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,19 +14,19 @@ from contracts.messages.networks import Layered
 class HiddenLayers(keras.layers.Layer):
     """Per hidden layer: weights and bias, batch normalization if requested, relu, dropout.
 
-    Float32 [batch, any] to [batch, last of `hidden`].
+    Float32 [batch, any] to [batch, last of `hidden`], the units of each layer.
     """
 
-    def __init__(self, spec: Layered, **options: Any) -> None:
+    def __init__(self, spec: Layered, hidden: Sequence[int], **options: Any) -> None:
         super().__init__(**options)
         kernel = keras.regularizers.L2(spec.l2) if spec.l2 else None
         self.dense = [
             keras.layers.Dense(
                 units, use_bias=not spec.batch_norm, kernel_initializer="he_uniform", kernel_regularizer=kernel
             )
-            for units in spec.hidden
+            for units in hidden
         ]
-        self.norms = [keras.layers.BatchNormalization() for _ in spec.hidden] if spec.batch_norm else None
+        self.norms = [keras.layers.BatchNormalization() for _ in hidden] if spec.batch_norm else None
         self.dropout = keras.layers.Dropout(spec.dropout) if spec.dropout else None
 
     def call(self, state: tf.Tensor, *, training: bool = False) -> tf.Tensor:

@@ -18,7 +18,7 @@ class DeepNetwork(Network):
     def __init__(self, spec: Dnn, inputs: Inputs, outputs: int) -> None:
         super().__init__("dnn", outputs)
         self.vector = InputVector(inputs, spec)
-        self.hidden = HiddenLayers(spec)
+        self.hidden = HiddenLayers(spec, spec.hidden)
         self.last = output_layer(spec, outputs)
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:

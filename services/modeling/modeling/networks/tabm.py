@@ -23,6 +23,7 @@ class EnsembleNetwork(MemberNetwork):
 
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
         assert spec.members is not None
+        assert spec.hidden is not None
         super().__init__("tabm", outputs, spec.members)
         self.passes = spec.members
         self.vector = InputVector(inputs, spec, spec.embedding_shrinkage or 0.0)
@@ -30,7 +31,7 @@ class EnsembleNetwork(MemberNetwork):
         self.clip = SmoothClip(inputs.spreads) if any(bounds) else None
         self.bins = PiecewiseLinear(bounds, spec.bin_width) if any(bounds) else None
         self._width = self.vector.width + (0 if self.bins is None else self.bins.width)
-        self.hidden = HiddenLayers(spec)
+        self.hidden = HiddenLayers(spec, spec.hidden)
         last = spec.hidden[-1]
         uniform = keras.initializers.RandomUniform(-(last**-0.5), last**-0.5)
         regularizer = keras.regularizers.L2(spec.l2) if spec.l2 else None

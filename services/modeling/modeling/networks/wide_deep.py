@@ -20,7 +20,7 @@ class WideDeepNetwork(Network):
         super().__init__("wide_deep", outputs)
         self.wide = LinearPart(inputs, outputs, spec.l2)
         self.vector = InputVector(inputs, spec)
-        self.hidden = HiddenLayers(spec)
+        self.hidden = HiddenLayers(spec, spec.hidden)
         self.last = output_layer(spec, outputs)
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:

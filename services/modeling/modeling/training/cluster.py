@@ -22,7 +22,7 @@ from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
 from modeling.networks.build import build_seeded
 from modeling.optimization.objective import Target
-from modeling.training.defaults import settled
+from modeling.training.defaults import settled_for
 from modeling.training.feature_overrides import overridden
 from modeling.training.network_builder import network_builder
 
@@ -61,7 +61,7 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     asked = TrainingRequest.model_validate_json(devices.broadcast(None))
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
-    request = settled(asked, dataset.manifest.splits["train"].rows, len(dataset.schema.number_columns))
+    request = settled_for(asked, dataset)
     statistics = dataset.statistics()
     model_inputs = ModelInputs(overridden(dataset, request.features), statistics, dataset.vocabularies())
     target = Target.of(dataset, request.class_weights, statistics, request.quantiles)

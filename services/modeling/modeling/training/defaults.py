@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
+from contracts.dataset.published import Dataset
+from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.networks import Linear, NetworkSpec, TabM
 from contracts.messages.optimizers import Adam, Ftrl, Plateau
-from contracts.messages.trainings import WARM_COSINE, Training, TrainingRequest
+from contracts.messages.trainings import WARM_COSINE, MaskingSpec, Training, TrainingRequest
 
 _STEPS = 2000
 """Default number of steps, within 10 to 100 epochs."""
 _LARGEST_ENSEMBLES = ((10_000, 8), (100_000, 4))
 """Training rows, and the default number of members of an ensemble up to them; past the last it has one."""
+_HIDDEN, _HIDDEN_OF_ONE = [128, 64], [256, 128]
+"""Layers of ensembles, and of one with a single member: where members cost too much, width is to be had for the time of one."""
 _SHRINKAGE = 50.0
 """Training rows with which the vector of an id counts by half."""
 _BINS, _ALL_BINS, _FEWEST_BINS = 32, 4096, 4
@@ -21,10 +25,20 @@ stops at last; past the last it is two."""
 _ENSEMBLE_RATE = 0.002
 _MASKED, _MASKED_OF_ENSEMBLES = 0.1, 0.25
 """Shares of rows with masked fields: with more, plain networks predict whole rows worse, and ensembles do not."""
+_WEIGHT_OF_MASKED_NUMBERS = 0.2
+"""Weight of a row without any field where squared errors are minimized: with 1, the rows of which least is known have most of
+the loss. A log loss weighs rows by their information by itself."""
 _RATES = {"adam": 0.003, "adagrad": 0.05, "sgd": 0.1, "ftrl": 0.1}
 
 
-def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
+def settled_for(request: TrainingRequest, dataset: Dataset) -> Training:
+    """Return the request with every default filled in, for this dataset."""
+    schema = dataset.schema
+    rows = dataset.manifest.splits["train"].rows
+    return settled(request, rows, len(schema.number_columns), schema.label.kind)
+
+
+def settled(request: TrainingRequest, rows: int, numbers: int = 0, label: LabelKind = "binary") -> Training:
     """Return the request with every default filled in. `rows`: of the training split. `numbers`: numeric features.
 
     Small data sets need small batches and many epochs to converge; large ones converge in few epochs of large batches.
@@ -44,8 +58,9 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
         patience = _patience(math.ceil(rows / batch_size)) if on_plateau else max(epochs // 5, 3)
         stopping = stopping.model_copy(update={"patience": patience})
     masking = request.masking
-    if masking is not None and masking.share is None:
-        masking = masking.model_copy(update={"share": _MASKED_OF_ENSEMBLES if is_ensemble else _MASKED})
+    if masking is not None:
+        has_squared_error = label_traits(label).is_number and not request.quantiles
+        masking = _settled_masking(masking, is_ensemble=is_ensemble, has_squared_error=has_squared_error)
     rate = _ENSEMBLE_RATE if is_ensemble and optimizer.kind == "adam" else _RATES[optimizer.kind]
     defaults = {
         "network": network,
@@ -60,6 +75,15 @@ def settled(request: TrainingRequest, rows: int, numbers: int = 0) -> Training:
     return Training.model_validate({**dict(request), **defaults})
 
 
+def _settled_masking(masking: MaskingSpec, *, is_ensemble: bool, has_squared_error: bool) -> MaskingSpec:
+    share, weight = masking.share, masking.weight
+    if share is None:
+        share = _MASKED_OF_ENSEMBLES if is_ensemble else _MASKED
+    if weight is None:
+        weight = _WEIGHT_OF_MASKED_NUMBERS if has_squared_error else 1.0
+    return masking.model_copy(update={"share": share, "weight": weight})
+
+
 def settled_network(network: NetworkSpec, rows: int, numbers: int) -> NetworkSpec:
     """Return the network with its defaults. `rows`: of training. `numbers`: numeric features."""
     if not isinstance(network, TabM):
@@ -69,7 +93,9 @@ def settled_network(network: NetworkSpec, rows: int, numbers: int) -> NetworkSpe
     if bins is None:
         bins = max(min(_BINS, _ALL_BINS // max(numbers, 1)), _FEWEST_BINS)
     shrinkage = _SHRINKAGE if network.embedding_shrinkage is None else network.embedding_shrinkage
-    return network.model_copy(update={"members": members, "bins": bins, "embedding_shrinkage": shrinkage})
+    hidden = network.hidden or (_HIDDEN_OF_ONE if members == 1 else _HIDDEN)
+    settled_fields = {"hidden": hidden, "members": members, "bins": bins, "embedding_shrinkage": shrinkage}
+    return network.model_copy(update=settled_fields)
 
 
 def default_batch_size(rows: int, network: NetworkSpec | None = None) -> int:

@@ -36,7 +36,7 @@ from modeling.settings import ModelingSettings
 from modeling.skew.training_counts import keep_training_split
 from modeling.training.admission import admit, assign_label, check_network, judge_gate
 from modeling.training.cluster import broadcast_training, leave_cluster
-from modeling.training.defaults import settled
+from modeling.training.defaults import settled_for
 from modeling.training.feature_overrides import overridden
 from modeling.training.network_builder import ignored_features, network_builder
 from modeling.training.notes import training_notes
@@ -89,7 +89,7 @@ def train(
         return assign_label(storage, earlier)
     context.progress("open", 0.0)
     dataset = open_dataset(storage, asked.dataset)
-    request = settled(asked, dataset.manifest.splits["train"].rows, len(dataset.schema.number_columns))
+    request = settled_for(asked, dataset)
     schema = overridden(dataset, request.features)
     check_network(request.network, schema)
     incumbent = admit(storage, dataset, request)

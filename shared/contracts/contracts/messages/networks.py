@@ -67,7 +67,6 @@ class Embedded(FrozenModel):
 class Layered(Embedded):
     """Fields of networks with fully connected layers."""
 
-    hidden: Hidden = [256, 128]
     dropout: Annotated[Share, Field(description="Share of hidden units left out at each training step.")] = 0.0
     l2: Annotated[
         Penalty,
@@ -84,6 +83,7 @@ class Layered(Embedded):
 class Deep(Layered):
     """Fields of deep networks that can be several at once."""
 
+    hidden: Hidden = [256, 128]
     ensemble: Annotated[
         int,
         Field(
@@ -146,7 +146,13 @@ class TabM(Layered):
     model_config = _example(kind="tabm", members=8, bins=32)
 
     kind: Literal["tabm"]
-    hidden: Hidden = [128, 64]
+    hidden: Annotated[
+        Hidden | None,
+        Field(
+            description="Units of each hidden layer, first to last, which members share. Default: [128, 64], with one member "
+            "[256, 128]."
+        ),
+    ] = None
     members: Annotated[
         int | None,
         Field(

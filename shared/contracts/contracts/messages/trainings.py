@@ -107,6 +107,15 @@ class MaskingSpec(FrozenModel):
             description="Share of the masked categorical features that become out of vocabulary instead of missing.",
         ),
     ] = 0.5
+    weight: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1,
+            description="Weight w of a row whose rate is 1, next to 1 of whole rows; of a rate r it is w / (w + (1 - w)·r). "
+            "Default: 0.2 for a regression, whose squared errors are largest where least is known of a row; else 1.",
+        ),
+    ] = None
 
     @field_validator("rates")
     @classmethod
