@@ -43,6 +43,7 @@ def main() -> None:
         ("dataset_jobs", {**size, "repeat": given.repeat, "large": large}),
         ("training_input", {}),
         ("training", {}),
+        ("default_network", {}),
         ("encoder", size),
         ("wide_jobs", {"widths": WIDTHS}),
         ("wide_training", {"widths": WIDTHS}),
@@ -61,7 +62,8 @@ def predict() -> dict[str, Any]:
 
 def show(found: dict[str, Any], rows: int) -> None:
     table = Table("what", "measured", "beside", title=f"{rows:,} rows, {os.cpu_count()} cores")
-    for part in (show_jobs, show_large, show_memory, show_input, show_training, show_encoder, show_predict, show_wide):
+    parts = (show_jobs, show_large, show_memory, show_input, show_training, show_default_network, show_encoder)
+    for part in (*parts, show_predict, show_wide):
         with suppress(KeyError):  # of a part that failed, which is named below
             part(table, found)
     Console(width=110).print(table)
@@ -158,6 +160,14 @@ def show_training(table: Table, found: dict[str, Any]) -> None:
         epochs = pays_after(found, mode)
         after = "never" if epochs is None else f"after {epochs:.1f} epochs"
         table.add_row(f"transformed has paid for itself, beside {mode}", after, "its job takes longer, its epochs less")
+
+
+def show_default_network(table: Table, found: dict[str, Any]) -> None:
+    """The default network beside `dnn`, which it replaced."""
+    ours, plain = found["train_default_examples_per_s"], found["train_dnn_examples_per_s"]
+    table.add_row("training, the default network", f"{ours:,} examples/s", f"{ours / plain:.2f} x dnn ({plain:,})")
+    ours, plain = found["served_default_p50_ms"], found["served_dnn_p50_ms"]
+    table.add_row("one row of it served, p50", f"{ours:.2f} ms", f"{ours / plain:.2f} x dnn ({plain:.2f})")
 
 
 if __name__ == "__main__":
