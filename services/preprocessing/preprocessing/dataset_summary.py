@@ -21,6 +21,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
             "filtered": manifest.left_out.filtered,
             "rejected": manifest.left_out.rejected,
             "unknownClass": manifest.left_out.unknown_class,
+            "withoutSplit": manifest.left_out.without_split,
         },
         "shards": len(manifest.shards),
         "bytes": sum(shard.bytes for shard in manifest.shards),

@@ -194,9 +194,11 @@ def _copied(
 def _left_out(scanned: Sequence[range_tasks.Scanned], sums: Partial, rejected: int) -> LeftOut:
     filtered = sum(part.filtered for part in scanned)
     unknown = sum(part.unknown for part in scanned)
+    without_split = sum(part.without_split for part in scanned)
     return LeftOut(
-        without_label=sums.without_label - filtered - unknown,
+        without_label=sums.without_label - filtered - unknown - without_split,
         filtered=filtered,
         rejected=rejected,
         unknown_class=unknown,
+        without_split=without_split,
     )

@@ -82,7 +82,9 @@ class Assigned:
     filtered: int
     """Rows that the filter leaves out; they have no label here."""
     unknown: int
-    """Rows whose class is not one of those that are learned; they have no label here either."""
+    """Rows of a split whose class is not one of those that are learned; they have no label here either."""
+    unknown_elsewhere: int
+    """Rows of no split with such a class."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Scanned:
     """Rows of each split with a weight above 0; all rows without a weight column."""
     filtered: int
     unknown: int
+    without_split: int
     runs: list[Run]
     numbers: StagedNumbers
     rows: Artifact | None
@@ -111,7 +114,7 @@ def scan(work: Work, part: int) -> Scanned:
     That is the records themselves (`raw`), split and label (`none`), or what `write_transformed` needs (`transformed`).
     """
     analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
-    filtered = unknown = 0
+    filtered = unknown = without_split = 0
     weighing = np.zeros(1 + len(SPLIT_NAMES), np.int64)
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
@@ -129,6 +132,7 @@ def scan(work: Work, part: int) -> Scanned:
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
             codes = _splits(work, assigned, columns)
+            without_split += assigned.unknown_elsewhere + int(np.count_nonzero((codes == LEFT_OUT) & ~np.isnan(labels)))
             codes[np.isnan(labels)] = LEFT_OUT
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
@@ -154,6 +158,7 @@ def scan(work: Work, part: int) -> Scanned:
             tuple(weighing[LEFT_OUT + 1 :].tolist()),
             filtered,
             unknown,
+            without_split,
             runs.finish(),
             stage_numbers(work.folder, part, analyzer.numbers()),
             rows.finish() if rows is not None else None,
@@ -198,14 +203,20 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
         if staged is not None and position + batch.num_rows > len(staged):
             raise _changed(part, len(staged))
         keep = None if here is None else here.kept
-        labels, unknown = _labels(work, label_values(work, batch, here))
+        values = label_values(work, batch, here)
+        labels, unknown = _labels(work, values)
+        elsewhere = 0
+        if splits is not None and isinstance(values, pa.Array) and LEFT_OUT in splits:
+            _, elsewhere = _labels(work, values.take(pa.array(np.flatnonzero(splits == LEFT_OUT))))
         weights = None
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
             weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position, rejects))
         filtered = 0 if keep is None else int(len(keep) - keep.sum())
-        yield Assigned(*respelling.apply(batch), source, splits, labels, weights, filtered, unknown)
+        yield Assigned(
+            *respelling.apply(batch), source, splits, labels, weights, filtered, unknown - elsewhere, elsewhere
+        )
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise _changed(part, evaluated.rows)

@@ -7,10 +7,12 @@ from typing import assert_never
 
 from contracts.dataset.data_folder import DataFolder
 from contracts.dataset.record_features import float64_label
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
+from preprocessing.assignment.split_rule import value_codes
 from preprocessing.assignment.work import Work
 from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.planning.infer_schema import column_types
@@ -28,7 +30,8 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
     """
     columns: dict[str, ValueType] = dict(value_types(schema))
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
-    named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *(request.split_key or [])])
+    deciding = [request.splits.column] if isinstance(request.splits, ColumnSplits) else request.split_key or []
+    named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *deciding])
     others = [name for name in named if name not in columns]
     # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
     is_number = label_traits(request.label.kind).is_number
@@ -48,14 +51,13 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         )
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
     looked_at_types = _sql_types(plan, looked_at)
-    split_key = request.split_key or []
-    return Work(
+    work = Work(
         plan=plan,
         schema=schema,
         columns=columns,
-        split_columns=split_columns(plan, split_key, {**columns, **looked_at_types}, behind_label),
-        has_split_key=bool(split_key),
-        shares=request.splits,
+        split_columns=split_columns(plan, deciding, {**columns, **looked_at_types}, behind_label),
+        has_split_key=bool(request.split_key),
+        splits=request.splits,
         records=request.records,
         layout=request.layout,
         compression=request.compression,
@@ -64,6 +66,9 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         filter_columns=looked_at_types,
         max_bad_records=request.max_bad_records,
     )
+    if isinstance(work.splits, ColumnSplits):
+        value_codes(work.splits, work.split_spelling)  # a value of two splits is refused before any row is read
+    return work
 
 
 def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueType:

@@ -9,6 +9,7 @@ with Tandem() as tandem:
 
 from importlib.metadata import version
 
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
 from contracts.features.hashed import Hashed
@@ -72,6 +73,7 @@ __all__ = [
     "Bucketize",
     "Categorical",
     "ClientError",
+    "ColumnSplits",
     "Conflict",
     "Constant",
     "ConstantSchedule",

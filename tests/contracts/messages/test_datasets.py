@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.messages.datasets import EXAMPLE, TRANSFORMS_EXAMPLE, DatasetRequest
+from contracts.validation.invalid_fields import invalid_fields
 
 BODY: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["d.csv"]}, "label": {"column": "y"}}
 
@@ -54,6 +56,10 @@ def test_shares_add_up(splits: dict[str, float]) -> None:
         ({"splits": {"train": 0, "test": 1}}, "splits", "train must have a share"),
         ({"splits": {"train": 0.5, "holdout": 0.5}}, "holdout", "'train', 'validation' or 'test'"),
         ({"splits": {"train": float("nan")}}, "train", "finite"),
+        ({"splits": {"column": "fold"}}, "values", "required"),
+        ({"splits": {"column": "", "values": {"train": [1]}}}, "column", "at least 1 character"),
+        ({"splits": {"column": "fold", "values": {"test": [1]}}}, "values", "train must have values"),
+        ({"splits": {"column": "fold", "values": {"train": [[1]]}}}, "train", "valid string"),
         ({"split_key": []}, "split_key", "at least 1"),
         ({"filter": ""}, "filter", "at least 1 character"),
         ({"derive": {"a": ""}}, "a", "at least 1 character"),
@@ -70,6 +76,33 @@ def test_a_value_that_cannot_be_is_refused_at_its_field(change: dict[str, Any], 
         DatasetRequest.model_validate({**BODY, **change})
     errors = caught.value.errors()
     assert any(message in error["msg"] and place in error["loc"] for error in errors), errors
+
+
+def test_a_column_or_a_key_decides_the_splits() -> None:
+    by_column = {"column": "fold", "values": {"train": [0, "1", 2.5, True, None]}}
+    splits = DatasetRequest.model_validate({**BODY, "splits": by_column}).splits
+    assert splits == ColumnSplits.model_validate(by_column)
+    assert isinstance(splits, ColumnSplits)
+    assert splits.texts == {"train": ["0", "1", "2.5", "true", None]}
+    with pytest.raises(ValidationError, match="a split_key is of splits by shares"):
+        DatasetRequest.model_validate({**BODY, "splits": by_column, "split_key": ["who"]})
+
+
+@pytest.mark.parametrize(
+    ("splits", "path"),
+    [
+        ({"column": "fold", "values": {"train": [1]}, "seed": 1}, ("splits", "seed")),
+        ({"column": "fold"}, ("splits", "values")),
+        ({"column": "fold", "values": {"train": [{}]}}, ("splits", "values", "train", 0)),
+        ({"train": "most"}, ("splits", "train")),
+        (5, ("splits",)),
+    ],
+)
+def test_mistakes_in_splits_are_at_their_place(splits: object, path: tuple[str | int, ...]) -> None:
+    body = {**BODY, "splits": splits}
+    with pytest.raises(ValidationError) as caught:
+        DatasetRequest.model_validate(body)
+    assert [field.path for field in invalid_fields(caught.value.errors(), DatasetRequest, body)] == [path]
 
 
 NUMERIC = {"kind": "numeric"}

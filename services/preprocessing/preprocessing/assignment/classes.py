@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts.classes import MAX_CLASSES, ClassName, class_list
 from contracts.errors import UnusableLabel
 from contracts.schema import SPLITS
-from preprocessing.assignment.assign import class_tokens
+from preprocessing.assignment.assign import LEFT_OUT, class_tokens
 from preprocessing.assignment.evaluated_values import read_evaluated
 from preprocessing.assignment.split_rule import row_splits
 from preprocessing.assignment.staged_splits import write_splits
@@ -51,7 +51,7 @@ def count_labels(work: Work, part: int) -> Counts:
         tokens, indices = class_tokens(values)
         codes = row_splits(work, batch)
         splits.append(codes)
-        present = indices >= 0
+        present = (indices >= 0) & (codes != LEFT_OUT)
         pairs = np.bincount(
             indices[present].astype(np.int64) * SPLITS + codes[present] - 1, minlength=len(tokens) * SPLITS
         ).reshape(-1, SPLITS)

@@ -1,5 +1,7 @@
 """The rule by which a job splits its rows: a hash of a row's values that does not depend on what the job makes of them.
 
+Where the request lists a column's values for each split, a row's value is looked up among them, by the same hashes.
+
 Hashed are all columns of the source that can be read and that the label is not made of, or those of the split key, in the order
 of their names. A value has one hash for every type that it is read as: text that is a number has the number's, `true` and `false`
 are 1 and 0, and a number that equals a null token of the source is missing. Null tokens and other options of single features
@@ -16,10 +18,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.dataset.split_rule import SplitColumn, SplitRule
+from contracts.errors import InvalidRequest
 from contracts.features import null_numbers
+from contracts.schema import SPLIT_NAMES
 from contracts.source import DelimitedText, RangeSource
-from preprocessing.assignment.assign import row_fingerprints, split_codes
+from preprocessing.assignment.assign import LEFT_OUT, row_fingerprints, split_codes
 from preprocessing.assignment.work import Work
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, text_items
@@ -41,16 +46,20 @@ _GROUP = "\0"
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
     nulls = list(work.split_spelling.null_tokens)
+    by_column = isinstance(work.splits, ColumnSplits)
     return SplitRule(
-        by="key" if work.has_split_key else "row",
+        by="column" if by_column else "key" if work.has_split_key else "row",
         columns=[SplitColumn(name=name, null_values=nulls) for name in work.split_columns],
         text_options=_text_options(work.plan.source),
-        shares=dict(work.shares),
+        shares={} if isinstance(work.splits, ColumnSplits) else dict(work.splits),
+        values=work.splits.texts if isinstance(work.splits, ColumnSplits) else {},
     )
 
 
 def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] = _NONE) -> Uint8s:
     """Return the split of each row of a batch that has the columns of the rule: uint8 [rows], 1 train, 2 validation, 3 test.
+
+    0 where the column's value is none that a split has.
 
     A column that a feature or the label reads by rules of its own is in the batch as the file has it, too, see
     `Work.split_written`. `known`: `assign.column_fingerprints` of some of the columns, which are not computed again.
@@ -62,7 +71,35 @@ def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] =
         else value_hashes(batch.column(name), known.get(name), work.split_spelling)
         for name in work.split_columns
     }
-    return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.shares)
+    if isinstance(work.splits, ColumnSplits):
+        return _listed(hashes[work.splits.column], value_codes(work.splits, work.split_spelling))
+    return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.splits)
+
+
+def value_codes(splits: ColumnSplits, spelling: Spelling) -> dict[int, int]:
+    """Return the code of the split of each listed value, by the value's hash.
+
+    Raises `InvalidRequest` for a value that two splits list, also in two spellings.
+    """
+    codes: dict[int, tuple[int, str | None]] = {}
+    for code, split in enumerate(SPLIT_NAMES, start=1):
+        texts = splits.texts.get(split, [])
+        values = [None if text is None or text in spelling.null_tokens else text.encode() for text in texts]
+        for text, item in zip(texts, value_hashes(pa.array(values, pa.binary()), None, spelling).tolist(), strict=True):
+            before, as_text = codes.setdefault(item, (code, text))
+            if before != code:
+                raise InvalidRequest(
+                    f"a value can be of one split. Received: {as_text!r} of {SPLIT_NAMES[before - 1]} and {text!r} of {split}",
+                    pointer="/splits/values",
+                )
+    return {item: code for item, (code, _) in codes.items()}
+
+
+def _listed(hashes: Uint64s, codes: Mapping[int, int]) -> Uint8s:
+    known = np.array(sorted(codes), np.uint64)
+    of_known = np.array([codes[item] for item in known.tolist()], np.uint8)
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return np.where(known[places] == hashes, of_known[places], np.uint8(LEFT_OUT))
 
 
 def value_hashes(array: pa.Array, known: Uint64s | None = None, spelling: Spelling = _PLAIN) -> Uint64s:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from contracts.classes import ClassName
 from contracts.dataset.data_folder import DataFolder
-from contracts.schema import Layout, Records, Schema, SplitName, ValueType
+from contracts.dataset.requested_splits import SplitsSpec
+from contracts.schema import Layout, Records, Schema, ValueType
 from contracts.source import DelimitedText
 from preprocessing.assignment.evaluated_values import Evaluated
 from preprocessing.planning.ranges import Plan
@@ -36,7 +37,7 @@ class Work:
     split_columns: dict[str, ValueType]
     """Columns that decide a row's split, with the types that they are read as, in the order of their names."""
     has_split_key: bool
-    shares: Mapping[SplitName, float]
+    splits: SplitsSpec
     records: Records
     layout: Layout
     compression: Literal["none", "gzip"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidRequest, pointer
 from contracts.messages.datasets import DatasetRequest
 from preprocessing.planning.column_names import unknown_column
@@ -31,6 +32,10 @@ def check_expressions(request: DatasetRequest) -> None:
             raise InvalidRequest(
                 f"a split key is of the source's columns; {name!r} is derived", pointer=f"/split_key/{i}"
             )
+    if isinstance(request.splits, ColumnSplits) and request.splits.column in request.derive:
+        raise InvalidRequest(
+            f"splits are by a column of the source; {request.splits.column!r} is derived", pointer="/splits/column"
+        )
     needed = _needed(request, list(request.derive))
     for name in request.derive:
         if name not in needed:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
+from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.features import Feature, Numeric, ValueType, default_feature, indicator_name
 from contracts.features.spelling import canonical_text
@@ -152,6 +153,7 @@ def _check_columns(request: DatasetRequest, plan: Plan) -> None:
     named = [(name, pointer("features", name)) for name in request.features]
     named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
     named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
+    named += [(request.splits.column, "/splits/column")] if isinstance(request.splits, ColumnSplits) else []
     for name, place in named:
         if name not in plan.columns:
             raise unknown_column(name, plan.columns, place)
@@ -161,6 +163,7 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     if request.remaining == "exclude":
         return [name for name in plan.columns if name in request.features]
     out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
+    out |= {request.splits.column} if isinstance(request.splits, ColumnSplits) else set()
     return [name for name in plan.columns if name in request.features or name not in out]
 
 

@@ -40,7 +40,7 @@ def _rejected(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWar
     if rejected:
         out = manifest.left_out
         published = sum(split.rows for split in statistics.splits.values())
-        read = rejected + out.filtered + out.without_label + out.unknown_class + published
+        read = rejected + out.filtered + out.without_label + out.unknown_class + out.without_split + published
         yield DatasetWarning(
             kind="rejected rows",
             severity="warning",
@@ -86,6 +86,7 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWar
 
 
 def _asked(manifest: Manifest) -> dict[SplitName, float]:
-    """Return the requested share of the rows of each split; the default where the request has none."""
+    """Return the requested share of the rows of each split; the default where the request has none. By a column there is none."""
     default = DatasetRequest.model_fields["splits"].default
-    return cast("dict[SplitName, float]", manifest.request.get("splits", default))
+    splits = manifest.request.get("splits", default)
+    return {} if "column" in splits else cast("dict[SplitName, float]", splits)

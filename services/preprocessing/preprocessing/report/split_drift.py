@@ -144,9 +144,9 @@ def _warning(name: str, split: SplitName, message: str, distance: float) -> Data
         kind="drift between splits",
         severity="warning",
         message=f"{message} L-infinity distance {distance:.3f}.",
-        advice="Rows are split by a hash, so the groups of a split_key differ, or there are few of them; "
-        "metrics on this split are not "
-        "representative of the data that the model was trained on.",
+        advice="Splits by a hash differ if the groups of a split_key do, or there are few of them; splits by a column, "
+        "such as years, differ with it. Metrics on this split are not representative of the data that the model was "
+        "trained on.",
         numbers={"distance": distance, "threshold": DRIFT},
         feature=name,
         split=split,

@@ -19,6 +19,11 @@ def check_label(partial: Partial, left_out: LeftOut, schema: Schema) -> None:
     if not any(split.rows for split in partial.rows) and not left_out.unknown_class:
         if left_out.filtered and not left_out.without_label:
             raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
+        if left_out.without_split:
+            raise InvalidData(
+                f"no row is in a split: {left_out.without_split} rows have other values of the column than the splits list",
+                pointer="/splits/values",
+            )
         skipped = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
         raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{skipped}", pointer=pointer)
     if not train.rows:

@@ -88,7 +88,11 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     layout: Annotated[str | None, typer.Option(help="How: columns or packed.")] = None,
     compression: Annotated[str | None, typer.Option(help="Of the record files: none or gzip.")] = None,
     splits: Annotated[
-        str | None, typer.Option(help='Shares as JSON: {"train": 0.8, "validation": 0.1, "test": 0.1}')
+        str | None,
+        typer.Option(
+            help='Shares as JSON: {"train": 0.8, "validation": 0.1, "test": 0.1}, or a column\'s values: '
+            '{"column": "fold", "values": {"train": [0, 1], "test": [2]}}'
+        ),
     ] = None,
     split_key: Annotated[Names | None, typer.Option(help="A column whose equal values stay in one split.")] = None,
     max_bad_records: Annotated[int | None, typer.Option(help="Malformed rows to skip before the job fails.")] = None,

@@ -104,6 +104,7 @@ def _left_out(left_out: Row) -> str:
         "without_label": "without a label",
         "filtered": "filtered",
         "rejected": "that could not be read",
+        "without_split": "of no split",
         "unknown_class": "of a class that no training row has",
     }
     return ", ".join(f"{left_out[name]:,} {text}" for name, text in reasons.items() if left_out.get(name))

@@ -19,9 +19,11 @@ def dataset_line(response: dict[str, Any]) -> str:
     """Return a dataset job's summary: rows per split, rows left out, and the size of the records."""
     rows: dict[str, int] = response.get("rows", {})
     splits = ", ".join(f"{split} {count:,}" for split, count in rows.items())
-    unlabelled, unknown = (response.get("leftOut", {}).get(why, 0) for why in ("withoutLabel", "unknownClass"))
+    reasons = ("withoutLabel", "unknownClass", "withoutSplit")
+    unlabelled, unknown, elsewhere = (response.get("leftOut", {}).get(why, 0) for why in reasons)
     left_out = f"; {unlabelled:,} without a label left out" if unlabelled else ""
     left_out += f"; {unknown:,} of a class that no training row has left out" if unknown else ""
+    left_out += f"; {elsewhere:,} of no split left out" if elsewhere else ""
     return f"{sum(rows.values()):,} rows ({splits}){left_out}; {response.get('bytes', 0) / 1e6:.1f} MB of records"
 
 

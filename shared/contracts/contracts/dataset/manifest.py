@@ -85,6 +85,9 @@ class LeftOut(FrozenModel):
             description="Validation and test rows whose class does not occur in training, so that no model can know it."
         ),
     ] = 0
+    without_split: Annotated[
+        int, Field(description="Rows with a label whose value of the column of the splits is none that a split has.")
+    ] = 0
 
 
 class RespelledValues(FrozenModel):

@@ -38,10 +38,10 @@ class SplitRule(FrozenModel):
 
     hash: Annotated[int, Field(ge=1, description="Version of the hash.")] = 1
     by: Annotated[
-        Literal["row", "key"],
+        Literal["row", "key", "column"],
         Field(
-            description="`key`: the columns of `split_key`; `row`: all columns of the source that can be read and that the "
-            "label is not made of."
+            description="`column`: the listed values of one; `key`: the columns of `split_key`; `row`: all columns of the "
+            "source that can be read and that the label is not made of."
         ),
     ]
     columns: Annotated[list[SplitColumn], Field(description="In the order in which they are hashed.")]
@@ -51,7 +51,11 @@ class SplitRule(FrozenModel):
             description="Options of delimited text that change the values read from it, where they are not the default."
         ),
     ] = {}
-    shares: dict[SplitName, float]
+    shares: Annotated[dict[SplitName, float], Field(description="Empty where a column decides.")]
+    values: Annotated[
+        dict[SplitName, list[str | None]],
+        Field(description="The values of each split, as text, where a column decides."),
+    ] = {}
 
 
 def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | None:
@@ -77,6 +81,8 @@ def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | N
 
 
 def _difference(its: SplitRule, ours: SplitRule) -> str:
+    if "column" in {its.by, ours.by}:
+        return " and this one ".join(map(_whole, (its, ours)))
     if its.shares != ours.shares:
         return f"by the shares {_shares(its.shares)}, and this one by {_shares(ours.shares)}"
     if its.hash != ours.hash:
@@ -104,6 +110,17 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
     if lost or new:
         parts.append("and a row's split follows from all columns of its source that the label is not made of")
     return ", ".join(parts) or "its columns have another order"
+
+
+def _whole(rule: SplitRule) -> str:
+    match rule.by:
+        case "row":
+            return f"by its whole rows ({_shares(rule.shares)})"
+        case "key":
+            return f"{_key(rule)} ({_shares(rule.shares)})"
+        case "column":
+            values = ", ".join(f"{split}: {_names([str(value) for value in of])}" for split, of in rule.values.items())
+            return f"by the column {_names([column.name for column in rule.columns])} ({values})"
 
 
 def _shares(shares: Mapping[SplitName, float]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
+from contracts.dataset.requested_splits import ColumnSplits, SplitsSpec
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
 from contracts.source import Source, check_distinct
 from contracts.statistics import TokenCount
@@ -114,8 +114,11 @@ class DatasetRequest(FrozenModel):
         ),
     ] = []
     splits: Annotated[
-        dict[SplitName, float],
-        Field(description="Shares of the rows; they add up to 1, and `train` has one."),
+        SplitsSpec,
+        Field(
+            description="Shares of the rows, which add up to 1, and of which `train` has one; or a `column` with the `values` of "
+            "each split."
+        ),
     ] = {"train": 0.8, "validation": 0.1, "test": 0.1}
     split_key: Annotated[
         list[str] | None,
@@ -152,15 +155,6 @@ class DatasetRequest(FrozenModel):
     ] = None
     timeout: Timeout = None
 
-    @field_validator("splits")
-    @classmethod
-    def _shares_add_up(cls, splits: dict[SplitName, float]) -> dict[SplitName, float]:
-        if any(share < 0 for share in splits.values()) or not math.isclose(sum(splits.values()), 1.0, abs_tol=1e-9):
-            raise ValueError(f"shares must be at least 0 and add up to 1. Received: {splits}")
-        if not splits.get("train"):
-            raise ValueError(f"train must have a share, since models learn from it. Received: {splits}")
-        return splits
-
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         check_distinct(self.exclude, "exclude")
@@ -169,6 +163,8 @@ class DatasetRequest(FrozenModel):
             raise ValueError(f"a column cannot be a feature and excluded. Received both: {', '.join(both)}")
         if self.label.column is not None and self.label.column in self.features:
             raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
+        if isinstance(self.splits, ColumnSplits) and self.split_key is not None:
+            raise ValueError("a split_key is of splits by shares; by a column, its values alone decide")
         if self.label.positive is not None and self.label.column in self.derive:
             raise ValueError("positive is of a column of the source; a derived column compares by itself")
         if self.label.expression is not None and "label" in self.features:
