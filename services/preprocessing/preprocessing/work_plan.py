@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from contracts.dataset.data_folder import DataFolder
 from contracts.dataset.record_features import float64_label
-from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
@@ -30,7 +30,7 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
     """
     columns: dict[str, ValueType] = dict(value_types(schema))
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
-    deciding = [request.splits.column] if isinstance(request.splits, ColumnSplits) else request.split_key or []
+    deciding = list(request.split_columns)
     named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *deciding])
     others = [name for name in named if name not in columns]
     # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
@@ -66,9 +66,7 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         filter_columns=looked_at_types,
         max_bad_records=request.max_bad_records,
     )
-    if isinstance(work.splits, ColumnSplits):
-        value_codes(work.splits, work.split_spelling)  # a value of two splits is refused before any row is read
-    return work
+    return replace(work, listed_values=value_codes(work))
 
 
 def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueType:

@@ -79,6 +79,7 @@ def rows_by_split(dataset: Dataset) -> list[int]:
     ("column", "values"),
     [
         (["1", "1.0", "2", "2.50", "", "NA"], {"train": [1, 2.5], "validation": ["2.0"], "test": [None]}),
+        (["1", "1.0", "1", "2", "", "NA"], {"train": [1], "validation": [2], "test": [""]}),
         (
             ["true", "true", "false", "TRUE ", "no", "no"],
             {"train": [True, "TRUE "], "validation": [False], "test": ["no"]},
@@ -113,6 +114,7 @@ def test_numbers_of_typed_files(make_dataset: MakeDataset) -> None:
     ("splits", "more", "error", "pointer", "message"),
     [
         ({"train": [1], "test": ["1.0"]}, {}, InvalidRequest, "/splits/values", "'1' of train and '1.0' of test"),
+        ({"train": [1, ""], "test": [None]}, {}, InvalidRequest, "/splits/values", "'' of train and None of test"),
         ({"train": [7], "test": [8]}, {}, InvalidData, "/splits/values", "8 rows have other values of the column"),
         ({"train": [7], "test": [1]}, {}, UnusableLabel, "/label/column", "no training row has a label"),
         (

@@ -34,7 +34,7 @@ BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
     "derived split key": (
         {"derive": {"m": "n"}, "weight": "m", "split_key": ["m"]},
         InvalidRequest,
-        "a split key is of the source's columns; 'm' is derived",
+        "rows are split by columns of the source; 'm' is derived",
         "/split_key/0",
     ),
     "unknown weight": ({"weight": "z"}, NotFound, "no column 'z'. Its columns: 'y', 'n', 'k', 'w'", "/weight"),

@@ -46,14 +46,12 @@ _GROUP = "\0"
 def split_rule(work: Work) -> SplitRule:
     """Return the rule that `row_splits` follows, for the manifest."""
     nulls = list(work.split_spelling.null_tokens)
-    by_column = isinstance(work.splits, ColumnSplits)
-    return SplitRule(
-        by="column" if by_column else "key" if work.has_split_key else "row",
-        columns=[SplitColumn(name=name, null_values=nulls) for name in work.split_columns],
-        text_options=_text_options(work.plan.source),
-        shares={} if isinstance(work.splits, ColumnSplits) else dict(work.splits),
-        values=work.splits.texts if isinstance(work.splits, ColumnSplits) else {},
-    )
+    columns = [SplitColumn(name=name, null_values=nulls) for name in work.split_columns]
+    options = _text_options(work.plan.source)
+    if isinstance(work.splits, ColumnSplits):
+        return SplitRule(by="column", columns=columns, text_options=options, shares={}, values=work.splits.texts)
+    by = "key" if work.has_split_key else "row"
+    return SplitRule(by=by, columns=columns, text_options=options, shares=dict(work.splits))
 
 
 def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] = _NONE) -> Uint8s:
@@ -72,19 +70,23 @@ def row_splits(work: Work, batch: pa.RecordBatch, known: Mapping[str, Uint64s] =
         for name in work.split_columns
     }
     if isinstance(work.splits, ColumnSplits):
-        return _listed(hashes[work.splits.column], value_codes(work.splits, work.split_spelling))
+        return _listed(hashes[work.splits.column], work.listed_values)
     return split_codes(row_fingerprints(hashes, list(work.split_columns)), work.splits)
 
 
-def value_codes(splits: ColumnSplits, spelling: Spelling) -> dict[int, int]:
-    """Return the code of the split of each listed value, by the value's hash.
+def value_codes(work: Work) -> dict[int, int]:
+    """Return the code of the split of each listed value, by the value's hash; empty where none is listed.
 
-    Raises `InvalidRequest` for a value that two splits list, also in two spellings.
+    Empty text is a missing value, as in the source. Raises `InvalidRequest` for a value that two splits list, also in two
+    spellings.
     """
+    if not isinstance(work.splits, ColumnSplits):
+        return {}
     codes: dict[int, tuple[int, str | None]] = {}
+    spelling = work.split_spelling
     for code, split in enumerate(SPLIT_NAMES, start=1):
-        texts = splits.texts.get(split, [])
-        values = [None if text is None or text in spelling.null_tokens else text.encode() for text in texts]
+        texts = work.splits.texts.get(split, [])
+        values = [None if text in {None, "", *spelling.null_tokens} else str(text).encode() for text in texts]
         for text, item in zip(texts, value_hashes(pa.array(values, pa.binary()), None, spelling).tolist(), strict=True):
             before, as_text = codes.setdefault(item, (code, text))
             if before != code:

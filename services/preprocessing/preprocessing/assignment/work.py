@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, cast
 
@@ -49,6 +49,8 @@ class Work:
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
     """Classes of a multiclass label in the order of ids; empty until they are learned."""
+    listed_values: Mapping[int, int] = field(default_factory=dict[int, int])
+    """The code of the split of each value that the request lists, by the value's hash; empty where it lists none."""
     has_staged_splits: bool = False
     """True if the pass over the classes has staged the rows' splits."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidRequest, pointer
 from contracts.messages.datasets import DatasetRequest
 from preprocessing.planning.column_names import unknown_column
@@ -27,15 +26,9 @@ def check_expressions(request: DatasetRequest) -> None:
                 "label, weight and filter. Put it into the source, and into the rows that predict is sent",
                 pointer=place,
             )
-    for i, name in enumerate(request.split_key or []):
+    for name, place in request.split_columns.items():
         if name in request.derive:
-            raise InvalidRequest(
-                f"a split key is of the source's columns; {name!r} is derived", pointer=f"/split_key/{i}"
-            )
-    if isinstance(request.splits, ColumnSplits) and request.splits.column in request.derive:
-        raise InvalidRequest(
-            f"splits are by a column of the source; {request.splits.column!r} is derived", pointer="/splits/column"
-        )
+            raise InvalidRequest(f"rows are split by columns of the source; {name!r} is derived", pointer=place)
     needed = _needed(request, list(request.derive))
     for name in request.derive:
         if name not in needed:

@@ -152,8 +152,7 @@ def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
 def _check_columns(request: DatasetRequest, plan: Plan) -> None:
     named = [(name, pointer("features", name)) for name in request.features]
     named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
-    named += [(name, f"/split_key/{i}") for i, name in enumerate(request.split_key or [])]
-    named += [(request.splits.column, "/splits/column")] if isinstance(request.splits, ColumnSplits) else []
+    named += request.split_columns.items()
     for name, place in named:
         if name not in plan.columns:
             raise unknown_column(name, plan.columns, place)
@@ -163,7 +162,7 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     if request.remaining == "exclude":
         return [name for name in plan.columns if name in request.features]
     out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
-    out |= {request.splits.column} if isinstance(request.splits, ColumnSplits) else set()
+    out |= set(request.split_columns) if isinstance(request.splits, ColumnSplits) else set()
     return [name for name in plan.columns if name in request.features or name not in out]
 
 

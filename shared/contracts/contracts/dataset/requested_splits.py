@@ -5,8 +5,17 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, Tag
-from pydantic import field_validator as validator_of
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+    field_validator,
+)
 
 from contracts.base_model import FrozenModel
 from contracts.schema import SplitName
@@ -40,7 +49,7 @@ class ColumnSplits(FrozenModel):
         ),
     ]
 
-    @validator_of("values")
+    @field_validator("values")
     @classmethod
     def _train_has_values(cls, values: dict[SplitName, list[SplitValue]]) -> dict[SplitName, list[SplitValue]]:
         if not values.get("train"):

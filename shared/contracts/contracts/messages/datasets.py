@@ -173,6 +173,13 @@ class DatasetRequest(FrozenModel):
             raise ValueError("the name 'weight' is taken by the weights of the rows; rename the column")
         return self
 
+    @property
+    def split_columns(self) -> dict[str, str]:
+        """Return the columns that are named to decide a row's split, with the pointer to each name; empty for whole rows."""
+        if isinstance(self.splits, ColumnSplits):
+            return {self.splits.column: "/splits/column"}
+        return {name: f"/split_key/{i}" for i, name in enumerate(self.split_key or [])}
+
 
 class DatasetSummary(FrozenModel):
     """A dataset in a few lines."""
