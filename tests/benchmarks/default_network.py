@@ -1,6 +1,6 @@
 """The default network beside the plain `dnn`: trainings on the rows of `make bench`, and one row served by each, in turns.
 
-A training is one of two epochs, from the dataset that `dataset_jobs` left, with everything else by default.
+A training is one of a single epoch, from the dataset that `dataset_jobs` left, with everything else by default.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from contracts.storage import Storage
 from modeling.training.train import train
 
 NETWORKS: dict[str, dict[str, Any]] = {"dnn": {"network": {"kind": "dnn"}}, "default": {}}
-EPOCHS, TURNS = 2, 2
+EPOCHS, TURNS = 1, 2
 
 
 def measure() -> Iterator[dict[str, Any]]:

@@ -52,6 +52,18 @@ def test_a_member_is_the_shared_layers_over_scaled_inputs() -> None:
         np.testing.assert_allclose(network(inputs, training=True).numpy()[:, member], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_single_member_is_the_layers_alone() -> None:
+    network, inputs = network_of(members=1), rows(4)
+    assert network.scales is None
+    vector = tf.concat([network.vector((network.clip(inputs[0]), inputs[1])), network.bins(inputs[0])], axis=1)
+    dense = network.hidden.dense[0]
+    hidden = np.maximum(vector.numpy() @ dense.kernel.numpy() + dense.bias.numpy(), 0)
+    expected = hidden @ network.last.numpy()[0, :, 0] + network.bias.numpy()[0, 0]
+    for training in (True, False):
+        output = network(inputs, training=training).numpy().reshape(-1)
+        np.testing.assert_allclose(output, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_the_loss_in_training_is_the_mean_of_the_members_and_rows_keep_their_weights() -> None:
     network, inputs = network_of(), rows(8)
     network.compile(

@@ -16,6 +16,7 @@ from contracts.errors import InvalidRequest
 from contracts.messages.trainings import EpochRecord, Training
 from modeling.distributed.cancel_callback import CancelTogether
 from modeling.distributed.devices import ONE, Devices
+from modeling.evaluation.row_cost import row_cost, rows_at_once
 from modeling.fitting.checkpoint_callback import History, KeepState, saved_everywhere, seconds_before
 from modeling.fitting.checkpoints import Checkpoints
 from modeling.fitting.progress_callback import Reporter
@@ -87,7 +88,9 @@ def fit(
             trained.set_weights(network.get_weights())
         _compile(trained, target, make_optimizer(request.optimizer, schedule))
         kept.restore(trained)
-    validation = pipeline.evaluation("validation", request.batch_size, share) if has_validation else None
+    # As many rows as there is room for: their number changes no figure, and a small batch takes as long as a large one.
+    at_once = max(request.batch_size, rows_at_once(row_cost(network, pipeline.model_inputs)))
+    validation = pipeline.evaluation("validation", at_once, share) if has_validation else None
     validation = None if validation is None else target.learned(validation)
     first = request.epochs if kept.is_over else kept.first_epoch
     batches = pipeline.training(
@@ -105,7 +108,7 @@ def fit(
             devices.spread(batches),
             steps_per_epoch=steps,
             validation_data=None if validation is None else devices.spread(validation),
-            validation_steps=share.steps(pipeline.rows("validation"), request.batch_size) if has_validation else None,
+            validation_steps=share.steps(pipeline.rows("validation"), at_once) if has_validation else None,
             epochs=request.epochs,
             initial_epoch=first,
             callbacks=[

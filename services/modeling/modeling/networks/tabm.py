@@ -19,7 +19,10 @@ from modeling.networks.smooth_clip import SmoothClip
 
 
 class EnsembleNetwork(MemberNetwork):
-    """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini)."""
+    """Members that share all layers but the scales of their inputs and their last layer (the paper's TabM-mini).
+
+    A single member has no scales: the first layer's weights are as many.
+    """
 
     def __init__(self, spec: TabM, inputs: Inputs, outputs: int) -> None:
         assert spec.members is not None
@@ -35,7 +38,11 @@ class EnsembleNetwork(MemberNetwork):
         last = spec.hidden[-1]
         uniform = keras.initializers.RandomUniform(-(last**-0.5), last**-0.5)
         regularizer = keras.regularizers.L2(spec.l2) if spec.l2 else None
-        self.scales = self.add_weight(shape=(self.members, self._width), initializer=_random_signs, name="scales")
+        self.scales = (
+            self.add_weight(shape=(self.members, self._width), initializer=_random_signs, name="scales")
+            if self.members > 1
+            else None
+        )
         self.last = self.add_weight(
             shape=(self.members, last, outputs), initializer=uniform, regularizer=regularizer, name="last"
         )
@@ -43,11 +50,15 @@ class EnsembleNetwork(MemberNetwork):
 
     def outputs_of(self, inputs: Any, *, training: bool) -> tf.Tensor:
         """Return float32 [batch, members, outputs], without an activation."""
-        vector = self._vector(*inputs)
-        scaled = tf.reshape(vector[:, None, :] * self.scales, [-1, self._width])
-        state = self.hidden(scaled, training=training)
+        state = self.hidden(self._scaled(self._vector(*inputs)), training=training)
         by_member = tf.reshape(state, [-1, self.members, state.shape[-1]])
         return tf.einsum("bmh,mho->bmo", by_member, self.last) + self.bias
+
+    def _scaled(self, vector: tf.Tensor) -> tf.Tensor:
+        """Return what each member reads, float32 [batch · members, width]."""
+        if self.scales is None:
+            return vector
+        return tf.reshape(vector[:, None, :] * self.scales, [-1, self._width])
 
     def _vector(self, numbers: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
         """Return what all members read, float32 [batch, width]: numbers, vectors of ids, and vectors of numbers by their bins."""
