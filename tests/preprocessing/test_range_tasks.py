@@ -19,9 +19,9 @@ from tests.preprocessing.planned_work import planned_work
 from contracts.dataset.vocabulary import Vocabulary
 from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, UnusableLabel
 from contracts.schema import SPLIT_NAMES
-from preprocessing import range_tasks
 from preprocessing.assignment.classes import count_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
+from preprocessing.assignment.splitters.by_hash import HashSplitter
 from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work
 from preprocessing.range_tasks import Merges, Scanned, merge, scan
@@ -214,7 +214,7 @@ def test_rows_of_classes_are_hashed_once(tmp_path: Path, monkeypatch: pytest.Mon
     for part in range(2):
         count_labels(work, part)
     staged = replace(work, has_staged_splits=True)
-    monkeypatch.setattr(range_tasks, "row_splits", None)  # not called
+    monkeypatch.setattr(HashSplitter, "codes", None)  # not called
     assert [rows_of(work, scan(staged, part)).to_pydict() for part in range(2)] == again
 
 

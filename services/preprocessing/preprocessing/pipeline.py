@@ -100,7 +100,7 @@ def _make(
     with phases.phase("plan"):
         plan = plan_ranges(source, files, request.partitions)
         schema = infer_schema(request, plan)
-        work = plan_work(request, plan, schema, folder)
+        work = plan_work(request, plan, schema, folder, settings.source_roots)
     ranges = len(plan.ranges)
 
     if work.evaluated:

@@ -29,7 +29,6 @@ from contracts.schema import SPLIT_NAMES, SplitName
 from contracts.source import CopiedSource, Source
 from contracts.statistics import Statistics
 from contracts.storage import Storage
-from preprocessing.assignment.split_rule import split_rule
 from preprocessing.assignment.work import Work
 from preprocessing.records.sample import StagedSample, make_sample
 from preprocessing.records.shards import StagedShard
@@ -115,7 +114,7 @@ def publish(
         layout=request.layout,
         compression=request.compression,
         splits=splits,
-        split_rule=split_rule(work),
+        split_rule=work.splitter.rule(work),
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
         respelled=respelled_values(findings.respelled),

@@ -6,7 +6,7 @@ dataset's staging folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -26,9 +26,9 @@ from preprocessing.assignment.assign import (
     row_weights,
 )
 from preprocessing.assignment.evaluated_values import read_evaluated
-from preprocessing.assignment.split_rule import row_splits
+from preprocessing.assignment.splitters.base import SplitBatch
 from preprocessing.assignment.staged_splits import read_splits
-from preprocessing.assignment.work import Work, label_values, source_batches
+from preprocessing.assignment.work import Work, label_values, row_location, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
 from preprocessing.feature_kinds.crosses import stage_crosses
 from preprocessing.feature_kinds.transform import transform
@@ -59,7 +59,6 @@ from preprocessing.vocabularies.runs import (
 from sources.arrays import Float32s, Floats, Uint8s, Uint64s
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
-from sources.row_places import row_place
 from sources.values.respelling import Respelled, Respelling
 
 
@@ -85,6 +84,8 @@ class Assigned:
     """Rows of a split whose class is not one of those that are learned; they have no label here either."""
     unknown_elsewhere: int
     """Rows of no split with such a class."""
+    place: Callable[[int], str]
+    """The location of a row in the source."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def scan(work: Work, part: int) -> Scanned:
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            codes = _splits(work, assigned, columns)
+            codes = _splits(work, part, assigned, columns)
             without_split += assigned.unknown_elsewhere + int(np.count_nonzero((codes == LEFT_OUT) & ~np.isnan(labels)))
             codes[np.isnan(labels)] = LEFT_OUT
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
@@ -169,12 +170,13 @@ def scan(work: Work, part: int) -> Scanned:
         )
 
 
-def _splits(work: Work, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Uint8s:
+def _splits(work: Work, part: int, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Uint8s:
     """Return the split of each row, in memory of its own. `columns`: the fingerprints of the batch's columns."""
     if assigned.splits is not None:
         return assigned.splits.copy()
     known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
-    return row_splits(work, assigned.source, known)
+    file = work.plan.ranges[part].file
+    return work.splitter.codes(work, SplitBatch(assigned.source, file, assigned.place, known))
 
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
@@ -202,6 +204,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
         splits = None if staged is None else staged[position : position + batch.num_rows]
         if staged is not None and position + batch.num_rows > len(staged):
             raise _changed(part, len(staged))
+        place = partial(row_location, work, part, position, rejects)
         keep = None if here is None else here.kept
         values = label_values(work, batch, here)
         labels, unknown = _labels(work, values)
@@ -212,10 +215,10 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
             numbers = float64_column(batch.column(work.schema.weight)) if given is None else given
-            weights = row_weights(numbers, labels, work.schema.weight, partial(_place, work, part, position, rejects))
+            weights = row_weights(numbers, labels, work.schema.weight, place)
         filtered = 0 if keep is None else int(len(keep) - keep.sum())
         yield Assigned(
-            *respelling.apply(batch), source, splits, labels, weights, filtered, unknown - elsewhere, elsewhere
+            *respelling.apply(batch), source, splits, labels, weights, filtered, unknown - elsewhere, elsewhere, place
         )
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
@@ -233,14 +236,6 @@ def _labels(work: Work, values: Floats | pa.Array) -> tuple[Floats, int]:
     if isinstance(values, np.ndarray):
         return values, 0
     return labels_of_kind(work.schema.label.kind).from_column(values, work.schema.label, work.classes)
-
-
-def _place(work: Work, part: int, position: int, rejects: Rejects | None, row: int) -> str:
-    """Return the position of a row, for error messages; its batch begins at `position` of the rows that were read."""
-    source_range = work.plan.ranges[part]
-    file = work.plan.files[source_range.file]
-    skipped = set() if rejects is None else {rejected.line for rejected in rejects.rows}
-    return f"{file.uri}, {row_place(work.plan.source, file, source_range, position + row, skipped)}"
 
 
 def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, codes: Uint8s) -> None:

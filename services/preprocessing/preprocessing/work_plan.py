@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from contracts.dataset.data_folder import DataFolder
@@ -12,7 +11,7 @@ from contracts.errors import InvalidRequest
 from contracts.label_kinds import label_traits
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
-from preprocessing.assignment.split_rule import value_codes
+from preprocessing.assignment.splitters.plan_splitter import plan_splitter
 from preprocessing.assignment.work import Work
 from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.planning.infer_schema import column_types
@@ -23,14 +22,17 @@ from preprocessing.sql_names import columns_in
 from sources.matrices import value_types
 
 
-def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataFolder) -> Work:
-    """Return the work of a job.
+def plan_work(
+    request: DatasetRequest, plan: Plan, schema: Schema, folder: DataFolder, roots: Sequence[str] = ()
+) -> Work:
+    """Return the work of a job. `roots`: the folders that sources may be in.
 
     Columns read in addition to the features are those of label, weight, filter and split key; the rest decide the split alone.
     """
     columns: dict[str, ValueType] = dict(value_types(schema))
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
-    deciding = list(request.split_columns)
+    splitter = plan_splitter(request, plan, roots)
+    deciding = list(request.split_columns) if splitter.is_by_hashes else []
     named: dict[str, None] = dict.fromkeys([*behind_label, *behind_weight, *deciding])
     others = [name for name in named if name not in columns]
     # Expressions need types, and so does a number to learn; other labels are parsed by `assign`, and a key is only compared.
@@ -51,13 +53,14 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         )
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
     looked_at_types = _sql_types(plan, looked_at)
-    work = Work(
+    return Work(
         plan=plan,
         schema=schema,
         columns=columns,
-        split_columns=split_columns(plan, deciding, {**columns, **looked_at_types}, behind_label),
-        has_split_key=bool(request.split_key),
-        splits=request.splits,
+        split_columns=split_columns(plan, deciding, {**columns, **looked_at_types}, behind_label)
+        if splitter.is_by_hashes
+        else {},
+        splitter=splitter,
         records=request.records,
         layout=request.layout,
         compression=request.compression,
@@ -66,7 +69,6 @@ def plan_work(request: DatasetRequest, plan: Plan, schema: Schema, folder: DataF
         filter_columns=looked_at_types,
         max_bad_records=request.max_bad_records,
     )
-    return replace(work, listed_values=value_codes(work))
 
 
 def _weight_type(name: str, request: DatasetRequest, kind: ValueType) -> ValueType:

@@ -9,7 +9,7 @@ with Tandem() as tandem:
 
 from importlib.metadata import version
 
-from contracts.dataset.requested_splits import ColumnSplits
+from contracts.dataset.requested_splits import ColumnSplits, FileSplits, SplitTimes, TimeSplits
 from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
 from contracts.features.hashed import Hashed
@@ -88,6 +88,7 @@ __all__ = [
     "Exponential",
     "F1Aim",
     "FeatureThresholds",
+    "FileSplits",
     "FixedThreshold",
     "Ftrl",
     "Hashed",
@@ -121,12 +122,14 @@ __all__ = [
     "Sgd",
     "SkewRequest",
     "SparkSource",
+    "SplitTimes",
     "Step",
     "StillRunning",
     "TabM",
     "Tandem",
     "TfRecords",
     "Thresholds",
+    "TimeSplits",
     "TimedOut",
     "TrainingRequest",
     "UnexpectedReply",

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.preprocessing.planned_work import planned_work
+from tests.preprocessing.planned_work import planned_work, row_splits
 
 from contracts.errors import UnusableLabel
 from preprocessing.assignment import classes
 from preprocessing.assignment.classes import count_labels, learned, merged
 from preprocessing.assignment.evaluated_values import write_evaluated
-from preprocessing.assignment.split_rule import row_splits
 from preprocessing.assignment.work import Work, source_batches
 
 LABEL: dict[str, Any] = {"label": {"column": "y", "kind": "multiclass"}}

@@ -115,7 +115,13 @@ def test_numbers_of_typed_files(make_dataset: MakeDataset) -> None:
     [
         ({"train": [1], "test": ["1.0"]}, {}, InvalidRequest, "/splits/values", "'1' of train and '1.0' of test"),
         ({"train": [1, ""], "test": [None]}, {}, InvalidRequest, "/splits/values", "'' of train and None of test"),
-        ({"train": [7], "test": [8]}, {}, InvalidData, "/splits/values", "8 rows have other values of the column"),
+        (
+            {"train": [7], "test": [8]},
+            {},
+            InvalidData,
+            "/splits",
+            "8 rows have a value, or are in a file, that no split has",
+        ),
         ({"train": [7], "test": [1]}, {}, UnusableLabel, "/label/column", "no training row has a label"),
         (
             {"train": [1]},

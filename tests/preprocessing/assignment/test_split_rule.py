@@ -12,11 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.preprocessing.planned_work import planned_work
+from tests.preprocessing.planned_work import planned_work, row_splits, split_rule
 
 from contracts.dataset.split_rule import SplitColumn, why_not_comparable
 from contracts.errors import UnreadableFile
-from preprocessing.assignment.split_rule import row_splits, split_rule
 from preprocessing.assignment.work import Work, source_batches
 from preprocessing.planning.split_columns import split_columns
 from preprocessing.range_tasks import scan

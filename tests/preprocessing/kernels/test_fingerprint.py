@@ -13,10 +13,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import MakeDataset
-from tests.preprocessing.planned_work import planned_work
+from tests.preprocessing.planned_work import planned_work, row_splits
 
 from preprocessing.assignment.assign import row_fingerprints
-from preprocessing.assignment.split_rule import row_splits, value_hashes
+from preprocessing.assignment.splitters.value_hashes import value_hashes
 from preprocessing.assignment.work import source_batches
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import fingerprint, float_items, integer_items, mix_items, text_items

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.assignment.assign import column_fingerprints
-from preprocessing.assignment.split_rule import value_hashes
+from preprocessing.assignment.splitters.value_hashes import value_hashes
 from sources.values.text_values import Spelling, typed
 
 

@@ -7,6 +7,7 @@ not learned: no model could know it. Its rows are left out, and counted. The row
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,11 @@ from contracts.errors import UnusableLabel
 from contracts.schema import SPLITS
 from preprocessing.assignment.assign import LEFT_OUT, class_tokens
 from preprocessing.assignment.evaluated_values import read_evaluated
-from preprocessing.assignment.split_rule import row_splits
+from preprocessing.assignment.splitters.base import SplitBatch
 from preprocessing.assignment.staged_splits import write_splits
-from preprocessing.assignment.work import Work, label_values, source_batches
+from preprocessing.assignment.work import Work, label_values, row_location, source_batches
 from sources.arrays import Uint8s
+from sources.rejects import Rejects
 
 MOST_TOKENS = 10 * MAX_CLASSES
 """Maximum number of distinct labels that a task counts, over all splits."""
@@ -41,7 +43,9 @@ def count_labels(work: Work, part: int) -> Counts:
     counts: dict[bytes, list[int]] = {}
     splits: list[Uint8s] = []
     position = 0
-    for batch in source_batches(work, part, named, written=work.split_written):
+    rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
+    for batch in source_batches(work, part, named, rejects, written=work.split_written):
+        place = partial(row_location, work, part, position, rejects)
         here = evaluated.slice(position, batch.num_rows) if evaluated is not None else None
         if here is not None and here.rows != batch.num_rows:
             break  # the source has changed, which the next pass reports
@@ -49,7 +53,7 @@ def count_labels(work: Work, part: int) -> Counts:
         values = label_values(work, batch, here)
         assert isinstance(values, pa.Array), "classes are text"
         tokens, indices = class_tokens(values)
-        codes = row_splits(work, batch)
+        codes = work.splitter.codes(work, SplitBatch(batch, work.plan.ranges[part].file, place))
         splits.append(codes)
         present = (indices >= 0) & (codes != LEFT_OUT)
         pairs = np.bincount(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
 
@@ -12,14 +12,15 @@ import pyarrow.compute as pc
 
 from contracts.classes import ClassName
 from contracts.dataset.data_folder import DataFolder
-from contracts.dataset.requested_splits import SplitsSpec
 from contracts.schema import Layout, Records, Schema, ValueType
-from contracts.source import DelimitedText
 from preprocessing.assignment.evaluated_values import Evaluated
+from preprocessing.assignment.splitters.base import Splitter
+from preprocessing.assignment.splitters.value_hashes import split_spelling
 from preprocessing.planning.ranges import Plan
 from sources.arrays import Floats
 from sources.read_range import read_range
 from sources.rejects import Rejects
+from sources.row_places import row_place
 from sources.values.text_values import Spelling
 
 _NONE: Mapping[str, str] = {}
@@ -36,8 +37,7 @@ class Work:
     decide whether two rows are equal in the dataset."""
     split_columns: dict[str, ValueType]
     """Columns that decide a row's split, with the types that they are read as, in the order of their names."""
-    has_split_key: bool
-    splits: SplitsSpec
+    splitter: Splitter
     records: Records
     layout: Layout
     compression: Literal["none", "gzip"]
@@ -49,24 +49,23 @@ class Work:
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
     """Classes of a multiclass label in the order of ids; empty until they are learned."""
-    listed_values: Mapping[int, int] = field(default_factory=dict[int, int])
-    """The code of the split of each value that the request lists, by the value's hash; empty where it lists none."""
     has_staged_splits: bool = False
     """True if the pass over the classes has staged the rows' splits."""
 
     @cached_property
     def split_spelling(self) -> Spelling:
         """The spelling of numbers, and the null tokens, in the columns that decide a row's split: the source's."""
-        source = self.plan.source
-        is_text = isinstance(source, DelimitedText)
-        marks = (source.decimal_point, source.thousands_separator) if is_text else (".", None)
-        return Spelling.of(sorted(set(source.null_tokens)), marks, None)
+        return split_spelling(self.plan.source)
 
     @cached_property
     def split_written(self) -> dict[str, str]:
-        """The columns that decide a row's split and are read by rules of their own, by the name of their values as written."""
+        """The columns that decide a row's split and are read as the file has them, by the name of these values.
+
+        Those that a feature or the label reads by rules of its own, and those that the splitter asks for.
+        """
         ruled = {*self.schema.null_values, *self.schema.column_rules}
-        return {f"\0{name}": name for name in self.split_columns if name in ruled}
+        names = [*(name for name in self.split_columns if name in ruled), *self.splitter.written]
+        return {f"\0{name}": name for name in names}
 
 
 def source_batches(
@@ -122,3 +121,11 @@ def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None)
     if evaluated is not None and evaluated.kept is not None:
         values = pc.if_else(pa.array(evaluated.kept), values, pa.scalar(None, values.type))
     return values
+
+
+def row_location(work: Work, part: int, position: int, rejects: Rejects | None, row: int) -> str:
+    """Return the location of a row, for error messages; its batch begins at `position` of the rows that were read."""
+    source_range = work.plan.ranges[part]
+    file = work.plan.files[source_range.file]
+    skipped = set[int]() if rejects is None else {rejected.line for rejected in rejects.rows}
+    return f"{file.uri}, {row_place(work.plan.source, file, source_range, position + row, skipped)}"

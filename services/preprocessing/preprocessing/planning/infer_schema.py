@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from contracts.dataset.requested_splits import ColumnSplits
 from contracts.errors import InvalidData, InvalidRequest, pointer
 from contracts.features import Feature, Numeric, ValueType, default_feature, indicator_name
 from contracts.features.spelling import canonical_text
@@ -162,7 +161,7 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     if request.remaining == "exclude":
         return [name for name in plan.columns if name in request.features]
     out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
-    out |= set(request.split_columns) if isinstance(request.splits, ColumnSplits) else set()
+    out |= set(request.split_columns) if request.split_key is None else set()
     return [name for name in plan.columns if name in request.features or name not in out]
 
 

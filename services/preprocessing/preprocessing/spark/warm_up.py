@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts.input_rules import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
-from preprocessing.assignment.split_rule import value_hashes
+from preprocessing.assignment.splitters.value_hashes import value_hashes
 from preprocessing.feature_kinds import feature_kinds
 from preprocessing.feature_kinds.transform import transform
 from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts

@@ -21,8 +21,9 @@ def check_label(partial: Partial, left_out: LeftOut, schema: Schema) -> None:
             raise UnusableLabel(f"the filter is true for no row: {left_out.filtered} rows were read", pointer="/filter")
         if left_out.without_split:
             raise InvalidData(
-                f"no row is in a split: {left_out.without_split} rows have other values of the column than the splits list",
-                pointer="/splits/values",
+                f"no row is in a split: {left_out.without_split} rows have a value, or are in a file, that no split has, or have "
+                "no time",
+                pointer="/splits",
             )
         skipped = f", besides {left_out.filtered} that the filter left out" if left_out.filtered else ""
         raise UnusableLabel(f"no row has a label: {left_out.without_label} rows were read{skipped}", pointer=pointer)

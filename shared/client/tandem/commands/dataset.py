@@ -90,8 +90,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     splits: Annotated[
         str | None,
         typer.Option(
-            help='Shares as JSON: {"train": 0.8, "validation": 0.1, "test": 0.1}, or a column\'s values: '
-            '{"column": "fold", "values": {"train": [0, 1], "test": [2]}}'
+            help='As JSON: shares, {"train": 0.8, "validation": 0.1, "test": 0.1}; a column\'s values, '
+            '{"column": "fold", "values": {"train": [0, 1], "test": [2]}}; a time, '
+            '{"time": {"column": "ts", "test_from": "2026-01-01"}}; or files, {"files": {"train": ["a"], "test": ["b"]}}'
         ),
     ] = None,
     split_key: Annotated[Names | None, typer.Option(help="A column whose equal values stay in one split.")] = None,

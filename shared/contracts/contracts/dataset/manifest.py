@@ -86,7 +86,10 @@ class LeftOut(FrozenModel):
         ),
     ] = 0
     without_split: Annotated[
-        int, Field(description="Rows with a label whose value of the column of the splits is none that a split has.")
+        int,
+        Field(
+            description="Rows with a label that belong to no split: of another value, without a time, or of another file."
+        ),
     ] = 0
 
 

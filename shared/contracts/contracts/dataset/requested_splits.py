@@ -1,9 +1,10 @@
-"""The ways in which a dataset request divides rows among splits: by shares of a hash, or by the values of a column."""
+"""The ways in which a dataset request divides rows: by shares of a hash, a column's values, a time, or files."""
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,7 @@ from pydantic import (
     StrictStr,
     Tag,
     field_validator,
+    model_validator,
 )
 
 from contracts.base_model import FrozenModel
@@ -72,11 +74,109 @@ def _text(value: SplitValue) -> str | None:
             return repr(value)
 
 
+TimeBound = Annotated[
+    StrictInt | StrictFloat | StrictStr,
+    Field(
+        description="A date or a time as ISO 8601 writes it, in UTC without an offset; a number where the column holds numbers.",
+        examples=["2013-10-01", "2013-10-01T06:00:00-04:00", 2013],
+    ),
+]
+
+
+def instant_of(text: str) -> datetime:
+    """Return an instant of ISO 8601 text, in UTC where it has no offset. Raises `ValueError` for other text."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"must be a date or a time as ISO 8601 writes it: 2013-10-01, 2013-10-01T06:00:00Z. Received: {text!r}"
+        ) from error
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+class SplitTimes(FrozenModel):
+    """When validation and test begin. Rows before both train."""
+
+    column: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="A column of the source: times and dates, text as ISO 8601 writes it, or numbers where the bounds are "
+            "numbers. Times without an offset are in UTC.",
+            examples=["time_hour"],
+        ),
+    ]
+    validation_from: Annotated[TimeBound | None, Field(description="Null: no row validates.")] = None
+    test_from: Annotated[TimeBound | None, Field(description="Null: no row tests.")] = None
+    missing: Annotated[
+        Literal["leave_out", "train"],
+        Field(description="Rows without a time: left out and counted, or rows that train."),
+    ] = "leave_out"
+
+    @property
+    def bounds(self) -> dict[SplitName, int | float | str]:
+        """Return the beginnings that are given, by split."""
+        given: dict[SplitName, int | float | str | None] = {"validation": self.validation_from, "test": self.test_from}
+        return {split: bound for split, bound in given.items() if bound is not None}
+
+    @property
+    def is_numeric(self) -> bool:
+        """Return true if the bounds are numbers."""
+        return not any(isinstance(bound, str) for bound in self.bounds.values())
+
+    @model_validator(mode="after")
+    def _ascend(self) -> Self:
+        bounds = list(self.bounds.values())
+        if not bounds:
+            raise ValueError("validation_from or test_from must be given: every row would train")
+        if len({isinstance(bound, str) for bound in bounds}) > 1:
+            raise ValueError(f"bounds must both be times or both be numbers. Received: {bounds}")
+        keys = [instant_of(bound).timestamp() if isinstance(bound, str) else bound for bound in bounds]
+        if not all(map(math.isfinite, keys)):
+            raise ValueError(f"bounds must be finite. Received: {bounds}")
+        if keys != sorted(set(keys)):
+            raise ValueError(f"validation must begin before test. Received: {bounds}")
+        return self
+
+
+class TimeSplits(FrozenModel):
+    """A row goes to the split of its time: models learn from the past, and are tested with what came later."""
+
+    time: SplitTimes
+
+
+class FileSplits(FrozenModel):
+    """A row goes to the split of its file; the rows of other files are left out, and counted."""
+
+    files: Annotated[
+        dict[SplitName, list[str]],
+        Field(
+            description="Files, folders and globs of each split, as in the source's `uris`, of files that the source has.",
+            examples=[{"train": ["2011.csv", "2012.csv"], "test": ["2013.csv"]}],
+        ),
+    ]
+
+    @field_validator("files")
+    @classmethod
+    def _train_has_files(cls, files: dict[SplitName, list[str]]) -> dict[SplitName, list[str]]:
+        if not files.get("train"):
+            raise ValueError("train must have files, since models learn from it")
+        return files
+
+
+_KEYS = {"column": "ColumnSplits", "time": "TimeSplits", "files": "FileSplits"}
+
+
 def _sort(given: Any) -> str:
-    is_column = "column" in given if isinstance(given, dict) else isinstance(given, ColumnSplits)
-    return "ColumnSplits" if is_column else "Shares"
+    if not isinstance(given, dict):
+        return type(given).__name__ if isinstance(given, FrozenModel) else "Shares"
+    return next((kind for key, kind in _KEYS.items() if key in given), "Shares")
 
 
 SplitsSpec = Annotated[
-    Annotated[Shares, Tag("Shares")] | Annotated[ColumnSplits, Tag("ColumnSplits")], Discriminator(_sort)
+    Annotated[Shares, Tag("Shares")]
+    | Annotated[ColumnSplits, Tag("ColumnSplits")]
+    | Annotated[TimeSplits, Tag("TimeSplits")]
+    | Annotated[FileSplits, Tag("FileSplits")],
+    Discriminator(_sort),
 ]

@@ -38,10 +38,11 @@ class SplitRule(FrozenModel):
 
     hash: Annotated[int, Field(ge=1, description="Version of the hash.")] = 1
     by: Annotated[
-        Literal["row", "key", "column"],
+        Literal["row", "key", "column", "time", "files"],
         Field(
-            description="`column`: the listed values of one; `key`: the columns of `split_key`; `row`: all columns of the "
-            "source that can be read and that the label is not made of."
+            description="`row`: a hash of all columns of the source that can be read and that the label is not made of; `key`: "
+            "of the columns of `split_key`; `column`: the listed values of one; `time`: when validation and test begin; `files`: "
+            "the file that a row is in."
         ),
     ]
     columns: Annotated[list[SplitColumn], Field(description="In the order in which they are hashed.")]
@@ -51,11 +52,19 @@ class SplitRule(FrozenModel):
             description="Options of delimited text that change the values read from it, where they are not the default."
         ),
     ] = {}
-    shares: Annotated[dict[SplitName, float], Field(description="Empty where a column decides.")]
+    shares: Annotated[dict[SplitName, float], Field(description="Of a hash; empty where none decides.")]
     values: Annotated[
         dict[SplitName, list[str | None]],
         Field(description="The values of each split, as text, where a column decides."),
     ] = {}
+    begins: Annotated[
+        dict[SplitName, str], Field(description="When validation and test begin, as text, where a time decides.")
+    ] = {}
+    missing: Annotated[
+        Literal["leave_out", "train"] | None,
+        Field(description="What becomes of rows without a time, where it decides."),
+    ] = None
+    files: Annotated[dict[SplitName, list[str]], Field(description="The files of each split, where they decide.")] = {}
 
 
 def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | None:
@@ -81,7 +90,7 @@ def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | N
 
 
 def _difference(its: SplitRule, ours: SplitRule) -> str:
-    if "column" in {its.by, ours.by}:
+    if not {its.by, ours.by} <= {"row", "key"}:
         return " and this one ".join(map(_whole, (its, ours)))
     if its.shares != ours.shares:
         return f"by the shares {_shares(its.shares)}, and this one by {_shares(ours.shares)}"
@@ -121,6 +130,13 @@ def _whole(rule: SplitRule) -> str:
         case "column":
             values = ", ".join(f"{split}: {_names([str(value) for value in of])}" for split, of in rule.values.items())
             return f"by the column {_names([column.name for column in rule.columns])} ({values})"
+        case "time":
+            begins = ", ".join(f"{split} from {begin}" for split, begin in rule.begins.items())
+            without = "train" if rule.missing == "train" else "are left out"
+            times = _names([column.name for column in rule.columns])
+            return f"by the time {times} ({begins}; rows without it {without})"
+        case "files":
+            return f"by files ({', '.join(f'{split}: {_names(of)}' for split, of in rule.files.items())})"
 
 
 def _shares(shares: Mapping[SplitName, float]) -> str:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
-from contracts.dataset.requested_splits import ColumnSplits, SplitsSpec
+from contracts.dataset.requested_splits import ColumnSplits, FileSplits, SplitsSpec, TimeSplits
 from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
-from contracts.source import Source, check_distinct
+from contracts.source import CopiedSource, Source, check_distinct
 from contracts.statistics import TokenCount
 
 EXAMPLE = {
@@ -116,8 +116,8 @@ class DatasetRequest(FrozenModel):
     splits: Annotated[
         SplitsSpec,
         Field(
-            description="Shares of the rows, which add up to 1, and of which `train` has one; or a `column` with the `values` of "
-            "each split."
+            description="Shares of the rows, which add up to 1, and of which `train` has one; a `column` with the `values` of "
+            "each split; a `time` column with when validation and test begin; or the `files` of each split."
         ),
     ] = {"train": 0.8, "validation": 0.1, "test": 0.1}
     split_key: Annotated[
@@ -163,8 +163,11 @@ class DatasetRequest(FrozenModel):
             raise ValueError(f"a column cannot be a feature and excluded. Received both: {', '.join(both)}")
         if self.label.column is not None and self.label.column in self.features:
             raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
-        if isinstance(self.splits, ColumnSplits) and self.split_key is not None:
-            raise ValueError("a split_key is of splits by shares; by a column, its values alone decide")
+        if not isinstance(self.splits, dict) and self.split_key is not None:
+            raise ValueError("a split_key is of splits by shares; by a column, a time or files, these alone decide")
+        is_copied = isinstance(self.source, CopiedSource)
+        if is_copied and isinstance(self.splits, FileSplits):
+            raise ValueError("splits by files need files that are read where they are; Spark copies this source")
         if self.label.positive is not None and self.label.column in self.derive:
             raise ValueError("positive is of a column of the source; a derived column compares by itself")
         if self.label.expression is not None and "label" in self.features:
@@ -176,8 +179,13 @@ class DatasetRequest(FrozenModel):
     @property
     def split_columns(self) -> dict[str, str]:
         """Return the columns that are named to decide a row's split, with the pointer to each name; empty for whole rows."""
-        if isinstance(self.splits, ColumnSplits):
-            return {self.splits.column: "/splits/column"}
+        match self.splits:
+            case ColumnSplits(column=column):
+                return {column: "/splits/column"}
+            case TimeSplits(time=times):
+                return {times.column: "/splits/time/column"}
+            case _:
+                pass
         return {name: f"/split_key/{i}" for i, name in enumerate(self.split_key or [])}
 
 

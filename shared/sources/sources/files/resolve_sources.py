@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,18 +23,24 @@ class _Located:
     partition: dict[str, str | None]
 
 
-def locate(uris: Sequence[str], roots: Sequence[str], *, hive_partitioning: bool | None = False) -> list[SourceFile]:
+def locate(
+    uris: Sequence[str],
+    roots: Sequence[str],
+    *,
+    hive_partitioning: bool | None = False,
+    place: Callable[[int], str] = "/source/uris/{}".format,
+) -> list[SourceFile]:
     """Return the files of `uris`, in order: those of a folder or glob sorted by path, without files that were listed before.
 
     A relative path starts at the first root. `hive_partitioning` as in the source: true if folders named `column=value` add
     columns. Raises `NotAllowed` for a file outside every root (links are followed first), `NotFound` for a missing file and for
-    a folder or glob without files; their pointer is the URI's position in the request. Raises `InvalidData` if folders name
+    a folder or glob without files; their pointer is the URI's `place` in the request. Raises `InvalidData` if folders name
     columns for only some of the files.
     """
     files: list[_Located] = []
     listed: set[str] = set()
     for i, uri in enumerate(uris):
-        for located in _located(uri, roots, f"/source/uris/{i}"):
+        for located in _located(uri, roots, place(i)):
             if not located.is_listed or located.file.uri not in listed:
                 files.append(located)
             listed.add(located.file.uri)

@@ -1,0 +1,137 @@
+"""Hashes of values that do not depend on what a job makes of them.
+
+A value has one hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0,
+and a number that equals a null token of the source is missing. Null tokens and other options of single features change no hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.dataset.split_rule import SplitColumn
+from contracts.features import null_numbers
+from contracts.source import DelimitedText, RangeSource
+from preprocessing.assignment.splitters.base import SplitBatch
+from preprocessing.kernels.arrow_addresses import column
+from preprocessing.kernels.fingerprint import float_items, text_items
+from preprocessing.kernels.text_numbers import number_items
+from sources.arrays import Float32s, Float64s, Uint64s
+from sources.values.arrow_values import written_values
+from sources.values.text_values import Spelling, as_number
+
+if TYPE_CHECKING:
+    from preprocessing.assignment.work import Work
+
+_TEXT_OPTIONS = (
+    *("encoding", "quote", "double_quote", "escape", "skip_initial_space", "comment"),
+    *("decimal_point", "thousands_separator"),
+)
+_PLAIN = Spelling(())
+_GROUP = "\0"
+"""The mark of digit groups in hashed text in place of one that is not ASCII; no source can have it."""
+
+
+def split_spelling(source: RangeSource) -> Spelling:
+    """Return the spelling of numbers, and the null tokens, in the columns that decide a row's split: the source's."""
+    marks = (source.decimal_point, source.thousands_separator) if isinstance(source, DelimitedText) else (".", None)
+    return Spelling.of(sorted(set(source.null_tokens)), marks, None)
+
+
+def hashed_columns(work: Work) -> list[SplitColumn]:
+    """Return the columns that are hashed, for the manifest, in the order in which they are."""
+    nulls = list(work.split_spelling.null_tokens)
+    return [SplitColumn(name=name, null_values=nulls) for name in work.split_columns]
+
+
+def text_options(source: RangeSource) -> dict[str, str | bool | None]:
+    """Return the options of delimited text that change the values read from it, for the manifest."""
+    if not isinstance(source, DelimitedText):
+        return {}
+    given = {name: getattr(source, name) for name in _TEXT_OPTIONS}
+    return {name: value for name, value in given.items() if value != DelimitedText.model_fields[name].default}
+
+
+def hashes_by_column(work: Work, batch: SplitBatch) -> dict[str, Uint64s]:
+    """Return the hash of each value of the columns that decide a row's split: uint64 [rows] each.
+
+    A column that a feature or the label reads by rules of its own is in the batch as the file has it, too, see
+    `Work.split_written`.
+    """
+    as_written = {column: name for name, column in work.split_written.items()}
+    return {
+        name: value_hashes(written_values(batch.rows.column(as_written[name])), None, work.split_spelling)
+        if name in as_written
+        else value_hashes(batch.rows.column(name), batch.known.get(name), work.split_spelling)
+        for name in work.split_columns
+    }
+
+
+def value_hashes(array: pa.Array, known: Uint64s | None = None, spelling: Spelling = _PLAIN) -> Uint64s:
+    """Return a 64-bit hash of each value: uint64 [rows]; equal numbers have one hash as int64, float64 and text.
+
+    `known`: the column's `assign.column_fingerprints`. `spelling`: that of numbers in text, and the null tokens, of which those
+    that are numbers are missing as numbers of any type.
+    """
+    nulls = _Nulls.of(spelling.null_tokens)
+    if array.type != pa.binary():
+        if known is not None and array.type == pa.float64() and not len(nulls.exact):
+            return known
+        return _number_hashes(array.cast(pa.float64(), safe=False), nulls)
+    items = np.empty(len(array), np.uint64) if known is None else known.copy()
+    if known is None:
+        addresses = column(array)
+        text_items(items, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
+    point, group = spelling.decimal_point, spelling.thousands_separator or ""
+    if not group.isascii():
+        array, group = pc.replace_substring(array, group, _GROUP), _GROUP
+    addresses = column(array)
+    long_rows = np.empty(len(array), np.int64)
+    where = addresses.values, addresses.offsets, addresses.bitmap, addresses.start
+    marks = ord(point), ord(group) if group else -1
+    count = number_items(items, long_rows, *where, *marks, nulls.exact, nulls.rounded)
+    if count:
+        long = long_rows[:count]
+        items[long] = _number_hashes(_parsed(array.take(pa.array(long)), point, group), nulls)
+    return items
+
+
+@dataclass(frozen=True)
+class _Nulls:
+    """The null tokens that are numbers. Readers compare them as float32, but leave out those that no float32 can hold."""
+
+    exact: Float64s
+    rounded: Float32s
+
+    @classmethod
+    @cache
+    def of(cls, tokens: tuple[str, ...]) -> _Nulls:
+        numbers = [number for token in tokens if (number := as_number(token)) is not None]
+        return cls(np.array(numbers, np.float64), np.array(null_numbers(tokens), np.float32))
+
+    def without(self, numbers: pa.Array) -> pa.Array:
+        """Return a float64 array with null in place of these numbers."""
+        if not len(self.exact):
+            return numbers
+        values = numbers.to_numpy(zero_copy_only=False)
+        with np.errstate(over="ignore"):
+            missing = np.isin(values, self.exact) | np.isin(values.astype(np.float32), self.rounded)
+        return pc.if_else(pa.array(missing), pa.scalar(None, pa.float64()), numbers)
+
+
+def _number_hashes(numbers: pa.Array, nulls: _Nulls) -> Uint64s:
+    present = nulls.without(numbers)
+    hashes = np.empty(len(present), np.uint64)
+    addresses = column(present)
+    float_items(hashes, addresses.values, addresses.bitmap, addresses.start)
+    return hashes
+
+
+def _parsed(texts: pa.Array, point: str, group: str) -> pa.Array:
+    plain = (text.replace(group.encode(), b"").replace(point.encode(), b".") for text in texts.to_pylist())
+    return pa.array(map(float, plain), pa.float64())

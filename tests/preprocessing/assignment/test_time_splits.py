@@ -1,0 +1,228 @@
+"""Splits by a time: a row's split follows from its own time, in every spelling and type, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+from pydantic import ValidationError
+from tests.conftest import MakeDataset
+
+from contracts.dataset.published import Dataset
+from contracts.dataset.requested_splits import SplitTimes, TimeSplits, instant_of
+from contracts.dataset.split_rule import why_not_comparable
+from contracts.errors import InvalidData, InvalidRequest, TandemError
+from sources.values.instants import instants
+
+VALIDATION, TEST = "2013-10-01", "2013-11-15T12:00:00-05:00"
+TIMES = [
+    "2013-01-02",
+    "2013-09-30T23:59:59.999999Z",
+    "2013-10-01",
+    "2013-10-01 00:00",
+    "2013-10-01T01:00:00+02:00",
+    "2013-11-15T16:59:59Z",
+    "2013-11-15T17:00:00Z",
+    "2013-11-15 18:00:00.5 +0100",
+    "2013-12-31",
+]
+SPLITS_OF_TIMES = ["train", "train", "validation", "validation", "train", "validation", "test", "test", "test"]
+
+
+def rows_by_split(dataset: Dataset) -> dict[str, int]:
+    return {split: content.rows for split, content in dataset.manifest.splits.items()}
+
+
+def expected(count: int) -> dict[str, int]:
+    return {split: SPLITS_OF_TIMES.count(split) * count for split in ("train", "validation", "test")}
+
+
+def text(times: list[str | None], repeat: int = 4) -> str:
+    """Rows with every time `repeat` times, and a label that varies in each."""
+    rows = [f"{'' if time is None else time},{i % 2},{i}\n" for i in range(repeat) for time in times]
+    return "ts,y,x\n" + "".join(rows)
+
+
+@pytest.mark.parametrize("records", ["none", "raw", "transformed"])
+def test_a_row_is_of_the_split_of_its_time(make_dataset: MakeDataset, records: str) -> None:
+    splits = {"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}}
+    made = make_dataset(text([*TIMES, None]), label={"column": "y"}, splits=splits, records=records, partitions=2)
+    assert rows_by_split(made) == expected(4)
+    assert made.manifest.left_out.without_split == 4
+    assert list(made.schema.features) == ["x"]
+    whole = make_dataset(text(TIMES), label={"column": "y"}, splits=splits, records=records, partitions=1)
+    assert whole.manifest.fingerprint == made.manifest.fingerprint
+    assert whole.statistics() == made.statistics()
+
+
+def test_rows_without_a_time_train_where_asked(make_dataset: MakeDataset) -> None:
+    splits = {"time": {"column": "ts", "test_from": TEST, "missing": "train"}}
+    made = make_dataset(
+        text([*TIMES, None, "NA"]), source={"null_values": ["NA"]}, label={"column": "y"}, splits=splits
+    )
+    assert rows_by_split(made) == {"train": 32, "validation": 0, "test": 12}
+    assert made.manifest.left_out.without_split == 0
+
+
+def test_a_class_of_later_rows_alone_is_unknown(make_dataset: MakeDataset) -> None:
+    rows = [f"{time},{'ab'[i % 2]},{i}\n" for i in range(4) for time in TIMES] + ["2013-12-31,new,1\n", ",late,1\n"]
+    splits = {"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}}
+    made = make_dataset("ts,y,x\n" + "".join(rows), label={"column": "y", "kind": "multiclass"}, splits=splits)
+    assert rows_by_split(made) == expected(4)
+    assert (made.manifest.left_out.unknown_class, made.manifest.left_out.without_split) == (1, 1)
+
+
+ARROW_TYPES = [
+    pa.timestamp("s"),
+    pa.timestamp("us", "UTC"),
+    pa.timestamp("ns", "America/New_York"),
+    pa.timestamp("ms"),
+    pa.string(),
+    pa.dictionary(pa.int32(), pa.string()),
+]
+
+
+@pytest.mark.parametrize("kind", ARROW_TYPES, ids=str)
+def test_times_of_typed_files(make_dataset: MakeDataset, kind: pa.DataType) -> None:
+    whole = [
+        instant_of(time.replace(" +", "+").replace(" ", "T"))
+        for time in TIMES
+        if "999999" not in time and ".5" not in time
+    ]
+    plain = [time.astimezone(dt.UTC).replace(tzinfo=None) for time in whole]
+    if pa.types.is_timestamp(kind):
+        column = pa.array(plain, pa.timestamp("us")).cast(pa.timestamp(kind.unit)).cast(pa.int64()).cast(kind)
+    else:
+        column = pa.array([time.isoformat() for time in whole], pa.string())
+        column = column.dictionary_encode() if pa.types.is_dictionary(kind) else column
+    table = pa.table({"ts": pa.chunked_array([column] * 4), "y": [0] * 14 + [1] * 14, "x": list(range(28))})
+    file = BytesIO()
+    parquet.write_table(table, file)
+    made = make_dataset(
+        file.getvalue(),
+        source={"format": "parquet", "uris": ["times.parquet"]},
+        label={"column": "y"},
+        splits={"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}},
+    )
+    assert rows_by_split(made) == {"train": 8, "validation": 12, "test": 8}
+
+
+def test_days_of_typed_files_and_bounds_that_are_numbers(make_dataset: MakeDataset) -> None:
+    days = [dt.date(2013, 9, 30), dt.date(2013, 10, 1), dt.date(2013, 11, 15), None]
+    table = pa.table({"day": days * 4, "year": [2011, 2012, 2013, None] * 4, "y": [0] * 8 + [1] * 8, "x": range(16)})
+    file = BytesIO()
+    parquet.write_table(table, file)
+    for times in (
+        {"column": "day", "validation_from": "2013-10-01", "test_from": "2013-11-15"},
+        {"column": "year", "validation_from": 2012, "test_from": 2012.5},
+    ):
+        made = make_dataset(
+            file.getvalue(),
+            source={"format": "parquet", "uris": ["days.parquet"]},
+            label={"column": "y"},
+            features={"x": {"kind": "numeric"}},
+            remaining="exclude",
+            splits={"time": times},
+        )
+        assert rows_by_split(made) == {"train": 4, "validation": 4, "test": 4}
+        assert made.manifest.left_out.without_split == 4
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_numbers_and_times_in_text(make_dataset: MakeDataset, kind: str) -> None:
+    seconds = [int(instant_of(time).timestamp()) for time in ("2013-09-30", "2013-10-01", "2013-11-15")] * 4
+    lines = [f'{{"at": {at}, "y": {i % 2}, "x": {i}}}' for i, at in enumerate(seconds)]
+    rows = ["at,y,x", *(f"{at},{i % 2},{i}" for i, at in enumerate(seconds))]
+    made = make_dataset(
+        "\n".join(rows if kind == "csv" else lines) + "\n",
+        source={"format": kind, "uris": [f"at.{kind}"]},
+        label={"column": "y"},
+        splits={"time": {"column": "at", "validation_from": seconds[1], "test_from": seconds[2]}},
+    )
+    assert rows_by_split(made) == {"train": 4, "validation": 4, "test": 4}
+
+
+@pytest.mark.parametrize(
+    ("times", "value", "error", "pointer", "message"),
+    [
+        ({"test_from": TEST}, "2013-02-30", InvalidData, "/splits/time/column", "line 11.*'2013-02-30'.*null values"),
+        ({"test_from": TEST}, "7", InvalidData, "/splits/time/column", "must hold a time as ISO 8601"),
+        ({"test_from": 5}, "2013-12-31", InvalidData, "/splits/time/column", "must hold a number"),
+        ({"test_from": TEST, "column": "other"}, "", TandemError, "/splits/time/column", "no column 'other'"),
+        ({"test_from": TEST}, None, InvalidRequest, "/splits/time/column", "'ts' is derived"),
+    ],
+)
+def test_mistakes_are_named(
+    make_dataset: MakeDataset, times: Any, value: str | None, error: type[TandemError], pointer: str, message: str
+) -> None:
+    derived: dict[str, Any] = {} if value is not None else {"derive": {"ts": "concat(t, '')"}, "filter": "ts > ''"}
+    rows = text([*TIMES, value or ""], repeat=2)
+    if times.get("test_from") == 5:
+        rows = text(["1", "9", value or ""])
+    with pytest.raises(error, match=message) as caught:
+        make_dataset(
+            rows.replace("ts,", "t,") if derived else rows,
+            label={"column": "y"},
+            splits={"time": {"column": "ts", **times}},
+            **derived,
+        )
+    assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ({}, "validation_from or test_from must be given"),
+        ({"validation_from": TEST, "test_from": VALIDATION}, "validation must begin before test"),
+        ({"validation_from": "2013-10-01", "test_from": "2013-10-01T00:00:00Z"}, "validation must begin before test"),
+        ({"validation_from": 2012, "test_from": VALIDATION}, "both be times or both be numbers"),
+        ({"test_from": "yesterday"}, "as ISO 8601 writes it"),
+        ({"test_from": float("nan")}, "finite"),
+    ],
+)
+def test_bounds_that_are_none(times: Any, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        SplitTimes.model_validate({"column": "ts", **times})
+
+
+def test_versions_compare_by_equal_times_alone(make_dataset: MakeDataset) -> None:
+    body: dict[str, Any] = {"label": {"column": "y"}}
+    rules = [
+        make_dataset(text(TIMES), splits={"time": {"column": "ts", **times}}, **body).manifest.split_rule
+        for times in ({"test_from": TEST}, {"test_from": TEST}, {"test_from": VALIDATION})
+    ]
+    assert why_not_comparable(rules[0], rules[1]) is None
+    reason = why_not_comparable(rules[0], rules[2])
+    assert reason is not None
+    assert f"by the time 'ts' (test from {TEST}; rows without it are left out)" in reason
+
+
+OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
+
+
+@given(st.lists(st.datetimes(min_value=dt.datetime(2, 1, 1), max_value=dt.datetime(9998, 1, 1), timezones=OFFSETS)))  # noqa: DTZ001
+def test_instants_are_those_of_python(times: list[dt.datetime]) -> None:
+    texts = [time.isoformat(" " if i % 2 else "T").encode() for i, time in enumerate(times)]
+    micros = [(time - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1) for time in times]
+    made, wrong = instants(pa.array(texts, pa.binary()))
+    assert made.to_pylist() == micros
+    assert not wrong
+
+
+@given(st.lists(st.one_of(st.none(), st.binary(), st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?Z?"))))
+def test_text_is_a_time_or_named(values: list[bytes | str | None]) -> None:
+    texts = [value.encode() if isinstance(value, str) else value for value in values]
+    made, wrong = instants(pa.array(texts, pa.binary()))
+    for at, (value, instant) in enumerate(zip(texts, made.to_pylist(), strict=True)):
+        assert (at in wrong) == (value is not None and instant is None)
+
+
+def test_requests_keep_their_kind() -> None:
+    splits = TimeSplits.model_validate({"time": {"column": "ts", "test_from": "2013-10-01"}})
+    assert TimeSplits.model_validate_json(splits.model_dump_json()) == splits
