@@ -49,7 +49,7 @@ PARTS = [
     ("read", assignment_work, "read_range"),
     ("fingerprints", range_tasks, "column_fingerprints"),
     ("row fingerprints and splits", range_tasks, "row_fingerprints"),
-    ("row fingerprints and splits", range_tasks, "_splits"),
+    ("row fingerprints and splits", range_tasks, "_divided"),
     ("draw the sample", RowSampler, "add"),
     ("draw the sample", RowSampler, "stage"),
     ("count tokens", Analyzer, "add"),

@@ -46,6 +46,6 @@ def test_one_more_feature_shows_the_incumbent_none_of_its_training_rows(
     assert gate["passed"], gate
 
     make_dataset(TEXT, name="by-key", features=WHO, split_key=["who"], **BODY)
-    with pytest.raises(InvalidRequest, match="by its whole rows and this one by the split_key 'who'") as caught:
+    with pytest.raises(InvalidRequest, match="by whole rows and this one by the split_key 'who'") as caught:
         run(storage, {**body, "dataset": "by-key"}, JobContext.alone("by-key"))
     assert caught.value.pointer == "/require/better_than"

@@ -25,7 +25,7 @@ from sources.files.resolve_sources import locate
 def row_splits(work: Work, batch: pa.RecordBatch, part: int = 0) -> Uint8s:
     """Return the split of each row of a batch of a range."""
     place = partial(row_location, work, part, 0, None)
-    return work.splitter.codes(work, SplitBatch(batch, work.plan.ranges[part].file, place))
+    return work.splitter.divide(work, SplitBatch(batch, work.plan.ranges[part].file, place)).codes
 
 
 def split_rule(work: Work) -> SplitRule:

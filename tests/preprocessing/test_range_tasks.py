@@ -214,7 +214,7 @@ def test_rows_of_classes_are_hashed_once(tmp_path: Path, monkeypatch: pytest.Mon
     for part in range(2):
         count_labels(work, part)
     staged = replace(work, has_staged_splits=True)
-    monkeypatch.setattr(HashSplitter, "codes", None)  # not called
+    monkeypatch.setattr(HashSplitter, "divide", None)  # not called
     assert [rows_of(work, scan(staged, part)).to_pydict() for part in range(2)] == again
 
 

@@ -49,6 +49,7 @@ from preprocessing.spark.run_parts import run_parts
 from preprocessing.statistics.analyze import Partial, merge_partials
 from preprocessing.statistics.assemble import statistics_of, token_sums_of
 from preprocessing.statistics.label_checks import check_label, check_number_label, check_weights
+from preprocessing.statistics.timeline import time_bins
 from preprocessing.vocabularies.merge_buckets import MergedBucket, by_feature, vocabulary_files
 from preprocessing.work_plan import plan_expressions, plan_work
 from sources.files.resolve_sources import locate
@@ -160,6 +161,7 @@ def _make(
             row_files=[part.rows for part in scanned if part.rows is not None],
             samples=[part.sample for part in scanned],
             respelled=[part.respelled for part in scanned],
+            timeline=time_bins(part.timeline for part in scanned),
         )
         return publish(findings, work, request, origin, phases.seconds, context)
 

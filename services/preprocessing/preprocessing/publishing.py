@@ -19,6 +19,7 @@ from contracts.dataset.manifest import (
     Shard,
     SourceFile,
     SplitContent,
+    TimeBin,
     dataset_fingerprint,
 )
 from contracts.dataset.published import Dataset, open_dataset, publish_dataset
@@ -73,6 +74,7 @@ class Findings:
     samples: Sequence[StagedSample]
     respelled: Sequence[Mapping[str, Respelled]]
     """By range, then by feature whose text gets its canonical spelling."""
+    timeline: list[TimeBin]
 
 
 def publish(
@@ -115,6 +117,7 @@ def publish(
         compression=request.compression,
         splits=splits,
         split_rule=work.splitter.rule(work),
+        timeline=findings.timeline,
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
         respelled=respelled_values(findings.respelled),

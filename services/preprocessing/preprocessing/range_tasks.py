@@ -26,7 +26,7 @@ from preprocessing.assignment.assign import (
     row_weights,
 )
 from preprocessing.assignment.evaluated_values import read_evaluated
-from preprocessing.assignment.splitters.base import SplitBatch
+from preprocessing.assignment.splitters.base import Divided, SplitBatch
 from preprocessing.assignment.staged_splits import read_splits
 from preprocessing.assignment.work import Work, label_values, row_location, source_batches
 from preprocessing.feature_kinds import RunTokens, feature_kinds
@@ -47,6 +47,7 @@ from preprocessing.statistics.staged_numbers import (
     plan_number_merges,
     stage_numbers,
 )
+from preprocessing.statistics.timeline import Timeline
 from preprocessing.vocabularies.merge_buckets import Bucket, MergedBucket, join_buckets, merge_bucket, plan_merges
 from preprocessing.vocabularies.runs import (
     BucketIds,
@@ -107,6 +108,8 @@ class Scanned:
     sample: StagedSample
     respelled: dict[str, Respelled]
     """By feature whose text gets its canonical spelling."""
+    timeline: Timeline
+    """Rows of each split over time, where a time decides."""
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -116,6 +119,7 @@ def scan(work: Work, part: int) -> Scanned:
     """
     analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
     filtered = unknown = without_split = 0
+    timeline = Timeline()
     weighing = np.zeros(1 + len(SPLIT_NAMES), np.int64)
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
@@ -132,9 +136,11 @@ def scan(work: Work, part: int) -> Scanned:
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            codes = _splits(work, part, assigned, columns)
+            codes, days = _divided(work, part, assigned, columns)
             without_split += assigned.unknown_elsewhere + int(np.count_nonzero((codes == LEFT_OUT) & ~np.isnan(labels)))
             codes[np.isnan(labels)] = LEFT_OUT
+            if days is not None:
+                timeline.add(days, codes)
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
@@ -167,16 +173,17 @@ def scan(work: Work, part: int) -> Scanned:
             stage_rejected(work.folder, rejects),
             sampler.stage(work.folder, part),
             respelling.by_column,
+            timeline,
         )
 
 
-def _splits(work: Work, part: int, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Uint8s:
+def _divided(work: Work, part: int, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Divided:
     """Return the split of each row, in memory of its own. `columns`: the fingerprints of the batch's columns."""
-    if assigned.splits is not None:
-        return assigned.splits.copy()
+    if assigned.splits is not None and not work.splitter.written:
+        return Divided(assigned.splits.copy())
     known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
-    file = work.plan.ranges[part].file
-    return work.splitter.codes(work, SplitBatch(assigned.source, file, assigned.place, known))
+    batch = SplitBatch(assigned.source, work.plan.ranges[part].file, assigned.place, known)
+    return work.splitter.divide(work, batch)
 
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
@@ -193,7 +200,7 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
     staged = read_splits(work.folder, part) if work.has_staged_splits else None
     position = 0
     named = list(work.columns if staged is not None else {**work.columns, **work.split_columns})
-    written = {} if staged is not None else work.split_written
+    written = {} if staged is not None and not work.splitter.written else work.split_written
     for source in source_batches(work, part, named, rejects, written=written):
         batch = source.select(list(work.columns))
         here = None

@@ -26,7 +26,7 @@ _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
 _SYNCS = 16
 _LISTINGS = 5
-_CREATIONS = 20
+_CREATIONS = 200
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ def test_equal_rules_are_comparable() -> None:
             "other null values in 'c'. Make",
         ),
         (RULE, changed(text_options={"encoding": "latin-1"}), "their sources differ in 'encoding'. Make"),
-        (RULE, changed(by="key"), "by its whole rows and this one by the split_key 'a', 'b', 'c'. Make"),
-        (changed(by="key"), RULE, "by the split_key 'a', 'b', 'c' and this one by its whole rows. Make"),
+        (RULE, changed(by="key"), "by whole rows and this one by the split_key 'a', 'b', 'c'. Make"),
+        (changed(by="key"), RULE, "by the split_key 'a', 'b', 'c' and this one by whole rows. Make"),
         (RULE, changed(hash=RULE.hash + 1), "by an earlier release. Make"),
         (
             changed(by="key"),

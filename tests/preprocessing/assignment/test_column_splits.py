@@ -156,4 +156,4 @@ def test_datasets_compare_by_the_same_values_alone() -> None:
         why_not_comparable(first, other) or ""
     )
     hashed = SplitRule(by="row", columns=[], shares={"train": 0.8, "test": 0.2})
-    assert "and this one by its whole rows (0.8 / 0 / 0.2)" in (why_not_comparable(first, hashed) or "")
+    assert "and this one by whole rows (0.8 / 0 / 0.2)" in (why_not_comparable(first, hashed) or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,7 @@ from contracts.dataset.published import Dataset
 from contracts.dataset.requested_splits import SplitTimes, TimeSplits, instant_of
 from contracts.dataset.split_rule import why_not_comparable
 from contracts.errors import InvalidData, InvalidRequest, TandemError
+from preprocessing.report.page import report_page
 from sources.values.instants import instants
 
 VALIDATION, TEST = "2013-10-01", "2013-11-15T12:00:00-05:00"
@@ -43,7 +45,7 @@ def expected(count: int) -> dict[str, int]:
     return {split: SPLITS_OF_TIMES.count(split) * count for split in ("train", "validation", "test")}
 
 
-def text(times: list[str | None], repeat: int = 4) -> str:
+def text(times: Sequence[str | None], repeat: int = 4) -> str:
     """Rows with every time `repeat` times, and a label that varies in each."""
     rows = [f"{'' if time is None else time},{i % 2},{i}\n" for i in range(repeat) for time in times]
     return "ts,y,x\n" + "".join(rows)
@@ -56,9 +58,36 @@ def test_a_row_is_of_the_split_of_its_time(make_dataset: MakeDataset, records: s
     assert rows_by_split(made) == expected(4)
     assert made.manifest.left_out.without_split == 4
     assert list(made.schema.features) == ["x"]
+    bins = made.manifest.timeline
+    assert (bins[0].first, bins[-1].last) == (dt.date(2013, 1, 2), dt.date(2013, 12, 31))
+    assert {split: sum(each.rows[split] for each in bins) for split in bins[0].rows} == expected(4)
+    assert [each.first for each in bins[1:]] == [each.last + dt.timedelta(days=1) for each in bins[:-1]]
+    assert {
+        split: sum(each.rows[split] for each in bins if each.first <= dt.date(2013, 9, 25)) for split in bins[0].rows
+    } == {
+        "train": 4,
+        "validation": 0,
+        "test": 0,
+    }
     whole = make_dataset(text(TIMES), label={"column": "y"}, splits=splits, records=records, partitions=1)
     assert whole.manifest.fingerprint == made.manifest.fingerprint
     assert whole.statistics() == made.statistics()
+
+
+def test_the_report_has_the_rule_and_the_rows_over_time(make_dataset: MakeDataset) -> None:
+    splits = {"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}}
+    made = make_dataset(text([*TIMES, None]), label={"column": "y"}, splits=splits)
+    page = bytes(report_page(made.manifest, made.statistics()).body).decode()
+    assert (
+        f"split by the time &#39;ts&#39; (validation from {VALIDATION}, test from {TEST}; rows without it are" in page
+    )
+    assert page.count('<span title="2013-') == len(made.manifest.timeline) > 10
+    assert "2013-12-31:" in page
+    assert " 4 test" in page
+    by_hash = make_dataset(text(TIMES * 9), label={"column": "y"})
+    page = bytes(report_page(by_hash.manifest, by_hash.statistics()).body).decode()
+    assert "Rows are split by whole rows (0.8 / 0.1 / 0.1)." in page
+    assert "Rows over time" not in page
 
 
 def test_rows_without_a_time_train_where_asked(make_dataset: MakeDataset) -> None:
@@ -75,6 +104,7 @@ def test_a_class_of_later_rows_alone_is_unknown(make_dataset: MakeDataset) -> No
     splits = {"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}}
     made = make_dataset("ts,y,x\n" + "".join(rows), label={"column": "y", "kind": "multiclass"}, splits=splits)
     assert rows_by_split(made) == expected(4)
+    assert sum(each.rows["train"] for each in made.manifest.timeline) == expected(4)["train"]
     assert (made.manifest.left_out.unknown_class, made.manifest.left_out.without_split) == (1, 1)
 
 

@@ -53,7 +53,7 @@ def count_labels(work: Work, part: int) -> Counts:
         values = label_values(work, batch, here)
         assert isinstance(values, pa.Array), "classes are text"
         tokens, indices = class_tokens(values)
-        codes = work.splitter.codes(work, SplitBatch(batch, work.plan.ranges[part].file, place))
+        codes = work.splitter.divide(work, SplitBatch(batch, work.plan.ranges[part].file, place)).codes
         splits.append(codes)
         present = (indices >= 0) & (codes != LEFT_OUT)
         pairs = np.bincount(

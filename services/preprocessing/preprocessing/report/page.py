@@ -92,6 +92,10 @@ def report_page(
         splits=[name for name, split in statistics.splits.items() if split.rows],
         tones=TONES,
         left_out=_left_out(manifest),
+        timeline={
+            "bins": manifest.timeline,
+            "most": max((sum(bin_.rows.values()) for bin_ in manifest.timeline), default=0),
+        },
         label=label_traits(manifest.schema_.label.kind),
         classes=_classes(statistics),
         seconds=_seconds(manifest),

@@ -144,8 +144,8 @@ def _warning(name: str, split: SplitName, message: str, distance: float) -> Data
         kind="drift between splits",
         severity="warning",
         message=f"{message} L-infinity distance {distance:.3f}.",
-        advice="Splits by a hash differ if the groups of a split_key do, or there are few of them; splits by a column, "
-        "such as years, differ with it. Metrics on this split are not representative of the data that the model was "
+        advice="Splits by a hash differ if the groups of a split_key do, or there are few of them; splits by a column, a "
+        "time or files differ with it. Metrics on this split are not representative of the data that the model was "
         "trained on.",
         numbers={"distance": distance, "threshold": DRIFT},
         feature=name,

@@ -57,8 +57,8 @@ def missing_skew_warnings(name: str, by_split: Mapping[SplitName, FeatureStatist
             kind="missing skew",
             severity="warning",
             message=f"{here:.2%} of the values are missing in train, {there:.2%} in {split}.",
-            advice="Check what else differs, such as the groups of a split_key or the values of a column: what was "
-            "learned about missing values does not hold.",
+            advice="Check what else differs, such as the groups of a split_key, the values of a column or the season: what "
+            "was learned about missing values does not hold.",
             numbers={"train": here, split: there},
             feature=name,
             split=split,
@@ -132,7 +132,7 @@ def _label_skew(split: SplitName, what: str, train: float, other: float) -> Data
         kind="label skew",
         severity="warning",
         message=f"The {what} is {train:.4f} in train and {other:.4f} in {split}.",
-        advice=f"{_GROUPS} Splits by a column differ with its values. Metrics of the two are not comparable.",
+        advice=f"{_GROUPS} Splits by a column, a time or files differ with it. Metrics of the two are not comparable.",
         numbers={"train": train, split: other},
         split=split,
     )

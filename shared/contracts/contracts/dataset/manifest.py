@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
@@ -106,6 +106,14 @@ class RespelledValues(FrozenModel):
     ] = []
 
 
+class TimeBin(FrozenModel):
+    """Rows of each split from one day to another, in UTC."""
+
+    first: date
+    last: date
+    rows: dict[SplitName, int]
+
+
 class Manifest(FrozenModel):
     """Everything that a reader of the dataset needs to know. Published last, never changed."""
 
@@ -128,6 +136,12 @@ class Manifest(FrozenModel):
         SplitRule | None,
         Field(description="What decided each row's split; null in a dataset of a release that did not record it."),
     ] = None
+    timeline: Annotated[
+        list[TimeBin],
+        Field(
+            description="Rows of each split over time, in bins of as many days each, where a time that is no number decides."
+        ),
+    ] = []
     left_out: LeftOut
     columns: Annotated[
         dict[str, ValueType],

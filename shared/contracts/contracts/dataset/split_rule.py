@@ -66,6 +66,27 @@ class SplitRule(FrozenModel):
     ] = None
     files: Annotated[dict[SplitName, list[str]], Field(description="The files of each split, where they decide.")] = {}
 
+    @property
+    def shown(self) -> str:
+        """Return the rule for a page or a message."""
+        match self.by:
+            case "row":
+                return f"by whole rows ({_shares(self.shares)})"
+            case "key":
+                return f"{_key(self)} ({_shares(self.shares)})"
+            case "column":
+                values = ", ".join(
+                    f"{split}: {_names([str(value) for value in of])}" for split, of in self.values.items()
+                )
+                return f"by the column {_names([column.name for column in self.columns])} ({values})"
+            case "time":
+                begins = ", ".join(f"{split} from {begin}" for split, begin in self.begins.items())
+                without = "train" if self.missing == "train" else "are left out"
+                times = _names([column.name for column in self.columns])
+                return f"by the time {times} ({begins}; rows without it {without})"
+            case "files":
+                return f"by files ({', '.join(f'{split}: {_names(of)}' for split, of in self.files.items() if of)})"
+
 
 def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | None:
     """Return why rows of our test split may be among those that a version was trained on, and the remedy; None if none is.
@@ -91,14 +112,14 @@ def why_not_comparable(its: SplitRule | None, ours: SplitRule | None) -> str | N
 
 def _difference(its: SplitRule, ours: SplitRule) -> str:
     if not {its.by, ours.by} <= {"row", "key"}:
-        return " and this one ".join(map(_whole, (its, ours)))
+        return f"{its.shown} and this one {ours.shown}"
     if its.shares != ours.shares:
         return f"by the shares {_shares(its.shares)}, and this one by {_shares(ours.shares)}"
     if its.hash != ours.hash:
         return "by an earlier release" if its.hash < ours.hash else "by a later release"
     theirs, here = ({column.name: column for column in rule.columns} for rule in (its, ours))
     if its.by != ours.by or (its.by == "key" and theirs.keys() != here.keys()):
-        return " and this one ".join("by its whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
+        return " and this one ".join("by whole rows" if rule.by == "row" else _key(rule) for rule in (its, ours))
     both = [name for name in theirs if name in here]
     lost, new = [name for name in theirs if name not in here], [name for name in here if name not in theirs]
     nulls = [name for name in both if here[name].null_values != theirs[name].null_values]
@@ -119,24 +140,6 @@ def _difference(its: SplitRule, ours: SplitRule) -> str:
     if lost or new:
         parts.append("and a row's split follows from all columns of its source that the label is not made of")
     return ", ".join(parts) or "its columns have another order"
-
-
-def _whole(rule: SplitRule) -> str:
-    match rule.by:
-        case "row":
-            return f"by its whole rows ({_shares(rule.shares)})"
-        case "key":
-            return f"{_key(rule)} ({_shares(rule.shares)})"
-        case "column":
-            values = ", ".join(f"{split}: {_names([str(value) for value in of])}" for split, of in rule.values.items())
-            return f"by the column {_names([column.name for column in rule.columns])} ({values})"
-        case "time":
-            begins = ", ".join(f"{split} from {begin}" for split, begin in rule.begins.items())
-            without = "train" if rule.missing == "train" else "are left out"
-            times = _names([column.name for column in rule.columns])
-            return f"by the time {times} ({begins}; rows without it {without})"
-        case "files":
-            return f"by files ({', '.join(f'{split}: {_names(of)}' for split, of in rule.files.items())})"
 
 
 def _shares(shares: Mapping[SplitName, float]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import pyarrow as pa
 
 from contracts.dataset.split_rule import SplitRule
-from sources.arrays import Uint8s, Uint64s
+from sources.arrays import Int64s, Uint8s, Uint64s
 
 if TYPE_CHECKING:
     from preprocessing.assignment.work import Work
@@ -30,6 +30,15 @@ class SplitBatch:
     known: Mapping[str, Uint64s] = field(default_factory=dict[str, Uint64s])
 
 
+class Divided(NamedTuple):
+    """Rows with their splits."""
+
+    codes: Uint8s
+    """[rows], 1 train, 2 validation, 3 test, 0 none."""
+    days: Int64s | None = None
+    """Days since 1970 in UTC, [rows], where a time decides; 0 for a row without one."""
+
+
 class Splitter(ABC):
     """A way to divide rows among splits, as every task of a job receives it."""
 
@@ -46,5 +55,5 @@ class Splitter(ABC):
         """Return the rule for the manifest."""
 
     @abstractmethod
-    def codes(self, work: Work, batch: SplitBatch) -> Uint8s:
-        """Return the split of each row: uint8 [rows], 1 train, 2 validation, 3 test, 0 none."""
+    def divide(self, work: Work, batch: SplitBatch) -> Divided:
+        """Return the split of each row, in memory of its own."""

@@ -14,8 +14,7 @@ from contracts.dataset.split_rule import SplitRule
 from contracts.errors import InvalidRequest, pointer
 from contracts.schema import SPLIT_NAMES, SplitName
 from preprocessing.assignment.assign import LEFT_OUT
-from preprocessing.assignment.splitters.base import SplitBatch, Splitter
-from sources.arrays import Uint8s
+from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
 from sources.files.resolve_sources import locate
 
 if TYPE_CHECKING:
@@ -60,6 +59,6 @@ class FileSplitter(Splitter):
         }
         return SplitRule(by="files", columns=[], shares={}, files=by_split)
 
-    def codes(self, work: Work, batch: SplitBatch) -> Uint8s:  # noqa: ARG002  # the base names it
+    def divide(self, work: Work, batch: SplitBatch) -> Divided:  # noqa: ARG002  # the base names it
         """Return the split of the rows' file; rows of other files are left out."""
-        return np.full(batch.rows.num_rows, self.codes_by_file[batch.file], np.uint8)
+        return Divided(np.full(batch.rows.num_rows, self.codes_by_file[batch.file], np.uint8))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from contracts.dataset.split_rule import SplitRule
 from contracts.schema import SplitName
 from preprocessing.assignment.assign import row_fingerprints, split_codes
-from preprocessing.assignment.splitters.base import SplitBatch, Splitter
+from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
 from preprocessing.assignment.splitters.value_hashes import hashed_columns, hashes_by_column, text_options
-from sources.arrays import Uint8s
 
 if TYPE_CHECKING:
     from preprocessing.assignment.work import Work
@@ -33,6 +32,8 @@ class HashSplitter(Splitter):
             by=by, columns=hashed_columns(work), text_options=text_options(work.plan.source), shares=dict(self.shares)
         )
 
-    def codes(self, work: Work, batch: SplitBatch) -> Uint8s:
+    def divide(self, work: Work, batch: SplitBatch) -> Divided:
         """Return the split of each row by its hash; none is left out."""
-        return split_codes(row_fingerprints(hashes_by_column(work, batch), list(work.split_columns)), self.shares)
+        return Divided(
+            split_codes(row_fingerprints(hashes_by_column(work, batch), list(work.split_columns)), self.shares)
+        )

@@ -13,9 +13,9 @@ from contracts.dataset.split_rule import SplitColumn, SplitRule
 from contracts.errors import InvalidData
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.assign import LEFT_OUT
-from preprocessing.assignment.splitters.base import SplitBatch, Splitter
+from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
 from preprocessing.assignment.splitters.value_hashes import text_options
-from sources.arrays import Float64s, Uint8s
+from sources.arrays import Float64s
 from sources.values.arrow_values import value_type, written_values
 from sources.values.instants import instants
 from sources.values.text_values import Spelling, typed
@@ -23,6 +23,7 @@ from sources.values.text_values import Spelling, typed
 if TYPE_CHECKING:
     from preprocessing.assignment.work import Work
 
+_DAY = 86_400_000_000
 _TRAIN = SPLIT_NAMES.index("train") + 1
 
 
@@ -49,7 +50,7 @@ class TimeSplitter(Splitter):
             missing=self.times.missing,
         )
 
-    def codes(self, work: Work, batch: SplitBatch) -> Uint8s:
+    def divide(self, work: Work, batch: SplitBatch) -> Divided:
         """Return the split of each row by its time; one without a time is left out, or trains.
 
         Raises `InvalidData` for a value that is no time, or no number where the bounds are numbers.
@@ -65,7 +66,7 @@ class TimeSplitter(Splitter):
         for split, begin in begins.items():
             codes[compared >= begin] = SPLIT_NAMES.index(split) + 1
         codes[times.is_null().to_numpy(zero_copy_only=False)] = _TRAIN if self.times.missing == "train" else LEFT_OUT
-        return codes
+        return Divided(codes, None if self.times.is_numeric else np.floor_divide(compared, _DAY))
 
     def _begins(self) -> dict[str, float | int]:
         return {

@@ -14,14 +14,13 @@ from contracts.dataset.split_rule import SplitRule
 from contracts.errors import InvalidRequest
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.assign import LEFT_OUT
-from preprocessing.assignment.splitters.base import SplitBatch, Splitter
+from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
 from preprocessing.assignment.splitters.value_hashes import (
     hashed_columns,
     hashes_by_column,
     text_options,
     value_hashes,
 )
-from sources.arrays import Uint8s
 from sources.values.text_values import Spelling
 
 if TYPE_CHECKING:
@@ -67,10 +66,10 @@ class ValueSplitter(Splitter):
             by="column", columns=hashed_columns(work), text_options=options, shares={}, values=self.splits.texts
         )
 
-    def codes(self, work: Work, batch: SplitBatch) -> Uint8s:
+    def divide(self, work: Work, batch: SplitBatch) -> Divided:
         """Return the split of each row by its value; a row of no listed value is left out."""
         hashes = hashes_by_column(work, batch)[self.splits.column]
         known = np.array(sorted(self.codes_by_hash), np.uint64)
         of_known = np.array([self.codes_by_hash[item] for item in known.tolist()], np.uint8)
         places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        return np.where(known[places] == hashes, of_known[places], np.uint8(LEFT_OUT))
+        return Divided(np.where(known[places] == hashes, of_known[places], np.uint8(LEFT_OUT)))
