@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 TEXT = "y,n,k\n" + "".join(f"{i % 2},{i},t{i % 5}\n" for i in range(50))
 
 
+JOBS: dict[str, dict[str, Any]] = {
+    **{records: {"records": records} for records in ("none", "raw", "transformed")},
+    "by values": {"splits": {"column": "k", "values": {"train": ["t0", "t1"], "test": ["t2"]}}},
+    "by time": {"splits": {"time": {"column": "n", "test_from": 25}}},
+    "by files": {"splits": {"files": {"train": ["t.csv"]}}},
+}
+
+
 @pytest.fixture
 def fresh_daemon(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spark starts a daemon for each environment of workers, and a worker serves many tasks: here, none before."""
@@ -26,10 +34,10 @@ def fresh_daemon(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("fresh_daemon")
 def test_a_task_imports_nothing_more(spark: SparkSession, tmp_path: Path) -> None:
     works: list[bytes] = []  # as bytes: a worker that loads the function loads none of our modules with it
-    for records in ("none", "raw", "transformed"):
-        root = tmp_path / records
+    for name, body in JOBS.items():
+        root = tmp_path / name
         root.mkdir()
-        works.append(pickle.dumps(planned_work(root, TEXT, records=records)[1]))
+        works.append(pickle.dumps(planned_work(root, TEXT, **body)[1]))
 
     def scan_and_look(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import gc  # noqa: PLC0415  in the worker
@@ -57,7 +65,7 @@ def test_a_task_imports_nothing_more(spark: SparkSession, tmp_path: Path) -> Non
 
     schema = "rows array<bigint>, added string, frozen bigint, parent string"
     (row,) = spark.range(1).mapInArrow(scan_and_look, schema).collect()
-    assert row["rows"] == [50, 50, 50]
+    assert row["rows"] == [50, 50, 50, 30, 50, 50]
     assert row["added"] == ""
     assert row["frozen"] > 10_000
     assert "preprocessing.spark.worker_daemon" in row["parent"]

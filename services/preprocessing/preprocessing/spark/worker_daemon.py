@@ -23,6 +23,7 @@ _NEEDED = (
     "preprocessing.spark.copy_source",
     "preprocessing.spark.evaluate_expressions",
     "preprocessing.range_tasks",
+    "preprocessing.assignment.splitters.plan_splitter",  # all ways to split
 )
 
 
