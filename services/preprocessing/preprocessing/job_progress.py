@@ -12,8 +12,9 @@ from chassis.engine.engine import JobContext
 _SHARES = {
     "copy": 0.2,
     "plan": 0.02,
-    "evaluate": 0.18,
-    "classes": 0.1,
+    "times": 0.05,
+    "evaluate": 0.15,
+    "classes": 0.08,
     "analyze": 0.2,
     "merge": 0.1,
     "transform": 0.18,

@@ -2,6 +2,7 @@
 
 copy      where the source cannot be read range by range: its rows, as Arrow files in the staging folder
 plan      find the files, their columns and ranges; complete the schema
+times     where rows are split by shares of time: when validation and test begin
 evaluate  where label, filter or weight are expressions, let Spark evaluate them, once
 classes   where the label is one of several classes: which the training split has
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
@@ -34,6 +35,8 @@ from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
 from preprocessing import range_tasks
 from preprocessing.assignment import classes
+from preprocessing.assignment.splitters.by_time import TimeSplitter
+from preprocessing.assignment.splitters.time_shares import Hours, count_hours, with_bounds
 from preprocessing.assignment.work import Work
 from preprocessing.dataset_summary import summary
 from preprocessing.job_progress import Phases
@@ -104,6 +107,8 @@ def _make(
         work = plan_work(request, plan, schema, folder, settings.source_roots)
     ranges = len(plan.ranges)
 
+    work = _with_times(spark, work, phases)
+
     if work.evaluated:
         with phases.phase("evaluate", ranges) as report:
             evaluate(spark, work, plan_expressions(request, work), report)
@@ -164,6 +169,17 @@ def _make(
             timeline=time_bins(part.timeline for part in scanned),
         )
         return publish(findings, work, request, origin, phases.seconds, context)
+
+
+def _with_times(spark: SparkSession, work: Work, phases: Phases) -> Work:
+    """Return the work with the times at which splits begin, where shares of time are asked for; else unchanged."""
+    splitter = work.splitter
+    if not isinstance(splitter, TimeSplitter) or splitter.times.shares is None:
+        return work
+    ranges = len(work.plan.ranges)
+    with phases.phase("times", ranges) as report:
+        parts: list[Hours] = run_parts(spark, partial(count_hours, work), ranges, work.folder, report)
+        return replace(work, splitter=with_bounds(splitter, parts))
 
 
 def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work, classes.Counts]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,9 @@ from contracts.dataset.published import Dataset
 from contracts.dataset.requested_splits import SplitTimes, TimeSplits, instant_of
 from contracts.dataset.split_rule import why_not_comparable
 from contracts.errors import InvalidData, InvalidRequest, TandemError
+from contracts.schema import SplitName
+from preprocessing.assignment.splitters.by_time import TimeSplitter
+from preprocessing.assignment.splitters.time_shares import with_bounds
 from preprocessing.report.page import report_page
 from sources.values.instants import instants
 
@@ -208,7 +212,10 @@ def test_mistakes_are_named(
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        ({}, "validation_from or test_from must be given"),
+        ({}, "either shares or validation_from or test_from must be given"),
+        ({"shares": {"train": 0.5, "test": 0.5}, "test_from": TEST}, "either shares or"),
+        ({"shares": {"train": 1.0}}, "every row would train"),
+        ({"shares": {"train": 0.5, "test": 0.6}}, "add up to 1"),
         ({"validation_from": TEST, "test_from": VALIDATION}, "validation must begin before test"),
         ({"validation_from": "2013-10-01", "test_from": "2013-10-01T00:00:00Z"}, "validation must begin before test"),
         ({"validation_from": 2012, "test_from": VALIDATION}, "both be times or both be numbers"),
@@ -219,6 +226,61 @@ def test_mistakes_are_named(
 def test_bounds_that_are_none(times: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         SplitTimes.model_validate({"column": "ts", **times})
+
+
+SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "multiclass"])
+def test_shares_of_time(make_dataset: MakeDataset, kind: str) -> None:
+    hours = [dt.datetime(2013, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=7 * hour) for hour in range(100)]
+    shuffled = random.Random(0).sample(hours * 3, 300)
+    table = pa.table({"ts": shuffled, "y": [i % 2 for i in range(300)], "x": list(range(300))})
+    file = BytesIO()
+    parquet.write_table(table, file)
+    rows = "ts,y,x\n" + "".join(f"{time.isoformat()},{i % 2},{i}\n" for i, time in enumerate(shuffled))
+    made = make_dataset(
+        file.getvalue() if kind == "parquet" else rows + ",1,1\n,0,1\n",
+        source={"format": "parquet" if kind == "parquet" else "csv", "uris": [f"times.{kind}"]},
+        label={"column": "y", "kind": "multiclass" if kind == "multiclass" else "binary"},
+        splits={"time": {"column": "ts", "shares": SHARES}},
+        partitions=3,
+    )
+    assert rows_by_split(made) == {"train": 180, "validation": 60, "test": 60}
+    assert made.manifest.left_out.without_split == (0 if kind == "parquet" else 2)
+    assert made.manifest.split_rule is not None
+    assert made.manifest.split_rule.begins == {"validation": hours[60].isoformat(), "test": hours[80].isoformat()}
+    assert list(made.schema.features) == ["x"]
+
+
+@given(
+    st.dictionaries(st.integers(-10_000, 1_000_000), st.integers(1, 9), min_size=30, max_size=60),
+    st.sampled_from([{"train": 0.5, "validation": 0.25, "test": 0.25}, {"train": 0.7, "test": 0.3}]),
+)
+def test_cuts_are_the_hours_closest_to_the_shares(counts: dict[int, int], shares: dict[SplitName, float]) -> None:
+    splitter = TimeSplitter(SplitTimes.model_validate({"column": "ts", "shares": shares}))
+    halves = [{hour: counts[hour] for hour in sorted(counts)[at::2]} for at in (0, 1)]
+    bounds = with_bounds(splitter, halves).times.bounds
+    assert list(bounds) == [split for split in shares if split != "train"]
+    total = sum(counts.values())
+    asked = 0.0
+    for split, bound in bounds.items():
+        asked = 1 - shares["test"] if split == "test" else shares["train"]
+        begin = instant_of(str(bound)).timestamp() / 3600
+        before = sum(count for hour, count in counts.items() if hour < begin)
+        assert abs(before - asked * total) <= 4.5
+
+
+def test_rows_of_few_hours_cannot_be_divided(make_dataset: MakeDataset) -> None:
+    with pytest.raises(
+        InvalidData, match="36 rows are in 2 hours, too few for the shares: no row is left for"
+    ) as caught:
+        make_dataset(
+            text(["2013-01-01T10:00", "2013-01-01T10:59", "2013-01-01T11:30"], repeat=12),
+            label={"column": "y"},
+            splits={"time": {"column": "ts", "shares": SHARES}},
+        )
+    assert caught.value.pointer == "/splits/time/shares"
 
 
 def test_versions_compare_by_equal_times_alone(make_dataset: MakeDataset) -> None:

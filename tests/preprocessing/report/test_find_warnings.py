@@ -54,5 +54,6 @@ def test_unknown_classes_are_a_share_of_the_other_splits() -> None:
 
 
 def test_without_a_training_row_only_the_split_is_warned_of() -> None:
-    found = only(warnings_of([], NUMBER, {"test": noise(2)}, request={"splits": {"train": 0.5}}))
+    splits = {"time": {"column": "ts", "test_from": 2013}}
+    found = only(warnings_of([], NUMBER, {"test": noise(2)}, request={"splits": splits}))
     assert (found.kind, found.severity, found.split) == ("split size", "serious", "train")

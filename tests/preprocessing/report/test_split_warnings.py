@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.preprocessing.described import Split, manifest_of, statistics_of
 from tests.preprocessing.report.one_column import LABEL, NUMBER, ROWS, noise, only, warnings_of
 
+from contracts.dataset.requested_splits import asked_shares
+from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import (
     AnyLabelStatistics,
@@ -36,6 +38,41 @@ def test_splits_of_other_sizes_than_asked_for() -> None:
     assert rest == []
     small = warnings_of(noise(1, 400), NUMBER, {"validation": noise(2, 50), "test": noise(3, 50)}, request={})
     assert {(each.kind, each.severity) for each in small} == {("split size", "note")}
+
+
+@pytest.mark.parametrize(
+    "splits",
+    [
+        {"column": "fold", "values": {"train": [0, 1], "validation": [2], "test": [3]}},
+        {"time": {"column": "ts", "validation_from": "2013-10-01", "test_from": "2013-11-15"}},
+        {"files": {"train": ["a.csv"], "validation": ["b.csv"], "test": ["c.csv"]}},
+    ],
+)
+def test_splits_without_shares_are_empty_or_small(splits: dict[str, Any]) -> None:
+    found = warnings_of(noise(1), NUMBER, {"validation": noise(2, 50), "test": []}, request={"splits": splits})
+    assert [(each.kind, each.severity, each.split) for each in found] == [
+        ("split size", "serious", "test"),
+        ("split size", "note", "validation"),
+    ]
+    assert found[0].message == "The test split is empty."
+
+
+@pytest.mark.parametrize(
+    ("splits", "asked"),
+    [
+        ({"train": 0.9, "test": 0.1, "validation": 0.0}, {"train": 0.9, "test": 0.1}),
+        ({"column": "fold", "values": {"train": [0], "test": [None], "validation": []}}, {"train": None, "test": None}),
+        ({"time": {"column": "ts", "test_from": 2013}}, {"train": None, "test": None}),
+        (
+            {"time": {"column": "ts", "shares": {"train": 0.5, "validation": 0.0, "test": 0.5}}},
+            {"train": 0.5, "test": 0.5},
+        ),
+        ({"files": {"train": ["a.csv"], "validation": ["b.csv"]}}, {"train": None, "validation": None}),
+    ],
+)
+def test_splits_that_should_have_rows(splits: dict[str, Any], asked: dict[str, float | None]) -> None:
+    usual = {"name": "d", "source": {"format": "csv", "uris": ["a.csv", "b.csv"]}, "label": {"column": "y"}}
+    assert asked_shares(DatasetRequest.model_validate({**usual, "splits": splits}).splits) == asked
 
 
 def test_missing_values_in_one_split_only() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from contracts.dataset.manifest import Manifest
+from contracts.dataset.requested_splits import SplitsSpec, asked_shares
 from contracts.dataset.warning import SEVERITIES, DatasetWarning, WarningKind
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
@@ -21,6 +24,7 @@ _ADVICE_ON_USE: frozenset[WarningKind] = frozenset(
     {"mostly missing", "constant", "nearly constant", "unique", "equal as float32", "heavy tail"}
 )
 """Warnings whose advice is how to use a feature: left out where the feature leaks the label and should not be used."""
+_SPLITS: TypeAdapter[Any] = TypeAdapter(SplitsSpec)
 
 
 def find_warnings(manifest: Manifest, statistics: Statistics) -> list[DatasetWarning]:
@@ -85,8 +89,7 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWar
             yield from split_drift_warnings(name, splits)
 
 
-def _asked(manifest: Manifest) -> dict[SplitName, float]:
-    """Return the requested share of the rows of each split; the default where the request has none. By a column there is none."""
+def _asked(manifest: Manifest) -> dict[SplitName, float | None]:
+    """Return the splits that should have rows, with their shares; the default's where the request has none."""
     default = DatasetRequest.model_fields["splits"].default
-    splits = manifest.request.get("splits", default)
-    return {} if "column" in splits else cast("dict[SplitName, float]", splits)
+    return asked_shares(_SPLITS.validate_python(manifest.request.get("splits", default)))

@@ -35,14 +35,18 @@ MISSING_SKEW = 0.02
 _GROUPS = "With a split_key, whole groups go to one split: few large groups make unequal splits; choose a finer key."
 
 
-def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float]) -> Iterator[DatasetWarning]:
-    """Yield warnings about sizes and labels of the splits; `asked`: their requested shares of the rows."""
+def split_warnings(statistics: Statistics, asked: Mapping[SplitName, float | None]) -> Iterator[DatasetWarning]:
+    """Yield warnings about sizes and labels of the splits.
+
+    `asked`: those that should have rows, with their requested shares, or None where others than shares decide.
+    """
     total = sum(split.rows for split in statistics.splits.values())
     for name, split in statistics.splits.items():
         share = asked.get(name, 0.0)
-        if share <= 0:
-            continue
-        yield from _size(name, split.rows, total, share)
+        if share is None:
+            yield from _listed_size(name, split.rows)
+        elif share > 0:
+            yield from _size(name, split.rows, total, share)
     yield from _label(statistics)
 
 
@@ -80,7 +84,7 @@ def _rows(statistics: FeatureStatistics) -> int:
 
 
 def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[DatasetWarning]:
-    numbers = {"rows": rows, "asked": asked, "share": rows / total if total else 0.0}
+    numbers: dict[str, float] = {"rows": rows, "asked": asked, "share": rows / total if total else 0.0}
     if not rows:
         yield DatasetWarning(
             kind="split size",
@@ -102,14 +106,33 @@ def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[Data
             split=name,
         )
     elif rows < FEWEST_ROWS:
+        yield _few(name, rows, numbers)
+
+
+def _listed_size(name: SplitName, rows: int) -> Iterator[DatasetWarning]:
+    """Yield a warning about a split of listed values or files, or of a time."""
+    if not rows:
         yield DatasetWarning(
             kind="split size",
-            severity="note",
-            message=f"The {name} split has only {rows:,} rows.",
-            advice="Metrics on this few rows are mostly chance; use more data or a larger share.",
-            numbers=numbers,
+            severity="serious",
+            message=f"The {name} split is empty.",
+            advice="No row with a label has one of its values, its files or a time of it: see which rows are left out.",
+            numbers={"rows": rows},
             split=name,
         )
+    elif rows < FEWEST_ROWS:
+        yield _few(name, rows, {"rows": rows})
+
+
+def _few(name: SplitName, rows: int, numbers: dict[str, float]) -> DatasetWarning:
+    return DatasetWarning(
+        kind="split size",
+        severity="note",
+        message=f"The {name} split has only {rows:,} rows.",
+        advice="Metrics on this few rows are mostly chance; use more data or a larger share.",
+        numbers=numbers,
+        split=name,
+    )
 
 
 def _label(statistics: Statistics) -> Iterator[DatasetWarning]:

@@ -108,6 +108,14 @@ class SplitTimes(FrozenModel):
     ]
     validation_from: Annotated[TimeBound | None, Field(description="Null: no row validates.")] = None
     test_from: Annotated[TimeBound | None, Field(description="Null: no row tests.")] = None
+    shares: Annotated[
+        Shares | None,
+        Field(
+            description="Shares of the rows in the order of their times, in place of the two beginnings; rows of one hour stay "
+            "together. The manifest has the hours that follow from them.",
+            examples=[{"train": 0.8, "validation": 0.1, "test": 0.1}],
+        ),
+    ] = None
     missing: Annotated[
         Literal["leave_out", "train"],
         Field(description="Rows without a time: left out and counted, or rows that train."),
@@ -122,13 +130,15 @@ class SplitTimes(FrozenModel):
     @property
     def is_numeric(self) -> bool:
         """Return true if the bounds are numbers."""
-        return not any(isinstance(bound, str) for bound in self.bounds.values())
+        return self.shares is None and not any(isinstance(bound, str) for bound in self.bounds.values())
 
     @model_validator(mode="after")
     def _ascend(self) -> Self:
         bounds = list(self.bounds.values())
-        if not bounds:
-            raise ValueError("validation_from or test_from must be given: every row would train")
+        if (self.shares is None) == (not bounds):
+            raise ValueError("either shares or validation_from or test_from must be given")
+        if self.shares is not None and self.shares.get("train") == 1:
+            raise ValueError("validation or test must have a share: every row would train")
         if len({isinstance(bound, str) for bound in bounds}) > 1:
             raise ValueError(f"bounds must both be times or both be numbers. Received: {bounds}")
         keys = [instant_of(bound).timestamp() if isinstance(bound, str) else bound for bound in bounds]
@@ -180,3 +190,17 @@ SplitsSpec = Annotated[
     | Annotated[FileSplits, Tag("FileSplits")],
     Discriminator(_sort),
 ]
+
+
+def asked_shares(splits: SplitsSpec) -> dict[SplitName, float | None]:
+    """Return the splits that should have rows, with the share of each; None where no share is asked for."""
+    match splits:
+        case ColumnSplits(values=lists) | FileSplits(files=lists):
+            return dict.fromkeys(split for split, listed in lists.items() if listed)
+        case TimeSplits(time=SplitTimes(shares=None) as times):
+            return dict.fromkeys(["train", *times.bounds])
+        case TimeSplits(time=times):
+            shares = times.shares or {}
+        case _:
+            shares = splits
+    return {split: share for split, share in shares.items() if share > 0}

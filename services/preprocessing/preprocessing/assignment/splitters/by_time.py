@@ -29,7 +29,10 @@ _TRAIN = SPLIT_NAMES.index("train") + 1
 
 @dataclass(frozen=True)
 class TimeSplitter(Splitter):
-    """A row goes to the last split that begins at or before its time, and trains before all of them."""
+    """A row goes to the last split that begins at or before its time, and trains before all of them.
+
+    Where shares are asked for, `time_shares` finds when splits begin, before any row is divided.
+    """
 
     times: SplitTimes
 
@@ -39,7 +42,7 @@ class TimeSplitter(Splitter):
         return [self.times.column]
 
     def rule(self, work: Work) -> SplitRule:
-        """Return the rule: when validation and test begin, as they were asked for."""
+        """Return the rule: when validation and test begin."""
         column = SplitColumn(name=self.times.column, null_values=list(work.split_spelling.null_tokens))
         return SplitRule(
             by="time",
@@ -55,11 +58,7 @@ class TimeSplitter(Splitter):
 
         Raises `InvalidData` for a value that is no time, or no number where the bounds are numbers.
         """
-        (name,) = work.split_written
-        values = batch.rows.column(name)
-        times, wrong = _numbers(values, work.split_spelling) if self.times.is_numeric else instants(_decoded(values))
-        if wrong:
-            raise self._refused(values, wrong[0], batch)
+        times = self.compared(work, batch)
         begins = self._begins()
         codes = np.full(len(times), _TRAIN, np.uint8)
         compared = times.fill_null(0).to_numpy(zero_copy_only=False)
@@ -67,6 +66,18 @@ class TimeSplitter(Splitter):
             codes[compared >= begin] = SPLIT_NAMES.index(split) + 1
         codes[times.is_null().to_numpy(zero_copy_only=False)] = _TRAIN if self.times.missing == "train" else LEFT_OUT
         return Divided(codes, None if self.times.is_numeric else np.floor_divide(compared, _DAY))
+
+    def compared(self, work: Work, batch: SplitBatch) -> pa.Array:
+        """Return the time of each row, null where missing: microseconds since 1970, int64, or float64 where bounds are numbers.
+
+        Raises `InvalidData` for a value that is neither.
+        """
+        (name,) = work.split_written
+        values = batch.rows.column(name)
+        times, wrong = _numbers(values, work.split_spelling) if self.times.is_numeric else instants(_decoded(values))
+        if wrong:
+            raise self._refused(values, wrong[0], batch)
+        return times
 
     def _begins(self) -> dict[str, float | int]:
         return {
