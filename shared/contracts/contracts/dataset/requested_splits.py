@@ -74,15 +74,6 @@ def _text(value: SplitValue) -> str | None:
             return repr(value)
 
 
-TimeBound = Annotated[
-    StrictInt | StrictFloat | StrictStr,
-    Field(
-        description="A date or a time as ISO 8601 writes it, in UTC without an offset; a number where the column holds numbers.",
-        examples=["2013-10-01", "2013-10-01T06:00:00-04:00", 2013],
-    ),
-]
-
-
 def instant_of(text: str) -> datetime:
     """Return an instant of ISO 8601 text, in UTC where it has no offset. Raises `ValueError` for other text."""
     try:
@@ -92,6 +83,24 @@ def instant_of(text: str) -> datetime:
             f"must be a date or a time as ISO 8601 writes it: 2013-10-01, 2013-10-01T06:00:00Z. Received: {text!r}"
         ) from error
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+def _check_bound(bound: float | str) -> float | str:
+    if isinstance(bound, str):
+        instant_of(bound)
+    elif not math.isfinite(bound):
+        raise ValueError(f"must be finite. Received: {bound}")
+    return bound
+
+
+TimeBound = Annotated[
+    StrictInt | StrictFloat | StrictStr,
+    AfterValidator(_check_bound),
+    Field(
+        description="A date or a time as ISO 8601 writes it, in UTC without an offset; a number where the column holds numbers.",
+        examples=["2013-10-01", "2013-10-01T06:00:00-04:00", 2013],
+    ),
+]
 
 
 class SplitTimes(FrozenModel):
@@ -142,8 +151,6 @@ class SplitTimes(FrozenModel):
         if len({isinstance(bound, str) for bound in bounds}) > 1:
             raise ValueError(f"bounds must both be times or both be numbers. Received: {bounds}")
         keys = [instant_of(bound).timestamp() if isinstance(bound, str) else bound for bound in bounds]
-        if not all(map(math.isfinite, keys)):
-            raise ValueError(f"bounds must be finite. Received: {bounds}")
         if keys != sorted(set(keys)):
             raise ValueError(f"validation must begin before test. Received: {bounds}")
         return self
