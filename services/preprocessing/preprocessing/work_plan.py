@@ -53,13 +53,13 @@ def plan_work(
         )
     looked_at = [name for name in filter_columns(request, plan.columns) if name not in columns]
     looked_at_types = _sql_types(plan, looked_at)
+    used: dict[str, ValueType] = {**columns, **looked_at_types}
+    hashed = split_columns(plan, deciding, used, behind_label) if splitter.is_by_hashes else {}
     return Work(
         plan=plan,
         schema=schema,
         columns=columns,
-        split_columns=split_columns(plan, deciding, {**columns, **looked_at_types}, behind_label)
-        if splitter.is_by_hashes
-        else {},
+        split_columns=hashed,
         splitter=splitter,
         records=request.records,
         layout=request.layout,

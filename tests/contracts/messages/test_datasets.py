@@ -58,7 +58,7 @@ def test_shares_add_up(splits: dict[str, float]) -> None:
         ({"splits": {"train": float("nan")}}, "train", "finite"),
         ({"splits": {"column": "fold"}}, "values", "required"),
         ({"splits": {"column": "", "values": {"train": [1]}}}, "column", "at least 1 character"),
-        ({"splits": {"column": "fold", "values": {"test": [1]}}}, "values", "train must have values"),
+        ({"splits": {"column": "fold", "values": {"test": [1]}}}, "values", "train must list one at least"),
         ({"splits": {"column": "fold", "values": {"train": [[1]]}}}, "train", "valid string"),
         ({"split_key": []}, "split_key", "at least 1"),
         ({"filter": ""}, "filter", "at least 1 character"),

@@ -57,7 +57,7 @@ def test_mistakes_are_named(tmp_path: Path, files: Any, error: type[TandemError]
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"splits": {"files": {"test": ["b.csv"]}}}, "train must have files"),
+        ({"splits": {"files": {"test": ["b.csv"]}}}, "train must list one at least"),
         ({"splits": {"files": {"train": ["a.csv"]}}, "split_key": ["x"]}, "split_key is of splits by shares"),
         (
             {"splits": {"files": {"train": ["a"]}}, "source": {"format": "avro", "uris": ["a"]}},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -259,7 +260,7 @@ def test_shares_of_time(make_dataset: MakeDataset, kind: str) -> None:
 )
 def test_cuts_are_the_hours_closest_to_the_shares(counts: dict[int, int], shares: dict[SplitName, float]) -> None:
     splitter = TimeSplitter(SplitTimes.model_validate({"column": "ts", "shares": shares}))
-    halves = [{hour: counts[hour] for hour in sorted(counts)[at::2]} for at in (0, 1)]
+    halves = [Counter({hour: counts[hour] for hour in sorted(counts)[at::2]}) for at in (0, 1)]
     bounds = with_bounds(splitter, halves).times.bounds
     assert list(bounds) == [split for split in shares if split != "train"]
     total = sum(counts.values())

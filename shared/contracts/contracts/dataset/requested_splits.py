@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,7 +15,6 @@ from pydantic import (
     StrictInt,
     StrictStr,
     Tag,
-    field_validator,
     model_validator,
 )
 
@@ -38,25 +37,28 @@ def _check_shares(shares: dict[SplitName, float]) -> dict[SplitName, float]:
 Shares = Annotated[dict[SplitName, float], AfterValidator(_check_shares)]
 
 
+_Listed = TypeVar("_Listed")
+
+
+def _check_train(lists: dict[SplitName, list[_Listed]]) -> dict[SplitName, list[_Listed]]:
+    if not lists.get("train"):
+        raise ValueError("train must list one at least, since models learn from it")
+    return lists
+
+
 class ColumnSplits(FrozenModel):
     """Each row goes to the split that lists its value of a column; a row of another value is left out, and counted."""
 
     column: Annotated[str, Field(min_length=1, description="A column of the source.", examples=["fold"])]
     values: Annotated[
         dict[SplitName, list[SplitValue]],
+        AfterValidator(_check_train),
         Field(
             description="The values of each split. A number is that number however the source writes it, and true and false are "
             "1 and 0.",
             examples=[{"train": [0, 1, 2], "validation": [3], "test": [4]}],
         ),
     ]
-
-    @field_validator("values")
-    @classmethod
-    def _train_has_values(cls, values: dict[SplitName, list[SplitValue]]) -> dict[SplitName, list[SplitValue]]:
-        if not values.get("train"):
-            raise ValueError("train must have values, since models learn from it")
-        return values
 
     @property
     def texts(self) -> dict[SplitName, list[str | None]]:
@@ -167,18 +169,12 @@ class FileSplits(FrozenModel):
 
     files: Annotated[
         dict[SplitName, list[str]],
+        AfterValidator(_check_train),
         Field(
             description="Files, folders and globs of each split, as in the source's `uris`, of files that the source has.",
             examples=[{"train": ["2011.csv", "2012.csv"], "test": ["2013.csv"]}],
         ),
     ]
-
-    @field_validator("files")
-    @classmethod
-    def _train_has_files(cls, files: dict[SplitName, list[str]]) -> dict[SplitName, list[str]]:
-        if not files.get("train"):
-            raise ValueError("train must have files, since models learn from it")
-        return files
 
 
 _KEYS = {"column": "ColumnSplits", "time": "TimeSplits", "files": "FileSplits"}

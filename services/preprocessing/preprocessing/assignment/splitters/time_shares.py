@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from sources.rejects import Rejects
 _HOUR = 3_600_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Hours = Mapping[int, int]
+Hours = Counter[int]
 """Rows by hours since 1970 in UTC."""
 
 
@@ -30,15 +31,14 @@ def count_hours(work: Work, part: int) -> Hours:
     Raises `InvalidData` for a value that is no time.
     """
     assert isinstance(work.splitter, TimeSplitter)
-    counts: dict[int, int] = {}
+    counts: Hours = Counter()
     rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
     position = 0
     for rows in source_batches(work, part, [], rejects, written=work.split_written):
         place = partial(row_location, work, part, position, rejects)
         times = work.splitter.compared(work, SplitBatch(rows, work.plan.ranges[part].file, place)).drop_null()
         hours, of_hours = np.unique(np.floor_divide(times.to_numpy(zero_copy_only=False), _HOUR), return_counts=True)
-        for hour, count in zip(hours.tolist(), of_hours.tolist(), strict=True):
-            counts[hour] = counts.get(hour, 0) + count
+        counts.update(dict(zip(hours.tolist(), of_hours.tolist(), strict=True)))
         position += rows.num_rows
     return counts
 
@@ -50,10 +50,7 @@ def with_bounds(splitter: TimeSplitter, parts: Iterable[Hours]) -> TimeSplitter:
     """
     shares = splitter.times.shares
     assert shares is not None
-    counts: dict[int, int] = {}
-    for part in parts:
-        for hour, count in part.items():
-            counts[hour] = counts.get(hour, 0) + count
+    counts = sum(parts, Hours())
     hours = sorted(counts)
     before = np.cumsum([0, *(counts[hour] for hour in hours)])  # rows before each hour, and all of them
     ends = np.cumsum([shares.get(split, 0.0) for split in SPLIT_NAMES]) * before[-1]
