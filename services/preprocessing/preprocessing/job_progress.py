@@ -16,8 +16,9 @@ _SHARES = {
     "evaluate": 0.15,
     "classes": 0.08,
     "analyze": 0.2,
+    "groups": 0.03,
     "merge": 0.1,
-    "transform": 0.18,
+    "transform": 0.15,
     "publish": 0.02,
 }
 """Approximate share of a job's time per phase, for the progress bar."""

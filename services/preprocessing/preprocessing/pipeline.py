@@ -6,6 +6,7 @@ times     where rows are split by shares of time: when validation and test begin
 evaluate  where label, filter or weight are expressions, let Spark evaluate them, once
 classes   where the label is one of several classes: which the training split has
 analyze   one task per range: splits, statistics, token counts, and the records if they are raw
+groups    where a split_key groups rows of splits by a column, time or files: whether a group is in two of them
 merge     tokens of each categorical feature, divided by hash among tasks: its vocabulary; numbers are added up here
 transform one task per range, for transformed records only: the model inputs of every row, from what analyze left
 publish   name the shards, write the manifest: from then on the dataset is there
@@ -26,7 +27,7 @@ from chassis.storage_faults import attempting
 from contracts.attempts.datasets import discard_own_attempt
 from contracts.attempts.settle import attempt_name
 from contracts.dataset.data_folder import DataFolder
-from contracts.dataset.manifest import LeftOut, SourceFile
+from contracts.dataset.manifest import LeftOut, SourceFile, SplitGroups
 from contracts.dataset.published import Dataset
 from contracts.input_rules import number_rules
 from contracts.label_kinds import label_traits
@@ -35,6 +36,9 @@ from contracts.source import CopiedSource, RangeSource
 from contracts.storage import Storage
 from preprocessing import range_tasks
 from preprocessing.assignment import classes
+from preprocessing.assignment.groups.collect import StagedGroups
+from preprocessing.assignment.groups.merge import bucket_count, merge_bucket, merged
+from preprocessing.assignment.groups.refuse import Keys, divided_groups
 from preprocessing.assignment.splitters.by_time import TimeSplitter
 from preprocessing.assignment.splitters.time_shares import Hours, count_hours, with_bounds
 from preprocessing.assignment.work import Work
@@ -125,6 +129,8 @@ def _make(
         check_label(partial_sums, left_out, schema)
         check_weights(partial_sums, [part.weighing for part in scanned], schema)
 
+    groups = _checked_groups(spark, work, [part.groups for part in scanned], phases)
+
     merges = range_tasks.Merges.of(scanned, schema, partial_sums.rows)
     with phases.phase("merge", len(merges)) as report:
         merged: list[range_tasks.Merged] = run_parts(
@@ -167,6 +173,8 @@ def _make(
             samples=[part.sample for part in scanned],
             respelled=[part.respelled for part in scanned],
             timeline=time_bins(part.timeline for part in scanned),
+            without_time=sum(part.timeline.without_time for part in scanned),
+            groups=groups,
         )
         return publish(findings, work, request, origin, phases.seconds, context)
 
@@ -191,6 +199,25 @@ def _with_classes(spark: SparkSession, work: Work, phases: Phases) -> tuple[Work
         parts: list[classes.Counts] = run_parts(spark, partial(classes.count_labels, work), ranges, work.folder, report)
         counts = classes.merged(parts)
         return replace(work, classes=classes.learned(counts, work), has_staged_splits=True), counts
+
+
+def _checked_groups(
+    spark: SparkSession, work: Work, staged: Sequence[StagedGroups], phases: Phases
+) -> SplitGroups | None:
+    """Return the number of groups, None where no key groups rows. Raises `InvalidData` for a group of two splits or more."""
+    if not work.group_columns:
+        return None
+    files = [file for part in staged for file in part.files]
+    buckets = bucket_count(files)
+    with phases.phase("groups", buckets) as report:
+        merge = partial(merge_bucket, work.folder, files, buckets)
+        groups = merged(run_parts(spark, merge, buckets, work.folder, report))
+        if groups.divided:
+            name = partial(range_tasks.name_groups, work, list(groups.shown))
+            named: list[Keys] = run_parts(spark, name, len(work.plan.ranges), work.folder, lambda _: report(buckets))
+            raise divided_groups(work, groups, {group: key for keys in reversed(named) for group, key in keys.items()})
+    without_key = sum(part.without_key for part in staged)
+    return SplitGroups(columns=list(work.group_columns), groups=groups.groups, without_key=without_key)
 
 
 def _located(request: DatasetRequest, settings: PreprocessingSettings) -> Origin:

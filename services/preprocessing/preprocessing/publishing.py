@@ -19,6 +19,7 @@ from contracts.dataset.manifest import (
     Shard,
     SourceFile,
     SplitContent,
+    SplitGroups,
     TimeBin,
     dataset_fingerprint,
 )
@@ -75,6 +76,9 @@ class Findings:
     respelled: Sequence[Mapping[str, Respelled]]
     """By range, then by feature whose text gets its canonical spelling."""
     timeline: list[TimeBin]
+    without_time: int
+    """Rows of a split without a time, where one decides."""
+    groups: SplitGroups | None
 
 
 def publish(
@@ -118,6 +122,8 @@ def publish(
         splits=splits,
         split_rule=work.splitter.rule(work),
         timeline=findings.timeline,
+        without_time=findings.without_time,
+        groups=findings.groups,
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
         respelled=respelled_values(findings.respelled),

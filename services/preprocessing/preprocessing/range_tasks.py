@@ -26,6 +26,8 @@ from preprocessing.assignment.assign import (
     row_weights,
 )
 from preprocessing.assignment.evaluated_values import read_evaluated
+from preprocessing.assignment.groups.collect import GroupCollector, StagedGroups
+from preprocessing.assignment.groups.refuse import Keys, keys_of
 from preprocessing.assignment.splitters.base import Divided, SplitBatch
 from preprocessing.assignment.staged_splits import read_splits
 from preprocessing.assignment.work import Work, label_values, row_location, source_batches
@@ -73,7 +75,7 @@ class Assigned:
     """Columns of the batch that differ from the source."""
     source: pa.RecordBatch
     """The batch as it was read, with the columns that decide the split, too, unless that is staged."""
-    splits: Uint8s | None
+    divided: Divided | None
     """The rows' splits where they are staged."""
     labels: Floats
     """NaN where missing."""
@@ -110,6 +112,8 @@ class Scanned:
     """By feature whose text gets its canonical spelling."""
     timeline: Timeline
     """Rows of each split over time, where a time decides."""
+    groups: StagedGroups
+    """Groups of a key next to splits that others than its hash decide."""
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -119,7 +123,7 @@ def scan(work: Work, part: int) -> Scanned:
     """
     analyzer, sampler = Analyzer(work.schema), RowSampler(work.schema)
     filtered = unknown = without_split = 0
-    timeline = Timeline()
+    timeline, groups = Timeline(), GroupCollector(work, part)
     weighing = np.zeros(1 + len(SPLIT_NAMES), np.int64)
     encoder = ExampleEncoder(example_features(work.schema, "raw", work.layout))
     with (
@@ -136,11 +140,13 @@ def scan(work: Work, part: int) -> Scanned:
             unknown += assigned.unknown
             columns = column_fingerprints(batch)
             fingerprints = row_fingerprints(columns, list(work.columns))
-            codes, days = _divided(work, part, assigned, columns)
+            split_batch = _split_batch(work, part, assigned, columns)
+            codes, days = _divided(work, assigned, split_batch)
             without_split += assigned.unknown_elsewhere + int(np.count_nonzero((codes == LEFT_OUT) & ~np.isnan(labels)))
             codes[np.isnan(labels)] = LEFT_OUT
             if days is not None:
                 timeline.add(days, codes)
+            groups.add(split_batch, codes)
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
@@ -174,16 +180,33 @@ def scan(work: Work, part: int) -> Scanned:
             sampler.stage(work.folder, part),
             respelling.by_column,
             timeline,
+            groups.finish(),
         )
 
 
-def _divided(work: Work, part: int, assigned: Assigned, columns: Mapping[str, Uint64s]) -> Divided:
-    """Return the split of each row, in memory of its own. `columns`: the fingerprints of the batch's columns."""
-    if assigned.splits is not None and not work.splitter.written:
-        return Divided(assigned.splits.copy())
+def _split_batch(work: Work, part: int, assigned: Assigned, columns: Mapping[str, Uint64s]) -> SplitBatch:
+    """Return the rows as splitters read them. `columns`: the fingerprints of the batch's columns."""
     known = {name: hashes for name, hashes in columns.items() if name not in assigned.respelled}
-    batch = SplitBatch(assigned.source, work.plan.ranges[part].file, assigned.place, known)
+    return SplitBatch(assigned.source, work.plan.ranges[part].file, assigned.place, known)
+
+
+def _divided(work: Work, assigned: Assigned, batch: SplitBatch) -> Divided:
+    """Return the split of each row, in memory of its own."""
+    if assigned.divided is not None:
+        return Divided(assigned.divided.codes.copy(), assigned.divided.days)
     return work.splitter.divide(work, batch)
+
+
+def name_groups(work: Work, hashes: Sequence[int], part: int) -> Keys:
+    """Return the keys of one range's rows of a split that have one of the hashes: the second reading of a job that fails."""
+    keys: dict[int, str] = {}
+    rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
+    for assigned in _assigned_batches(work, part, rejects, Respelling(work.schema.respelled, work.schema.decimal_point)):
+        batch = _split_batch(work, part, assigned, {})
+        codes, _ = _divided(work, assigned, batch)
+        codes[np.isnan(assigned.labels)] = LEFT_OUT
+        keys = {**keys_of(work, batch, codes, hashes), **keys}
+    return keys
 
 
 def _rows_writer(work: Work, part: int) -> RowsWriter:
@@ -199,8 +222,9 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     staged = read_splits(work.folder, part) if work.has_staged_splits else None
     position = 0
-    named = list(work.columns if staged is not None else {**work.columns, **work.split_columns})
-    written = {} if staged is not None and not work.splitter.written else work.split_written
+    deciding = {} if staged is not None else work.split_columns
+    named = list({**work.columns, **deciding, **work.group_columns})
+    written = {} if staged is not None and not work.group_columns else work.split_written
     for source in source_batches(work, part, named, rejects, written=written):
         batch = source.select(list(work.columns))
         here = None
@@ -208,16 +232,16 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
             here = evaluated.slice(position, batch.num_rows)
             if here.rows != batch.num_rows:
                 raise _changed(part, evaluated.rows)
-        splits = None if staged is None else staged[position : position + batch.num_rows]
-        if staged is not None and position + batch.num_rows > len(staged):
-            raise _changed(part, len(staged))
+        divided = None if staged is None else staged.slice(position, batch.num_rows)
+        if staged is not None and position + batch.num_rows > len(staged.codes):
+            raise _changed(part, len(staged.codes))
         place = partial(row_location, work, part, position, rejects)
         keep = None if here is None else here.kept
         values = label_values(work, batch, here)
         labels, unknown = _labels(work, values)
         elsewhere = 0
-        if splits is not None and isinstance(values, pa.Array) and LEFT_OUT in splits:
-            _, elsewhere = _labels(work, values.take(pa.array(np.flatnonzero(splits == LEFT_OUT))))
+        if divided is not None and isinstance(values, pa.Array) and LEFT_OUT in divided.codes:
+            _, elsewhere = _labels(work, values.take(pa.array(np.flatnonzero(divided.codes == LEFT_OUT))))
         weights = None
         if work.schema.weight is not None:
             given = here.weight if here is not None else None
@@ -225,13 +249,13 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
             weights = row_weights(numbers, labels, work.schema.weight, place)
         filtered = 0 if keep is None else int(len(keep) - keep.sum())
         yield Assigned(
-            *respelling.apply(batch), source, splits, labels, weights, filtered, unknown - elsewhere, elsewhere, place
+            *respelling.apply(batch), source, divided, labels, weights, filtered, unknown - elsewhere, elsewhere, place
         )
         position += batch.num_rows
     if evaluated is not None and position != evaluated.rows:
         raise _changed(part, evaluated.rows)
-    if staged is not None and position != len(staged):
-        raise _changed(part, len(staged))
+    if staged is not None and position != len(staged.codes):
+        raise _changed(part, len(staged.codes))
 
 
 def _changed(part: int, rows: int) -> SourceChanged:

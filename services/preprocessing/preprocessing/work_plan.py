@@ -16,7 +16,7 @@ from preprocessing.assignment.work import Work
 from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
 from preprocessing.planning.infer_schema import column_types
 from preprocessing.planning.ranges import Plan
-from preprocessing.planning.split_columns import split_columns
+from preprocessing.planning.split_columns import group_columns, split_columns
 from preprocessing.spark.evaluate_expressions import Expressions, quoted
 from preprocessing.sql_names import columns_in
 from sources.matrices import value_types
@@ -60,6 +60,7 @@ def plan_work(
         schema=schema,
         columns=columns,
         split_columns=hashed,
+        group_columns=group_columns(plan, request.group_columns, used),
         splitter=splitter,
         records=request.records,
         layout=request.layout,

@@ -78,14 +78,17 @@ def test_a_value_that_cannot_be_is_refused_at_its_field(change: dict[str, Any], 
     assert any(message in error["msg"] and place in error["loc"] for error in errors), errors
 
 
-def test_a_column_or_a_key_decides_the_splits() -> None:
+def test_a_column_or_a_key_decides_the_splits_and_a_key_next_to_a_column_groups() -> None:
     by_column = {"column": "fold", "values": {"train": [0, "1", 2.5, True, None]}}
     splits = DatasetRequest.model_validate({**BODY, "splits": by_column}).splits
     assert splits == ColumnSplits.model_validate(by_column)
     assert isinstance(splits, ColumnSplits)
     assert splits.texts == {"train": ["0", "1", "2.5", "true", None]}
-    with pytest.raises(ValidationError, match="a split_key is of splits by shares"):
-        DatasetRequest.model_validate({**BODY, "splits": by_column, "split_key": ["who"]})
+    keyed = DatasetRequest.model_validate({**BODY, "splits": by_column, "split_key": ["who"]})
+    assert keyed.split_columns == {"fold": "/splits/column"}
+    assert keyed.group_columns == {"who": "/split_key/0"}
+    by_key = DatasetRequest.model_validate({**BODY, "split_key": ["who"]})
+    assert (by_key.split_columns, by_key.group_columns) == ({"who": "/split_key/0"}, {})
 
 
 @pytest.mark.parametrize(

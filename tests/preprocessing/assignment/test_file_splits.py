@@ -36,6 +36,9 @@ def test_a_row_is_of_the_split_of_its_file(tmp_path: Path) -> None:
     rule = split_rule(work)
     assert [Path(uri).name for uri in rule.files["train"]] == ["a.csv", "b.csv"]
     assert why_not_comparable(rule, rule) is None
+    assert not work.group_columns
+    grouped = planned(tmp_path, {"train": ["2011"], "test": ["2013/*"]}, split_key=["x"])
+    assert (grouped.group_columns, grouped.split_columns) == ({"x": "int64"}, {})
     other = planned(tmp_path, {"train": ["2011", "2012"], "test": ["2013"]})
     assert "by files (train: " in (why_not_comparable(rule, split_rule(other)) or "")
 
@@ -58,7 +61,6 @@ def test_mistakes_are_named(tmp_path: Path, files: Any, error: type[TandemError]
     ("body", "message"),
     [
         ({"splits": {"files": {"test": ["b.csv"]}}}, "train must list one at least"),
-        ({"splits": {"files": {"train": ["a.csv"]}}, "split_key": ["x"]}, "split_key is of splits by shares"),
         (
             {"splits": {"files": {"train": ["a"]}}, "source": {"format": "avro", "uris": ["a"]}},
             "Spark copies this source",

@@ -102,6 +102,23 @@ def test_rows_without_a_time_train_where_asked(make_dataset: MakeDataset) -> Non
     )
     assert rows_by_split(made) == {"train": 32, "validation": 0, "test": 12}
     assert made.manifest.left_out.without_split == 0
+    assert made.manifest.without_time == 8
+    assert made.manifest.timeline[0].first == dt.date(2013, 1, 2), "no row is of 1970"
+    assert sum(each.rows["train"] for each in made.manifest.timeline) == 24
+    page = bytes(report_page(made.manifest, made.statistics()).body).decode()
+    assert "Of the training rows, 8 have no time." in page
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_rows_without_a_time_are_counted_where_times_are_numbers(make_dataset: MakeDataset, kind: str) -> None:
+    rows = "".join(f"{year},{i % 2},{i}\n" for i in range(6) for year in (2011, 2012, 2013, ""))
+    made = make_dataset(
+        "year,y,x\n" + rows,
+        label={"column": "y", "kind": kind},
+        splits={"time": {"column": "year", "test_from": 2013, "missing": "train"}},
+    )
+    assert rows_by_split(made) == {"train": 18, "validation": 0, "test": 6}
+    assert (made.manifest.without_time, made.manifest.timeline) == (6, [])
 
 
 def test_a_class_of_later_rows_alone_is_unknown(make_dataset: MakeDataset) -> None:

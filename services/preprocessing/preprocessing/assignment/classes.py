@@ -17,10 +17,9 @@ from contracts.errors import UnusableLabel
 from contracts.schema import SPLITS
 from preprocessing.assignment.assign import LEFT_OUT, class_tokens
 from preprocessing.assignment.evaluated_values import read_evaluated
-from preprocessing.assignment.splitters.base import SplitBatch
+from preprocessing.assignment.splitters.base import Divided, SplitBatch
 from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work, label_values, row_location, source_batches
-from sources.arrays import Uint8s
 from sources.rejects import Rejects
 
 MOST_TOKENS = 10 * MAX_CLASSES
@@ -41,7 +40,7 @@ def count_labels(work: Work, part: int) -> Counts:
     named += [label] if label in work.columns and label not in named else []
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     counts: dict[bytes, list[int]] = {}
-    splits: list[Uint8s] = []
+    splits: list[Divided] = []
     position = 0
     rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
     for batch in source_batches(work, part, named, rejects, written=work.split_written):
@@ -53,8 +52,9 @@ def count_labels(work: Work, part: int) -> Counts:
         values = label_values(work, batch, here)
         assert isinstance(values, pa.Array), "classes are text"
         tokens, indices = class_tokens(values)
-        codes = work.splitter.divide(work, SplitBatch(batch, work.plan.ranges[part].file, place)).codes
-        splits.append(codes)
+        divided = work.splitter.divide(work, SplitBatch(batch, work.plan.ranges[part].file, place))
+        splits.append(divided)
+        codes = divided.codes
         present = (indices >= 0) & (codes != LEFT_OUT)
         pairs = np.bincount(
             indices[present].astype(np.int64) * SPLITS + codes[present] - 1, minlength=len(tokens) * SPLITS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, cast
 
@@ -14,7 +14,7 @@ from contracts.classes import ClassName
 from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Layout, Records, Schema, ValueType
 from preprocessing.assignment.evaluated_values import Evaluated
-from preprocessing.assignment.splitters.base import Splitter
+from preprocessing.assignment.splitters.base import Splitter, written_name
 from preprocessing.assignment.splitters.value_hashes import split_spelling
 from preprocessing.planning.ranges import Plan
 from sources.arrays import Floats
@@ -49,6 +49,8 @@ class Work:
     max_bad_records: int = 0
     classes: Sequence[ClassName] = ()
     """Classes of a multiclass label in the order of ids; empty until they are learned."""
+    group_columns: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
+    """Columns whose groups of equal rows may not be in two splits, with the types that they are read as; empty without."""
     has_staged_splits: bool = False
     """True if the pass over the classes has staged the rows' splits."""
 
@@ -59,13 +61,14 @@ class Work:
 
     @cached_property
     def split_written(self) -> dict[str, str]:
-        """The columns that decide a row's split and are read as the file has them, by the name of these values.
+        """The columns that decide a row's split, or its group, and are read as the file has them, by the name of these values.
 
         Those that a feature or the label reads by rules of its own, and those that the splitter asks for.
         """
         ruled = {*self.schema.null_values, *self.schema.column_rules}
-        names = [*(name for name in self.split_columns if name in ruled), *self.splitter.written]
-        return {f"\0{name}": name for name in names}
+        hashed = {**self.split_columns, **self.group_columns}
+        names = [*(name for name in hashed if name in ruled), *self.splitter.written]
+        return {written_name(name): name for name in names}
 
 
 def source_batches(
@@ -81,14 +84,15 @@ def source_batches(
     `written`: columns that follow as the file has them, by the names that they get.
 
     If rows may be rejected, every column that the job uses is read, since each of them may reject a row. One that is read for
-    the split alone rejects none.
+    the split or the group alone rejects none.
     """
     used: dict[str, ValueType] = {**work.columns, **work.filter_columns}
     wanted: dict[str, ValueType] = {
         name: kind for name, kind in used.items() if work.max_bad_records or name in columns
     }
+    hashed = {**work.split_columns, **work.group_columns}
     unused: dict[str, ValueType] = {
-        name: kind for name, kind in work.split_columns.items() if name in columns and name not in used
+        name: kind for name, kind in hashed.items() if name in columns and name not in used
     }
     wanted |= unused
     if work.max_bad_records and rejects is None:

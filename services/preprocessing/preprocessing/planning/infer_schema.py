@@ -151,7 +151,7 @@ def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
 def _check_columns(request: DatasetRequest, plan: Plan) -> None:
     named = [(name, pointer("features", name)) for name in request.features]
     named += [(name, f"/exclude/{i}") for i, name in enumerate(request.exclude)]
-    named += request.split_columns.items()
+    named += [*request.split_columns.items(), *request.group_columns.items()]
     for name, place in named:
         if name not in plan.columns:
             raise unknown_column(name, plan.columns, place)
@@ -161,7 +161,7 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
     if request.remaining == "exclude":
         return [name for name in plan.columns if name in request.features]
     out = {*request.exclude, *label_columns(request, plan.columns), *weight_columns(request, plan.columns)}
-    out |= set(request.split_columns) if request.split_key is None else set()
+    out |= set() if isinstance(request.splits, dict) else set(request.split_columns)
     return [name for name in plan.columns if name in request.features or name not in out]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from contracts.errors import InvalidRequest
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText
 from preprocessing.planning.ranges import Plan
@@ -27,6 +28,21 @@ def split_columns(
     others = _readable(plan, [name for name in plan.columns if name not in used])
     columns: dict[str, ValueType] = {name: used.get(name) or others[name] for name in sorted({*used, *others})}
     return {name: kind for name, kind in columns.items() if name not in behind_label} or columns
+
+
+def group_columns(plan: Plan, split_key: Mapping[str, str], used: Mapping[str, ValueType]) -> dict[str, ValueType]:
+    """Return the columns of a key that only groups rows, as `split_columns` does. `split_key`: names with their pointers.
+
+    Raises `InvalidRequest` for a column that is nested, or a time in a file that carries types.
+    """
+    others = _readable(plan, [name for name in split_key if name not in used])
+    kinds = {**others, **used}
+    for name, place in split_key.items():
+        if name not in kinds:
+            raise InvalidRequest(
+                f"column {name!r} is nested, or a time: a split_key is of columns of numbers and text", pointer=place
+            )
+    return {name: kinds[name] for name in sorted(split_key)}
 
 
 def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:

@@ -10,7 +10,8 @@ import numpy as np
 from contracts.dataset.manifest import TimeBin
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.assign import LEFT_OUT
-from sources.arrays import Int64s, Uint8s
+from preprocessing.assignment.splitters.base import NO_TIME, UNDATED
+from sources.arrays import Int32s, Uint8s
 
 _MOST_BINS = 100
 _FIRST = date(1970, 1, 1).toordinal()
@@ -23,11 +24,14 @@ class Timeline:
     def __init__(self) -> None:
         self.counts: dict[int, list[int]] = {}
         """Rows by the code of their split, by days since 1970 in UTC."""
+        self.without_time = 0
+        """Rows of a split that have no time."""
 
-    def add(self, days: Int64s, codes: Uint8s) -> None:
-        """Count rows; those of no split are left out. `days`: since 1970, [rows]."""
-        kept = codes != LEFT_OUT
-        pairs, rows = np.unique(days[kept] * _CODES + codes[kept], return_counts=True)
+    def add(self, days: Int32s, codes: Uint8s) -> None:
+        """Count rows; those of no split are left out. `days`: as in `Divided.days`, [rows]."""
+        self.without_time += int(np.count_nonzero((days == NO_TIME) & (codes != LEFT_OUT)))
+        kept = (days > UNDATED) & (codes != LEFT_OUT)
+        pairs, rows = np.unique(days[kept].astype(np.int64) * _CODES + codes[kept], return_counts=True)
         for pair, count in zip(pairs.tolist(), rows.tolist(), strict=True):
             day, code = divmod(pair, _CODES)
             self.counts.setdefault(day, [0] * _CODES)[code] += count

@@ -42,6 +42,8 @@ def dataset_parts(manifest: Row) -> Iterator[Table | str]:
             "weight": schema.get("weight"),
             "rows": _rows({name: split["rows"] for name, split in manifest["splits"].items()}),
             "left out": _left_out(manifest["left_out"]),
+            "without a time": f"{without_time:,} training rows" if (without_time := manifest.get("without_time")) else None,
+            "groups": _groups(manifest.get("groups")),
             "records": f"{manifest['records']}, {manifest['layout']}, {_count(len(shards), 'file')}, "
             + _size(sum(shard["bytes"] for shard in shards)),
             "fingerprint": manifest["fingerprint"],
@@ -108,6 +110,13 @@ def _left_out(left_out: Row) -> str:
         "unknown_class": "of a class that no training row has",
     }
     return ", ".join(f"{left_out[name]:,} {text}" for name, text in reasons.items() if left_out.get(name))
+
+
+def _groups(groups: Row | None) -> str | None:
+    if groups is None:
+        return None
+    without_key = f"; {groups['without_key']:,} rows without a key" if groups["without_key"] else ""
+    return f"{groups['groups']:,} of {', '.join(groups['columns'])}, each in one split{without_key}"
 
 
 def _rows(splits: dict[str, int]) -> str:

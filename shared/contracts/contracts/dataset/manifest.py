@@ -114,6 +114,16 @@ class TimeBin(FrozenModel):
     rows: dict[SplitName, int]
 
 
+class SplitGroups(FrozenModel):
+    """Groups of rows that are equal in the `split_key`, next to splits by a column, a time or files: none is in two splits."""
+
+    columns: list[str]
+    groups: int
+    without_key: Annotated[
+        int, Field(description="Rows of a split without a value in any of the columns, which are of no group.")
+    ]
+
+
 class Manifest(FrozenModel):
     """Everything that a reader of the dataset needs to know. Published last, never changed."""
 
@@ -142,6 +152,13 @@ class Manifest(FrozenModel):
             description="Rows of each split over time, in bins of as many days each, where a time that is no number decides."
         ),
     ] = []
+    without_time: Annotated[
+        int, Field(description="Rows of the training split without a time, where one decides and they train.")
+    ] = 0
+    groups: Annotated[
+        SplitGroups | None,
+        Field(description="Groups of the `split_key` that were checked; null where its hash decides, or there is none."),
+    ] = None
     left_out: LeftOut
     columns: Annotated[
         dict[str, ValueType],

@@ -126,7 +126,8 @@ class DatasetRequest(FrozenModel):
             min_length=1,
             description="Columns whose values decide the split: rows that are equal in them share one. "
             "Default: every column of the source that can be read, but those that the label is made of, so rows that are "
-            "equal but for the label share a split for any features.",
+            "equal but for the label share a split for any features. Next to splits by a column, a time or files, a check: "
+            "a group of equal rows that would be in two splits is an error.",
         ),
     ] = None
     records: Annotated[
@@ -163,8 +164,6 @@ class DatasetRequest(FrozenModel):
             raise ValueError(f"a column cannot be a feature and excluded. Received both: {', '.join(both)}")
         if self.label.column is not None and self.label.column in self.features:
             raise ValueError(f"the label cannot be a feature too. Received both: {self.label.column!r}")
-        if not isinstance(self.splits, dict) and self.split_key is not None:
-            raise ValueError("a split_key is of splits by shares; by a column, a time or files, these alone decide")
         is_copied = isinstance(self.source, CopiedSource)
         if is_copied and isinstance(self.splits, FileSplits):
             raise ValueError("splits by files need files that are read where they are; Spark copies this source")
@@ -184,8 +183,18 @@ class DatasetRequest(FrozenModel):
                 return {column: "/splits/column"}
             case TimeSplits(time=times):
                 return {times.column: "/splits/time/column"}
+            case FileSplits():
+                return {}
             case _:
-                pass
+                return self._key
+
+    @property
+    def group_columns(self) -> dict[str, str]:
+        """Return the columns of a `split_key` that only groups rows, with the pointer to each name; empty where it decides."""
+        return {} if isinstance(self.splits, dict) else self._key
+
+    @property
+    def _key(self) -> dict[str, str]:
         return {name: f"/split_key/{i}" for i, name in enumerate(self.split_key or [])}
 
 

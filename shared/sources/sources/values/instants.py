@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sources.arrays import Int64s
+from sources.values.iso_times import iso_times
 from sources.values.text_values import refused
 
 _ISO_8601 = (
@@ -44,6 +46,21 @@ def _microseconds(values: pa.Array) -> pa.Array:
 
 
 def _of_text(texts: pa.Array) -> tuple[pa.Array, list[int]]:
+    """Return the times of text: most by `iso_times`, and the rest by regular expressions, at a tenth of the speed."""
+    quick = iso_times(texts)
+    is_left = ~quick.parsed & texts.is_valid().to_numpy(zero_copy_only=False)
+    left = np.flatnonzero(is_left)
+    if not len(left):
+        return pa.array(quick.micros, mask=~quick.parsed), []
+    slow, wrong = _by_expressions(texts.take(pa.array(left)))
+    micros: Int64s = quick.micros
+    micros[left] = slow.fill_null(0).to_numpy(zero_copy_only=False)
+    is_missing = ~quick.parsed
+    is_missing[left] = slow.is_null().to_numpy(zero_copy_only=False)
+    return pa.array(micros, mask=is_missing), left[wrong].tolist()
+
+
+def _by_expressions(texts: pa.Array) -> tuple[pa.Array, list[int]]:
     parts = pc.extract_regex(texts, pattern=_ISO_8601)
     date, clock, sign, hours, minutes = (
         pc.struct_field(parts, name).cast(pa.string()) for name in ("date", "clock", "sign", "hours", "minutes")

@@ -7,13 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from contracts.dataset.split_rule import SplitRule
-from sources.arrays import Int64s, Uint8s, Uint64s
+from sources.arrays import Int32s, Uint8s, Uint64s
 
 if TYPE_CHECKING:
     from preprocessing.assignment.work import Work
+
+NO_TIME = int(np.iinfo(np.int32).min)
+"""In place of the day of a row without a time."""
+UNDATED = NO_TIME + 1
+"""In place of the day of a row whose time is a number."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,18 @@ class Divided(NamedTuple):
 
     codes: Uint8s
     """[rows], 1 train, 2 validation, 3 test, 0 none."""
-    days: Int64s | None = None
-    """Days since 1970 in UTC, [rows], where a time decides; 0 for a row without one."""
+    days: Int32s | None = None
+    """Days since 1970 in UTC, [rows], where a time decides; or `NO_TIME` or `UNDATED`."""
+
+    def slice(self, begin: int, rows: int) -> Divided:
+        """Return `rows` rows from `begin`; fewer at the end."""
+        end = begin + rows
+        return Divided(self.codes[begin:end], None if self.days is None else self.days[begin:end])
+
+
+def written_name(column: str) -> str:
+    """Return the name of a column's values in a batch where they are as the file has them."""
+    return f"\0{column}"
 
 
 class Splitter(ABC):

@@ -13,7 +13,7 @@ from contracts.dataset.split_rule import SplitColumn, SplitRule
 from contracts.errors import InvalidData
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.assign import LEFT_OUT
-from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
+from preprocessing.assignment.splitters.base import NO_TIME, UNDATED, Divided, SplitBatch, Splitter, written_name
 from preprocessing.assignment.splitters.value_hashes import text_options
 from sources.arrays import Float64s
 from sources.values.arrow_values import value_type, written_values
@@ -64,16 +64,17 @@ class TimeSplitter(Splitter):
         compared = times.fill_null(0).to_numpy(zero_copy_only=False)
         for split, begin in begins.items():
             codes[compared >= begin] = SPLIT_NAMES.index(split) + 1
-        codes[times.is_null().to_numpy(zero_copy_only=False)] = _TRAIN if self.times.missing == "train" else LEFT_OUT
-        return Divided(codes, None if self.times.is_numeric else np.floor_divide(compared, _DAY))
+        is_missing = times.is_null().to_numpy(zero_copy_only=False)
+        codes[is_missing] = _TRAIN if self.times.missing == "train" else LEFT_OUT
+        days = np.full(len(times), UNDATED) if self.times.is_numeric else np.floor_divide(compared, _DAY)
+        return Divided(codes, np.where(is_missing, NO_TIME, days).astype(np.int32))
 
     def compared(self, work: Work, batch: SplitBatch) -> pa.Array:
         """Return the time of each row, null where missing: microseconds since 1970, int64, or float64 where bounds are numbers.
 
         Raises `InvalidData` for a value that is neither.
         """
-        (name,) = work.split_written
-        values = batch.rows.column(name)
+        values = batch.rows.column(written_name(self.times.column))
         times, wrong = _numbers(values, work.split_spelling) if self.times.is_numeric else instants(_decoded(values))
         if wrong:
             raise self._refused(values, wrong[0], batch)

@@ -6,6 +6,7 @@ and a number that equals a null token of the source is missing. Null tokens and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -57,8 +58,8 @@ def text_options(source: RangeSource) -> dict[str, str | bool | None]:
     return {name: value for name, value in given.items() if value != DelimitedText.model_fields[name].default}
 
 
-def hashes_by_column(work: Work, batch: SplitBatch) -> dict[str, Uint64s]:
-    """Return the hash of each value of the columns that decide a row's split: uint64 [rows] each.
+def hashes_by_column(work: Work, batch: SplitBatch, names: Sequence[str] | None = None) -> dict[str, Uint64s]:
+    """Return the hash of each value of the columns that decide a row's split, or of `names`: uint64 [rows] each.
 
     A column that a feature or the label reads by rules of its own is in the batch as the file has it, too, see
     `Work.split_written`.
@@ -68,7 +69,7 @@ def hashes_by_column(work: Work, batch: SplitBatch) -> dict[str, Uint64s]:
         name: value_hashes(written_values(batch.rows.column(as_written[name])), None, work.split_spelling)
         if name in as_written
         else value_hashes(batch.rows.column(name), batch.known.get(name), work.split_spelling)
-        for name in work.split_columns
+        for name in (work.split_columns if names is None else names)
     }
 
 
