@@ -57,7 +57,7 @@ from preprocessing.statistics.analyze import Partial, merge_partials
 from preprocessing.statistics.assemble import statistics_of, token_sums_of
 from preprocessing.statistics.label_checks import check_label, check_number_label, check_weights
 from preprocessing.statistics.timeline import time_bins
-from preprocessing.vocabularies.merge_buckets import MergedBucket, by_feature, vocabulary_files
+from preprocessing.vocabularies.merge_buckets import MergedBucket, by_feature, unseen_values, vocabulary_files
 from preprocessing.work_plan import plan_expressions, plan_work
 from sources.files.resolve_sources import locate
 
@@ -175,6 +175,7 @@ def _make(
             timeline=time_bins(part.timeline for part in scanned),
             without_time=sum(part.timeline.without_time for part in scanned),
             groups=groups,
+            unseen=unseen_values(buckets),
         )
         return publish(findings, work, request, origin, phases.seconds, context)
 

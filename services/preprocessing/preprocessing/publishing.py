@@ -79,6 +79,8 @@ class Findings:
     without_time: int
     """Rows of a split without a time, where one decides."""
     groups: SplitGroups | None
+    unseen: dict[str, dict[SplitName, int]]
+    """Values of tokens that no training row has, by feature."""
 
 
 def publish(
@@ -124,6 +126,7 @@ def publish(
         timeline=findings.timeline,
         without_time=findings.without_time,
         groups=findings.groups,
+        unseen=findings.unseen,
         left_out=findings.left_out,
         columns={**work.columns, **work.filter_columns},
         respelled=respelled_values(findings.respelled),

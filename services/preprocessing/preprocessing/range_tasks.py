@@ -309,9 +309,9 @@ def merge(work: Work, merges: Merges, part: int) -> Merged:
     if part >= len(merges.buckets):
         features = merges.features[part - len(merges.buckets)]
         return Merged([], merge_features(work.folder, work.schema, merges.staged, merges.rows, features))
-    with_ids = work.records == "transformed"
+    options = {"with_ids": work.records == "transformed", "with_unseen": not work.splitter.is_random}
     buckets, runs = merges.buckets[part], [open_tokens(work.folder, run) for run in merges.runs]
-    return Merged([merge_bucket(work.folder, work.schema, runs, bucket, with_ids=with_ids) for bucket in buckets], [])
+    return Merged([merge_bucket(work.folder, work.schema, runs, bucket, **options) for bucket in buckets], [])
 
 
 def join(work: Work, features: Sequence[Sequence[MergedBucket]], part: int) -> MergedBucket:

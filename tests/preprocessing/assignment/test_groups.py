@@ -136,8 +136,8 @@ def test_buckets_count_as_a_dictionary_does(
     spread = np.random.default_rng(0).integers(0, 2**64, 41, np.uint64)
     spread[:2] = 0, 2**64 - 1
     expected: dict[int, int] = defaultdict(int)
-    storage = Storage(str(tmp_path_factory.mktemp("groups")))
-    folder = DataFolder(storage, "d", "job-1")
+    folder = DataFolder(Storage(str(tmp_path_factory.mktemp("groups"))), "d", "job-1")
+    folder.create()
     files: list[GroupFile] = []
     for number, part in enumerate(parts):
         hashes, splits = joined(
@@ -146,7 +146,7 @@ def test_buckets_count_as_a_dictionary_does(
         )
         for key, split in part:
             expected[int(spread[key])] |= split
-        with storage.open_output(f"groups-{number}") as stream:
+        with folder.files.open_output(f"groups-{number}") as stream:
             stream.write(hashes.tobytes())
             stream.write(splits.tobytes())
         files.append(GroupFile(f"groups-{number}", len(hashes)))
@@ -162,7 +162,7 @@ def test_many_groups_are_staged_in_several_files(tmp_path: Path, monkeypatch: py
     text = "who,ts,y\n" + "".join(f"{i % 400},2013-0{1 + i % 2 * 7}-01,{i % 2}\n" for i in range(1000))
     _, work = planned_work(tmp_path, text, splits=BY_TIME, split_key=["who"], features={"who": {"kind": "numeric"}})
     collector = GroupCollector(work, 0)
-    for whole in source_batches(work, 0, [*work.columns, *work.group_columns], written=work.split_written):
+    for whole in source_batches(work, 0, list({**work.columns, **work.group_columns}), written=work.split_written):
         for begin in range(0, whole.num_rows, 30):
             batch = SplitBatch(whole.slice(begin, 30), 0, str)
             collector.add(batch, work.splitter.divide(work, batch).codes)

@@ -14,6 +14,7 @@ from contracts.messages.datasets import DatasetRequest
 from contracts.schema import SplitName
 from contracts.statistics import FeatureStatistics, Statistics
 from preprocessing.report.column_warnings import column_warnings, respelled_warnings
+from preprocessing.report.later_warnings import later_warnings
 from preprocessing.report.leakage import leakage_warnings, not_checked_warnings
 from preprocessing.report.split_drift import split_drift_warnings
 from preprocessing.report.split_warnings import missing_skew_warnings, split_warnings
@@ -85,8 +86,11 @@ def _features(manifest: Manifest, statistics: Statistics) -> Iterator[DatasetWar
         yield from (warning for warning in own if not (leaks and warning.kind in _ADVICE_ON_USE))
         yield from leaks
         if "train" in splits:
-            yield from missing_skew_warnings(name, splits)
-            yield from split_drift_warnings(name, splits)
+            later = [*later_warnings(name, splits, manifest.unseen.get(name, {}), manifest.split_rule)]
+            explained = {warning.split for warning in later}
+            yield from later
+            compared = [*missing_skew_warnings(name, splits), *split_drift_warnings(name, splits)]
+            yield from (warning for warning in compared if warning.split not in explained)
 
 
 def _asked(manifest: Manifest) -> dict[SplitName, float | None]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
@@ -22,7 +22,7 @@ import pyarrow as pa
 from contracts.dataset.data_folder import DataFolder
 from contracts.dataset.manifest import Artifact
 from contracts.dataset.vocabulary import VOCABULARY, Vocabulary
-from contracts.schema import Categorical, Schema
+from contracts.schema import SPLIT_NAMES, SPLITS, Categorical, Schema, SplitName
 from preprocessing.kernels.count_tokens import GROUPS
 from preprocessing.kernels.token_hashing import fingerprints, hash_ids
 from preprocessing.vocabularies.runs import BucketIds, Run, write_ids
@@ -65,6 +65,8 @@ class MergedBucket:
     ids: BucketIds | None
     reserved: tuple[int, ...] = ()
     """Count of each of the feature's reserved tokens in this bucket, in the training split."""
+    unseen: tuple[int, ...] = ()
+    """Values of each split whose token no training row has, if they were asked for."""
 
 
 def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
@@ -87,7 +89,13 @@ def plan_merges(runs: Sequence[Run], schema: Schema) -> list[list[Bucket]]:
 
 
 def merge_bucket(
-    folder: DataFolder, schema: Schema, runs: Sequence[pa.RecordBatchFileReader], bucket: Bucket, *, with_ids: bool
+    folder: DataFolder,
+    schema: Schema,
+    runs: Sequence[pa.RecordBatchFileReader],
+    bucket: Bucket,
+    *,
+    with_ids: bool,
+    with_unseen: bool = False,
 ) -> MergedBucket:
     """Add up a bucket's tokens from all runs, which `open_tokens` returned, and write the learned ones in the order of ids.
 
@@ -98,7 +106,8 @@ def merge_bucket(
     batches = [_in_groups(run.get_batch(bucket.feature), *bucket.groups) for run in runs]
     table = TokenTable(max(1, sum(map(len, batches))))
     numbers = [table.add_run(run) for run in batches]
-    merged = MergedBucket(bucket, token_sums(table), None, None)
+    unseen = tuple(table.counts[table.counts[:, 0] == 0, :SPLITS].sum(axis=0).tolist()) if with_unseen else ()
+    merged = MergedBucket(bucket, token_sums(table), None, None, unseen=unseen)
     if vocabulary is not None:
         merged = _learn(folder, vocabulary, merged, table, numbers if with_ids else None)
     del table, batches, numbers
@@ -272,6 +281,16 @@ def by_feature(schema: Schema, merged: Sequence[MergedBucket]) -> dict[str, list
     for bucket in sorted(merged, key=lambda merged: merged.bucket.number):
         buckets[names[bucket.bucket.feature]].append(bucket)
     return buckets
+
+
+def unseen_values(buckets: Mapping[str, Sequence[MergedBucket]]) -> dict[str, dict[SplitName, int]]:
+    """Return the values of each split whose token no training row has, by feature; without those that have none."""
+    counts: dict[str, dict[SplitName, int]] = {}
+    for name, merged in buckets.items():
+        sums = [sum(split) for split in zip(*(bucket.unseen for bucket in merged), strict=True)]
+        by_split: dict[SplitName, int] = {split: rows for split, rows in zip(SPLIT_NAMES, sums, strict=False) if rows}
+        counts |= {name: by_split} if by_split else {}
+    return counts
 
 
 def vocabulary_files(schema: Schema, whole: Sequence[MergedBucket]) -> dict[str, Artifact]:

@@ -159,6 +159,13 @@ class Manifest(FrozenModel):
         SplitGroups | None,
         Field(description="Groups of the `split_key` that were checked; null where its hash decides, or there is none."),
     ] = None
+    unseen: Annotated[
+        dict[str, dict[SplitName, int]],
+        Field(
+            description="By categorical or hashed feature, the values of a split whose token no training row has, where a "
+            "column, a time or files decide; without those that have none."
+        ),
+    ] = {}
     left_out: LeftOut
     columns: Annotated[
         dict[str, ValueType],

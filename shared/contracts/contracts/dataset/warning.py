@@ -34,6 +34,8 @@ WarningKind = Literal[
     "label skew",
     "missing skew",
     "drift between splits",
+    "constant in split",
+    "outside training",
 ]
 
 

@@ -60,6 +60,8 @@ class Splitter(ABC):
 
     is_by_hashes: ClassVar[bool] = False
     """True if the hashes of `Work.split_columns` decide."""
+    is_random: ClassVar[bool] = False
+    """True if splits have equal distributions but for chance, so that none needs a comparison of its own with train."""
 
     @property
     def written(self) -> Sequence[str]:

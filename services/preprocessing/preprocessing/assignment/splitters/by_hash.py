@@ -21,6 +21,7 @@ class HashSplitter(Splitter):
     """Rows that are equal in the columns of the rule share a split."""
 
     is_by_hashes = True
+    is_random = True
 
     shares: Mapping[SplitName, float]
     has_key: bool
