@@ -20,6 +20,7 @@ from contracts.messages.schemas import (
     InferRequest,
     Proposal,
     SourceEvidence,
+    TimeSplitsProposal,
 )
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
@@ -33,7 +34,8 @@ from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_n
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
 from preprocessing.proposals.spellings import affixed, folded
-from preprocessing.proposals.split_keys import propose_split_key
+from preprocessing.proposals.splits.split_keys import propose_split_key
+from preprocessing.proposals.splits.time_splits import propose_time_splits, text_times
 from preprocessing.sampled_rows import EvaluateLabel
 from sources.files.resolve_sources import locate
 from sources.values.text_values import Spelling
@@ -124,7 +126,14 @@ class _Proposing:
             label_candidates=labels.candidates(self.columns),
             evidence=Evidence(source=self._source_evidence(), features=self._evidence(columns_of_label)),
             flags=self.flags,
+            time_splits=self._time_splits(columns_of_label),
         )
+
+    def _time_splits(self, columns_of_label: Sequence[str]) -> list[TimeSplitsProposal]:
+        """Return proposals of splits by time: of columns that a job reads as times, with the source's null tokens alone."""
+        plain = {name: column for name, column in self.columns.items() if name not in self.nulls.by_column}
+        times = {**self.sample.times, **text_times(plain)}
+        return propose_time_splits({name: times[name] for name in times if name not in columns_of_label})
 
     # Spellings
 

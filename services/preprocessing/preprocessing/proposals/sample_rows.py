@@ -28,6 +28,7 @@ from sources.text.csv_headers import delimited_columns
 from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import value_type
+from sources.values.instants import instants
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -57,7 +58,8 @@ class Sample:
     rows_estimated: int | None
     files_sampled: int
     types: dict[str, ValueType | None] = field(default_factory=dict[str, ValueType | None])
-    times: set[str] = field(default_factory=set[str])
+    times: dict[str, pa.Array] = field(default_factory=dict[str, pa.Array])
+    """Columns of times in a typed format: microseconds since 1970 in UTC, int64 [rows], null where missing or no instant."""
     bad_rows: int = 0
     bad_reasons: list[str] = field(default_factory=list[str])
 
@@ -255,10 +257,11 @@ def _take_typed(
     ]
     step = max(1, -(-len(pieces) // PLACES))
     readable = [name for name in own if types[name] is not None]
-    sample = _read(source, files, chosen, pieces[::step], [*readable, *files[0].partition], wanted, whole=step == 1)
+    names = [*readable, *files[0].partition]
+    times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
+    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times)
     sample.columns = columns
     sample.types = types
-    sample.times = {name for name, kind in kinds.items() if pa.types.is_temporal(kind)}
     counts = [units.rows for units in divided if units.rows is not None]
     if len(counts) == len(chosen) and not sample.complete:
         sample.rows_estimated = sum(counts) * len(files) // len(chosen)
@@ -281,22 +284,28 @@ def _read(
     wanted: int,
     *,
     whole: bool,
+    times: Sequence[str] = (),
 ) -> Sample:
-    """Return the sample of all parts, limited to an equal share of `wanted` rows per part."""
+    """Return the sample of all parts, limited to an equal share of `wanted` rows per part. `times`: columns of times."""
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
     kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")
     is_text = isinstance(source, TextSource)
     batches: list[pa.RecordBatch] = []
+    read_times: dict[str, list[pa.Array]] = {name: [] for name in times}
+    written = {f"\0{name}": name for name in times}
     rejects = Rejects(1 << 60)
     rows_in_parts = 0
     for part in parts if names else []:
         left = limit
-        for batch in read_range(source, chosen, part, kinds, rejects=rejects):
+        for batch in read_range(source, chosen, part, kinds, rejects=rejects, written=written):
             rows_in_parts += batch.num_rows
             if left > 0:
-                batches.append(batch.slice(0, left))
-                left -= batches[-1].num_rows
+                taken = batch.slice(0, left)
+                batches.append(taken.select(names))
+                for column, name in written.items():
+                    read_times[name].append(instants(taken.column(column))[0])
+                left -= taken.num_rows
             elif part.end == TO_THE_END or not is_text:
                 break  # of text the rows are counted to the end of the place, to estimate those of the file
     table = pa.Table.from_batches(batches, schema)
@@ -312,5 +321,6 @@ def _read(
         rows_estimated=table.num_rows if complete else estimated,
         files_sampled=len(chosen),
         bad_rows=len(rejects.rows),
+        times={name: pa.concat_arrays(arrays) for name, arrays in read_times.items() if arrays},
         bad_reasons=list(dict.fromkeys(row.reason for row in rejects.rows))[:_BAD_SHOWN],
     )

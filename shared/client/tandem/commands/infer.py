@@ -12,7 +12,7 @@ from rich.text import Text
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Preprocessing, console, object_option
-from tandem.tables.proposals import column_table, flag_lines, source_lines
+from tandem.tables.proposals import column_table, flag_lines, source_lines, time_lines
 from tandem.transport.addresses import PREPROCESSING_URL
 from tandem.transport.service_call import given
 
@@ -54,6 +54,8 @@ def infer(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         out.print(line)
     out.print(column_table(proposal))
     for line in flag_lines(proposal):
+        out.print(line)
+    for line in time_lines(proposal):
         out.print(line)
     if proposal.missing:
         candidates = ", ".join(proposal.label_candidates) or "none"

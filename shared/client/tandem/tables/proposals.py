@@ -71,6 +71,15 @@ def _examples(evidence: FeatureEvidence) -> str:
     return shown if len(shown) <= _LONGEST_EXAMPLES else f"{shown[:_LONGEST_EXAMPLES]}…"
 
 
+def time_lines(proposal: Proposal) -> list[Text]:
+    """Return two lines for each proposal of splits by time: the reason, and the splits as JSON."""
+    lines: list[Text] = []
+    for one in proposal.time_splits:
+        lines.append(Text.assemble(("splits by time ", "green"), f"{one.column}: {one.reason}"))
+        lines.append(Text(f'  "splits": {json.dumps(one.splits, ensure_ascii=False)}', "bold"))
+    return lines
+
+
 def flag_lines(proposal: Proposal) -> list[str]:
     """Return a line for each flag."""
     return [

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from contracts.base_model import FrozenModel, Growing, Name
 from contracts.features import KindName
-from contracts.schema import Label
+from contracts.schema import Label, SplitName
 from contracts.source import Compression, RangeSource, format_names
 
 MOST_ROWS = 50_000
@@ -257,6 +257,26 @@ class Evidence(FrozenModel):
     features: dict[str, FeatureEvidence]
 
 
+class TimeSplitsProposal(FrozenModel):
+    """Splits by a time of the data, to be taken in place of the proposed request's `splits`. Counts are of the sample."""
+
+    column: str
+    splits: Annotated[
+        dict[str, Any],
+        Field(
+            description="A value for `splits` of the request.",
+            examples=[{"time": {"column": "time_hour", "shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}}],
+        ),
+    ]
+    first: Annotated[str, Field(description="The earliest time, in UTC.")]
+    last: str
+    days: Annotated[int, Field(description="Different days, in UTC.")]
+    hours: Annotated[int, Field(description="Different hours: rows of one stay together.")]
+    missing: Annotated[int, Field(description="Rows without a time, which the splits leave out.")]
+    rows: Annotated[dict[SplitName, int], Field(description="Rows in each split.")]
+    reason: str
+
+
 class Proposal(FrozenModel):
     """A request that `POST /v1/datasets` takes as it is, once it has a label; and the reasons."""
 
@@ -274,3 +294,10 @@ class Proposal(FrozenModel):
     label_candidates: Annotated[list[str], Field(description="Columns of two values that could be a binary label.")]
     evidence: Evidence
     flags: list[Flag]
+    time_splits: Annotated[
+        list[TimeSplitsProposal],
+        Field(
+            description="Splits by time that the data allows, the likeliest first. The request has none of them: whether a model is "
+            "used on later rows is not in the data."
+        ),
+    ] = []

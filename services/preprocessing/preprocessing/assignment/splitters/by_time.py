@@ -82,7 +82,7 @@ class TimeSplitter(Splitter):
 
     def _begins(self) -> dict[str, float | int]:
         return {
-            split: _since_1970(bound) if isinstance(bound, str) else bound for split, bound in self.times.bounds.items()
+            split: since_1970(bound) if isinstance(bound, str) else bound for split, bound in self.times.bounds.items()
         }
 
     def _refused(self, values: pa.Array, row: int, batch: SplitBatch) -> InvalidData:
@@ -115,7 +115,8 @@ def _numbers(values: pa.Array, spelling: Spelling) -> tuple[pa.Array, list[int]]
     return pa.array(present, mask=~np.isfinite(present)), wrong
 
 
-def _since_1970(text: str) -> int:
+def since_1970(text: str) -> int:
+    """Return an instant of ISO 8601 text as microseconds since 1970 in UTC. Raises `ValueError` for other text."""
     instant = instant_of(text)
     seconds = int(instant.replace(microsecond=0).timestamp())
     return seconds * 1_000_000 + instant.microsecond
