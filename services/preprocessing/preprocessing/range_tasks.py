@@ -201,7 +201,9 @@ def name_groups(work: Work, hashes: Sequence[int], part: int) -> Keys:
     """Return the keys of one range's rows of a split that have one of the hashes: the second reading of a job that fails."""
     keys: dict[int, str] = {}
     rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
-    for assigned in _assigned_batches(work, part, rejects, Respelling(work.schema.respelled, work.schema.decimal_point)):
+    for assigned in _assigned_batches(
+        work, part, rejects, Respelling(work.schema.respelled, work.schema.decimal_point)
+    ):
         batch = _split_batch(work, part, assigned, {})
         codes, _ = _divided(work, assigned, batch)
         codes[np.isnan(assigned.labels)] = LEFT_OUT

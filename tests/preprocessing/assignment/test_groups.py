@@ -99,7 +99,7 @@ def test_a_time_of_three_splits_and_rows_without_a_time_that_train(make_dataset:
     text += "".join(f"a b,{time},1\n" for time in times[1:])
     splits = {"time": {"column": "ts", "validation_from": "2013-05-01", "test_from": "2013-10-01", "missing": "train"}}
     common: dict[str, Any] = {"label": {"column": "y"}, "features": {"who": {"kind": "categorical"}}}
-    with pytest.raises(InvalidData, match="1 of 9 groups .*: 'a b' is in train, validation and test. Leave"):
+    with pytest.raises(InvalidData, match=r"1 of 9 groups .*: 'a b' is in train, validation and test. Leave"):
         make_dataset(text, **common, splits=splits, split_key=["who"])
 
 
@@ -107,9 +107,7 @@ def test_a_time_of_three_splits_and_rows_without_a_time_that_train(make_dataset:
     ("key", "error", "message"),
     [(["nobody"], NotFound, "no column 'nobody'"), (["when"], InvalidRequest, "'when' is nested, or a time")],
 )
-def test_keys_that_are_none(
-    tmp_path: Path, key: list[str], error: type[Exception], message: str
-) -> None:
+def test_keys_that_are_none(tmp_path: Path, key: list[str], error: type[Exception], message: str) -> None:
     file = BytesIO()
     days = [dt.date(2013, 1 + i, 1) for i in range(12)]
     parquet.write_table(pa.table({"when": days, "ts": days, "y": [0, 1] * 6, "x": range(12)}), file)

@@ -25,7 +25,6 @@ from contracts.schema import SplitName
 from preprocessing.assignment.splitters.by_time import TimeSplitter
 from preprocessing.assignment.splitters.time_shares import with_bounds
 from preprocessing.report.page import report_page
-from sources.values.instants import instants
 
 VALIDATION, TEST = "2013-10-01", "2013-11-15T12:00:00-05:00"
 TIMES = [
@@ -311,26 +310,6 @@ def test_versions_compare_by_equal_times_alone(make_dataset: MakeDataset) -> Non
     reason = why_not_comparable(rules[0], rules[2])
     assert reason is not None
     assert f"by the time 'ts' (test from {TEST}; rows without it are left out)" in reason
-
-
-OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
-
-
-@given(st.lists(st.datetimes(min_value=dt.datetime(2, 1, 1), max_value=dt.datetime(9998, 1, 1), timezones=OFFSETS)))  # noqa: DTZ001
-def test_instants_are_those_of_python(times: list[dt.datetime]) -> None:
-    texts = [time.isoformat(" " if i % 2 else "T").encode() for i, time in enumerate(times)]
-    micros = [(time - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1) for time in times]
-    made, wrong = instants(pa.array(texts, pa.binary()))
-    assert made.to_pylist() == micros
-    assert not wrong
-
-
-@given(st.lists(st.one_of(st.none(), st.binary(), st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?Z?"))))
-def test_text_is_a_time_or_named(values: list[bytes | str | None]) -> None:
-    texts = [value.encode() if isinstance(value, str) else value for value in values]
-    made, wrong = instants(pa.array(texts, pa.binary()))
-    for at, (value, instant) in enumerate(zip(texts, made.to_pylist(), strict=True)):
-        assert (at in wrong) == (value is not None and instant is None)
 
 
 def test_requests_keep_their_kind() -> None:

@@ -1,7 +1,7 @@
 """The split of each row, staged by the pass over the classes for the analysis, which then divides no row a second time.
 
-Two files per range of the source: a byte per row, 1 train, 2 validation, 3 test, 0 none; and where a time decides, the day of each
-row, int32.
+Two files per range of the source: a byte per row, 1 train, 2 validation, 3 test, 0 none; and where a time decides, the day of
+each row, int32.
 """
 
 from __future__ import annotations

@@ -90,10 +90,8 @@ def source_batches(
     wanted: dict[str, ValueType] = {
         name: kind for name, kind in used.items() if work.max_bad_records or name in columns
     }
-    hashed = {**work.split_columns, **work.group_columns}
-    unused: dict[str, ValueType] = {
-        name: kind for name, kind in hashed.items() if name in columns and name not in used
-    }
+    hashed: dict[str, ValueType] = {**work.split_columns, **work.group_columns}
+    unused: dict[str, ValueType] = {name: kind for name, kind in hashed.items() if name in columns and name not in used}
     wanted |= unused
     if work.max_bad_records and rejects is None:
         rejects = Rejects(work.max_bad_records)

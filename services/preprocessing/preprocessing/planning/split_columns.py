@@ -36,13 +36,14 @@ def group_columns(plan: Plan, split_key: Mapping[str, str], used: Mapping[str, V
     Raises `InvalidRequest` for a column that is nested, or a time in a file that carries types.
     """
     others = _readable(plan, [name for name in split_key if name not in used])
-    kinds = {**others, **used}
+    kinds: dict[str, ValueType] = {**others, **used}
     for name, place in split_key.items():
         if name not in kinds:
             raise InvalidRequest(
                 f"column {name!r} is nested, or a time: a split_key is of columns of numbers and text", pointer=place
             )
-    return {name: kinds[name] for name in sorted(split_key)}
+    key: dict[str, ValueType] = {name: kinds[name] for name in sorted(split_key)}
+    return key
 
 
 def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:

@@ -275,7 +275,7 @@ def _known_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
 # All
 
 
-def _read(
+def _read(  # noqa: PLR0913 - options, each named where it is given
     source: RangeSource,
     files: Sequence[SourceFile],
     chosen: Sequence[SourceFile],

@@ -1,7 +1,7 @@
 """Warnings about features that stop to vary, or to overlap with training, where splits are by time, a column or files.
 
-A random split shows neither: a feature that is constant from some day on, or an id or a year that only grows, is as useful in each
-of its parts, and useless for the rows that a model is made for.
+A random split shows neither: a feature that is constant from some day on, or an id or a year that only grows, is as useful in
+each of its parts, and useless for the rows that a model is made for.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _outside(name: str, split: SplitName, message: str, numbers: dict[str, float
     return _warning("outside training", name, split, message, advice, numbers)
 
 
-def _warning(  # noqa: PLR0913, PLR0917 - the fields of a warning, in their order
+def _warning(
     kind: WarningKind, name: str, split: SplitName, message: str, advice: str, numbers: dict[str, float]
 ) -> DatasetWarning:
     return DatasetWarning(

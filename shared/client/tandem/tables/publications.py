@@ -42,7 +42,9 @@ def dataset_parts(manifest: Row) -> Iterator[Table | str]:
             "weight": schema.get("weight"),
             "rows": _rows({name: split["rows"] for name, split in manifest["splits"].items()}),
             "left out": _left_out(manifest["left_out"]),
-            "without a time": f"{without_time:,} training rows" if (without_time := manifest.get("without_time")) else None,
+            "without a time": f"{without_time:,} training rows"
+            if (without_time := manifest.get("without_time"))
+            else None,
             "groups": _groups(manifest.get("groups")),
             "records": f"{manifest['records']}, {manifest['layout']}, {_count(len(shards), 'file')}, "
             + _size(sum(shard["bytes"] for shard in shards)),

@@ -157,7 +157,9 @@ class Manifest(FrozenModel):
     ] = 0
     groups: Annotated[
         SplitGroups | None,
-        Field(description="Groups of the `split_key` that were checked; null where its hash decides, or there is none."),
+        Field(
+            description="Groups of the `split_key` that were checked; null where its hash decides, or there is none."
+        ),
     ] = None
     unseen: Annotated[
         dict[str, dict[SplitName, int]],

@@ -297,7 +297,7 @@ class Proposal(FrozenModel):
     time_splits: Annotated[
         list[TimeSplitsProposal],
         Field(
-            description="Splits by time that the data allows, the likeliest first. The request has none of them: whether a model is "
-            "used on later rows is not in the data."
+            description="Splits by time that the data allows, the likeliest first. The request has none of them: whether a model "
+            "is used on later rows is not in the data."
         ),
     ] = []

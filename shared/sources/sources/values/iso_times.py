@@ -1,7 +1,7 @@
 """Times of ISO 8601 text, by whole columns: the rows that are written alike are parsed together, digit by digit.
 
-A row's shape is its text with a 0 for each digit. Columns have one shape, or few: the first row that is not parsed yet has the next.
-A row whose text only a slower parser reads (spaces around it, one of many shapes) is left to the caller.
+A row's shape is its text with a 0 for each digit. Columns have one shape, or few: the first row that is not parsed yet has the
+next. A row whose text only a slower parser reads (spaces around it, one of many shapes) is left to the caller.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class IsoTimes:
 
 
 def iso_times(texts: pa.Array) -> IsoTimes:
-    """Parse the rows of a binary array: dates and times as ISO 8601 writes them, in its extended format, in UTC without an offset.
+    """Parse the rows of a binary array: dates and times as ISO 8601 writes them, extended, and in UTC where they have no offset.
 
     Digits of a fraction after the sixth are cut off. Rows that are missing, or no times, are not parsed.
     """
@@ -108,14 +108,14 @@ class _Shape:
         places = begins.copy()
         for row, byte in zip(digits, self.text, strict=True):
             text.take(places, out=row, mode="clip")  # six times as fast as an index, and no place is outside
-            row -= np.uint8(byte)
+            np.subtract(row, np.uint8(byte), out=row)
             is_time &= row <= (9 if byte == _ZERO else 0)
             places += 1
         month, day = _two(digits, 5), _two(digits, 8)
         month_of_all = _two(digits, 0) * 1200 + _two(digits, 2) * 12 + month
-        is_time &= (month >= 1) & (month <= 12) & (month_of_all > 12)
+        is_time &= (month >= 1) & (month <= 12)
         begin_of_months = _begins_of_months()
-        index = np.where(is_time, month_of_all - 1, 12)
+        index = np.where(is_time, month_of_all - 1, 0)
         first = begin_of_months.take(index, mode="clip")
         is_time &= (day >= 1) & (day <= begin_of_months.take(index + 1, mode="clip") - first)
         days = first + day - 1

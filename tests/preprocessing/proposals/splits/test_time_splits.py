@@ -15,7 +15,7 @@ from tests.preprocessing.proposals.tables import ROWS, Propose, base, table
 from contracts.dataset.requested_splits import TimeSplits
 
 LABEL = {"column": "late"}
-FIRST = dt.datetime(2013, 1, 1, 5)
+FIRST = dt.datetime(2013, 1, 1, 5)  # noqa: DTZ001 - of no zone, as in the text
 HOURS = [FIRST + dt.timedelta(hours=3 * at) for at in range(ROWS)]
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -35,9 +35,11 @@ def test_a_time_of_every_row_is_proposed_with_its_evidence(proposed: Propose) ->
     assert proposed(table(base()), label=LABEL).time_splits == []
 
 
-@pytest.mark.parametrize("kind", [pa.timestamp("ms"), pa.timestamp("ns", "Asia/Tokyo"), pa.date32(), pa.string()], ids=str)
+@pytest.mark.parametrize(
+    "kind", [pa.timestamp("ms"), pa.timestamp("ns", "Asia/Tokyo"), pa.date32(), pa.string()], ids=str
+)
 def test_times_of_typed_files(proposed: Propose, kind: pa.DataType) -> None:
-    days = [dt.datetime(2010, 1, 1) + dt.timedelta(days=at) for at in range(ROWS)]
+    days = [dt.datetime(2010, 1, 1) + dt.timedelta(days=at) for at in range(ROWS)]  # noqa: DTZ001 - of no zone
     column = pa.array([str(day.date()) for day in days]) if pa.types.is_string(kind) else pa.array(days).cast(kind)
     file = BytesIO()
     parquet.write_table(pa.table({**{name: pa.array(each) for name, each in base().items()}, "day": column}), file)

@@ -2,8 +2,7 @@
 
 | finding | proposed |
 |---|---|
-| a date or a time in (nearly) every row, as ISO 8601 writes it or of a type of its own, in twenty hours or more, of which those of\
- the last tenths of the rows are enough for validation and test | shares of that time |
+| a date or a time in nearly every row, as ISO 8601 writes it or of a type of its own, in twenty hours or more | shares of it |
 | its name is that of a birth or an expiry | nothing: such a time is not when a row came about |
 
 A model is used on rows that come after those that it learned from, and a random split tests it on rows among them.
@@ -38,7 +37,9 @@ LEAST_OF_SHARE = 0.5
 """Share of its rows that a split gets at least, since rows of one hour stay together."""
 _HOUR, _DAY = 3_600_000_000, 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OF_OTHER_THINGS = frozenset({"birth", "birthdate", "birthday", "born", "dob", "expiry", "expires", "expiration", "due"})
+_OF_OTHER_THINGS = frozenset(
+    {"birth", "birthdate", "birthday", "born", "dob", "expiry", "expires", "expiration", "due"}
+)
 
 
 def text_times(columns: Mapping[str, Column]) -> dict[str, pa.Array]:
@@ -77,9 +78,9 @@ def _proposal(name: str, times: pa.Array) -> Iterator[tuple[tuple[bool, int], Ti
     first, last = _text(int(present.min())), _text(int(present.max()))
     is_in_order = bool((np.diff(present) >= 0).all())
     reason = (
-        f"its times are from {first} to {last}, on {days:,} days{', and the rows are in their order' if is_in_order else ''}: where "
-        "the model is used on rows that come later, splits by this time test it as it is used; take them in place of the "
-        "request's, and see that each feature is known before the label is"
+        f"its times are from {first} to {last}, on {days:,} days{', and the rows are in their order' if is_in_order else ''}: "
+        "where the model is used on rows that come later, splits by this time test it as it is used; take them in place of "
+        "the request's"
     )
     yield (
         (not is_in_order, times.null_count),
