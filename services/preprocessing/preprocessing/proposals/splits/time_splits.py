@@ -78,7 +78,7 @@ def _proposal(name: str, times: pa.Array) -> Iterator[tuple[tuple[bool, int], Ti
     first, last = _text(int(present.min())), _text(int(present.max()))
     is_in_order = bool((np.diff(present) >= 0).all())
     reason = (
-        f"its times are from {first} to {last}, on {days:,} days{', and the rows are in their order' if is_in_order else ''}: "
+        f"its times in the sample are from {first} to {last}, on {days:,} days{', and the rows are in their order' if is_in_order else ''}: "
         "where the model is used on rows that come later, splits by this time test it as it is used; take them in place of "
         "the request's"
     )
