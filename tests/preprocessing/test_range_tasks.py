@@ -22,6 +22,7 @@ from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.classes import count_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
 from preprocessing.assignment.splitters.by_hash import HashSplitter
+from preprocessing.assignment.splitters.base import Divided
 from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work
 from preprocessing.range_tasks import Merges, Scanned, merge, scan
@@ -221,7 +222,7 @@ def test_rows_of_classes_are_hashed_once(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("rows", [ROWS - 1, ROWS + 1])
 def test_a_source_with_other_rows_than_the_classes_had_has_changed(tmp_path: Path, rows: int) -> None:
     _, work = planned_work(tmp_path, TEXT, label={"column": "k", "kind": "multiclass"})
-    write_splits(work.folder, 0, [np.ones(rows, np.uint8)])
+    write_splits(work.folder, 0, [Divided(np.ones(rows, np.uint8))])
     staged = replace(work, classes=["t0", "t1"], has_staged_splits=True)
     with pytest.raises(SourceChanged, match=f"part 0 of the source had {rows} rows when it was looked at first"):
         scan(staged, 0)

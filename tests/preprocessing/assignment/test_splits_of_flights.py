@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tandem.demo_data import write_flights
 from tests.conftest import MakeDataset
 
 from contracts.errors import InvalidData
 from contracts.messages.schemas import InferRequest
 from preprocessing.proposals.propose import propose
+from tandem.demo_data import write_flights
 
 HOW_TO = Path("docs/how-to/splits.md")
 BODY: dict[str, Any] = {

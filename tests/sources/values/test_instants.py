@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -146,14 +144,3 @@ def test_times_of_many_lengths_and_rows() -> None:
     made, wrong = instants(pa.array([text.encode() for text in texts], pa.binary()))
     assert made.to_pylist() == [python_says(text.encode()) for text in texts]
     assert not wrong
-
-
-def test_text_of_one_shape_is_parsed_by_columns() -> None:
-    """Regular expressions take ten times as long: a column that falls back to them is noticed."""
-    seconds = np.random.default_rng(0).integers(0, 2**31, 200_000).astype("M8[s]")
-    texts = pa.array([f"{text}Z".encode() for text in np.datetime_as_string(seconds).tolist()], pa.binary())
-    begun = time.process_time()
-    made, _ = instants(texts)
-    spent = time.process_time() - begun
-    assert made.to_numpy().tolist() == (seconds.astype(np.int64) * 1_000_000).tolist()
-    assert spent < 200_000 / 1e6, f"{200_000 / spent:,.0f} values a second"

@@ -32,9 +32,11 @@ names it. Request another proposal with the label then, rather than adding it by
 label is computed from, and those that leak it.
 
 `evidence` holds the reasons of each guess, `flags` what a person should review. Everything is judged by a sample of at most
-`sample_rows` rows from up to sixteen places, so it can be wrong about the rest. `time_splits` has splits by a time that the data
-has, to be taken in place of the request's `splits` where a model is used on later rows. Columns that a dataset request does not mention
+`sample_rows` rows from up to sixteen places, so it can be wrong about the rest. Columns that a dataset request does not mention
 are not judged by these rules: a dataset job reads them as numbers if all sampled values are, else as categories.
+
+`time_splits` has splits by a time that the data has, to be taken in place of the request's `splits` where a model is used on
+later rows.
 
 | flag | finding | proposed |
 |---|---|---|

@@ -132,7 +132,7 @@ def _share_of(statistics: NumericStatistics, value: float) -> float:
 
 
 def _is_beyond_chance(share: float, values: int) -> bool:
-    """Return whether so many values are hardly all of a kind that has this share in train."""
+    """Return whether values of this number would be of one kind by chance at most `CHANCE` often, with its share in train."""
     return share <= 0 or values * math.log(share) <= math.log(CHANCE)
 
 

@@ -71,7 +71,7 @@ def iso_times(texts: pa.Array) -> IsoTimes:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Where the digits of a time are: the first byte of each number, or None where the shape does not have it."""
+    """The places of a time's digits: the first byte of each number, or None for one that the shape does not have."""
 
     text: bytes
     clock: int | None

@@ -1,1 +1,1 @@
-"""How rows are proposed to be split: `split_keys` (which belong together), `time_splits` (by a time that the data has)."""
+"""Proposals of splits: `split_keys` (which rows belong together), `time_splits` (by a time that the data has)."""

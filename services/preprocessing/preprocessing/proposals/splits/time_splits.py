@@ -77,8 +77,9 @@ def _proposal(name: str, times: pa.Array) -> Iterator[tuple[tuple[bool, int], Ti
     days = len(np.unique(np.floor_divide(present, _DAY)))
     first, last = _text(int(present.min())), _text(int(present.max()))
     is_in_order = bool((np.diff(present) >= 0).all())
+    order = ", and the rows are in their order" if is_in_order else ""
     reason = (
-        f"its times in the sample are from {first} to {last}, on {days:,} days{', and the rows are in their order' if is_in_order else ''}: "
+        f"its times in the sample are from {first} to {last}, on {days:,} days{order}: "
         "where the model is used on rows that come later, splits by this time test it as it is used; take them in place of "
         "the request's"
     )

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyarrow import parquet
 from tests.conftest import MakeDataset
 from tests.preprocessing.planned_work import planned_work
 
-from contracts.dataset.data_folder import DataFolder
 from contracts.errors import InvalidData, InvalidRequest, NotFound
-from contracts.storage import Storage
-from preprocessing.assignment.groups import collect, merge
-from preprocessing.assignment.groups.collect import GroupCollector, GroupFile, joined
-from preprocessing.assignment.groups.merge import merge_bucket, merged
-from preprocessing.assignment.splitters.base import SplitBatch
-from preprocessing.assignment.work import source_batches
+from preprocessing.assignment.groups import merge
 from preprocessing.report.page import report_page
 
 BY_TIME = {"time": {"column": "ts", "test_from": "2013-07-01"}}
@@ -122,50 +112,3 @@ def test_keys_that_are_none(tmp_path: Path, key: list[str], error: type[Exceptio
             split_key=key,
         )
     assert getattr(caught.value, "pointer", None) == "/split_key/0"
-
-
-@given(
-    st.lists(st.lists(st.tuples(st.integers(0, 40), st.sampled_from([1, 2, 4])), max_size=60), max_size=5),
-    st.integers(1, 7),
-)
-def test_buckets_count_as_a_dictionary_does(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[list[tuple[int, int]]], buckets: int
-) -> None:
-    spread = np.random.default_rng(0).integers(0, 2**64, 41, np.uint64)
-    spread[:2] = 0, 2**64 - 1
-    expected: dict[int, int] = defaultdict(int)
-    folder = DataFolder(Storage(str(tmp_path_factory.mktemp("groups"))), "d", "job-1")
-    folder.create()
-    files: list[GroupFile] = []
-    for number, part in enumerate(parts):
-        hashes, splits = joined(
-            [(np.array([spread[key]], np.uint64), np.array([split], np.uint8)) for key, split in part]
-            or [(np.zeros(0, np.uint64), np.zeros(0, np.uint8))]
-        )
-        for key, split in part:
-            expected[int(spread[key])] |= split
-        with folder.files.open_output(f"groups-{number}") as stream:
-            stream.write(hashes.tobytes())
-            stream.write(splits.tobytes())
-        files.append(GroupFile(f"groups-{number}", len(hashes)))
-    groups = merged([merge_bucket(folder, files, buckets, bucket) for bucket in range(buckets)])
-    divided = {key: splits for key, splits in expected.items() if splits.bit_count() > 1}
-    assert (groups.groups, groups.divided) == (len(expected), len(divided))
-    assert groups.shown.items() <= divided.items()
-    assert len(groups.shown) == min(len(divided), merge.SHOWN)
-
-
-def test_many_groups_are_staged_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect, "MOST_IN_MEMORY", 100)
-    text = "who,ts,y\n" + "".join(f"{i % 400},2013-0{1 + i % 2 * 7}-01,{i % 2}\n" for i in range(1000))
-    _, work = planned_work(tmp_path, text, splits=BY_TIME, split_key=["who"], features={"who": {"kind": "numeric"}})
-    collector = GroupCollector(work, 0)
-    for whole in source_batches(work, 0, list({**work.columns, **work.group_columns}), written=work.split_written):
-        for begin in range(0, whole.num_rows, 30):
-            batch = SplitBatch(whole.slice(begin, 30), 0, str)
-            collector.add(batch, work.splitter.divide(work, batch).codes)
-    staged = collector.finish()
-    assert len(staged.files) > 4
-    assert max(file.groups for file in staged.files) <= 130
-    groups = merged([merge_bucket(work.folder, staged.files, 3, bucket) for bucket in range(3)])
-    assert (groups.groups, groups.divided) == (400, 0)
