@@ -69,7 +69,7 @@ def test_lists_have_a_row_for_each_entry() -> None:
 
 def test_a_proposal_with_its_reasons_and_flags() -> None:
     shown = cells_of(read(Proposal, PROPOSAL_EXAMPLE))
-    assert {"flights", "csv", "arr_delay > 15", "month", "categorical", "constant", "19,742"} <= set(shown)
+    assert {"flights", "csv", "arr_delay > 15", "month", "categorical", "constant", "19,742", "50"} <= set(shown)
 
 
 def test_a_job_while_it_runs_and_when_it_failed(client: Tandem, service: Script) -> None:

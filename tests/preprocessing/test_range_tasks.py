@@ -21,8 +21,8 @@ from contracts.errors import InvalidData, SourceChanged, TooManyBadRecords, Unus
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.classes import count_labels
 from preprocessing.assignment.evaluated_values import Value, write_evaluated
-from preprocessing.assignment.splitters.by_hash import HashSplitter
 from preprocessing.assignment.splitters.base import Divided
+from preprocessing.assignment.splitters.by_hash import HashSplitter
 from preprocessing.assignment.staged_splits import write_splits
 from preprocessing.assignment.work import Work
 from preprocessing.range_tasks import Merges, Scanned, merge, scan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -129,10 +130,12 @@ class Proposal(schemas.Proposal):
             for name, evidence in self.evidence.features.items()
         )
         flags = ([flag.column or "source", flag.kind, flag.reason] for flag in self.flags)
+        times = ([json.dumps(one.splits), f"{one.days:,}", one.reason] for one in self.time_splits)
         return (
             html_pairs(about)
             + html_table(columns, features)
             + (html_table(["column", "flag", "reason"], flags) if self.flags else "")
+            + (html_table(["splits by time", "days", "reason"], times) if self.time_splits else "")
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from contracts.messages.schemas import PROPOSAL_EXAMPLE, Proposal, TimeSplitsProposal
+from contracts.messages.schemas import PROPOSAL_EXAMPLE, Proposal
 from tandem.tables.proposals import column_table, flag_lines, source_lines, time_lines
 
 
@@ -45,18 +45,7 @@ def test_a_flag_is_a_line() -> None:
 
 
 def test_splits_by_time_are_shown_as_they_are_taken() -> None:
-    assert time_lines(proposal_with()) == []
-    splits = {"time": {"column": "seen", "shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}}
-    one = TimeSplitsProposal(
-        column="seen",
-        splits=splits,
-        first="2013-01-01T05:00:00Z",
-        last="2013-05-05T23:00:00Z",
-        days=125,
-        hours=1000,
-        missing=0,
-        rows={"train": 800, "validation": 100, "test": 100},
-        reason="its times are on 125 days",
-    )
-    lines = [line.plain for line in time_lines(proposal_with().model_copy(update={"time_splits": [one]}))]
-    assert lines == ["splits by time seen: its times are on 125 days", f'  "splits": {json.dumps(splits)}']
+    first, second = [line.plain for line in time_lines(proposal_with())]
+    assert first.startswith("splits by time time_hour: its times in the sample are from 2013-01-01T10:00:00Z")
+    assert json.loads(f"{{{second}}}") == {"splits": proposal_with().time_splits[0].splits}
+    assert time_lines(proposal_with().model_copy(update={"time_splits": []})) == []

@@ -95,6 +95,14 @@ def test_the_label_may_be_a_column() -> None:
     assert "label        late (binary)" in lines_of(*dataset_parts({**MANIFEST, "schema": schema}))
 
 
+def test_groups_and_rows_without_a_time_are_counted() -> None:
+    groups = {"columns": ["patient", "site"], "groups": 1204, "without_key": 3}
+    lines = lines_of(*dataset_parts({**MANIFEST, "groups": groups, "without_time": 1020}))
+    assert "groups          1,204 of patient, site, each in one split; 3 rows without a key" in lines
+    assert "without a time  1,020 training rows" in lines
+    assert not [line for line in lines_of(*dataset_parts({**MANIFEST, "groups": None})) if line.startswith("groups")]
+
+
 def test_predictions_are_listed_and_described_with_their_files() -> None:
     _, row = lines_of(predictions_table([PREDICTIONS]))
     assert row == "june         flights  3        1,200  2.0 kB  2026-11-27 12:34  predictions/june/0123-1"

@@ -95,7 +95,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
             '{"time": {"column": "ts", "test_from": "2026-01-01"}}; or files, {"files": {"train": ["a"], "test": ["b"]}}'
         ),
     ] = None,
-    split_key: Annotated[Names | None, typer.Option(help="A column whose equal values stay in one split.")] = None,
+    split_key: Annotated[
+        Names | None, typer.Option(help="A column whose equal values stay in one split, or are checked to.")
+    ] = None,
     max_bad_records: Annotated[int | None, typer.Option(help="Malformed rows to skip before the job fails.")] = None,
     partitions: Annotated[int | None, typer.Option(help="Number of ranges into which the source is divided.")] = None,
     timeout: Annotated[int | None, typer.Option(help="Seconds after which the job fails.")] = None,

@@ -112,6 +112,20 @@ PROPOSAL_EXAMPLE = {
             "evidence": {"value": "2013", "missing": 0},
         }
     ],
+    "time_splits": [
+        {
+            "column": "time_hour",
+            "splits": {"time": {"column": "time_hour", "shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}},
+            "first": "2013-01-01T10:00:00Z",
+            "last": "2013-12-26T01:00:00Z",
+            "days": 50,
+            "hours": 500,
+            "missing": 0,
+            "rows": {"train": 15_794, "validation": 1_992, "test": 1_956},
+            "reason": "its times in the sample are from 2013-01-01T10:00:00Z to 2013-12-26T01:00:00Z, on 50 days: where the model "
+            "is used on rows that come later, splits by this time test it as it is used; take them in place of the request's",
+        }
+    ],
 }
 
 
