@@ -122,8 +122,9 @@ PROPOSAL_EXAMPLE = {
             "hours": 500,
             "missing": 0,
             "rows": {"train": 15_794, "validation": 1_992, "test": 1_956},
-            "reason": "its times in the sample are from 2013-01-01T10:00:00Z to 2013-12-26T01:00:00Z, on 50 days: where the model "
-            "is used on rows that come later, splits by this time test it as it is used; take them in place of the request's",
+            "reason": "its times in the sample are from 2013-01-01T10:00:00Z to 2013-12-26T01:00:00Z, on 50 days: where the "
+            "model is used on rows that come later, splits by this time test it as it is used; take them in place of "
+            "the request's",
         }
     ],
 }
