@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import MakeDataset
 
 from contracts.errors import InvalidData
-from contracts.messages.schemas import PROPOSAL_EXAMPLE, InferRequest
+from contracts.messages.schemas import PROPOSAL_EXAMPLE, InferRequest, Proposal
 from preprocessing.proposals.propose import propose
 from tandem.demo_data import write_flights
 
@@ -65,4 +65,4 @@ def test_the_time_is_proposed(tmp_path: Path) -> None:
     request = InferRequest(uris=["flights.csv"], label=BODY["label"])
     (one,) = propose(request, [str(tmp_path)]).time_splits
     assert (one.column, one.splits["time"]["shares"]["test"]) == ("time_hour", 0.1)
-    assert one.model_dump() == PROPOSAL_EXAMPLE["time_splits"][0]
+    assert [one] == Proposal.model_validate(PROPOSAL_EXAMPLE).time_splits
