@@ -50,7 +50,7 @@ def test_parts_never_exceed_their_number(
 def test_all_phases_together_are_the_whole_job() -> None:
     reports: list[dict[str, Any]] = []
     phases = phases_of(reports)
-    for name in ("copy", "plan", "times", "evaluate", "classes", "analyze", "merge", "transform", "publish"):
+    for name in ("copy", "plan", "times", "evaluate", "classes", "analyze", "groups", "merge", "transform", "publish"):
         with phases.phase(name):
             pass
     assert reports[-1]["fraction"] == pytest.approx(0.98)

@@ -13,12 +13,12 @@ _SHARES = {
     "copy": 0.2,
     "plan": 0.02,
     "times": 0.05,
-    "evaluate": 0.15,
+    "evaluate": 0.12,
     "classes": 0.08,
     "analyze": 0.2,
     "groups": 0.03,
     "merge": 0.1,
-    "transform": 0.15,
+    "transform": 0.18,
     "publish": 0.02,
 }
 """Approximate share of a job's time per phase, for the progress bar."""
