@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from sources.values.instants import instants
 from sources.values.iso_times import iso_times
 
 
@@ -42,11 +39,9 @@ def test_of_many_shapes_some_are_left() -> None:
 
 
 def test_text_of_one_shape_is_parsed_by_columns() -> None:
-    """Regular expressions take ten times as long: a column that falls back to them is noticed."""
-    seconds = np.random.default_rng(0).integers(0, 2**31, 200_000).astype("M8[s]")
+    """Regular expressions take ten times as long: a form that falls back to them is noticed."""
+    seconds = np.random.default_rng(0).integers(0, 2**31, 10_000).astype("M8[s]")
     texts = pa.array([f"{text}Z".encode() for text in np.datetime_as_string(seconds).tolist()], pa.binary())
-    begun = time.process_time()
-    made, _ = instants(texts)
-    spent = time.process_time() - begun
-    assert made.to_numpy().tolist() == (seconds.astype(np.int64) * 1_000_000).tolist()
-    assert spent < 200_000 / 1e6, f"{200_000 / spent:,.0f} values a second"
+    quick = iso_times(texts)
+    assert quick.parsed.all()
+    assert quick.micros.tolist() == (seconds.astype(np.int64) * 1_000_000).tolist()
