@@ -256,6 +256,39 @@ class OrcFiles(TypedFiles):
     format: Literal["orc"]
 
 
+RecordType = Literal["int64", "float", "bytes"]
+"""Types of lists in a tf.train.Feature."""
+
+
+class TfRecordFiles(TypedFiles):
+    """TFRecord files of tf.train.Examples, whose features are the columns; checksums are checked.
+
+    A feature that is absent, or has no value, is missing. One of several values cannot be read yet: it makes its record a bad
+    record, unless the column is excluded. Of a SequenceExample the context's features are the columns.
+    """
+
+    endings = {".tfrecord": "tfrecord", ".tfrecords": "tfrecord"}
+    magic = ()  # a record begins with its length, and that with its checksum: `is_tfrecord` checks them
+    format: Literal["tfrecord"]
+    columns: Annotated[
+        dict[str, RecordType | Literal["list", "mixed"]] | None,
+        Field(
+            min_length=1,
+            description="The features and their types. Default: those of the first records of each file, in the order of their "
+            "names. A column of type `list` (several values in a record) or `mixed` (lists of several types) cannot be read.",
+            examples=[{"distance": "int64", "dep_delay": "float", "carrier": "bytes"}],
+        ),
+    ] = None
+    feature_lists: Annotated[
+        Literal["error", "ignore"],
+        Field(description="Feature lists of a SequenceExample, which are no columns: an error, or left out."),
+    ] = "error"
+    compression: Annotated[
+        Literal["auto", "none", "gzip"],
+        Field(description="`auto` goes by the name's ending: .gz. A compressed file is read by a single task."),
+    ] = "auto"
+
+
 class AvroFiles(FileSource):
     """Apache Avro object container files; a null is a missing value. Nested columns may exist, but cannot be read.
 
@@ -315,14 +348,14 @@ LineSource = JsonLines
 """Text in UTF-8 in which each line is a record: a file is divided at any line feed, and names of columns come from its values."""
 TextSource = DelimitedText | LineSource
 """Text: types are inferred, null tokens mark missing values, a file is divided at line breaks."""
-ColumnarSource = Parquet | ArrowFiles | OrcFiles
-"""Files that carry types: divided into row groups, record batches or stripes."""
-RangeSource = DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles
+ColumnarSource = Parquet | ArrowFiles | OrcFiles | TfRecordFiles
+"""Files that carry types: divided into row groups, record batches, stripes or records."""
+RangeSource = DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles | TfRecordFiles
 """Sources whose ranges can be read independently, by any process."""
 CopiedSource = AvroFiles | SparkSource
 """Sources that only Spark reads: a dataset job copies their rows into Arrow files first."""
 Source = Annotated[
-    DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles | AvroFiles | SparkSource,
+    DelimitedText | LineSource | Parquet | ArrowFiles | OrcFiles | TfRecordFiles | AvroFiles | SparkSource,
     Field(discriminator="format"),
 ]
 

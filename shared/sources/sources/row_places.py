@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import count, islice
 
 from contracts.dataset.manifest import SourceFile, SourceRange
-from contracts.source import DelimitedText, LineSource, RangeSource
+from contracts.source import DelimitedText, LineSource, RangeSource, TfRecordFiles
 from sources.read_range import positions_before
 from sources.read_request import ReadRequest
 from sources.text.csv_records import Records
@@ -17,7 +17,7 @@ from sources.text.text_streams import TO_THE_END, encoding_of, is_stream, open_t
 
 
 def row_place(source: RangeSource, file: SourceFile, part: SourceRange, row: int, skipped: Collection[int] = ()) -> str:
-    """Return where a row begins: `line 7`, or in a file without lines `row 7`, counted from 1 in the file.
+    """Return where a row begins: `line 7`, or in a file without lines `row 7` or `record 7`, counted from 1 in the file.
 
     `row`: its index among the rows that were read of the range; `skipped`: the lines, or rows, of those that could not be read,
     counted from 1 in the range.
@@ -28,7 +28,7 @@ def row_place(source: RangeSource, file: SourceFile, part: SourceRange, row: int
     elif isinstance(source, LineSource):
         numbers = _lines(source, file, part)
     else:
-        unit, numbers = "row", count(1)
+        unit, numbers = "record" if isinstance(source, TfRecordFiles) else "row", count(1)
     number = next(islice((number for number in numbers if number not in skipped), row, None))
     return f"{unit} {positions_before(source, file, part.start) + number}"
 

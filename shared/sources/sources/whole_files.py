@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source, TextSource
-from sources.columnar.choose_columnar_format import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format, with_known_columns
 from sources.read_request import check_readable
 from sources.text.choose_line_format import line_format
 from sources.text.csv_headers import delimited_columns
@@ -37,6 +37,7 @@ def plan_whole_files(source: Source, files: Sequence[SourceFile]) -> WholeFiles:
     """
     readable = check_readable(source)
     if isinstance(readable, ColumnarSource):
+        readable = with_known_columns(readable, files)
         divided = [columnar_format(readable).units(file) for file in files]
         columns = _same_columns(files, [units.columns for units in divided])
         ranges = [

@@ -17,9 +17,11 @@ import pyarrow as pa
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData, UnreadableFile
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, check_distinct
+from contracts.source import ColumnarSource, DelimitedText, RangeSource, TextSource, TfRecordFiles, check_distinct
+from preprocessing.planning.record_ranges import record_starts
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
 from sources.columnar.choose_columnar_format import columnar_format
+from sources.columnar.tfrecord.sample_columns import with_columns
 from sources.text.choose_line_format import line_format
 from sources.text.text_streams import TO_THE_END
 from sources.whole_files import text_columns, with_folder_columns
@@ -72,8 +74,12 @@ def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: in
     Files read as a stream, and records or stripes larger than a range, may make it fewer. Raises `UnreadableFile` for an
     empty file or a quoted field that never ends, `InvalidData` for a header with duplicate names or unlike the first file's.
     """
-    is_columnar = isinstance(source, ColumnarSource)
-    plan = _plan_units(source, files, partitions) if is_columnar else _plan_text(source, files, partitions)
+    if isinstance(source, TfRecordFiles):
+        plan = _plan_records(source, files, partitions)
+    elif isinstance(source, ColumnarSource):
+        plan = _plan_units(source, files, partitions)
+    else:
+        plan = _plan_text(source, files, partitions)
     return replace(plan, columns=with_folder_columns(files, plan.columns))
 
 
@@ -126,6 +132,18 @@ def _smaller_last(ranges: Callable[[int], list[SourceRange]], wanted: int) -> li
             joined.append(first)
             rest = rest[1:]
     return joined + halves[-small:]
+
+
+def _plan_records(source: TfRecordFiles, files: Sequence[SourceFile], partitions: int | None) -> Plan:
+    starts = record_starts(source, files)
+    resolved = with_columns(source, files)
+
+    def ranges(wanted: int) -> list[SourceRange]:
+        size = max(1, -(-sum(file.bytes for file in files) // wanted))
+        return [part for file in starts for part in file.ranges(size)]
+
+    chosen = ranges(partitions) if partitions else _smaller_last(ranges, _wanted(files))
+    return Plan(resolved, list(files), chosen, list(resolved.columns or {}))
 
 
 def _plan_units(source: ColumnarSource, files: Sequence[SourceFile], partitions: int | None) -> Plan:

@@ -117,6 +117,9 @@ def _describe_text(
     if not pieces[0].strip():
         raise UnreadableFile(f"{file.uri} is empty", pointer="/uris")
     inner = binary_format_of(file.uri, pieces[0][:LOOKED_AT]) if named is None else None
+    if inner == "tfrecord" and codec in {None, "gzip"}:
+        description.guess("format", inner, "the file's first uncompressed bytes are those of that format")
+        return
     if inner is not None:
         raise UnreadableFile(f"{file.uri} is {inner} inside a compressed file; decompress it", pointer="/uris")
     encoding = description.fields.get("encoding") or _guess_encoding(description, file, pieces)

@@ -19,7 +19,7 @@ from contracts.errors import InvalidData
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource
 from preprocessing.planning.ranges import plan_ranges
-from sources.columnar.choose_columnar_format import columnar_format
+from sources.columnar.choose_columnar_format import columnar_format, with_known_columns
 from sources.files.resolve_sources import filesystem_of
 from sources.read_range import read_range
 from sources.rejects import Rejects
@@ -242,6 +242,7 @@ def _line_parts(
 def _take_typed(
     source: ColumnarSource, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int
 ) -> Sample:
+    source = with_known_columns(source, chosen)
     columns = plan_ranges(source, chosen).columns
     own = [name for name in columns if name not in files[0].partition]
     columnar = columnar_format(source)

@@ -40,7 +40,7 @@ class Units:
 
 
 class ColumnarFormat(Protocol):
-    """A columnar format: each module of this package except this one and `choose_columnar_format` is one.
+    """A columnar format: the modules `arrow_files`, `orc` and `parquet` are one each, and `tfrecord` has a class.
 
     Every function raises `UnreadableFile` for a file that is not of the format, or damaged.
     """

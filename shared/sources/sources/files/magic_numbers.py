@@ -6,8 +6,12 @@ Some magic numbers are letters, which a text may begin with as well: those count
 from __future__ import annotations
 
 import re
+import struct
+
+import numpy as np
 
 from contracts.source import Codec, format_by_magic, format_by_name
+from sources.crc32c import crc32c_of_words, masked
 
 LOOKED_AT = 4096
 """Bytes at the beginning of a file that the functions here take."""
@@ -25,6 +29,7 @@ _UNREADABLE = {
     b"\x93NUMPY": "a NumPy array: write it as Parquet",
     b"PARE": "Parquet whose footer is encrypted: write it without encryption",
 }
+_RECORD_HEADER = struct.Struct("<QI")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 
 
@@ -38,8 +43,18 @@ def is_avro(start: bytes) -> bool:
     return start.startswith(_AVRO)
 
 
+def is_tfrecord(start: bytes) -> bool:
+    """Return true for the first bytes of a TFRecord file: a record's length, and the checksum of that."""
+    if len(start) < _RECORD_HEADER.size:
+        return False
+    length, checksum = _RECORD_HEADER.unpack_from(start)
+    return bool(masked(crc32c_of_words(np.array([length], np.uint64)))[0] == checksum)
+
+
 def typed_format(start: bytes, uri: str = "") -> str | None:
     """Return the columnar format of a file that begins with these bytes, or whose name agrees with them; None for any other."""
+    if is_tfrecord(start):
+        return "tfrecord"
     name = format_by_magic(start)
     return name if name is not None and (not _is_text(start) or format_by_name(uri) == name) else None
 

@@ -1,0 +1,51 @@
+"""Records to examples: those that are written as usual together, any others one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contracts.dataset.manifest import SourceFile
+from contracts.errors import InvalidData
+from contracts.source import TfRecordFiles
+from sources.columnar.tfrecord.framing import Records
+from sources.columnar.tfrecord.parse_example import Example, parse_example
+from sources.columnar.tfrecord.walk_examples import Walked, walk_examples
+from sources.columnar.tfrecord.wire import Malformed
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Some records, the features of those that are written as usual, and the other ones by index.
+
+    `malformed`: why a record is no example, by index.
+    """
+
+    records: Records
+    walked: Walked
+    others: dict[int, Example]
+    malformed: dict[int, str]
+
+
+def read_examples(records: Records, source: TfRecordFiles, file: SourceFile, place: Callable[[int], str]) -> Examples:
+    """Return the examples of some records. `place`: the words for a record, by its number from 1 in the range.
+
+    Raises `InvalidData` for feature lists, unless the source ignores them.
+    """
+    walked = walk_examples(records)
+    others: dict[int, Example] = {}
+    malformed: dict[int, str] = {}
+    for index in walked.others.tolist():
+        try:
+            others[index] = parse_example(records.message(index))
+        except Malformed as error:
+            malformed[index] = f"it is no tf.train.Example: {error}"
+    if source.feature_lists == "error":
+        with_lists = [*walked.with_lists.tolist(), *(index for index, example in others.items() if example.has_lists)]
+        if with_lists:
+            raise InvalidData(
+                f"{file.uri}, {place(records.before + min(with_lists) + 1)}: a SequenceExample with feature lists, which are no "
+                "columns; with source.feature_lists ignore, the features of its context are read alone",
+                pointer="/source/feature_lists",
+            )
+    return Examples(records, walked, others, malformed)
