@@ -37,7 +37,16 @@ from contracts.messages.skew import SkewRequest
 from contracts.messages.trainings import ImportanceSpec, MaskingSpec, NumericOverride, TrainingRequest
 from contracts.messages.tuning.thresholds import CostAim, F1Aim, FixedThreshold, PrecisionAim
 from contracts.schema import Label
-from contracts.source import ArrowFiles, AvroFiles, DelimitedText, JsonLines, OrcFiles, Parquet, SparkSource
+from contracts.source import (
+    ArrowFiles,
+    AvroFiles,
+    DelimitedText,
+    JsonLines,
+    OrcFiles,
+    Parquet,
+    SparkSource,
+    TfRecordFiles,
+)
 from tandem.client import AsyncTandem, Tandem
 from tandem.errors import (
     ClientError,
@@ -127,6 +136,7 @@ __all__ = [
     "StillRunning",
     "TabM",
     "Tandem",
+    "TfRecordFiles",
     "TfRecords",
     "Thresholds",
     "TimeSplits",

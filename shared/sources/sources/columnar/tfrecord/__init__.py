@@ -1,1 +1,1 @@
-"""TFRecord files of tf.train.Examples: framing, checksums and the wire format, without TensorFlow and without an object per value."""
+"""TFRecord files of tf.train.Examples: framing, checksums, wire format; no TensorFlow, and no object per value."""

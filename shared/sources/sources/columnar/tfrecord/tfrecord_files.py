@@ -69,8 +69,7 @@ class TfRecordFormat:
         kinds = with_columns(self.source, [request.file]).columns or {}
         columns: dict[str, RecordType] = {}
         for name in request.names:
-            kind = kinds[name]
-            if kind == "list" or kind == "mixed":
+            if (kind := kinds[name]) not in ARROW:
                 raise InvalidData(
                     f"{request.file.uri}: column {name!r} {_REASONS[kind]}; exclude it, or name its type in source.columns, "
                     "which makes other records bad records",
