@@ -14,7 +14,6 @@ from tests.conftest import MakeDataset
 from tests.preprocessing.proposals.served import served
 from tests.sources.columnar.tfrecord.written import example, write
 
-from contracts.dataset.published import Dataset
 from contracts.errors import InvalidData, UnreadableFile
 from tandem.demo_data import FILE, write_flights
 
@@ -41,17 +40,6 @@ def messages(rows: pa.Table) -> list[bytes]:
         example({name: value.encode() if isinstance(value, str) else value for name, value in row.items()})
         for row in rows.to_pylist()
     ]
-
-
-def contents(dataset: Dataset) -> dict[str, Any]:
-    """The statistics, and the bytes of every published file by its name."""
-    manifest = dataset.manifest
-    files = {
-        str(path.relative_to(dataset.files.local_path("") or "")): path.read_bytes()
-        for path in sorted(Path(str(dataset.files.local_path(""))).rglob("*"))
-        if path.is_file() and path.suffix not in {".json"}
-    }
-    return {"fingerprint": manifest.fingerprint, "statistics": dataset.statistics().model_dump(), "files": files}
 
 
 @pytest.mark.parametrize(("records", "partitions"), [("raw", 1), ("raw", 4), ("transformed", 3), ("none", 2)])
@@ -101,14 +89,10 @@ def test_flights_are_equal_to_their_csv(make_dataset: MakeDataset, sources: Path
 def test_our_own_records_are_a_source(make_dataset: MakeDataset, sources: Path) -> None:
     pq.write_table(table(), sources / "first.parquet")
     first = make_dataset(source={"format": "parquet", "uris": ["first.parquet"]}, label=LABEL, layout="columns")
-    shards = [
-        str(first.files.local_path(shard.path)) for split in first.manifest.splits.values() for shard in split.shards
-    ]
+    shards = [str(first.files.local_path(shard.path)) for shard in first.manifest.shards]
     for index, shard in enumerate(shards):
         (sources / f"own-{index}.tfrecord").write_bytes(Path(shard).read_bytes())
-    second = make_dataset(
-        source={"format": "tfrecord", "uris": ["own-*"]}, label={"column": "y"}, layout="columns"
-    )
+    second = make_dataset(source={"format": "tfrecord", "uris": ["own-*"]}, label={"column": "y"}, layout="columns")
     assert set(second.schema.features) == {"x", "n", "k"}
     assert sum(split.rows for split in second.manifest.splits.values()) == COUNT
 

@@ -33,7 +33,7 @@ def example(row: Mapping[str, Any]) -> bytes:
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
-def write(path: Path, messages: Iterable[bytes], compression: str = "") -> SourceFile:
+def write(path: Path, messages: Iterable[bytes], compression: Any = "") -> SourceFile:
     """Write a file with TensorFlow."""
     with tf.io.TFRecordWriter(str(path), compression) as out:
         for message in messages:

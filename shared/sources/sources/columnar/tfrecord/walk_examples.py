@@ -22,6 +22,11 @@ _FIRST, _SECOND, _THIRD = 0x0A, 0x12, 0x1A
 _KIND_OF_TAG = np.full(256, 255, np.uint8)
 _KIND_OF_TAG[[_FIRST, _SECOND, _THIRD]] = BYTES, FLOAT, INT64
 _WORD = 8
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
+"""Masks of the first 0 to 8 bytes of a word."""
+_LOOKED_AT = 4096
+"""Features in which all names are expected."""
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,9 @@ class _Cursors:
     def select(self, chosen: Bools) -> _Cursors:
         return _Cursors(self.rows[chosen], self.positions[chosen], self.ends[chosen])
 
+    def joined(self, other: _Cursors) -> _Cursors:
+        return _Cursors(*(np.concatenate(pair) for pair in zip(vars(self).values(), vars(other).values(), strict=True)))
+
 
 @dataclass
 class _Entries:
@@ -74,12 +82,18 @@ class _Entries:
     starts: Int64s
     lengths: Int64s
 
+    def select(self, chosen: Bools) -> _Entries:
+        return _Entries(*(values[chosen] for values in vars(self).values()))
+
+    def joined(self, other: _Entries) -> _Entries:
+        return _Entries(*(np.concatenate(pair) for pair in zip(vars(self).values(), vars(other).values(), strict=True)))
+
 
 @dataclass
 class _Steps:
-    """What the steps found so far."""
+    """What the steps read so far: the entries of each, and records that are not written as usual."""
 
-    lists: dict[bytes, list[Lists]] = field(default_factory=dict[bytes, list[Lists]])
+    entries: list[_Entries] = field(default_factory=list[_Entries])
     others: list[Int64s] = field(default_factory=list[Int64s])
 
 
@@ -89,30 +103,24 @@ def walk_examples(records: Records) -> Walked:
     cursors, with_lists = _opened(records, steps)
     while len(cursors.rows):
         cursors, entries = _next(records, cursors, steps)
-        for name, chosen in _by_name(records, entries):
-            part = Lists(entries.rows[chosen], entries.kinds[chosen], entries.starts[chosen], entries.lengths[chosen])
-            steps.lists.setdefault(name, []).append(part)
+        steps.entries.append(entries)
     others = np.unique(np.concatenate([np.zeros(0, np.int64), *steps.others]))
-    return Walked(
-        {name: _joined(parts, others, len(records)) for name, parts in steps.lists.items()}, others, with_lists
-    )
+    lists: dict[bytes, Lists] = {}
+    if steps.entries:
+        parts = [vars(entries).values() for entries in steps.entries]
+        entries = _Entries(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+        for name, chosen in _by_name(records, entries):
+            lists[name] = _last_of_each(entries, chosen, others, len(records))
+    return Walked(lists, others, with_lists)
 
 
-def _joined(parts: list[Lists], others: Int64s, rows: int) -> Lists:
-    """Return the last of each record, in the order of the records, without those of `others`."""
-    if len(parts) == 1 and not len(others):
-        return parts[0]
-    all_rows = np.concatenate([part.rows for part in parts])
+def _last_of_each(entries: _Entries, chosen: Int64s, others: Int64s, rows: int) -> Lists:
+    """Return the last of the chosen entries of each record, without those of `others`."""
     last = np.full(rows, -1)
-    last[all_rows] = np.arange(len(all_rows))
+    last[entries.rows[chosen]] = chosen
     last[others] = -1
-    chosen = last[last >= 0]
-    return Lists(
-        all_rows[chosen],
-        np.concatenate([part.kinds for part in parts])[chosen],
-        np.concatenate([part.starts for part in parts])[chosen],
-        np.concatenate([part.lengths for part in parts])[chosen],
-    )
+    there = last[last >= 0]
+    return Lists(entries.rows[there], entries.kinds[there], entries.starts[there], entries.lengths[there])
 
 
 def _opened(records: Records, steps: _Steps) -> tuple[_Cursors, Int64s]:
@@ -140,6 +148,33 @@ def _opened(records: Records, steps: _Steps) -> tuple[_Cursors, Int64s]:
 
 def _next(records: Records, cursors: _Cursors, steps: _Steps) -> tuple[_Cursors, _Entries]:
     """Return the cursors after one more feature of each record, and those features."""
+    head = gathered(records.data, cursors.positions, _WORD)[:, 0]
+    sizes = _byte(head, 1)
+    name_lengths = _byte(head, 3)
+    names = cursors.positions + 4
+    values = names + name_lengths
+    ends = cursors.positions + 2 + sizes
+    tail = gathered(records.data, values, _WORD)[:, 0]
+    kinds = _KIND_OF_TAG[_byte(tail, 2)]
+    lengths = _byte(tail, 3)
+    # Tags as usual, and lengths below 128, which take a byte.
+    is_short = (head & np.uint64(0x80FF80FF) == np.uint64(0x000A000A)) & (
+        tail & np.uint64(0x800080FF) == np.uint64(0x12)
+    )
+    is_short &= (kinds <= INT64) & (values + 4 + lengths == ends) & (_byte(tail, 1) == lengths + 2)
+    is_short &= ends <= cursors.ends
+    entries = _Entries(cursors.rows, names, name_lengths, kinds, values + 4, lengths)
+    following = _Cursors(cursors.rows, ends, cursors.ends)
+    if not is_short.all():
+        following = following.select(is_short)
+        others, other_entries = _next_of_any_size(records, cursors.select(~is_short), steps)
+        entries = entries.select(is_short).joined(other_entries)
+        following = following.joined(others)
+    return following.select(following.positions < following.ends), entries
+
+
+def _next_of_any_size(records: Records, cursors: _Cursors, steps: _Steps) -> tuple[_Cursors, _Entries]:
+    """As `_next`, for lengths of any size."""
     data = records.data
     words = gathered(data, cursors.positions, _WORD)[:, 0]
     sizes, taken = short_varints(words >> np.uint64(8))
@@ -195,8 +230,9 @@ def _next(records: Records, cursors: _Cursors, steps: _Steps) -> tuple[_Cursors,
         lengths,
         ends,
     )
-    following = _Cursors(cursors.rows, ends, cursors.ends)
-    return following.select(ends < cursors.ends), _Entries(cursors.rows, names, name_lengths, kinds, starts, lengths)
+    return _Cursors(cursors.rows, ends, cursors.ends), _Entries(
+        cursors.rows, names, name_lengths, kinds, starts, lengths
+    )
 
 
 def _kept(cursors: _Cursors, is_usual: Bools, steps: _Steps, *values: Array) -> tuple[_Cursors, tuple[Array, ...]]:
@@ -208,36 +244,46 @@ def _kept(cursors: _Cursors, is_usual: Bools, steps: _Steps, *values: Array) -> 
 
 
 def _first_byte(words: Uint64s) -> Int64s:
-    return (words & np.uint64(0xFF)).astype(np.int64)
+    return _byte(words, 0)
 
 
-def _by_name(records: Records, entries: _Entries) -> Iterator[tuple[bytes, Int64s | slice]]:
-    """Yield each name among the entries, and the indices of its entries."""
-    data = records.data
-    left = np.arange(len(entries.rows))
-    first_words = _name_words(records, entries.name_starts, entries.name_lengths)
-    prints = first_words ^ (entries.name_lengths.astype(np.uint64) << np.uint64(57))
-    while len(left):
-        start, length = int(entries.name_starts[left[0]]), int(entries.name_lengths[left[0]])
-        name = data[start : start + length].tobytes()
-        alike = prints[left] == prints[left[0]]
-        is_name = alike & (entries.name_lengths[left] == length)
-        for offset in range(_WORD, length, _WORD):  # the last word overlaps the one before
-            inside = min(offset, length - _WORD)
-            chosen = np.flatnonzero(is_name)
-            words = gathered(data, entries.name_starts[left[chosen]] + inside, _WORD)[:, 0]
-            is_name[chosen] = words == words[0]
-        if is_name.all():
-            yield name, left if len(left) < len(entries.rows) else slice(None)
-            return
-        yield name, left[is_name]
-        left = left[~is_name]
+def _byte(words: Uint64s, number: int) -> Int64s:
+    return ((words >> np.uint64(8 * number)) & np.uint64(0xFF)).astype(np.int64)
 
 
-def _name_words(records: Records, starts: Int64s, lengths: Int64s) -> Uint64s:
-    """Return the first eight bytes of each name, zeros after its end."""
-    words = gathered(records.data, starts, _WORD)[:, 0]
-    if len(lengths) and lengths.min() >= _WORD:
-        return words
-    absent = (_WORD - np.minimum(lengths, _WORD)).astype(np.uint64) * np.uint64(8)
-    return np.where(lengths == 0, np.uint64(0), words & (~np.uint64(0) >> (absent % np.uint64(64))))
+def _by_name(records: Records, entries: _Entries) -> Iterator[tuple[bytes, Int64s]]:
+    """Yield each name among the entries, and the indices of its entries, in their order."""
+    words = gathered(records.data, entries.name_starts, 2 * _WORD)
+    first = words[:, 0] & _KEPT[np.minimum(entries.name_lengths, _WORD)]
+    second = words[:, 1] & _KEPT[np.clip(entries.name_lengths - _WORD, 0, _WORD)]
+    prints = first ^ (second * _ODD) ^ (entries.name_lengths.astype(np.uint64) << np.uint64(57))
+    for group in _groups(prints):
+        left = group
+        while len(left):  # names that differ may have one print
+            start, length = int(entries.name_starts[left[0]]), int(entries.name_lengths[left[0]])
+            alike = _have_name(records, entries, left, length) & (first[left] == first[left[0]])
+            alike &= second[left] == second[left[0]]
+            yield records.data[start : start + length].tobytes(), left[alike]
+            left = left[~alike]
+
+
+def _groups(prints: Uint64s) -> list[Int64s]:
+    """Return the indices of each value, in their order."""
+    distinct = np.unique(prints[:_LOOKED_AT])
+    places = np.searchsorted(distinct, prints)
+    if (distinct[np.minimum(places, len(distinct) - 1)] != prints).any():
+        distinct, places = np.unique(prints, return_inverse=True)
+    narrow = places.astype(np.uint16) if len(distinct) <= 1 << 16 else places
+    order = np.argsort(narrow, kind="stable")  # a radix sort of two bytes
+    return np.split(order, np.cumsum(np.bincount(places, minlength=len(distinct)))[:-1])
+
+
+def _have_name(records: Records, entries: _Entries, chosen: Int64s, length: int) -> Bools:
+    """Return which names have that length and, after sixteen bytes, the bytes of the first of them."""
+    alike = entries.name_lengths[chosen] == length
+    for offset in range(2 * _WORD, length, _WORD):  # the last word overlaps the one before
+        inside = min(offset, length - _WORD)
+        there = np.flatnonzero(alike)
+        words = gathered(records.data, entries.name_starts[chosen[there]] + inside, _WORD)[:, 0]
+        alike[there] = words == words[0]
+    return alike
