@@ -66,5 +66,5 @@ def test_the_codec_follows_from_the_name() -> None:
 
 
 def test_formats_are_listed_by_family() -> None:
-    assert format_names(ColumnarSource) == ("parquet", "arrow", "orc")
-    assert format_names(RangeSource) == ("csv", "tsv", "jsonl", "parquet", "arrow", "orc")
+    assert format_names(ColumnarSource) == ("parquet", "arrow", "orc", "tfrecord")
+    assert format_names(RangeSource) == ("csv", "tsv", "jsonl", "parquet", "arrow", "orc", "tfrecord")

@@ -1,7 +1,7 @@
 """Ranges of TFRecord files: cut between records, which one pass over the lengths in the file finds.
 
 A length cannot be recognized in the middle of a file (a message may hold records itself), so the pass begins at the first
-record. It reads blocks, and skips those that lie inside one message.
+record. It reads blocks, and skips those inside one message.
 """
 
 from __future__ import annotations

@@ -58,3 +58,13 @@ def read(file: SourceFile, rejects: Rejects | None = None, **options: Any) -> di
             for name in kinds:
                 columns[name] += batch.column(name).to_pylist()
     return columns
+
+
+ROWS = [
+    {
+        "n": None if i % 7 == 0 else (i - 500) ** 5,
+        "x": None if i % 5 == 0 else i / 8,
+        "k": None if i % 3 == 0 else b"%x" % i * (i % 40),
+    }
+    for i in range(4000)
+]

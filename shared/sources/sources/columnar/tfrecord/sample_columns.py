@@ -32,10 +32,10 @@ def with_columns(source: TfRecordFiles, files: Sequence[SourceFile]) -> TfRecord
     """
     if source.columns is not None:
         return source
-    most = min(max(_ALL // max(len(files), 1), _FEWEST), _MOST)
+    limit = min(max(_ALL // max(len(files), 1), _FEWEST), _MOST)
     kinds: dict[str, set[str]] = {}
     for file in files:
-        for records in _first(source, file, most):
+        for records in _first(source, file, limit):
             _add(kinds, read_examples(records, source, file, "record {}".format))
     if not kinds:
         raise UnreadableFile(
@@ -46,10 +46,10 @@ def with_columns(source: TfRecordFiles, files: Sequence[SourceFile]) -> TfRecord
     return source.model_copy(update={"columns": columns})
 
 
-def _first(source: TfRecordFiles, file: SourceFile, most: int) -> Iterator[Records]:
-    """Yield the first records of a file, some MiB of them and at most so many; nothing for a file without records."""
+def _first(source: TfRecordFiles, file: SourceFile, limit: int) -> Iterator[Records]:
+    """Yield the first records of a file, some MiB of them and at most `limit`; nothing for a file without records."""
     for records in read_records(source, file, SourceRange(file=0, start=0, end=TO_THE_END)):
-        yield records.first(most)
+        yield records.first(limit)
         return
 
 

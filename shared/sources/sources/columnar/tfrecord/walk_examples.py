@@ -91,7 +91,7 @@ class _Entries:
 
 @dataclass
 class _Steps:
-    """What the steps read so far: the entries of each, and records that are not written as usual."""
+    """Results of the steps so far: the entries of each, and records that are not written as usual."""
 
     entries: list[_Entries] = field(default_factory=list[_Entries])
     others: list[Int64s] = field(default_factory=list[Int64s])
