@@ -81,7 +81,9 @@ def test_flights_are_equal_to_their_csv(make_dataset: MakeDataset, sources: Path
         "split_key": ["flight", "tailnum", "day", "month"],
     }
     csv = make_dataset(source={"format": "csv", "uris": ["some-flights.csv"]}, **more)
-    dataset = make_dataset(source={"format": "tfrecord", "uris": ["some-flights.tfrecord"]}, **more)
+    columns = {field.name: "int64" if pa.types.is_integer(field.type) else "bytes" for field in rows.schema}  # in order
+    source = {"format": "tfrecord", "uris": ["some-flights.tfrecord"], "columns": columns}
+    dataset = make_dataset(source=source, **more)
     assert dataset.statistics().splits == csv.statistics().splits
     assert dataset.manifest.fingerprint == csv.manifest.fingerprint
 
