@@ -1,0 +1,104 @@
+"""Functions of text. Those of characters are null for bytes that are not UTF-8; those of bytes take any.
+
+A character is a code point.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from contracts.expressions.nodes.node import Node, ResultType, expect
+
+if TYPE_CHECKING:
+    from contracts.expressions.nodes.any_node import AnyNode
+
+_INT32 = 2**31
+
+
+class TextFunction(Node):
+    """Text in another case, each character by itself, or without the spaces (U+0020) at both ends, the left or the right."""
+
+    op: Literal["lower", "upper", "trim", "ltrim", "rtrim"]
+    operand: AnyNode
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return the operand."""
+        return (self.operand,)
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return text."""
+        return "text"
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text."""
+        expect(self.op, self.operand, "text")
+
+
+class Length(Node):
+    """The number of characters."""
+
+    op: Literal["length"] = "length"
+    operand: AnyNode
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return the operand."""
+        return (self.operand,)
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return integer."""
+        return "integer"
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text."""
+        expect(self.op, self.operand, "text")
+
+
+class Substring(Node):
+    """So many characters from a position: 1 is the first, 0 too, -1 the last. What is outside of the text is left out."""
+
+    op: Literal["substring"] = "substring"
+    operand: AnyNode
+    start: Annotated[int, Field(gt=-_INT32, lt=_INT32)]
+    length: Annotated[int, Field(gt=-_INT32, lt=_INT32)] = _INT32 - 1
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return the operand."""
+        return (self.operand,)
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return text."""
+        return "text"
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text."""
+        expect(self.op, self.operand, "text")
+
+
+class Concatenate(Node):
+    """Texts, one after the other; null if any is."""
+
+    op: Literal["concat"] = "concat"
+    parts: Annotated[list[AnyNode], Field(min_length=1)]
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return the parts."""
+        return tuple(self.parts)
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return text."""
+        return "text"
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text."""
+        for part in self.parts:
+            expect("concat", part, "text")

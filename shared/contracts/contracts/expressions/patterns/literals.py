@@ -1,0 +1,20 @@
+"""Numbers and booleans in text, as casts read them: patterns of RE2 for the whole text, with ASCII spaces around."""
+
+from __future__ import annotations
+
+_SPACES = r"[\x00-\x20]*"
+
+DOUBLE = rf"\A{_SPACES}\+?(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?){_SPACES}\z"
+"""Group 1 is the number, without a plus sign before it."""
+
+INTEGER = rf"\A{_SPACES}\+?(-?)0*([0-9]+)(?:\.[0-9]*)?{_SPACES}\z"
+"""Group 1 is the sign, group 2 the digits before a fraction without leading zeros, at least one."""
+
+LARGEST_DIGITS = {"+": "9223372036854775807", "-": "9223372036854775808"}
+"""The largest int64 of each sign."""
+
+TRUE = rf"\A{_SPACES}(?:[tT]([rR][uU][eE])?|[yY]([eE][sS])?|1){_SPACES}\z"
+FALSE = rf"\A{_SPACES}(?:[fF]([aA][lL][sS][eE])?|[nN][oO]?|0){_SPACES}\z"
+
+UTF8 = r"(?s)\A[\x{0}-\x{D7FF}\x{E000}-\x{10FFFF}]*\z"
+"""Any text of code points: bytes that are not UTF-8 do not match."""
