@@ -51,13 +51,13 @@ def _are_negative(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
 def _add_integers(left: tf.Tensor, right: tf.Tensor) -> _Result:
     total = left + right
     leaves = _are_negative(tf.bitwise.bitwise_xor(left, total), tf.bitwise.bitwise_xor(right, total))
-    return total, ~leaves
+    return total, tf.logical_not(leaves)
 
 
 def _subtract_integers(left: tf.Tensor, right: tf.Tensor) -> _Result:
     difference = left - right
     leaves = _are_negative(tf.bitwise.bitwise_xor(left, right), tf.bitwise.bitwise_xor(left, difference))
-    return difference, ~leaves
+    return difference, tf.logical_not(leaves)
 
 
 def multiply_integers(left: tf.Tensor, right: tf.Tensor) -> _Result:
@@ -72,7 +72,7 @@ def _quotient_of_integers(left: tf.Tensor, right: tf.Tensor) -> _Result:
     negates = right == -1
     divisor = tf.where((right == 0) | negates, one, right)
     quotient = tf.truncatediv(left, divisor)
-    return tf.where(negates, -quotient, quotient), (right != 0) & ~(negates & (left == _LEAST))
+    return tf.where(negates, -quotient, quotient), (right != 0) & tf.logical_not(negates & (left == _LEAST))
 
 
 def _remainder_of_integers(left: tf.Tensor, right: tf.Tensor) -> _Result:

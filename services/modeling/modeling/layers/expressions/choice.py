@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tensorflow as tf
+
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
 from modeling.layers.expressions.comparison import less
 from modeling.layers.expressions.nullable import Nullable, choose
@@ -32,5 +34,5 @@ def extreme(node: Extreme, *values: Nullable) -> Nullable:
     for value in values[1:]:
         is_least = node.op == "least"
         is_better = less(value.values, chosen.values) if is_least else less(chosen.values, value.values)
-        chosen = choose(value.valid & (is_better | ~chosen.valid), value, chosen)
+        chosen = choose(value.valid & (is_better | tf.logical_not(chosen.valid)), value, chosen)
     return chosen

@@ -15,13 +15,13 @@ def comparison(node: Comparison, left: Nullable, right: Nullable) -> Nullable:
         case "equal":
             return Nullable(equal(left.values, right.values), valid)
         case "same":
-            both_null = ~(left.valid | right.valid)
+            both_null = tf.logical_not(left.valid | right.valid)
             same = tf.where(valid, equal(left.values, right.values), both_null)
             return Nullable(same, tf.ones_like(valid))
         case "less":
             return Nullable(less(left.values, right.values), valid)
         case "less_equal":
-            return Nullable(~less(right.values, left.values), valid)
+            return Nullable(tf.logical_not(less(right.values, left.values)), valid)
 
 
 def equal(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
@@ -33,7 +33,11 @@ def equal(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
 def less(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     """Return where numbers are less, bool [rows]."""
     is_less = left < right
-    return is_less | (tf.math.is_nan(right) & ~tf.math.is_nan(left)) if left.dtype == tf.float64 else is_less
+    return (
+        is_less | (tf.math.is_nan(right) & tf.logical_not(tf.math.is_nan(left)))
+        if left.dtype == tf.float64
+        else is_less
+    )
 
 
 def membership(node: Membership, value: Nullable) -> Nullable:

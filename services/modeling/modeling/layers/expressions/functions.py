@@ -43,7 +43,7 @@ def double_function(node: DoubleFunction, operand: Nullable) -> Nullable:
     """Return the function's value; a logarithm is invalid at its pole and below."""
     valid = operand.valid
     if node.op in LOGARITHMS:
-        valid &= ~(operand.values <= (-1 if node.op == "log1p" else 0))
+        valid &= tf.logical_not(operand.values <= (-1 if node.op == "log1p" else 0))
     return Nullable(without_subnormals(FUNCTIONS[node.op](kept(operand.values))), valid)
 
 

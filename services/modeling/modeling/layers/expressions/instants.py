@@ -28,7 +28,7 @@ def date_part(node: DatePart, operand: Nullable, zone: ZoneOffsets) -> Nullable:
     wall = seconds + zone.of_instants(seconds)
     if node.op in PARTS_OF_TIMES:
         unit, count = PARTS_OF_TIMES[node.op]
-        return Nullable(wall // unit % count, has_date)
+        return Nullable(tf.math.floormod(wall // unit, count), has_date)
     return Nullable(PARTS_OF_DATES[node.op](wall // SECONDS_OF_DAY), has_date)
 
 
@@ -53,7 +53,9 @@ def date_difference(node: DateDifference, start: Nullable, end: Nullable, zone: 
     valid = has_first & has_last & all_valid(start, end)
     if node.unit == "days":
         return Nullable(last_wall // SECONDS_OF_DAY - first_wall // SECONDS_OF_DAY, valid)
-    micros = (last_wall - first_wall) * MICROSECONDS + (end.values % MICROSECONDS - start.values % MICROSECONDS)
+    micros = (last_wall - first_wall) * MICROSECONDS + (
+        tf.math.floormod(end.values, MICROSECONDS) - tf.math.floormod(start.values, MICROSECONDS)
+    )
     unit = MICROSECONDS_OF_UNITS[node.unit]
     return Nullable((micros - tf.truncatemod(micros, tf.constant(unit, tf.int64))) // unit, valid)
 

@@ -13,20 +13,20 @@ def connective(node: Connective, *terms: Nullable) -> Nullable:
     is_or = node.op == "or"
     decided = tf.zeros_like(terms[0].valid)
     for term in terms:
-        decided |= term.valid & (term.values if is_or else ~term.values)
-    return Nullable(decided if is_or else ~decided, decided | all_valid(*terms))
+        decided |= term.valid & (term.values if is_or else tf.logical_not(term.values))
+    return Nullable(decided if is_or else tf.logical_not(decided), decided | all_valid(*terms))
 
 
 def negation(node: Not, operand: Nullable) -> Nullable:
     """Return the other boolean."""
     del node
-    return Nullable(~operand.values, operand.valid)
+    return Nullable(tf.logical_not(operand.values), operand.valid)
 
 
 def is_null(node: IsNull, operand: Nullable) -> Nullable:
     """Return where the operand is null."""
     del node
-    return Nullable(~operand.valid, tf.ones_like(operand.valid))
+    return Nullable(tf.logical_not(operand.valid), tf.ones_like(operand.valid))
 
 
 def is_nan(node: IsNaN, operand: Nullable) -> Nullable:

@@ -83,9 +83,9 @@ class ArrowExpression:
     def __call__(self, columns: Mapping[str, pa.Array]) -> pa.Array:
         """Return the expression's result for each row.
 
-        `columns`: those that are read, [rows] each: float64, int64, bool, binary (or string), and int64 microseconds for instants.
-        The result has its type likewise, and null where it is null, NaN or infinite. Raises `KeyError` for a column that is absent,
-        `TypeError` for one of another type.
+        `columns`: those that are read, [rows] each: float64, int64, bool, binary (or string), and int64 microseconds for
+        instants. The result has its type likewise, and null where it is null, NaN or infinite. Raises `KeyError` for a column
+        that is absent, `TypeError` for one of another type.
         """
         rows = len(columns[next(iter(self.expression.columns()))])
         zone = _offsets(self.expression.zone)

@@ -14,7 +14,7 @@ Untyped = AnyNode | None
 
 def common_type(place: str, operands: Sequence[Untyped]) -> ResultType:
     """Return the type to which all operands are cast. Raise `ValueError` if there is none."""
-    types = {operand.result_type for operand in operands if operand is not None}
+    types: set[ResultType] = {operand.result_type for operand in operands if operand is not None}
     if types == {"integer", "double"}:
         return "double"
     if not types:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from contracts.expressions import AnyNode, Expression, ResultType
 from contracts.expressions.nodes.instants import DateDifference, DatePart, TruncateDate
@@ -44,7 +44,7 @@ def parse_expression(text: str, columns: Mapping[str, ResultType], zone: str = "
         raise _too_deep(text) from None
 
 
-def _parsed(text: str) -> tuple[list[Token], exp.Expression]:
+def _parsed(text: str) -> tuple[list[Token], exp.Expr]:
     if len(text) > LONGEST:
         raise RefusedExpression(text[:20], text[:20], 1, f"an expression has at most {LONGEST} characters")
     dialect = RowSql()

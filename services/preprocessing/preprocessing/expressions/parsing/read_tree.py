@@ -64,14 +64,14 @@ class TreeReader:
         self._columns = columns
         self._zone = zone
 
-    def read(self, node: exp.Expression) -> AnyNode:
+    def read(self, node: exp.Expr) -> AnyNode:
         """Return a node; NULL alone has no type. Raise `Refused` for what is outside of the subset."""
         read = self._read(node)
         if read is None:
             raise Refused(node, "NULL alone has no type; write cast(NULL AS double) or the like")
         return read
 
-    def _read(self, node: exp.Expression) -> Untyped:
+    def _read(self, node: exp.Expr) -> Untyped:
         reader = self._READERS.get(type(node))
         if reader is None:
             raise Refused(node, self._why_not(node))
@@ -84,29 +84,29 @@ class TreeReader:
             raise Refused(node, str(error)) from error
 
     @staticmethod
-    def _why_not(node: exp.Expression) -> str:
+    def _why_not(node: exp.Expr) -> str:
         if isinstance(node, exp.Query | exp.Subquery | exp.Window | exp.AggFunc):
             return "an expression reads one row: no queries, windows and aggregates"
         if isinstance(node, exp.CurrentDate | exp.CurrentTimestamp | exp.CurrentUser):
             return "its value is not of the row, so that training and serving would differ"
         return "this part of SQL has no operations in the graph, so that it cannot be a feature; labels and filters may use it"
 
-    def _paren(self, node: exp.Expression) -> Untyped:
+    def _paren(self, node: exp.Expr) -> Untyped:
         return self._read(node.this)
 
-    def _null(self, node: exp.Expression) -> Untyped:
+    def _null(self, node: exp.Expr) -> Untyped:
         del node
 
-    def _boolean(self, node: exp.Expression) -> Untyped:
+    def _boolean(self, node: exp.Expr) -> Untyped:
         return Constant(type="boolean", value=bool(node.this))
 
-    def _literal(self, node: exp.Expression) -> Untyped:
+    def _literal(self, node: exp.Expr) -> Untyped:
         return Constant(type="text", value=node.this) if node.args["is_string"] else literals.number(node.this)
 
-    def _raw_text(self, node: exp.Expression) -> Untyped:
+    def _raw_text(self, node: exp.Expr) -> Untyped:
         return Constant(type="text", value=node.this)
 
-    def _column(self, node: exp.Expression) -> Untyped:
+    def _column(self, node: exp.Expr) -> Untyped:
         assert isinstance(node, exp.Column)
         if node.args.get("table") is not None:
             raise Refused(node, "fields of structures are not read here; quote a column whose name has a dot: `a.b`")
@@ -115,7 +115,7 @@ class TreeReader:
             raise Refused(node, f"this is not one of the columns, whose upper and lower case counts: {names}")
         return Column(name=node.name, type=self._columns[node.name])
 
-    def _arithmetic(self, node: exp.Expression) -> Untyped:
+    def _arithmetic(self, node: exp.Expr) -> Untyped:
         op: Any = _ARITHMETIC[type(node)]
         left, right = self._both(node)
         if op == "divide":
@@ -126,7 +126,7 @@ class TreeReader:
         left, right = alike(_SYMBOLS[op], (left, right))
         return Arithmetic(op=op, left=left, right=right)
 
-    def _negative(self, node: exp.Expression) -> Untyped:
+    def _negative(self, node: exp.Expr) -> Untyped:
         if isinstance(node.this, exp.Literal) and not node.this.args["is_string"] and node.this.this.isdecimal():
             return Constant(type="integer", value=-int(node.this.this))
         operand = self.read(node.this)
@@ -134,7 +134,7 @@ class TreeReader:
             return Constant(type="double", value=-float(operand.value))
         return functions.sign("negate", operand)
 
-    def _both(self, node: exp.Expression) -> tuple[Untyped, Untyped]:
+    def _both(self, node: exp.Expr) -> tuple[Untyped, Untyped]:
         return self._read(node.args["this"]), self._read(node.args["expression"])
 
     def _comparable(self, *operands: Untyped) -> list[AnyNode]:
@@ -148,7 +148,7 @@ class TreeReader:
             return literals.instant(operand.value, self._zone)
         return operand
 
-    def _comparison(self, node: exp.Expression) -> Untyped:
+    def _comparison(self, node: exp.Expr) -> Untyped:
         op, is_swapped, is_negated = _COMPARISONS[type(node)]
         left, right = self._comparable(*self._both(node))
         if is_swapped:
@@ -156,13 +156,13 @@ class TreeReader:
         compared = Comparison(op=op, left=left, right=right)
         return Not(operand=compared) if is_negated else compared
 
-    def _between(self, node: exp.Expression) -> Untyped:
+    def _between(self, node: exp.Expr) -> Untyped:
         parts = (self._read(node.args[name]) for name in ("this", "low", "high"))
         value, low, high = self._comparable(*parts)
         above = Comparison(op="less_equal", left=low, right=value)
         return Connective(op="and", terms=[above, Comparison(op="less_equal", left=value, right=high)])
 
-    def _in(self, node: exp.Expression) -> Untyped:
+    def _in(self, node: exp.Expr) -> Untyped:
         if not node.expressions or node.args.get("query") is not None:
             raise Refused(node, "IN takes a list of literals")
         value, *members = self._comparable(self.read(node.this), *map(self._read, node.expressions))
@@ -170,16 +170,16 @@ class TreeReader:
             raise Refused(node, "IN takes a list of literals; write OR for columns")
         return Membership(value=value, members=[member for member in members if isinstance(member, Constant)])
 
-    def _connective(self, node: exp.Expression) -> Untyped:
+    def _connective(self, node: exp.Expr) -> Untyped:
         kind = type(node)
         assert isinstance(node, exp.Connector)
         terms = [as_type(self._read(term), "boolean") for term in _flat(node, kind)]
         return Connective(op="and" if kind is exp.And else "or", terms=terms)
 
-    def _not(self, node: exp.Expression) -> Untyped:
+    def _not(self, node: exp.Expr) -> Untyped:
         return Not(operand=as_type(self._read(node.this), "boolean"))
 
-    def _is(self, node: exp.Expression) -> Untyped:
+    def _is(self, node: exp.Expr) -> Untyped:
         other = node.args["expression"]
         if isinstance(other, exp.Null):
             return functions.is_null(self._read(node.this))
@@ -188,19 +188,19 @@ class TreeReader:
             return Comparison(op="same", left=as_type(self._read(node.this), "boolean"), right=truth)
         raise Refused(node, "IS takes NULL, TRUE or FALSE; write <=> to compare with a column")
 
-    def _concatenation(self, node: exp.Expression) -> Untyped:
+    def _concatenation(self, node: exp.Expr) -> Untyped:
         return text_functions.concatenate(*map(self._read, _flat(node, exp.DPipe)))
 
-    def _like(self, node: exp.Expression) -> Untyped:
+    def _like(self, node: exp.Expr) -> Untyped:
         text, pattern = self._both(node)
         return Like(operand=as_type(text, "text"), pattern=functions.literal("the pattern of LIKE", pattern, str))
 
-    def _matches(self, node: exp.Expression) -> Untyped:
+    def _matches(self, node: exp.Expr) -> Untyped:
         return text_functions.matches(*self._both(node))
 
-    def _case(self, node: exp.Expression) -> Untyped:
+    def _case(self, node: exp.Expr) -> Untyped:
         compared = node.args.get("this")
-        branches: list[exp.Expression] = node.args["ifs"]
+        branches: list[exp.Expr] = node.args["ifs"]
         conditions = [self._condition(compared, branch) for branch in branches]
         default = node.args.get("default")
         values = [self._read(branch.args["true"]) for branch in branches]
@@ -208,19 +208,19 @@ class TreeReader:
         pairs = zip(conditions, values, strict=True)
         return Case(branches=[Branch(condition=if_, value=then) for if_, then in pairs], otherwise=otherwise)
 
-    def _condition(self, compared: exp.Expression | None, branch: exp.Expression) -> AnyNode:
+    def _condition(self, compared: exp.Expr | None, branch: exp.Expr) -> AnyNode:
         if compared is None:
             return as_type(self._read(branch.this), "boolean")
         left, right = self._comparable(self._read(compared), self._read(branch.this))
         return Comparison(op="equal", left=left, right=right)
 
-    def _if(self, node: exp.Expression) -> Untyped:
+    def _if(self, node: exp.Expr) -> Untyped:
         default = node.args.get("false")
         if default is None:
             raise Refused(node, "if takes a condition and two values")
         return functions.choice(*(self._read(part) for part in (node.this, node.args["true"], default)))
 
-    def _cast(self, node: exp.Expression) -> Untyped:
+    def _cast(self, node: exp.Expr) -> Untyped:
         name = node.args["to"].this.name
         operand = self._read(node.this)
         if name in {"DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"}:
@@ -239,20 +239,20 @@ class TreeReader:
             return operand
         return Cast(operand=operand, to=kind, bits=32 if bits == 32 else 64)
 
-    def _extract(self, node: exp.Expression) -> Untyped:
+    def _extract(self, node: exp.Expr) -> Untyped:
         return self._called(node, node.this.name.lower(), [node.args["expression"]])
 
-    def _call(self, node: exp.Expression) -> Untyped:
+    def _call(self, node: exp.Expr) -> Untyped:
         name = str(node.this).lower()
         if name == "timestampdiff" and len(node.expressions) == 3:
             unit, *instants = node.expressions
             return text_functions.timestamp_difference(unit.name, *map(self._moment, instants))
         return self._called(node, name, node.expressions)
 
-    def _moment(self, node: exp.Expression) -> Untyped:
+    def _moment(self, node: exp.Expr) -> Untyped:
         return self._as_instant(self._read(node))
 
-    def _called(self, node: exp.Expression, name: str, arguments: list[exp.Expression]) -> Untyped:
+    def _called(self, node: exp.Expr, name: str, arguments: list[exp.Expr]) -> Untyped:
         if name not in FUNCTIONS:
             raise Refused(node, _unknown_function(name))
         reads = self._moment if name in _OF_INSTANTS else self._read
@@ -262,7 +262,7 @@ class TreeReader:
         except TypeError:
             raise Refused(node, f"{name} does not take {len(operands)} arguments") from None
 
-    _READERS: ClassVar[dict[type[exp.Expression], Callable[[TreeReader, exp.Expression], Untyped]]] = {
+    _READERS: ClassVar[dict[type[exp.Expr], Callable[[TreeReader, exp.Expr], Untyped]]] = {
         exp.Paren: _paren,
         exp.Null: _null,
         exp.Boolean: _boolean,
@@ -290,7 +290,7 @@ class TreeReader:
     }
 
 
-_ARITHMETIC: dict[type[exp.Expression], str] = {
+_ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "add",
     exp.Sub: "subtract",
     exp.Mul: "multiply",
@@ -299,7 +299,7 @@ _ARITHMETIC: dict[type[exp.Expression], str] = {
     exp.Mod: "remainder",
 }
 _SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "quotient": "DIV", "remainder": "%"}
-_COMPARISONS: dict[type[exp.Expression], tuple[Any, bool, bool]] = {
+_COMPARISONS: dict[type[exp.Expr], tuple[Any, bool, bool]] = {
     exp.EQ: ("equal", False, False),
     exp.NEQ: ("equal", False, True),
     exp.NullSafeEQ: ("same", False, False),
@@ -312,9 +312,9 @@ _COMPARISONS: dict[type[exp.Expression], tuple[Any, bool, bool]] = {
 _OF_INSTANTS = {"datediff", "date_diff"}
 
 
-def _flat(node: exp.Expression, kind: type[exp.Expression]) -> list[exp.Expression]:
+def _flat(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
     """Return the operands of a chain of one operator, from left to right, without recursion along the chain."""
-    terms: list[exp.Expression] = []
+    terms: list[exp.Expr] = []
     while isinstance(node, kind):
         terms.append(node.args["expression"])
         node = node.args["this"]

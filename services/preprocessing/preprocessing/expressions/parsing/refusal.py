@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlglot import exp
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 
 class RefusedExpression(ValueError):
@@ -19,10 +19,10 @@ class RefusedExpression(ValueError):
         super().__init__(f"{word!r}, character {position} of {text!r}: {reason}")
 
 
-class Refused(Exception):  # noqa: N818 - it never leaves this room
+class Refused(Exception):
     """A node of sqlglot is refused for a reason; the parser adds the position."""
 
-    def __init__(self, node: exp.Expression, reason: str) -> None:
+    def __init__(self, node: exp.Expr, reason: str) -> None:
         self.node, self.reason = node, reason
         super().__init__(reason)
 
@@ -33,7 +33,7 @@ def located(text: str, tokens: list[Token], refused: Refused) -> RefusedExpressi
     return RefusedExpression(text, text[token.start : token.end + 1], token.start + 1, refused.reason)
 
 
-def _tokens_of(node: exp.Expression, tokens: list[Token]) -> Iterator[Token]:
+def _tokens_of(node: exp.Expr, tokens: list[Token]) -> Iterator[Token]:
     """Yield the tokens that may be the node's own word, the likeliest first."""
     start = node.meta.get("start")
     if start is None and isinstance(node, exp.Column):
@@ -45,12 +45,12 @@ def _tokens_of(node: exp.Expression, tokens: list[Token]) -> Iterator[Token]:
     yield from (token for token in tokens if below and token.start == min(below))
 
 
-def _names(node: exp.Expression) -> set[str]:
+def _names(node: exp.Expr) -> set[str]:
     name = str(node.this) if isinstance(node, exp.Anonymous | exp.Literal) else ""
     return {word.upper() for word in (name, node.key, *_SYMBOLS.get(type(node), ())) if word}
 
 
-_SYMBOLS: dict[type[exp.Expression], tuple[str, ...]] = {
+_SYMBOLS: dict[type[exp.Expr], tuple[str, ...]] = {
     exp.Add: ("+",),
     exp.Sub: ("-",),
     exp.Neg: ("-",),

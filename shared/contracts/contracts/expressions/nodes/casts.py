@@ -1,4 +1,4 @@
-"""Casts. Null where the value has no place in the other type: Spark's ANSI mode fails there, its other mode saturates or wraps."""
+"""Casts. A value without a place in the other type is null: Spark's ANSI mode fails there, its other mode wraps."""
 
 from __future__ import annotations
 

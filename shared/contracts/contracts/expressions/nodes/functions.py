@@ -1,6 +1,6 @@
 """Functions of doubles, and rounding.
 
-Of the functions only `sqrt` is rounded exactly. The logarithms are null at and below zero (`log1p`: at and below -1), as in Spark.
+Of the functions only `sqrt` is rounded exactly. Logarithms are null at and below zero (`log1p`: at and below -1), as in Spark.
 """
 
 from __future__ import annotations

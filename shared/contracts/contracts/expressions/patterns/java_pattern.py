@@ -1,8 +1,8 @@
-"""Regular expressions as Java and RE2 agree on them: parsed as Java's, written as RE2's.
+r"""Regular expressions as Java and RE2 agree on them: parsed as Java's, written as RE2's.
 
-Spark's engine is Java's; Arrow and TensorFlow have RE2. Their common subset is literals, `.`, classes without nested ones, `^`,
-`$`, `\\A`, `\\z`, groups, `|`, and quantifiers, greedy or lazy, of what matches at least one character. Two are written differently:
-`.` excludes Java's five line ends and `\\s` includes U+000B. `$` is the end of the text alone.
+Spark's engine is Java's; Arrow and TensorFlow have RE2. Their common subset is literals, `.`, classes without nested ones,
+`^`, `$`, `\A`, `\z`, groups, `|`, and quantifiers, greedy or lazy, of what matches at least one character. Two are written
+differently: `.` excludes Java's five line ends and `\s` includes U+000B. `$` is the end of the text alone.
 Source: java.util.regex.Pattern of JDK 21; RE2's syntax page.
 """
 
@@ -19,6 +19,7 @@ _ANY = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\x07", "e": "\x1b"}
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": _SPACES}
 _HEX = re.compile(r"x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})")
+_PLACES = {"^": r"\A", "$": r"\z"}
 _QUANTIFIER = re.compile(r"[*+?]|\{([0-9]{1,4})(?:(,)([0-9]{0,4}))?\}")
 _REFUSED = {
     "b": "word boundaries differ between versions of Java",
@@ -126,12 +127,9 @@ class _Parser:
             case ".":
                 self.position += 1
                 return _ANY, False, 1
-            case "^":
+            case "^" | "$" as place:
                 self.position += 1
-                return r"\A", True, 1
-            case "$":
-                self.position += 1
-                return r"\z", True, 1
+                return _PLACES[place], True, 1
             case "\\":
                 return self.escape()
             case "*" | "+" | "?" | "{":

@@ -1,4 +1,4 @@
-"""Replacements of regular expressions: Java's `$1` as RE2's `\\1`."""
+r"""Replacements of regular expressions: Java's `$1` as RE2's `\1`."""
 
 from __future__ import annotations
 

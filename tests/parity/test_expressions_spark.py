@@ -1,0 +1,129 @@
+"""Expressions: the kernel has the results of Spark, but for the differences of docs/reference/expressions.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.parity.drawn_expressions import COLUMNS, NASTY_INSTANTS, NASTY_TEXTS, ZONE, Drawing, column
+from tests.parity.test_expressions import KINDS, parse
+
+from contracts.expressions import Expression
+from preprocessing.engine import SparkEngine
+from preprocessing.expressions import compile_arrow
+
+DOUBLES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.5,
+    -2.5,
+    0.1,
+    2.675,
+    1.005,
+    0.49999999999999994,
+    123456.789,
+    1e10,
+    float("nan"),
+    float("inf"),
+    -1e300,
+]
+INTEGERS = [0, 1, -1, 2, 3, -7, 10, 17]
+TEXTS = [text for text in NASTY_TEXTS if b"\n" not in text and b"\r" not in text and b"\x00" not in text][:-6]
+"""Those that are UTF-8, without line ends, which `$` of Java skips."""
+INSTANTS = [i for i in NASTY_INSTANTS if abs(i) < 4 * 10**15]
+POOLS: dict[str, tuple[list[Any], pa.DataType]] = {
+    "double": (DOUBLES, pa.float64()),
+    "integer": (INTEGERS, pa.int64()),
+    "text": ([*TEXTS], pa.binary()),
+    "instant": (INSTANTS, pa.int64()),
+    "boolean": ([False, True], pa.bool_()),
+}
+ROWS = 120
+SQL_TYPES = {"double": "double", "integer": "bigint", "text": "binary", "instant": "bigint", "boolean": "boolean"}
+READS = {"text": "cast(`{0}` AS STRING)", "instant": "timestamp_micros(`{0}`)"}
+WRITES = {
+    "text": "cast({0} AS BINARY)",
+    "instant": "unix_micros(cast({0} AS TIMESTAMP))",
+    "integer": "cast({0} AS BIGINT)",
+}
+
+
+class Spark:
+    """A table of nasty values in Spark, and in Arrow."""
+
+    def __init__(self, session: Any) -> None:
+        random = np.random.default_rng(7)
+        self.columns = {name: column(random, *POOLS[kind], ROWS) for name, kind in COLUMNS.items()}
+        names = list(self.columns)
+        schema = ", ".join(f"`{name}` {SQL_TYPES[COLUMNS[name]]}" for name in names)
+        table = list(zip(*(self.columns[name].to_pylist() for name in names), strict=True))
+        frame = session.createDataFrame([(*row, i) for i, row in enumerate(table)], f"{schema}, `row` int")
+        reads = [f"{READS.get(COLUMNS[name], '`{0}`').format(name)} AS `{name}`" for name in names]
+        self.frame = frame.selectExpr(*reads, "`row`").coalesce(1).cache()
+
+    def __call__(self, expressions: Mapping[str, Expression]) -> list[list[Any]]:
+        written = [
+            f"{WRITES.get(expression.result_type, '{0}').format(text)} AS `{i}`"
+            for i, (text, expression) in enumerate(expressions.items())
+        ]
+        collected = self.frame.selectExpr(*written, "`row`").collect()
+        collected.sort(key=lambda row: row[-1])
+        return [[value(row[i]) for row in collected] for i in range(len(written))]
+
+
+def value(read: Any) -> Any:
+    if isinstance(read, bytearray):
+        return bytes(read)
+    return None if isinstance(read, float) and not math.isfinite(read) else read
+
+
+@pytest.fixture(scope="module")
+def spark(engine: SparkEngine) -> Iterator[Spark]:
+    session = engine.session.newSession()
+    settings = {"spark.sql.ansi.enabled": "false", "spark.sql.session.timeZone": ZONE}
+    for name, setting in settings.items():
+        session.conf.set(name, setting)
+    spark = Spark(session)
+    yield spark
+    spark.frame.unpersist()
+
+
+def assert_as_spark(spark: Spark, texts: list[str], close: float = 0) -> None:
+    expressions = {text: parsed for text in texts if (parsed := parse(text)) is not None}
+    if not expressions:
+        return
+    for (text, expression), expected in zip(expressions.items(), spark(expressions), strict=True):
+        kernel = compile_arrow(expression)(spark.columns).to_pylist()
+        wrong = [
+            f"{text}: {ours!r} in the kernel, {theirs!r} in Spark, of { {name: spark.columns[name][i].as_py() for name in expression.columns()} }"
+            for i, (ours, theirs) in enumerate(zip(kernel, expected, strict=True))
+            if ours != theirs
+            and not (close and ours is not None and theirs is not None and math.isclose(ours, theirs, rel_tol=close))
+        ]
+        assert not wrong, "\n".join(wrong[:3])
+
+
+DRAWING = Drawing(for_spark=True)
+DRAWN = st.lists(st.one_of(DRAWING.of(kind, 2) for kind in KINDS), min_size=25, max_size=25)
+
+
+@given(DRAWN)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+def test_the_kernel_has_the_results_of_spark(spark: Spark, texts: list[str]) -> None:
+    assert_as_spark(spark, texts)
+
+
+@given(st.lists(DRAWING.inexact(1), min_size=25, max_size=25))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+def test_functions_that_are_not_rounded_exactly_are_close_to_spark(spark: Spark, texts: list[str]) -> None:
+    assert_as_spark(spark, texts, close=4e-15)
