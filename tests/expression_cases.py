@@ -46,7 +46,11 @@ CASES: dict[str, list[Case]] = {
         ("x % y", {"x": [7.5, -7.5, 1.0, 1.0], "y": [2.0, 2.0, 0.0, INF]}, [1.5, -1.5, None, 1.0]),
         ("n + m", {"n": [1, LARGEST, LEAST, None], "m": [2, 1, -1, 1]}, [3, None, None, None]),
         ("n - m", {"n": [1, LEAST, 0, -1], "m": [2, 1, LEAST, LEAST]}, [-1, None, None, LARGEST]),
-        ("n * m", {"n": [-4, LEAST, 3037000500, LEAST, 2**32], "m": [5, -1, 3037000500, 1, 2**32]}, [-20, None, None, LEAST, None]),
+        (
+            "n * m",
+            {"n": [-4, LEAST, 3037000500, LEAST, 2**32], "m": [5, -1, 3037000500, 1, 2**32]},
+            [-20, None, None, LEAST, None],
+        ),
         ("n DIV m", {"n": [7, -7, 1, LEAST, LEAST], "m": [2, 2, 0, -1, 1]}, [3, -3, None, None, LEAST]),
         ("n % m", {"n": [7, -7, 7, 1, LEAST], "m": [3, 3, -3, 0, -1]}, [1, -1, 1, None, 0]),
         ("-n", {"n": [1, LEAST]}, [-1, None]),
@@ -93,7 +97,11 @@ CASES: dict[str, list[Case]] = {
         ("b IS NOT TRUE", {"b": [True, False, None]}, [False, True, True]),
     ],
     "choice": [
-        ("CASE WHEN b THEN x WHEN c THEN 1 END", {"b": [True, None, None], "c": [True, True, None], "x": [7.5, 7.5, 7.5]}, [7.5, 1.0, None]),
+        (
+            "CASE WHEN b THEN x WHEN c THEN 1 END",
+            {"b": [True, None, None], "c": [True, True, None], "x": [7.5, 7.5, 7.5]},
+            [7.5, 1.0, None],
+        ),
         ("CASE s WHEN 'a' THEN n ELSE -1 END", {"s": [b"a", None], "n": [3, 3]}, [3, -1]),
         ("if(b, s, 'no')", {"b": [True, False], "s": [b"yes", b"yes"]}, [b"yes", b"no"]),
         ("coalesce(n, m, 5)", {"n": [None, None, 1], "m": [2, None, None]}, [2, 5, 1]),
@@ -110,13 +118,31 @@ CASES: dict[str, list[Case]] = {
         ("cast(b AS STRING)", {"b": [True, False]}, [b"true", b"false"]),
         ("cast(b AS INT)", {"b": [True, False, None]}, [1, 0, None]),
         ("cast(x AS BOOLEAN)", {"x": [0.0, NAN, -1.0]}, [False, True, True]),
-        ("cast(s AS DOUBLE)", {"s": [b" 1.5e3 ", b"+.5", b"5.", b"1e400", b"x", b"", b"1d", b"-0"]}, [1500.0, 0.5, 5.0, None, None, None, None, -0.0]),
+        (
+            "cast(s AS DOUBLE)",
+            {"s": [b" 1.5e3 ", b"+.5", b"5.", b"1e400", b"x", b"", b"1d", b"-0"]},
+            [1500.0, 0.5, 5.0, None, None, None, None, -0.0],
+        ),
         (
             "cast(s AS BIGINT)",
-            {"s": [b" -007.9 ", b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"-9223372036854775809", b"1e3", b"+12"]},
+            {
+                "s": [
+                    b" -007.9 ",
+                    b"9223372036854775807",
+                    b"9223372036854775808",
+                    b"-9223372036854775808",
+                    b"-9223372036854775809",
+                    b"1e3",
+                    b"+12",
+                ]
+            },
             [-7, LARGEST, None, LEAST, None, None, 12],
         ),
-        ("cast(s AS BOOLEAN)", {"s": [b" TRUE ", b"n", b"1", "ye\u017f".encode(), b"2"]}, [True, False, True, None, None]),
+        (
+            "cast(s AS BOOLEAN)",
+            {"s": [b" TRUE ", b"n", b"1", "ye\u017f".encode(), b"2"]},
+            [True, False, True, None, None],
+        ),
     ],
     "text": [
         ("lower(s)", {"s": ["ÀΣİ".encode(), b"A\xff", None]}, ["àσi".encode(), None, None]),
@@ -128,7 +154,11 @@ CASES: dict[str, list[Case]] = {
         ("substring(s, -3, 2)", {"s": [b"abcd", b"ab", b"a"]}, [b"bc", b"a", b""]),
         ("substring(s, 0, 2)", {"s": [b"abc"]}, [b"ab"]),
         ("substring(s, -2)", {"s": [b"abc", b"a"]}, [b"bc", b"a"]),
-        ("concat(s, n, b)", {"s": [b"a", b"\xff", b"a"], "n": [1, 2, None], "b": [True, False, True]}, [b"a1true", b"\xff2false", None]),
+        (
+            "concat(s, n, b)",
+            {"s": [b"a", b"\xff", b"a"], "n": [1, 2, None], "b": [True, False, True]},
+            [b"a1true", b"\xff2false", None],
+        ),
     ],
     "search": [
         ("contains(s, 'b.')", {"s": [b"ab.c", b"abc", b"\xffb.\xff", None]}, [True, False, True, None]),
@@ -136,7 +166,11 @@ CASES: dict[str, list[Case]] = {
         ("endswith(s, '')", {"s": [b"", b"a"]}, [True, True]),
         ("replace(s, 'aa', 'a')", {"s": [b"aaaa", b"aaa", b"\xffaa"]}, [b"aa", b"aa", b"\xffa"]),
         ("replace(s, '.', '\\\\1')", {"s": [b"a.b"]}, [b"a\\1b"]),
-        ("s LIKE 'a\\\\%_%'", {"s": [b"a%b", b"axb", b"a%", b"a%\nb", "a%é".encode()]}, [True, False, False, True, True]),
+        (
+            "s LIKE 'a\\\\%_%'",
+            {"s": [b"a%b", b"axb", b"a%", b"a%\nb", "a%é".encode()]},
+            [True, False, False, True, True],
+        ),
         ("s LIKE '%'", {"s": [b"", b"\xff"]}, [True, None]),
         ("s RLIKE '^a.c$'", {"s": [b"abc", b"a\nc", b"abc\n", "aéc".encode()]}, [True, False, False, True]),
         ("regexp_extract(s, '@([a-z]+)', 1)", {"s": [b"me@example.org", b"none", b"a@b@c"]}, [b"example", b"", b"b"]),
@@ -151,13 +185,17 @@ CASES: dict[str, list[Case]] = {
         ("date_trunc('hour', t) = t", {"t": [DST_END_2021, DST_END_2021 - 3600 * 10**6]}, [True, True]),
         ("unix_seconds(date_trunc('day', t))", {"t": [DST_END_2021]}, [DST_END_2021 // 10**6 - 2 * 3600]),
         ("datediff(t, DATE '2019-12-30')", {"t": [NEW_YEAR_2020]}, [1]),
-        ("timestampdiff(HOUR, t, v)", {"t": [NEW_YEAR_2020] * 2, "v": [NEW_YEAR_2020 + 7_199_999_999, NEW_YEAR_2020 - 7_199_999_999]}, [1, -1]),
+        (
+            "timestampdiff(HOUR, t, v)",
+            {"t": [NEW_YEAR_2020] * 2, "v": [NEW_YEAR_2020 + 7_199_999_999, NEW_YEAR_2020 - 7_199_999_999]},
+            [1, -1],
+        ),
         ("unix_seconds(t)", {"t": [-1, 1_999_999]}, [-1, 1]),
         ("unix_millis(t)", {"t": [-1]}, [-1]),
         ("timestamp_seconds(n)", {"n": [5, LARGEST]}, [5_000_000, None]),
         ("t >= '2020-01-01'", {"t": [NEW_YEAR_2020, NEW_YEAR_2020 + 5 * 3600 * 10**6]}, [False, True]),
     ],
-}  # fmt: skip
+}
 
 
 def parsed(text: str) -> Expression:

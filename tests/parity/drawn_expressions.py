@@ -25,16 +25,50 @@ COLUMNS: dict[str, ResultType] = {
 ZONE = "America/New_York"
 EXACT = ("sqrt", "abs", "signum", "radians", "degrees", "round")
 INEXACT = (
-    "exp", "expm1", "ln", "log10", "log2", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "log",
-)  # fmt: skip
+    "exp",
+    "expm1",
+    "ln",
+    "log10",
+    "log2",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "log",
+)
 PARTS = (
-    "year", "quarter", "month", "day", "dayofmonth", "dayofyear", "dayofweek", "weekday", "weekofyear", "hour", "minute", "second",
-)  # fmt: skip
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "dayofmonth",
+    "dayofyear",
+    "dayofweek",
+    "weekday",
+    "weekofyear",
+    "hour",
+    "minute",
+    "second",
+)
 TEXTS = ["", "a", "ab", " a ", "B", "é", "ß", "Ab%", "x_y", "a\\\\b", "日本", "\\n", "12", "@", "aab"]
 LIKES = ["%", "a%", "%b", "_", "%a_%", "", "A\\\\%", "é%", "__"]
 PATTERNS = [
-    "a+", "^a", "b$", "[a-c]+x?", "\\\\d{1,3}", "\\\\s", "(a|b)(b)?", ".b", "[^a]", "\\\\w+@", "(?:ab)+?", "\\\\x{e9}|\\\\u00df",
-]  # fmt: skip
+    "a+",
+    "^a",
+    "b$",
+    "[a-c]+x?",
+    "\\\\d{1,3}",
+    "\\\\s",
+    "(a|b)(b)?",
+    ".b",
+    "[^a]",
+    "\\\\w+@",
+    "(?:ab)+?",
+    "\\\\x{e9}|\\\\u00df",
+]
 """Patterns that match at least one character; backslashes are SQL's."""
 
 
@@ -91,11 +125,15 @@ class Drawing:
             st.tuples(value, value).map("nullif({0[0]}, {0[1]})".format),
             st.tuples(value, value).map("CASE {0[0]} WHEN {0[1]} THEN NULL ELSE {0[0]} END".format),
             *(
-                [st.tuples(value, value, value, st.sampled_from(["least", "greatest"])).map("{0[3]}({0[0]}, {0[1]}, {0[2]})".format)]
+                [
+                    st.tuples(value, value, value, st.sampled_from(["least", "greatest"])).map(
+                        "{0[3]}({0[0]}, {0[1]}, {0[2]})".format
+                    )
+                ]
                 if kind in {"double", "integer", "instant"}
                 else []
             ),
-        )  # fmt: skip
+        )
 
     def doubles(self, depth: int) -> st.SearchStrategy[str]:
         double, integer = self.of("double", depth), self.of("integer", depth)
@@ -123,7 +161,9 @@ class Drawing:
         bounded = double.map("CASE WHEN {0} BETWEEN -1e6D AND 1e6D THEN {0} END".format) if self.for_spark else double
         parsed = st.sampled_from(["s", "u", "'12'", "' -7.9 '"]) if self.for_spark else text
         return st.one_of(
-            st.tuples(integer, st.sampled_from(["+", "-", "*", "%", "DIV"]), integer).map("({0[0]} {0[1]} {0[2]})".format),
+            st.tuples(integer, st.sampled_from(["+", "-", "*", "%", "DIV"]), integer).map(
+                "({0[0]} {0[1]} {0[2]})".format
+            ),
             integer.map("(- {})".format),
             integer.map("abs({})".format),
             bounded.map("floor({})".format),
@@ -135,9 +175,11 @@ class Drawing:
             text.map("length({})".format),
             st.tuples(st.sampled_from(PARTS), instant).map("{0[0]}({0[1]})".format),
             st.tuples(instant, instant).map("datediff({0[0]}, {0[1]})".format),
-            st.tuples(st.sampled_from(["HOUR", "MINUTE", "SECOND"]), instant, instant).map("timestampdiff({0[0]}, {0[1]}, {0[2]})".format),
+            st.tuples(st.sampled_from(["HOUR", "MINUTE", "SECOND"]), instant, instant).map(
+                "timestampdiff({0[0]}, {0[1]}, {0[2]})".format
+            ),
             st.tuples(st.sampled_from(["unix_seconds", "unix_millis"]), instant).map("{0[0]}({0[1]})".format),
-        )  # fmt: skip
+        )
 
     def booleans(self, depth: int) -> st.SearchStrategy[str]:
         boolean, text = self.of("boolean", depth), self.of("text", depth)
@@ -163,12 +205,16 @@ class Drawing:
             self.of("integer", depth).map("({} IN (1, 2, -3))".format),
             self.of("double", depth).map("({} NOT IN (0.0D, 2.5D, NULL))".format),
             text.map("({} IN ('a', '', NULL))".format),
-            st.tuples(st.sampled_from(["contains", "startswith", "endswith"]), text, part).map("{0[0]}({0[1]}, {0[2]})".format),
+            st.tuples(st.sampled_from(["contains", "startswith", "endswith"]), text, part).map(
+                "{0[0]}({0[1]}, {0[2]})".format
+            ),
             st.tuples(text, st.sampled_from(LIKES)).map("({0[0]} LIKE '{0[1]}')".format),
-            st.tuples(text, st.sampled_from([p for p in PATTERNS if not (self.for_spark and "$" in p)])).map("({0[0]} RLIKE '{0[1]}')".format),
+            st.tuples(text, st.sampled_from([p for p in PATTERNS if not (self.for_spark and "$" in p)])).map(
+                "({0[0]} RLIKE '{0[1]}')".format
+            ),
             st.one_of(self.of("integer", depth), self.of("double", depth)).map("cast({} AS BOOLEAN)".format),
             text.map("cast({} AS BOOLEAN)".format),
-        )  # fmt: skip
+        )
 
     def texts(self, depth: int) -> st.SearchStrategy[str]:
         text = self.of("text", depth)
@@ -185,10 +231,12 @@ class Drawing:
             st.tuples(text, part, part).map("replace({0[0]}, {0[1]}, {0[2]})".format),
             st.tuples(text, patterns).map("regexp_extract({0[0]}, '{0[1]}', 0)".format),
             text.map("regexp_extract({}, '(a)|(b+)', 2)".format),
-            st.tuples(text, patterns, st.sampled_from(["", "-", "\\\\$", "x\\\\\\\\"])).map("regexp_replace({0[0]}, '{0[1]}', '{0[2]}')".format),
+            st.tuples(text, patterns, st.sampled_from(["", "-", "\\\\$", "x\\\\\\\\"])).map(
+                "regexp_replace({0[0]}, '{0[1]}', '{0[2]}')".format
+            ),
             text.map("regexp_replace({}, '(a)(b?)', '$2<$1>')".format),
             st.one_of(self.of("integer", depth), self.of("boolean", depth)).map("cast({} AS STRING)".format),
-        )  # fmt: skip
+        )
 
     def instants(self, depth: int) -> st.SearchStrategy[str]:
         instant = self.of("instant", depth)
@@ -196,16 +244,49 @@ class Drawing:
         made = [] if self.for_spark else [self.of("integer", depth).map("timestamp_millis({})".format)]
         return st.one_of(
             st.tuples(units, instant).map("date_trunc('{0[0]}', {0[1]})".format),
-            instant.map("cast({} AS DATE)".format) if not self.for_spark else instant.map("date_trunc('DD', {})".format),
+            instant.map("cast({} AS DATE)".format)
+            if not self.for_spark
+            else instant.map("date_trunc('DD', {})".format),
             *made,
-        )  # fmt: skip
+        )
 
 
 NASTY_DOUBLES = [
-    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 1 / 3, 2.675, 1.005, 0.49999999999999994, 1e-5, 123456.789, 1e15 + 0.3,
-    2.0**52 + 0.5, 2.0**53, -(2.0**63), 2.0**63, 1e300, -1e300, 1e308, float("nan"), float("inf"), float("-inf"),
-    5e-324, 1e-310, 2.2250738585072014e-308, -1e-308, 1e-300, 0.1 + 0.2, 3.141592653589793,
-]  # fmt: skip
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    0.1,
+    1 / 3,
+    2.675,
+    1.005,
+    0.49999999999999994,
+    1e-5,
+    123456.789,
+    1e15 + 0.3,
+    2.0**52 + 0.5,
+    2.0**53,
+    -(2.0**63),
+    2.0**63,
+    1e300,
+    -1e300,
+    1e308,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    5e-324,
+    1e-310,
+    2.2250738585072014e-308,
+    -1e-308,
+    1e-300,
+    0.1 + 0.2,
+    3.141592653589793,
+]
 NASTY_INTEGERS = [
     0,
     1,
@@ -225,21 +306,108 @@ NASTY_INTEGERS = [
     -(2**63) + 1,
 ]
 NASTY_TEXTS: list[bytes] = [
-    *(text.encode() for text in (
-        "", "a", "A", "ab", "aab", "ba", "abab", " a", "a ", "  ", "a\nb", "b\n", "\r\n", "é", "É", "ß", "ẞ", "İstanbul", "ΟΔΟΣ", "ς", "ǅ", "ﬁ",
-        "日本語", "👍🏽", "e\u0301", "\ufeffx", "a\u2028b", "\x00", "x\x00y", "12", "-12", "+7", " 42 ", "12.9", "-0.5", ".5", "5.", "1e3", "1e400",
-        "-1e-400", "1d", "0x10", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-        "00000000000000000000012", "99999999999999999999999", "true", "T", " yes", "no ", "0", "1", "yeſ", "NaN", "inf", "me@example.org",
-        "a%b", "x_y", "a\\b", "$1", "\\1", "0.1", "1.7976931348623157e308", "4.9e-324", "123456789012345678901234567890",
-    )),
-    b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"ab\xf4\x90\x80\x80", b"\x80a",
-]  # fmt: skip
+    *(
+        text.encode()
+        for text in (
+            "",
+            "a",
+            "A",
+            "ab",
+            "aab",
+            "ba",
+            "abab",
+            " a",
+            "a ",
+            "  ",
+            "a\nb",
+            "b\n",
+            "\r\n",
+            "é",
+            "É",
+            "ß",
+            "ẞ",
+            "İstanbul",
+            "ΟΔΟΣ",
+            "ς",
+            "ǅ",
+            "ﬁ",
+            "日本語",
+            "👍🏽",
+            "e\u0301",
+            "\ufeffx",
+            "a\u2028b",
+            "\x00",
+            "x\x00y",
+            "12",
+            "-12",
+            "+7",
+            " 42 ",
+            "12.9",
+            "-0.5",
+            ".5",
+            "5.",
+            "1e3",
+            "1e400",
+            "-1e-400",
+            "1d",
+            "0x10",
+            "9223372036854775807",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "-9223372036854775809",
+            "00000000000000000000012",
+            "99999999999999999999999",
+            "true",
+            "T",
+            " yes",
+            "no ",
+            "0",
+            "1",
+            "ye\u017f",
+            "NaN",
+            "inf",
+            "me@example.org",
+            "a%b",
+            "x_y",
+            "a\\b",
+            "$1",
+            "\\1",
+            "0.1",
+            "1.7976931348623157e308",
+            "4.9e-324",
+            "123456789012345678901234567890",
+        )
+    ),
+    b"\xff",
+    b"a\xc3",
+    b"\xed\xa0\x80",
+    b"\xc0\x80",
+    b"ab\xf4\x90\x80\x80",
+    b"\x80a",
+]
 _YEAR = 31_556_952 * 10**6
 NASTY_INSTANTS = [
-    0, -1, 1, 10**6, -(10**6) - 1, 1_583_020_800 * 10**6 - 1, 1_636_263_000 * 10**6, 1_636_266_600 * 10**6, 1_615_705_200 * 10**6,
-    1_615_705_200 * 10**6 - 1, -70 * _YEAR, 130 * _YEAR, 2**63 - 1, -(2**63), 253_402_300_799_999_999, 253_402_300_800_000_000,
-    -62_135_596_800_000_000, -62_135_596_800_000_001, 951_782_400 * 10**6, 1_609_459_199_999_999,
-]  # fmt: skip
+    0,
+    -1,
+    1,
+    10**6,
+    -(10**6) - 1,
+    1_583_020_800 * 10**6 - 1,
+    1_636_263_000 * 10**6,
+    1_636_266_600 * 10**6,
+    1_615_705_200 * 10**6,
+    1_615_705_200 * 10**6 - 1,
+    -70 * _YEAR,
+    130 * _YEAR,
+    2**63 - 1,
+    -(2**63),
+    253_402_300_799_999_999,
+    253_402_300_800_000_000,
+    -62_135_596_800_000_000,
+    -62_135_596_800_000_001,
+    951_782_400 * 10**6,
+    1_609_459_199_999_999,
+]
 
 
 def rows(seed: int, count: int = 60) -> dict[str, pa.Array]:

@@ -37,6 +37,11 @@ def instant(text: str, zone: ZoneRules) -> Constant:
     return Constant(type="instant", value=(moment - _EPOCH) // timedelta(microseconds=1))
 
 
+def date_of(text: str) -> str:
+    """Return the date of a timestamp's text."""
+    return re.split("[ T]", text.strip(), maxsplit=1)[0]
+
+
 def _padded(match: re.Match[str]) -> str:
     year, month, day = match.group().split("-")
     return f"{year}-{month:>02}-{day:>02}"

@@ -56,7 +56,7 @@ def _parsed(text: str) -> tuple[list[Token], exp.Expr]:
         word = str(problem.get("highlight") or text[:20])
         before = str(problem.get("start_context") or "")
         position = text.find(before + word) + len(before) + 1
-        raise RefusedExpression(text, word, max(position, 1), str(problem.get("description") or error)) from error
+        raise RefusedExpression(text, word, max(position, 1), _reason(str(problem.get("description")))) from error
     except TokenError as error:
         raise RefusedExpression(text, text[-20:], max(len(text) - 20, 0) + 1, "a quote is not closed") from error
     except RecursionError:
@@ -64,6 +64,13 @@ def _parsed(text: str) -> tuple[list[Token], exp.Expr]:
     if len(trees) != 1 or trees[0] is None:
         raise RefusedExpression(text, text[:20], 1, "this is not one expression")
     return tokens, trees[0]
+
+
+def _reason(description: str) -> str:
+    """Return a reason for text that is no SQL, without sqlglot's own classes."""
+    if description.startswith("Required keyword"):
+        return "an operand is absent"
+    return f"this is no expression of SQL ({description.rstrip('.').lower()})"
 
 
 def _too_deep(text: str) -> RefusedExpression:

@@ -30,6 +30,7 @@ _TYPES: dict[str, tuple[ResultType, int]] = {
     "VARCHAR": ("text", 64),
     "BOOLEAN": ("boolean", 64),
 }
+_INSTANTS = {"DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"}
 _NO_ROW = {
     "rand",
     "random",
@@ -223,21 +224,25 @@ class TreeReader:
     def _cast(self, node: exp.Expr) -> Untyped:
         name = node.args["to"].this.name
         operand = self._read(node.this)
-        if name in {"DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"}:
-            moment = self._as_instant(operand)
-            if name != "DATE" and moment is not None and moment.result_type == "instant":
-                return moment
-            if name == "DATE" and (moment is None or moment.result_type == "instant"):
-                return text_functions.to_date(moment)
-            return Cast(operand=as_type(operand, "instant"), to="instant")
+        if name in _INSTANTS:
+            return self._cast_to_instant(operand, is_date=name == "DATE")
         if name not in _TYPES:
             raise Refused(node, f"casts are to double, int, bigint, string, boolean and date. Received: {name.lower()}")
         kind, bits = _TYPES[name]
         if operand is None:
             return Constant(type=kind, value=None)
+        if isinstance(operand, Constant):
+            operand = as_type(operand, kind)
         if operand.result_type == kind and not (kind == "integer" and bits == 32):
             return operand
         return Cast(operand=operand, to=kind, bits=32 if bits == 32 else 64)
+
+    def _cast_to_instant(self, operand: Untyped, *, is_date: bool) -> Untyped:
+        if isinstance(operand, Constant) and isinstance(operand.value, str):
+            return literals.instant(literals.date_of(operand.value) if is_date else operand.value, self._zone)
+        if operand is not None and operand.result_type != "instant":
+            return Cast(operand=operand, to="instant")
+        return text_functions.to_date(operand) if is_date else as_type(operand, "instant")
 
     def _extract(self, node: exp.Expr) -> Untyped:
         return self._called(node, node.this.name.lower(), [node.args["expression"]])

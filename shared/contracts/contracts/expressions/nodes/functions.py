@@ -21,9 +21,7 @@ LOGARITHMS = frozenset({"ln", "log10", "log2", "log1p"})
 class DoubleFunction(Node):
     """A function of one double. Angles are in radians."""
 
-    op: Literal[
-        "exp", "expm1", "ln", "log10", "log2", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"
-    ]  # fmt: skip
+    op: Literal["exp", "expm1", "ln", "log10", "log2", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"]
     operand: AnyNode
 
     @property

@@ -19,7 +19,7 @@ class DatePart(Node):
 
     op: Literal[
         "year", "quarter", "month", "day", "dayofyear", "dayofweek", "weekday", "weekofyear", "hour", "minute", "second"
-    ]  # fmt: skip
+    ]
     operand: AnyNode
 
     @property
