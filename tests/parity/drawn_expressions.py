@@ -184,11 +184,13 @@ class Drawing:
     def booleans(self, depth: int) -> st.SearchStrategy[str]:
         boolean, text = self.of("boolean", depth), self.of("text", depth)
         ordered = st.one_of(
-            st.tuples(self.of(kind, depth), self.of(kind, depth), self.of(kind, depth))
-            for kind in ("double", "integer", "instant")
+            [
+                st.tuples(self.of(kind, depth), self.of(kind, depth), self.of(kind, depth))
+                for kind in ("double", "integer", "instant")
+            ]
         )
         alike = st.one_of(
-            st.tuples(self.of(kind, depth), self.of(kind, depth)) for kind in sorted(set(COLUMNS.values()))
+            [st.tuples(self.of(kind, depth), self.of(kind, depth)) for kind in sorted(set(COLUMNS.values()))]
         )
         part = st.sampled_from([f"'{t}'" for t in TEXTS])
         return st.one_of(

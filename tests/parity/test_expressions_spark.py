@@ -71,6 +71,9 @@ class Spark:
         reads = [f"{READS.get(COLUMNS[name], '`{0}`').format(name)} AS `{name}`" for name in names]
         self.frame = frame.selectExpr(*reads, "`row`").coalesce(1).cache()
 
+    def row(self, i: int) -> dict[str, Any]:
+        return {name: array[i].as_py() for name, array in self.columns.items()}
+
     def __call__(self, expressions: Mapping[str, Expression]) -> list[list[Any]]:
         written = [
             f"{WRITES.get(expression.result_type, '{0}').format(text)} AS `{i}`"
@@ -89,6 +92,7 @@ def value(read: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def spark(engine: SparkEngine) -> Iterator[Spark]:
+    assert engine.session is not None
     session = engine.session.newSession()
     settings = {"spark.sql.ansi.enabled": "false", "spark.sql.session.timeZone": ZONE}
     for name, setting in settings.items():
@@ -105,25 +109,30 @@ def assert_as_spark(spark: Spark, texts: list[str], close: float = 0) -> None:
     for (text, expression), expected in zip(expressions.items(), spark(expressions), strict=True):
         kernel = compile_arrow(expression)(spark.columns).to_pylist()
         wrong = [
-            f"{text}: {ours!r} in the kernel, {theirs!r} in Spark, of { {name: spark.columns[name][i].as_py() for name in expression.columns()} }"
+            f"{text}: {ours!r} in the kernel, {theirs!r} in Spark, row {spark.row(i)}"
             for i, (ours, theirs) in enumerate(zip(kernel, expected, strict=True))
-            if ours != theirs
-            and not (close and ours is not None and theirs is not None and math.isclose(ours, theirs, rel_tol=close))
+            if not alike(ours, theirs, close)
         ]
         assert not wrong, "\n".join(wrong[:3])
 
 
+def alike(ours: Any, theirs: Any, close: float) -> bool:
+    if ours is None or theirs is None or not close:
+        return ours == theirs
+    return math.isclose(ours, theirs, rel_tol=close)
+
+
 DRAWING = Drawing(for_spark=True)
-DRAWN = st.lists(st.one_of(DRAWING.of(kind, 2) for kind in KINDS), min_size=25, max_size=25)
+DRAWN = st.lists(st.one_of([DRAWING.of(kind, 2) for kind in KINDS]), min_size=25, max_size=25)
 
 
 @given(DRAWN)
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_the_kernel_has_the_results_of_spark(spark: Spark, texts: list[str]) -> None:
     assert_as_spark(spark, texts)
 
 
 @given(st.lists(DRAWING.inexact(1), min_size=25, max_size=25))
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_functions_that_are_not_rounded_exactly_are_close_to_spark(spark: Spark, texts: list[str]) -> None:
     assert_as_spark(spark, texts, close=4e-15)

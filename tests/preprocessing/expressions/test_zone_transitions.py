@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 import tzdata
@@ -38,11 +40,9 @@ def test_no_zone_changes_twice_within_half_a_day() -> None:
         offsets = [
             (EPOCH + timedelta(hours=hour)).astimezone(zone).utcoffset() for hour in range(-613_608, 1_139_568, 1)
         ]
-        changes = sum(a != b for a, b in zip(offsets, offsets[1:], strict=False))
+        changes = sum(a != b for a, b in pairwise(offsets))
         assert changes == len(times), name
 
 
 def load_names() -> list[str]:
-    from importlib.resources import files  # noqa: PLC0415
-
     return files(tzdata).joinpath("zones").read_text(encoding="utf-8").split()

@@ -78,6 +78,7 @@ class GraphExpression:
 
     expression: Expression
 
+    @tf.autograph.experimental.do_not_convert
     def __call__(self, columns: Mapping[str, Nullable]) -> Nullable:
         """Return the expression's result for each row.
 
