@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from contracts.expressions import ResultType
 from preprocessing.expressions.arrow.values import from_arrow, to_arrow, without_subnormals
 
 
@@ -16,9 +17,10 @@ def test_subnormal_doubles_are_zeros_of_their_sign() -> None:
 def test_arrays_survive_and_results_are_finite() -> None:
     doubles = pa.array([1.5, None, float("nan"), float("inf")])
     assert to_arrow(from_arrow(doubles, "double"), "double").to_pylist() == [1.5, None, None, None]
-    for kind, array in {
+    arrays: dict[ResultType, pa.Array] = {
         "integer": pa.array([2**63 - 1, None]),
         "boolean": pa.array([True, None, False]),
         "text": pa.array([b"\xff", None], pa.binary()),
-    }.items():
+    }
+    for kind, array in arrays.items():
         assert to_arrow(from_arrow(array, kind), kind).equals(array)

@@ -53,7 +53,7 @@ def _boolean_to_text(operand: Nullable) -> Nullable:
 
 def _text_to_double(operand: Nullable) -> Nullable:
     is_number = tf.strings.regex_full_match(operand.values, DOUBLE)
-    digits = _rewritten(tf.where(is_number, operand.values, "0"), DOUBLE, r"\1")
+    digits = _rewritten(tf.where(is_number, operand.values, "0"), DOUBLE, r"\1\2")
     return Nullable(without_subnormals(tf.strings.to_number(digits, tf.float64)), operand.valid & is_number)
 
 

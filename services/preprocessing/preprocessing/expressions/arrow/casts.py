@@ -48,7 +48,7 @@ def _to_text(operand: Values) -> Values:
 
 def _text_to_double(operand: Values) -> Values:
     is_number = _matches(operand, DOUBLE)
-    text = _rewritten(operand, is_number, DOUBLE, r"\1", "0")
+    text = _rewritten(operand, is_number, DOUBLE, r"\1\2", "0")
     return Values(without_subnormals(pc.cast(text, pa.float64()).to_numpy()), operand.valid & is_number)
 
 

@@ -66,7 +66,7 @@ class TreeReader:
         self._zone = zone
 
     def read(self, node: exp.Expr) -> AnyNode:
-        """Return a node; NULL alone has no type. Raise `Refused` for what is outside of the subset."""
+        """Return a node; NULL alone has no type. Raise `Refused` for SQL outside of the subset."""
         read = self._read(node)
         if read is None:
             raise Refused(node, "NULL alone has no type; write cast(NULL AS double) or the like")

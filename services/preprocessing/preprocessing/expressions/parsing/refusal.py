@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token
 class RefusedExpression(ValueError):
     """An expression cannot be computed in a graph.
 
-    `word` is the part that cannot be, `position` counts the characters of the text from 1, `reason` says why and what to do.
+    `word` is the part that cannot be, `position` counts the characters of the text from 1, `reason` is why, and what to do.
     """
 
     def __init__(self, text: str, word: str, position: int, reason: str) -> None:

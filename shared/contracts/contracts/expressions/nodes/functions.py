@@ -36,7 +36,7 @@ class DoubleFunction(Node):
 
     @property
     def is_exact(self) -> bool:
-        """Return true for a square root of what is exact."""
+        """Return true for a square root of an exact number."""
         return self.op == "sqrt" and self.operand.is_exact
 
     @property
@@ -100,7 +100,7 @@ class WholePart(Node):
 
 
 class Round(Node):
-    """A double rounded to so many decimals, halves away from zero, judged by its shortest decimal: 2.675 becomes 2.68."""
+    """A double rounded to a number of decimals, halves away from zero, judged by its shortest decimal: 2.675 becomes 2.68."""
 
     op: Literal["round"] = "round"
     operand: AnyNode

@@ -38,7 +38,7 @@ class _Search(Node):
 
 
 class TextTest(_Search):
-    """Whether the text has a part, anywhere or at an end. The empty part is in every text."""
+    """True if the text has a part, anywhere or at an end. The empty part is in every text."""
 
     op: Literal["contains", "startswith", "endswith"]
     part: str
@@ -58,7 +58,7 @@ class Replace(_Search):
 
 
 class Like(_Search):
-    """Whether the whole text is as a pattern has it: `%` for any characters, `_` for one, a backslash before either."""
+    """True if the whole text is as a pattern has it: `%` for any characters, `_` for one, a backslash before either."""
 
     op: Literal["like"] = "like"
     pattern: str
@@ -77,7 +77,7 @@ class Like(_Search):
 
 
 class Matches(_Search):
-    """Whether a regular expression matches anywhere in the text."""
+    """True if a regular expression matches anywhere in the text."""
 
     op: Literal["rlike"] = "rlike"
     pattern: str

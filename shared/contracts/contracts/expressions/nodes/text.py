@@ -60,7 +60,7 @@ class Length(Node):
 
 
 class Substring(Node):
-    """So many characters from a position: 1 is the first, 0 too, -1 the last. What is outside of the text is left out."""
+    """A number of characters from a position: 1 is the first, 0 too, -1 the last. Positions outside of the text are left out."""
 
     op: Literal["substring"] = "substring"
     operand: AnyNode

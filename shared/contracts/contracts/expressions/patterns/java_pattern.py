@@ -42,7 +42,7 @@ class JavaPattern:
 
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> JavaPattern:
-    r"""Return a Java pattern in RE2's syntax. Raise `ValueError` with the position of what is outside of the common subset.
+    r"""Return a Java pattern in RE2's syntax. Raise `ValueError` with the position of a part outside of the common subset.
 
     >>> parse_pattern(r"@([\w.-]+)$").re2
     '\\@([0-9A-Za-z_\\.\\-]+)\\z'
@@ -102,13 +102,13 @@ class _Parser:
         if empty:
             raise self.refusal("RE2 and Java repeat differently what may match empty text")
         self.position = match.end()
-        least, most = self._bounds(match)
-        if least > most or most * repeats > _MOST_REPEATS:
+        least, largest = self._bounds(match)
+        if least > largest or largest * repeats > _MOST_REPEATS:
             raise self.refusal(f"RE2 repeats at most {_MOST_REPEATS} times")
         lazy = "?" if self.take("?") else ""
         if self.next == "+" or _QUANTIFIER.match(self.text, self.position):
             raise self.refusal("RE2 has no possessive or double quantifier")
-        return written + match.group() + lazy, not least, most * repeats
+        return written + match.group() + lazy, not least, largest * repeats
 
     @staticmethod
     def _bounds(match: re.Match[str]) -> tuple[int, int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 _SPACES = r"[\x00-\x20]*"
 
-DOUBLE = rf"\A{_SPACES}\+?(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?){_SPACES}\z"
-"""Group 1 is the number, without a plus sign before it."""
+_SIGN = r"(?:\+|(-))?"
 
-INTEGER = rf"\A{_SPACES}\+?(-?)0*([0-9]+)(?:\.[0-9]*)?{_SPACES}\z"
-"""Group 1 is the sign, group 2 the digits before a fraction without leading zeros, at least one."""
+DOUBLE = rf"\A{_SPACES}{_SIGN}((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?){_SPACES}\z"
+"""Group 1 is the minus sign, group 2 the number behind it."""
+
+INTEGER = rf"\A{_SPACES}{_SIGN}0*([0-9]+)(?:\.[0-9]*)?{_SPACES}\z"
+"""Group 1 is the minus sign, group 2 the digits before a fraction without leading zeros, at least one."""
 
 LARGEST_DIGITS = {"+": "9223372036854775807", "-": "9223372036854775808"}
 """The largest int64 of each sign."""
