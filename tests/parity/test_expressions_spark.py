@@ -38,8 +38,9 @@ DOUBLES = [
     -1e300,
 ]
 INTEGERS = [0, 1, -1, 2, 3, -7, 10, 17]
-TEXTS = [text for text in NASTY_TEXTS if b"\n" not in text and b"\r" not in text and b"\x00" not in text][:-6]
-"""Those that are UTF-8, without line ends, which `$` of Java skips."""
+READ_BY_JAVA = {b"1d", b"NaN", b"inf", b"4.9e-324", b".5"}
+TEXTS = [text for text in NASTY_TEXTS[:-6] if text not in READ_BY_JAVA and not {*text} & {*b"\n\r\x00"}]
+"""Those that are UTF-8, without line ends, which `$` of Java skips, and numbers that Java alone reads."""
 INSTANTS = [i for i in NASTY_INSTANTS if abs(i) < 4 * 10**15]
 POOLS: dict[str, tuple[list[Any], pa.DataType]] = {
     "double": (DOUBLES, pa.float64()),

@@ -17,7 +17,7 @@ from contracts.expressions.patterns.literals import DOUBLE, FALSE, INTEGER, TRUE
         (INTEGER, "-007.9", ("-", "7")),
         (INTEGER, "000", (None, "0")),
         (INTEGER, ".5", None),
-        (TRUE, "tRuE", ("RuE",)),
+        (TRUE, "tRuE", ("RuE", None)),
         (TRUE, "tr", None),
         (FALSE, " 0 ", (None,)),
     ],

@@ -53,7 +53,13 @@ def power(base: tf.Tensor, exponent: tf.Tensor) -> tf.Tensor:
     return tf.where(undefined, tf.constant(float("nan"), tf.float64), tf.pow(base, kept(exponent)))
 
 
-FUNCTIONS_OF_TWO: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {"power": power, "atan2": tf.atan2}
+def atan2(y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """Return angles, with -0.0 taken for 0.0, as in Spark."""
+    zero = kept(tf.constant(0.0, tf.float64))
+    return tf.atan2(y + zero, x + zero)
+
+
+FUNCTIONS_OF_TWO: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {"power": power, "atan2": atan2}
 
 
 def double_function_of_two(node: DoubleFunctionOfTwo, left: Nullable, right: Nullable) -> Nullable:

@@ -51,7 +51,12 @@ def power(base: Doubles, exponent: Doubles) -> Doubles:
     return np.where(undefined, np.nan, np.power(base, exponent))
 
 
-FUNCTIONS_OF_TWO: dict[str, Callable[[Any, Any], Any]] = {"power": power, "atan2": np.arctan2}
+def atan2(y: Doubles, x: Doubles) -> Doubles:
+    """Return angles, with -0.0 taken for 0.0, as in Spark."""
+    return np.arctan2(y + 0.0, x + 0.0)
+
+
+FUNCTIONS_OF_TWO: dict[str, Callable[[Any, Any], Any]] = {"power": power, "atan2": atan2}
 
 
 def double_function_of_two(node: DoubleFunctionOfTwo, left: Values, right: Values) -> Values:
