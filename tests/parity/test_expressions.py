@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.parity.drawn_expressions import COLUMNS, ZONE, Drawing, rows
 
@@ -90,18 +92,31 @@ def parse(text: str) -> Expression | None:
         return None
 
 
+QUICK: dict[str, Any] = {
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+}
+"""No shrinking: each try traces a graph or plans a query, and the message has the expression and the row."""
 DRAWING = Drawing()
 DRAWN = st.lists(st.one_of([DRAWING.of(kind, 3) for kind in KINDS]), min_size=12, max_size=12)
 
 
 @given(DRAWN, st.integers(0, 2**32))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, **QUICK)
 def test_kernel_and_graph_agree_to_the_last_bit(texts: list[str], seed: int) -> None:
     assert_alike(texts, rows(seed))
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@given(DRAWN, st.integers(0, 2**32))
+@settings(max_examples=150, **QUICK)
+def test_many_more_agree_to_the_last_bit(texts: list[str], seed: int) -> None:
+    assert_alike(texts, rows(seed))
+
+
 @given(st.lists(DRAWING.inexact(2), min_size=12, max_size=12), st.integers(0, 2**32))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=5, **QUICK)
 def test_functions_that_are_not_rounded_exactly_differ_in_the_last_place(texts: list[str], seed: int) -> None:
     assert_alike(texts, rows(seed), ulps=4)
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.drawn_expressions import COLUMNS, NASTY_INSTANTS, NASTY_TEXTS, ZONE, Drawing, column
-from tests.parity.test_expressions import KINDS, parse
+from tests.parity.test_expressions import KINDS, QUICK, parse
 
 from contracts.expressions import Expression
 from preprocessing.engine import SparkEngine
@@ -128,12 +128,12 @@ DRAWN = st.lists(st.one_of([DRAWING.of(kind, 2) for kind in KINDS]), min_size=25
 
 
 @given(DRAWN)
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, **QUICK)
 def test_the_kernel_has_the_results_of_spark(spark: Spark, texts: list[str]) -> None:
     assert_as_spark(spark, texts)
 
 
 @given(st.lists(DRAWING.inexact(1), min_size=25, max_size=25))
-@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=4, **QUICK)
 def test_functions_that_are_not_rounded_exactly_are_close_to_spark(spark: Spark, texts: list[str]) -> None:
     assert_as_spark(spark, texts, close=4e-15)
