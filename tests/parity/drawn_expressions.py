@@ -109,7 +109,7 @@ class Drawing:
             ),
             "boolean": st.sampled_from(["true", "false"]),
             "text": st.sampled_from([f"'{text}'" for text in TEXTS]),
-            "instant": st.sampled_from(["DATE '2020-02-29'", "TIMESTAMP '2021-11-07 01:30:00'"]),
+            "instant": st.sampled_from(["TIMESTAMP '2020-02-29 00:00:00'", "TIMESTAMP '2021-11-07 01:30:00'"]),
         }[kind]
         return st.one_of(columns, columns, columns, literals)
 
