@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from contracts.expressions import Expression, ResultType
-from preprocessing.expressions import parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 
 NAN, INF = float("nan"), float("inf")
 LEAST, LARGEST = -(2**63), 2**63 - 1

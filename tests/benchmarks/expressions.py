@@ -9,7 +9,8 @@ import pyarrow as pa
 from tests.benchmarks.parts import median
 
 from contracts.expressions import ResultType
-from preprocessing.expressions import compile_arrow, parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
+from sources.expressions.compile_arrow import compile_arrow
 
 ROWS = 1_000_000
 COLUMNS: dict[str, ResultType] = {"t": "instant", "x": "double", "y": "double", "s": "text"}

@@ -22,7 +22,7 @@ from modeling.layers.expressions import compile_graph
 from modeling.layers.expressions import functions as graph_functions
 from modeling.layers.expressions import search as graph_search
 from modeling.layers.expressions import text as graph_text
-from preprocessing.expressions.arrow import arithmetic, casts, compile_arrow, functions, search, text
+from sources.expressions import arithmetic, casts, compile_arrow, functions, search, text
 
 LEAVES = {Column, Constant}
 

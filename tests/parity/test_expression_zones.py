@@ -11,8 +11,9 @@ import pytest
 from tests.parity.drawn_expressions import COLUMNS
 from tests.parity.test_expressions import Graphs
 
-from preprocessing.expressions import compile_arrow, parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 from preprocessing.expressions.zone_transitions import load_zone, zone_rules
+from sources.expressions.compile_arrow import compile_arrow
 
 ZONES = [
     "UTC",

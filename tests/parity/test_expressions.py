@@ -17,7 +17,8 @@ from tests.parity.drawn_expressions import COLUMNS, ZONE, Drawing, rows
 from contracts.expressions import Expression, ResultType
 from modeling.layers.expressions.compile_graph import compile_graph
 from modeling.layers.expressions.nullable import DTYPES, Nullable, kept
-from preprocessing.expressions import compile_arrow, parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
+from sources.expressions.compile_arrow import compile_arrow
 
 KINDS: list[ResultType] = ["double", "integer", "boolean", "text", "instant"]
 FILLS = {"double": 0.0, "integer": 0, "boolean": False, "text": b"", "instant": 0}

@@ -16,7 +16,7 @@ from tests.parity.test_expressions import KINDS, QUICK, parse
 
 from contracts.expressions import Expression
 from preprocessing.engine import SparkEngine
-from preprocessing.expressions import compile_arrow
+from sources.expressions.compile_arrow import compile_arrow
 
 DOUBLES = [
     0.0,

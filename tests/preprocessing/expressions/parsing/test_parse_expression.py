@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from contracts.expressions import ResultType
-from preprocessing.expressions import RefusedExpression, parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
+from preprocessing.expressions.parsing.refusal import RefusedExpression
 
 COLUMNS: dict[str, ResultType] = {
     "x": "double",

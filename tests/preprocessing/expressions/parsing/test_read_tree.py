@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.expressions import ResultType
-from preprocessing.expressions import parse_expression
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 from preprocessing.expressions.parsing.read_tree import FUNCTIONS
 
 PAGE = Path(__file__).parents[4] / "docs" / "reference" / "expressions.md"

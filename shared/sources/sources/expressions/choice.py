@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
-from preprocessing.expressions.arrow.comparison import less
-from preprocessing.expressions.arrow.values import Values, choose
+from sources.expressions.comparison import less
+from sources.expressions.values import Values, choose
 
 
 def case(node: Case, *operands: Values) -> Values:

@@ -14,7 +14,7 @@ from contracts.expressions.nodes.functions import (
     Round,
     WholePart,
 )
-from preprocessing.expressions.arrow.values import Doubles, Values, all_valid, without_subnormals
+from sources.expressions.values import Doubles, Values, all_valid, without_subnormals
 
 _INT64 = 2.0**63
 _WHOLE_FROM = 2.0**52

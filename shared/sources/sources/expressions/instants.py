@@ -17,9 +17,9 @@ from contracts.expressions.calendar import (
     SECONDS_OF_UNITS,
 )
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
-from preprocessing.expressions.arrow.arithmetic import multiply_integers
-from preprocessing.expressions.arrow.values import Bools, Int64s, Values, all_valid
-from preprocessing.expressions.arrow.zone_offsets import ZoneOffsets
+from sources.expressions.arithmetic import multiply_integers
+from sources.expressions.values import Bools, Int64s, Values, all_valid
+from sources.expressions.zone_offsets import ZoneOffsets
 
 
 def date_part(node: DatePart, operand: Values, zone: ZoneOffsets) -> Values:

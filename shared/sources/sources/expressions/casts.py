@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from contracts.expressions import ResultType
 from contracts.expressions.nodes.casts import Cast
 from contracts.expressions.patterns.literals import DOUBLE, FALSE, INTEGER, LARGEST_DIGITS, TRUE
-from preprocessing.expressions.arrow.functions import as_integers
-from preprocessing.expressions.arrow.values import Bools, Values, without_subnormals
+from sources.expressions.functions import as_integers
+from sources.expressions.values import Bools, Values, without_subnormals
 
 _INT32 = 2**31
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
-from preprocessing.expressions.arrow.values import Values, all_valid
+from sources.expressions.values import Values, all_valid
 
 
 def connective(node: Connective, *terms: Values) -> Values:

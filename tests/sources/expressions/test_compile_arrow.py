@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from tests.expression_cases import arrays, parsed
 
-from preprocessing.expressions import compile_arrow
+from sources.expressions.compile_arrow import compile_arrow
 
 
 def test_a_kernel_survives_pickle() -> None:

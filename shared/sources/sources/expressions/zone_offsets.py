@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from contracts.expressions import ZoneRules
-from preprocessing.expressions.arrow.values import Int64s
+from sources.expressions.values import Int64s
 
 
 class ZoneOffsets:

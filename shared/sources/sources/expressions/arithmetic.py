@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
-from preprocessing.expressions.arrow.values import Bools, Doubles, Int64s, Values, all_valid, without_subnormals
+from sources.expressions.values import Bools, Doubles, Int64s, Values, all_valid, without_subnormals
 
 _LEAST = np.iinfo(np.int64).min
 _HALF_OF_WRAP = 2.0**62

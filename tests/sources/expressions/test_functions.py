@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.expression_cases import CASES, Case, arrays, as_written, parsed
 
-from preprocessing.expressions import compile_arrow
+from sources.expressions.compile_arrow import compile_arrow
 
 
 @pytest.mark.parametrize("case", CASES["functions"], ids=lambda case: case[0])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
 from contracts.expressions.patterns.literals import UTF8
-from preprocessing.expressions.arrow.values import Values, all_valid
+from sources.expressions.values import Values, all_valid
 
 
 def characters(operand: Values) -> Values:

@@ -20,7 +20,7 @@ from contracts.expressions.nodes.leaves import Column, Constant
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
-from preprocessing.expressions.arrow import (
+from sources.expressions import (
     arithmetic,
     casts,
     choice,
@@ -31,8 +31,8 @@ from preprocessing.expressions.arrow import (
     search,
     text,
 )
-from preprocessing.expressions.arrow.values import Values, constant, from_arrow, to_arrow
-from preprocessing.expressions.arrow.zone_offsets import ZoneOffsets
+from sources.expressions.values import Values, constant, from_arrow, to_arrow
+from sources.expressions.zone_offsets import ZoneOffsets
 
 KERNELS: dict[type[Node], Callable[..., Values]] = {
     Arithmetic: arithmetic.arithmetic,

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.expressions import ResultType
-from preprocessing.expressions.arrow.values import from_arrow, to_arrow, without_subnormals
+from sources.expressions.values import from_arrow, to_arrow, without_subnormals
 
 
 def test_subnormal_doubles_are_zeros_of_their_sign() -> None:

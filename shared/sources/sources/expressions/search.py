@@ -12,8 +12,8 @@ from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, 
 from contracts.expressions.patterns.java_pattern import parse_pattern
 from contracts.expressions.patterns.like import like_pattern
 from contracts.expressions.patterns.replacement import re2_replacement
-from preprocessing.expressions.arrow.text import characters
-from preprocessing.expressions.arrow.values import Values
+from sources.expressions.text import characters
+from sources.expressions.values import Values
 
 TESTS: dict[str, Callable[..., Any]] = {
     "contains": pc.match_substring,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.expressions.nodes.comparison import Comparison, Membership
-from preprocessing.expressions.arrow.values import Bools, Values, all_valid
+from sources.expressions.values import Bools, Values, all_valid
 
 
 def comparison(node: Comparison, left: Values, right: Values) -> Values:
