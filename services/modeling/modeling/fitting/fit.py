@@ -32,6 +32,8 @@ from modeling.optimization.schedules import Schedule
 Build = Callable[[], keras.Model]
 
 _SAMPLE_BATCH = 4096
+_MOST_STEPS_AT_ONCE = 16
+_MOST_ROWS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,13 @@ def fit(
         trained = build() if devices.has_strategy else network
         if trained is not network:
             trained.set_weights(network.get_weights())
-        _compile(trained, target, make_optimizer(request.optimizer, schedule))
+        # Processes that stop together look at each other between steps.
+        at_once = 1 if devices.has_strategy else steps_at_once(steps, request.batch_size)
+        _compile(trained, target, make_optimizer(request.optimizer, schedule), at_once)
         kept.restore(trained)
     # As many rows as there is room for: their number changes no figure, and a small batch takes as long as a large one.
-    at_once = max(request.batch_size, rows_at_once(row_cost(network, pipeline.model_inputs)))
-    validation = pipeline.evaluation("validation", at_once, share) if has_validation else None
+    held_rows = max(request.batch_size, rows_at_once(row_cost(network, pipeline.model_inputs)))
+    validation = pipeline.evaluation("validation", held_rows, share) if has_validation else None
     validation = None if validation is None else target.learned(validation)
     first = request.epochs if kept.is_over else kept.first_epoch
     batches = pipeline.training(
@@ -108,7 +112,7 @@ def fit(
             devices.spread(batches),
             steps_per_epoch=steps,
             validation_data=None if validation is None else devices.spread(validation),
-            validation_steps=share.steps(pipeline.rows("validation"), at_once) if has_validation else None,
+            validation_steps=share.steps(pipeline.rows("validation"), held_rows) if has_validation else None,
             epochs=request.epochs,
             initial_epoch=first,
             callbacks=[
@@ -139,8 +143,18 @@ def _sampled_ids(pipeline: InputPipeline, seed: int) -> Iterator[tf.Tensor]:
         yield inputs[1]
 
 
-def _compile(network: keras.Model, target: Target, made: keras.optimizers.Optimizer) -> None:
+def steps_at_once(steps: int, batch_size: int) -> int:
+    """Return how many of an epoch's steps run without a return to Python: the largest divisor with few enough rows.
+
+    Keras would run over the end of an epoch with another number. Jobs are cancelled, and progress is reported, between runs.
+    """
+    limit = min(_MOST_STEPS_AT_ONCE, max(_MOST_ROWS_AT_ONCE // batch_size, 1))
+    return next(number for number in range(limit, 0, -1) if steps % number == 0)
+
+
+def _compile(network: keras.Model, target: Target, made: keras.optimizers.Optimizer, at_once: int) -> None:
     network.compile(
+        steps_per_execution=at_once,
         optimizer=made,
         loss=target.loss(),
         weighted_metrics=target.metrics(),
