@@ -22,7 +22,6 @@ from preprocessing.planning.ranges import plan_ranges
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.tfrecord import ExampleEncoder
 from sources.files.resolve_sources import locate
-from sources.matrices import value_types
 from sources.read_range import read_range
 
 ENCODER_ROWS = 100_000
@@ -35,7 +34,7 @@ def measure(source: Path) -> dict[str, Any]:
     plan = plan_ranges(given, locate([str(source)], [str(source.parent)]), None)
     request = DatasetRequest.model_validate({"name": "x", "source": given, "label": {"column": "label"}})
     schema = infer_schema(request, plan)
-    columns: dict[str, ValueType] = {**value_types(schema), "label": "int64"}
+    columns: dict[str, ValueType] = {**schema.kept_types, "label": "int64"}
     batches, rows = [], 0
     for batch in read_range(plan.source, plan.files, plan.ranges[0], columns):
         labels = np.array(batch.column("label").to_numpy(), np.float32)

@@ -72,7 +72,6 @@ from contracts.statistics import (
     TopToken,
 )
 from contracts.storage import Storage
-from sources.matrices import value_types
 from sources.values.text_values import ARROW_TYPES
 
 Row = dict[str, Any]
@@ -258,7 +257,7 @@ class Made:
             codes += [code] * len(chosen)
             positions += chosen
             rows += [found[at] for at in chosen]
-        kinds = value_types(self.schema)
+        kinds = self.schema.kept_types
         columns = {name: pa.array([row[name] for row in rows], ARROW_TYPES[kind]) for name, kind in kinds.items()}
         return Sample(np.array(codes, np.uint8), np.array(positions, np.int64), pa.record_batch(columns))
 

@@ -21,7 +21,7 @@ from tests.sources.reading import SOURCE
 from contracts.errors import TandemError
 from contracts.messages.schemas import InferRequest
 from contracts.schema import ValueType
-from preprocessing.planning.infer_schema import column_types
+from preprocessing.planning.column_types import column_types
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.proposals.propose import propose
 from sources.files.resolve_sources import locate

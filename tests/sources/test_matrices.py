@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.schema import Bucketize, Categorical, Hashed, Label, Numeric, Schema
-from sources.matrices import float32_column, float64_column, missing_values, numeric_matrix, token_matrix, value_types
+from sources.matrices import float32_column, float64_column, missing_values, numeric_matrix, token_matrix
 
 BATCH = pa.RecordBatch.from_pydict(
     {
@@ -66,4 +66,4 @@ def test_columns_are_read_as_their_features_want() -> None:
         },
         label=Label(column="y"),
     )
-    assert list(value_types(schema).items()) == [("t", "bytes"), ("n", "int64"), ("b", "float64"), ("c", "bytes")]
+    assert list(schema.kept_types.items()) == [("t", "bytes"), ("n", "int64"), ("b", "float64"), ("c", "bytes")]

@@ -60,6 +60,7 @@ from preprocessing.vocabularies.runs import (
     read_rows,
 )
 from sources.arrays import Float32s, Floats, Uint8s, Uint64s
+from sources.computed_features import ComputedFeatures
 from sources.matrices import float32_column, float64_column
 from sources.rejects import Rejects
 from sources.values.respelling import Respelled, Respelling
@@ -134,8 +135,9 @@ def scan(work: Work, part: int) -> Scanned:
         rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
         respelling = Respelling(work.schema.respelled, work.schema.decimal_point)
+        computed = ComputedFeatures(work.schema)
         for assigned in _assigned_batches(work, part, rejects, respelling):
-            batch, labels, weights = assigned.batch, assigned.labels, assigned.weights
+            batch, labels, weights = computed.add(assigned.batch), assigned.labels, assigned.weights
             filtered += assigned.filtered
             unknown += assigned.unknown
             columns = column_fingerprints(batch)

@@ -13,13 +13,18 @@ from contracts.messages.datasets import DatasetRequest
 from contracts.schema import Schema, ValueType
 from preprocessing.assignment.splitters.plan_splitter import plan_splitter
 from preprocessing.assignment.work import Work
-from preprocessing.planning.expressions import filter_columns, is_evaluated, label_columns, weight_columns
-from preprocessing.planning.infer_schema import column_types
+from preprocessing.planning.column_types import column_types
+from preprocessing.planning.expressions import (
+    evaluated_columns,
+    filter_columns,
+    is_evaluated,
+    label_columns,
+    weight_columns,
+)
 from preprocessing.planning.ranges import Plan
 from preprocessing.planning.split_columns import group_columns, split_columns
 from preprocessing.spark.evaluate_expressions import Expressions, quoted
 from preprocessing.sql_names import columns_in
-from sources.matrices import value_types
 
 
 def plan_work(
@@ -29,7 +34,7 @@ def plan_work(
 
     Columns read in addition to the features are those of label, weight, filter and split key; the rest decide the split alone.
     """
-    columns: dict[str, ValueType] = dict(value_types(schema))
+    columns: dict[str, ValueType] = dict(schema.raw_types)
     behind_label, behind_weight = label_columns(request, plan.columns), weight_columns(request, plan.columns)
     splitter = plan_splitter(request, plan, roots)
     deciding = list(request.split_columns) if splitter.is_by_hashes else []
@@ -45,7 +50,7 @@ def plan_work(
     if request.weight in columns:
         columns[request.weight] = _weight_type(request.weight, request, columns[request.weight])
     has_columns = request.records != "none" and request.layout == "columns"
-    recorded = {*schema.features, *schema.number_inputs, *schema.id_inputs} if has_columns else set[str]()
+    recorded = {*schema.kept_types, *schema.number_inputs, *schema.id_inputs} if has_columns else set[str]()
     if is_number and float64_label(schema.label.name) in recorded:
         raise InvalidRequest(
             f"records need the name {float64_label(schema.label.name)!r} for the label; exclude or rename that feature",
@@ -87,6 +92,8 @@ def _number_type(kind: ValueType) -> ValueType:
             return "float64"
         case "int64" | "float64":
             return kind
+        case "instant":
+            raise InvalidRequest("a time is no number; derive one from it", pointer="/label")
         case _:
             assert_never(kind)
 
@@ -98,13 +105,14 @@ def _sql_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
 
 def plan_expressions(request: DatasetRequest, work: Work) -> Expressions:
     """Return the expressions that Spark evaluates, and the columns that it reads for them."""
-    texts = [*request.derive.values(), request.filter or "", request.label.expression or ""]
+    derive = evaluated_columns(request)
+    texts = [*derive.values(), request.filter or "", request.label.expression or ""]
     label = request.label.expression
     if request.label.column in request.derive:
         label = quoted(request.label.column)
     return Expressions(
         columns=columns_in(texts, work.plan.columns),
-        derive=request.derive,
+        derive=derive,
         filter=request.filter,
         label=label,
         weight=quoted(request.weight) if request.weight in request.derive else None,

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from contracts.dataset.requested_splits import ColumnSplits, FileSplits, SplitTimes, TimeSplits
 from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
+from contracts.features.datetime import DateTime
 from contracts.features.hashed import Hashed
 from contracts.features.numeric import Bucketize, Constant, Numeric
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
@@ -90,6 +91,7 @@ __all__ = [
     "CostAim",
     "Cross",
     "DatasetRequest",
+    "DateTime",
     "DcnV2",
     "DelimitedText",
     "Dnn",

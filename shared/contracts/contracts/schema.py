@@ -20,6 +20,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel
+from contracts.expressions.field import ExpressionField
 from contracts.features import (
     KINDS,
     MISSING_ID,
@@ -32,6 +33,7 @@ from contracts.features import (
     Feature,
     Hashed,
     Numeric,
+    RawType,
     TextRule,
     ValueType,
     indicator_name,
@@ -169,7 +171,20 @@ class Schema(FrozenModel):
     ] = None
     derive: Annotated[
         dict[str, str],
-        Field(description="Columns that Spark SQL derives from others, by name, only for the label and the weight."),
+        Field(
+            description="Columns that SQL derives from others, by name: those of label, weight and filter, and features."
+        ),
+    ] = {}
+    computed: Annotated[
+        dict[str, ExpressionField],
+        Field(
+            description="Features that are computed from columns of the row, by name: expressions that the dataset's job and the "
+            "model's graph evaluate alike. Every other feature is the column of its name."
+        ),
+    ] = {}
+    columns: Annotated[
+        dict[str, ValueType],
+        Field(description="Columns of the source that computed features read, with the types that they are read as."),
     ] = {}
     null_tokens: Annotated[list[str], Field(description="Null tokens: texts that mean a missing value.")] = [""]
     skip_initial_space: Annotated[
@@ -222,6 +237,31 @@ class Schema(FrozenModel):
     def token_columns(self) -> dict[str, Feature]:
         """Return the features whose column holds tokens, in schema order, of any kind."""
         return self.columns_of("token")
+
+    @property
+    def raw_types(self) -> dict[str, ValueType]:
+        """Return the columns of the source that the features are made of, with the types that they are read as.
+
+        Those that are features by themselves, in schema order, then those that only computed features read. A client sends them.
+        """
+        kinds = self.kept_types
+        return {name: kind for name, kind in kinds.items() if name not in self.computed}
+
+    @property
+    def kept_types(self) -> dict[str, ValueType]:
+        """Return the types of all values that a dataset keeps of a row: its features, then the other columns."""
+        kinds: dict[str, ValueType] = {name: feature.value_type for name, feature in self.features.items()}
+        return kinds | self.columns
+
+    def raw_columns(self, raw_type: RawType) -> list[str]:
+        """Return the columns that travel as values of this sort, in the order of `raw_types`."""
+        return [name for name, kind in self.raw_types.items() if self._raw_type(name, kind) == raw_type]
+
+    def _raw_type(self, name: str, kind: ValueType) -> RawType:
+        """Return how a column travels: a whole number keeps all its bits where an expression reads it."""
+        if kind == "bytes":
+            return "token"
+        return "integer" if kind == "instant" or (kind == "int64" and name in self.columns) else "number"
 
     def of_kind(self, kind: type[_Kind]) -> dict[str, _Kind]:
         """Return the features of that kind, in schema order."""
@@ -289,6 +329,10 @@ class Schema(FrozenModel):
             nulls |= {canonical_text(token, self.decimal_point) for token in nulls}
         return sorted(nulls)
 
+    def column_nulls(self, column: str) -> list[str]:
+        """Return all null tokens of a column that a client sends: its feature's, or those of the source and empty text."""
+        return self.nulls_of(column) if column in self.features else sorted({"", *self.null_tokens})
+
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the canonical JSON: equal for equal schemas; the order matters.
 
@@ -296,7 +340,7 @@ class Schema(FrozenModel):
         """
         unused = {name: _unused(feature, feature.later_fields) for name, feature in self.features.items()}
         later: dict[str, Any] = {"features": unused, "label": _unused(self.label, self.label.later_fields)}
-        for field in ("skip_initial_space", "decimal_point", "thousands_separator"):
+        for field in ("skip_initial_space", "decimal_point", "thousands_separator", "computed", "columns"):
             if getattr(self, field) == type(self).model_fields[field].default:
                 later[field] = True
         return hashlib.sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.schema import ColumnType, Schema, ValueType
-from sources.arrays import Bools, Float32s, Float64s
+from contracts.schema import ColumnType
+from sources.arrays import Bools, Float32s, Float64s, Int64s
 
-
-def value_types(schema: Schema) -> dict[str, ValueType]:
-    """Return the type as which each feature's column is read, in schema order."""
-    return {name: feature.value_type for name, feature in schema.features.items()}
+MISSING_INTEGER = -(1 << 63)
+"""A missing whole number of 64 bits: the one that cannot be sent."""
 
 
 def places_of(names: Iterable[str], columns: Iterable[str]) -> list[int]:
@@ -58,6 +56,14 @@ def numeric_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Float32s:
     matrix = np.empty((batch.num_rows, len(names)), np.float32)
     for i, name in enumerate(names):
         matrix[:, i] = float32_column(batch.column(name))
+    return matrix
+
+
+def integer_matrix(batch: pa.RecordBatch, names: Sequence[str]) -> Int64s:
+    """Return the named columns of int64 as [rows, len(names)], `MISSING_INTEGER` where a value is missing."""
+    matrix = np.empty((batch.num_rows, len(names)), np.int64)
+    for i, name in enumerate(names):
+        matrix[:, i] = cast("Any", batch.column(name)).fill_null(MISSING_INTEGER).to_numpy(zero_copy_only=False)
     return matrix
 
 

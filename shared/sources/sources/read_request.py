@@ -16,6 +16,7 @@ _NAMES: Mapping[ValueType, str] = {
     "int64": "a whole number (int64)",
     "float64": "a number (float64)",
     "bytes": "a category",
+    "instant": "a date or a time as ISO 8601 writes it",
 }
 _LONGEST_SHOWN = 200
 SKIPPING = "max_bad_records lets a job skip such rows"

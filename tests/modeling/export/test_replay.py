@@ -134,7 +134,8 @@ def test_a_version_keeps_the_rows_that_it_was_checked_with(trained: Trained) -> 
     manifest = read_manifest(trained.storage, "m", 2)
     assert KEPT_ROWS in manifest.files
     with checked_folder(trained.storage, manifest) as folder:
-        numeric, tokens = read_kept_rows(folder, manifest.schema_)
+        numeric, tokens, integers = read_kept_rows(folder, manifest.schema_)
+    assert integers is None
     sample = open_dataset(trained.storage, "made").sample()
     assert numeric.shape == (2 + len(sample), len(SCHEMA.number_columns))
     assert tokens.shape == (2 + len(sample), len(SCHEMA.token_columns))

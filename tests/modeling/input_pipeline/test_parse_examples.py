@@ -94,10 +94,11 @@ def test_columns_of_one_sort_leave_the_other_part_empty(layout: Layout, kind: st
 def test_raw_columns_need_no_label() -> None:
     example = tf.train.Example.FromString(Made(ROWS, [1] * len(ROWS), layout="columns").example(ROWS[0]))
     del example.features.feature["late"]
-    numeric, categorical = raw_columns(tf.constant([example.SerializeToString(), b""]), SCHEMA)
+    numeric, categorical, integers = raw_columns(tf.constant([example.SerializeToString(), b""]), SCHEMA)
     expected = raw_matrices(SCHEMA, [ROWS[0], {}])
     assert np.array_equal(numeric.numpy(), expected[0], equal_nan=True)
     assert categorical.numpy().tolist() == expected[1].tolist()
+    assert integers is None
 
 
 def test_a_dataset_without_records_has_nothing_to_parse() -> None:

@@ -59,7 +59,7 @@ def test_counting_is_bounded_however_much_is_served(loaded: LoadedVersion) -> No
     shares.offer(loaded, call_of(ROWS * 5000))
     assert len(shares._samples) == imputation_rates.ROWS
     assert all(values.rows <= 16 for _, values in shares._samples)
-    assert all(part.base is None or len(part.base) <= 16 for _, values in shares._samples for part in values)
+    assert all(part.base is None or len(part.base) <= 16 for _, values in shares._samples for part in values.matrices)
     shares.count()
     counted = shares._counts["m", 2].rows
     assert imputation_rates.ROWS <= counted <= imputation_rates.ROWS + 16

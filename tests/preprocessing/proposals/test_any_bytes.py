@@ -17,7 +17,6 @@ from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.proposals.propose import propose
 from sources.files.resolve_sources import locate
-from sources.matrices import value_types
 from sources.read_range import read_range
 
 PIECES = [
@@ -66,7 +65,7 @@ def assert_can_be_carried_out(proposal: Proposal, root: str) -> None:
     assert list(schema.features) == list(proposal.request["features"])
     if any(flag.kind == "bad_rows" for flag in proposal.flags):
         return
-    kinds, nulls = value_types(schema), schema.null_values
+    kinds, nulls = schema.kept_types, schema.null_values
     batches = [
         batch for part in plan.ranges for batch in read_range(plan.source, plan.files, part, kinds, null_values=nulls)
     ]

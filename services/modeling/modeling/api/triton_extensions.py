@@ -10,7 +10,7 @@ from modeling.api.dependencies import Model, RegistryOf
 from modeling.api.open_inference import TAGS, Version, json_response, version_in_path
 from modeling.api.openapi.triton_extensions import CONFIG_OPENAPI, INDEX_OPENAPI, STATISTICS_OPENAPI
 from modeling.api.predict_routing import ErrorRoute
-from modeling.decoding.raw_fields import received
+from modeling.decoding.received import received
 from modeling.protocols import json_body, triton_extensions
 from modeling.serving.registry import ModelRegistry
 

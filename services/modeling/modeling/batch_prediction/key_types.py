@@ -55,7 +55,7 @@ def written_keys(
     """
     ruled = {*schema.text_rules, *null_values}
     if not isinstance(plan.source, ColumnarSource):  # a number of text is a number as a key, too
-        ruled &= schema.token_columns.keys()
+        ruled &= set(schema.raw_columns("token"))
     return {f"\0{name}": name for name, kind in types.items() if name in ruled or _is_time(kind)}
 
 

@@ -16,7 +16,6 @@ from modeling.batch_prediction.key_types import as_key, key_types, read_types, w
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
-from sources.matrices import value_types
 from sources.read_range import read_range
 from sources.values.respelling import Respelling
 from sources.values.text_values import ARROW_TYPES
@@ -42,7 +41,7 @@ class Table:
         self._request = request
         self._schema = schema
         self._columns = RawColumns.of(schema)
-        self._features = features = value_types(schema)
+        self._features = features = schema.raw_types
         # The marks of numbers are the source's, as for numeric features.
         self._respelling = Respelling(
             schema.respelled, source.decimal_point if isinstance(source, DelimitedText) else "."

@@ -11,10 +11,9 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
-import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -24,12 +23,13 @@ from contracts.errors import InvalidRequest
 from contracts.features import TextRule
 from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
+from modeling.decoding.integer_fields import IntegerFields
+from modeling.decoding.received import LONGEST_RECEIVED, received
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.arrays import Array
 from sources.values.number_tokens import number_token
 from sources.values.text_values import Spelling, parsed_number, read_tokens
 
-_LONGEST_RECEIVED = 60
 _NUMBER = re.compile(
     r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*(?:e[+-]?[0-9]+)?|\.[0-9]+(?:e[+-]?[0-9]+)?|nan|inf|infinity)[ \t]*", re.IGNORECASE
 )
@@ -49,12 +49,18 @@ class Fields:
         skip_initial_space: bool = False,
         text_rules: Mapping[str, TextRule] | None = None,
         marks: tuple[str, str | None] = (".", None),
+        integers: Iterable[str] = (),
+        instants: Collection[str] = (),
     ) -> None:
-        """`respelled`: token fields whose text gets its canonical spelling."""
+        """`respelled`: token fields whose text gets its canonical spelling; `integers`: fields that are no numbers of float32."""
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
         self.categorical_at = {name: index for index, name in enumerate(categorical)}
+        null_tokens = list(null_tokens)
+        self.integers = IntegerFields(integers, null_tokens, instants)
         self.places = self.numeric_at | {name: ~index for name, index in self.categorical_at.items()}
-        """Column index of each field: among the numbers, or the negative inverse (`~`) of the index among the tokens."""
+        self.places |= {name: len(self.numeric_at) + index for name, index in self.integers.places.items()}
+        """Column index of each field: among the numbers and then the integers, or the negative inverse (`~`) of the index among
+        the tokens."""
         self.only = next(iter(self.places)) if len(self.places) == 1 else None
         """The name of the field if there is a single one, else None."""
         self.skip_initial_space = skip_initial_space
@@ -78,14 +84,18 @@ class Fields:
     @classmethod
     def of(cls, schema: Schema) -> Fields:
         """Return the fields for the raw features of a schema."""
+        columns = RawColumns.of(schema)
         return cls(
-            *RawColumns.of(schema),
+            columns.numbers,
+            columns.tokens,
             schema.null_tokens,
             schema.null_values,
             respelled=schema.respelled,
             skip_initial_space=schema.skip_initial_space,
             text_rules=schema.text_rules,
             marks=(schema.decimal_point, schema.thousands_separator),
+            integers=columns.integers,
+            instants=[name for name, kind in schema.raw_types.items() if kind == "instant"],
         )
 
     def number(self, value: object, name: str | None = None) -> float:
@@ -187,26 +197,13 @@ class Fields:
 
     def unknown(self, name: str) -> InvalidRequest:
         """Return the error for an unknown field, naming the nearest known one."""
-        known = [*self.numeric_at, *self.categorical_at]
-        name = name[:_LONGEST_RECEIVED]
+        known = list(self.places)
+        name = name[:LONGEST_RECEIVED]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = (
             f"the nearest known field is {near[0]!r}" if near else f"known fields: {', '.join(map(repr, known[:20]))}"
         )
         return InvalidRequest(f"unknown field {name!r}; {hint}")
-
-
-def received(value: object) -> str:
-    """Format a value as JSON, truncated, for the end of a message."""
-    if isinstance(value, str | bytes):
-        value = value[: _LONGEST_RECEIVED + 1]
-    if isinstance(value, bytes):
-        value = value.decode(errors="replace")
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except ValueError:  # Python writes no whole number of thousands of digits
-        return "a value with a very long number"
-    return text if len(text) <= _LONGEST_RECEIVED else f"{text[:_LONGEST_RECEIVED]}…"
 
 
 def _decimal(value: int) -> bytes:

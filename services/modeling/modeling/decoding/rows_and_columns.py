@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from contracts.errors import InvalidRequest
 from contracts.features.spelling import canonical_token
-from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.received import received
 from modeling.feature_kinds.raw_values import RawValues
 from sources.values.number_tokens import number_tokens
 
@@ -43,21 +44,31 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
     numeric: list[list[float]] = []
     tokens = np.empty((len(given), depth), object)
+    whole: list[list[object]] = [[] for _ in fields.integers.places]
+    missing: list[Any] = [math.nan] * width + [None] * len(whole)
     for index, row in enumerate(given):
-        numbers, texts = [math.nan] * width, [b""] * depth
+        numbers, texts = missing.copy(), [b""] * depth
         try:
             _put_row(_as_object(row, fields), fields, numbers, texts)
         except InvalidRequest as error:
             separator = "" if error.message.startswith(".") else ": "
             raise InvalidRequest(f"{where}[{index}]{separator}{error.message}") from None
-        numeric.append(numbers)
+        for column, value in zip(whole, numbers[width:], strict=True):
+            column.append(value)
+        numeric.append(numbers[:width])
         tokens[index] = texts
-    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens))
+    columns = dict(zip(fields.integers.places, whole, strict=True))
+    integers = fields.integers.matrix(len(given), columns, lambda name, row: f"{where}[{row}].{name}")
+    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens), integers)
 
 
-def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts: list[bytes]) -> None:
-    """Write a row's values into their columns. Common types are handled here: calling `fields` takes twice as long."""
+def _put_row(row: dict[str, object], fields: Fields, numbers: list[Any], texts: list[bytes]) -> None:
+    """Write a row's values into their columns, those of integers after the numbers, as they came.
+
+    Common types are handled here: calling `fields` takes twice as long.
+    """
     places, has_nulls, respelled = fields.places, bool(fields.null_numbers), fields.respelled
+    width = len(fields.numeric_at)
     name = ""
     try:
         for name, value in row.items():
@@ -68,6 +79,8 @@ def _put_row(row: dict[str, object], fields: Fields, numbers: list[float], texts
             if place < 0:
                 is_plain = kind is str and name not in respelled
                 texts[~place] = cast("str", value).encode() if is_plain else fields.token(value, name)
+            elif place >= width:
+                numbers[place] = value
             elif kind is float and not has_nulls:
                 numbers[place] = cast("float", value)
             else:
@@ -97,14 +110,18 @@ def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where
     width, depth = len(fields.numeric_at), len(fields.categorical_at)
     numeric = np.full((rows, width), np.nan, np.float32)
     tokens = np.full((rows, depth), b"", object)
+    whole: dict[str, Column] = {}
     for name, column in columns.items():
         if (place := fields.numeric_at.get(name)) is not None:
             numeric[:, place] = _numbers(column, fields, name, where)
         elif (place := fields.categorical_at.get(name)) is not None:
             tokens[:, place] = _tokens(column, fields, name, where)
+        elif name in fields.integers.places:
+            whole[name] = column
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    return RawValues(numeric, fields.read_tokens(tokens))
+    integers = fields.integers.matrix(rows, whole, lambda name, row: f"{where(name)}[{row}]")
+    return RawValues(numeric, fields.read_tokens(tokens), integers)
 
 
 def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:

@@ -37,7 +37,6 @@ from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.label_kinds import labels_of_kind
 from modeling.optimization.objective import Target
 from modeling.serving.load_saved_model import load
-from modeling.serving.loaded_version import DEFAULT_SIGNATURE
 from sources.arrays import Array
 
 
@@ -149,7 +148,7 @@ def asking(storage: Storage, incumbent: Incumbent | None, dataset: Dataset) -> G
         yield None
         return
     loaded = load(storage, incumbent.manifest)
-    yield predict_with_incumbent(loaded.signatures[DEFAULT_SIGNATURE].call, incumbent.manifest, dataset)
+    yield predict_with_incumbent(loaded.predict_features, incumbent.manifest, dataset)
 
 
 @dataclass(frozen=True)

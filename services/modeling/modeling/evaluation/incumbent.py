@@ -74,6 +74,10 @@ def _why_not(schema: Schema, dataset: Dataset) -> str | None:
     absent = [name for name in schema.features if name not in ours.features]
     if absent:
         return f"it needs features that the dataset does not have: {', '.join(map(repr, absent[:10]))}"
+    computed = [name for name, tree in schema.computed.items() if ours.computed.get(name) != tree]
+    computed += [name for name in schema.features if name in ours.computed and name not in schema.computed]
+    if computed:
+        return f"it needs features that are computed otherwise here: {', '.join(map(repr, computed[:10]))}"
     other = [
         name for name, feature in schema.features.items() if feature.column_type != ours.features[name].column_type
     ]
@@ -100,12 +104,13 @@ def _why_tokens_differ(its: Schema, ours: Schema) -> str | None:
 def predict_with_incumbent(
     call: Callable[[Array, Array], dict[str, Array]], incumbent: VersionManifest, dataset: Dataset
 ) -> Callable[[Array, Array], Array]:
-    """Return a version's packed call as a function of this dataset's raw tensors: columns by name, predictions float64 [rows].
+    """Return a version's call for values of features as a function of this dataset's tensors, by the features' names.
 
-    For a multiclass label float64 [rows, classes]: probabilities of the dataset's classes, 0 for classes unknown to it.
+    It returns float64 [rows]; for a multiclass label float64 [rows, classes]: probabilities of the dataset's classes, 0 for
+    classes unknown to it.
     """
     its, ours = incumbent.schema_, dataset.schema
-    numeric, categorical = RawColumns.of(its).places_in(RawColumns.of(ours))
+    numeric, categorical, _ = RawColumns.of_features(its).places_in(RawColumns.of_features(ours))
     wanted, known = dataset.manifest.classes, list(incumbent.classes or [])
 
     def ask(numbers: Array, tokens: Array) -> Array:

@@ -52,8 +52,8 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
     cannot be recomputed and so are shuffled whole.
     """
     if not is_final:
-        places = [{name: place for place, name in enumerate(names)} for names in RawColumns.of(schema)]
-        return {name: Columns(*([own[name]] if name in own else [] for own in places)) for name in schema.features}
+        places = [{name: place for place, name in enumerate(names)} for names in RawColumns.of_features(schema)]
+        return {name: Columns(*([own[name]] if name in own else [] for own in places[:2])) for name in schema.features}
     numbers = {name: place for place, name in enumerate(schema.number_inputs)}
     ids = {name: place for place, name in enumerate(schema.id_inputs)}
     crosses: dict[str, list[str]] = {name: [] for name in schema.features}

@@ -17,13 +17,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from contracts.features import ColumnType
+from contracts.features import RawType
 from contracts.schema import Schema
 from sources.matrices import places_of
 
-NUMERIC, CATEGORICAL = "numeric", "categorical"
-"""The arguments of a traced signature: float32 [rows, N] and string [rows, M], each if there are such columns."""
-_DTYPES: dict[ColumnType, tf.DType] = {"number": tf.float32, "token": tf.string}
+NUMERIC, CATEGORICAL, INTEGERS = "numeric", "categorical", "integers"
+"""The arguments of a traced signature: float32 [rows, N], string [rows, M] and int64 [rows, I], if there are such columns."""
+_MATRICES: dict[RawType, tuple[str, tf.DType]] = {
+    "number": (NUMERIC, tf.float32),
+    "token": (CATEGORICAL, tf.string),
+    "integer": (INTEGERS, tf.int64),
+}
 _NEUTRAL = "tandem_raw_feature_{:06d}"
 _ROWS = tf.TensorShape([None]).as_proto()
 
@@ -42,19 +46,21 @@ class _Argument:
 
 
 def name_arguments(graph: Any, schema: Schema, signatures: Sequence[str]) -> None:
-    """Give some signatures of a `MetaGraphDef` an argument per raw feature, in the schema's order.
+    """Give some signatures of a `MetaGraphDef` an argument per raw column, in the schema's order.
 
-    Each of them has the arguments `NUMERIC` and `CATEGORICAL` before, of the schema's columns in order.
+    Each of them has an argument for each sort of columns before: matrices of the schema's columns in order.
     """
+    columns: dict[RawType, list[str]] = {kind: schema.raw_columns(kind) for kind in _MATRICES}
+    dtypes = {name: _MATRICES[kind][1] for kind, own in columns.items() for name in own}
     arguments = [
-        _Argument(name, _NEUTRAL.format(place), _DTYPES[feature.column_type].as_datatype_enum)
-        for place, (name, feature) in enumerate(schema.features.items())
+        _Argument(name, _NEUTRAL.format(place), dtypes[name].as_datatype_enum)
+        for place, name in enumerate(schema.raw_types)
     ]
     names = [argument.name for argument in arguments]
     matrices = {
-        matrix: [arguments[place] for place in places_of(columns, names)]
-        for matrix, columns in ((NUMERIC, schema.number_columns), (CATEGORICAL, schema.token_columns))
-        if columns
+        _MATRICES[kind][0]: [arguments[place] for place in places_of(own, names)]
+        for kind, own in columns.items()
+        if own
     }
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
     for signature in signatures:

@@ -25,7 +25,6 @@ from modeling.export.session_functions import GraphFunctions
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.label_kinds import TrainingLabels
 from sources.arrays import Array
-from sources.matrices import value_types
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
 _PACKED = (("packed",), ("packed_transform",))
@@ -48,12 +47,12 @@ def replay(folder: Path, schema: Schema, replay_rows: ReplayRows, answers: Tenso
     # They call the packed ones; to optimize graphs of thousands of columns takes seconds.
     by_column = GraphFunctions(folder, saved, _NAMED, joined=_NAMED, is_optimized=False)
     packed = RawColumns.of(schema).from_batch(replay_rows.rows)
-    columns = [matrix for matrix in packed if matrix.shape[1]]
+    columns = [matrix for matrix in packed.matrices if matrix.shape[1]]
     examples = _examples(schema, replay_rows.rows)
     seen = {"numeric": replay_rows.numeric, "categorical": replay_rows.categorical}
     # Transforms first: where model inputs differ, the message names the feature.
     for name, path in sorted(paths.items(), key=lambda item: "transform" not in item[0]):
-        given = packed if path in _PACKED else columns if path in _NAMED else [examples]
+        given = packed.matrices if path in _PACKED else columns if path in _NAMED else [examples]
         function = (by_column if path in _NAMED else packed_functions)[path]
         outputs = dict(zip(function.outputs, function(*given), strict=True))
         if outputs.keys() == _TRANSFORMED:
@@ -66,14 +65,14 @@ def _examples(schema: Schema, rows: pa.RecordBatch) -> Array:
     """Return raw rows as serialized tf.train.Examples, bytes [rows]; a missing value is an absent feature."""
     examples = [tf.train.Example() for _ in range(rows.num_rows)]
     features = [example.features.feature for example in examples]
-    for name, kind in value_types(schema).items():
+    for name, kind in schema.raw_types.items():
         for feature, value in zip(features, _values(rows.column(name), kind), strict=True):
             if value is None or value == b"":
                 continue
             match kind:
                 case "bytes":
                     feature[name].bytes_list.value.append(value)
-                case "int64":
+                case "int64" | "instant":
                     feature[name].int64_list.value.append(value)
                 case "float64":
                     feature[name].float_list.value.append(value)

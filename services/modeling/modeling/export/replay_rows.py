@@ -19,7 +19,7 @@ from contracts.schema import Schema
 from modeling.feature_kinds.raw_values import RawColumns
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.layers.model_inputs import ModelInputs
-from sources.matrices import value_types
+from sources.computed_features import ComputedFeatures
 from sources.values.text_values import ARROW_TYPES
 
 _OOV_TOKEN = b"\x00tandem: no such token \xff"
@@ -27,7 +27,7 @@ _OOV_TOKEN = b"\x00tandem: no such token \xff"
 
 @dataclass(frozen=True)
 class ReplayRows:
-    """Some rows: `rows` raw, a column per feature, null where missing; and their model inputs in training."""
+    """Some rows: `rows` raw, a column for each that a client sends, null where missing; and their model inputs in training."""
 
     rows: pa.RecordBatch
     names: list[str]
@@ -56,18 +56,18 @@ def collect_replay_rows(
         split, positions = sample.split(int(rows[0])), sample.positions[rows]
         seen.append(pipeline.at(split, positions))
         names += [f"row {position} of the split {split}" for position in positions.tolist()]
-        kept.append(sample.features.take(pa.array(rows)))
+        kept.append(sample.features.select(list(schema.raw_types)).take(pa.array(rows)))
     numeric, categorical = (np.concatenate(parts) for parts in zip(*seen, strict=True))
     return ReplayRows(pa.concat_batches(kept), names, numeric, categorical)
 
 
 def _made_rows(schema: Schema) -> pa.RecordBatch:
-    kinds = {name: ARROW_TYPES[kind] for name, kind in value_types(schema).items()}
+    kinds = {name: ARROW_TYPES[kind] for name, kind in schema.raw_types.items()}
     columns = [pa.array([None, _OOV_TOKEN if pa.types.is_binary(kind) else 0], kind) for kind in kinds.values()]
     return pa.record_batch(columns, names=list(kinds))
 
 
 def _inputs(model_inputs: ModelInputs, schema: Schema, rows: pa.RecordBatch) -> tuple[np.ndarray[Any, Any], ...]:
-    values = RawColumns.of(schema).from_batch(rows)
+    values = RawColumns.of_features(schema).from_batch(ComputedFeatures(schema).add(rows))
     inputs = model_inputs(tf.constant(values.numeric), tf.constant(values.tokens, tf.string))
     return tuple(part.numpy() for part in inputs)

@@ -30,8 +30,9 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.schema import Schema
-from modeling.export.named_arguments import CATEGORICAL, NUMERIC, name_arguments
+from modeling.export.named_arguments import CATEGORICAL, INTEGERS, NUMERIC, name_arguments
 from modeling.input_pipeline.parse_examples import raw_columns
+from modeling.layers.feature_values import FeatureValues
 from modeling.layers.model_inputs import ModelInputs
 from modeling.layers.token_text.read_tokens import read_tokens
 from modeling.optimization.objective import Target
@@ -45,18 +46,43 @@ class ServingModule(tf.Module):
         # Only variables and tables are tracked, not Keras objects: loading must not look for Keras classes.
         self.tracked_variables = [variable.value for variable in (*model_inputs.weights, *network.weights)]
         self.vocabulary_tables = model_inputs.tables
-        numeric = tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name="numeric")
-        categorical = tf.TensorSpec([None, len(schema.token_columns)], tf.string, name="categorical")
+        feature_values = FeatureValues(schema)
 
-        def transform(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
-            final, ids = model_inputs(numeric, categorical)
+        def inputs(
+            numeric: tf.Tensor, categorical: tf.Tensor, integers: tf.Tensor | None
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            return model_inputs(*feature_values(numeric, categorical, integers))
+
+        def transform(
+            numeric: tf.Tensor, categorical: tf.Tensor, integers: tf.Tensor | None = None
+        ) -> dict[str, tf.Tensor]:
+            final, ids = inputs(numeric, categorical, integers)
             return {"numeric": final, "categorical": ids}
 
-        def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
-            return target.named_outputs(network(model_inputs(numeric, categorical), training=False))
+        def predict(
+            numeric: tf.Tensor, categorical: tf.Tensor, integers: tf.Tensor | None = None
+        ) -> dict[str, tf.Tensor]:
+            return target.named_outputs(network(inputs(numeric, categorical, integers), training=False))
 
-        self.packed = tf.function(predict, input_signature=[numeric, categorical], autograph=False)
-        self.packed_transform = tf.function(transform, input_signature=[numeric, categorical], autograph=False)
+        specs = matrix_specs(schema)
+        signature = [spec for name, spec in specs.items() if name != INTEGERS or spec.shape[1]]
+        self.packed = tf.function(predict, input_signature=signature, autograph=False)
+        self.packed_transform = tf.function(transform, input_signature=signature, autograph=False)
+        if schema.computed:
+            self.packed_features = _of_features(schema, model_inputs, network, target)
+
+
+def _of_features(schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target) -> Any:
+    """Return predictions as a function of the values of features, as records have them, which holds nothing that is computed."""
+
+    def predict(numeric: tf.Tensor, categorical: tf.Tensor) -> dict[str, tf.Tensor]:
+        return target.named_outputs(network(model_inputs(numeric, categorical), training=False))
+
+    signature = [
+        tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name=NUMERIC),
+        tf.TensorSpec([None, len(schema.token_columns)], tf.string, name=CATEGORICAL),
+    ]
+    return tf.function(predict, input_signature=signature, autograph=False)
 
 
 def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, target: Target, folder: Path) -> None:
@@ -80,31 +106,43 @@ def export(schema: Schema, model_inputs: ModelInputs, network: keras.Model, targ
     (folder / "fingerprint.pb").unlink(missing_ok=True)
 
 
+def matrix_specs(schema: Schema) -> dict[str, tf.TensorSpec]:
+    """Return the matrices of raw values, by the names of arguments."""
+    return {
+        NUMERIC: tf.TensorSpec([None, len(schema.raw_columns("number"))], tf.float32, name=NUMERIC),
+        CATEGORICAL: tf.TensorSpec([None, len(schema.raw_columns("token"))], tf.string, name=CATEGORICAL),
+        INTEGERS: tf.TensorSpec([None, len(schema.raw_columns("integer"))], tf.int64, name=INTEGERS),
+    }
+
+
 def _by_type(schema: Schema, packed: Any) -> Any:
     """Return the packed function of text as a client may write it, with an argument for each type of columns that there is."""
-    numeric = tf.TensorSpec([None, len(schema.number_columns)], tf.float32, name=NUMERIC)
-    categorical = tf.TensorSpec([None, len(schema.token_columns)], tf.string, name=CATEGORICAL)
 
-    def of_numbers(numeric: tf.Tensor) -> Any:
-        return packed(numeric, tf.zeros([tf.shape(numeric)[0], 0], tf.string))
+    def function(
+        numeric: tf.Tensor | None = None, categorical: tf.Tensor | None = None, integers: tf.Tensor | None = None
+    ) -> Any:
+        rows = next(tf.shape(given)[0] for given in (numeric, categorical, integers) if given is not None)
+        return _call(
+            packed,
+            schema,
+            tf.zeros([rows, 0]) if numeric is None else numeric,
+            tf.zeros([rows, 0], tf.string) if categorical is None else categorical,
+            integers,
+        )
 
-    def of_tokens(categorical: tf.Tensor) -> Any:
-        return packed(tf.zeros([tf.shape(categorical)[0], 0]), read_tokens(categorical, schema))
-
-    def of_both(numeric: tf.Tensor, categorical: tf.Tensor) -> Any:
-        return packed(numeric, read_tokens(categorical, schema))
-
-    if not schema.token_columns:
-        return tf.function(of_numbers, input_signature=[numeric], autograph=False)
-    if not schema.number_columns:
-        return tf.function(of_tokens, input_signature=[categorical], autograph=False)
-    return tf.function(of_both, input_signature=[numeric, categorical], autograph=False)
+    there = {name: spec for name, spec in matrix_specs(schema).items() if spec.shape[1]}
+    return tf.function(function, autograph=False).get_concrete_function(**there)
 
 
 def _from_examples(schema: Schema, packed: Any) -> Any:
     def function(examples: tf.Tensor) -> Any:
-        numeric, categorical = raw_columns(examples, schema)
-        return packed(numeric, read_tokens(categorical, schema))
+        return _call(packed, schema, *raw_columns(examples, schema))
 
     signature = [tf.TensorSpec([None], tf.string, name="examples")]
     return tf.function(function, input_signature=signature, autograph=False)
+
+
+def _call(packed: Any, schema: Schema, numeric: tf.Tensor, categorical: tf.Tensor, integers: tf.Tensor | None) -> Any:
+    """Call the packed function with text as it is written."""
+    tokens = read_tokens(categorical, schema)
+    return packed(numeric, tokens) if integers is None else packed(numeric, tokens, integers)

@@ -62,7 +62,8 @@ class GraphFunctions:
     """A SavedModel's functions, by their names. Raises `NotOurs`, `tf.errors.OpError`.
 
     `give_way`: is called between two steps, each of which holds the interpreter for milliseconds. `joined`: functions of columns,
-    [rows] each, which take all columns of one type as a matrix: numbers float32 [rows, N], then text [rows, M], if there are any.
+    [rows] each, which take all columns of one type as a matrix: numbers float32 [rows, N], then text [rows, M], then whole
+    numbers int64 [rows, I], if there are any.
     `is_optimized`: false to run the graphs as they are written, which takes a while less until the first call.
     """
 
@@ -270,7 +271,7 @@ def _apart(dtypes: Sequence[tf.DType]) -> tuple[list[Any], list[Any]]:
 
 def _joined(dtypes: Sequence[tf.DType]) -> tuple[list[Any], list[Any]]:
     """Return a placeholder for all arguments of each type, and the arguments, which are their columns in order."""
-    counts = {dtype: dtypes.count(dtype) for dtype in (tf.float32, tf.string) if dtype in dtypes}
+    counts = {dtype: dtypes.count(dtype) for dtype in (tf.float32, tf.string, tf.int64) if dtype in dtypes}
     taken = {dtype: tf.compat.v1.placeholder(dtype, [None, count]) for dtype, count in counts.items()}
     columns = {dtype: iter(tf.unstack(taken[dtype], num=count, axis=1)) for dtype, count in counts.items()}
     return list(taken.values()), [next(columns[dtype]) for dtype in dtypes]

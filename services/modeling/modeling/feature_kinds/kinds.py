@@ -8,9 +8,9 @@ from contracts.features import Categorical, Hashed, Numeric
 from contracts.schema import Schema
 from modeling.feature_kinds.base import DriftMeasure, FeatureKind
 from modeling.feature_kinds.categorical import CategoricalFeatures
+from modeling.feature_kinds.feature_rows import FeatureRows
 from modeling.feature_kinds.hashed import HashedFeatures
 from modeling.feature_kinds.numeric import NumericFeatures
-from modeling.feature_kinds.raw_values import RawColumns
 
 
 class FeatureKinds:
@@ -38,7 +38,7 @@ class FeatureKinds:
         kind_of = {name: kind for kind in self.all for name in kind.features}
         self.by_feature: dict[str, FeatureKind[Any]] = {name: kind_of[name] for name in schema.features}
         """The kind of each feature, in the order of the schema."""
-        self.columns = RawColumns.of(schema)
+        self.rows = FeatureRows(schema)
 
     def measured_by(self, measure: DriftMeasure) -> list[str]:
         """Return the features whose distributions are counted that way, in the order of the schema."""

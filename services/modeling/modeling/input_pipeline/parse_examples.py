@@ -22,8 +22,8 @@ from contracts.dataset.record_features import (
     float64_label,
 )
 from contracts.label_kinds import label_traits
-from contracts.schema import WEIGHT, Layout, Records, Schema
-from sources.matrices import places_of
+from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
+from sources.matrices import MISSING_INTEGER, places_of
 
 Parts = tuple[tf.Tensor, ...]
 Parser = Callable[[tf.Tensor], Parts]
@@ -40,6 +40,14 @@ class _Dense(NamedTuple):
     dtype: tf.DType
     width: int | None = None
     optional: bool = False
+
+
+class _Columns(NamedTuple):
+    """Columns of raw examples: numbers with the types that they are recorded as, tokens, and integers that keep all bits."""
+
+    numbers: Mapping[str, ValueType]
+    tokens: Sequence[str]
+    integers: Sequence[str]
 
 
 class _Sparse(NamedTuple):
@@ -73,10 +81,16 @@ def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: 
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
 
-def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return numeric and categorical of raw examples with one named feature per column; a label is not needed."""
-    numeric, categorical, _ = _raw_columns(serialized, schema, {})
-    return numeric, categorical
+def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+    """Return numeric, categorical and integers of raw examples with one named feature per column that a client sends.
+
+    A label is not needed. `integers`: int64 [batch, I], -2^63 where missing; None where the schema has no such columns.
+    """
+    kinds = schema.raw_types
+    numbers: dict[str, ValueType] = {name: kinds[name] for name in schema.raw_columns("number")}
+    columns = _Columns(numbers, schema.raw_columns("token"), schema.raw_columns("integer"))
+    numeric, categorical, integers, _ = _raw_columns(serialized, columns, {})
+    return numeric, categorical, integers
 
 
 def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, Any]) -> tf.Tensor:
@@ -196,32 +210,46 @@ def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema, target: _T
 
 
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
-    numeric, categorical, parsed = _raw_columns(serialized, schema, target.specs)
+    numbers: dict[str, ValueType] = {name: feature.value_type for name, feature in schema.number_columns.items()}
+    columns = _Columns(numbers, list(schema.token_columns), [])
+    numeric, categorical, _, parsed = _raw_columns(serialized, columns, target.specs)
     return numeric, categorical, *target.of(parsed)
 
 
 def _raw_columns(
-    serialized: tf.Tensor, schema: Schema, more: Mapping[str, _Dense]
-) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
-    numbers, tokens = schema.number_columns, list(schema.token_columns)
+    serialized: tf.Tensor, columns: _Columns, more: Mapping[str, _Dense]
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None, dict[str, tf.Tensor]]:
+    numbers, tokens, integers = columns
     # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
-    whole = sorted(name for name, feature in numbers.items() if feature.value_type == "int64")
-    dense = [name for name, feature in numbers.items() if feature.value_type != "int64"]
+    whole = sorted([*(name for name, kind in numbers.items() if kind == "int64"), *integers])
+    dense = [name for name, kind in numbers.items() if kind != "int64"]
     features = dict(more)
     features |= dict.fromkeys(dense, _Dense(tf.float32, optional=True))
     features |= dict.fromkeys(tokens, _Dense(tf.string, optional=True))
-    parsed, integers = _parse(serialized, features, whole)
+    parsed, sparse = _parse(serialized, features, whole)
     numeric = _stack(serialized, [parsed[name] for name in dense], tf.float32)
-    if integers is not None:
-        numeric = tf.concat([numeric, _densify(serialized, integers, len(whole))], axis=1)
+    if sparse is not None and len(whole) > len(integers):
+        numeric = tf.concat([numeric, _float32_columns(serialized, sparse, len(whole))], axis=1)
         numeric = tf.gather(numeric, places_of(numbers, [*dense, *whole]), axis=1)
-    return numeric, _stack(serialized, [parsed[name] for name in tokens], tf.string), parsed
+    exact = None
+    if sparse is not None and integers:
+        exact = tf.gather(_int64_columns(serialized, sparse, len(whole)), places_of(integers, whole), axis=1)
+    return numeric, _stack(serialized, [parsed[name] for name in tokens], tf.string), exact, parsed
 
 
-def _densify(serialized: tf.Tensor, integers: _Sparse, width: int) -> tf.Tensor:
+def _float32_columns(serialized: tf.Tensor, integers: _Sparse, width: int) -> tf.Tensor:
     """Return integer columns, at most one value per example, as float32(float64(x)) [batch, width], NaN where missing."""
     values = tf.cast(tf.cast(integers.values, tf.float64), tf.float32)
-    empty = tf.fill([tf.size(serialized), width], tf.constant(float("nan"), tf.float32))
+    return _densify(serialized, integers, values, width, tf.constant(float("nan"), tf.float32))
+
+
+def _int64_columns(serialized: tf.Tensor, integers: _Sparse, width: int) -> tf.Tensor:
+    """Return integer columns as they are, int64 [batch, width], -2^63 where missing."""
+    return _densify(serialized, integers, integers.values, width, tf.constant(MISSING_INTEGER, tf.int64))
+
+
+def _densify(serialized: tf.Tensor, integers: _Sparse, values: tf.Tensor, width: int, missing: tf.Tensor) -> tf.Tensor:
+    empty = tf.fill([tf.size(serialized), width], missing)
     return tf.tensor_scatter_nd_update(empty, tf.stack([integers.rows, integers.features], axis=1), values)
 
 

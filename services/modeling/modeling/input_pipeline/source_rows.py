@@ -16,8 +16,8 @@ from contracts.errors import CorruptData, SourceChanged
 from contracts.label_kinds import label_traits
 from contracts.schema import SPLIT_NAMES, SplitName, ValueType
 from modeling.feature_kinds.raw_values import RawColumns
+from sources.computed_features import ComputedFeatures
 from sources.files.resolve_sources import check_unchanged, locate
-from sources.matrices import value_types
 from sources.read_range import read_range
 from sources.rejects import Rejects
 from sources.values.respelling import Respelling
@@ -44,7 +44,7 @@ def split_rows(
     """
     manifest = dataset.manifest
     wanted = SPLIT_NAMES.index(split) + 1  # 0 stands for rows that are left out
-    columns = RawColumns.of(dataset.schema)
+    columns = RawColumns.of_features(dataset.schema)
     seen = 0
     for index in ranges:
         splits, *label_and_weight = _split_label_weight(dataset, index)
@@ -61,7 +61,7 @@ def split_rows(
             if len(chosen):
                 kept = batch.take(pa.array(chosen))
                 chosen_targets = [values[begin:end][chosen] for values in label_and_weight]
-                yield *columns.from_batch(kept), *chosen_targets
+                yield *columns.from_batch(kept).matrices, *chosen_targets
             begin = end
         if begin != len(splits):
             raise SourceChanged(
@@ -76,10 +76,10 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
     Which rows are rejected depends on every column that the job read, so if there are any, all those columns are read.
     """
     manifest = dataset.manifest
-    features = value_types(dataset.schema)
+    read = dataset.schema.raw_types
     count = manifest.left_out.rejected
     rejects = Rejects(count) if count else None
-    columns: Mapping[str, ValueType] = manifest.columns if count else features
+    columns: Mapping[str, ValueType] = manifest.columns if count else read
     batches = read_range(
         manifest.source,
         manifest.files,
@@ -90,8 +90,9 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
         rejects=rejects,
     )
     respelling = Respelling(dataset.schema.respelled, dataset.schema.decimal_point)
+    computed = ComputedFeatures(dataset.schema)
     for batch in batches:
-        yield respelling.apply(batch.select(list(features)) if count else batch)[0]
+        yield computed.add(respelling.apply(batch.select(list(read)) if count else batch)[0])
 
 
 def range_counts(dataset: Dataset, split: SplitName) -> list[int]:

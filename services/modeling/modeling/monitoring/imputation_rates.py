@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from chassis.lasting_thread import LastingThread
 from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
-from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.model_repository import Key
 from modeling.serving.inference_request import Call
 from modeling.serving.loaded_version import LoadedVersion
@@ -182,14 +182,14 @@ def _some(values: RawValues) -> RawValues:
 
 
 def _count(loaded: LoadedVersion, kinds: FeatureKinds, values: RawValues) -> _Counts:
-    rows = RawRows(kinds.columns, values)
+    rows = kinds.rows.of(values)
     ids = ModelInputIds(loaded.manifest.schema_, lambda: loaded.signatures["transform"].call(*values)["categorical"])
     imputed: dict[str, int] = {}
     unknown: dict[str, int] = {}
     for kind in kinds.all:
         imputed |= kind.count_imputed(rows, ids)
         unknown |= kind.count_out_of_vocabulary(ids)
-    names = kinds.columns.names
+    names = rows.columns.names
     return _Counts(
         loaded.manifest.job,
         values.rows,

@@ -1,4 +1,4 @@
-"""Logged rows as Arrow and back: one column per raw feature under its own name, null where missing, and what was predicted.
+"""Logged rows as Arrow and back: a column per feature and per column that was sent, null where missing, and predictions.
 
 Metadata, under the key `tandem`, say of which version the rows are, which features were redacted, and what our own columns
 are called.
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from contracts.schema import Schema
 from modeling.feature_kinds.kinds import FeatureKinds
-from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import VersionManifest
 from modeling.serving.loaded_version import Outputs
 
@@ -48,15 +48,19 @@ class LoggedRows:
 
 
 def parquet_file(logged: Sequence[LoggedRows], redacted: frozenset[str]) -> bytes:
-    """Rows of one version as a Parquet file. `redacted`: features that are left out."""
+    """Rows of one version as a Parquet file.
+
+    `redacted`: features and columns that are left out, together with the features that are computed from them.
+    """
     manifest = logged[0].manifest
     schema = manifest.schema_
+    redacted |= {name for name, tree in schema.computed.items() if redacted & tree.columns().keys()}
     ours = {name: _free_name(name, schema) for name in ("time", *logged[0].outputs)}
     meaning = {
         "model": manifest.model,
         "version": manifest.version,
         "job": manifest.job,
-        "redacted": sorted(redacted & set(schema.features)),
+        "redacted": sorted(redacted & set(schema.kept_types)),
         "columns": ours,
     }
     table = pa.Table.from_batches(list(_batches(logged, schema, ours, redacted)))
@@ -73,7 +77,7 @@ def meaning_of(file: pq.ParquetFile) -> dict[str, Any]:
 
 def _free_name(name: str, schema: Schema) -> str:
     name = f"tandem_{name}"
-    while name in schema.features:
+    while name in schema.kept_types:
         name += "_"
     return name
 
@@ -96,11 +100,13 @@ def _batch(
     moments = [datetime.fromtimestamp(rows.time, UTC) for rows in logged for _ in range(len(rows))]
     columns: dict[str, pa.Array] = {ours["time"]: pa.array(moments, pa.timestamp("us", "UTC"))}
     kinds = FeatureKinds(schema)
-    rows = RawRows(kinds.columns, RawValues.joined([rows.values for rows in logged]))
+    values = RawValues.joined([rows.values for rows in logged])
+    rows = kinds.rows.of(values)
     logged_columns: dict[str, pa.Array] = {}
     for kind in kinds.all:
         logged_columns |= kind.logged(rows, redacted)
-    columns |= {name: logged_columns[name] for name in kinds.columns.names if name in logged_columns}
+    columns |= {name: logged_columns[name] for name in rows.columns.names if name in logged_columns}
+    columns |= {name: column for name, column in kinds.rows.other_columns(values).items() if name not in redacted}
     for name in logged[0].outputs:
         values = np.concatenate([rows.outputs[name] for rows in logged])
         columns[ours[name]] = pa.array(values) if values.ndim == 1 else pa.array(values.tolist())

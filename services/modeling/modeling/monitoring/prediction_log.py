@@ -208,7 +208,7 @@ class PredictionLog(Collector):
         key = rows.manifest.model, rows.manifest.version
         if key not in self._logged:
             self._logged.add(key)
-            unknown = self._rules.unknown_of(key[0], rows.manifest.schema_.features)
+            unknown = self._rules.unknown_of(key[0], rows.manifest.schema_.kept_types)
             if unknown:
                 _log.warning(
                     "names to be left out of the log are no feature of this model", model=key[0], names=unknown

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import dropwhile
 from typing import Any
 
@@ -62,8 +63,7 @@ def read_csv(
     for index, name in enumerate(names):
         if name in ignored:
             continue
-        cells = [(line, row[index]) for line, row in lines]
-        columns[name] = _numbers(cells, name, fields) if name in fields.numeric_at else [cell for _, cell in cells]
+        columns[name] = _column([(line, row[index]) for line, row in lines], name, fields)
     return read_columns(columns, len(lines), fields, lambda name: name)
 
 
@@ -109,14 +109,24 @@ def _checked_header(cells: list[str], fields: Fields, ignored: list[str]) -> lis
     return cells
 
 
-def _numbers(cells: list[tuple[int, str]], name: str, fields: Fields) -> np.ndarray[Any, Any]:
-    numbers = np.empty(len(cells))
-    for index, (line, cell) in enumerate(cells):
+def _column(cells: list[tuple[int, str]], name: str, fields: Fields) -> Column:
+    """Return a field's cells, which come with their lines, as values of its type. Raises `InvalidRequest`."""
+    if name in fields.categorical_at:
+        return [cell for _, cell in cells]
+    if name in fields.integers.places:
+        texts = [cell for _, cell in cells]
+        return fields.integers.of_column(name, texts, lambda row: f"line {cells[row][0]}, {name}")
+    return np.array(_converted(cells, name, partial(fields.number_of_text, name=name)), np.float64)
+
+
+def _converted(cells: list[tuple[int, str]], name: str, convert: Callable[[str], Any]) -> list[Any]:
+    values: list[Any] = []
+    for line, cell in cells:
         try:
-            numbers[index] = fields.number_of_text(cell, name)
+            values.append(convert(cell))
         except InvalidRequest as error:
             raise InvalidRequest(f"line {line}, {name}: {error.message}") from None
-    return numbers
+    return values
 
 
 def write_csv(outputs: Outputs, loaded: LoadedVersion) -> Reply:

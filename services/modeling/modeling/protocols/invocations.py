@@ -21,7 +21,8 @@ from email.message import Message
 from typing import Any, Literal, assert_never, cast, get_args
 
 from contracts.errors import InvalidRequest, UnsupportedContent
-from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import Column, read_columns, read_rows
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import csv_body, extra_columns, json_body, tensorflow_predict
@@ -139,7 +140,7 @@ def _read_csv(
     has_header: bool | None,  # noqa: FBT001  # as it came
     ignored: list[str],
 ) -> RawValues:
-    names = [name for name in loaded.manifest.schema_.features if name in fields.places]
+    names = [name for name in loaded.manifest.schema_.raw_types if name in fields.places]
     return csv_body.read_csv(body, names, fields, has_header=has_header, ignored=ignored)
 
 

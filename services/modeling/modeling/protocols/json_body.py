@@ -14,7 +14,7 @@ from jiter import from_json
 from pydantic_core import to_json
 
 from contracts.errors import InvalidRequest
-from modeling.decoding.raw_fields import received
+from modeling.decoding.received import received
 
 _LONGEST_NAME = 60
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest
-from contracts.features import ColumnType
+from contracts.features import RawType
 from contracts.messages.output_names import CLASS
-from modeling.decoding.raw_fields import received
+from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import Column, read_columns, row_count
 from modeling.protocols import json_body
 from modeling.protocols.tensor_codec import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
@@ -35,7 +35,7 @@ _TENSOR_KEYS = {"name", "shape", "datatype", "parameters", "data"}
 _OUTPUT_KEYS = {"name", "parameters"}
 _MOST_DIMENSIONS = 8
 _LARGEST_ID = 1000
-_COLUMN_TYPES: dict[ColumnType, str] = {"number": "FP32", "token": "BYTES"}
+_COLUMN_TYPES: dict[RawType, str] = {"number": "FP32", "token": "BYTES", "integer": "INT64"}
 _TENSORFLOW_TYPES = {
     "DT_FLOAT": "FP32",
     "DT_DOUBLE": "FP64",
@@ -87,14 +87,12 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
     """Return the model metadata: the tensors of the default signature."""
     schema = loaded.manifest.schema_
     outputs = loaded.signature_def[DEFAULT_SIGNATURE]["outputs"]
+    datatypes = {name: datatype for kind, datatype in _COLUMN_TYPES.items() for name in schema.raw_columns(kind)}
     return {
         "name": loaded.manifest.model,
         "versions": [str(number) for number in versions],
         "platform": PLATFORM,
-        "inputs": [
-            {"name": name, "datatype": _COLUMN_TYPES[feature.column_type], "shape": [-1]}
-            for name, feature in schema.features.items()
-        ],
+        "inputs": [{"name": name, "datatype": datatypes[name], "shape": [-1]} for name in schema.raw_types],
         "outputs": [
             {
                 "name": name,

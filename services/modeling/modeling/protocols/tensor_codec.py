@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from contracts.errors import InvalidRequest
-from modeling.decoding.raw_fields import received
+from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import Column
 
 DTYPES: dict[str, np.dtype[Any]] = {

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest
-from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import read_rows
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.label_kinds import labels_of_kind

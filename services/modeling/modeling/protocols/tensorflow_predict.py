@@ -11,7 +11,8 @@ from typing import Any, cast
 import numpy as np
 
 from contracts.errors import InvalidRequest
-from modeling.decoding.raw_fields import Fields, received
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import read_columns, read_rows, row_count
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.protocols import json_body

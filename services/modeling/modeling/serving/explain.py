@@ -14,7 +14,7 @@ from contracts.messages.trainings import MaskingSpec
 from contracts.statistics import CategoricalStatistics, Statistics
 from modeling.feature_kinds.base import ModelInputIds, Noteworthy
 from modeling.feature_kinds.kinds import FeatureKinds
-from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import VersionManifest
 from modeling.serving.loaded_version import LoadedVersion
 
@@ -36,14 +36,14 @@ def explanations(loaded: LoadedVersion, signature: str, values: RawValues) -> li
     Raises `InvalidRequest` for a signature that does not take raw fields, and a version that was published without statistics.
     """
     kinds = FeatureKinds(loaded.manifest.schema_)
-    if list(loaded.signatures[signature].fields.numeric_at) != kinds.columns.numbers:
+    if not loaded.signatures[signature].takes_raw_fields:
         raise InvalidRequest(f"explain needs raw fields, which signature {signature!r} does not take")
     if loaded.statistics is None:
         raise InvalidRequest(
             f"version {loaded.manifest.version} of model {loaded.manifest.model!r} was published without the statistics that "
             "explain needs; train it again"
         )
-    rows = RawRows(kinds.columns, values)
+    rows = kinds.rows.of(values)
     ids = ModelInputIds(
         loaded.manifest.schema_,
         lambda: loaded.signatures["transform"].call(*values)["categorical"],

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
@@ -34,9 +33,11 @@ from modeling.serving.loaded_version import (
     Tokens,
 )
 from modeling.serving.warm_up import made_rows, warm_up
+from sources.arrays import Array
 
 _PACKED, _TRANSFORM, _EXAMPLES = ("packed",), ("packed_transform",), ("signatures", "examples")
 """Names of the functions that `export` writes."""
+_OF_FEATURES = ("packed_features",)
 
 _TRANSIENT_ERRNO = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 """Errors of a read that do not mean that the file is corrupt."""
@@ -64,7 +65,9 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
         try:
             saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
             give_way()
-            signatures = _signatures(folder, saved, manifest)
+            of_features = [_OF_FEATURES] if manifest.schema_.computed else []
+            functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES, *of_features], give_way)
+            signatures = _signatures(functions, manifest)
             give_way()
             warm_up(signatures, _rows(folder, manifest, signatures), batch_rows)
         except (MemoryError, tf.errors.ResourceExhaustedError):
@@ -74,16 +77,23 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
                 raise
             raise CorruptData(f"{manifest.folder} is no SavedModel of this service: {error}") from error
         written = {name: own.SerializeToString() for name, own in saved.meta_graphs[0].signature_def.items()}
-        return LoadedVersion(manifest, signatures, partial(_signature_def, written), read_statistics(storage, manifest))
+        return LoadedVersion(
+            manifest,
+            signatures,
+            partial(_signature_def, written),
+            read_statistics(storage, manifest),
+            _packed_call(functions[_OF_FEATURES]) if of_features else None,
+        )
 
 
-def _signatures(folder: Path, saved: saved_model_pb2.SavedModel, manifest: VersionManifest) -> dict[str, Signature]:
+def _signatures(functions: GraphFunctions, manifest: VersionManifest) -> dict[str, Signature]:
     raw = Fields.of(manifest.schema_)
-    functions = GraphFunctions(folder, saved, [_PACKED, _TRANSFORM, _EXAMPLES], give_way)
     return {
         DEFAULT_SIGNATURE: Signature(raw, _packed_call(functions[_PACKED]), _plain_bodies(raw)),
         TRANSFORM_SIGNATURE: Signature(raw, _packed_call(functions[_TRANSFORM])),
-        "examples": Signature(Fields([], ["examples"], []), _examples_call(functions[_EXAMPLES])),
+        "examples": Signature(
+            Fields([], ["examples"], []), _examples_call(functions[_EXAMPLES]), takes_raw_fields=False
+        ),
     }
 
 
@@ -106,8 +116,9 @@ def _plain_bodies(fields: Fields) -> PlainBodies | None:
 def _packed_call(function: BoundFunction) -> SignatureCall:
     names = function.outputs
 
-    def call(*values: np.ndarray[Any, Any]) -> Outputs:
-        return dict(zip(names, function(*values), strict=True))
+    def call(numeric: Array, tokens: Tokens, integers: Array | None = None) -> Outputs:
+        given = (numeric, tokens) if integers is None else (numeric, tokens, integers)
+        return dict(zip(names, function(*given), strict=True))
 
     return call
 
@@ -115,7 +126,8 @@ def _packed_call(function: BoundFunction) -> SignatureCall:
 def _examples_call(function: BoundFunction) -> SignatureCall:
     names = function.outputs
 
-    def call(_: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
+    def call(_: Array, tokens: Tokens, integers: None = None) -> Outputs:
+        del integers
         try:
             outputs = function(tokens[:, 0])
         except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # TensorFlow's message may not be UTF-8

@@ -22,8 +22,8 @@ Outputs = dict[str, np.ndarray[Any, Any]]
 Tokens = np.ndarray[Any, Any]
 """Objects [rows, categorical fields]: bytes, or text, which counts as its UTF-8; empty where missing."""
 
-SignatureCall = Callable[[np.ndarray[Any, Any], Tokens], Outputs]
-"""Takes `numeric`, float32 [rows, numeric fields] with NaN where missing, and `tokens`, of as many rows."""
+SignatureCall = Callable[..., Outputs]
+"""Takes the matrices of `RawValues`: `numeric`, float32 [rows, numeric fields], `tokens`, and `integers` or None."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Signature:
     call: SignatureCall
     plain: PlainBodies | None = None
     """Fast decoder of common bodies; None if the fields' names need escaping."""
+    takes_raw_fields: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,14 @@ class LoadedVersion:
     """Returns what `signature_def` is, at a cost that grows with the features."""
     statistics: Statistics | None = None
     """Of the split `train` that it was trained on; None where it was published without them."""
+    of_features: SignatureCall | None = None
+    """The default signature as a function of the values of features, where some are computed from what clients send."""
     counts: InferenceCounts = field(default_factory=InferenceCounts, compare=False)
+
+    def predict_features(self, numeric: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:
+        """Return the default signature's outputs for the values of features, as records have them: matrices of `RawValues`."""
+        call = self.signatures[DEFAULT_SIGNATURE].call if self.of_features is None else self.of_features
+        return call(numeric, tokens)
 
     @cached_property
     def signature_def(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def warm_up(signatures: Mapping[str, Signature], rows: RawValues, batch_rows: in
 
     Of wide tables in fewer sizes. `rows`: raw values of one row at least; they are repeated where they are fewer than a batch.
     """
-    columns = rows.numeric.shape[1] + rows.tokens.shape[1]
+    columns = sum(matrix.shape[1] for matrix in rows.matrices)
     largest = max(1, min(_LARGEST, _MOST_VALUES // max(columns, 1)))
     powers = [2**exponent for exponent in range(largest.bit_length())]
     every = range(1, batch_rows + 1) if largest == _LARGEST else ()
@@ -47,4 +47,4 @@ def made_rows(signature: Signature) -> RawValues:
     )
     tokens = np.full((3, depth), b"", object)
     tokens[1], tokens[2, ::2] = b"a", b"0"
-    return RawValues(numeric.reshape(3, width), tokens)
+    return RawValues(numeric.reshape(3, width), tokens, signature.fields.integers.matrix(3, {}, lambda name, _: name))

@@ -1,7 +1,7 @@
 """The Spark SQL of a request: the columns that its expressions name, and the checks that do not need Spark.
 
-A derived column serves the label, the weight and the filter. It cannot be a feature: predict receives raw columns and has no
-Spark, so the column would be missing there.
+A derived column serves the label, the weight and the filter, for which Spark evaluates it. One that is a feature is computed
+without Spark, see `computed_features`.
 """
 
 from __future__ import annotations
@@ -15,26 +15,16 @@ from preprocessing.sql_names import columns_in
 
 
 def check_expressions(request: DatasetRequest) -> None:
-    """Raise `InvalidRequest` if a derived column is used as a feature or split key, or not used at all."""
-    uses = [(name, pointer("features", name), "feature") for name in request.features]
-    for i, cross in enumerate(request.crosses):
-        uses += [(name, pointer("crosses", i, "features", j), "feature") for j, name in enumerate(cross.features)]
-    for name, place, _ in uses:
-        if name in request.derive:
-            raise InvalidRequest(
-                f"{name!r} is derived by SQL, so predict, which has no Spark, could not compute it: a derived column may serve "
-                "label, weight and filter. Put it into the source, and into the rows that predict is sent",
-                pointer=place,
-            )
+    """Raise `InvalidRequest` if a derived column is a split key, or not used at all."""
     for name, place in request.split_columns.items():
         if name in request.derive:
             raise InvalidRequest(f"rows are split by columns of the source; {name!r} is derived", pointer=place)
-    needed = _needed(request, list(request.derive))
+    features = [name for name in request.derive if name in request.features]
+    needed = {*_needed(request), *features, *_closure(request, [request.derive[name] for name in features])}
     for name in request.derive:
         if name not in needed:
             raise InvalidRequest(
-                f"derived column {name!r} is used by neither label, weight nor filter; a feature it cannot be, since predict "
-                "has no Spark to compute it",
+                f"derived column {name!r} is used by neither label, weight nor filter, and is no feature; name it in features",
                 pointer=pointer("derive", name),
             )
 
@@ -77,6 +67,12 @@ def is_evaluated(request: DatasetRequest) -> bool:
     return bool(request.filter or request.label.expression or derived)
 
 
+def evaluated_columns(request: DatasetRequest) -> dict[str, str]:
+    """Return the derived columns that Spark evaluates, since label, weight or filter use them, in the order of the request."""
+    needed = _needed(request)
+    return {name: text for name, text in request.derive.items() if name in needed}
+
+
 def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None, text: str | None) -> list[str]:
     """Return the source's columns that a column or an expression uses, through derived columns, in the source's order."""
     texts = [text or ""]
@@ -88,10 +84,10 @@ def _behind(request: DatasetRequest, columns: Sequence[str], column: str | None,
     return columns_in([*texts, *(request.derive[name] for name in derived)], columns)
 
 
-def _needed(request: DatasetRequest, names: Sequence[str]) -> set[str]:
+def _needed(request: DatasetRequest) -> set[str]:
     """Return the derived columns that label, weight or filter use."""
     texts = [request.label.expression or "", request.filter or ""]
-    given = {name for name in names if name in {request.label.column, request.weight}}
+    given = {name for name in request.derive if name in {request.label.column, request.weight}}
     return given | set(_closure(request, [*texts, *(request.derive[name] for name in given)]))
 
 

@@ -15,7 +15,7 @@ from contracts.dataset.record_features import (
     float64_label,
 )
 from contracts.label_kinds import label_traits
-from contracts.schema import WEIGHT, ColumnType, Layout, Records, Schema
+from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
 from preprocessing.records.tfrecord import ExampleFeature
 from sources.arrays import Float32s, Floats
 from sources.matrices import float32_column
@@ -35,7 +35,8 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     categorical = schema.id_inputs if final else list(schema.token_columns)
     match layout:
         case "columns":
-            features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical]]
+            others = [] if final else [name for name in schema.columns if name not in schema.features]
+            features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical, *others]]
             return [*features, *_label(schema, schema.label.name), *_weights(schema, WEIGHT)]
         case "packed":
             vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
@@ -57,23 +58,16 @@ def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
 def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
     """Convert raw values to the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
     return pa.RecordBatch.from_pydict(
-        {
-            name: _raw_column(batch.column(name), feature.column_type, layout)
-            for name, feature in schema.features.items()
-        }
+        {name: _raw_column(batch.column(name), kind, layout) for name, kind in schema.kept_types.items()}
     )
 
 
-def _raw_column(column: pa.Array, column_type: ColumnType, layout: Layout) -> pa.Array:
-    match column_type:
-        case "number":
-            if layout == "packed":
-                return pa.array(float32_column(column))
-            return column if column.type == pa.int64() else column.cast(pa.float32(), safe=False)
-        case "token":
-            return column
-        case _:
-            assert_never(column_type)
+def _raw_column(column: pa.Array, kind: ValueType, layout: Layout) -> pa.Array:
+    if kind == "bytes":
+        return column
+    if layout == "packed":
+        return pa.array(float32_column(column))
+    return column if column.type == pa.int64() else column.cast(pa.float32(), safe=False)
 
 
 def labelled(batch: pa.RecordBatch, schema: Schema, labels: Floats, weights: Float32s | None = None) -> pa.RecordBatch:

@@ -19,7 +19,7 @@ from contracts.dataset.data_folder import DataFolder
 from contracts.dataset.sample import Sample
 from contracts.schema import SPLIT_NAMES, Schema
 from sources.arrays import Float64s, Floats, Int64s, Uint8s, Uint64s
-from sources.matrices import missing_values, value_types
+from sources.matrices import missing_values
 from sources.values.text_values import ARROW_TYPES
 
 _DRAWN: Mapping[int, int] = {1: 512, 2: 64}
@@ -53,7 +53,7 @@ class RowSampler:
     """
 
     def __init__(self, schema: Schema) -> None:
-        self._features = list(schema.features)
+        self._columns = list(schema.kept_types)
         self._rows = np.zeros(len(SPLIT_NAMES) + 1, np.int64)
         self._smallest = {code: np.zeros(0, np.uint64) for code in _DRAWN}
         self._limits = np.zeros(len(SPLIT_NAMES) + 1, np.uint64)
@@ -67,7 +67,7 @@ class RowSampler:
             drawn = [self._draw(code, codes, fingerprints, small) for code in _DRAWN]
             rows = np.concatenate([rows for rows, _ in drawn])
             positions = np.concatenate([positions for _, positions in drawn])
-            features = batch.select(self._features).take(pa.array(rows))
+            features = batch.select(self._columns).take(pa.array(rows))
             self._held.append(
                 _Held(codes[rows], fingerprints[rows], positions, labels[rows].astype(np.float64), features)
             )
@@ -179,7 +179,7 @@ def _read(
 
     used = np.unique(ranges).tolist()
     if not used:
-        kinds = value_types(schema)
+        kinds = schema.kept_types
         return pa.record_batch([pa.array([], ARROW_TYPES[kind]) for kind in kinds.values()], names=list(kinds))
     with ThreadPoolExecutor(_READERS) as threads:
         together = pa.concat_batches(threads.map(read, used))

@@ -91,8 +91,12 @@ def feature_row(
     feature: Feature,
     by_split: Mapping[SplitName, FeatureStatistics],
     warnings: Sequence[DatasetWarning],
+    sql: str | None = None,
 ) -> FeatureRow:
-    """Return a feature's row; `index`: its position in the schema; `by_split`: its statistics, those of train included."""
+    """Return a feature's row; `index`: its position in the schema; `by_split`: its statistics, those of train included.
+
+    `sql`: the expression that it is computed by, if it is.
+    """
     train = by_split["train"]
     splits: dict[SplitName, FeatureStatistics] = {
         split: statistics for split, statistics in by_split.items() if statistics.count + statistics.missing
@@ -101,7 +105,7 @@ def feature_row(
         index=index,
         name=shown_name(name),
         kind=feature.kind,
-        rules=_rules(feature),
+        rules=_rules(feature) if sql is None else f"computed by SQL: {sql}; {_rules(feature)}",
         splits=splits,
         train=train,
         missing={

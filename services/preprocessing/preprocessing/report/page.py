@@ -65,6 +65,7 @@ def report_page(
             schema.features[name],
             {split: split_statistics.features[name] for split, split_statistics in statistics.splits.items()},
             by_feature.get(name, []),
+            schema.derive[name] if name in schema.computed else None,
         )
         for name, index in ((name, places[name]) for name in shown.names)
     ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-_SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary"}
+_SQL_TYPES: dict[ValueType, str] = {"int64": "bigint", "float64": "double", "bytes": "binary", "instant": "bigint"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,8 @@ def label_sql(text: str, kind: LabelKind) -> str:
 
 def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> DataFrame:
     """Build the lazy query, which returns one row per range."""
+    from pyspark.sql.functions import expr  # noqa: PLC0415  the API process has no Spark
+
     if not expressions.columns:
         other = "/filter" if expressions.filter is not None else "/weight"
         raise InvalidRequest(
@@ -104,6 +106,8 @@ def _evaluation(spark: SparkSession, work: Work, expressions: Expressions) -> Da
     for name, kind in kinds.items():
         if kind == "bytes":  # Spark knows bytes as binary; expressions are written for text
             rows = rows.withColumn(name, rows[quoted(name)].cast("string"))
+        if kind == "instant":
+            rows = rows.withColumn(name, expr(f"timestamp_micros({quoted(name)})"))
     for name, text in expressions.derive.items():
         value_kind(rows, text, f"derived column {name!r}", pointer("derive", name))
         rows = rows.selectExpr("*", f"({text}\n) AS {quoted(name)}")

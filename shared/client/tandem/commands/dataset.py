@@ -71,8 +71,10 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         str | None, typer.Option("--filter", help="A Spark SQL condition; other rows are left out.")
     ] = None,
     derive: Annotated[
-        Names | None, typer.Option(help="A column for label, weight or filter, in Spark SQL: 'late_by=arr_delay - 15'.")
+        Names | None,
+        typer.Option(help="A column for label, weight, filter or a feature, in SQL: 'late_by=arr_delay - 15'."),
     ] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Zone of dates in derived features, as Europe/Berlin.")] = None,
     weight: Annotated[str | None, typer.Option(help="The column of the rows' weights.")] = None,
     numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
     categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
@@ -129,6 +131,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         compression=compression,
         splits=object_option("--splits", splits),
         split_key=split_key,
+        time_zone=time_zone,
         max_bad_records=max_bad_records,
         partitions=partitions,
         timeout=timeout,

@@ -2,9 +2,9 @@
 
 They serve to check an exported model for training/serving skew, even if the records hold only transformed values and the source
 is gone. One Arrow IPC file: `split` uint8 (1 train, 2 validation, 3 test), `position` int64, the row's index among the rows of
-its split, from 0, in the order of the records; then a column per feature, in schema order: int64, float64 or binary as the
-source was read, null where the value is missing. The rows' labels are in the schema's metadata, as base64 of float64, where
-readers of earlier releases do not look.
+its split, from 0, in the order of the records; then a column per feature, in schema order, and one per column that only computed
+features read: int64, float64 or binary as the source was read, null where the value is missing. The rows' labels are in the
+schema's metadata, as base64 of float64, where readers of earlier releases do not look.
 """
 
 from __future__ import annotations

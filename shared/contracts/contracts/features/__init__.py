@@ -6,13 +6,14 @@ that depend on the data as well (fill values, bounds, numbers of ids) are in `co
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import Field
 
-from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
+from contracts.features.base import ColumnFeature, ColumnType, Conflict, RawType, ValueType
 from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
+from contracts.features.datetime import CYCLES, DatePart, DateTime
 from contracts.features.float32 import LARGEST_FLOAT32, float32, null_numbers
 from contracts.features.hashed import Hashed
 from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, Buckets
@@ -20,6 +21,7 @@ from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Sca
 from contracts.features.text_rules import TextRule
 
 __all__ = [
+    "CYCLES",
     "FIRST_ID",
     "KINDS",
     "LARGEST_FLOAT32",
@@ -33,11 +35,15 @@ __all__ = [
     "Conflict",
     "Constant",
     "Cross",
+    "DatePart",
+    "DateTime",
     "Feature",
+    "FeatureRequest",
     "Hashed",
     "Impute",
     "KindName",
     "Numeric",
+    "RawType",
     "Scale",
     "TextRule",
     "ValueType",
@@ -49,6 +55,9 @@ __all__ = [
 
 Feature = Annotated[Numeric | Categorical | Hashed, Field(discriminator="kind")]
 
+FeatureRequest = Annotated[Numeric | Categorical | Hashed | DateTime, Field(discriminator="kind")]
+"""A request for a column: a feature, or several that are computed from it."""
+
 KindName = Literal["numeric", "categorical", "hashed"]
 """The `kind` of every `Feature`."""
 
@@ -58,4 +67,10 @@ KINDS: tuple[type[Numeric | Categorical | Hashed], ...] = (Categorical, Hashed, 
 
 def default_feature(column: ValueType) -> Feature:
     """Return the default feature for a column of this type, used where the request names none."""
-    return Categorical() if column == "bytes" else Numeric(dtype=column)
+    match column:
+        case "int64" | "float64":
+            return Numeric(dtype=column)
+        case "bytes" | "instant":
+            return Categorical()
+        case _:
+            assert_never(column)

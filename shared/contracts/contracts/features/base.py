@@ -19,11 +19,17 @@ from contracts.features.text_rules import TextRule
 if TYPE_CHECKING:
     from contracts.features.categorical import Categorical
 
-ValueType = Literal["int64", "float64", "bytes"]
-"""Type as which a column is read from the source, and recorded in raw records (float64 as float32)."""
+ValueType = Literal["int64", "float64", "bytes", "instant"]
+"""Type as which a column is read from the source, and recorded in raw records (float64 as float32).
+
+`instant`: a date or a time, as microseconds since 1970 in UTC, int64. No feature is one, but an expression may read it.
+"""
 
 ColumnType = Literal["number", "token"]
-"""The two sorts of values that a row has: numbers, float32 with NaN where missing, and tokens, bytes or null."""
+"""The two sorts of values that features have: numbers, float32 with NaN where missing, and tokens, bytes or null."""
+
+RawType = Literal["number", "token", "integer"]
+"""The sorts of values that a client sends: those of features, and whole numbers of 64 bits that expressions read."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset.requested_splits import ColumnSplits, FileSplits, SplitsSpec, TimeSplits
-from contracts.schema import WEIGHT, Cross, Feature, Label, Layout, Records, SplitName
+from contracts.features import DateTime, Feature, FeatureRequest
+from contracts.schema import WEIGHT, Cross, Label, Layout, Records, SplitName
 from contracts.source import CopiedSource, Source, check_distinct
 from contracts.statistics import TokenCount
 
@@ -77,10 +78,21 @@ class DatasetRequest(FrozenModel):
         dict[str, Annotated[str, Field(min_length=1)]],
         Field(
             description="Columns made by Spark SQL of one row's columns, and of the derived ones before, by name. They serve "
-            "`label`, `weight` and `filter`; a feature they cannot be, since predict has no Spark to compute it.",
+            "`label`, `weight` and `filter`, for which Spark evaluates them. One that `features` names is a feature: its SQL is "
+            "computed in the model's graph as well, so that predict takes the columns that it reads; only a part of SQL can.",
             examples=[{"late_by": "arr_delay - 15", "importance": "CASE WHEN year = 2013 THEN 2 ELSE 1 END"}],
         ),
     ] = {}
+    time_zone: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Zone of the dates of features that are derived from times, a name of the tz database: the hour of "
+            "`hour(time)` is that of its clocks.",
+            examples=["America/New_York"],
+        ),
+    ] = "UTC"
     weight: Annotated[
         str | None,
         Field(
@@ -91,7 +103,7 @@ class DatasetRequest(FrozenModel):
         ),
     ] = None
     features: Annotated[
-        dict[str, Feature],
+        dict[str, FeatureRequest],
         Field(
             description="How columns are treated, by name. A column that is not named is inferred, or see `remaining`."
         ),
@@ -174,6 +186,11 @@ class DatasetRequest(FrozenModel):
         if self.weight is not None and WEIGHT in {*self.features, self.label.name}:
             raise ValueError("the name 'weight' is taken by the weights of the rows; rename the column")
         return self
+
+    @property
+    def column_features(self) -> dict[str, Feature]:
+        """Return the features that are made of one column each, without `datetime` ones."""
+        return {name: feature for name, feature in self.features.items() if not isinstance(feature, DateTime)}
 
     @property
     def split_columns(self) -> dict[str, str]:

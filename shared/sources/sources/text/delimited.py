@@ -115,7 +115,7 @@ class _Reader:
         return Spelling.of(tokens, marks, self.request.text_rules.get(name))
 
     def _is_typed_here(self, name: str, kind: ValueType) -> bool:
-        """Return true if Arrow must read a number column as bytes: for groups, affixes, marks and null tokens of the column.
+        """Return true if Arrow must read a column as bytes: a time, or a number with groups, affixes, marks or own null tokens.
 
         Also where the batch has the text itself, too.
         """
@@ -123,7 +123,8 @@ class _Reader:
         spelling = self.spellings[name]
         is_usual = spelling.is_plain and spelling.decimal_point == self.source.decimal_point
         unspelled = not is_usual or any(as_number(token) is None for token in own)
-        return kind != "bytes" and (unspelled or name in self.request.written.values())
+        is_as_usual = not unspelled and name not in self.request.written.values()
+        return kind == "instant" or (kind != "bytes" and not is_as_usual)
 
     # The range as bytes: Arrow, and record by record where Arrow fails.
 

@@ -116,7 +116,7 @@ class _Reader:
         self.by_line |= dict.fromkeys(request.written, "bytes")
         self.by_arrow: dict[str, ValueType] = {
             **request.columns,
-            **{name: request.columns.get(column, "bytes") for name, column in request.written.items()},
+            **{name: _written_kind(request.columns.get(column, "bytes")) for name, column in request.written.items()},
         }
         self.spellings = {
             name: Spelling.of(
@@ -154,6 +154,10 @@ class _Reader:
         arrays: list[pa.Array] = []
         for name, kind in self.by_arrow.items():
             column = table.column(self.request.written.get(name, name)).combine_chunks()
+            if kind == "instant":
+                column, wrong = typed(column.cast(pa.binary()), kind, self.spellings[name])
+                if wrong:
+                    return None
             arrays.append(tokens(column) if kind == "bytes" else column)
         return self._batch(arrays, self.by_arrow)
 
@@ -174,7 +178,11 @@ class _Reader:
         return pa.schema(
             (
                 name,
-                kinds.get(first.get(name, str), pa.string()) if kind == "bytes" else ARROW_TYPES[kind],
+                pa.string()
+                if kind == "instant"
+                else kinds.get(first.get(name, str), pa.string())
+                if kind == "bytes"
+                else ARROW_TYPES[kind],
             )
             for name, kind in columns.items()
         )
@@ -203,6 +211,8 @@ class _Reader:
                     arrays[index], _ = typed(arrays[index], kind, self.nulls)
                 case "int64" | "float64":
                     arrays[index] = without_numbers(arrays[index], self.source.null_tokens)
+                case "instant":
+                    pass
                 case _:
                     assert_never(kind)
         return pa.record_batch(arrays, names=list(kinds))
@@ -246,11 +256,18 @@ class _Reader:
                 return _float(value)
             case "int64":
                 return _whole_number(value)
+            case "instant":
+                raise _Wrong
             case _:
                 assert_never(kind)
 
     def _place(self, line: int) -> str:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
+
+
+def _written_kind(kind: ValueType) -> ValueType:
+    """Return the type by which Arrow reads a column that is wanted as the file has it, too: of a time the text."""
+    return "bytes" if kind == "instant" else kind
 
 
 def _utf8(value: str, name: str, line: bytes) -> bytes:

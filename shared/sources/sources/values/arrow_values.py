@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, assert_never, cast
 
 import pyarrow as pa
@@ -15,8 +15,10 @@ from contracts.errors import InvalidData, pointer
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest, wrong_value
 from sources.rejects import Problem
+from sources.values.instants import instants
 from sources.values.number_tokens import decimal_doubles, number_tokens
-from sources.values.text_values import ARROW_TYPES, Spelling, refused, typed
+from sources.values.refused import refused
+from sources.values.text_values import ARROW_TYPES, Spelling, typed
 
 
 def value_type(kind: pa.DataType) -> ValueType | None:
@@ -47,6 +49,12 @@ def typed_rows(
     arrays: list[pa.Array] = []
     bad: dict[int, Problem] = {}
     for name, kind in request.columns.items():
+        if kind == "instant":
+            values, wrong = _instants(batch.column(name), request.null_values.get(name, ()))
+            for row in wrong:
+                bad.setdefault(row, wrong_value(name, kind, str(_decoded(batch.column(name))[row].as_py())))
+            arrays.append(values)
+            continue
         if kind != "bytes" and name in request.text_rules and value_type(batch.column(name).type) == "bytes":
             values, wrong = _spelled(batch.column(name), kind, name, request)
             for row in wrong:
@@ -68,6 +76,16 @@ def typed_rows(
     for row in sorted(bad):
         request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
+
+
+def _instants(column: pa.Array, nulls: Sequence[str]) -> tuple[pa.Array, list[int]]:
+    """Return a column of times, dates or text as microseconds, and the positions of values that are no time."""
+    column = _decoded(column)
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), pa.int64()), []
+    if _is_text(column.type):
+        return typed(column.cast(pa.binary()), "instant", Spelling(("", *nulls)))
+    return instants(column)
 
 
 def _spelled(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> tuple[pa.Array, list[int]]:
@@ -93,17 +111,25 @@ def _plain(value: object) -> str:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
-def check_flat(schema: pa.Schema, columns: Iterable[str], file: SourceFile) -> None:
-    """Raise `InvalidData` for the first of the columns that holds neither numbers nor text, or exists twice."""
-    for name in columns:
+def check_flat(schema: pa.Schema, columns: Mapping[str, ValueType], file: SourceFile) -> None:
+    """Raise `InvalidData` for the first of the columns that is not of its type by the type of the file, or exists twice."""
+    for name, wanted in columns.items():
         if len(schema.get_all_field_indices(name)) > 1:
             raise InvalidData(
                 f"{file.uri}: column names must be distinct. Received twice: {name!r}",
                 pointer=pointer("features", name),
             )
         kind = schema.field(name).type
+        if wanted == "instant" and is_time(kind):
+            continue
         if value_type(kind) is None:
             raise InvalidData(_refusal(kind, name, file), pointer=pointer("features", name))
+
+
+def is_time(kind: pa.DataType) -> bool:
+    """Return true for dates and timestamps, also as a dictionary."""
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.types.is_timestamp(plain) or pa.types.is_date(plain)
 
 
 def _refusal(kind: pa.DataType, name: str, file: SourceFile) -> str:
@@ -150,6 +176,8 @@ def _converted(column: pa.Array, kind: ValueType) -> pa.Array:
             return tokens(column)
         case "int64":
             return _numbers(column, kind).cast(pa.int64())
+        case "instant":
+            raise AssertionError("times are read by `_instants`")
         case "float64":  # an integer beyond 2^53 is rounded to the nearest double, as everywhere
             return _numbers(column, kind).cast(pa.float64(), safe=False)
         case _:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from sources.arrays import Int64s
 from sources.values.iso_times import iso_times
-from sources.values.text_values import refused
+from sources.values.refused import refused
 
 _ISO_8601 = (
     r"^[ \t]*(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"

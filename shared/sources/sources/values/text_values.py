@@ -7,7 +7,7 @@ is one by its value, as in JSON and Parquet: 7, 7.0 and 7e0 are the int64 7, as 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -21,6 +21,8 @@ from contracts.features import TextRule, null_numbers
 from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
 from sources.arrays import Int32s
+from sources.values.instants import instants
+from sources.values.refused import refused
 
 _AROUND = "[ \\t\u00a0\u202f]*"
 _LARGEST_INT64 = 2**63
@@ -28,7 +30,12 @@ _DIGITS_OF_INT64 = 19
 _SURROGATES = 0xD800, 0xE000
 _LETTERS_END = 0x20000
 """No character from here on has a case: these are ideographs, marks and private ones."""
-ARROW_TYPES: dict[ValueType, pa.DataType] = {"int64": pa.int64(), "float64": pa.float64(), "bytes": pa.binary()}
+ARROW_TYPES: dict[ValueType, pa.DataType] = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bytes": pa.binary(),
+    "instant": pa.int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array
             return present, []
         case "int64" | "float64":
             return _parsed(present, kind, spelling)
+        case "instant":
+            return instants(present)
         case _:
             assert_never(kind)
 
@@ -119,6 +128,8 @@ def is_typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> bool:
             return True
         case "int64" | "float64":
             numbers, wrong = _plain_numbers(_trimmed(_present(text, spelling)), kind, spelling)
+        case "instant":
+            return not instants(_present(text, spelling))[1]
         case _:
             assert_never(kind)
     try:
@@ -153,18 +164,6 @@ def without_numbers(values: pa.Array, tokens: Sequence[str]) -> pa.Array:
     rounded = values.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
     missing = pc.is_in(rounded, value_set=pa.array(numbers, pa.float32()))
     return pc.if_else(missing, pa.scalar(None, values.type), values)
-
-
-def refused(values: pa.Array, convert: Callable[[pa.Array], object], first: int = 0) -> list[int]:
-    """Return the positions, counted from `first`, of the values for which `convert` raises `ArrowInvalid`, by bisection."""
-    try:
-        convert(values)
-    except pa.ArrowInvalid:
-        if len(values) == 1:
-            return [first]
-        half = len(values) // 2
-        return [*refused(values[:half], convert, first), *refused(values[half:], convert, first + half)]
-    return []
 
 
 def _plain_numbers(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:

@@ -17,7 +17,7 @@ FILLS: dict[str, object] = {"double": 0.0, "integer": 0, "boolean": False, "text
 def nullable(name: str, values: Sequence[Any]) -> Nullable:
     kind = KINDS[name]
     filled: list[Any] = [FILLS[kind] if value is None else value for value in values]
-    return Nullable(tf.constant(filled, DTYPES[kind]), tf.constant([value is not None for value in values]))
+    return Nullable(tf.constant(filled, DTYPES[kind]), tf.constant([value is not None for value in values], tf.bool))
 
 
 def results(cases: Sequence[Case]) -> dict[str, list[object]]:

@@ -6,6 +6,8 @@ constraints: a value outside of them is predicted like any other.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from modeling.feature_kinds.base import Json
@@ -20,12 +22,35 @@ def row_schema(schema: Schema, statistics: Statistics | None) -> Json:
     fields: Json = {}
     for kind in FeatureKinds(schema).all:
         fields |= kind.json_schemas(statistics)
+    fields |= {name: _column_schema(schema, name) for name in schema.columns if name not in schema.features}
     return {
         "type": "object",
         "description": "Every field may be left out: then it is missing.",
-        "properties": {name: fields[name] for name in schema.features},
+        "properties": {name: fields[name] for name in schema.raw_types},
         "additionalProperties": False,
     }
+
+
+def _column_schema(schema: Schema, name: str) -> Json:
+    """Return the schema of a column that is no feature by itself, but that features are computed from."""
+    computed = [feature for feature, tree in schema.computed.items() if name in tree.columns()]
+    words = f"Read by {', '.join(f'`{feature}`' for feature in computed)}, which the model computes."
+    match schema.columns[name]:
+        case "int64":
+            return {"type": ["integer", "null"], "description": f"A whole number. {words}", "examples": [None]}
+        case "float64":
+            return {"type": ["number", "null"], "description": f"A number. {words}", "examples": [None]}
+        case "bytes":
+            return {"type": ["string", "null"], "description": f"Text. {words}", "examples": [None]}
+        case "instant":
+            return {
+                "type": ["string", "integer", "null"],
+                "description": "A date or a time as ISO 8601 writes it, in UTC without an offset; or microseconds since 1970. "
+                f"{words}",
+                "examples": ["2013-06-15T08:30:00Z"],
+            }
+        case _:
+            assert_never(schema.columns[name])
 
 
 def column_schema(row: Json) -> Json:

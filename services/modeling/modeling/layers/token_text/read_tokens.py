@@ -19,22 +19,25 @@ from modeling.layers.token_text.lower_case import lower_case
 
 
 def read_tokens(tokens: tf.Tensor, schema: Schema) -> tf.Tensor:
-    """Return text, string [batch, tokens] in the order of `schema.token_columns`, as the features read it.
+    """Return text, string [batch, tokens] in the order of the raw columns that are tokens, as the features read it.
+
+    A column that is no feature by itself is read as it is written.
 
     Spaces and upper case go where the feature has it so, then numbers and booleans get their canonical spelling. A null token
     counts as it is written, too, and then becomes empty; reading twice is reading once.
     """
-    features = schema.token_columns
-    rules = [feature.text_rule or TextRule() for feature in features.values()]
+    columns = schema.raw_columns("token")
+    features = [schema.features.get(name) for name in columns]
+    rules = [(None if feature is None else feature.text_rule) or TextRule() for feature in features]
     strips, folds = [rule.strip for rule in rules], [rule.fold_case for rule in rules]
     is_ruled = [strip or fold for strip, fold in zip(strips, folds, strict=True)]
     if any(is_ruled):
-        is_missing = MissingToken([schema.nulls_of(name) for name in features])(tokens)
+        is_missing = MissingToken([schema.column_nulls(name) for name in columns])(tokens)
         tokens = tf.where(is_missing & tf.constant(is_ruled), "", tokens)
     tokens = _in_columns(strips, tf.strings.strip, tokens)
     tokens = _in_columns(folds, lower_case, tokens)
     spell = partial(canonical_tokens, point=schema.decimal_point)
-    return _in_columns([feature.respells for feature in features.values()], spell, tokens)
+    return _in_columns([feature is not None and feature.respells for feature in features], spell, tokens)
 
 
 def _in_columns(chosen: Sequence[bool], read: Callable[[tf.Tensor], tf.Tensor], tokens: tf.Tensor) -> tf.Tensor:

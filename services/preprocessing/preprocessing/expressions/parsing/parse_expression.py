@@ -18,12 +18,16 @@ from preprocessing.expressions.parsing.refusal import Refused, RefusedExpression
 from preprocessing.expressions.zone_transitions import zone_rules
 
 LONGEST = 10_000
+_NONE: Mapping[str, AnyNode] = {}
 
 
-def parse_expression(text: str, columns: Mapping[str, ResultType], zone: str = "UTC") -> Expression:
+def parse_expression(
+    text: str, columns: Mapping[str, ResultType], zone: str = "UTC", derived: Mapping[str, AnyNode] = _NONE
+) -> Expression:
     """Return Spark SQL of one row as a tree.
 
-    `columns`: the types of the columns that it may read; `zone`: that of its dates, a name of the tz database. Raises
+    `columns`: the types of the columns that it may read; `zone`: that of its dates, a name of the tz database; `derived`: trees
+    that stand for names. Raises
     `RefusedExpression` for text that is no expression or has no operations in the graph, with the word and the reason;
     `ValueError` for a zone that is unknown.
 
@@ -33,7 +37,7 @@ def parse_expression(text: str, columns: Mapping[str, ResultType], zone: str = "
     rules = zone_rules(zone)
     tokens, tree = _parsed(text)
     try:
-        root = TreeReader(columns, rules).read(tree)
+        root = TreeReader(columns, rules, derived).read(tree)
         return Expression(root=root, zone=rules if _has_dates(root) else None)
     except Refused as refused:
         raise located(text, tokens, refused) from refused

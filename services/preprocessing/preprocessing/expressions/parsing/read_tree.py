@@ -61,8 +61,9 @@ _AGGREGATES = {
 class TreeReader:
     """Reads trees over columns of given types, with dates in a zone."""
 
-    def __init__(self, columns: Mapping[str, ResultType], zone: ZoneRules) -> None:
+    def __init__(self, columns: Mapping[str, ResultType], zone: ZoneRules, derived: Mapping[str, AnyNode]) -> None:
         self._columns = columns
+        self._derived = derived
         self._zone = zone
 
     def read(self, node: exp.Expr) -> AnyNode:
@@ -111,6 +112,8 @@ class TreeReader:
         assert isinstance(node, exp.Column)
         if node.args.get("table") is not None:
             raise Refused(node, "fields of structures are not read here; quote a column whose name has a dot: `a.b`")
+        if node.name in self._derived:
+            return self._derived[node.name]
         if node.name not in self._columns:
             names = ", ".join(self._columns)
             raise Refused(node, f"this is not one of the columns, whose upper and lower case counts: {names}")

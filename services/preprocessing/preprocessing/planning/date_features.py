@@ -1,0 +1,68 @@
+"""`datetime` features of a request to derived columns and the features that are made of these."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from contracts.errors import InvalidRequest, pointer
+from contracts.features import CYCLES, Categorical, DatePart, DateTime, Feature, Numeric
+from contracts.messages.datasets import DatasetRequest
+
+_FUNCTIONS: dict[DatePart, str] = {
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "week": "weekofyear",
+    "day": "day",
+    "day_of_year": "dayofyear",
+    "weekday": "weekday",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = 86_400_000_000
+"""Microseconds."""
+
+
+def with_date_features(request: DatasetRequest) -> DatasetRequest:
+    """Return the request with each `datetime` as derived columns and their features. Raises `InvalidRequest` for a name twice."""
+    derive, features = dict(request.derive), dict[str, Feature]()
+    for name, feature in request.features.items():
+        if not isinstance(feature, DateTime):
+            features[name] = feature
+            continue
+        for made, (sql, its) in date_features(name, feature).items():
+            if made in derive or made in request.features:
+                raise InvalidRequest(
+                    f"{made!r}, which this makes, is the name of another feature or derived column; rename that",
+                    pointer=pointer("features", name),
+                )
+            derive[made], features[made] = sql, its
+    return request.model_copy(update={"derive": derive, "features": features})
+
+
+def date_features(column: str, feature: DateTime) -> dict[str, tuple[str, Feature]]:
+    """Return the SQL and the feature of each part, by name."""
+    made: dict[str, tuple[str, Feature]] = {}
+    quoted = _quoted(column)
+    for part in feature.parts:
+        sql = f"{_FUNCTIONS[part]}({quoted})"
+        if part == "year":
+            made[f"{column}:{part}"] = sql, Numeric(kind="numeric")
+        elif feature.cyclic:
+            turn = 2 * math.pi / CYCLES[part]
+            for wave in ("sin", "cos"):
+                made[f"{column}:{part}:{wave}"] = f"{wave}({sql} * {turn!r}D)", Numeric(kind="numeric", scale="none")
+        else:
+            made[f"{column}:{part}"] = sql, Categorical(kind="categorical")
+    if feature.since is not None:
+        since = f"DATE'{feature.since}'" if _DATE.fullmatch(feature.since) else _quoted(feature.since)
+        elapsed = f"(unix_micros({quoted}) - unix_micros({since})) / {_DAY}"
+        made[f"{column}:days_since"] = elapsed, Numeric(kind="numeric")
+    return made
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
