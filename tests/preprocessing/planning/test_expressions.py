@@ -13,12 +13,6 @@ from contracts.errors import InvalidRequest, NotFound, TandemError
 TEXT = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"
 
 BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
-    "derived feature": (
-        {"derive": {"m": "n * 2"}, "features": {"m": {"kind": "numeric"}}},
-        InvalidRequest,
-        "'m' is derived by SQL, so predict, which has no Spark, could not compute it",
-        "/features/m",
-    ),
     "derived for nothing": (
         {"derive": {"m/1": "n * 2", "f": "n + 1"}, "filter": "f > 0"},
         InvalidRequest,

@@ -12,6 +12,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.dataset.manifest import SourceRange
 from contracts.features import ValueType
 from contracts.source import ColumnarSource, DelimitedText
 from preprocessing.planning.ranges import Plan, beginnings
@@ -65,12 +66,20 @@ def sampled_text(plan: Plan, names: Sequence[str]) -> pa.Table:
     """Return rows from the beginnings of up to sixteen ranges, as bytes; without unreadable rows, which the job reports."""
     schema = pa.schema([(name, pa.binary()) for name in names])
     batches: list[pa.RecordBatch] = []
-    for part in beginnings(plan, _SAMPLES) if names else []:
+    for part in _sampled_ranges(plan) if names else []:
         skipped = Rejects(allowed=_SAMPLE_ROWS)
         for batch in read_range(plan.source, plan.files, part, dict.fromkeys(names, "bytes"), rejects=skipped):
             batches.append(batch.slice(0, _SAMPLE_ROWS))
             break
     return pa.Table.from_batches(batches, schema)
+
+
+def _sampled_ranges(plan: Plan) -> list[SourceRange]:
+    """Return ranges of which the first batch is read: of formats other than delimited text the first range of some files."""
+    if isinstance(plan.source, DelimitedText):
+        return beginnings(plan, _SAMPLES)
+    firsts = list({part.file: part for part in reversed(plan.samples or plan.ranges)}.values())[::-1]
+    return firsts[:: max(1, -(-len(firsts) // _SAMPLES))]
 
 
 def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:

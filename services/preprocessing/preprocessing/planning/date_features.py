@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from contracts.errors import InvalidRequest, pointer
 from contracts.features import CYCLES, Categorical, DatePart, DateTime, Feature, Numeric
 from contracts.messages.datasets import DatasetRequest
+from preprocessing.planning.column_names import unknown_column
 
 _FUNCTIONS: dict[DatePart, str] = {
     "year": "year",
@@ -41,6 +43,31 @@ def with_date_features(request: DatasetRequest) -> DatasetRequest:
                 )
             derive[made], features[made] = sql, its
     return request.model_copy(update={"derive": derive, "features": features})
+
+
+def check_dates(request: DatasetRequest, columns: Sequence[str]) -> None:
+    """Raise `NotFound` for a `datetime`, or a column that its days count from, that the source does not have."""
+    for name, feature in request.features.items():
+        if not isinstance(feature, DateTime):
+            continue
+        since = feature.since
+        if name not in columns:
+            raise unknown_column(name, columns, pointer("features", name))
+        if since is not None and not _DATE.fullmatch(since) and since not in columns:
+            raise unknown_column(since, columns, pointer("features", name, "since"))
+
+
+def date_behind(request: DatasetRequest, place: str | None) -> str | None:
+    """Return the `datetime` that makes the derived column at a JSON pointer; None if the request derives it itself."""
+    dates = {name: feature for name, feature in request.features.items() if isinstance(feature, DateTime)}
+    return next(
+        (
+            name
+            for name, feature in dates.items()
+            if place in {pointer("derive", made) for made in date_features(name, feature)}
+        ),
+        None,
+    )
 
 
 def date_features(column: str, feature: DateTime) -> dict[str, tuple[str, Feature]]:

@@ -22,8 +22,8 @@ from contracts.source import DelimitedText, RangeSource
 from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.column_types import column_types
-from preprocessing.planning.computed_features import computed_features, with_computed_type
-from preprocessing.planning.date_features import with_date_features
+from preprocessing.planning.computed_features import Computed, computed_features, with_computed_type
+from preprocessing.planning.date_features import check_dates, date_behind, with_date_features
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan
 
@@ -34,11 +34,12 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     Raises `NotFound` for a column that is not in the source, `InvalidData` for a column whose type cannot be a feature,
     `InvalidRequest` if no feature is left.
     """
-    request = with_date_features(request)
+    check_dates(request, plan.columns)
+    asked, request = request, with_date_features(request)
     check_expressions(request)
     check_names(request, plan.columns)
     _check_columns(request, plan)
-    computed, given = computed_features(request, plan), request.column_features
+    computed, given = _computed(asked, request, plan), request.column_features
     times = {name for name, kind in computed.columns.items() if kind == "instant"}
     candidates = [name for name in _candidates(request, plan) if name not in times or name in request.features]
     kinds = column_types(plan, candidates)
@@ -67,6 +68,17 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
         )
     except ValidationError as error:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
+
+
+def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan) -> Computed:
+    """Return the computed features. Raises `InvalidRequest`, for a part of a date at the `datetime` that was asked for."""
+    try:
+        return computed_features(request, plan)
+    except InvalidRequest as error:
+        name = date_behind(asked, error.pointer)
+        if name is None:
+            raise
+        raise InvalidRequest(error.message, pointer=pointer("features", name)) from error
 
 
 def _read_as(source: RangeSource) -> dict[str, Any]:

@@ -1,0 +1,133 @@
+"""Raw fields that are whole numbers of 64 bits or instants: each spelling, missing values, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from contracts.errors import InvalidRequest
+from modeling.decoding.integer_fields import IntegerFields
+from sources.matrices import MISSING_INTEGER
+
+FIELDS = IntegerFields(["account", "t"], ["NA", "-999"], instants=["t"])
+DAY = 86_400_000_000
+
+
+def place(row: int) -> str:
+    return f"instances[{row}]"
+
+
+def of(name: str, *values: Any) -> list[int]:
+    column = FIELDS.of_column(name, values, place)
+    assert column.dtype == np.int64
+    return column.tolist()
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (0, 0),
+        (-7, -7),
+        (2**53 + 1, 2**53 + 1),
+        (2**63 - 1, 2**63 - 1),
+        (1 - 2**63, 1 - 2**63),
+        (7.0, 7),
+        (-0.0, 0),
+        (2.0**62, 2**62),
+        ("12", 12),
+        (" -12\t", -12),
+        ("+9007199254740993", 2**53 + 1),
+        ("007", 7),
+        (b"12", 12),
+    ]
+    + [(value, MISSING_INTEGER) for value in (None, math.nan, "", " ", b"", "NA", " NA ", b"NA", -999, -999.0, "-999")]
+    + [(-(2**63), MISSING_INTEGER), (str(-(2**63)), MISSING_INTEGER), (-(2.0**63), MISSING_INTEGER)],
+)
+def test_whole_numbers_keep_all_their_bits(value: Any, number: int) -> None:
+    assert of("account", 1, value) == [1, number]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, False, 2**63, -(2**63) - 1, 2.0**63, 0.5, math.inf, -math.inf, "1.0", "x", "1 2", "٣", b"\xff", [], {}]
+    + [pytest.param(10**5000, id="long"), pytest.param("9" * 5000, id="long text")],
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_other_values_are_refused_with_their_row(value: Any, before: int) -> None:
+    message = rf"^instances\[{before}\]: must be a whole number of 64 bits, or null where it is missing\. Received: "
+    with pytest.raises(InvalidRequest, match=message):
+        of("account", *[1] * before, value, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "micros"),
+    [
+        ("1970-01-02", DAY),
+        ("1970-01-02T00:00:00Z", DAY),
+        ("1970-01-02 01:00+01:00", DAY),
+        ("1970-01-01T18:30:00-0530", DAY),
+        ("1969-12-31T23:59:59.999999Z", -1),
+        ("1970-01-01T00:00:00.0000019", 1),
+        (b"1970-01-02", DAY),
+        (DAY, DAY),
+        (-1, -1),
+        (86_400_000_000.0, DAY),
+    ]
+    + [(value, MISSING_INTEGER) for value in (None, math.nan, "", b"", "NA", "-999", -999, -(2**63))],
+)
+def test_instants_are_text_or_microseconds(value: Any, micros: int) -> None:
+    assert of("t", "1970-01-01", value, None, 5) == [0, micros, MISSING_INTEGER, 5]
+
+
+@pytest.mark.parametrize("value", ["soon", "1970-02-30", "1970-01-01T25:00", "86400", "1970-01-01Z", b"\xff"])
+@pytest.mark.parametrize("before", [0, 2])
+def test_text_that_is_no_time_is_refused_with_its_row(value: Any, before: int) -> None:
+    message = rf"^instances\[{before}\]: must be a date or a time as ISO 8601 writes it, .*\. Received: \""
+    with pytest.raises(InvalidRequest, match=message):
+        of("t", *[None, "NA"][:before], value, "never")
+
+
+@pytest.mark.parametrize("value", [True, 2**63, 0.5, [], {}])
+def test_a_value_that_is_neither_text_nor_a_number_is_no_instant(value: Any) -> None:
+    with pytest.raises(InvalidRequest, match=r"^instances\[1\]: must be ") as caught:
+        of("t", "1970-01-01", value)
+    assert "Received: " in caught.value.message
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.uint8, np.uint64, np.float32, np.float64, object])
+def test_arrays_of_any_type_are_taken(dtype: Any) -> None:
+    plain = IntegerFields(["account"], ["NA"])
+    for fields in (plain, FIELDS):
+        assert fields.of_column("account", np.array([1, 100], dtype), place).tolist() == [1, 100]
+    assert FIELDS.of_column("account", np.array([-999, 5], np.int64), place).tolist() == [MISSING_INTEGER, 5]
+    assert plain.of_column("account", np.array([-999, 5], np.int64), place).tolist() == [-999, 5]
+
+
+@pytest.mark.parametrize("values", [np.array([1, 2**63], np.uint64), np.array([1.0, 0.5]), np.array([0, 1]) == 1])
+def test_an_array_is_refused_at_its_first_wrong_row(values: np.ndarray) -> None:
+    row = 0 if values.dtype == np.bool_ else 1
+    with pytest.raises(InvalidRequest, match=rf"^instances\[{row}\]: must be a whole number of 64 bits"):
+        FIELDS.of_column("account", values, place)
+
+
+def test_no_rows_are_no_values() -> None:
+    assert of("account") == of("t") == []
+
+
+def test_a_matrix_has_the_fields_in_their_order_and_missing_columns() -> None:
+    columns: dict[str, Any] = {"t": ["1970-01-01", 7], "account": [None, "5"]}
+    matrix = FIELDS.matrix(2, columns, lambda name, row: f"inputs.{name}[{row}]")
+    assert matrix is not None
+    assert matrix.tolist() == [[MISSING_INTEGER, 0], [5, 7]]
+    without = FIELDS.matrix(2, {"account": [1, 2]}, lambda name, row: f"inputs.{name}[{row}]")
+    assert without is not None
+    assert without.tolist() == [[1, MISSING_INTEGER], [2, MISSING_INTEGER]]
+    with pytest.raises(InvalidRequest, match=r'^inputs\.t\[1\]: must be a date.* Received: "x"$'):
+        FIELDS.matrix(2, {"account": [1, 2], "t": [None, "x"]}, lambda name, row: f"inputs.{name}[{row}]")
+
+
+def test_without_fields_there_is_no_matrix() -> None:
+    assert IntegerFields([], ["NA"]).matrix(3, {}, lambda name, row: f"{name} {row}") is None
