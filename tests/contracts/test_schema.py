@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.schema import Bucketize, Categorical, Cross, Feature, Hashed, Label, Numeric, Schema
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 
 
 def schema(**features: Feature) -> Schema:
@@ -86,3 +87,75 @@ def test_a_schema_refuses_other_crosses(crosses: list[Cross], message: str) -> N
 def test_a_schema_refuses_a_reserved_token_that_means_missing() -> None:
     with pytest.raises(ValidationError, match="null token"):
         Schema(features={"a": Categorical(reserved=["-"], null_values=["-"])}, label=Label(column="y"))
+
+
+def computed() -> Schema:
+    """A schema of which `speed` and `code` are computed, `miles` is a feature, too, and `hours`, `t` and `s` are none."""
+    return Schema(
+        features={
+            "speed": Numeric(dtype="float64"),
+            "miles": Numeric(dtype="int64"),
+            "carrier": Categorical(null_values=["-"]),
+            "weight": Numeric(dtype="int64"),
+            "code": Categorical(),
+        },
+        label=Label(column="y"),
+        computed={
+            "speed": parse_expression("miles / hours", {"miles": "integer", "hours": "double"}),
+            "code": parse_expression("concat(carrier, s, hour(t))", {"carrier": "text", "s": "text", "t": "instant"}),
+        },
+        columns={"miles": "int64", "hours": "float64", "carrier": "bytes", "t": "instant", "s": "bytes"},
+        null_tokens=["NA"],
+    )
+
+
+def test_what_clients_send_is_columns_and_what_a_dataset_keeps_is_features_too() -> None:
+    assert list(computed().kept_types.items()) == [
+        ("speed", "float64"),
+        ("miles", "int64"),
+        ("carrier", "bytes"),
+        ("weight", "int64"),
+        ("code", "bytes"),
+        ("hours", "float64"),
+        ("t", "instant"),
+        ("s", "bytes"),
+    ]
+    assert list(computed().raw_types) == ["miles", "carrier", "weight", "hours", "t", "s"]
+    assert computed().raw_types.items() <= computed().kept_types.items()
+
+
+def test_a_whole_number_keeps_its_bits_where_an_expression_reads_it() -> None:
+    assert computed().raw_columns("integer") == ["miles", "t"]
+    assert computed().raw_columns("number") == ["weight", "hours"]
+    assert computed().raw_columns("token") == ["carrier", "s"]
+
+
+def test_without_computed_features_columns_are_features() -> None:
+    one = schema(a=Numeric(dtype="int64"), b=Categorical())
+    assert one.raw_types == one.kept_types == {"a": "int64", "b": "bytes"}
+    assert (one.raw_columns("number"), one.raw_columns("token"), one.raw_columns("integer")) == (["a"], ["b"], [])
+
+
+def test_a_column_that_is_no_feature_has_the_null_tokens_of_the_source() -> None:
+    assert computed().column_nulls("carrier") == ["", "-", "NA"]
+    assert computed().column_nulls("s") == computed().column_nulls("t") == ["", "NA"]
+
+
+def test_a_schema_with_computed_features_survives_json_and_has_a_fingerprint_of_its_own() -> None:
+    one = computed()
+    assert Schema.model_validate_json(one.model_dump_json()) == one
+    other = {**one.computed, "speed": parse_expression("hours / miles", {"miles": "integer", "hours": "double"})}
+    changed = [{"computed": other}, {"computed": {}}, {"columns": {**one.columns, "hours": "int64"}}]
+    prints = {one.fingerprint(), *(one.model_copy(update=change).fingerprint() for change in changed)}
+    assert len(prints) == 4
+
+
+def test_fingerprints_without_computed_features_are_those_of_earlier_releases() -> None:
+    plain = Schema(
+        features={"n": Numeric(dtype="int64", indicator=True), "c": Categorical(null_values=["-"])},
+        label=Label(column="y"),
+        null_tokens=["", "NA"],
+    )
+    assert plain.fingerprint() == "12d970ad0d6465b216940b4a22a481b1ffd7e45c931ba35d3e96790cf18e519e"
+    derived = Schema(features={"n": Numeric(dtype="float64")}, label=Label(expression="m > 1"), derive={"m": "n * 2"})
+    assert derived.fingerprint() == "62f7441d83281a6b6decc3a1a8730f86c185b71fb437c3df1d66560add77d2a8"

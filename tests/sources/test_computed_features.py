@@ -94,3 +94,9 @@ def test_a_result_that_is_not_finite_is_missing() -> None:
     schema = schema_of(Numeric(dtype="float64"), "exp(x)", {"x": "float64"})
     column = ComputedFeatures(schema).add(pa.record_batch({"x": [0.0, 1e30, None]})).column("d")
     assert column.to_pylist() == [1.0, None, None]
+
+
+def test_subnormal_numbers_are_0_as_tensorflow_takes_them() -> None:
+    schema = schema_of(Numeric(dtype="int64"), "x > 0", {"x": "float64"})
+    column = ComputedFeatures(schema).add(pa.record_batch({"x": [1e-45, 1.1e-38, 1.2e-38, -1e-45]})).column("d")
+    assert column.to_pylist() == [0, 0, 1, 0]

@@ -333,3 +333,32 @@ def test_a_column_is_also_read_as_the_file_has_it(tmp_path: Path, form: str, car
     assert written_values(batch.column("T")).to_pylist() == as_text
     assert batch.column("N").cast(pa.string()).cast(pa.float64()).to_pylist() == [1.5, -999.0, None, 2.0]
     assert batch.column("D").to_pylist() == [b"N A"] * 4
+
+
+@pytest.mark.parametrize(
+    ("folder", "micros"),
+    [
+        ("2024-01-02", 1_704_153_600_000_000),
+        ("2024-01-02T00%3A00%3A00+02%3A00", 1_704_146_400_000_000),
+        ("NA", None),
+        ("__HIVE_DEFAULT_PARTITION__", None),
+    ],
+)
+def test_the_name_of_a_folder_may_be_an_instant(tmp_path: Path, folder: str, micros: int | None) -> None:
+    (tmp_path / f"day={folder}").mkdir()
+    (tmp_path / f"day={folder}" / "t.csv").write_text("n\n1\n2\n")
+    source = SOURCE.validate_python(
+        {"format": "csv", "uris": [str(tmp_path)], "hive_partitioning": True, "null_values": ["NA"]}
+    )
+    plan = plan_ranges(source, locate(source.uris, [str(tmp_path)], hive_partitioning=True), 1)
+    assert rows(plan, {"day": "instant", "n": "int64"}) == [(micros, 1), (micros, 2)]
+
+
+def test_the_name_of_a_folder_that_is_no_instant_is_named(tmp_path: Path) -> None:
+    (tmp_path / "day=soon").mkdir()
+    (tmp_path / "day=soon" / "t.csv").write_text("n\n1\n")
+    plan = planned(tmp_path, format="csv", hive_partitioning=True)
+    message = r"t\.csv: column 'day', which its folders add, is 'soon', not a date or a time as ISO 8601 writes it$"
+    with pytest.raises(UnparsableValue, match=message) as caught:
+        rows(plan, {"day": "instant"})
+    assert caught.value.pointer == "/features/day"

@@ -1,7 +1,8 @@
 """Features that are computed from the columns of a row: one evaluation for the dataset's job, for training and for monitoring.
 
 The graph evaluates the same expressions in `modeling.layers.feature_values`. An expression reads a number as float32(float64(x)),
-as the model sees it, a whole number of 64 bits as it is, and text as bytes. Null, NaN, an infinity and a null token are null.
+as the model sees it (subnormal ones are 0), a whole number of 64 bits as it is, and text as bytes. Null, NaN, an infinity and a
+null token are null.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class ComputedFeatures:
 def _read(column: pa.Array, nulls: list[str]) -> pa.Array:
     """Return a column as expressions see it."""
     if pa.types.is_floating(column.type):
-        values = float32_column(column).astype(np.float64)
+        singles = float32_column(column)
+        is_subnormal = np.abs(singles) < np.finfo(np.float32).smallest_normal
+        values = np.where(is_subnormal, np.copysign(0, singles), singles).astype(np.float64)
         return pa.array(values, mask=np.isnan(values))
     return column if column.type == pa.int64() else typed(column, "bytes", Spelling(tuple(nulls)))[0]
 

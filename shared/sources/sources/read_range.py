@@ -123,8 +123,9 @@ def _partition_value(
     raw = pa.array([None if text is None else text.encode()], pa.binary())
     value, wrong = typed(raw, kind, Spelling((*source.null_tokens, *null_values)))
     if wrong:
+        wanted = "a date or a time as ISO 8601 writes it" if kind == "instant" else "a number"
         raise UnparsableValue(
-            f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not a number",
+            f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not {wanted}",
             pointer=pointer("features", name),
         )
     return value

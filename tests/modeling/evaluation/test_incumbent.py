@@ -18,6 +18,7 @@ from contracts.storage import Storage
 from modeling.evaluation.incumbent import find_incumbent, predict_with_incumbent
 from modeling.repository.labels import change_labels
 from modeling.repository.versions import VersionManifest, read_manifest
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 
 CHAMPION = BetterThan(label="champion")
 
@@ -90,6 +91,38 @@ def test_a_dataset_without_its_inputs_is_refused_with_the_reason(
     with pytest.raises(InvalidRequest, match=f"version 2, which has the label 'champion'.*{reason}") as caught:
         find_incumbent(storage, "m", CHAMPION, dataset(storage, **change))
     assert caught.value.pointer == "/require/better_than"
+
+
+def with_computed(sql: str | None) -> Schema:
+    """The schema in which `class` is computed from `distance km`; of None, in which it is a column."""
+    if sql is None:
+        return SCHEMA
+    tree = parse_expression(sql, {"distance km": "double"})
+    return SCHEMA.model_copy(update={"computed": {"class": tree}, "columns": {"distance km": "float64"}})
+
+
+@pytest.mark.parametrize(
+    ("its", "ours"),
+    [
+        (None, "floor(`distance km` / 500)"),
+        ("floor(`distance km` / 500)", None),
+        ("floor(`distance km` / 500)", "floor(`distance km` / 501)"),
+    ],
+)
+def test_features_that_are_computed_otherwise_are_refused(
+    storage: Storage, version: VersionManifest, its: str | None, ours: str | None
+) -> None:
+    storage.delete("models/m/2/tandem.json")
+    manifest = version.model_copy(update={"schema_": with_computed(its)})
+    storage.write("models/m/2/tandem.json", manifest.to_json())
+    reason = "version 2, which has the label 'champion'.*: it needs features that are computed otherwise here: 'class'$"
+    with pytest.raises(InvalidRequest, match=reason) as caught:
+        find_incumbent(storage, "m", CHAMPION, dataset(storage, with_computed(ours)))
+    assert caught.value.pointer == "/require/better_than"
+    alike = dataset(storage, with_computed(its), name="alike", fingerprint="d" * 64)
+    incumbent = find_incumbent(storage, "m", CHAMPION, alike)
+    assert incumbent is not None
+    assert incumbent.manifest.schema_.computed == with_computed(its).computed
 
 
 @pytest.mark.usefixtures("version")

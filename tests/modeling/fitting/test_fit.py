@@ -17,7 +17,7 @@ from contracts.schema import Numeric
 from contracts.storage import Storage
 from modeling.distributed.devices import Devices
 from modeling.distributed.worker_rows import WorkerRows
-from modeling.fitting.fit import FitContext, fit
+from modeling.fitting.fit import FitContext, fit, steps_at_once
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.label_kinds.base import TrainingLabels
 from modeling.layers.model_inputs import ModelInputs
@@ -114,3 +114,31 @@ def test_fewer_rows_than_devices_are_the_requests_fault(storage: Storage) -> Non
     ):
         fit(network, pipeline, Target("binary", TrainingLabels(0.5)), request, devices, lambda: network)
     assert caught.value.pointer == "/dataset"
+
+
+@pytest.mark.parametrize(
+    ("steps", "batch_size", "at_once"),
+    [
+        (1, 32, 1),
+        (16, 32, 16),
+        (17, 32, 1),
+        (32, 32, 16),
+        (30, 32, 15),
+        (18, 512, 9),
+        (48, 512, 16),
+        (48, 513, 12),
+        (48, 1024, 8),
+        (10, 4096, 2),
+        (10, 4097, 1),
+        (10, 100_000, 1),
+    ],
+)
+def test_steps_run_together_up_to_16_and_8192_rows(steps: int, batch_size: int, at_once: int) -> None:
+    assert steps_at_once(steps, batch_size) == at_once
+
+
+def test_steps_that_run_together_are_the_largest_divisor_within_the_limits() -> None:
+    for steps in range(1, 200):
+        for batch_size in (1, 100, 700, 3000, 9000):
+            allowed = [n for n in range(1, 17) if steps % n == 0 and (n == 1 or n * batch_size <= 8192)]
+            assert steps_at_once(steps, batch_size) == max(allowed)

@@ -135,7 +135,11 @@ def test_other_derived_columns_are_sparks_and_may_be_any_sql(tmp_path: Path) -> 
     ("sql", "kind", "reason"),
     [
         ("upper(s)", "numeric", "a numeric feature is a number. Received: text; cast it to double"),
-        ("date_trunc('day', t)", "numeric", r"Received: instant; take a part of it, as hour\(…\), or unix_seconds\(…\)"),
+        (
+            "date_trunc('day', t)",
+            "numeric",
+            r"Received: instant; take a part of it, as hour\(…\), or unix_seconds\(…\)",
+        ),
         ("x + 1", "categorical", "a categorical feature is text.*Received: double; round it and cast it to bigint"),
         ("x + 1", "hashed", "a hashed feature is text.*Received: double; round it and cast it to bigint"),
         ("date_trunc('day', t)", "categorical", r"Received: instant; take a part of it, as hour\(…\)$"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,61 @@ def test_an_encrypted_file_is_named_as_one(tmp_path: Path, plaintext_footer: boo
     file = SourceFile(uri=str(path), bytes=path.stat().st_size, modified_ns=0)
     with pytest.raises(UnreadableFile, match=r"t\.parquet is encrypted, and there is no key here"):
         read(file, "a", "b")
+
+
+SECOND = datetime(1970, 1, 1, 0, 0, 1)  # noqa: DTZ001 - a timestamp without a zone
+
+
+@pytest.mark.parametrize(
+    ("column", "micros"),
+    [
+        (pa.array([SECOND, None], pa.timestamp("s")), 1_000_000),
+        (pa.array([SECOND, None], pa.timestamp("ms")), 1_000_000),
+        (pa.array([SECOND, None], pa.timestamp("us", "America/New_York")), 1_000_000),
+        (pa.array([-1, None], pa.int64()).cast(pa.timestamp("ns")), -1),
+        (pa.array([1, None], pa.int32()).cast(pa.date32()), 86_400_000_000),
+        (pa.array(["1970-01-02", None]), 86_400_000_000),
+        (pa.array([b"1970-01-01T01:00:00+01:00", b""], pa.binary()), 0),
+        (pa.array(["1970-01-02", "NA"], pa.large_string()), 86_400_000_000),
+        (pa.array(["1970-01-02", None]).dictionary_encode(), 86_400_000_000),
+        (pa.nulls(2), None),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
+)
+def test_times_and_text_are_instants(tmp_path: Path, column: pa.Array, micros: int | None) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"t": column, "n": [1, 2]}), path)
+    plan = planned(path, format="parquet")
+    assert rows(plan, {"t": "instant", "n": "int64"}, null_values={"t": ["NA"]}) == [(micros, 1), (None, 2)]
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_text_that_is_no_time_is_named_by_its_row(tmp_path: Path, encoded: bool) -> None:
+    path = tmp_path / "t.parquet"
+    column = pa.array(["1970-01-01", None, "soon", "1970-01-02"])
+    pq.write_table(pa.table({"t": column.dictionary_encode() if encoded else column, "n": [0, 1, 2, 3]}), path)
+    plan = planned(path, 1, format="parquet")
+    with pytest.raises(
+        UnparsableValue, match=r"row 3, column 't': 'soon' is not a date or a time as ISO 8601 writes it"
+    ) as caught:
+        rows(plan, {"t": "instant"})
+    assert caught.value.pointer == "/features/t"
+    rejected: list[tuple[str, int, str, bytes]] = []
+    read = rows(plan, {"t": "instant", "n": "int64"}, allowed=1, rejected=rejected)
+    assert read == [(0, 0), (None, 1), (86_400_000_000, 3)]
+    assert [line for _, line, _, _ in rejected] == [3]
+
+
+@pytest.mark.parametrize("column", [pa.array([1, 2]), pa.array([1.5, None]), pa.array([True, False])])
+def test_numbers_are_no_instants(tmp_path: Path, column: pa.Array) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"t": column}), path)
+    with pytest.raises(UnparsableValue, match=r"row 1, column 't': .* is not a date or a time"):
+        rows(planned(path, format="parquet"), {"t": "instant"})
+
+
+def test_nested_columns_are_no_instants(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"t": [[1], [2]]}), path)
+    with pytest.raises(InvalidData, match=r"column 't' is list.*a nested column"):
+        rows(planned(path, format="parquet"), {"t": "instant"})

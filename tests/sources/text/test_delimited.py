@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.sources.reading import Row, planned, rows
 
-from contracts.errors import TandemError
+from contracts.errors import TandemError, UnparsableValue
 from contracts.source import DelimitedText
 from preprocessing.planning import file_bytes, text_ranges
 from sources.read_request import ReadRequest
@@ -234,3 +234,27 @@ def test_whole_numbers_with_a_fraction_are_read_by_arrow_all_the_same(tmp_path: 
     reader = _Reader(source, ReadRequest(plan.files[0], plan.ranges[0], {"n": "int64", "t": "bytes"}))
     batches = list(reader._read_growing(lambda: _stream_over(text)))
     assert sum(batch.num_rows for batch in batches) == 2000
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+@pytest.mark.parametrize("fields", [{}, {"escape": "\\"}, {"encoding": "utf-16"}], ids=["usual", "escape", "utf-16"])
+def test_instants_are_microseconds_and_other_text_is_a_bad_record(
+    tmp_path: Path, name: str, fields: dict[str, Any]
+) -> None:
+    cells = [f"1970-01-01T00:{row // 60:02}:{row % 60:02}Z" for row in range(3000)]
+    cells[7], cells[1500], cells[2000], cells[2500] = "", "soon", "NA", "1970-02-30"
+    text = "t,n\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate(cells))
+    data = text.encode(fields.get("encoding", "utf-8"))
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    plan = planned(tmp_path / name, 3, null_values=["NA"], **fields)
+    rejected: list[tuple[str, int, str, bytes]] = []
+    read = rows(plan, {"t": "instant", "n": "int64"}, allowed=2, rejected=rejected)
+    missing, bad = {7, 2000}, {1500, 2500}
+    assert read == [(None if row in missing else row * 1_000_000, row) for row in range(3000) if row not in bad]
+    assert [(line, reason) for _, line, reason, _ in rejected] == [
+        (1502, "column 't': 'soon' is not a date or a time as ISO 8601 writes it"),
+        (2502, "column 't': '1970-02-30' is not a date or a time as ISO 8601 writes it"),
+    ]
+    with pytest.raises(UnparsableValue, match=r"line 1502, column 't': 'soon' is not a date or a time") as caught:
+        rows(plan, {"t": "instant"})
+    assert caught.value.pointer == "/features/t"

@@ -148,3 +148,42 @@ def test_bad_json_lines_are_found_again(tmp_path: Path) -> None:
         assert [(line, raw) for _, line, _, raw in found] == [(line, raw) for line, (raw, _) in bad.items()]
         for (_, _, reason, _), (_, wanted) in zip(found, bad.values(), strict=True):
             assert reason.startswith(wanted)
+
+
+INSTANTS: dict[str, ValueType] = {"t": "instant", "i": "int64"}
+TIMES = ['"1970-01-01T00:00:01Z"', '"1970-01-02"', "null", '""', '"NA"', '"1970-01-01 01:00+01:00"']
+MICROS = [1_000_000, 86_400_000_000, None, None, None, 0]
+
+
+def test_instants_are_text_whoever_parses_them() -> None:
+    chunk = "".join(f'{{"t": {time}, "i": {row}}}\n' for row, time in enumerate(TIMES)).encode()
+    asked = ReadRequest(None, None, INSTANTS)  # type: ignore[arg-type] - no error is raised
+    reader = _Reader(JsonLines(format="jsonl", uris=["-"], null_values=["NA"]), asked)
+    quick, slow = reader._read_with_arrow(chunk), reader._read_lines(chunk)
+    assert quick is not None
+    assert quick.equals(slow)
+    assert quick.column("t").to_pylist() == MICROS
+    assert reader._read_with_arrow(b'{"t": "soon"}\n') is None, "the line is sought one by one"
+
+
+def test_a_line_with_an_escape_or_without_the_key_has_its_instant(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"t": "1970-01-01T00:00:01\\u005a", "i": 1}\n{"i": 2}\n\n{"t": "1970-01-02", "i": 3.0}\n')
+    assert rows(planned(path, format="jsonl"), INSTANTS) == [(1_000_000, 1), (None, 2), (86_400_000_000, 3)]
+
+
+@pytest.mark.parametrize("value", ['"soon"', '"1970-02-30"', "5", "1.5", "true", "[1]", '{"a": 1}'])
+def test_a_value_that_is_no_instant_is_a_bad_line(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "t.jsonl"
+    bad = f'{{"t": {value}, "i": 8}}'
+    lines = [f'{{"t": {time}, "i": {row}}}' for row, time in enumerate(TIMES)]
+    path.write_text("\n".join([*lines[:3], bad, *lines[3:]]))
+    plan = planned(path, format="jsonl", null_values=["NA"])
+    rejected: Found = []
+    assert rows(plan, INSTANTS, allowed=1, rejected=rejected) == list(zip(MICROS, range(6), strict=True))
+    ((_, line, reason, raw),) = rejected
+    assert (line, raw) == (4, bad.encode())
+    assert reason.startswith("column 't': ")
+    with pytest.raises(UnparsableValue, match=r"t\.jsonl, line 4, column 't': ") as caught:
+        rows(plan, INSTANTS)
+    assert caught.value.pointer == "/features/t"

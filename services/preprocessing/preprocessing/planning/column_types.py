@@ -63,7 +63,7 @@ def _first_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
 
 
 def sampled_text(plan: Plan, names: Sequence[str]) -> pa.Table:
-    """Return rows from the beginnings of up to sixteen ranges, as bytes; without unreadable rows, which the job reports."""
+    """Return rows from the beginnings of up to sixteen ranges or files, as bytes; without unreadable rows."""
     schema = pa.schema([(name, pa.binary()) for name in names])
     batches: list[pa.RecordBatch] = []
     for part in _sampled_ranges(plan) if names else []:
@@ -75,11 +75,18 @@ def sampled_text(plan: Plan, names: Sequence[str]) -> pa.Table:
 
 
 def _sampled_ranges(plan: Plan) -> list[SourceRange]:
-    """Return ranges of which the first batch is read: of formats other than delimited text the first range of some files."""
+    """Return ranges of which the first batch is read, which are alike for any number of partitions."""
     if isinstance(plan.source, DelimitedText):
         return beginnings(plan, _SAMPLES)
-    firsts = list({part.file: part for part in reversed(plan.samples or plan.ranges)}.values())[::-1]
-    return firsts[:: max(1, -(-len(firsts) // _SAMPLES))]
+    ranges = plan.samples or _whole_files(plan)
+    return ranges[:: max(1, -(-len(ranges) // _SAMPLES))]
+
+
+def _whole_files(plan: Plan) -> list[SourceRange]:
+    """Return each file as one range."""
+    first = {part.file: part for part in reversed(plan.ranges)}
+    last = {part.file: part for part in plan.ranges}
+    return [first[file].model_copy(update={"end": last[file].end}) for file in sorted(first)]
 
 
 def _text_type(column: pa.ChunkedArray, spelling: Spelling) -> ValueType:
