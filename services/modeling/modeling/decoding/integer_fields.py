@@ -49,7 +49,7 @@ class IntegerFields:
 
     def _instants_of(self, values: Sequence[object], place: Callable[[int], str]) -> Array:
         texts = {index: text for index, value in enumerate(values) if (text := _text(value)) is not None}
-        present = {index: text for index, text in texts.items() if text not in self._nulls}
+        present = {index: text for index, text in texts.items() if text.strip(" \t") not in self._nulls}
         micros, wrong = instants(pa.array([text.encode() for text in present.values()], pa.binary()))
         if wrong:
             index = list(present)[wrong[0]]
