@@ -246,12 +246,13 @@ def check(make_dataset: MakeDataset, rows: list[Row], folder: Path, roots: list[
         equal((answered["numeric"], answered["categorical"]), wanted, way)
     answers = loaded.signatures["examples"](tf.constant([example(row) for row in rows]))
     asked = read({"instances": [instance(row) for row in rows]}, fields)
+    assert asked.integers is not None
     tensors = tf.constant(asked.numeric), tf.constant(asked.tokens, tf.string), tf.constant(asked.integers)
     np.testing.assert_array_equal(answers["predictions"], loaded.packed(*tensors)["predictions"])
     named = dict(zip(fields.numeric_at, asked.numeric.T, strict=True)) | dict(
         zip(fields.categorical_at, [tf.constant(column.tolist(), tf.string) for column in asked.tokens.T], strict=True)
     )
-    named |= dict(zip(fields.integers.places, asked.integers.T, strict=True))  # pyright: ignore[reportOptionalMemberAccess]
+    named |= dict(zip(fields.integers.places, asked.integers.T, strict=True))
     answered = loaded.signatures["transform"](**{name: tf.constant(column) for name, column in named.items()})
     equal((answered["numeric"], answered["categorical"]), wanted, "transform")
     return first
