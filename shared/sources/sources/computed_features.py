@@ -53,4 +53,4 @@ def _feature(values: pa.Array, kind: ValueType, nulls: list[str]) -> pa.Array:
         return typed(values.cast(pa.binary()), "bytes", Spelling(tuple(nulls)))[0]
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
-    return values.cast(ARROW_TYPES[kind])
+    return values.cast(ARROW_TYPES[kind], safe=False)

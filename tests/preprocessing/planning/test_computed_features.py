@@ -269,3 +269,19 @@ def test_a_date_is_its_parts_and_its_column_is_sent(tmp_path: Path) -> None:
     days = schema.features["t:days_since"]
     assert isinstance(days, Numeric)
     assert days.dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    ("sql", "feature", "option"),
+    [
+        ("n / 3", {"kind": "numeric", "dtype": "int64"}, "dtype"),
+        ("n * 2", {"kind": "numeric", "null_values": ["-1"]}, "null_values"),
+        ("n * 2", {"kind": "numeric", "prefix": "$"}, "prefix"),
+        ("upper(s)", {"kind": "categorical", "strip": True}, "strip"),
+        ("upper(s)", {"kind": "hashed", "buckets": 9, "fold_case": True}, "fold_case"),
+    ],
+)
+def test_options_of_written_values_are_refused(tmp_path: Path, sql: str, feature: dict[str, Any], option: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        schema_of(tmp_path, {"d": sql}, {"d": feature})
+    assert caught.value.pointer == f"/features/d/{option}"

@@ -26,6 +26,16 @@ from sources.expressions.compile_arrow import compile_arrow
 from sources.values.instants import instants
 
 _MOST_SHOWN = 50
+_OF_WRITTEN_VALUES = {
+    "null_values": "write nullif",
+    "prefix": "write replace",
+    "suffix": "write replace",
+    "decimal_point": "write replace",
+    "thousands_separator": "write replace",
+    "strip": "write trim",
+    "fold_case": "write lower",
+}
+"""Options of features, and their equivalent in an expression."""
 _TYPES: Mapping[ValueType, ResultType] = {
     "int64": "integer",
     "float64": "double",
@@ -69,15 +79,30 @@ def computed_features(request: DatasetRequest, plan: Plan) -> Computed:
 
 
 def with_computed_type(name: str, feature: Feature, expression: Expression) -> Feature:
-    """Return the feature as a manifest has it. A token that is computed is spelled as it is."""
-    if isinstance(feature, Numeric):
-        return feature.with_type("int64" if expression.result_type in {"integer", "boolean"} else "float64")
-    if feature.spelling == "canonical":
+    """Return the feature as a manifest has it. A token that is computed is spelled as it is.
+
+    Raises `InvalidRequest` for options of values that are written in the source.
+    """
+    for option, instead in _OF_WRITTEN_VALUES.items():
+        if getattr(feature, option, None):
+            raise InvalidRequest(
+                f"{option} is of values that stand in the source, and {name!r} is computed: {instead} in its SQL instead",
+                pointer=pointer("features", name, option),
+            )
+    if not isinstance(feature, Numeric):
+        if feature.spelling == "canonical":
+            raise InvalidRequest(
+                "text that is computed is spelled as the expression makes it; leave spelling out",
+                pointer=pointer("features", name, "spelling"),
+            )
+        return feature.model_copy(update={"spelling": "written"})
+    is_whole = expression.result_type in {"integer", "boolean"}
+    if feature.dtype == "int64" and not is_whole:
         raise InvalidRequest(
-            "text that is computed is spelled as the expression makes it; leave spelling out",
-            pointer=pointer("features", name, "spelling"),
+            f"{name!r} is computed as a double; leave dtype out, or cast it to bigint in its SQL",
+            pointer=pointer("features", name, "dtype"),
         )
-    return feature.model_copy(update={"spelling": "written"})
+    return feature.with_type("int64" if is_whole else "float64")
 
 
 def _with_those_before(request: DatasetRequest, names: list[str]) -> list[str]:
@@ -144,25 +169,24 @@ def _column_types(request: DatasetRequest, plan: Plan, names: list[str]) -> dict
     named = columns_in(texts, plan.columns)
     given = {name: feature for name, feature in request.column_features.items() if name in named}
     types: dict[str, ValueType] = {}
-    for name, kind in column_types(plan, named).items():
+    kinds = column_types(plan, named)
+    times = _times(plan, [name for name, kind in kinds.items() if kind == "bytes" and name not in given])
+    for name, kind in kinds.items():
         feature = given.get(name)
         if feature is not None:
             types[name] = feature.with_type(kind or "bytes").value_type
-        elif kind == "bytes" and _are_times(_text_of(plan, name)):
-            types[name] = "instant"
         else:
-            types[name] = kind or "instant"
+            types[name] = "instant" if name in times or kind is None else kind
     return types
 
 
-def _text_of(plan: Plan, name: str) -> pa.Array:
-    return sampled_text(plan, [name]).column(name).combine_chunks()
-
-
-def _are_times(text: pa.Array) -> bool:
-    """Return true for text that is dates or times as ISO 8601 writes them, of which there is at least one."""
-    values, wrong = instants(text)
-    return not wrong and values.null_count < len(values)
+def _times(plan: Plan, names: list[str]) -> set[str]:
+    """Return the columns whose text is dates or times as ISO 8601 writes them, in the rows that are sampled."""
+    if not names:
+        return set()
+    samples = sampled_text(plan, names)
+    read = {name: instants(samples.column(name).combine_chunks()) for name in names}
+    return {name for name, (values, wrong) in read.items() if not wrong and values.null_count < len(values)}
 
 
 def _check_own_rules(request: DatasetRequest, computed: Computed) -> None:
