@@ -56,9 +56,12 @@ def test_an_unknown_field_that_resembles_none_is_named_with_all() -> None:
 def test_an_unknown_kind_is_named_with_the_kinds_at_the_field_that_says_it() -> None:
     assert of_dataset(features={"a": {"kind": "number"}, "b": {}}) == [
         InvalidField(
-            ("features", "a", "kind"), "must be one of 'numeric', 'categorical', 'hashed'. Received: 'number'"
+            ("features", "a", "kind"),
+            "must be one of 'numeric', 'categorical', 'hashed', 'datetime'. Received: 'number'",
         ),
-        InvalidField(("features", "b", "kind"), "is required, and must be one of 'numeric', 'categorical', 'hashed'"),
+        InvalidField(
+            ("features", "b", "kind"), "is required, and must be one of 'numeric', 'categorical', 'hashed', 'datetime'"
+        ),
     ]
 
 

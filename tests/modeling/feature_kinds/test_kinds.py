@@ -7,18 +7,18 @@ from modeling.feature_kinds.categorical import CategoricalFeatures
 from modeling.feature_kinds.hashed import HashedFeatures
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.numeric import NumericFeatures
+from modeling.feature_kinds.raw_values import RawColumns
 
-KINDS = FeatureKinds(
-    Schema(
-        features={
-            "h": Hashed(buckets=3),
-            "n": Numeric(dtype="int64"),
-            "c": Categorical(),
-            "m": Numeric(dtype="float64"),
-        },
-        label=Label(column="y"),
-    )
+SCHEMA = Schema(
+    features={
+        "h": Hashed(buckets=3),
+        "n": Numeric(dtype="int64"),
+        "c": Categorical(),
+        "m": Numeric(dtype="float64"),
+    },
+    label=Label(column="y"),
 )
+KINDS = FeatureKinds(SCHEMA)
 
 
 def test_each_feature_has_the_kind_of_its_declaration() -> None:
@@ -27,8 +27,9 @@ def test_each_feature_has_the_kind_of_its_declaration() -> None:
 
 
 def test_raw_columns_stand_by_sort_in_the_order_of_the_schema() -> None:
-    assert KINDS.columns == (["n", "m"], ["h", "c"])
-    assert KINDS.columns.names == ["n", "m", "h", "c"]
+    columns = RawColumns.of_features(SCHEMA)
+    assert columns == (["n", "m"], ["h", "c"], []) == RawColumns.of(SCHEMA)
+    assert columns.names == ["n", "m", "h", "c"]
 
 
 def test_distributions_are_counted_as_numbers_or_as_tokens() -> None:

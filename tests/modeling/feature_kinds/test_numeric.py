@@ -14,16 +14,15 @@ from contracts.schema import Label, Numeric, Schema
 from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.kinds import FeatureKinds
 from modeling.feature_kinds.numeric import NumericFeatures
-from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.feature_kinds.raw_values import RawValues
 
 SCHEMA = Schema(
     features={"km": Numeric(dtype="float64"), "class": Numeric(dtype="int64", null_values=["-1", "none"])},
     label=Label(column="late"),
 )
 NUMBERS = NumericFeatures(SCHEMA, SCHEMA.of_kind(Numeric))
-ROWS = RawRows(
-    FeatureKinds(SCHEMA).columns,
-    RawValues(np.array([[1, -1], [-1, 2], [np.nan, np.inf]], np.float32), np.empty((3, 0), object)),
+ROWS = FeatureKinds(SCHEMA).rows.of(
+    RawValues(np.array([[1, -1], [-1, 2], [np.nan, np.inf]], np.float32), np.empty((3, 0), object))
 )
 
 
@@ -56,7 +55,7 @@ def test_a_number_that_is_bounded_after_scaling_is_explained() -> None:
     statistics = Made(rows, [1] * 101, schema=schema).statistics.model_copy(update={"has_bounds": True})
     never = ModelInputIds(schema, lambda: pytest.fail("numbers ask for no ids"))
     asked = np.array([[50, 0], [100, 1e8], [-1e6, -3e38], [1e30, 3e38]], np.float32)
-    raw = RawRows(FeatureKinds(schema).columns, RawValues(asked, np.empty((4, 0), object)))
+    raw = FeatureKinds(schema).rows.of(RawValues(asked, np.empty((4, 0), object)))
     entries: dict[str, list[Any]] = {"plain": [], "log": []}
     for entry in NumericFeatures(schema, schema.of_kind(Numeric)).explain(raw, never, statistics):
         entries[entry.feature].append((entry.row, entry.entry["reasons"], entry.entry["used"]))

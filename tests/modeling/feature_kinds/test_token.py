@@ -8,7 +8,7 @@ import pytest
 from contracts.errors import InvalidRequest
 from contracts.schema import Categorical, Hashed, Label, Schema
 from modeling.feature_kinds.kinds import FeatureKinds
-from modeling.feature_kinds.raw_values import RawRows, RawValues
+from modeling.feature_kinds.raw_values import RawValues
 
 SCHEMA = Schema(
     features={"isle": Categorical(null_values=["-"]), "tail": Hashed(buckets=5)},
@@ -20,7 +20,7 @@ KINDS = FeatureKinds(SCHEMA)
 
 def test_empty_text_and_null_tokens_are_missing_whether_bytes_or_text() -> None:
     tokens = np.array([[b"a", "-"], ["", b"NA"], ["-", b"\xff"]], object)
-    rows = RawRows(KINDS.columns, RawValues(np.empty((3, 0), np.float32), tokens))
+    rows = KINDS.rows.of(RawValues(np.empty((3, 0), np.float32), tokens))
     logged = {name: KINDS.by_feature[name].logged(rows, ())[name].to_pylist() for name in SCHEMA.features}
     assert logged == {"isle": [b"a", None, None], "tail": [b"-", None, b"\xff"]}
 

@@ -84,7 +84,7 @@ def check(loaded: LoadedVersion, read: BodyDecoder) -> Call | None:
             raise
         return None
     fields = loaded.signatures[call.signature].fields
-    numeric, tokens = call.values
+    numeric, tokens = call.values.matrices
     assert numeric.dtype == np.float32
     assert numeric.shape == (len(tokens), len(fields.numeric_at))
     assert all(len(row) == len(fields.categorical_at) for row in tokens)
