@@ -136,7 +136,7 @@ def test_an_accepted_request_is_a_job_at_its_location(http: httpx.Client) -> Non
         ({"source": {"format": "csv", "uris": ["../d.csv"]}}, 403, "/source/uris/0"),
         ({"source": {"format": "spark", "table": "secret.users"}}, 403, "/source/table"),
         ({"derive": {"m": "x + 1"}}, 422, "/derive/m"),
-        ({"features": {"m": {"kind": "numeric"}}, "derive": {"m": "x"}, "weight": "m"}, 422, "/features/m"),
+        ({"split_key": ["m"], "derive": {"m": "x"}, "weight": "m"}, 422, "/split_key/0"),
     ],
 )
 def test_what_no_job_could_do_is_refused_at_once(

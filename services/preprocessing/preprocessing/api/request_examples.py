@@ -66,6 +66,10 @@ EXAMPLES: dict[str, Any] = {
         "value": _request({"format": "arrow", "uris": ["flights.arrow"]}, records="none"),
     },
     "orc": {"summary": "ORC files", "value": _request({"format": "orc", "uris": ["flights.orc"]})},
+    "tfrecord": {
+        "summary": "TFRecord files of tf.train.Examples",
+        "value": _request({"format": "tfrecord", "uris": ["flights/*.tfrecord"]}),
+    },
     "avro": {"summary": "Avro files", "value": _request({"format": "avro", "uris": ["flights/*.avro"]})},
     "spark": {
         "summary": "Files that Spark reads, with options of its reader",
@@ -85,6 +89,20 @@ EXAMPLES: dict[str, Any] = {
             "derive": {"is_late": "arr_delay > 15", "importance": "CASE WHEN year = 2013 THEN 2.0 ELSE 1.0 END"},
             "filter": "distance > 0 AND carrier IS NOT NULL",
             "weight": "importance",
+        },
+    },
+    "computed": {
+        "summary": "Features that the model's graph computes: parts of a time, and SQL of a row",
+        "value": {
+            **EXAMPLE,
+            "derive": {"route": "origin || '-' || dest", "miles_by_hour": "distance / nullif(hour, 0)"},
+            "features": {
+                "time_hour": {"kind": "datetime", "parts": ["month", "weekday", "hour"], "since": "2013-01-01"},
+                "carrier": {"kind": "categorical"},
+                "route": {"kind": "categorical"},
+                "miles_by_hour": {"kind": "numeric"},
+            },
+            "time_zone": "America/New_York",
         },
     },
 }
