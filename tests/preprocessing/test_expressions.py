@@ -150,10 +150,10 @@ GOOD = "y,n,k,w\n1,2,b,1\n0,1,a,2\n0,3,c,\n"
 
 BAD: dict[str, tuple[dict[str, Any], type[TandemError], str, str]] = {
     "while planning": (
-        {"derive": {"m": "n * 2"}, "features": {"m": {"kind": "numeric"}}},
+        {"derive": {"m": "rand() * n"}, "features": {"m": {"kind": "numeric"}}},
         InvalidRequest,
-        "'m' is derived by SQL",
-        "/features/m",
+        "'m' cannot be a feature: 'rand', character 1",
+        "/derive/m",
     ),
     "in an evaluated row": ({"filter": "1 / (n - 1) > 0"}, InvalidData, "filter failed.*DIVIDE_BY_ZERO", "/filter"),
     "in a scanned row": ({"weight": "w"}, InvalidData, r"\.csv, line 4: .*Received: none", "/weight"),

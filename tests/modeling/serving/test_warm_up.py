@@ -21,7 +21,8 @@ class Asked:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, Any]] = []
 
-    def __call__(self, numeric: Any, tokens: Any) -> Outputs:
+    def __call__(self, numeric: Any, tokens: Any, integers: None = None) -> Outputs:
+        assert integers is None
         self.calls.append((numeric, tokens))
         return {}
 

@@ -18,6 +18,7 @@ from preprocessing.assignment.splitters.value_hashes import value_hashes
 from preprocessing.feature_kinds import feature_kinds
 from preprocessing.feature_kinds.transform import transform
 from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
+from preprocessing.kernels.record_lengths import records_until
 from preprocessing.kernels.token_hashing import crossed
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.tfrecord import ExampleEncoder
@@ -49,6 +50,8 @@ def warm_kernels() -> None:
     record_start(text, classes, range_map(text, classes)[FIELD_START])
     comment = np.frombuffer(b"", np.uint8)
     record_starts(text, np.zeros(1, np.int64), ord('"'), ord(","), -1, True, comment, False)  # noqa: FBT003
+    nothing = np.zeros(0, np.uint8)
+    records_until(nothing.ctypes.data, len(nothing), 0, 1, np.zeros(1, np.int64), 0, 0)
     labels = np.array([0.0, 1.0, 1.0], np.float32)
     columns = column_fingerprints(BATCH)
     fingerprints = row_fingerprints(columns, BATCH.schema.names)
