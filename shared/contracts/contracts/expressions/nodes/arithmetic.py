@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from contracts.expressions.nodes.node import NUMBERS, Node, ResultType, expect, expect_alike, expect_exact
-
-if TYPE_CHECKING:
-    from contracts.expressions.nodes.any_node import AnyNode
+from contracts.expressions.nodes.node import NUMBERS, OfOne, OfTwo, ResultType, expect, expect_alike, expect_exact
 
 
-class Arithmetic(Node):
+class Arithmetic(OfTwo):
     """Two numbers of one type. Division by zero is null; `divide` is of doubles, `quotient` of whole numbers.
 
     `quotient` and `remainder` round towards zero, so the remainder has the sign of the dividend.
     """
 
     op: Literal["add", "subtract", "multiply", "divide", "quotient", "remainder"]
-    left: AnyNode
-    right: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return both operands."""
-        return (self.left, self.right)
 
     @property
     def result_type(self) -> ResultType:
@@ -45,16 +35,10 @@ class Arithmetic(Node):
             expect_exact("the remainder (%)", *self.operands)
 
 
-class Sign(Node):
+class Sign(OfOne):
     """A number with another sign: -x, |x|, or the sign itself, -1, 0 or 1, as a double."""
 
     op: Literal["negate", "absolute", "signum"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

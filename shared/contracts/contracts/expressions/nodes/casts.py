@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from contracts.expressions.nodes.node import Node, ResultType, expect_exact
-
-if TYPE_CHECKING:
-    from contracts.expressions.nodes.any_node import AnyNode
+from contracts.expressions.nodes.node import OfOne, ResultType, expect_exact
 
 CASTS: frozenset[tuple[ResultType, ResultType]] = frozenset(
     {
@@ -36,21 +33,15 @@ _REASONS: dict[tuple[ResultType, ResultType], str] = {
 }
 
 
-class Cast(Node):
+class Cast(OfOne):
     """A value as another type. Text may have spaces around it; as a whole number it loses its fraction, towards zero.
 
     `bits`: the width of a whole number; outside of it, the result is null.
     """
 
     op: Literal["cast"] = "cast"
-    operand: AnyNode
     to: ResultType
     bits: Literal[32, 64] = 64
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

@@ -7,26 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from contracts.expressions.nodes.leaves import Constant
-from contracts.expressions.nodes.node import NUMBERS, Node, ResultType, expect, expect_alike, expect_exact
+from contracts.expressions.nodes.node import NUMBERS, Node, OfTwo, ResultType, expect, expect_alike, expect_exact
 
 if TYPE_CHECKING:
     from contracts.expressions.nodes.any_node import AnyNode
 
 
-class Comparison(Node):
+class Comparison(OfTwo):
     """Two values of one type. `same` is `<=>`: true for two nulls, false for one. -0.0 equals 0.0.
 
     Texts and booleans have an equality and no order.
     """
 
     op: Literal["equal", "same", "less", "less_equal"]
-    left: AnyNode
-    right: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return both operands."""
-        return (self.left, self.right)
 
     @property
     def result_type(self) -> ResultType:

@@ -5,29 +5,20 @@ Of the functions only `sqrt` is rounded exactly. Logarithms are null at and belo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.expressions.nodes.node import Node, ResultType, expect, expect_exact
-
-if TYPE_CHECKING:
-    from contracts.expressions.nodes.any_node import AnyNode
+from contracts.expressions.nodes.node import OfOne, OfTwo, ResultType, expect, expect_exact
 
 LARGEST_DIGITS = 15
 LOGARITHMS = frozenset({"ln", "log10", "log2", "log1p"})
 
 
-class DoubleFunction(Node):
+class DoubleFunction(OfOne):
     """A function of one double. Angles are in radians."""
 
     op: Literal["exp", "expm1", "ln", "log10", "log2", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -49,17 +40,10 @@ class DoubleFunction(Node):
         expect(self.op, self.operand, "double")
 
 
-class DoubleFunctionOfTwo(Node):
+class DoubleFunctionOfTwo(OfTwo):
     """A function of two doubles: `power` (base, exponent) and `atan2` (y, x)."""
 
     op: Literal["power", "atan2"]
-    left: AnyNode
-    right: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return both operands."""
-        return (self.left, self.right)
 
     @property
     def result_type(self) -> ResultType:
@@ -77,16 +61,10 @@ class DoubleFunctionOfTwo(Node):
             expect(self.op, operand, "double")
 
 
-class WholePart(Node):
+class WholePart(OfOne):
     """The next whole number below or above a double; null where that is no int64."""
 
     op: Literal["floor", "ceil"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -99,17 +77,11 @@ class WholePart(Node):
         expect_exact(self.op, self.operand)
 
 
-class Round(Node):
+class Round(OfOne):
     """A double rounded to a number of decimals, halves away from zero, judged by its shortest decimal: 2.675 becomes 2.68."""
 
     op: Literal["round"] = "round"
-    operand: AnyNode
     digits: Annotated[int, Field(ge=0, le=LARGEST_DIGITS)] = 0
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from contracts.expressions.nodes.node import Node, ResultType, expect
+from contracts.expressions.nodes.node import Node, OfOne, ResultType, expect
 
 if TYPE_CHECKING:
     from contracts.expressions.nodes.any_node import AnyNode
 
 
-class DatePart(Node):
+class DatePart(OfOne):
     """A part of the date or time of day. `dayofweek`: 1 is Sunday; `weekday`: 0 is Monday; `weekofyear`: ISO 8601."""
 
     op: Literal[
         "year", "quarter", "month", "day", "dayofyear", "dayofweek", "weekday", "weekofyear", "hour", "minute", "second"
     ]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the instant."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -37,7 +31,7 @@ class DatePart(Node):
         expect(self.op, self.operand, "instant")
 
 
-class TruncateDate(Node):
+class TruncateDate(OfOne):
     """The first instant of the year, quarter, month, week (from Monday), day, hour, minute or second.
 
     A start that the clock skipped is later by what it skipped. Of a start that happened twice it is the earlier, and from the
@@ -46,12 +40,6 @@ class TruncateDate(Node):
 
     op: Literal["date_trunc"] = "date_trunc"
     unit: Literal["year", "quarter", "month", "week", "day", "hour", "minute", "second"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the instant."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -87,16 +75,10 @@ class DateDifference(Node):
             expect(self.op, operand, "instant")
 
 
-class UnixTime(Node):
+class UnixTime(OfOne):
     """Seconds, milliseconds or microseconds since 1970 in UTC, rounded down. No zone is needed."""
 
     op: Literal["unix_seconds", "unix_millis", "unix_micros"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the instant."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -108,16 +90,10 @@ class UnixTime(Node):
         expect(self.op, self.operand, "instant")
 
 
-class InstantOfUnixTime(Node):
+class InstantOfUnixTime(OfOne):
     """The instant of a whole number of seconds, milliseconds or microseconds since 1970; null if it leaves int64."""
 
     op: Literal["timestamp_seconds", "timestamp_millis", "timestamp_micros"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the number."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

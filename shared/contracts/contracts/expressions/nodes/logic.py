@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from contracts.expressions.nodes.node import Node, ResultType, expect, expect_exact, expect_exact_nulls
+from contracts.expressions.nodes.node import Node, OfOne, ResultType, expect, expect_exact, expect_exact_nulls
 
 if TYPE_CHECKING:
     from contracts.expressions.nodes.any_node import AnyNode
@@ -34,16 +34,10 @@ class Connective(Node):
             expect(self.op.upper(), term, "boolean")
 
 
-class Not(Node):
+class Not(OfOne):
     """The other boolean; null stays null."""
 
     op: Literal["not"] = "not"
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -55,16 +49,10 @@ class Not(Node):
         expect("NOT", self.operand, "boolean")
 
 
-class IsNull(Node):
+class IsNull(OfOne):
     """True for null. NaN is a value here; a NaN that a source has is null already."""
 
     op: Literal["is_null"] = "is_null"
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -81,16 +69,10 @@ class IsNull(Node):
         expect_exact_nulls("IS NULL", self.operand)
 
 
-class IsNaN(Node):
+class IsNaN(OfOne):
     """True for NaN; false for null, as in Spark."""
 
     op: Literal["is_nan"] = "is_nan"
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

@@ -53,6 +53,29 @@ class Node(FrozenModel):
         return node
 
 
+class OfOne(Node):
+    """An operation on one operand."""
+
+    operand: AnyNode
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return the operand."""
+        return (self.operand,)
+
+
+class OfTwo(Node):
+    """An operation on two operands."""
+
+    left: AnyNode
+    right: AnyNode
+
+    @property
+    def operands(self) -> tuple[AnyNode, ...]:
+        """Return both operands."""
+        return (self.left, self.right)
+
+
 def expect(place: str, operand: AnyNode, *types: ResultType) -> None:
     """Raise `ValueError` if the operand has none of the types. `place`: the name of the operation, for the message."""
     if operand.result_type not in types:

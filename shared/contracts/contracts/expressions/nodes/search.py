@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.expressions.nodes.node import Node, ResultType, expect
+from contracts.expressions.nodes.node import OfOne, ResultType, expect
 from contracts.expressions.patterns.java_pattern import JavaPattern, parse_pattern
 from contracts.expressions.patterns.replacement import re2_replacement
-
-if TYPE_CHECKING:
-    from contracts.expressions.nodes.any_node import AnyNode
 
 MOST_GROUPS = 8
 """RE2's rewrites have nine groups, and one is taken by the whole match."""
 
 
-class _Search(Node):
+class _Search(OfOne):
     """Text that is searched."""
-
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the text."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

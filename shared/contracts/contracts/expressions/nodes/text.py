@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from contracts.expressions.nodes.node import Node, ResultType, expect
+from contracts.expressions.nodes.node import Node, OfOne, ResultType, expect
 
 if TYPE_CHECKING:
     from contracts.expressions.nodes.any_node import AnyNode
@@ -17,16 +17,10 @@ if TYPE_CHECKING:
 _INT32 = 2**31
 
 
-class TextFunction(Node):
+class TextFunction(OfOne):
     """Text in another case, each character by itself, or without the spaces (U+0020) at both ends, the left or the right."""
 
     op: Literal["lower", "upper", "trim", "ltrim", "rtrim"]
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -38,16 +32,10 @@ class TextFunction(Node):
         expect(self.op, self.operand, "text")
 
 
-class Length(Node):
+class Length(OfOne):
     """The number of characters."""
 
     op: Literal["length"] = "length"
-    operand: AnyNode
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:
@@ -59,18 +47,12 @@ class Length(Node):
         expect(self.op, self.operand, "text")
 
 
-class Substring(Node):
+class Substring(OfOne):
     """A number of characters from a position: 1 is the first, 0 too, -1 the last. Positions outside of the text are left out."""
 
     op: Literal["substring"] = "substring"
-    operand: AnyNode
     start: Annotated[int, Field(gt=-_INT32, lt=_INT32)]
     length: Annotated[int, Field(gt=-_INT32, lt=_INT32)] = _INT32 - 1
-
-    @property
-    def operands(self) -> tuple[AnyNode, ...]:
-        """Return the operand."""
-        return (self.operand,)
 
     @property
     def result_type(self) -> ResultType:

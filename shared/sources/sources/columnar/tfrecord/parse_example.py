@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from sources.columnar.tfrecord.wire import FIXED32, LENGTH_DELIMITED, VARINT, Malformed, fields, varint
 
@@ -44,12 +46,12 @@ def parse_example(message: bytes) -> Example:
 
 
 def _entry(entry: bytes) -> tuple[bytes, tuple[int, Values]]:
-    name, feature = b"", b""
+    name, feature = b"", list[bytes]()
     for number, kind, value in fields(entry):
         if number == 1 and isinstance(value, bytes) and kind == LENGTH_DELIMITED:
             name = value
         if number == 2 and isinstance(value, bytes) and kind == LENGTH_DELIMITED:
-            feature += value  # protobuf merges a message that is given twice, which is as if its fields stood together
+            feature.append(value)  # protobuf merges a message that is given twice
     try:
         name.decode()
     except UnicodeDecodeError as error:
@@ -57,13 +59,18 @@ def _entry(entry: bytes) -> tuple[bytes, tuple[int, Values]]:
     return name, _feature(feature)
 
 
-def _feature(feature: bytes) -> tuple[int, Values]:
-    chosen, content = EMPTY, b""
-    for number, kind, value in fields(feature):
+def _feature(parts: list[bytes]) -> tuple[int, Values]:
+    """Return the kind and the values of a feature. A list of another kind replaces those before it, which must be sound, too."""
+    chosen = EMPTY
+    values: list[Any] = []
+    for number, kind, value in chain.from_iterable(map(fields, parts)):
         if number in {BYTES, FLOAT, INT64} and isinstance(value, bytes) and kind == LENGTH_DELIMITED:
-            content = content + value if number == chosen else value
-            chosen = number
-    return chosen, list_values(content, chosen)
+            read = list_values(value, number)
+            if number != chosen:
+                chosen = number
+                values.clear()
+            values.extend(read)
+    return chosen, values
 
 
 def list_values(content: bytes, kind: int) -> Values:

@@ -65,7 +65,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int, bytes | int]]:
 def _field(message: bytes, position: int, depth: int) -> tuple[int, int, bytes | int, int]:
     tag, position = varint(message, position)
     number, kind = (tag & 0xFFFFFFFF) >> 3, tag & 7
-    if number == 0 or tag > 0xFFFFFFFF:
+    if tag > 0xFFFFFFFF or (number == 0 and not depth):  # protobuf does not look at numbers of what it skips
         raise Malformed("a field's number is out of range")
     match kind:
         case 0:
