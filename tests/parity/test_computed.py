@@ -306,9 +306,15 @@ def test_a_trained_version_answers_from_columns(make_dataset: MakeDataset, stora
     made = make_all(make_dataset, rows, "trained", 1, [("raw", "columns"), ("transformed", "packed")])
     answers: list[Any] = []
     for (records, _), dataset in made.items():
-        request = {"model": f"of-{records}", "dataset": dataset.manifest.name, "epochs": 1, "batch_size": 16, "seed": 3}
+        request = {
+            "model": f"computed-{records}",
+            "dataset": dataset.manifest.name,
+            "epochs": 1,
+            "batch_size": 16,
+            "seed": 3,
+        }
         run(storage, {**request, "network": {"kind": "dnn", "hidden": [4]}}, JobContext.alone(f"train-{records}"))
-        version = load(storage, read_manifest(storage, f"of-{records}", 1))
+        version = load(storage, read_manifest(storage, f"computed-{records}", 1))
         signature = version.signatures["serving_default"]
         asked = read({"instances": [instance(row) for row in rows]}, signature.fields)
         answers.append(signature.call(*asked)["predictions"])

@@ -52,6 +52,19 @@ def test_damaged_examples_are_bad_exactly_where_tensorflow_refuses_them(
             is_example = True
         file = write(tmp_path_factory.mktemp("damaged") / "t.tfrecord", [whole, damaged])
         rejects = Rejects(10)
-        read(file, rejects, columns={"k": "bytes"}, feature_lists="ignore")
+        read(file, rejects, columns={"k": "bytes", "n": "int64", "x": "float"}, feature_lists="ignore")
         is_bad = [row.line for row in rejects.rows if "no tf.train.Example" in row.reason]
         assert is_bad == ([] if is_example else [2])
+
+
+def test_lists_of_features_that_are_no_columns_are_not_looked_at(tmp_path: Path) -> None:
+    sound = example({"k": b"abc", "x": 1.5})
+    damaged = sound.replace(b"\x0a\x04" + struct.pack("<f", 1.5), b"\x0a\x05" + struct.pack("<f", 1.5))
+    with pytest.raises(Exception, match="parsing message"):
+        tf.train.Example.FromString(damaged)
+    file = write(tmp_path / "t.tfrecord", [sound, damaged])
+    rejects = Rejects(10)
+    assert read(file, rejects, columns={"k": "bytes"}) == {"k": [b"abc", b"abc"]}
+    assert not rejects.rows
+    read(file, rejects, columns={"k": "bytes", "x": "float"})
+    assert [row.line for row in rejects.rows] == [2]

@@ -28,9 +28,9 @@ def feature(value: Any) -> Any:
 
 
 def example(row: Mapping[str, Any]) -> bytes:
-    """A row as an Example; None is an absent feature."""
+    """A row as an Example, its features in the order of their names; None is an absent feature."""
     features = {name: feature(value) for name, value in row.items() if value is not None}
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
 
 
 def write(path: Path, messages: Iterable[bytes], compression: Any = "") -> SourceFile:
