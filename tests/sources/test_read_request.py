@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, UnreadableFile
+from contracts.features import TextRule, TimeFormat
 from contracts.source import AvroFiles, DelimitedText, OrcFiles, SparkSource
-from sources.read_request import ReadRequest, check_readable, shown_text, wrong_value
+from sources.read_request import ReadRequest, check_readable, shown_text
 from sources.rejects import Problem, Rejected, Rejects
 
 FILE = SourceFile(uri="t.csv", bytes=9, modified_ns=0)
 FIELDS = Problem(UnreadableFile, "expected 2 fields, found 3: '1,2,3'", "/source")
-VALUE = wrong_value("a/b", "int64", b"x")
 
 
 def request(rejects: Rejects | None = None) -> ReadRequest:
     return ReadRequest(FILE, SourceRange(file=3, start=50, end=99), {"a/b": "int64"}, rejects=rejects)
 
 
+VALUE = request().wrong_value("a/b", b"x")
 REMEDY = "; max_bad_records lets a job skip such rows"
 
 
@@ -67,8 +69,22 @@ def test_no_bad_row_may_be_recorded_where_none_is_allowed() -> None:
     ("kind", "words"), [("int64", "a whole number (int64)"), ("float64", "a number (float64)"), ("bytes", "a category")]
 )
 def test_a_wrong_value_is_named_with_what_it_should_be(kind: Any, words: str) -> None:
-    problem = wrong_value("a/b", kind, b"1\n\xff")
+    problem = replace(request(), columns={"a/b": kind}).wrong_value("a/b", b"1\n\xff")
     assert problem == Problem(UnparsableValue, f"column 'a/b': '1\\n\\\\xff' is not {words}", "/features/a~1b")
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (TimeFormat(), "a date or a time as ISO 8601 writes it"),
+        (TimeFormat(format="%d.%m.%Y"), "a date or a time as '%d.%m.%Y' has it"),
+        (TimeFormat(format="unix_s"), "a number of seconds since 1970"),
+        (TimeFormat(format="unix_ns"), "a whole number of nanoseconds since 1970"),
+    ],
+)
+def test_a_wrong_time_is_named_with_its_format(written: TimeFormat, words: str) -> None:
+    asked = replace(request(), columns={"a/b": "instant"}, text_rules={"a/b": TextRule(time=written)})
+    assert asked.wrong_value("a/b", "x").reason == f"column 'a/b': 'x' is not {words}"
 
 
 def test_a_long_value_is_cut() -> None:

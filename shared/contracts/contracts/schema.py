@@ -35,6 +35,7 @@ from contracts.features import (
     Numeric,
     RawType,
     TextRule,
+    TimeFormat,
     ValueType,
     indicator_name,
 )
@@ -186,6 +187,13 @@ class Schema(FrozenModel):
         dict[str, ValueType],
         Field(description="Columns of the source that computed features read, with the types that they are read as."),
     ] = {}
+    time_formats: Annotated[
+        dict[str, TimeFormat],
+        Field(
+            description="How columns of dates and times are written that are not as ISO 8601 has them in UTC, in the source as "
+            "at predict: their format, and the rules of their zone."
+        ),
+    ] = {}
     null_tokens: Annotated[list[str], Field(description="Null tokens: texts that mean a missing value.")] = [""]
     skip_initial_space: Annotated[
         bool,
@@ -216,6 +224,9 @@ class Schema(FrozenModel):
                 "weight (`weight`) need names of their own; exclude or rename a column. "
                 f"Received twice: {', '.join(map(repr, twice))}"
             )
+        for name in self.time_formats:
+            if self.columns.get(name) != "instant":
+                raise ValueError(f"only a column of times has a format of times. Received: {name!r}")
         for cross in self.crosses:
             strangers = [name for name in cross.features if name not in self.token_columns]
             if strangers:
@@ -280,9 +291,10 @@ class Schema(FrozenModel):
 
     @property
     def text_rules(self) -> dict[str, TextRule]:
-        """Return how single features' values are written as text, by feature; without features that have no rule of their own."""
+        """Return how values of single columns are written, by column: features, and times; without those that have no rule."""
         rules = {name: feature.text_rule for name, feature in self.features.items()}
-        return {name: rule for name, rule in rules.items() if rule is not None}
+        own = {name: rule for name, rule in rules.items() if rule is not None}
+        return own | {name: TextRule(time=written) for name, written in self.time_formats.items()}
 
     @property
     def column_rules(self) -> dict[str, TextRule]:
@@ -340,7 +352,14 @@ class Schema(FrozenModel):
         """
         unused = {name: _unused(feature, feature.later_fields) for name, feature in self.features.items()}
         later: dict[str, Any] = {"features": unused, "label": _unused(self.label, self.label.later_fields)}
-        for field in ("skip_initial_space", "decimal_point", "thousands_separator", "computed", "columns"):
+        for field in (
+            "skip_initial_space",
+            "decimal_point",
+            "thousands_separator",
+            "computed",
+            "columns",
+            "time_formats",
+        ):
             if getattr(self, field) == type(self).model_fields[field].default:
                 later[field] = True
         return hashlib.sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import UnparsableValue, pointer
-from contracts.features import TextRule
+from contracts.features import TextRule, TimeFormat
 from contracts.schema import ValueType
 from contracts.source import ColumnarSource, DelimitedText, RangeSource, Source
 from sources.columnar.choose_columnar_format import columnar_format
@@ -62,14 +62,16 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
         any_column = _any_column(readable, file)
         own[any_column], lenient = "bytes", [any_column]
     batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient, own_written))
-    tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes"}
+    tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes" and rule.time is None}
     if not from_path and not null_values and not tokens:
         yield from batches
         return
     for batch in batches:
         values: dict[str, pa.Array] = {name: batch.column(name) for name in [*own, *own_written]}
         for name, kind in from_path.items():
-            value = _partition_value(source, file, written.get(name, name), kind, null_values.get(name, ()))
+            nulls = (*source.null_tokens, *null_values.get(name, ()))
+            spelling = Spelling(nulls, time=text_rules[name].time if name in text_rules else None)
+            value = _partition_value(file, written.get(name, name), kind, spelling)
             values[name] = _repeated(value, kind, batch.num_rows)
         for name, rule in tokens.items():
             if values[name].type == pa.binary():  # null tokens count as they are written, and as they are read
@@ -115,15 +117,13 @@ def _any_column(source: RangeSource, file: SourceFile) -> str:
     return (source.columns or [""])[0]
 
 
-def _partition_value(
-    source: Source, file: SourceFile, name: str, kind: ValueType, null_values: Sequence[str]
-) -> pa.Array:
+def _partition_value(file: SourceFile, name: str, kind: ValueType, spelling: Spelling) -> pa.Array:
     """Return the value in the file's path, as an array of one. Raises `UnparsableValue`."""
     text = file.partition[name]
     raw = pa.array([None if text is None else text.encode()], pa.binary())
-    value, wrong = typed(raw, kind, Spelling((*source.null_tokens, *null_values)))
+    value, wrong = typed(raw, kind, spelling)
     if wrong:
-        wanted = "a date or a time as ISO 8601 writes it" if kind == "instant" else "a number"
+        wanted = (spelling.time or TimeFormat()).expected if kind == "instant" else "a number"
         raise UnparsableValue(
             f"{file.uri}: column {name!r}, which its folders add, is {shown_text(text or '')}, not {wanted}",
             pointer=pointer("features", name),

@@ -38,6 +38,13 @@ class ReadRequest:
     written: Mapping[str, str] = field(default_factory=dict[str, str])
     """The source's columns that stand after the others as the file has them, by the names that they get."""
 
+    def wrong_value(self, column: str, value: bytes | str) -> Problem:
+        """Return the problem of a value that is not of its column's type."""
+        kind, rule = self.columns[column], self.text_rules.get(column)
+        expected = _NAMES[kind] if rule is None or rule.time is None else rule.time.expected
+        reason = f"column {column!r}: {shown_text(value)} is not {expected}"
+        return Problem(UnparsableValue, reason, pointer("features", column))
+
     @property
     def names(self) -> list[str]:
         """Return the columns of the source to read, each once."""
@@ -73,12 +80,6 @@ def check_readable(source: Source) -> RangeSource:
     if isinstance(source, CopiedSource):
         raise InvalidRequest(f"only a dataset job reads the format {source.format}", pointer="/source/format")
     return source
-
-
-def wrong_value(column: str, kind: ValueType, value: bytes | str) -> Problem:
-    """Return the problem of a value that is not of its column's type."""
-    shown = shown_text(value)
-    return Problem(UnparsableValue, f"column {column!r}: {shown} is not {_NAMES[kind]}", pointer("features", column))
 
 
 def shown_text(value: bytes | str) -> str:

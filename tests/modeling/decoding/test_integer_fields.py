@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from contracts.errors import InvalidRequest
+from contracts.features import TimeFormat
 from modeling.decoding.integer_fields import IntegerFields
 from sources.matrices import MISSING_INTEGER
 
-FIELDS = IntegerFields(["account", "t"], ["NA", "-999"], instants=["t"])
+FIELDS = IntegerFields(["account", "t"], ["NA", "-999"], instants={"t": TimeFormat()})
 DAY = 86_400_000_000
 
 

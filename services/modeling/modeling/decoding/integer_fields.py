@@ -1,23 +1,27 @@
 """Raw fields that are whole numbers of 64 bits, since an expression of the model reads them: all their bits count.
 
-Some of them are instants: text as ISO 8601 writes dates and times, in UTC without an offset, or microseconds since 1970. Missing:
-null, NaN, empty text, a null token of the dataset's source, and -2^63, which stands for a missing value.
+Some of them are instants, in the format of their column: by default text as ISO 8601 writes dates and times, in UTC without an
+offset, or microseconds since 1970. Missing: null, NaN, empty text, a null token of the dataset's source, and -2^63, which stands
+for a missing value.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidRequest
+from contracts.features import TimeFormat
+from contracts.features.time_formats import AUTO
 from modeling.decoding.received import received
 from sources.arrays import Array
 from sources.matrices import MISSING_INTEGER
 from sources.values.instants import instants
+from sources.values.text_values import Spelling, typed
 
 _LARGEST = (1 << 63) - 1
 _WHOLE = "a whole number of 64 bits"
@@ -26,40 +30,101 @@ _INTEGER = re.compile(r"[ \t]*[+-]?[0-9]{1,30}[ \t]*")
 
 
 class IntegerFields:
-    """The whole numbers among a model's raw fields. `instants`: those that are times."""
+    """The whole numbers among a model's raw fields. `instants`: those that are times, with their formats."""
 
-    def __init__(self, names: Iterable[str], nulls: Iterable[str], instants: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        nulls: Iterable[str],
+        instants: Mapping[str, TimeFormat] | None = None,
+        marks: tuple[str, str | None] = (".", None),
+    ) -> None:
+        """Read null tokens by `nulls`. `marks`: decimal point and thousands separator of numbers that are text."""
         self.places = {name: place for place, name in enumerate(names)}
         self._nulls = {"", *nulls}
         self._are_nulls_text = not any(_INTEGER.fullmatch(null) for null in self._nulls)
-        self._instants = frozenset(instants)
+        self._instants = {
+            name: Spelling(tuple(sorted(self._nulls)), *marks, time=written)
+            for name, written in (instants or {}).items()
+        }
 
     def of_column(self, name: str, values: Sequence[object] | Array, place: Callable[[int], str]) -> Array:
         """Return a field's values as int64 [rows]. `place`: names a row in messages.
 
         Raises `InvalidRequest` for the first value of another type.
         """
+        spelling = self._instants.get(name)
+        is_counted = spelling is None or spelling.time is None or spelling.time.format == AUTO
         if isinstance(values, np.ndarray):
-            if values.dtype.kind == "i" and self._are_nulls_text:
+            if values.dtype.kind == "i" and self._are_nulls_text and is_counted:
                 return values.astype(np.int64)
             return self.of_column(name, values.tolist(), place)
-        if name in self._instants:
-            return self._instants_of(values, place)
+        if spelling is not None:
+            return self._instants_of(values, spelling, place, is_counted=is_counted)
         return np.array([self._whole(value, index, place, _WHOLE) for index, value in enumerate(values)], np.int64)
 
-    def _instants_of(self, values: Sequence[object], place: Callable[[int], str]) -> Array:
+    def _instants_of(
+        self, values: Sequence[object], spelling: Spelling, place: Callable[[int], str], *, is_counted: bool
+    ) -> Array:
+        """Return times as microseconds since 1970. `is_counted`: numbers are that already."""
+        expected = _TIME if is_counted or spelling.time is None else spelling.time.expected
         texts = {index: text for index, value in enumerate(values) if (text := _text(value)) is not None}
         present = {index: text for index, text in texts.items() if text.strip(" \t") not in self._nulls}
-        micros, wrong = instants(pa.array([text.encode() for text in present.values()], pa.binary()))
-        if wrong:
-            index = list(present)[wrong[0]]
-            raise _wrong(place(index), _TIME, values[index])
         column = np.full(len(values), MISSING_INTEGER, np.int64)
-        column[list(present)] = micros.to_numpy(zero_copy_only=False)
-        for index, value in enumerate(values):
-            if index not in texts:
-                column[index] = self._whole(value, index, place, _TIME)
+        written = pa.array([text.encode() for text in present.values()], pa.binary())
+        self._put(column, values, list(present), typed(written, "instant", spelling), place, expected)
+        others = [index for index in range(len(values)) if index not in texts]
+        if is_counted:
+            for index in others:
+                column[index] = self._whole(values[index], index, place, expected)
+            return column
+        assert spelling.time is not None
+        has_fractions = spelling.time.unix_unit == "unix_s"
+        numbers = {
+            index: number for index in others if (number := self._number_of(values, index, place, expected)) is not None
+        }
+        if not has_fractions:
+            for index, number in numbers.items():
+                if number != int(number) or not -_LARGEST <= number <= _LARGEST:
+                    raise _wrong(place(index), expected, values[index])
+        counts = pa.array(numbers.values(), pa.float64() if has_fractions else pa.int64())
+        self._put(column, values, list(numbers), instants(counts, spelling.time), place, expected)
         return column
+
+    def _number_of(
+        self, values: Sequence[object], index: int, place: Callable[[int], str], expected: str
+    ) -> float | None:
+        """Return a number, None where it is missing."""
+        match value := values[index]:
+            case None | -0x8000000000000000:  # as `MISSING_INTEGER`
+                return None
+            case int() | float() if not isinstance(value, bool):
+                pass
+            case _:
+                raise _wrong(place(index), expected, value)
+        try:
+            double = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            raise _wrong(place(index), expected, value) from None
+        if not math.isfinite(double) or str(int(value) if double.is_integer() else value) in self._nulls:
+            return None
+        return value
+
+    def _put(
+        self,
+        column: Array,
+        values: Sequence[object],
+        rows: list[int],
+        read: tuple[pa.Array, list[int]],
+        place: Callable[[int], str],
+        expected: str,
+    ) -> None:
+        """Set the rows of a column to what was read. Raises `InvalidRequest` for the first that is no time."""
+        micros, wrong = read
+        if wrong:
+            index = rows[wrong[0]]
+            raise _wrong(place(index), expected, values[index])
+        column[rows] = micros.fill_null(MISSING_INTEGER).to_numpy(zero_copy_only=False)
 
     def _whole(self, value: object, index: int, place: Callable[[int], str], expected: str) -> int:
         text = _text(value)

@@ -13,14 +13,14 @@ import binascii
 import difflib
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidRequest
-from contracts.features import TextRule
+from contracts.features import TextRule, TimeFormat
 from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.decoding.integer_fields import IntegerFields
@@ -50,13 +50,16 @@ class Fields:
         text_rules: Mapping[str, TextRule] | None = None,
         marks: tuple[str, str | None] = (".", None),
         integers: Iterable[str] = (),
-        instants: Collection[str] = (),
+        instants: Mapping[str, TimeFormat] | None = None,
     ) -> None:
-        """`respelled`: token fields whose text gets its canonical spelling; `integers`: fields that are no numbers of float32."""
+        """`respelled`: token fields whose text gets its canonical spelling; `integers`: fields that are no numbers of float32.
+
+        `instants`: the times among these, with their formats.
+        """
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
         self.categorical_at = {name: index for index, name in enumerate(categorical)}
         null_tokens = list(null_tokens)
-        self.integers = IntegerFields(integers, null_tokens, instants)
+        self.integers = IntegerFields(integers, null_tokens, instants, marks)
         self.places = self.numeric_at | {name: ~index for name, index in self.categorical_at.items()}
         self.places |= {name: len(self.numeric_at) + index for name, index in self.integers.places.items()}
         """Column index of each field: among the numbers and then the integers, or the negative inverse (`~`) of the index among
@@ -95,7 +98,11 @@ class Fields:
             text_rules=schema.text_rules,
             marks=(schema.decimal_point, schema.thousands_separator),
             integers=columns.integers,
-            instants=[name for name, kind in schema.raw_types.items() if kind == "instant"],
+            instants={
+                name: schema.time_formats.get(name, TimeFormat())
+                for name, kind in schema.raw_types.items()
+                if kind == "instant"
+            },
         )
 
     def number(self, value: object, name: str | None = None) -> float:

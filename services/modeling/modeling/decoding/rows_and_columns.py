@@ -102,8 +102,17 @@ def _as_object(row: object, fields: Fields) -> dict[str, object]:
     return {fields.only: row}
 
 
-def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where: Callable[[str], str]) -> RawValues:
+def read_columns(
+    columns: Mapping[str, Column],
+    rows: int,
+    fields: Fields,
+    where: Callable[[str], str],
+    *,
+    place: Callable[[str, int], str] | None = None,
+) -> RawValues:
     """Decode columns of `rows` values each, by field. `where`: the name of a field's column in the body.
+
+    `place`: the name of one value of the integers, where it is not the column's with the row's number.
 
     Raises `InvalidRequest`: `inputs.distance[3]: …`.
     """
@@ -120,7 +129,7 @@ def read_columns(columns: Mapping[str, Column], rows: int, fields: Fields, where
             whole[name] = column
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    integers = fields.integers.matrix(rows, whole, lambda name, row: f"{where(name)}[{row}]")
+    integers = fields.integers.matrix(rows, whole, place or (lambda name, row: f"{where(name)}[{row}]"))
     return RawValues(numeric, fields.read_tokens(tokens), integers)
 
 

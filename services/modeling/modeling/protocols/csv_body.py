@@ -64,7 +64,9 @@ def read_csv(
         if name in ignored:
             continue
         columns[name] = _column([(line, row[index]) for line, row in lines], name, fields)
-    return read_columns(columns, len(lines), fields, lambda name: name)
+    return read_columns(
+        columns, len(lines), fields, lambda name: name, place=lambda name, row: f"line {lines[row][0]}, {name}"
+    )
 
 
 def _records(text: str, *, skip_initial_space: bool) -> Iterator[tuple[int, list[str]]]:
@@ -110,12 +112,9 @@ def _checked_header(cells: list[str], fields: Fields, ignored: list[str]) -> lis
 
 
 def _column(cells: list[tuple[int, str]], name: str, fields: Fields) -> Column:
-    """Return a field's cells, which come with their lines, as values of its type. Raises `InvalidRequest`."""
-    if name in fields.categorical_at:
+    """Return a field's cells, which come with their lines, as numbers or as text. Raises `InvalidRequest`."""
+    if name in fields.categorical_at or name in fields.integers.places:
         return [cell for _, cell in cells]
-    if name in fields.integers.places:
-        texts = [cell for _, cell in cells]
-        return fields.integers.of_column(name, texts, lambda row: f"line {cells[row][0]}, {name}")
     return np.array(_converted(cells, name, partial(fields.number_of_text, name=name)), np.float64)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from contracts.errors import InvalidRequest
-from contracts.features import RawType
+from contracts.features import RawType, TimeFormat
 from contracts.messages.output_names import CLASS
 from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import Column, read_columns, row_count
@@ -88,6 +88,7 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
     schema = loaded.manifest.schema_
     outputs = loaded.signature_def[DEFAULT_SIGNATURE]["outputs"]
     datatypes = {name: datatype for kind, datatype in _COLUMN_TYPES.items() for name in schema.raw_columns(kind)}
+    datatypes |= {name: _time_type(written) for name, written in schema.time_formats.items()}
     return {
         "name": loaded.manifest.model,
         "versions": [str(number) for number in versions],
@@ -102,6 +103,13 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
             for name, info in sorted(outputs.items())
         ],
     }
+
+
+def _time_type(written: TimeFormat) -> str:
+    """Return the type of tensor that holds times of a format without loss."""
+    if written.pattern is not None:
+        return "BYTES"
+    return "FP64" if written.unix_unit == "unix_s" else "INT64"
 
 
 def _place(name: str) -> str:

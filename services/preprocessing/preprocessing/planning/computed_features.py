@@ -20,6 +20,7 @@ from contracts.messages.datasets import DatasetRequest
 from preprocessing.expressions.parsing.parse_expression import parse_expression
 from preprocessing.expressions.parsing.refusal import RefusedExpression
 from preprocessing.planning.column_types import column_types, sampled_text
+from preprocessing.planning.date_features import DateColumns
 from preprocessing.planning.ranges import Plan
 from preprocessing.sql_names import columns_in
 from sources.expressions.compile_arrow import compile_arrow
@@ -52,8 +53,8 @@ class Computed:
     columns: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
 
 
-def computed_features(request: DatasetRequest, plan: Plan) -> Computed:
-    """Return the derived columns that are features, in the order in which they are derived.
+def computed_features(request: DatasetRequest, plan: Plan, dates: DateColumns) -> Computed:
+    """Return the derived columns that are features, in the order in which they are derived. `dates`: those of the request.
 
     Raises `InvalidRequest`, pointing at the SQL, for what cannot be computed in a graph, and for a column that would be read as
     two types.
@@ -61,13 +62,13 @@ def computed_features(request: DatasetRequest, plan: Plan) -> Computed:
     names = [name for name in request.derive if name in request.features]
     if not names:
         return Computed()
-    types = _column_types(request, plan, names)
+    types = _column_types(request, plan, names, dates)
     # Columns that no expression names stand for themselves in the message on a name that is none.
     shown: dict[str, ValueType] = {name: types.get(name, "bytes") for name in [*types, *plan.columns[:_MOST_SHOWN]]}
     nodes: dict[str, AnyNode] = {}
     computed, features = Computed(), request.column_features
     for name in _with_those_before(request, names):
-        expression = _parsed(request, name, shown, nodes)
+        expression = _parsed(request, name, shown, nodes, dates)
         nodes[name] = expression.root
         if name in names:
             computed.expressions[name] = _settled(name, features[name], expression)
@@ -115,12 +116,16 @@ def _with_those_before(request: DatasetRequest, names: list[str]) -> list[str]:
 
 
 def _parsed(
-    request: DatasetRequest, name: str, types: Mapping[str, ValueType], nodes: Mapping[str, AnyNode]
+    request: DatasetRequest,
+    name: str,
+    types: Mapping[str, ValueType],
+    nodes: Mapping[str, AnyNode],
+    dates: DateColumns,
 ) -> Expression:
     text = request.derive[name]
     columns: dict[str, ResultType] = {column: _TYPES[kind] for column, kind in types.items()}
     try:
-        expression = parse_expression(text, columns, request.time_zone, nodes)
+        expression = parse_expression(text, columns, dates.zones.get(name, request.time_zone), nodes)
         compile_arrow(expression)
     except pa.ArrowInvalid as error:
         raise InvalidRequest(f"{name!r} cannot be a feature: {error}", pointer=pointer("derive", name)) from error
@@ -163,13 +168,14 @@ def _settled(name: str, feature: Feature, expression: Expression) -> Expression:
             assert_never(feature)
 
 
-def _column_types(request: DatasetRequest, plan: Plan, names: list[str]) -> dict[str, ValueType]:
-    """Return the types of the columns that the expressions name: a feature's own, else by their values."""
+def _column_types(request: DatasetRequest, plan: Plan, names: list[str], dates: DateColumns) -> dict[str, ValueType]:
+    """Return the types of the columns that the expressions name: a feature's or a date's own, else by their values."""
     texts = [request.derive[name] for name in _with_those_before(request, names)]
     named = columns_in(texts, plan.columns)
     given = {name: feature for name, feature in request.column_features.items() if name in named}
     types: dict[str, ValueType] = {}
-    kinds = column_types(plan, named)
+    types |= dict.fromkeys((name for name in named if name in dates.written), "instant")
+    kinds = column_types(plan, [name for name in named if name not in types])
     times = _times(plan, [name for name, kind in kinds.items() if kind == "bytes" and name not in given])
     for name, kind in kinds.items():
         feature = given.get(name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import CYCLES, Categorical, DatePart, DateTime, Feature, Numeric
+from contracts.features import CYCLES, Categorical, DatePart, DateTime, Feature, Numeric, TimeFormat
 from contracts.messages.datasets import DatasetRequest
+from preprocessing.expressions.zone_transitions import zone_rules
 from preprocessing.planning.column_names import unknown_column
 
 _FUNCTIONS: dict[DatePart, str] = {
@@ -43,6 +45,43 @@ def with_date_features(request: DatasetRequest) -> DatasetRequest:
                 )
             derive[made], features[made] = sql, its
     return request.model_copy(update={"derive": derive, "features": features})
+
+
+@dataclass(frozen=True)
+class DateColumns:
+    """The columns that a request names as dates: `written`, those that have a format or a zone of their own, with these.
+
+    `zones`: by derived column, the zone that its parts are meant in, where it is not the request's.
+    """
+
+    written: Mapping[str, TimeFormat] = field(default_factory=dict[str, TimeFormat])
+    zones: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(cls, request: DatasetRequest) -> DateColumns:
+        """Return the dates of a request. Raises `InvalidRequest` for a zone that the tz database does not have."""
+        written: dict[str, TimeFormat] = {}
+        zones: dict[str, str] = {}
+        for name, feature in request.features.items():
+            if not isinstance(feature, DateTime) or not feature.is_declared:
+                continue
+            try:
+                zone = None if feature.zone is None else zone_rules(feature.zone)
+            except ValueError as error:
+                raise InvalidRequest(str(error), pointer=pointer("features", name, "zone")) from error
+            written[name] = TimeFormat(format=feature.format, zone=zone)
+            if feature.zone is not None:
+                zones |= dict.fromkeys(date_features(name, feature), feature.zone)
+        return cls(written, zones)
+
+    def check_read(self, columns: Collection[str]) -> None:
+        """Raise `InvalidRequest` for a column whose format or zone has no effect. `columns`: those that features read."""
+        for name in self.written:
+            if name not in columns:
+                raise InvalidRequest(
+                    f"{name!r} has neither parts nor since, and no derived feature reads it; name parts, or leave it out",
+                    pointer=pointer("features", name),
+                )
 
 
 def check_dates(request: DatasetRequest, columns: Sequence[str]) -> None:

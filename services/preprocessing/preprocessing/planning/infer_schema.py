@@ -23,7 +23,7 @@ from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.column_types import column_types
 from preprocessing.planning.computed_features import Computed, computed_features, with_computed_type
-from preprocessing.planning.date_features import check_dates, date_behind, with_date_features
+from preprocessing.planning.date_features import DateColumns, check_dates, date_behind, with_date_features
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan
 
@@ -35,11 +35,12 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     `InvalidRequest` if no feature is left.
     """
     check_dates(request, plan.columns)
-    asked, request = request, with_date_features(request)
+    asked, request, dates = request, with_date_features(request), DateColumns.of(request)
     check_expressions(request)
     check_names(request, plan.columns)
     _check_columns(request, plan)
-    computed, given = _computed(asked, request, plan), request.column_features
+    computed, given = _computed(asked, request, plan, dates), request.column_features
+    dates.check_read(computed.columns)
     times = {name for name, kind in computed.columns.items() if kind == "instant"}
     candidates = [name for name in _candidates(request, plan) if name not in times or name in request.features]
     kinds = column_types(plan, candidates)
@@ -63,6 +64,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             derive=request.derive,
             computed=computed.expressions,
             columns=computed.columns,
+            time_formats=dict(dates.written),
             null_tokens=nulls,
             **read_as,
         )
@@ -70,10 +72,10 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
         raise InvalidRequest(invalid_fields(error.errors(), Schema, None)[0].detail, pointer="/features") from error
 
 
-def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan) -> Computed:
+def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan, dates: DateColumns) -> Computed:
     """Return the computed features. Raises `InvalidRequest`, for a part of a date at the `datetime` that was asked for."""
     try:
-        return computed_features(request, plan)
+        return computed_features(request, plan, dates)
     except InvalidRequest as error:
         name = date_behind(asked, error.pointer)
         if name is None:

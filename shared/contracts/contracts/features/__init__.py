@@ -19,6 +19,7 @@ from contracts.features.hashed import Hashed
 from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, Buckets
 from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Scale, indicator_name
 from contracts.features.text_rules import TextRule
+from contracts.features.time_formats import TimeFormat
 
 __all__ = [
     "CYCLES",
@@ -46,6 +47,7 @@ __all__ = [
     "RawType",
     "Scale",
     "TextRule",
+    "TimeFormat",
     "ValueType",
     "default_feature",
     "float32",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel
+from contracts.features.time_formats import AUTO, FormatText
 
 DatePart = Literal[
     "year", "quarter", "month", "week", "day", "day_of_year", "weekday", "hour", "minute", "second"
@@ -29,15 +30,34 @@ CYCLES: dict[DatePart, int] = {
 class DateTime(FrozenModel):
     """A date or a time, of which the model learns parts. The column is sent as it is, and the graph computes them.
 
-    Text is read as ISO 8601 writes it, in UTC without an offset; files that carry types have dates and timestamps.
+    Text is read by `format`; files that carry types may have dates and timestamps, of any format.
     """
 
     kind: Literal["datetime"]
+    format: Annotated[
+        FormatText,
+        Field(
+            description="How the column is written, in files and at predict. `auto`: ISO 8601. A pattern of strptime's "
+            "directives: "
+            "%Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %z. `unix_s`, `unix_ms`, `unix_us`, `unix_ns`: numbers since 1970.",
+            examples=["auto", "%m/%d/%Y %H:%M", "unix_s"],
+        ),
+    ] = AUTO
+    zone: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Zone of the clocks by which the column is written and its parts are meant, a name of the tz database. "
+            "Null: times without an offset are in UTC, and parts in the request's `time_zone`.",
+            examples=["America/New_York"],
+        ),
+    ] = None
     parts: Annotated[
         list[DatePart],
         Field(
-            description="Parts of the date and the time of day, in the request's `time_zone`. Each is a category, `column:part`, "
-            "and a year a number. `weekday` is 0 for Monday, `week` that of ISO 8601."
+            description="Parts of the date and the time of day, in `zone`, or else the request's `time_zone`. Each a category, "
+            "`column:part`, and a year a number. `weekday` is 0 for Monday, `week` that of ISO 8601."
         ),
     ] = ["month", "weekday", "hour"]
     cyclic: Annotated[
@@ -58,8 +78,15 @@ class DateTime(FrozenModel):
 
     @model_validator(mode="after")
     def _makes_something(self) -> DateTime:
-        if not self.parts and self.since is None:
-            raise ValueError("a datetime needs parts, since, or both. Received: neither")
+        if not self.parts and self.since is None and not self.is_declared:
+            raise ValueError(
+                "a datetime needs parts, since, or both; or a format or zone that others read it by. Received: neither"
+            )
         if len(set(self.parts)) < len(self.parts):
             raise ValueError(f"parts must be distinct. Received: {', '.join(self.parts)}")
         return self
+
+    @property
+    def is_declared(self) -> bool:
+        """Return true if the column has a format or a zone of its own, by which other features may read it, too."""
+        return self.format != AUTO or self.zone is not None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.features.time_formats import TimeFormat
+
 SPACES = " \t\n\v\f\r"
 """The characters that `strip` removes around tokens."""
 
 
 @dataclass(frozen=True)
 class TextRule:
-    """Rules by which text becomes a value: affixes and marks of a number, or which spellings are one token.
+    """Rules by which text becomes a value: affixes and marks of a number, which spellings are one token, or the format of a time.
 
     `decimal_point` and `thousands_separator` are None where the source's apply, which at predict are `.` and none.
     """
@@ -21,6 +23,7 @@ class TextRule:
     thousands_separator: str | None = None
     strip: bool = False
     fold_case: bool = False
+    time: TimeFormat | None = None
 
     def read(self, token: str) -> str:
         """Return a token as it is read: in lower case each character has one of its own, in any word.

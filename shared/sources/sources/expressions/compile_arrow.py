@@ -32,7 +32,7 @@ from sources.expressions import (
     text,
 )
 from sources.expressions.values import Values, constant, from_arrow, to_arrow
-from sources.expressions.zone_offsets import ZoneOffsets
+from sources.values.zone_offsets import ZoneOffsets
 
 KERNELS: dict[type[Node], Callable[..., Values]] = {
     Arithmetic: arithmetic.arithmetic,

@@ -19,7 +19,7 @@ from contracts.expressions.calendar import (
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from sources.expressions.arithmetic import multiply_integers
 from sources.expressions.values import Bools, Int64s, Values, all_valid
-from sources.expressions.zone_offsets import ZoneOffsets
+from sources.values.zone_offsets import ZoneOffsets
 
 
 def date_part(node: DatePart, operand: Values, zone: ZoneOffsets) -> Values:

@@ -21,7 +21,7 @@ from pyarrow import csv
 from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import DelimitedText
-from sources.read_request import ReadRequest, shown_text, wrong_value
+from sources.read_request import ReadRequest, shown_text
 from sources.rejects import Problem
 from sources.text.arrow_blocks import ArrowBlocks
 from sources.text.csv_records import Records
@@ -328,7 +328,7 @@ class _Reader:
             values, wrong = typed(text, kind, self.spellings[name])
             arrays.append(values)
             for row in wrong:
-                bad.setdefault(row, wrong_value(name, kind, text[row].as_py()))
+                bad.setdefault(row, self.request.wrong_value(name, text[row].as_py()))
         problems = [*held.problems, *((*held.places[row], problem) for row, problem in bad.items())]
         for line, text, problem in sorted(problems, key=lambda entry: entry[0]):
             self.request.refuse(

@@ -25,13 +25,14 @@ from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnparsableValue, UnreadableFile, pointer
 from contracts.schema import ValueType
 from contracts.source import JsonLines
-from sources.read_request import ReadRequest, wrong_value
+from sources.read_request import ReadRequest
 from sources.rejects import Problem
 from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
 from sources.text.json_objects import LONE_SURROGATE, MOST_LEVELS, WrittenNumber, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import tokens
+from sources.values.instants import instants
 from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
@@ -155,17 +156,24 @@ class _Reader:
         for name, kind in self.by_arrow.items():
             column = table.column(self.request.written.get(name, name)).combine_chunks()
             if kind == "instant":
-                column, wrong = typed(column.cast(pa.binary()), kind, self.spellings[name])
+                column, wrong = self._times(column, name)
                 if wrong:
                     return None
             arrays.append(tokens(column) if kind == "bytes" else column)
         return self._batch(arrays, self.by_arrow)
 
+    def _times(self, column: pa.Array, name: str) -> tuple[pa.Array, list[int]]:
+        """Return text or numbers as microseconds since 1970, and the positions of values that are no time."""
+        spelling = self.spellings[name]
+        if pa.types.is_string(column.type):
+            return typed(column.cast(pa.binary()), "instant", spelling)
+        return instants(without_numbers(column, spelling.null_tokens), spelling.time)
+
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
-        """Return the requested types of numbers; for categories the first value's: text, whole numbers or booleans."""
+        """Return the requested types of numbers; for categories and times the first value's: text, numbers or booleans."""
         first: dict[str, type[object]] = {}
         columns: dict[str, ValueType] = {name: self.request.columns.get(name, "bytes") for name in self.request.names}
-        sought = {name for name, kind in columns.items() if kind == "bytes"}
+        sought = {name for name, kind in columns.items() if kind in {"bytes", "instant"}}
         for line in islice(io.BytesIO(chunk), _TYPE_LINES):
             if not sought:
                 break
@@ -178,7 +186,7 @@ class _Reader:
         return pa.schema(
             (
                 name,
-                pa.string()
+                self._type_of_times(name, first.get(name, str))
                 if kind == "instant"
                 else kinds.get(first.get(name, str), pa.string())
                 if kind == "bytes"
@@ -186,6 +194,13 @@ class _Reader:
             )
             for name, kind in columns.items()
         )
+
+    def _type_of_times(self, name: str, first: type[object]) -> pa.DataType:
+        """Return the type by which Arrow reads a column of times: numbers where its format has them."""
+        written = self.spellings[name].time
+        if written is None or first in {str, bool}:
+            return pa.string()
+        return pa.float64() if written.unix_unit == "unix_s" or first is not int else pa.int64()
 
     def _read_lines(self, chunk: bytes) -> pa.RecordBatch:
         """Return the rows of the lines that parse. Reject the other lines."""
@@ -235,7 +250,7 @@ class _Reader:
                 if column in self.request.lenient or column != name:
                     row.append(None)
                     continue
-                return _wrong(name, kind, values[name])
+                return self._wrong(name, values[name])
         return row
 
     def _value(self, value: Any, kind: ValueType, name: str, line: bytes) -> Any:
@@ -257,9 +272,28 @@ class _Reader:
             case "int64":
                 return _whole_number(value)
             case "instant":
-                raise _Wrong
+                return self._instant(value, name)
             case _:
                 assert_never(kind)
+
+    def _instant(self, value: float | bool | Decimal, name: str) -> int | None:  # noqa: FBT001 - a JSON value
+        """Return a number as microseconds since 1970."""
+        written = self.spellings[name].time
+        if written is None or isinstance(value, bool):
+            raise _Wrong
+        has_fractions = written.unix_unit == "unix_s"
+        number = _float(value) if has_fractions else _whole_number(value)
+        column, wrong = self._times(pa.array([number], pa.float64() if has_fractions else pa.int64()), name)
+        if wrong:
+            raise _Wrong
+        return column[0].as_py()
+
+    def _wrong(self, name: str, value: Any) -> Problem:
+        if isinstance(value, dict | list):
+            what = "an object" if isinstance(value, dict) else "a list"
+            reason = f"column {name!r}: {what}, but a value must not be nested; flatten it, or exclude the column"
+            return Problem(UnparsableValue, reason, pointer("features", name))
+        return self.request.wrong_value(name, str(value) if isinstance(value, str | Decimal) else json.dumps(value))
 
     def _place(self, line: int) -> str:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
@@ -309,11 +343,3 @@ def _whole_number(value: float | bool | Decimal) -> int | None:  # noqa: FBT001 
     if exact != whole or not -_LARGEST_INT64 <= whole < _LARGEST_INT64:
         raise _Wrong
     return whole
-
-
-def _wrong(name: str, kind: ValueType, value: Any) -> Problem:
-    if isinstance(value, dict | list):
-        what = "an object" if isinstance(value, dict) else "a list"
-        reason = f"column {name!r}: {what}, but a value must not be nested; flatten it, or exclude the column"
-        return Problem(UnparsableValue, reason, pointer("features", name))
-    return wrong_value(name, kind, str(value) if isinstance(value, str | Decimal) else json.dumps(value))

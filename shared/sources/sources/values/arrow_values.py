@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, pointer
+from contracts.features import TextRule
 from contracts.schema import ValueType
-from sources.read_request import ReadRequest, wrong_value
+from sources.read_request import ReadRequest
 from sources.rejects import Problem
 from sources.values.instants import instants
 from sources.values.number_tokens import decimal_doubles, number_tokens
@@ -50,15 +51,18 @@ def typed_rows(
     bad: dict[int, Problem] = {}
     for name, kind in request.columns.items():
         if kind == "instant":
-            values, wrong = _instants(batch.column(name), request.null_values.get(name, ()))
+            values, wrong = _instants(
+                batch.column(name), request.null_values.get(name, ()), request.text_rules.get(name)
+            )
             for row in wrong:
-                bad.setdefault(row, wrong_value(name, kind, str(_decoded(batch.column(name))[row].as_py())))
+                value = _decoded(batch.column(name))[row].as_py()
+                bad.setdefault(row, request.wrong_value(name, value if isinstance(value, bytes) else str(value)))
             arrays.append(values)
             continue
         if kind != "bytes" and name in request.text_rules and value_type(batch.column(name).type) == "bytes":
             values, wrong = _spelled(batch.column(name), kind, name, request)
             for row in wrong:
-                bad.setdefault(row, wrong_value(name, kind, str(batch.column(name)[row].as_py())))
+                bad.setdefault(row, request.wrong_value(name, str(batch.column(name)[row].as_py())))
             arrays.append(values)
             continue
         column = _flat(batch.column(name), kind, name, request.file)
@@ -67,7 +71,7 @@ def typed_rows(
         except pa.ArrowInvalid:
             wrong = refused(column, lambda part, kind=kind: _converted(part, kind))
             for row in wrong:
-                bad.setdefault(row, wrong_value(name, kind, str(column[row].as_py())))
+                bad.setdefault(row, request.wrong_value(name, str(column[row].as_py())))
             keep = pa.array([row not in bad for row in range(len(column))])
             values = _converted(pc.if_else(keep, column, pa.scalar(None, column.type)), kind)
         arrays.append(values)
@@ -78,14 +82,14 @@ def typed_rows(
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
 
 
-def _instants(column: pa.Array, nulls: Sequence[str]) -> tuple[pa.Array, list[int]]:
-    """Return a column of times, dates or text as microseconds, and the positions of values that are no time."""
+def _instants(column: pa.Array, nulls: Sequence[str], rule: TextRule | None) -> tuple[pa.Array, list[int]]:
+    """Return a column of times, dates, text or numbers as microseconds, and the positions of values that are no time."""
     column = _decoded(column)
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), pa.int64()), []
     if _is_text(column.type):
-        return typed(column.cast(pa.binary()), "instant", Spelling(("", *nulls)))
-    return instants(column)
+        return typed(column.cast(pa.binary()), "instant", Spelling.of(("", *nulls), (".", None), rule))
+    return instants(column, None if rule is None else rule.time)
 
 
 def _spelled(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> tuple[pa.Array, list[int]]:

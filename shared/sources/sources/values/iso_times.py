@@ -15,10 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from sources.arrays import Bools, Int32s, Int64s, Uint8s
+from sources.values.calendar_days import begins_of_months
+from sources.values.text_bytes import text_bytes
 
 _SHAPE = re.compile(
     rb"0000-00-00(?:[T ](?P<clock>00:00)(?P<second>:00(?:[.,](?P<fraction>0+))?)?"
-    rb"(?: ?(?:Z|(?P<sign>[+-])(?P<hours>00)(?::?(?P<minutes>00))?))?)?"
+    rb"(?: ?(?P<offset>Z|(?P<sign>[+-])(?P<hours>00)(?::?(?P<minutes>00))?))?)?"
 )
 _SHORTEST, _LONGEST = len("0000-00-00"), 48
 _MOST_SHAPES = 4
@@ -27,30 +29,27 @@ _ROWS = 1 << 14
 """Rows that are parsed at once, so that they stay in the processor's cache."""
 _ZERO = ord("0")
 _SECOND, _DAY = 1_000_000, 86_400_000_000
-_MONTHS = 12 * 10_000
 
 
 @dataclass(frozen=True)
 class IsoTimes:
-    """Microseconds since 1970 in UTC of each row, and which rows were parsed; arrays are [rows]."""
+    """Microseconds since 1970 of each row, and which rows were parsed; arrays are [rows]."""
 
     micros: Int64s
-    """0 in a row that was not parsed."""
+    """In UTC where the row has an offset, else of the clocks by which it is written; 0 in a row that was not parsed."""
     parsed: Bools
+    local: Bools
+    """Rows without an offset."""
 
 
 def iso_times(texts: pa.Array) -> IsoTimes:
-    """Parse the rows of a binary array: dates and times as ISO 8601 writes them, extended, and in UTC where they have no offset.
+    """Parse the rows of a binary array: dates and times as ISO 8601 writes them, extended.
 
     Digits of a fraction after the sixth are cut off. Rows that are missing, or no times, are not parsed.
     """
-    micros, parsed = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.bool_)
-    _, offset_buffer, values = texts.buffers()
-    if values is None or not len(texts):
-        return IsoTimes(micros, parsed)
-    offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    text = np.frombuffer(values, np.uint8)
-    lengths = np.where(texts.is_valid().to_numpy(zero_copy_only=False), np.diff(offsets), 0)
+    rows = len(texts)
+    times = IsoTimes(np.zeros(rows, np.int64), np.zeros(rows, np.bool_), np.zeros(rows, np.bool_))
+    text, begins, lengths = text_bytes(texts)
     for length in np.flatnonzero(np.bincount(np.minimum(lengths, _LONGEST + 1))).tolist():
         if not _SHORTEST <= length <= _LONGEST:
             continue
@@ -58,15 +57,16 @@ def iso_times(texts: pa.Array) -> IsoTimes:
         for _ in range(_MOST_SHAPES):
             if not len(rows):
                 break
-            begin = int(offsets[rows[0]])
+            begin = int(begins[rows[0]])
             shape = _Shape.of(re.sub(rb"[0-9]", b"0", text[begin : begin + length].tobytes()))
             if shape is None:
                 break
             for first in range(0, len(rows), _ROWS):
                 chunk = rows[first : first + _ROWS]
-                micros[chunk], parsed[chunk] = shape.parse(text, offsets[chunk])
-            rows = rows[~parsed[rows]]
-    return IsoTimes(micros, parsed)
+                times.micros[chunk], times.parsed[chunk] = shape.parse(text, begins[chunk])
+            times.local[rows] = times.parsed[rows] & shape.is_local
+            rows = rows[~times.parsed[rows]]
+    return times
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class _Shape:
     sign: int
     hours: int | None
     minutes: int | None
+    is_local: bool
+    """True without an offset."""
 
     @classmethod
     @cache
@@ -99,6 +101,7 @@ class _Shape:
             -1 if match["sign"] == b"-" else 1,
             begins["hours"],
             begins["minutes"],
+            match["offset"] is None,
         )
 
     def parse(self, text: Uint8s, begins: Int64s) -> tuple[Int64s, Bools]:
@@ -114,7 +117,7 @@ class _Shape:
         month, day = _two(digits, 5), _two(digits, 8)
         month_of_all = _two(digits, 0) * 1200 + _two(digits, 2) * 12 + month
         is_time &= (month >= 1) & (month <= 12)
-        begin_of_months = _begins_of_months()
+        begin_of_months = begins_of_months()
         index = np.where(is_time, month_of_all - 1, 0)
         first = begin_of_months.take(index, mode="clip")
         is_time &= (day >= 1) & (day <= begin_of_months.take(index + 1, mode="clip") - first)
@@ -148,9 +151,3 @@ class _Shape:
 def _two(digits: Uint8s, place: int) -> Int32s:
     """Return the number of two digits from a place on."""
     return cast("Int32s", digits[place] * np.int32(10) + digits[place + 1])
-
-
-@cache
-def _begins_of_months() -> Int32s:
-    """Return the days since 1970 of the first of each month, from January of the year 0 on: int32 [months + 1]."""
-    return np.arange(-1970 * 12, _MONTHS + 1 - 1970 * 12).astype("M8[M]").astype("M8[D]").astype(np.int32)

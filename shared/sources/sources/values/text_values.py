@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.features import TextRule, null_numbers
+from contracts.features import TextRule, TimeFormat, null_numbers
 from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
 from sources.arrays import Int32s
@@ -40,20 +40,21 @@ ARROW_TYPES: dict[ValueType, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Spelling:
-    """Null tokens and number format of a column."""
+    """Null tokens of a column, and the format of its numbers or times."""
 
     null_tokens: tuple[str, ...]
     decimal_point: str = "."
     thousands_separator: str | None = None
     prefix: str | None = None
     suffix: str | None = None
+    time: TimeFormat | None = None
 
     @classmethod
     def of(cls, null_tokens: Sequence[str], marks: tuple[str, str | None], rule: TextRule | None) -> Spelling:
         """Return the spelling of a column. `marks`: decimal point and thousands separator where its rule has none."""
         rule = TextRule() if rule is None else rule
         point, separator = rule.decimal_point or marks[0], rule.thousands_separator or marks[1]
-        return cls(tuple(null_tokens), point, separator, rule.prefix, rule.suffix)
+        return cls(tuple(null_tokens), point, separator, rule.prefix, rule.suffix, rule.time)
 
     @property
     def is_plain(self) -> bool:
@@ -73,9 +74,18 @@ def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array
         case "int64" | "float64":
             return _parsed(present, kind, spelling)
         case "instant":
-            return instants(present)
+            return _times(present, spelling)
         case _:
             assert_never(kind)
+
+
+def _times(present: pa.Array, spelling: Spelling) -> tuple[pa.Array, list[int]]:
+    unit = None if spelling.time is None else spelling.time.unix_unit
+    if unit is None:
+        return instants(present, spelling.time)
+    numbers, wrong = _parsed(present, "float64" if unit == "unix_s" else "int64", spelling)
+    times, out = instants(numbers, spelling.time)
+    return times, sorted({*wrong, *out})
 
 
 def _parsed(present: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
@@ -129,7 +139,7 @@ def is_typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> bool:
         case "int64" | "float64":
             numbers, wrong = _plain_numbers(_trimmed(_present(text, spelling)), kind, spelling)
         case "instant":
-            return not instants(_present(text, spelling))[1]
+            return not _times(_present(text, spelling), spelling)[1]
         case _:
             assert_never(kind)
     try:

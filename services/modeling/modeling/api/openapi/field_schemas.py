@@ -6,8 +6,11 @@ constraints: a value outside of them is predicted like any other.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import assert_never
 
+from contracts.features import TimeFormat
+from contracts.features.time_patterns import WIDTHS, parts_of
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from modeling.feature_kinds.base import Json
@@ -43,14 +46,38 @@ def _column_schema(schema: Schema, name: str) -> Json:
         case "bytes":
             return {"type": ["string", "null"], "description": f"Text. {words}", "examples": [None]}
         case "instant":
-            return {
-                "type": ["string", "integer", "null"],
-                "description": "A date or a time as ISO 8601 writes it, in UTC without an offset; or microseconds since 1970. "
-                f"{words}",
-                "examples": ["2013-06-15T08:30:00Z"],
-            }
+            return _time_schema(schema.time_formats.get(name, TimeFormat()), words)
         case _:
             assert_never(schema.columns[name])
+
+
+def _time_schema(written: TimeFormat, words: str) -> Json:
+    """Return the schema of a column of dates or times: text, numbers, or both, by its format."""
+    clocks = "in UTC" if written.zone is None else f"by the clocks of {written.zone.name}"
+    if written.unix_unit is not None:
+        kind = "number" if written.unix_unit == "unix_s" else "integer"
+        example = {"unix_s": 1371285000, "unix_ms": 1371285000000, "unix_us": 1371285000000000}
+        return {
+            "type": ["string", kind, "null"],
+            "description": f"{written.expected[0].upper()}{written.expected[1:]}. {words}",
+            "examples": [example.get(written.unix_unit, 1371285000000000000)],
+        }
+    moment = datetime(2013, 6, 15, 8, 30, tzinfo=UTC)
+    if written.pattern is not None:
+        return {
+            "type": ["string", "integer", "null"] if _is_of_digits(written.pattern) else ["string", "null"],
+            "description": f"{written.expected[0].upper()}{written.expected[1:]}, {clocks} without an offset. {words}",
+            "examples": [moment.strftime(written.pattern)],
+        }
+    return {
+        "type": ["string", "integer", "null"],
+        "description": f"A date or a time as ISO 8601 writes it, {clocks} without an offset; or microseconds since 1970. {words}",
+        "examples": ["2013-06-15T08:30:00Z" if written.zone is None else "2013-06-15T08:30:00"],
+    }
+
+
+def _is_of_digits(pattern: str) -> bool:
+    return all(part.directive in WIDTHS for part in parts_of(pattern))
 
 
 def column_schema(row: Json) -> Json:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from contracts.dataset.requested_splits import SplitTimes, instant_of
 from contracts.dataset.split_rule import SplitColumn, SplitRule
 from contracts.errors import InvalidData
+from contracts.features import TimeFormat
 from contracts.schema import SPLIT_NAMES
 from preprocessing.assignment.assign import LEFT_OUT
 from preprocessing.assignment.splitters.base import NO_TIME, UNDATED, Divided, SplitBatch, Splitter, written_name
@@ -43,7 +44,9 @@ class TimeSplitter(Splitter):
 
     def rule(self, work: Work) -> SplitRule:
         """Return the rule: when validation and test begin."""
-        column = SplitColumn(name=self.times.column, null_values=list(work.split_spelling.null_tokens))
+        column = SplitColumn(
+            name=self.times.column, null_values=list(work.split_spelling.null_tokens), text_rule=self._text_rule(work)
+        )
         return SplitRule(
             by="time",
             columns=[column],
@@ -75,20 +78,33 @@ class TimeSplitter(Splitter):
         Raises `InvalidData` for a value that is neither.
         """
         values = batch.rows.column(written_name(self.times.column))
-        times, wrong = _numbers(values, work.split_spelling) if self.times.is_numeric else instants(_decoded(values))
+        written = self._written(work)
+        times, wrong = _numbers(values, work.split_spelling) if self.times.is_numeric else _times(values, written)
         if wrong:
-            raise self._refused(values, wrong[0], batch)
+            raise self._refused(values, wrong[0], batch, written)
         return times
+
+    def _written(self, work: Work) -> TimeFormat | None:
+        """Return the format that features give the column; None for ISO 8601."""
+        return None if self.times.is_numeric else work.schema.time_formats.get(self.times.column)
+
+    def _text_rule(self, work: Work) -> dict[str, str | bool]:
+        written = self._written(work)
+        if written is None:
+            return {}
+        rule: dict[str, str | bool] = {"format": written.format}
+        return rule if written.zone is None else rule | {"zone": written.zone.name}
 
     def _begins(self) -> dict[str, float | int]:
         return {
             split: since_1970(bound) if isinstance(bound, str) else bound for split, bound in self.times.bounds.items()
         }
 
-    def _refused(self, values: pa.Array, row: int, batch: SplitBatch) -> InvalidData:
+    def _refused(self, values: pa.Array, row: int, batch: SplitBatch, written: TimeFormat | None) -> InvalidData:
         wanted = (
-            "a number" if self.times.is_numeric else "a time as ISO 8601 writes it (2013-10-01, 2013-10-01T06:00:00Z)"
+            "a time as ISO 8601 writes it (2013-10-01, 2013-10-01T06:00:00Z)" if written is None else written.expected
         )
+        wanted = "a number" if self.times.is_numeric else wanted
         value = values[row].as_py()
         shown = value.decode(errors="replace") if isinstance(value, bytes) else value
         return InvalidData(
@@ -101,6 +117,14 @@ class TimeSplitter(Splitter):
 def _decoded(values: pa.Array) -> pa.Array:
     plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
     return written_values(plain) if value_type(plain.type) == "bytes" else plain
+
+
+def _times(values: pa.Array, written: TimeFormat | None) -> tuple[pa.Array, list[int]]:
+    """Return microseconds since 1970 in UTC, null where missing, and the positions of values that are no time."""
+    plain = _decoded(values)
+    if plain.type == pa.binary():
+        return typed(plain, "instant", Spelling((), time=written))
+    return instants(plain, written)
 
 
 def _numbers(values: pa.Array, spelling: Spelling) -> tuple[pa.Array, list[int]]:

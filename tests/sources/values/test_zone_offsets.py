@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from contracts.expressions import ZoneRules
-from sources.expressions.zone_offsets import ZoneOffsets
+from sources.values.zone_offsets import ZoneOffsets
 
 OFFSETS = ZoneOffsets(ZoneRules(name="X/Y", tz_version="2025b", transitions=[1000, 9000], offsets=[0, 600, 0]))
 

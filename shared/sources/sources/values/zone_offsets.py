@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from contracts.expressions import ZoneRules
-from sources.expressions.values import Int64s
+from sources.arrays import Int64s
 
 
 class ZoneOffsets:
