@@ -4,7 +4,7 @@
 |---|---|
 | no value | excluded, `all_missing` |
 | one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
-| dates, times | excluded, `datetime`: they do not come again |
+| dates, times that `dates` proposes nothing for | excluded, `datetime`: they do not come again |
 | a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
 | whole numbers that are codes by the signs of `whole_numbers` | a category, `code` |
 | other numbers | numeric |
@@ -28,7 +28,7 @@ from preprocessing.proposals.sampled_columns import Column
 from preprocessing.proposals.spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
 
-Kind = Literal[KindName, "excluded"]
+Kind = Literal[KindName, "datetime", "excluded"]
 
 UNIQUE_ROWS = 20
 """Fewer different values prove nothing."""
@@ -85,8 +85,8 @@ def decide_kind(
     if column.share(column.times) >= TIMES_SHARE and not column.are_numbers.all():
         share = round(column.share(column.times), 4)
         reason = (
-            "dates do not repeat, so a model cannot learn from them as categories; make columns of their parts "
-            "(hour, weekday, days since), or give the column a kind"
+            "dates do not repeat, so a model cannot learn from them as categories, and not all values are of one usual format; "
+            "make it a datetime with its format, and name other spellings in null_values, or give the column a kind"
         )
         return _excluded(column, "datetime", reason, {"time_share": share})
     numeric = bool(column.are_numbers.all()) and (text_is_number or column.type in {"int64", "float64"})
@@ -216,7 +216,7 @@ def _cardinality_flag(column: Column, options: Facts, *, complete: bool) -> Flag
 
 def _with_flags(decision: Decision, column: Column) -> Decision:
     flags = list(decision.flags)
-    if decision.kind != "excluded":
+    if decision.kind not in {"datetime", "excluded"}:
         flags += spelling_flags(column, decision.kind, decision.options)
     options = decision.options
     if decision.kind == "numeric":

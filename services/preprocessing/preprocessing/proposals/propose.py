@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, TandemError, UnreadableFile, pointer
+from contracts.features.time_formats import AUTO
 from contracts.messages.datasets import MOST_BAD_RECORDS, DatasetRequest
 from contracts.messages.schemas import (
     Evidence,
@@ -24,6 +25,8 @@ from contracts.messages.schemas import (
 )
 from contracts.schema import Label
 from contracts.source import DelimitedText, Source, TextSource
+from preprocessing.proposals.dates.propose_date import propose_date
+from preprocessing.proposals.dates.written_formats import WrittenDates, written_dates
 from preprocessing.proposals.decide_kind import Decision, decide_kind
 from preprocessing.proposals.describe_source import Description, describe
 from preprocessing.proposals.evidence import column_evidence
@@ -97,6 +100,7 @@ class _Proposing:
         target = None if label is None else self._target(label)
         known = target if isinstance(target, Target) else None
         self.decisions = {name: self._decide(column, known) for name, column in self.columns.items()}
+        self.decisions |= self._typed_dates()
         self._exclude_what_repeats(label, target, columns_of_label)
         split_key = self._split_key(columns_of_label)
         features = self._features(columns_of_label)
@@ -172,7 +176,21 @@ class _Proposing:
             for name, column in columns.items()
         }
 
+    def _typed_dates(self) -> dict[str, Decision]:
+        """Return the decisions on times of files that carry types, where the sample has any."""
+        written = {name: WrittenDates(AUTO, times) for name, times in self.sample.times.items()}
+        decided = {
+            name: propose_date(name, [dates], {*self.sample.columns} - {name})
+            for name, dates in written.items()
+            if dates.micros.null_count < len(dates.micros)
+        }
+        return {name: decision for name, decision in decided.items() if decision is not None}
+
     def _decide(self, column: Column, target: Target | None) -> Decision:
+        if column.distinct > 1 and column.name not in self.nulls.by_column:
+            date = propose_date(column.name, written_dates(column), {*self.sample.columns} - {column.name})
+            if date is not None:
+                return date
         return decide_kind(
             column,
             self.sample.rows_estimated,
@@ -207,7 +225,7 @@ class _Proposing:
         kept = [
             name
             for name, decision in self.decisions.items()
-            if decision.kind != "excluded" and name not in columns_of_label
+            if decision.kind != "excluded" and name not in columns_of_label and name in self.columns
         ]
         key = propose_split_key(
             self.columns, columns_of_label, kept, self.sample.rows_estimated, complete=self.sample.complete
@@ -320,11 +338,10 @@ class _Proposing:
 
     def _flag_the_rest(self) -> None:
         for name in self.sample.columns:
-            if name in self.columns:
+            if name in self.decisions:
                 continue
             if name in self.sample.times:
-                reason = "dates do not repeat, and are not numbers; make columns of their parts (hour, weekday)"
-                self._flag(name, "datetime", f"{reason}; proposed in exclude", {})
+                self._flag(name, "all_missing", "no row of the sample has a time; proposed in exclude", {})
             else:
                 reason = "nested, or neither a number nor text: flatten it"
                 self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})
