@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
-from pyarrow import feather
+from pyarrow import feather, orc
 from tests.conftest import MakeDataset
 from tests.forms import FORMS
 from tests.parity.ways import split_of_rows, training_inputs
@@ -162,6 +162,10 @@ def json_of(rows: list[Row]) -> str:
     )
 
 
+def parsed(value: object, pattern: str) -> datetime | None:
+    return None if value is None else datetime.strptime(str(value), pattern)  # noqa: DTZ007 - of a clock
+
+
 def typed_of(rows: list[Row]) -> pa.Table:
     """As a file that carries types has them: times without zone, with one, dates, and numbers of several types."""
     columns: dict[str, pa.Array] = {
@@ -171,26 +175,48 @@ def typed_of(rows: list[Row]) -> pa.Table:
     columns |= {name: pa.array([values[name] for values in rows]) for name in COLUMNS}
     moments = [None if values["plain"] is None else datetime.fromisoformat(values["plain"]) for values in rows]
     columns["plain"] = pa.array(moments, pa.timestamp("ms"))
-    naive = [
-        None if text is None else datetime.strptime(text, "%m/%d/%Y %I:%M %p") for text in columns["us"].to_pylist()
-    ]
+    naive = [parsed(text, "%m/%d/%Y %I:%M %p") for text in columns["us"].to_pylist()]
     columns["us"] = pa.array(naive, pa.timestamp("s"))
-    days = [
-        None if day is None else datetime.strptime(str(day), "%Y%m%d").date() for day in columns["digits"].to_pylist()
-    ]
-    columns["digits"] = pa.array(days, pa.date32())
+    days = [parsed(day, "%Y%m%d") for day in columns["digits"].to_pylist()]
+    columns["digits"] = pa.array([day and day.date() for day in days], pa.date32())
     columns["millis"] = columns["millis"].cast(pa.float64())
     columns["nanos"] = columns["nanos"].cast(pa.decimal128(20, 0))
     columns["offset"] = columns["offset"].dictionary_encode()
     return pa.table(columns)
 
 
-def files_of(rows: list[Row]) -> dict[str, bytes]:
+def record(index: int, values: Row) -> bytes:
+    """The row as a serialized tf.train.Example: text as bytes, numbers as they are, seconds as text, since floats are single."""
+    features = {"y": tf.train.Feature(int64_list=tf.train.Int64List(value=[index % 2]))}
+    for name, value in {"id": f"row-{index}", **values}.items():
+        match value:
+            case None:
+                continue
+            case int():
+                features[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+            case _:
+                text = f"{value:.6f}" if isinstance(value, float) else value
+                features[name] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[text.encode()]))
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def tfrecord_of(rows: list[Row], path: Path) -> bytes:
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for index, values in enumerate(rows):
+            writer.write(record(index, values))
+    return path.read_bytes()
+
+
+def files_of(rows: list[Row], folder: Path) -> dict[str, bytes]:
     sinks = {name: io.BytesIO() for name in ("parquet", "arrow")}
     table = typed_of(rows)
     pq.write_table(table, sinks["parquet"])
     feather.write_feather(table, sinks["arrow"], compression="uncompressed")
+    table = table.set_column(table.schema.get_field_index("offset"), "offset", table["offset"].cast(pa.string()))
+    orc.write_table(table, str(folder / "written.orc"))
     return {
+        "orc": (folder / "written.orc").read_bytes(),
+        "tfrecord": tfrecord_of(rows, folder / "written.tfrecord"),
         "csv": csv_of(rows).encode(),
         "jsonl": json_of(rows).encode(),
         **{name: sink.getvalue() for name, sink in sinks.items()},
@@ -294,23 +320,28 @@ def test_formats_are_read_alike_in_every_mode_and_protocol(
     equal((answered["numeric"], answered["categorical"]), inputs_of(first), "graph")
 
 
-@pytest.mark.parametrize("format", ["jsonl", "parquet", "arrow"])
+@pytest.mark.parametrize("format", ["jsonl", "parquet", "arrow", "orc", "tfrecord"])
 def test_formats_are_read_alike_from_other_files(
     make_dataset: MakeDataset,
     sources: Path,
     tmp_path: Path,
     format: str,  # noqa: A002
 ) -> None:
-    content = files_of(READ)
-    source = {"format": "json" if format == "jsonl" else format, "uris": [f"formats.{format}"]}
+    content = files_of(READ, tmp_path)
+    source = {"format": format, "uris": [f"formats.{format}"]}
     codes: np.ndarray | None = None
     for form in (("none", "columns"), ("raw", "packed")):
         dataset = make_dataset(content[format], **body_of(f"formats-{format}-{form[0]}", form, source))
         codes = split_of_rows(dataset) if codes is None else codes
         check_mode(dataset, codes, sources, format)
         for name, text in content.items():
+            if name in {
+                "orc",
+                "tfrecord",
+            }:  # batch predictions do not read ORC, and take Examples of the model's own columns
+                continue
             (tmp_path / f"b.{name}").write_bytes(text)
-            of_file = {"format": "json" if name == "jsonl" else name, "uris": [f"b.{name}"]}
+            of_file = {"format": name, "uris": [f"b.{name}"]}
             of_file |= {"null_values": ["", "NA"]} if name == "csv" else {}
             body = BatchRequest.model_validate({"name": "p", "model": "m", "source": of_file, "batch_size": 1000})
             skipped = SkippedRows(Storage(str(tmp_path / "storage")), "predictions/p/job-1", 0)

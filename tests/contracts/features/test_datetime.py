@@ -20,6 +20,12 @@ def test_every_part_but_the_year_has_a_cycle() -> None:
     assert DateTime(kind="datetime", parts=[*get_args(DatePart)]).parts == [*get_args(DatePart)]
 
 
+@pytest.mark.parametrize("options", [{"format": "%d.%m.%Y"}, {"zone": "Europe/Berlin"}, {"format": "unix_ms"}])
+def test_a_format_or_a_zone_may_be_all_that_is_given(options: dict[str, str]) -> None:
+    assert DateTime.model_validate({"kind": "datetime", "parts": [], **options}).is_declared
+    assert not DateTime(kind="datetime").is_declared
+
+
 def test_days_since_may_be_all_that_is_made() -> None:
     assert DateTime(kind="datetime", parts=[], since="2020-01-01").parts == []
 
@@ -27,7 +33,11 @@ def test_days_since_may_be_all_that_is_made() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"parts": []}, "needs parts, since, or both. Received: neither"),
+        ({"parts": []}, "needs parts, since, or both; or a format or zone that others read it by. Received: neither"),
+        ({"format": "%Q"}, "%Q is no directive of a format"),
+        ({"format": "unix"}, "a format is auto, unix_s, unix_ms, unix_us, unix_ns, or a pattern with a year"),
+        ({"format": ""}, "at least 1 character"),
+        ({"zone": ""}, "at least 1 character"),
         ({"parts": ["hour", "day", "hour"]}, "parts must be distinct. Received: hour, day, hour"),
         ({"parts": ["century"]}, "'year', 'quarter'"),
         ({"since": ""}, "at least 1 character"),

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.errors import InvalidRequest
+from contracts.features import TimeFormat
 from modeling.decoding.compiled_json import PlainBodies
 from modeling.decoding.raw_fields import Fields
 from modeling.protocols import json_body
@@ -111,3 +113,57 @@ def test_what_is_not_plain_is_left_to_the_thorough_way(body: bytes) -> None:
 def test_names_that_json_escapes_are_no_plain_ones() -> None:
     with pytest.raises(ValueError, match="must not contain"):
         PlainBodies(Fields(['a "name"'], [], []))
+
+
+WHOLE = Fields(
+    ["km"],
+    ["carrier"],
+    ["", "NA", "-999"],
+    integers=["account", "moment", "day", "seconds"],
+    instants={
+        "moment": TimeFormat(),
+        "day": TimeFormat(format="%d.%m.%Y"),
+        "seconds": TimeFormat(format="unix_s"),
+    },
+)
+PLAIN_WHOLE = PlainBodies(WHOLE)
+WHOLE_VALUES: dict[str, list[Any]] = {
+    "km": [1, None, 2.5],
+    "carrier": ["UA", "", None],
+    "account": [0, 7, "12", 3.0, 1.5, "x", 2**63 - 1, -(2**63), 2**64, -999, None, "NA"],
+    "moment": ["2013-01-01", "2013-01-01T05:00:00+02:00", 1357034400000000, 5.0, "noon", "NA", "", None, 10**30],
+    "day": ["01.02.2013", "31.02.2013", "2013-02-01", 7, "NA", None],
+    "seconds": [1357034400, 1357034400.25, "1357034400.5", -999, "NA", "x", 1e300, 10**30, None],
+}
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional={name: st.sampled_from(of) for name, of in WHOLE_VALUES.items()}),
+        min_size=1,
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_whole_numbers_and_times_are_read_as_the_thorough_way_reads_them(
+    rows: list[dict[str, Any]], by_column: bool
+) -> None:
+    document: Any = {"instances": rows}
+    if by_column:
+        names = [name for name in WHOLE_VALUES if any(name in row for row in rows)]
+        document = {"inputs": {name: [row.get(name) for row in rows] for name in names}}
+    body = json.dumps(document).encode()
+    plain = PLAIN_WHOLE.read(body)
+    try:
+        thorough = read(json_body.parse_object(body, "instances or inputs"), WHOLE)
+    except InvalidRequest:
+        assert plain is None
+        return
+    assert plain is not None
+    np.testing.assert_array_equal(plain[1].integers, thorough.integers)
+    np.testing.assert_array_equal(plain[1].numeric, thorough.numeric)
+
+
+def test_one_of_two_equal_times_is_no_plain_body() -> None:
+    assert PLAIN_WHOLE.read(b'{"instances": [{"moment": "2013-01-01", "moment": "2013-01-02"}]}') is None
+    assert PLAIN_WHOLE.read(b'{"instances": [{"account": 1, "account": 2}]}') is None

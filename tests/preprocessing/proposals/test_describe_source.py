@@ -132,8 +132,9 @@ def test_files_that_carry_types(proposed: Propose, tmp_path: Path) -> None:
             "word": {"kind": "categorical", "null_values": ["N/A"]},
             "other": {"kind": "categorical", "null_values": ["N/A"]},
             "digits": {"kind": "categorical"},
+            "when": {"kind": "datetime", "parts": ["month", "weekday", "hour"]},
         }
-        assert proposal.request["exclude"] == ["when", "list"]
+        assert proposal.request["exclude"] == ["list"]
         assert list(flags(proposal, "when")) == ["datetime"]
         assert list(flags(proposal, "list")) == ["unsupported"]
         assert proposal.evidence.source.complete

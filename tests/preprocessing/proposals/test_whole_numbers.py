@@ -133,8 +133,8 @@ def test_names_of_amounts_and_counts_with_more_words(name: str) -> None:
 def test_seconds_since_1970_are_a_quantity_although_float32_joins_them(proposed: Propose) -> None:
     draw = random.Random(6)
     moments = [1_260_759_000 + draw.randrange(9000) for _ in range(ROWS)]
-    columns = base(ROWS) | {"timestamp": moments, "msisdn": moments}
+    columns = base(ROWS) | {"created_on": moments, "msisdn": moments}
     proposal = proposed(table(columns))
-    assert proposal.request["features"]["timestamp"] == {"kind": "numeric", "dtype": "int64"}
-    assert "times since 1970" in flags(proposal, "timestamp")["quantity"].reason
+    assert proposal.request["features"]["created_on"] == {"kind": "numeric", "dtype": "int64"}
+    assert "times since 1970" in flags(proposal, "created_on")["quantity"].reason
     assert "msisdn" not in proposal.request["features"] or proposal.request["features"]["msisdn"]["kind"] != "numeric"

@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 from msgspec import UNSET, UnsetType
 
+from contracts.errors import InvalidRequest
 from contracts.features.spelling import canonical_text
 from modeling.decoding.raw_fields import Fields
 from modeling.feature_kinds.raw_values import RawValues
+from sources.arrays import Array
 
 _SHORT = 4096
 """Size in bytes up to which Python counts quotes faster than numpy."""
@@ -44,15 +46,15 @@ class PlainBodies:
     """Reads `{"instances": [{…}, …]}` and `{"inputs": {…: […], …}}`, of numbers, text and null."""
 
     def __init__(self, fields: Fields) -> None:
-        """Compile the decoders. Raises `ValueError` for names that JSON has to escape, and for whole numbers of 64 bits."""
-        if fields.integers.places:
-            raise ValueError("whole numbers of 64 bits are read by the general decoder")
+        """Compile the decoders. Raises `ValueError` for names that JSON has to escape."""
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
         self._spellings = _Spellings(fields.decimal_point)
-        names = [*fields.numeric_at, *fields.categorical_at]
+        self._wholes = list(fields.integers.places)
+        names = [*fields.numeric_at, *fields.categorical_at, *self._wholes]
         self._respelled = {place for name, place in fields.categorical_at.items() if name in fields.respelled}
         kinds: list[Any] = [float | None] * self._width + [str | None] * self._depth
+        kinds += [int | float | str | None] * len(self._wholes)
         row, columns = _object(names, kinds), _object(names, [list[kind] for kind in kinds])
         self._decode = msgspec.json.Decoder(_object(["instances", "inputs"], [list[row], columns])).decode
 
@@ -62,28 +64,45 @@ class PlainBodies:
             rows, columns = msgspec.structs.astuple(self._decode(body))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        if rows and columns is UNSET:
-            name, (values, texts) = "instances", self._rows(list(map(msgspec.structs.astuple, rows)))
-        elif columns and rows is UNSET and (rows := _length(given := msgspec.structs.astuple(columns))):
-            name, (values, texts) = "inputs", self._columns(given, rows)
-        else:
+        try:
+            if rows and columns is UNSET:
+                name, (values, texts) = "instances", self._rows(list(map(msgspec.structs.astuple, rows)))
+            elif columns and rows is UNSET and (rows := _length(given := msgspec.structs.astuple(columns))):
+                name, (values, texts) = "inputs", self._columns(given, rows)
+            else:
+                return None
+        except InvalidRequest:
             return None
         # The decoder drops one of two equal names, which the number of quotes in the body then exceeds.
         return (name, values) if b"\\" not in body and _quotes(body) == 2 * (1 + texts) else None
 
     def _rows(self, rows: list[tuple[Any, ...]]) -> tuple[RawValues, int]:
         """Return the values of rows of fields, and the count of names and values in them that are text."""
-        width = self._width
+        width, end = self._width, self._width + self._depth
         numbers = [math.nan if value is None or value is UNSET else value for row in rows for value in row[:width]]
         tokens = np.empty((len(rows), self._depth), object)
         texts = 0
         for index, row in enumerate(rows):
-            given = row[width:]
+            given = row[width:end]
             absent, nulls = row.count(UNSET), given.count(None)
             present = [value or "" for value in given] if absent or nulls else given
             tokens[index] = self._spelled(present) if self._respelled else present
             texts += len(row) + len(given) - absent - nulls - (given.count(UNSET) if absent else 0)
-        return RawValues(self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width)), tokens), texts
+        numeric = self._fields.numbers(np.array(numbers, np.float64).reshape(len(rows), width))
+        if not self._wholes:
+            return RawValues(numeric, tokens), texts
+        wholes = [[row[place] for row in rows] for place in range(end, end + len(self._wholes))]
+        integers, more = self._integers(wholes, len(rows))
+        return RawValues(numeric, tokens, integers), texts + more
+
+    def _integers(self, columns: list[list[Any]], rows: int) -> tuple[Array | None, int]:
+        """Return the values of whole numbers and instants, and the count of those that are text. Raises `InvalidRequest`."""
+        given = {
+            name: [None if value is UNSET else value for value in column]
+            for name, column in zip(self._wholes, columns, strict=True)
+        }
+        texts = sum(isinstance(value, str) for column in given.values() for value in column)
+        return self._fields.integers.matrix(rows, given, lambda name, row: f"{name}[{row}]"), texts
 
     def _spelled(self, row: Sequence[str]) -> Sequence[str]:
         """Return a row's text with the canonical spelling of the features that have it."""
@@ -100,7 +119,8 @@ class PlainBodies:
                 numbers[:, place] = pa.array(column, pa.float64()).to_numpy(zero_copy_only=False)
         texts = len(given) - given.count(UNSET)
         columns: list[list[str]] = []
-        for place, column in enumerate(given[self._width :]):
+        end = self._width + self._depth
+        for place, column in enumerate(given[self._width : end]):
             if column is UNSET:
                 columns.append([""] * rows)
                 continue
@@ -110,7 +130,12 @@ class PlainBodies:
             is_respelled = place in self._respelled
             columns.append(list(map(self._spellings.__getitem__, present)) if is_respelled else present)
         tokens = np.fromiter(chain.from_iterable(zip(*columns, strict=True)), object, rows * self._depth)
-        return RawValues(self._fields.numbers(numbers), tokens.reshape(rows, self._depth)), texts
+        numeric, tokens = self._fields.numbers(numbers), tokens.reshape(rows, self._depth)
+        if not self._wholes:
+            return RawValues(numeric, tokens), texts
+        wholes = [[None] * rows if column is UNSET else column for column in given[end:]]
+        integers, more = self._integers(wholes, rows)
+        return RawValues(numeric, tokens, integers), texts + more
 
 
 def _object(names: Sequence[str], kinds: Sequence[Any]) -> Any:

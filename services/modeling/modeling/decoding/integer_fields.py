@@ -87,7 +87,8 @@ class IntegerFields:
             for index, number in numbers.items():
                 if number != int(number) or not -_LARGEST <= number <= _LARGEST:
                     raise _wrong(place(index), expected, values[index])
-        counts = pa.array(numbers.values(), pa.float64() if has_fractions else pa.int64())
+        plain = map(float if has_fractions else int, numbers.values())
+        counts = pa.array(list(plain), pa.float64() if has_fractions else pa.int64())
         self._put(column, values, list(numbers), instants(counts, spelling.time), place, expected)
         return column
 

@@ -31,7 +31,7 @@ def test_a_time_of_every_row_is_proposed_with_its_evidence(proposed: Propose) ->
     assert "on 125 days, and the rows are in their order" in one.reason
     assert TimeSplits.model_validate(one.splits)
     assert proposal.request["splits"] == SHARES
-    assert "seen" in proposal.request["exclude"]
+    assert proposal.request["features"]["seen"] == {"kind": "datetime", "parts": ["month", "weekday", "hour"]}
     assert proposed(table(base()), label=LABEL).time_splits == []
 
 

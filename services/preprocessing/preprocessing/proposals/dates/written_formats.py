@@ -25,7 +25,7 @@ from sources.values.instants import instants
 
 _DATES = (
     *("%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y"),
-    *("%m/%d/%y", "%d/%m/%y", "%m-%d-%y", "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d"),
+    *("%m/%d/%y", "%d/%m/%y", "%m-%d-%y", "%d-%m-%y", "%d.%m.%y"),
     *("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d-%B-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d"),
 )
 _CLOCKS = (
