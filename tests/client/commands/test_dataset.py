@@ -71,6 +71,17 @@ def test_dataset_from_options(run: Run, service: Script) -> None:
     ]
 
 
+def test_dates_have_their_format_after_their_name(run: Run, service: Script) -> None:
+    words = ("--date", "when", "--date", "ordered=%m/%d/%Y %I:%M %p", "--date", "a=b=%Y", "--numeric", "x")
+    assert run("dataset", "--name", "f", "--uri", "f.csv", "--label", "l", *words).exit_code == 0
+    assert service.bodies[-1]["features"] == {
+        "x": {"kind": "numeric"},
+        "when": {"kind": "datetime"},
+        "ordered": {"kind": "datetime", "format": "%m/%d/%Y %I:%M %p"},
+        "a": {"kind": "datetime", "format": "b=%Y"},
+    }
+
+
 def test_options_go_on_top_of_a_request(run: Run, service: Script) -> None:
     source: dict[str, Any] = {"format": "csv", "uris": ["a.csv"], "header": False}
     request = {"name": "a", "source": source, "label": {"column": "l"}}

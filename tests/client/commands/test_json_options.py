@@ -27,6 +27,7 @@ TOPPED: dict[tuple[str, ...], str] = {
     ("dataset", "--uri", "a.csv"): "source",
     ("dataset", "--null", "NA"): "source",
     ("dataset", "--numeric", "x"): "features",
+    ("dataset", "--date", "x"): "features",
     ("dataset", "--derive", "a=b"): "derive",
     ("train", "--better-than", "champion"): "require",
 }

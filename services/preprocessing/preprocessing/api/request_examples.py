@@ -105,4 +105,23 @@ EXAMPLES: dict[str, Any] = {
             "time_zone": "America/New_York",
         },
     },
+    "dates": {
+        "summary": "Dates and times in other formats than ISO 8601",
+        "value": {
+            **EXAMPLE,
+            "source": {"format": "csv", "uris": ["orders.csv"]},
+            "label": {"column": "returned"},
+            "features": {
+                "signup": {"kind": "datetime", "format": "%d.%m.%Y", "parts": []},
+                "ordered": {
+                    "kind": "datetime",
+                    "format": "%m/%d/%Y %I:%M %p",
+                    "zone": "America/New_York",
+                    "parts": ["weekday", "hour"],
+                    "since": "signup",
+                },
+                "ts": {"kind": "datetime", "format": "unix_ms", "parts": ["month"]},
+            },
+        },
+    },
 }

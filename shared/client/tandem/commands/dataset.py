@@ -78,6 +78,9 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     weight: Annotated[str | None, typer.Option(help="The column of the rows' weights.")] = None,
     numeric: Annotated[Names | None, typer.Option(help="A numeric feature.")] = None,
     categorical: Annotated[Names | None, typer.Option(help="A categorical feature.")] = None,
+    date: Annotated[
+        Names | None, typer.Option(help="A date or time, with its format if it is not ISO 8601: 'ordered=%m/%d/%Y'.")
+    ] = None,
     features: Annotated[
         str | None, typer.Option(help='Features as JSON: {"distance": {"kind": "numeric", "impute": "median"}}')
     ] = None,
@@ -121,7 +124,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         derive=_derived(body.get("derive"), derive),
         weight=weight,
         features=_features(
-            object_option("--features", features), body.get("features"), numeric or [], categorical or []
+            object_option("--features", features), body.get("features"), _named(numeric, categorical, date)
         ),
         crosses=json_option("--crosses", crosses),
         exclude=exclude,
@@ -176,10 +179,17 @@ def _source(requested: object, uris: Names | None, named: str | None, nulls: Nam
     return source
 
 
-def _features(
-    option: dict[str, Any] | None, requested: object, numeric: Names, categorical: Names
-) -> dict[str, Any] | None:
-    named = {name: {"kind": "numeric"} for name in numeric} | {name: {"kind": "categorical"} for name in categorical}
+def _named(numeric: Names | None, categorical: Names | None, dates: Names | None) -> dict[str, Any]:
+    """Return the features of options that name columns. A date's format stands after `=`."""
+    kinds = {"numeric": numeric or [], "categorical": categorical or []}
+    named: dict[str, Any] = {name: {"kind": kind} for kind, names in kinds.items() for name in names}
+    for date in dates or []:
+        name, is_given, written = date.partition("=")
+        named[name] = {"kind": "datetime", "format": written} if is_given else {"kind": "datetime"}
+    return named
+
+
+def _features(option: dict[str, Any] | None, requested: object, named: dict[str, Any]) -> dict[str, Any] | None:
     if not named:
         return option
     base = requested if option is None else option

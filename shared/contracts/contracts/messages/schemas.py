@@ -219,7 +219,9 @@ class TokenShare(FrozenModel):
 class FeatureEvidence(FrozenModel):
     """Values of a column in the sample. Shares are of the rows that have a value, except that of missing ones."""
 
-    kind: Annotated[Literal[KindName, "datetime", "label", "excluded"], Growing, Field(description="As what it is proposed.")]
+    kind: Annotated[
+        Literal[KindName, "datetime", "label", "excluded"], Growing, Field(description="As what it is proposed.")
+    ]
     reason: str
     missing: Annotated[int, Field(description="Rows without a value, in the proposed spellings of missing.")]
     missing_share: float
