@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from contracts.features import TextRule, TimeFormat
 from contracts.schema import Bucketize, Categorical, Cross, Feature, Hashed, Label, Numeric, Schema
 from preprocessing.expressions.parsing.parse_expression import parse_expression
 
@@ -122,6 +123,23 @@ def test_what_clients_send_is_columns_and_what_a_dataset_keeps_is_features_too()
     ]
     assert list(computed().raw_types) == ["miles", "carrier", "weight", "hours", "t", "s"]
     assert computed().raw_types.items() <= computed().kept_types.items()
+
+
+def test_formats_are_of_columns_of_times_and_travel_with_the_rules_of_text() -> None:
+    plain = computed()
+    written = TimeFormat(format="%d.%m.%Y")
+    schema = plain.model_copy(update={"time_formats": {"t": written}})
+    assert schema.text_rules == {"t": TextRule(time=written)}
+    assert plain.text_rules == {}
+    assert schema.fingerprint() != plain.fingerprint()
+    assert "time_formats" in plain.model_dump()
+    assert Schema.model_validate(schema.model_dump()) == schema
+    earlier = plain.model_dump()
+    del earlier["time_formats"]
+    assert Schema.model_validate(earlier).fingerprint() == plain.fingerprint()
+    for name in ("s", "miles", "absent"):
+        with pytest.raises(ValidationError, match=f"only a column of times has a format of times. Received: '{name}'"):
+            Schema.model_validate({**plain.model_dump(), "time_formats": {name: written}})
 
 
 def test_a_whole_number_keeps_its_bits_where_an_expression_reads_it() -> None:

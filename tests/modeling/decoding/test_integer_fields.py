@@ -11,6 +11,7 @@ import pytest
 from contracts.errors import InvalidRequest
 from contracts.features import TimeFormat
 from modeling.decoding.integer_fields import IntegerFields
+from preprocessing.expressions.zone_transitions import zone_rules
 from sources.matrices import MISSING_INTEGER
 
 FIELDS = IntegerFields(["account", "t"], ["NA", "-999"], instants={"t": TimeFormat()})
@@ -135,3 +136,67 @@ def test_a_matrix_has_the_fields_in_their_order_and_missing_columns() -> None:
 
 def test_without_fields_there_is_no_matrix() -> None:
     assert IntegerFields([], ["NA"]).matrix(3, {}, lambda name, row: f"{name} {row}") is None
+
+
+WRITTEN = IntegerFields(
+    ["us", "digits", "s", "ms", "local"],
+    ["NA", "-999"],
+    {
+        "us": TimeFormat(format="%m/%d/%Y"),
+        "digits": TimeFormat(format="%Y%m%d"),
+        "s": TimeFormat(format="unix_s"),
+        "ms": TimeFormat(format="unix_ms"),
+        "local": TimeFormat(zone=zone_rules("America/New_York")),
+    },
+)
+JULY = 1_372_636_800_000_000
+"""Microseconds to the first of July 2013."""
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("us", ["07/01/2013", b"7/1/2013", " 7/1/2013 ", None, "", "NA", "-999", math.nan], [JULY] * 3 + [None] * 5),
+        ("digits", [20130701, "20130701", 20130701.0, -999, None], [JULY] * 3 + [None] * 2),
+        (
+            "s",
+            [1372636800, 1372636800.5, "1372636800.5", -999, "-999", math.inf],
+            [JULY, *[JULY + 500_000] * 2, *[None] * 3],
+        ),
+        ("ms", [1372636800001, "1372636800001", 1372636800001.0], [JULY + 1000] * 3),
+        ("local", ["2013-06-30T20:00:00", "2013-07-01T00:00Z", JULY], [JULY] * 3),
+    ],
+)
+def test_times_are_read_by_the_format_of_their_column(
+    name: str, values: list[object], expected: list[int | None]
+) -> None:
+    column = WRITTEN.of_column(name, values, str)
+    assert [None if value == MISSING_INTEGER else value for value in column.tolist()] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("us", "2013-07-01", "a date or a time as '%m/%d/%Y' has it"),
+        ("us", 7012013, "a date or a time as '%m/%d/%Y' has it"),
+        ("digits", 20130701.5, "a date or a time as '%Y%m%d' has it"),
+        ("s", "2013-07-01", "a number of seconds since 1970"),
+        ("s", 10**400, "a number of seconds since 1970"),
+        ("s", True, "a number of seconds since 1970"),
+        ("ms", 1.5, "a whole number of milliseconds since 1970"),
+        ("ms", 2**63, "a whole number of milliseconds since 1970"),
+        ("ms", [1], "a whole number of milliseconds since 1970"),
+        ("local", 1.5, "or microseconds since 1970"),
+    ],
+)
+def test_what_is_no_time_of_the_format_is_named(name: str, value: object, wanted: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"^row 1: must be ") as caught:
+        WRITTEN.of_column(name, [None, value], lambda row: f"row {row}")
+    assert wanted in str(caught.value)
+    assert ", or null where it is missing. Received: " in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.float64, np.uint64])
+def test_tensors_of_numbers_are_read_by_the_format(dtype: type) -> None:
+    column = WRITTEN.of_column("s", np.array([1372636800, 0], dtype), str)
+    assert column.tolist() == [JULY, 0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -27,6 +28,7 @@ from preprocessing.assignment.splitters.time_shares import with_bounds
 from preprocessing.report.page import report_page
 
 VALIDATION, TEST = "2013-10-01", "2013-11-15T12:00:00-05:00"
+NEW_YORK = ZoneInfo("America/New_York")
 TIMES = [
     "2013-01-02",
     "2013-09-30T23:59:59.999999Z",
@@ -310,6 +312,31 @@ def test_versions_compare_by_equal_times_alone(make_dataset: MakeDataset) -> Non
     reason = why_not_comparable(rules[0], rules[2])
     assert reason is not None
     assert f"by the time 'ts' (test from {TEST}; rows without it are left out)" in reason
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "of"),
+    [
+        ("%d.%m.%Y %H:%M", None, lambda time: f"{time:%d.%m.%Y %H:%M}"),
+        ("%m/%d/%Y %I:%M %p", "America/New_York", lambda time: f"{time.astimezone(NEW_YORK):%m/%d/%Y %I:%M %p}"),
+        ("unix_ms", None, lambda time: str(round(time.timestamp() * 1000))),
+    ],
+)
+def test_times_of_a_format_are_divided_by_it(
+    make_dataset: MakeDataset, written: str, zone: str | None, of: Callable[[dt.datetime], str]
+) -> None:
+    times = [instant_of(time.replace(" +", "+").replace(" ", "T")).replace(second=0) for time in TIMES]
+    splits = {"time": {"column": "ts", "validation_from": VALIDATION, "test_from": TEST}}
+    date = {"kind": "datetime", "format": written, "zone": zone, "parts": ["month"]}
+    body: dict[str, Any] = {"label": {"column": "y"}, "splits": splits, "features": {"ts": date}}
+    made = make_dataset(text([of(time) for time in times]), **body)
+    assert rows_by_split(made) == expected(4)
+    assert made.manifest.split_rule.columns[0].text_rule == {"format": written} | ({"zone": zone} if zone else {})
+    shares = {"time": {"column": "ts", "shares": {"train": 0.5, "validation": 0.25, "test": 0.25}}}
+    by_shares = make_dataset(text([of(time) for time in times]), **{**body, "splits": shares})
+    assert sum(rows_by_split(by_shares).values()) == 4 * len(times)
+    with pytest.raises(InvalidData, match="ts"):
+        make_dataset(text([*(of(time) for time in times), "soon"]), **body)
 
 
 def test_requests_keep_their_kind() -> None:

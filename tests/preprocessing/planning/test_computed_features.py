@@ -256,7 +256,7 @@ def test_a_date_of_a_column_that_is_not_there_is_refused(
 )
 def test_a_column_that_is_no_time_is_refused_at_the_date(tmp_path: Path, features: dict[str, Any]) -> None:
     (name,) = features
-    with pytest.raises(InvalidRequest, match=f"'{name}:[a-z_]*' cannot be a feature: ") as caught:
+    with pytest.raises(InvalidRequest, match=f"'{name}:[a-z_]*' cannot be a feature: .* need a format") as caught:
         schema_of(tmp_path, {}, features)
     assert caught.value.pointer == f"/features/{name}"
 
@@ -269,6 +269,38 @@ def test_a_date_is_its_parts_and_its_column_is_sent(tmp_path: Path) -> None:
     days = schema.features["t:days_since"]
     assert isinstance(days, Numeric)
     assert days.dtype == "float64"
+
+
+def test_a_date_keeps_its_format_and_the_rules_of_its_zone(tmp_path: Path) -> None:
+    features = {
+        "s": {"kind": "datetime", "format": "%d.%m.%Y", "parts": ["hour"], "zone": "Asia/Kolkata"},
+        "n": {"kind": "datetime", "format": "unix_s", "parts": ["day"], "since": "t"},
+    }
+    request = {"derive": {"mine": "hour(s)"}, "time_zone": "Europe/Berlin"}
+    schema = planned_work(tmp_path, TEXT, features={**features, "mine": CATEGORY}, **request)[1].schema
+    assert schema.columns == {"n": "instant", "t": "instant", "s": "instant"}
+    assert {name: written.format for name, written in schema.time_formats.items()} == {"s": "%d.%m.%Y", "n": "unix_s"}
+    zone = schema.time_formats["s"].zone
+    assert zone is not None
+    assert (zone.name, zone.offsets[-1], schema.time_formats["n"].zone) == ("Asia/Kolkata", 19_800, None)
+    zones = {name: tree.zone.name for name, tree in schema.computed.items() if tree.zone is not None}
+    assert zones == {"mine": "Europe/Berlin", "s:hour": "Asia/Kolkata", "n:day": "Europe/Berlin"}
+
+
+def test_a_format_may_serve_others_alone_but_somebody(tmp_path: Path) -> None:
+    unused = {"s": {"kind": "datetime", "format": "%d.%m.%Y", "parts": []}}
+    with pytest.raises(InvalidRequest, match="neither parts nor since, and no derived feature reads it") as caught:
+        schema_of(tmp_path, {}, unused)
+    assert caught.value.pointer == "/features/s"
+    schema = schema_of(tmp_path, {"d": "datediff(s, t)"}, {**unused, "d": NUMBER})
+    assert [*schema.time_formats] == ["s"]
+    assert "s" not in schema.features
+
+
+def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"a name of the tz database.*'Mars/Olympus'") as caught:
+        schema_of(tmp_path, {}, {"t": {"kind": "datetime", "zone": "Mars/Olympus"}})
+    assert caught.value.pointer == "/features/t/zone"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan, dates:
         name = date_behind(asked, error.pointer)
         if name is None:
             raise
-        raise InvalidRequest(error.message, pointer=pointer("features", name)) from error
+        hint = "" if name in dates.written else "; times that are not as ISO 8601 writes them need a format"
+        raise InvalidRequest(f"{error.message}{hint}", pointer=pointer("features", name)) from error
 
 
 def _read_as(source: RangeSource) -> dict[str, Any]:
