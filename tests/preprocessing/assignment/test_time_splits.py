@@ -331,6 +331,7 @@ def test_times_of_a_format_are_divided_by_it(
     body: dict[str, Any] = {"label": {"column": "y"}, "splits": splits, "features": {"ts": date}}
     made = make_dataset(text([of(time) for time in times]), **body)
     assert rows_by_split(made) == expected(4)
+    assert made.manifest.split_rule is not None
     assert made.manifest.split_rule.columns[0].text_rule == {"format": written} | ({"zone": zone} if zone else {})
     shares = {"time": {"column": "ts", "shares": {"train": 0.5, "validation": 0.25, "test": 0.25}}}
     by_shares = make_dataset(text([of(time) for time in times]), **{**body, "splits": shares})

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.ways import EXAMPLES
 
-from contracts.features.time_patterns import parts_of
 from sources.values.pattern_times import pattern_times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -148,25 +147,3 @@ def test_rows_of_a_slice_are_read() -> None:
     texts = pa.array([b"x", b"01.02.2013", b"31.02.2013", b"y"]).slice(1, 2)
     times = pattern_times(texts, "%d.%m.%Y")
     assert (times.micros.tolist(), times.parsed.tolist()) == ([1359676800000000, 0], [True, False])
-
-
-@pytest.mark.parametrize(
-    ("pattern", "reason"),
-    [
-        ("%Q", "%Q is no directive"),
-        ("%Y-%m-%d %", "% is no directive"),
-        ("%m/%d", "with a year"),
-        ("text", "with a year"),
-        ("%Y %y", "%Y and %y are of one"),
-        ("%Y %d", "a day is one of a month"),
-        ("%Y %j %m", "a day is one of a month"),
-        ("%Y %j %d", "%j and %d are of one"),
-        ("%Y %I", "stand together"),
-        ("%Y %H %p", "stand together"),
-        ("%Y %M %M", "%M twice"),
-    ],
-)
-def test_patterns_without_one_meaning_are_refused(pattern: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason) as error:
-        parts_of(pattern)
-    assert repr(pattern) in str(error.value)

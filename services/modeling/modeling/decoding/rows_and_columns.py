@@ -108,11 +108,11 @@ def read_columns(
     fields: Fields,
     where: Callable[[str], str],
     *,
-    place: Callable[[str, int], str] | None = None,
+    where_of_value: Callable[[str, int], str] | None = None,
 ) -> RawValues:
     """Decode columns of `rows` values each, by field. `where`: the name of a field's column in the body.
 
-    `place`: the name of one value of the integers, where it is not the column's with the row's number.
+    `where_of_value`: the name of one of the integers, where it is not the column's with the row's number.
 
     Raises `InvalidRequest`: `inputs.distance[3]: …`.
     """
@@ -129,7 +129,7 @@ def read_columns(
             whole[name] = column
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    integers = fields.integers.matrix(rows, whole, place or (lambda name, row: f"{where(name)}[{row}]"))
+    integers = fields.integers.matrix(rows, whole, where_of_value or (lambda name, row: f"{where(name)}[{row}]"))
     return RawValues(numeric, fields.read_tokens(tokens), integers)
 
 

@@ -65,7 +65,7 @@ def read_csv(
             continue
         columns[name] = _column([(line, row[index]) for line, row in lines], name, fields)
     return read_columns(
-        columns, len(lines), fields, lambda name: name, place=lambda name, row: f"line {lines[row][0]}, {name}"
+        columns, len(lines), fields, lambda name: name, where_of_value=lambda name, row: f"line {lines[row][0]}, {name}"
     )
 
 

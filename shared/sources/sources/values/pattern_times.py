@@ -28,6 +28,8 @@ _SECOND, _DAY = 1_000_000, 86_400_000_000
 _CENTURY = 69
 """The first year of two digits that is of the 20th century, as POSIX has it."""
 _FRACTION = 6
+_CLOCK: Mapping[Directive, tuple[int, int]] = {"H": (3600, 23), "M": (60, 59), "S": (1, 59)}
+"""Seconds of each part, and its largest value."""
 _MONTHS: tuple[Directive, ...] = ("m", "b", "B")
 _NAMES: Mapping[str, Sequence[str]] = {
     "b": (
@@ -267,9 +269,9 @@ def _seconds(numbers: dict[Directive, Int32s], fits: Bools) -> Int32s:
     if "I" in numbers:
         fits &= (numbers["I"] >= 1) & (numbers["I"] <= 12)
         seconds += (numbers["I"] % 12 + numbers["p"]) * 3600
-    for name, weight, most in (("H", 3600, 23), ("M", 60, 59), ("S", 1, 59)):
+    for name, (weight, largest) in _CLOCK.items():
         number = numbers.get(name)
         if number is not None:
-            fits &= number <= most
+            fits &= number <= largest
             seconds += number * weight
     return seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,15 @@ ROWS = 1000
 START = datetime(2013, 1, 31, 7, 45, 10, 500_000, tzinfo=UTC)
 MOMENTS = [START + timedelta(hours=5 * row, minutes=row) for row in range(ROWS)]
 ALL = ["month", "weekday", "hour"]
-LABEL = {"column": "late"}
 
 
-def proposed_of(proposed: Propose, values: Sequence[object], name: str = "seen", **others: Sequence[object]) -> Any:
-    proposal = proposed(table({**base(), name: [*values], **others}))
+def proposed_of(
+    proposed: Propose,
+    values: Sequence[object],
+    name: str = "seen",
+    others: Mapping[str, Sequence[object]] | None = None,
+) -> Any:
+    proposal = proposed(table({**base(), name: [*values], **(others or {})}))
     return proposal.request["features"].get(name), flags(proposal, name), proposal
 
 
@@ -87,7 +91,7 @@ def test_values_of_no_format_are_left_out(proposed: Propose) -> None:
 
 def test_parts_that_are_columns_already_are_not_made_again(proposed: Propose) -> None:
     parts = {"month": [moment.month for moment in MOMENTS], "hour": [moment.hour for moment in MOMENTS]}
-    feature, shown, _ = proposed_of(proposed, [moment.isoformat() for moment in MOMENTS], **parts)
+    feature, shown, _ = proposed_of(proposed, [moment.isoformat() for moment in MOMENTS], others=parts)
     assert feature is None
     assert shown["datetime"].evidence["columns"] == ["hour", "month"]
     assert "their parts are columns of their own (hour, month); proposed in exclude" in shown["datetime"].reason

@@ -56,7 +56,7 @@ class WrittenDates:
 
 
 def written_dates(column: Column) -> list[WrittenDates]:
-    """Return the formats in which all values are times, without those that mean the same times; empty if there is none."""
+    """Return the formats in which all values are times, of month's names the first; empty if there is none."""
     if column.are_numbers.all():
         return [*_numbers(column)]
     if column.share(column.times) < TIMES_SHARE:
@@ -70,9 +70,15 @@ def written_dates(column: Column) -> list[WrittenDates]:
         if _read(column.values[:_TRIED], pattern) is None:
             continue
         dates = _read(column.values, pattern)
-        if dates is not None and not any(dates.micros.equals(other.micros) for other in different):
+        is_known = any(_by_short_names(other.format) == _by_short_names(pattern) for other in different)
+        if dates is not None and not is_known:
             different.append(dates)
     return different
+
+
+def _by_short_names(pattern: str) -> str:
+    """Return the pattern with `May` as a short name, which is the long one, too."""
+    return pattern.replace("%B", "%b")
 
 
 def _numbers(column: Column) -> Iterator[WrittenDates]:
