@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from tests.modeling.made import SCHEMA, Made, make_rows
 
-from contracts.features import Bucketize, Constant
+from contracts.features import Bucketize, Constant, TimeFormat
 from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
 from contracts.statistics import (
     CategoricalStatistics,
@@ -19,6 +20,9 @@ from contracts.statistics import (
     TopToken,
 )
 from modeling.api.openapi.field_schemas import column_schema, example_row, row_schema
+from modeling.decoding.raw_fields import Fields
+from preprocessing.expressions.parsing.parse_expression import parse_expression
+from preprocessing.expressions.zone_transitions import zone_rules
 
 NUMBERS = NumericStatistics(
     count=90,
@@ -108,3 +112,36 @@ def test_columns_without_values_and_odd_names_are_json() -> None:
     columns = column_schema(row)["properties"]
     assert columns["class"] == {"type": "array", "items": {"type": ["number", "null"]}}
     assert json.loads(json.dumps(row, allow_nan=False)) == row
+
+
+@pytest.mark.parametrize(
+    ("written", "types", "words"),
+    [
+        (None, ["string", "integer", "null"], "in UTC without an offset; or microseconds since 1970. Read by `hour`"),
+        (
+            TimeFormat(zone=zone_rules("America/New_York")),
+            ["string", "integer", "null"],
+            "by the clocks of America/New_York without an offset",
+        ),
+        (TimeFormat(format="%m/%d/%Y %I:%M %p"), ["string", "null"], "A date or a time as '%m/%d/%Y %I:%M %p' has it"),
+        (TimeFormat(format="%Y%m%d"), ["string", "integer", "null"], "as '%Y%m%d' has it, in UTC"),
+        (TimeFormat(format="unix_s"), ["string", "number", "null"], "A number of seconds since 1970. Read by"),
+        (TimeFormat(format="unix_ns"), ["string", "integer", "null"], "A whole number of nanoseconds since 1970."),
+    ],
+)
+def test_a_time_has_the_types_of_its_format_and_an_example_that_is_read(
+    written: TimeFormat | None, types: list[str], words: str
+) -> None:
+    schema = Schema(
+        features={"hour": Categorical()},
+        label=Label(column="y"),
+        computed={"hour": parse_expression("hour(t)", {"t": "instant"})},
+        columns={"t": "instant"},
+        time_formats={} if written is None else {"t": written},
+    )
+    field = row_schema(schema, None)["properties"]["t"]
+    assert field["type"] == types
+    assert words in field["description"]
+    (example,) = field["examples"]
+    micros = Fields.of(schema).integers.of_column("t", [example], str)
+    assert abs(int(micros[0]) - 1_371_285_000_000_000) <= 86_400_000_000
