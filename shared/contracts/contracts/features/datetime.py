@@ -30,7 +30,7 @@ CYCLES: dict[DatePart, int] = {
 class DateTime(FrozenModel):
     """A date or a time, of which the model learns parts. The column is sent as it is, and the graph computes them.
 
-    Text is read by `format`; files that carry types may have dates and timestamps, of any format.
+    Text and numbers are read by `format`; dates and timestamps of files that carry types are times already.
     """
 
     kind: Literal["datetime"]
@@ -56,8 +56,8 @@ class DateTime(FrozenModel):
     parts: Annotated[
         list[DatePart],
         Field(
-            description="Parts of the date and the time of day, in `zone`, or else the request's `time_zone`. Each a category, "
-            "`column:part`, and a year a number. `weekday` is 0 for Monday, `week` that of ISO 8601."
+            description="Parts of the date and the time of day, in `zone`, or else the request's `time_zone`. Each is "
+            "a category, `column:part`, and a year a number. `weekday` is 0 for Monday, `week` that of ISO 8601."
         ),
     ] = ["month", "weekday", "hour"]
     cyclic: Annotated[
