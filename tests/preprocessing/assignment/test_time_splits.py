@@ -317,7 +317,7 @@ def test_versions_compare_by_equal_times_alone(make_dataset: MakeDataset) -> Non
 @pytest.mark.parametrize(
     ("written", "zone", "of"),
     [
-        ("%d.%m.%Y %H:%M", None, lambda time: f"{time:%d.%m.%Y %H:%M}"),
+        ("%d.%m.%Y %H:%M", None, lambda time: f"{time.astimezone(dt.UTC):%d.%m.%Y %H:%M}"),
         ("%m/%d/%Y %I:%M %p", "America/New_York", lambda time: f"{time.astimezone(NEW_YORK):%m/%d/%Y %I:%M %p}"),
         ("unix_ms", None, lambda time: str(round(time.timestamp() * 1000))),
     ],
