@@ -170,6 +170,7 @@ def _make(
             vocabularies=vocabularies,
             shards=staged,
             row_files=[part.rows for part in scanned if part.rows is not None],
+            key_files=[part.keys for part in scanned if part.keys is not None],
             samples=[part.sample for part in scanned],
             respelled=[part.respelled for part in scanned],
             timeline=time_bins(part.timeline for part in scanned),

@@ -72,6 +72,8 @@ class Findings:
     shards: Sequence[StagedShard]
     row_files: list[Artifact]
     """Split and label of each row, for records `none`."""
+    key_files: list[Artifact]
+    """Hashes of the training rows' keys, where there is a `split_key`."""
     samples: Sequence[StagedSample]
     respelled: Sequence[Mapping[str, Respelled]]
     """By range, then by feature whose text gets its canonical spelling."""
@@ -95,7 +97,7 @@ def publish(
     folder, schema, statistics = work.folder, work.schema, findings.statistics
     shards = _name_shards(findings.shards, folder, work.compression)
     values = {name: findings.numbers[name].counts for name in number_columns(schema)}
-    left = [*values.values(), *findings.vocabularies.values(), *shards, *findings.row_files]
+    left = [*values.values(), *findings.vocabularies.values(), *shards, *findings.row_files, *findings.key_files]
     left += [findings.rejected] if findings.rejected else []
     with folder.files.syncing([artifact.path for artifact in left]):
         written = _write(folder, folder.statistics, statistics.model_dump_json(indent=1).encode())
@@ -140,6 +142,7 @@ def publish(
         vocabularies=findings.vocabularies,
         shards=shards,
         rows=findings.row_files,
+        keys=findings.key_files,
         request=request.model_dump(mode="json", exclude_unset=True),
         seconds=dict(seconds),
     )

@@ -26,7 +26,7 @@ from preprocessing.assignment.assign import (
     row_weights,
 )
 from preprocessing.assignment.evaluated_values import read_evaluated
-from preprocessing.assignment.groups.collect import GroupCollector, StagedGroups
+from preprocessing.assignment.groups.collect import GroupCollector, StagedGroups, key_hashes
 from preprocessing.assignment.groups.refuse import Keys, keys_of
 from preprocessing.assignment.splitters.base import Divided, SplitBatch
 from preprocessing.assignment.staged_splits import read_splits
@@ -36,6 +36,7 @@ from preprocessing.feature_kinds.crosses import stage_crosses
 from preprocessing.feature_kinds.transform import transform
 from preprocessing.label_kinds import label_type, labels_of_kind
 from preprocessing.records.example_features import example_features, labelled, raw_columns
+from preprocessing.records.key_files import KeysWriter
 from preprocessing.records.rejected_rows import StagedRejects, stage_rejected
 from preprocessing.records.row_files import RowsWriter
 from preprocessing.records.sample import RowSampler, StagedSample
@@ -115,6 +116,8 @@ class Scanned:
     """Rows of each split over time, where a time decides."""
     groups: StagedGroups
     """Groups of a key next to splits that others than its hash decide."""
+    keys: Artifact | None
+    """Hashes of the training rows' keys, where there is one."""
 
 
 def scan(work: Work, part: int) -> Scanned:
@@ -133,6 +136,7 @@ def scan(work: Work, part: int) -> Scanned:
         ExitStack() as opened,
     ):
         rows = opened.enter_context(_rows_writer(work, part)) if work.records == "none" else None
+        keys = opened.enter_context(KeysWriter(work.folder, part)) if work.key_columns else None
         rejects = Rejects(work.max_bad_records) if work.max_bad_records else None
         respelling = Respelling(work.schema.respelled, work.schema.decimal_point)
         computed = ComputedFeatures(work.schema)
@@ -149,6 +153,8 @@ def scan(work: Work, part: int) -> Scanned:
             if days is not None:
                 timeline.add(days, codes)
             groups.add(split_batch, codes)
+            if keys is not None:
+                keys.write(key_hashes(work, split_batch, fingerprints), codes)
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
             numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
@@ -183,6 +189,7 @@ def scan(work: Work, part: int) -> Scanned:
             respelling.by_column,
             timeline,
             groups.finish(),
+            keys.finish() if keys is not None else None,
         )
 
 
@@ -226,9 +233,9 @@ def _assigned_batches(work: Work, part: int, rejects: Rejects | None, respelling
     evaluated = read_evaluated(work.folder, part) if work.evaluated else None
     staged = read_splits(work.folder, part) if work.has_staged_splits else None
     position = 0
-    deciding = {} if staged is not None else work.split_columns
+    deciding = work.split_columns if staged is None else work.key_columns
     named = list({**work.columns, **deciding, **work.group_columns})
-    written = {} if staged is not None and not work.group_columns else work.split_written
+    written = {} if staged is not None and not work.key_columns else work.split_written
     for source in source_batches(work, part, named, rejects, written=written):
         batch = source.select(list(work.columns))
         here = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -14,6 +14,7 @@ from chassis.engine.engine import JobContext
 from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import Evaluation, EvaluationDetail
+from contracts.messages.folds.results import CrossValidation
 from contracts.messages.metrics import Metrics
 from contracts.messages.trainings import Training
 from contracts.storage import Storage
@@ -47,6 +48,11 @@ class Findings:
     evaluation: Evaluation
     detail: EvaluationDetail
     incumbent: Metrics | None
+
+    def with_folds(self, cross_validation: CrossValidation | None) -> Findings:
+        """Return these results with those of cross-validation; None: there are none."""
+        evaluation = self.evaluation.model_copy(update={"cross_validation": cross_validation})
+        return replace(self, evaluation=evaluation)
 
 
 def evaluate_held_out(

@@ -19,7 +19,7 @@ from modeling.distributed.devices import ONE, Devices
 from modeling.evaluation.row_cost import row_cost, rows_at_once
 from modeling.fitting.checkpoint_callback import History, KeepState, saved_everywhere, seconds_before
 from modeling.fitting.checkpoints import Checkpoints
-from modeling.fitting.progress_callback import Reporter
+from modeling.fitting.progress_callback import FIT, FitPhase, Reporter
 from modeling.fitting.stopping import Stopping
 from modeling.fitting.tensorboard_callback import Board
 from modeling.fitting.time_limit import TimeLimit
@@ -45,6 +45,7 @@ class FitContext:
     board: Path | None = None
     """The folder for TensorBoard."""
     devices: Devices = ONE
+    phase: FitPhase = FIT
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,7 @@ def _observers(
                 steps=steps,
                 first_epoch=first_epoch,
                 leaves_alone=leaves_alone,
+                phase=fit_context.phase,
             )
         )
     if fit_context.board is not None:

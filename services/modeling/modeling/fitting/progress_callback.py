@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -11,9 +12,24 @@ import keras
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled
 
-_BEGIN, _END = 0.02, 0.9
-"""The part of the whole job's progress that fitting takes."""
 _SECONDS_BETWEEN_REPORTS = 0.25
+
+
+@dataclass(frozen=True)
+class FitPhase:
+    """The name of a fit in the job's progress, and the part of the whole progress that it takes."""
+
+    name: str = "fit"
+    begin: float = 0.02
+    end: float = 0.9
+
+    def part(self, index: int, parts: int, name: str | None = None) -> FitPhase:
+        """Return the part at `index`, from 0, of so many equal `parts`."""
+        length = (self.end - self.begin) / parts
+        return FitPhase(name or self.name, self.begin + index * length, self.begin + (index + 1) * length)
+
+
+FIT = FitPhase()
 
 
 class Reporter(keras.callbacks.Callback):
@@ -32,10 +48,12 @@ class Reporter(keras.callbacks.Callback):
         steps: int,
         first_epoch: int = 0,
         leaves_alone: bool = True,
+        phase: FitPhase = FIT,
     ) -> None:
         super().__init__()
         self._context = context
         self._leaves_alone = leaves_alone
+        self._phase = phase
         self._epochs, self._rows, self._steps = epochs, rows, steps
         self._first_epoch = self._epoch = first_epoch
         self._began: float | None = None
@@ -86,8 +104,8 @@ class Reporter(keras.callbacks.Callback):
         }
         with nullcontext() if self._leaves_alone else suppress(Cancelled):
             self._context.progress(
-                "fit",
-                _BEGIN + (_END - _BEGIN) * done / self._epochs,
+                self._phase.name,
+                self._phase.begin + (self._phase.end - self._phase.begin) * done / self._epochs,
                 completed=round(done * self._steps),
                 total=self._steps * self._epochs,
                 **details,

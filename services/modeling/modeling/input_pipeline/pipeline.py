@@ -87,15 +87,13 @@ class InputPipeline:
         if held is not None:
             return mask(held_epochs(held, part, sizes, seed, numbers)).prefetch(_BATCHES_AHEAD)
         if self.dataset.manifest.records == "none":
-            raw = self._from_source(
-                lambda: shuffle_source.shuffled_epochs(self.dataset, part, sizes.tolist(), seed, numbers)
-            )
+            raw = self._from_source(lambda: self._shuffled_source(part, sizes.tolist(), seed, numbers))
             batches = raw.map(self._to_inputs, num_parallel_calls=tf.data.AUTOTUNE)
             return mask(batches).prefetch(_BATCHES_AHEAD)
         window = window_rows(self._bytes_per_row)
         batches = shuffled_epochs(
             split_shards(self._paths("train"), *part, max_rows=count if count <= window else window // 4),
-            self._records,
+            partial(self._records, "train"),
             lambda serialized: self._to_inputs(*self._parse(serialized)),
             sizes=sizes,
             window=window,
@@ -121,10 +119,9 @@ class InputPipeline:
         part = share.rows(count) if enough else (0, count)
         sizes = share.sizes(count, batch_size) if enough else np.array([count])
         if self.dataset.manifest.records == "none":
-            positions, ranges = np.arange(*part), list(range(len(self.dataset.manifest.ranges)))
-            raw = self._from_source(lambda: split_rows(self.dataset, split, ranges, positions)).rebatch(sizes)
+            raw = self._from_source(lambda: self._source_rows(split, np.arange(*part))).rebatch(sizes)
         else:
-            records = read_chunks(split_shards(self._paths(split), *part, count), self._records)
+            records = read_chunks(split_shards(self._paths(split), *part, count), partial(self._records, split))
             raw = records.batch(batch_size).map(self._parse, tf.data.AUTOTUNE).rebatch(sizes)
         batches = raw.map(self._to_inputs, tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(sizes)))
         return (batches if enough else batches.repeat(share.replicas)).prefetch(_BATCHES_AHEAD)
@@ -161,20 +158,19 @@ class InputPipeline:
         """Return the model inputs of some rows of a split as training reads them; `positions`: ascending row indices."""
         manifest = self.dataset.manifest
         if manifest.records == "none":
-            ranges = list(range(len(manifest.ranges)))
-            batches = list(split_rows(self.dataset, split, ranges, positions))
+            batches = list(self._source_rows(split, positions))
             numeric, categorical = (np.concatenate([rows[part] for rows in batches]) for part in (0, 1))
             parts = (tf.constant(numeric), tf.constant(categorical, tf.string))
         else:
-            shards = [(self._records(tf.constant([path])), rows) for path, rows in self._paths(split)]
+            shards = [(self._records(split, tf.constant([path])), rows) for path, rows in self._paths(split)]
             parts = self._parse(serialized_at(shards, positions))[:2]
         final = parts if self.holds_model_inputs else self.model_inputs(*parts)
         return final[0].numpy(), final[1].numpy()
 
     def _in_order(self, split: SplitName, batch_size: int) -> Batches:
         if self.dataset.manifest.records == "none":
-            return self._from_source(lambda: record_batches(self.dataset, split)).rebatch(batch_size)
-        records = self._records(self._shards(split))
+            return self._from_source(lambda: self._source_rows(split)).rebatch(batch_size)
+        records = self._records(split, self._shards(split))
         return records.batch(batch_size).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
 
     def _shards(self, split: SplitName) -> tf.Tensor:
@@ -185,7 +181,19 @@ class InputPipeline:
         assert self.files is not None
         return [(str(self.files / shard.path), shard.rows) for shard in self.dataset.shards(split)]
 
-    def _records(self, names: tf.Tensor) -> Batches:
+    def _source_rows(self, split: SplitName, positions: np.ndarray[Any, Any] | None = None) -> Iterator[Rows]:
+        """Yield rows of a split from the raw source, in order; `positions`: ascending indices among them; None: all."""
+        if positions is None:
+            return record_batches(self.dataset, split)
+        return split_rows(self.dataset, split, list(range(len(self.dataset.manifest.ranges))), positions)
+
+    def _shuffled_source(self, part: tuple[int, int], sizes: list[int], seed: int, epochs: range) -> Iterator[Rows]:
+        """Yield part of the training split from the raw source, shuffled in each epoch."""
+        return shuffle_source.shuffled_epochs(self.dataset, part, sizes, seed, epochs)
+
+    def _records(self, split: SplitName, names: tf.Tensor) -> Batches:
+        """Return the serialized records of shards of a split. `names`: their paths, string [] or [shards]."""
+        del split
         compression = "GZIP" if self.dataset.manifest.compression == "gzip" else ""
         return tf.data.TFRecordDataset(names, compression, buffer_size=_READ_BUFFER)
 

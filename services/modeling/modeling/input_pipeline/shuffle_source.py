@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from contracts.dataset.published import Dataset
 from modeling.input_pipeline.source_rows import Rows, range_counts, split_rows
+from sources.arrays import Bools, Int64s
 
 _MIN_BUFFER_ROWS = 65_536
 _BUFFER_BYTES = 128 << 20
@@ -18,34 +20,62 @@ _BLOCK = 2048
 
 
 def shuffled_epochs(
-    dataset: Dataset, part: tuple[int, int], sizes: Sequence[int], seed: int, epochs: range
+    dataset: Dataset,
+    part: tuple[int, int],
+    sizes: Sequence[int],
+    seed: int,
+    epochs: range,
+    kept: Bools | None = None,
 ) -> Iterator[Rows]:
     """Yield the rows of the training split from index `part[0]` up to `part[1]`, once per epoch, in batches of `sizes`.
 
     Ranges of the source are interleaved in random order, and their rows mixed in a buffer of about 128 MB, and at least
     65,536 rows. If that holds the whole split, the order is as random as that of records, and the model as good.
+    `kept`: which rows of the split there are, bool [rows], as if it had no others; None: all.
+
     Raises `SourceChanged` if the source's number of rows has changed.
     """
-    counts = range_counts(dataset, "train")
+    ranges = _ranges(range_counts(dataset, "train"), kept)
     schema = dataset.schema
     row_bytes = 4 * len(schema.number_columns) + _TOKEN_BYTES * len(schema.token_columns) + 8
     buffer_rows = max(_MIN_BUFFER_ROWS, _BUFFER_BYTES // row_bytes, 2 * max(sizes, default=0))
     for epoch in epochs:
         generator = np.random.default_rng([seed, epoch])
-        yield from _in_sizes(_mixed(_by_turns(dataset, counts, part, generator), buffer_rows, generator), sizes)
+        yield from _in_sizes(_mixed(_by_turns(dataset, ranges, part, generator), buffer_rows, generator), sizes)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """The rows of the split in one range of the source: `rows` of them are read, those of `kept`, bool; None: all."""
+
+    rows: int
+    kept: Bools | None = None
+
+    def positions(self, low: int, high: int) -> Int64s | None:
+        """Return the positions of the read rows from index `low` up to `high` among the split's; None: of all rows."""
+        if self.kept is not None:
+            return np.flatnonzero(self.kept)[low:high]
+        return None if high - low == self.rows else np.arange(low, high)
+
+
+def _ranges(counts: Sequence[int], kept: Bools | None) -> list[_Range]:
+    if kept is None:
+        return [_Range(count) for count in counts]
+    return [_Range(int(np.count_nonzero(part)), part) for part in np.split(kept, np.cumsum(counts)[:-1])]
 
 
 def _by_turns(
-    dataset: Dataset, counts: Sequence[int], part: tuple[int, int], generator: np.random.Generator
+    dataset: Dataset, ranges: Sequence[_Range], part: tuple[int, int], generator: np.random.Generator
 ) -> Iterator[Rows]:
     """Yield blocks of rows from several ranges in turn."""
+    counts = [own.rows for own in ranges]
     ends = np.cumsum(counts)
     waiting: list[Iterator[Rows]] = []
     for index in generator.permutation(len(counts)).tolist():
         begin = int(ends[index]) - counts[index]
         low, high = max(part[0] - begin, 0), min(part[1] - begin, counts[index])
         if low < high:
-            positions = None if high - low == counts[index] else np.arange(low, high)
+            positions = ranges[index].positions(low, high)
             waiting.append(_blocks(split_rows(dataset, "train", [index], positions)))
     reading, waiting = waiting[:_OPEN_RANGES], waiting[_OPEN_RANGES:]
     while reading:

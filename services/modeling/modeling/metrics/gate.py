@@ -9,7 +9,8 @@ from contracts.classes import ClassName
 from contracts.errors import InvalidRequest, pointer
 from contracts.label_kinds import LabelKind, label_traits
 from contracts.messages.evaluation import ClassAuc, MissingValues
-from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require, RequireMissing
+from contracts.messages.folds.results import CrossValidation
+from contracts.messages.gates import Bound, Comparison, Gate, Miss, Require, RequireFolds, RequireMissing
 from contracts.messages.metrics import HIGHER_IS_BETTER, MetricName, Metrics
 
 
@@ -19,6 +20,8 @@ def check_metrics(require: Require, kind: LabelKind, classes: Sequence[ClassName
         _check_metric(name, kind, pointer("require", name))
     for name in require.missing.bounds if require.missing else ():
         _check_metric(name, kind, pointer("require", "missing", name))
+    for name in require.folds.bounds if require.folds else ():
+        _check_metric(name, kind, pointer("require", "folds", name))
     names = [str(name) for name in classes]
     for name in require.class_auc:
         if name not in names:
@@ -38,14 +41,17 @@ def judge(
     incumbent: tuple[int, Metrics] | None,
     missing: MissingValues | None = None,
     class_auc: Sequence[ClassAuc] = (),
+    folds: CrossValidation | None = None,
 ) -> Gate:
     """Evaluate the conditions on the metrics of the test split. `incumbent`: its number and metrics, if there is one.
 
     `missing`: the metrics where fields are missing, which a condition on them needs; None, which misses it, without test rows.
-    `class_auc`: of each class, for conditions on single ones.
+    `class_auc`: of each class, for conditions on single ones. `folds`: their means, for conditions on these.
     """
     missed = [miss for name, bound in require.bounds.items() for miss in _misses(name, bound, _value(ours, name))]
     missed += _class_misses(require, class_auc)
+    if require.folds is not None:
+        missed += _fold_misses(require.folds, folds)
     if require.missing is not None:
         missed += _missing_misses(require.missing, missing)
     wanted = require.better_than
@@ -86,6 +92,15 @@ def _class_misses(require: Require, class_auc: Sequence[ClassAuc]) -> list[Miss]
         )
         for name, bound in require.class_auc.items()
         for miss in _misses("auc", bound, by_name.get(name))
+    ]
+
+
+def _fold_misses(require: RequireFolds, folds: CrossValidation | None) -> list[Miss]:
+    means = {} if folds is None else {name: of_folds.mean for name, of_folds in folds.metrics.items()}
+    return [
+        miss.model_copy(update={"condition": f"folds.{miss.condition}"})
+        for name, bound in require.bounds.items()
+        for miss in _misses(name, bound, means.get(name))
     ]
 
 

@@ -24,6 +24,7 @@ from modeling.metrics.gate import check_metrics, judge
 from modeling.optimization.class_weights import weights_of_classes
 from modeling.repository.labels import Labels, change_labels, labelled_by
 from modeling.repository.versions import VersionManifest
+from modeling.training.folds.check_folds import check_folds
 
 
 class Findings(Protocol):
@@ -49,8 +50,8 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
     """Check the evaluation and the gate of a request, and return the incumbent to beat, if there is one.
 
     Raises `InvalidRequest` for weights of unknown classes, a threshold that cannot be chosen, quantiles of a label that is no
-    number, slices by features without a vocabulary, metrics that the label does not have, and an incumbent that cannot
-    predict this dataset.
+    number, folds that would leak, slices by features without a vocabulary, metrics that the label does not have, and an
+    incumbent that cannot predict this dataset.
     """
     if request.class_weights is not None:
         label = dataset.statistics().splits["train"].label
@@ -63,6 +64,7 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
                 pointer=pointer("slices", index),
             )
     _check_threshold(request.threshold, dataset)
+    check_folds(dataset, request)
     if request.quantiles is not None and not label_traits(dataset.schema.label.kind).is_number:
         raise InvalidRequest(
             f"only a regression has quantiles, and this label is {dataset.schema.label.kind}", pointer="/quantiles"
@@ -115,6 +117,7 @@ def judge_gate(
         against,
         missing=findings.detail.missing,
         class_auc=findings.detail.class_auc,
+        folds=findings.evaluation.cross_validation,
     )
 
 

@@ -12,6 +12,7 @@ import traceback
 import keras
 import tensorflow as tf
 
+from contracts.base_model import FrozenModel
 from contracts.dataset.published import open_dataset
 from contracts.errors import TandemError
 from contracts.messages.trainings import TrainingRequest
@@ -24,6 +25,8 @@ from modeling.networks.build import build_seeded
 from modeling.optimization.objective import Target
 from modeling.training.defaults import settled_for
 from modeling.training.feature_overrides import overridden
+from modeling.training.folds.fold_training import FoldTraining
+from modeling.training.folds.row_folds import assign_folds
 from modeling.training.network_builder import network_builder
 
 _log = logging.getLogger(__name__)
@@ -31,10 +34,18 @@ _EXIT_CLUSTER_LOST = 70
 _SECONDS_TO_REPORT = 1.0
 
 
-def broadcast_training(devices: Devices, asked: TrainingRequest) -> None:
+class Broadcast(FrozenModel):
+    """A training that all workers take part in. `fold`: the fold, from 0, that is left out of the training rows; None: none."""
+
+    asked: TrainingRequest
+    fold: int | None = None
+
+
+def broadcast_training(devices: Devices, asked: TrainingRequest, fold: int | None = None) -> None:
     """Start the same training on the workers, if there are any. Called by the chief."""
     if devices.has_others:
-        devices.broadcast(json.dumps(asked.model_dump(mode="json", exclude_unset=True)).encode())
+        message = {"asked": asked.model_dump(mode="json", exclude_unset=True), "fold": fold}
+        devices.broadcast(json.dumps(message).encode())
 
 
 def leave_cluster(error: Exception) -> None:
@@ -58,7 +69,8 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     Raises an error of this worker alone, which leaves the chief waiting: the process must then end, so that the chief's attempt
     ends, too.
     """
-    asked = TrainingRequest.model_validate_json(devices.broadcast(None))
+    message = Broadcast.model_validate_json(devices.broadcast(None))
+    asked = message.asked
     _log.info("training of model %s from dataset %s", asked.model, asked.dataset)
     dataset = open_dataset(storage, asked.dataset)
     request = settled_for(asked, dataset)
@@ -67,6 +79,11 @@ def follow(storage: Storage, source_roots: list[str], devices: Devices) -> None:
     target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
     try:
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline:
+            if message.fold is not None and request.folds is not None:
+                row_folds = assign_folds(pipeline, request.folds, statistics.splits["train"].label)
+                training = FoldTraining.prepare(dataset, request, pipeline, statistics, row_folds, message.fold)
+                training.fit(request, FitContext(devices=devices))
+                return
             build = network_builder(request, pipeline, statistics, target.outputs)
             network = build_seeded(request.seed, build)
             fit(network, pipeline, target, request, FitContext(devices=devices), build)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ from modeling.evaluation.missing_plan import TrainedOn
 from modeling.export.replay import replay
 from modeling.export.replay_rows import ReplayRows, collect_replay_rows
 from modeling.export.saved_model import export
-from modeling.fitting.checkpoints import Checkpoints
 from modeling.fitting.fit import FitContext, fit
 from modeling.input_pipeline.pipeline import open_pipeline
 from modeling.layers.model_inputs import ModelInputs
@@ -38,6 +38,7 @@ from modeling.training.admission import admit, assign_label, check_network, judg
 from modeling.training.cluster import broadcast_training, leave_cluster
 from modeling.training.defaults import settled_for
 from modeling.training.feature_overrides import overridden
+from modeling.training.folds.cross_validate import FoldsContext, cross_validate, last_phase
 from modeling.training.network_builder import ignored_features, network_builder
 from modeling.training.notes import training_notes
 from modeling.training.phase_timer import Clock
@@ -98,25 +99,25 @@ def train(
     target = Target.of(dataset, request.class_weights, statistics, request.quantiles)
     with staging(storage, request.model, context.job_id, context.attempt) as folder:
         model_inputs = ModelInputs(schema, statistics, vocabularies)
-        board = board_folder(state, request.model, context.job_id)
-        _log.info("curves for TensorBoard: %s", board)
+        board = _board(state, request, context)
         with open_pipeline(dataset, model_inputs, source_roots) as pipeline, asking(storage, incumbent, dataset) as ask:
             check_weights(pipeline)
             build = network_builder(request, pipeline, statistics, target.outputs)
             network = build_seeded(request.seed, build)
             replay_rows = collect_replay_rows(dataset, schema, pipeline, model_inputs)
             clock.mark("open")
-            fit_context = FitContext(context, _checkpoints(state, dataset, request, context), board, devices)
+            folds_context = _folds_context(state, dataset, asked, request, context, devices, clock)
+            cross_validation = cross_validate(dataset, request, pipeline, statistics, folds_context)
             broadcast_training(devices, asked)
+            fit_context = FitContext(context, folds_context.checkpoints(), board, devices, last_phase(request.folds))
             fitted = fit(network, pipeline, target, request, fit_context, build)
             clock.mark("fit")
             notes = training_notes(request, fitted.history, fitted.kept)
-            for note in notes:
-                _log.info("%s", note)
+            _log_all(notes)
             context.progress("evaluate", 0.9)
             tuned = tune(ForwardPass(network, pipeline, target), pipeline, request, context)
             trained = TrainedOn(len(fitted.history), statistics.splits["train"], vocabularies)
-            findings = evaluate_held_out(tuned, pipeline, request, ask, context, trained)
+            findings = evaluate_held_out(tuned, pipeline, request, ask, context, trained).with_folds(cross_validation)
             gate = judge_gate(request, schema, findings, incumbent)
             clock.mark("evaluate")
         context.progress("export", 0.96)
@@ -127,7 +128,6 @@ def train(
         _write_json(folder / STATISTICS, statistics.only("train"))
         keep_training_split(dataset, schema, statistics.splits["train"], folder)
         clock.mark("export")
-        examples = pipeline.rows("train") * len(fitted.history)
         result = TrainingResult(
             model=request.model,
             version=0,
@@ -140,7 +140,9 @@ def train(
             dataset_warnings=[warning for warning in dataset.manifest.warnings or [] if warning.concerns_models],
             ignored_features=ignored_features(request, schema, statistics),
             seconds=clock.seconds,
-            examples_per_second=round(examples / max(clock.seconds["fit"], 1e-3), 1),
+            examples_per_second=round(
+                pipeline.rows("train") * len(fitted.history) / max(clock.seconds["fit"], 1e-3), 1
+            ),
         )
         draft = unpublished_manifest(dataset, schema, request, result, folder, job=context.job_id)
         context.progress("publish", 0.99)
@@ -150,15 +152,40 @@ def train(
         return assign_label(storage, published)
 
 
-def _checkpoints(state: Path, dataset: Dataset, request: Training, context: JobContext) -> Checkpoints:
-    purpose = (request.model_dump_json(), dataset.manifest.fingerprint, version_of("keras"))
-    return Checkpoints(checkpoint_folder(state, context.job_id), *purpose)
+def _folds_context(
+    state: Path,
+    dataset: Dataset,
+    asked: TrainingRequest,
+    request: Training,
+    context: JobContext,
+    devices: Devices,
+    clock: Clock,
+) -> FoldsContext:
+    return FoldsContext(
+        context,
+        devices,
+        checkpoint_folder(state, context.job_id),
+        (request.model_dump_json(), dataset.manifest.fingerprint, version_of("keras")),
+        partial(broadcast_training, devices, asked),
+        clock,
+    )
+
+
+def _board(state: Path, request: Training, context: JobContext) -> Path:
+    board = board_folder(state, request.model, context.job_id)
+    _log.info("curves for TensorBoard: %s", board)
+    return board
 
 
 def _answers(network: keras.Model, target: Target, replay_rows: ReplayRows) -> dict[str, np.ndarray[Any, Any]]:
     """Return the network's outputs for the replay rows as training read them."""
     output = network((tf.constant(replay_rows.numeric), tf.constant(replay_rows.categorical)), training=False)
     return {name: tensor.numpy() for name, tensor in target.named_outputs(output).items()}
+
+
+def _log_all(notes: list[str]) -> None:
+    for note in notes:
+        _log.info("%s", note)
 
 
 def _write_json(path: Path, model: BaseModel, indent: int | None = None) -> None:

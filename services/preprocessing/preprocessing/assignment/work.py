@@ -54,6 +54,11 @@ class Work:
     has_staged_splits: bool = False
     """True if the pass over the classes has staged the rows' splits."""
 
+    @property
+    def key_columns(self) -> Mapping[str, ValueType]:
+        """The columns of the `split_key`, whether its hash divides rows or its groups are checked; empty without one."""
+        return self.group_columns or self.splitter.key_columns(self)
+
     @cached_property
     def split_spelling(self) -> Spelling:
         """The spelling of numbers, and the null tokens, in the columns that decide a row's split: the source's."""

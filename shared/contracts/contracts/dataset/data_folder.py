@@ -8,6 +8,7 @@
     - `vocabularies/00000.arrow`: per feature that has one, by its index among the categorical and hashed features
     - `records/train-00000-of-00016.tfrecord[.gz]`
     - `rows/00000.arrow`: per range of the source, split, label and weight of each row (records `none`)
+    - `keys/00000.arrow`: per range of the source, a hash of the `split_key` of each training row, where there is one
     - `sample.arrow`: a few rows with their raw values from the source: `contracts.dataset.sample`
     - `rejected.jsonl`: skipped rows, which could not be read, if there are any
     - `staging/`: files that tasks pass to one another; removed before the manifest is written
@@ -44,13 +45,13 @@ class DataFolder:
 
     def create(self) -> None:
         """Create every folder. Only the job does this, once: a task that outlives the job must not recreate them."""
-        for name in ("records", "values", "vocabularies", "rows", self.staging, self.done, self.errors):
+        for name in ("records", "values", "vocabularies", "rows", "keys", self.staging, self.done, self.errors):
             self.files.make_folder(name)
 
     def finish(self) -> None:
         """Remove the staging folder and every empty folder."""
         self.files.delete_folder(self.staging)
-        for name in ("records", "values", "vocabularies", "rows"):
+        for name in ("records", "values", "vocabularies", "rows", "keys"):
             if not self.files.files(name):
                 self.files.delete_folder(name)
 
@@ -82,3 +83,7 @@ class DataFolder:
     def rows(self, source_range: int) -> str:
         """Return the path of the file with the split and label of each row of a range."""
         return f"rows/{source_range:05d}.arrow"
+
+    def keys(self, source_range: int) -> str:
+        """Return the path of the file with the key hashes of a range's training rows."""
+        return f"keys/{source_range:05d}.arrow"

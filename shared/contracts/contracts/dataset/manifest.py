@@ -211,6 +211,13 @@ class Manifest(FrozenModel):
         list[Artifact],
         Field(description="With records `none`: one file per range, with the split and label of each row."),
     ]
+    keys: Annotated[
+        list[Artifact],
+        Field(
+            description="With a `split_key`: one file per range, with a 32-bit hash of the key of each training row, in the "
+            "order of the records. Rows of equal hashes share a fold. Empty without, and in datasets of earlier releases."
+        ),
+    ] = []
     warnings: Annotated[
         list[DatasetWarning] | None,
         Field(description="What the report warns of, the worst first. Null in datasets from before this was recorded."),
@@ -224,7 +231,7 @@ class Manifest(FrozenModel):
         yield from (
             artifact for artifact in (self.statistics_proto, self.sample, self.rejected) if artifact is not None
         )
-        for artifacts in (self.values.values(), self.vocabularies.values(), self.shards, self.rows):
+        for artifacts in (self.values.values(), self.vocabularies.values(), self.shards, self.rows, self.keys):
             yield from artifacts
 
     def to_json(self) -> bytes:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base_model import FrozenModel
+from contracts.messages.folds.results import CrossValidation
 from contracts.messages.metrics import Confusion, Interval, MetricName, Metrics
 from contracts.messages.tuning.calibration import Calibration
 from contracts.messages.tuning.thresholds import Threshold
@@ -76,6 +77,10 @@ class Evaluation(FrozenModel):
     quantiles: Annotated[
         QuantileEvaluation | None,
         Field(description="Null unless a regression predicts quantiles, and without rows that weigh something."),
+    ] = None
+    cross_validation: Annotated[
+        CrossValidation | None,
+        Field(description="Null unless the request has `folds`, and in versions of earlier releases."),
     ] = None
     confusion: Annotated[Confusion | None, Field(description="Null for regression, for no rows and for many classes.")]
     note: Annotated[str | None, Field(description="Why a metric is null.")]

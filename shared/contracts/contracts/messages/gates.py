@@ -82,6 +82,16 @@ class RequireMissing(Bounds):
         return self
 
 
+class RequireFolds(Bounds):
+    """Limits of the means of metrics over the folds of the training split."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.bounds:
+            raise ValueError("at least one bound of a metric must be given")
+        return self
+
+
 class Require(Bounds):
     """Bounds that a model must meet on the test split.
 
@@ -94,6 +104,13 @@ class Require(Bounds):
             description="Bounds where fields are missing, so that a model is not served which is worse without them than a "
             "constant.",
             examples=[{"share": 0.3, "log_loss": {"max": 0.5}}],
+        ),
+    ] = None
+    folds: Annotated[
+        RequireFolds | None,
+        Field(
+            description="Bounds on the means over the folds; the request must have `folds`.",
+            examples=[{"auc": {"min": 0.7}}],
         ),
     ] = None
     class_auc: Annotated[
@@ -114,7 +131,7 @@ class Require(Bounds):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not self.bounds and not self.class_auc and self.missing is None and self.better_than is None:
+        if not self.bounds and not self.class_auc and not (self.missing or self.folds or self.better_than):
             raise ValueError("at least one condition must be given")
         return self
 
@@ -123,7 +140,8 @@ class Miss(FrozenModel):
     """A condition that the model does not meet."""
 
     condition: Annotated[
-        str, Field(examples=["auc.min", "class_auc.Chinstrap.min", "missing.log_loss.max", "better_than"])
+        str,
+        Field(examples=["auc.min", "class_auc.Chinstrap.min", "missing.log_loss.max", "folds.auc.min", "better_than"]),
     ]
     metric: MetricName
     missing_share: Annotated[
@@ -143,6 +161,7 @@ class Miss(FrozenModel):
         )
         where = "" if self.missing_share is None else f" with {100 * self.missing_share:g} % of the fields missing"
         where += "" if self.class_name is None else f" of class {self.class_name!r}"
+        where += " on average over the folds" if self.condition.startswith("folds.") else ""
         return f"{self.metric}{where} must be {asked} {self.required:.6g}, and is {received}"
 
 

@@ -11,6 +11,7 @@ from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset.warning import DatasetWarning
 from contracts.features import Bucketize, Constant, Impute, Scale
 from contracts.messages.evaluation import Evaluation
+from contracts.messages.folds.spec import FoldsSpec
 from contracts.messages.gates import Gate, Require
 from contracts.messages.networks import NetworkSpec, TabM
 from contracts.messages.optimizers import Cosine, EarlyStopping, OptimizerSpec, ScheduleSpec
@@ -249,6 +250,7 @@ class TrainingRequest(FrozenModel):
         ),
     ] = None
     importance: ImportanceSpec = ImportanceSpec()
+    folds: FoldsSpec = None
     require: Annotated[
         Require | None,
         Field(

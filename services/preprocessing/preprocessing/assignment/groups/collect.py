@@ -101,6 +101,18 @@ def group_hashes(work: Work, batch: SplitBatch) -> tuple[Uint64s, Bools]:
     return row_fingerprints(by_column, list(by_column)), has_key
 
 
+def key_hashes(work: Work, batch: SplitBatch, fingerprints: Uint64s) -> Uint64s:
+    """Return a hash of each row's `split_key`, uint64 [rows], as splits or groups have it.
+
+    A row without a key is of no group where groups are checked: its own `fingerprints` value, uint64 [rows], stands for it.
+    """
+    if work.group_columns:
+        hashes, has_key = group_hashes(work, batch)
+        return np.where(has_key, hashes, fingerprints)
+    columns = list(work.key_columns)
+    return row_fingerprints(hashes_by_column(work, batch, columns), columns)
+
+
 def joined(parts: list[tuple[Uint64s, Uint8s]]) -> tuple[Uint64s, Uint8s]:
     """Return each group of all parts once, in the order of hashes, with all of its splits."""
     hashes = np.concatenate([part[0] for part in parts])

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.dataset.split_rule import SplitRule
+from contracts.schema import ValueType
 from sources.arrays import Int32s, Uint8s, Uint64s
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ class Splitter(ABC):
     def written(self) -> Sequence[str]:
         """Return the columns that are read as the file has them."""
         return ()
+
+    def key_columns(self, work: Work) -> Mapping[str, ValueType]:
+        """Return the columns of the key by whose hash rows are divided; none, the default, where no key does."""
+        del work
+        return {}
 
     @abstractmethod
     def rule(self, work: Work) -> SplitRule:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.dataset.split_rule import SplitRule
-from contracts.schema import SplitName
+from contracts.schema import SplitName, ValueType
 from preprocessing.assignment.assign import row_fingerprints, split_codes
 from preprocessing.assignment.splitters.base import Divided, SplitBatch, Splitter
 from preprocessing.assignment.splitters.value_hashes import hashed_columns, hashes_by_column, text_options
@@ -25,6 +25,10 @@ class HashSplitter(Splitter):
 
     shares: Mapping[SplitName, float]
     has_key: bool
+
+    def key_columns(self, work: Work) -> Mapping[str, ValueType]:
+        """Return the columns of the `split_key`."""
+        return work.split_columns if self.has_key else {}
 
     def rule(self, work: Work) -> SplitRule:
         """Return the rule: all columns of the source that can be read and that the label is not made of, or those of the key."""
