@@ -31,6 +31,7 @@ from tests.modeling.made_records import (
 
 from contracts.classes import ClassName
 from contracts.dataset.data_folder import DataFolder
+from contracts.dataset.key_hashes import KEY_HASHES
 from contracts.dataset.manifest import (
     Artifact,
     LeftOut,
@@ -141,6 +142,8 @@ class Made:
     """Of a multiclass label: rows hold ids."""
     float64_labels: bool = False
     """Of a regression: labels are recorded as float64 too, as releases do since decision 0031."""
+    key: str | None = None
+    """The column whose hash is recorded as the key of training rows, so that folds keep rows of one value together."""
     unknown: frozenset[bytes] = field(default_factory=lambda: frozenset({b"origin 6"}))
 
     def of(self, split: SplitName) -> list[Row]:
@@ -238,6 +241,7 @@ class Made:
             },
             shards=[] if self.records == "none" else self._write_shards(folder),
             rows=self._write_rows(folder, [count for _, count in ranges]) if self.records == "none" else [],
+            keys=[] if self.key is None else [self._write_keys(folder, self.key)],
             request={},
             seconds={},
         )
@@ -260,6 +264,17 @@ class Made:
         kinds = self.schema.kept_types
         columns = {name: pa.array([row[name] for row in rows], ARROW_TYPES[kind]) for name, kind in kinds.items()}
         return Sample(np.array(codes, np.uint8), np.array(positions, np.int64), pa.record_batch(columns))
+
+    def _write_keys(self, folder: DataFolder, name: str) -> Artifact:
+        """The hash of each training row's key, in the order of the records."""
+        rows = self.of("train")
+        ordered = rows if self.records == "none" else rows[0::2] + rows[1::2]
+        hashes = [int.from_bytes(hashlib.sha256(repr(row[name]).encode()).digest()[:4]) for row in ordered]
+        batch = pa.record_batch([pa.array(hashes, pa.uint32())], schema=KEY_HASHES)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, KEY_HASHES) as writer:
+            writer.write_batch(batch)
+        return write_artifact(folder, folder.keys(0), sink.getvalue().to_pybytes())
 
     def _write_shards(self, folder: DataFolder) -> list[Shard]:
         shards: list[Shard] = []

@@ -18,7 +18,8 @@ from contracts.features.numeric import Bucketize, Constant, Numeric
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
-from contracts.messages.gates import BetterThan, Bound, Require, RequireMissing
+from contracts.messages.folds.spec import Folds
+from contracts.messages.gates import BetterThan, Bound, Require, RequireFolds, RequireMissing
 from contracts.messages.jobs import ProgressMessage as Progress
 from contracts.messages.networks import DcnV2, Dnn, Linear, NetworkSpec, TabM, WideDeep
 from contracts.messages.optimizers import (
@@ -101,6 +102,7 @@ __all__ = [
     "FeatureThresholds",
     "FileSplits",
     "FixedThreshold",
+    "Folds",
     "Ftrl",
     "Hashed",
     "ImportanceSpec",
@@ -128,6 +130,7 @@ __all__ = [
     "Proposal",
     "Rejected",
     "Require",
+    "RequireFolds",
     "RequireMissing",
     "ServiceFault",
     "Sgd",

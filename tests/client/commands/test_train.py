@@ -69,3 +69,11 @@ def test_quantiles_are_numbers_between_commas(run: Run, service: Script) -> None
     assert run("train", *options, "--quantiles", "0.1,0.5,0.9").exit_code == 0
     assert service.bodies[-1]["quantiles"] == [0.1, 0.5, 0.9]
     assert "--quantiles takes numbers between commas" in run("train", *options, "--quantiles", "low,high").output
+
+
+def test_folds_are_a_number_or_an_object_and_their_means_are_shown(run: Run, service: Script) -> None:
+    options = ["--model", "m", "--dataset", "d", "--no-wait"]
+    for given, expected in (("5", 5), ('{"count": 3, "seed": 1}', {"count": 3, "seed": 1})):
+        assert run("train", *options, "--folds", given).exit_code == 0
+        assert service.bodies[-1]["folds"] == expected
+    assert "--folds takes a whole number, or JSON" in run("train", *options, "--folds", "few").output

@@ -6,9 +6,11 @@ import pytest
 
 from contracts.errors import InvalidRequest
 from contracts.messages.evaluation import ClassAuc, MissingShare, MissingValues
+from contracts.messages.folds.results import CrossValidation
 from contracts.messages.gates import Require
 from contracts.messages.metrics import BinaryMetrics, MulticlassMetrics
 from modeling.metrics.gate import check_metrics, judge
+from modeling.training.folds.fold_spread import fold_metric
 
 GOOD = BinaryMetrics(rows=10, auc=0.8, pr_auc=0.7, log_loss=0.4, accuracy=0.75, brier=0.1)
 CLASSES = MulticlassMetrics(rows=5, auc=None, log_loss=0.4, accuracy=0.75, macro_f1=0.5)
@@ -148,3 +150,20 @@ def test_a_bound_on_a_class_that_is_none_is_refused(kind: Any, classes: list[str
     with pytest.raises(InvalidRequest, match=message) as caught:
         check_metrics(require(class_auc={"b": {"min": 0.9}}), kind, classes)
     assert caught.value.pointer == "/require/class_auc/b"
+
+
+def test_bounds_on_the_means_over_folds() -> None:
+    folds = CrossValidation(by="row", folds=[], metrics={"auc": fold_metric([0.7, 0.8])})
+    asked = require(folds={"auc": {"min": 0.8}, "brier": {"max": 0.3}})
+    gate = judge(asked, "binary", GOOD, None, folds=folds)
+    assert {miss.condition: (miss.received, miss.by) for miss in gate.missed} == {
+        "folds.auc.min": (pytest.approx(0.75), pytest.approx(0.05)),
+        "folds.brier.max": (None, None),
+    }
+    assert "auc on average over the folds must be at least 0.8" in gate.reason
+    assert judge(require(folds={"auc": {"min": 0.7}}), "binary", GOOD, None, folds=folds).passed
+    with pytest.raises(InvalidRequest) as caught:
+        check_metrics(require(folds={"rmse": {"max": 1}}), "binary")
+    assert caught.value.pointer == "/require/folds/rmse"
+    with pytest.raises(ValueError, match="at least one bound"):
+        require(folds={})

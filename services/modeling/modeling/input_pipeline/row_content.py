@@ -22,8 +22,9 @@ def content_hashes(numeric: tf.Tensor, categorical: tf.Tensor) -> Uint64s:
     `numeric`: float32 [rows, N], NaN where missing, and all NaN are one; -0.0 is 0.0. `categorical`: tokens, string
     [rows, M], empty where missing, or ids, int64 [rows, M].
     """
-    numbers = numeric.numpy() + np.float32(0)  # -0.0 becomes 0.0
+    numbers = numeric.numpy().copy()
     numbers[np.isnan(numbers)] = np.nan
+    numbers += np.float32(0)  # -0.0 becomes 0.0
     tokens = tf.strings.to_hash_bucket_fast(categorical, _BUCKETS) if categorical.dtype == tf.string else categorical
     ids: Array = tokens.numpy()
     hashes = np.full(len(numbers), _SEED)

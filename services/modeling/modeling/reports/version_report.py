@@ -11,6 +11,7 @@ from contracts.label_kinds import LabelTraits, label_traits
 from contracts.messages.evaluation import Evaluation, EvaluationDetail, Importance, Worsening
 from contracts.messages.metrics import HIGHER_IS_BETTER, TITLES, MetricName
 from modeling.reports.class_tables import ConfusionTable, confusion_table, threshold_data
+from modeling.reports.fold_tables import folds_report
 from modeling.reports.links import PageLinks
 from modeling.reports.missing_tables import missing_report
 from modeling.reports.slice_tables import rank_slices, slice_table
@@ -55,6 +56,7 @@ def report_page(
         errors=detail.errors,
         threshold=evaluation.threshold,
         quantiles=evaluation.quantiles,
+        folds=evaluation.cross_validation and folds_report(evaluation.cross_validation, label, evaluation.test),
         confusion=_confusion(evaluation, detail),
         class_auc=sorted(detail.class_auc, key=lambda of_class: (of_class.auc is None, of_class.auc or 0.0)),
         thresholds=detail.thresholds

@@ -13,6 +13,7 @@ from tandem.client import Tandem
 from tandem.commands.following import response_of
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, Wait, checked_object, console, json_option, object_option, read_object
+from tandem.tables.folds import folds_table
 from tandem.tables.results import calibration_line, gate_lines, metrics_table, warning_lines
 from tandem.transport.addresses import MODELING_URL
 from tandem.transport.service_call import given
@@ -71,6 +72,10 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     importance: Annotated[
         str | None, typer.Option(help='Permutation importance, as JSON: {"rows": 5000, "repeats": 3}')
     ] = None,
+    folds: Annotated[
+        str | None,
+        typer.Option(help='Cross-validation by so many random folds, 2 to 20: 5, or JSON: {"count": 5, "seed": 1}'),
+    ] = None,
     require: Annotated[
         str | None, typer.Option(help='The quality gate, as JSON: {"auc": {"min": 0.7}, "better_than": "champion"}')
     ] = None,
@@ -106,6 +111,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
         time_limit=time_limit,
         slices=None if slices is None else [name for name in slices.split(",") if name],
         importance=object_option("--importance", importance),
+        folds=_folds(folds),
         require=_require(object_option("--require", require), body.get("require"), better_than),
         label=label,
         timeout=timeout,
@@ -122,11 +128,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     if done is not None:
         out = console()
         out.print(metrics_table(done))
+        if (cross_validation := done.get("evaluation", {}).get("cross_validation")) is not None:
+            out.print(folds_table(cross_validation))
         if (corrected := calibration_line(done)) is not None:
             out.print(corrected)
         for line in (*gate_lines(done), *warning_lines(done.get("dataset_warnings", []))):
             out.print(line)
-        for note in done.get("notes", []):
+        for note in [*done.get("notes", []), *((cross_validation or {}).get("notes", []))]:
             out.print(note, markup=False, highlight=False)
 
 
@@ -142,6 +150,15 @@ def _quantiles(text: str | None) -> list[float] | None:
         return [float(level) for level in text.split(",")]
     except ValueError as error:
         raise InvalidInput(f"--quantiles takes numbers between commas. Received: {text!r}") from error
+
+
+def _folds(text: str | None) -> int | dict[str, Any] | None:
+    if text is None or text.lstrip().startswith("{"):
+        return object_option("--folds", text)
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InvalidInput(f"--folds takes a whole number, or JSON. Received: {text!r}") from error
 
 
 def _threshold(text: str | None) -> str | float | dict[str, Any] | None:

@@ -90,6 +90,7 @@ def _miss(miss: dict[str, Any]) -> str:
     share = miss.get("missing_share")
     metric = miss["metric"] if share is None else f"{miss['metric']} with {100 * share:g} % of the fields missing"
     metric += "" if miss.get("class_name") is None else f" of class {miss['class_name']}"
+    metric += " on average over the folds" if miss["condition"].startswith("folds.") else ""
     if miss["received"] is None:
         return f"{metric} is undefined on this test split (required: {required})"
     return f"{metric} is {miss['received']:.4f} (required: {required})"
