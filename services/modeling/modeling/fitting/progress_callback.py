@@ -24,7 +24,7 @@ class FitPhase:
     end: float = 0.9
 
     def part(self, index: int, parts: int, name: str | None = None) -> FitPhase:
-        """Return the part at `index`, from 0, of so many equal `parts`."""
+        """Return the part at `index`, from 0, of this many equal `parts`."""
         length = (self.end - self.begin) / parts
         return FitPhase(name or self.name, self.begin + index * length, self.begin + (index + 1) * length)
 

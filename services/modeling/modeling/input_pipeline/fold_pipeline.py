@@ -1,4 +1,4 @@
-"""A dataset without one fold of its training split: the others are what is trained on, and the fold is what is tested on.
+"""A dataset without one fold of its training split: the other folds are its training split, and the fold its test split.
 
 Rows are read as of the whole dataset: of splits that fit into memory the rows that are held already, of others the records or the
 source, whose rows of the fold are left out while they are read. Nothing is written.
@@ -32,7 +32,7 @@ class FoldPipeline(InputPipeline):
 
     whole: InputPipeline | None = None
     kept: dict[SplitName, Bools] = field(default_factory=dict[SplitName, Bools])
-    """Which rows of the whole training split are in the splits that are made of it: bool [rows]."""
+    """By split that is made of the whole training split, the rows of that one that it has: bool [rows]."""
 
     @classmethod
     def without(cls, whole: InputPipeline, held_out: Bools) -> Self:

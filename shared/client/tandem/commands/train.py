@@ -74,7 +74,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     ] = None,
     folds: Annotated[
         str | None,
-        typer.Option(help='Cross-validation by so many random folds, 2 to 20: 5, or JSON: {"count": 5, "seed": 1}'),
+        typer.Option(help='Cross-validation: number of random folds, 2 to 20, or JSON: {"count": 5, "seed": 1}'),
     ] = None,
     require: Annotated[
         str | None, typer.Option(help='The quality gate, as JSON: {"auc": {"min": 0.7}, "better_than": "champion"}')
