@@ -10,7 +10,7 @@ import pytest
 from chassis.engine.engine import JobContext
 from contracts.errors import Cancelled
 from modeling.fitting import progress_callback
-from modeling.fitting.progress_callback import Reporter
+from modeling.fitting.progress_callback import FIT, Reporter
 
 
 @pytest.fixture
@@ -96,3 +96,13 @@ def test_where_others_train_too_a_cancelled_job_does_not_leave_alone(reports: li
     callback.on_test_batch_end(0)
     callback.on_epoch_end(0, {"loss": 0.5})
     assert reports == []
+
+
+def test_a_fit_that_others_follow_reports_its_part_of_the_job(reports: list[dict[str, Any]]) -> None:
+    for index in range(2):
+        callback = reporter(reports, phase=FIT.part(index, 2, f"fit {index}"))
+        callback.on_epoch_begin(1)
+        callback.on_epoch_end(1, {"loss": 0.5})
+    assert [report["phase"] for report in reports] == ["fit 0", "fit 1"]
+    assert [report["fraction"] for report in reports] == pytest.approx([0.24, 0.68])
+    assert [report["details"]["seconds_left"] is None for report in reports] == [True, False]

@@ -63,7 +63,7 @@ def epoch_of(client: httpx.Client, where: str) -> int:
 @pytest.mark.long
 def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) -> None:
     count = 3001
-    Made(make_rows(count), [(1, 1, 1, 1, 2, 3)[at % 6] for at in range(count)]).publish(storage)
+    Made(make_rows(count), [(1, 1, 1, 1, 2, 3)[at % 6] for at in range(count)], split_rule=None).publish(storage)
     alone = run(storage, {**REQUEST, "model": "alone"}, JobContext.alone("alone"))
     with cluster(storage, tmp_path / "service") as (client, worker):
         job = finish(client, client.post("/v1/trainings", json=REQUEST))
@@ -71,6 +71,17 @@ def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) ->
         together = job["response"]
         assert together["evaluation"]["test"]["auc"] == pytest.approx(alone["evaluation"]["test"]["auc"], abs=0.02)
         assert together["history"][-1]["val_loss"] == pytest.approx(alone["history"][-1]["val_loss"], abs=0.03)
+
+        # folds are trained together, too, one after another, and the version is as without them
+        alone = run(storage, {**REQUEST, "model": "alone", "folds": 2}, JobContext.alone("folds"))
+        job = finish(client, client.post("/v1/trainings", json={**REQUEST, "folds": 2}))
+        assert job["state"] == "SUCCEEDED", job["error"]
+        means = [
+            response["evaluation"]["cross_validation"]["metrics"]["auc"]["mean"]
+            for response in (alone, job["response"])
+        ]
+        assert means[0] == pytest.approx(means[1], abs=0.02)
+        assert job["response"]["evaluation"]["test"] == together["evaluation"]["test"]
 
         # a cancelled training leaves the cluster whole: the next one runs in the same processes
         before = descendants(worker)

@@ -22,11 +22,14 @@ class FitPhase:
     name: str = "fit"
     begin: float = 0.02
     end: float = 0.9
+    is_last: bool = True
+    """False if other fits follow, so that the time that this one takes is not that of the job."""
 
     def part(self, index: int, parts: int, name: str | None = None) -> FitPhase:
         """Return the part at `index`, from 0, of this many equal `parts`."""
         length = (self.end - self.begin) / parts
-        return FitPhase(name or self.name, self.begin + index * length, self.begin + (index + 1) * length)
+        begin = self.begin + index * length
+        return FitPhase(name or self.name, begin, begin + length, is_last=index == parts - 1)
 
 
 FIT = FitPhase()
@@ -36,7 +39,7 @@ class Reporter(keras.callbacks.Callback):
     """Callback that reports progress, at most four times a second, and raises `Cancelled` for a cancelled job.
 
     It does not raise when several workers must stop together: see `cancel_callback`. `seconds_left` is an estimate without early
-    stopping, by the speed of this attempt.
+    stopping, by the speed of this attempt; none where other fits follow.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class Reporter(keras.callbacks.Callback):
             "epoch": self._epoch + 1,
             "epochs": self._epochs,
             "examples_per_second": round(here * self._rows / seconds) if seconds else None,
-            "seconds_left": round(seconds * (self._epochs - done) / here, 1) if here else None,
+            "seconds_left": round(seconds * (self._epochs - done) / here, 1) if here and self._phase.is_last else None,
             **self._validation,
             **{name: round(float(value), 6) for name, value in (logs or {}).items()},
         }
