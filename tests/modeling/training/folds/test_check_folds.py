@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_other_splits_that_are_not_random_are_noted(storage: Storage) -> None:
     assert fold_notes(published(storage, name="other").manifest) == []
 
 
-@pytest.mark.parametrize("folds", [1, 21, 2.5, "5", True, {"count": 3, "seed": -1}, {"seed": 1}])
+@pytest.mark.parametrize("folds", [1, 21, 2.5, math.nan, math.inf, "5", True, {"count": 3, "seed": -1}, {"seed": 1}])
 def test_numbers_of_folds_that_cannot_be(folds: object) -> None:
     with pytest.raises(ValueError, match="folds"):
         TrainingRequest.model_validate({"model": "m", "dataset": "d", "folds": folds})

@@ -8,14 +8,17 @@ from pydantic import BeforeValidator, Field
 
 from contracts.base_model import FrozenModel
 
-MOST_FOLDS = 20
+FEWEST_FOLDS, MOST_FOLDS = 2, 20
 
 
 class Folds(FrozenModel):
     """Random folds of the training split, by a hash of each row or of its `split_key`."""
 
     count: Annotated[
-        int, Field(ge=2, le=MOST_FOLDS, description="Number of folds, and of trainings besides the version's own.")
+        int,
+        Field(
+            ge=FEWEST_FOLDS, le=MOST_FOLDS, description="Number of folds, and of trainings besides the version's own."
+        ),
     ]
     seed: Annotated[
         int,
@@ -28,10 +31,14 @@ class Folds(FrozenModel):
 
 
 def _from_count(value: object) -> object:
-    return {"count": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if not FEWEST_FOLDS <= value <= MOST_FOLDS or value % 1:
+        raise ValueError(f"must be a whole number from {FEWEST_FOLDS} to {MOST_FOLDS}. Received: {value}")
+    return {"count": int(value)}
 
 
-_Count = Annotated[int, Field(ge=2, le=MOST_FOLDS)]
+_Count = Annotated[int, Field(ge=FEWEST_FOLDS, le=MOST_FOLDS)]
 
 FoldsSpec = Annotated[
     Folds | None,
