@@ -61,7 +61,8 @@ def test_the_fold_is_tested_on_and_the_others_are_trained_on(
         epochs = rows_of(fold.training(32, seed=5, epochs=2))
         for epoch in np.split(epochs, 2):
             assert in_any_order(epoch) == in_any_order(everything[~held_out])
-        assert not np.array_equal(*np.split(epochs, 2))
+        first, second = np.split(epochs, 2)
+        assert not np.array_equal(first, second)
         np.testing.assert_array_equal(rows_of(fold.training(32, seed=5, epochs=2)), epochs)
         np.testing.assert_array_equal(
             rows_of(fold.evaluation("validation", 16)), rows_of(whole.evaluation("validation", 16))

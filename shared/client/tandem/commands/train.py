@@ -128,13 +128,15 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option that a person types by 
     if done is not None:
         out = console()
         out.print(metrics_table(done))
-        if (cross_validation := done.get("evaluation", {}).get("cross_validation")) is not None:
+        cross_validation: dict[str, Any] | None = done.get("evaluation", {}).get("cross_validation")
+        if cross_validation is not None:
             out.print(folds_table(cross_validation))
         if (corrected := calibration_line(done)) is not None:
             out.print(corrected)
         for line in (*gate_lines(done), *warning_lines(done.get("dataset_warnings", []))):
             out.print(line)
-        for note in [*done.get("notes", []), *((cross_validation or {}).get("notes", []))]:
+        notes: list[str] = [*done.get("notes", []), *(cross_validation or {}).get("notes", [])]
+        for note in notes:
             out.print(note, markup=False, highlight=False)
 
 
