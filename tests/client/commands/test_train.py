@@ -77,3 +77,12 @@ def test_folds_are_a_number_or_an_object_and_their_means_are_shown(run: Run, ser
         assert run("train", *options, "--folds", given).exit_code == 0
         assert service.bodies[-1]["folds"] == expected
     assert "--folds takes a whole number, or JSON" in run("train", *options, "--folds", "few").output
+    spread = {"mean": 0.7345, "std": 0.05, "standard_error": 0.04, "interval": {"low": 0.6, "high": 0.9}}
+    folds = [{"fold": number, "metrics": {"auc": 0.7}} for number in (1, 2)]
+    made = {"by": "row", "folds": folds, "metrics": {"auc": spread}, "notes": ["folds are random"]}
+    response = {**TRAINED, "evaluation": {**TRAINED["evaluation"], "cross_validation": made}}
+    service.steps["training"][-1] = {**service.steps["training"][-1], "response": response}
+    shown = run("train", "--model", "flights", "--dataset", "flights", "--folds", "2").output
+    assert "0.7345" in shown
+    assert "0.6000 to 0.9000" in shown
+    assert "folds are random" in shown
