@@ -81,7 +81,8 @@ def test_two_processes_train_as_well_as_one(storage: Storage, tmp_path: Path) ->
             for response in (alone, job["response"])
         ]
         assert means[0] == pytest.approx(means[1], abs=0.02)
-        assert job["response"]["evaluation"]["test"] == together["evaluation"]["test"]
+        auc = job["response"]["evaluation"]["test"]["auc"]
+        assert auc == pytest.approx(together["evaluation"]["test"]["auc"], abs=0.005)
 
         # a cancelled training leaves the cluster whole: the next one runs in the same processes
         before = descendants(worker)
