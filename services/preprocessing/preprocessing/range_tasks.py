@@ -157,14 +157,17 @@ def scan(work: Work, part: int) -> Scanned:
                 keys.write(key_hashes(work, split_batch, fingerprints), codes)
             weighing += np.bincount(codes if weights is None else codes[weights > 0], minlength=len(weighing))
             sampler.add(batch, codes, fingerprints, labels)
-            numbers = analyzer.add(batch, codes, labels, fingerprints, columns)
+            tokens = analyzer.add(batch, codes, labels, fingerprints, columns)
+            for name, lists in tokens.lists.items():
+                lists.refuse_long(name, work.schema.bags[name], assigned.place)
             match work.records:
                 case "raw":
                     raw = raw_columns(batch, work.schema, work.layout)
                     _write(shards, encoder, labelled(raw, work.schema, labels, weights), codes)
                 case "transformed":
                     numeric = {name: float32_column(batch.column(name)) for name in work.schema.number_columns}
-                    runs.write(StagedRows(codes, labels, numeric, numbers, stage_crosses(work.schema, batch), weights))
+                    crosses = stage_crosses(work.schema, batch)
+                    runs.write(StagedRows(codes, labels, numeric, tokens.numbers, crosses, weights, tokens.lists))
                 case "none":
                     assert rows is not None
                     rows.write(codes, labels, weights)

@@ -8,6 +8,8 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 - A *token* that is text gets its canonical spelling (`contracts.features.spelling`), where the feature's is canonical.
 - A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then reserved tokens in the order given, then the
   others by descending count, ties by bytes. A *hashed* one: 0 missing, 1..n.
+- A *list of tokens* becomes a list of such ids plus 1, where 0 is no token: [1] missing, [] empty; a missing token within is
+  out of vocabulary.
 - A *cross* of two tokens becomes an id: 0 where either is missing, 1..n.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from itertools import accumulate, pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -32,6 +35,7 @@ from contracts.features import (
     Cross,
     Feature,
     Hashed,
+    Many,
     Numeric,
     RawType,
     TextRule,
@@ -233,6 +237,11 @@ class Schema(FrozenModel):
                 raise ValueError(
                     f"cross {cross.name!r} must be of categorical or hashed features. Received: {strangers[0]!r}"
                 )
+            lists = [name for name in cross.features if name in self.bags]
+            if lists:
+                raise ValueError(
+                    f"cross {cross.name!r} must be of single tokens. Received: {lists[0]!r}, which has lists"
+                )
         return self
 
     def columns_of(self, column_type: ColumnType) -> dict[str, Feature]:
@@ -319,9 +328,31 @@ class Schema(FrozenModel):
 
     @property
     def id_inputs(self) -> list[str]:
-        """Return the model's id inputs, in their order: by vocabulary, by hash, by bucket of a number, and crosses."""
-        ids = [inputs for name, feature in self.by_kind() for inputs in feature.id_inputs(name)]
+        """Return the model's id inputs, in their order: those of one id, then those that are lists of ids."""
+        return [*self.single_ids, *self.bags]
+
+    @property
+    def single_ids(self) -> list[str]:
+        """Return the id inputs of one id, in order: by vocabulary, by hash, by bucket of a number, and crosses."""
+        features = [(name, feature) for name, feature in self.by_kind() if feature.bag is None]
+        ids = [inputs for name, feature in features for inputs in feature.id_inputs(name)]
         return [*ids, *(cross.name for cross in self.crosses)]
+
+    @property
+    def bags(self) -> dict[str, Many]:
+        """Return the features whose values are lists of tokens, and so lists of ids, in the order of the model's inputs."""
+        return {name: feature.bag for name, feature in self.by_kind() if feature.bag is not None}
+
+    @property
+    def id_places(self) -> list[int]:
+        """Return the number of columns of each of `id_inputs` in the matrix of ids: 1, or the most tokens of a list."""
+        return [1] * len(self.single_ids) + [bag.max for bag in self.bags.values()]
+
+    @property
+    def id_columns(self) -> dict[str, list[int]]:
+        """Return the columns of each of `id_inputs` in the matrix of ids."""
+        ranges = pairwise(accumulate(self.id_places, initial=0))
+        return {name: list(range(*own)) for name, own in zip(self.id_inputs, ranges, strict=True)}
 
     def by_kind(self) -> list[tuple[str, Feature]]:
         """Return the features grouped by kind, each group in schema order: the order of the model's inputs."""

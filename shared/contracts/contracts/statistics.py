@@ -145,6 +145,11 @@ class NumericStatistics(FrozenModel):
     ] = None
     label: MissingAndLabel | None = None
 
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return self.count + self.missing
+
 
 class TokenCount(FrozenModel):
     """A token's count. `text` holds the bytes as text where they are UTF-8; `token` all of them, as base64."""
@@ -177,12 +182,23 @@ class RankHistogram(FrozenModel):
     counts: list[int]
 
 
+class ListStatistics(FrozenModel):
+    """The lists of one column in one split."""
+
+    count: Annotated[int, Field(description="Rows that have a list, perhaps an empty one.")]
+    empty: Annotated[int, Field(description="Rows whose list is empty.")]
+    tokens: Annotated[int, Field(description="Tokens of all lists, with those that are missing within one.")]
+    mean: Annotated[float | None, Field(description="Tokens per list.")]
+    shortest: Annotated[int, Field(description="Tokens of the shortest list; 0 without a list.")]
+    longest: Annotated[int, Field(description="Tokens of the longest list.")]
+
+
 class CategoricalStatistics(FrozenModel):
     """One categorical column in one split. A hashed feature has these statistics too, though no vocabulary."""
 
     kind: Literal["categorical"] = "categorical"
-    count: Annotated[int, Field(description="Values that are present.")]
-    missing: int
+    count: Annotated[int, Field(description="Values that are present; of lists the tokens of all of them.")]
+    missing: Annotated[int, Field(description="Rows without a value.")]
     missing_share: Annotated[
         float | None, Field(description="Share of the split's rows; null for a split without rows.")
     ] = None
@@ -192,6 +208,15 @@ class CategoricalStatistics(FrozenModel):
     top: Annotated[list[TopToken], Field(description="The most frequent tokens, by descending count, then bytes.")]
     ranks: RankHistogram | None = None
     label: MissingAndLabel | None = None
+    lists: Annotated[
+        ListStatistics | None,
+        Field(description="Where values are lists of tokens; else absent.", exclude_if=lambda lists: lists is None),
+    ] = None
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return self.missing + (self.count if self.lists is None else self.lists.count)
 
 
 class LabelValue(FrozenModel):

@@ -45,6 +45,16 @@ class ReadRequest:
         reason = f"column {column!r}: {shown_text(value)} is not {expected}"
         return Problem(UnparsableValue, reason, pointer("features", column))
 
+    def separator(self, name: str) -> str | None:
+        """Return what stands between the tokens of a column of lists; None for any other column."""
+        rule = self.text_rules.get(name)
+        return None if rule is None else rule.separator
+
+    def held_separator(self, column: str) -> Problem:
+        """Return the problem of a list with a token that holds the separator."""
+        held = f"a token of the list holds the separator {self.separator(column)!r}; name another in many.separator"
+        return Problem(UnparsableValue, f"column {column!r}: {held}", pointer("features", column, "many", "separator"))
+
     @property
     def names(self) -> list[str]:
         """Return the columns of the source to read, each once."""

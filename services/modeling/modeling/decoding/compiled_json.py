@@ -46,7 +46,9 @@ class PlainBodies:
     """Reads `{"instances": [{…}, …]}` and `{"inputs": {…: […], …}}`, of numbers, text and null."""
 
     def __init__(self, fields: Fields) -> None:
-        """Compile the decoders. Raises `ValueError` for names that JSON has to escape."""
+        """Compile the decoders. Raises `ValueError` for names that JSON has to escape, and for lists."""
+        if fields.has_lists:
+            raise ValueError("lists are read by the general decoder")
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)
         self._spellings = _Spellings(fields.decimal_point)

@@ -13,20 +13,22 @@ import binascii
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidRequest
-from contracts.features import TextRule, TimeFormat
+from contracts.features import Many, TextRule, TimeFormat
 from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.decoding.integer_fields import IntegerFields
 from modeling.decoding.received import LONGEST_RECEIVED, received
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.arrays import Array
+from sources.values.list_text import text_of, token_count
 from sources.values.number_tokens import number_token
 from sources.values.text_values import Spelling, parsed_number, read_tokens
 
@@ -51,6 +53,7 @@ class Fields:
         marks: tuple[str, str | None] = (".", None),
         integers: Iterable[str] = (),
         instants: Mapping[str, TimeFormat] | None = None,
+        lists: Mapping[str, Many] | None = None,
     ) -> None:
         """`respelled`: token fields whose text gets its canonical spelling; `integers`: fields that are no numbers of float32.
 
@@ -79,7 +82,12 @@ class Fields:
             for name in self.numeric_at
             if name in rules or not is_usual
         }
-        self._token_rules = {name: rules[name] for name in self.categorical_at if name in rules}
+        self._token_rules = {
+            name: rules[name]
+            for name in self.categorical_at
+            if name in rules and (rules[name].strip or rules[name].fold_case)
+        }
+        self._lists = dict(lists or {})
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
         self._null_array = np.array(sorted(number for number in self.null_numbers if math.isfinite(number)))
@@ -103,6 +111,7 @@ class Fields:
                 for name, kind in schema.raw_types.items()
                 if kind == "instant"
             },
+            lists={name: bag for name, bag in schema.bags.items() if name in schema.raw_types},
         )
 
     def number(self, value: object, name: str | None = None) -> float:
@@ -134,8 +143,13 @@ class Fields:
         """Return true if tokens are not read as they are written."""
         return bool(self._token_rules)
 
-    def read_tokens(self, tokens: Array) -> Array:
-        """Return a matrix of tokens, bytes or text [rows, tokens], as the features read them: bytes where they have a rule."""
+    def read_tokens(self, tokens: Array, where: Callable[[str, int], str]) -> Array:
+        """Return a matrix of tokens, bytes or text [rows, tokens], as the features read them: bytes where they have a rule.
+
+        `where`: names a field's row in messages. Raises `InvalidRequest` for a list of too many tokens.
+        """
+        for name, bag in self._lists.items():
+            self._check_lengths(tokens[:, self.categorical_at[name]].tolist(), bag, partial(where, name))
         for name, rule in self._token_rules.items():
             place = self.categorical_at[name]
             nulls = {token.encode() for token in (*self._nulls, *self._own_nulls.get(name, ()))}
@@ -195,12 +209,38 @@ class Fields:
                 token = number_token(value) or b""
             case {"b64": text, **more} if not more:
                 token = self.token(_base64(text), name)
+            case list() if name in self._lists:
+                token = self._list(cast("list[object]", value), name)
             case _:
                 raise InvalidRequest(
                     'must be text, a number, true, false, {"b64": …}, or null where it is missing. '
                     f"Received: {received(value)}"
                 )
         return token
+
+    @property
+    def has_lists(self) -> bool:
+        """Return true if a field is a list of tokens."""
+        return bool(self._lists)
+
+    def _check_lengths(self, texts: list[bytes | str], bag: Many, where: Callable[[int], str]) -> None:
+        for row, text in enumerate(texts):
+            count = token_count(text.encode() if isinstance(text, str) else text, bag.separator)
+            if count > bag.max:
+                raise InvalidRequest(f"{where(row)}: must have at most {bag.max} tokens. Received: {count}")
+
+    def _list(self, values: list[object], name: str) -> bytes:
+        """Return the text of a list of tokens. Raises `InvalidRequest` with the reason alone."""
+        separator = self._lists[name].separator
+        tokens = [b"" if value is None or isinstance(value, list) else self.token(value, name) for value in values]
+        if any(isinstance(value, list) for value in values):
+            raise InvalidRequest(f"must be a list of tokens, not of lists. Received: {received(values)}")
+        text = text_of(tokens, separator)
+        if text is None:
+            raise InvalidRequest(
+                f"no token of a list may hold {separator!r}, the separator of the dataset. Received: {received(values)}"
+            )
+        return text
 
     def unknown(self, name: str) -> InvalidRequest:
         """Return the error for an unknown field, naming the nearest known one."""

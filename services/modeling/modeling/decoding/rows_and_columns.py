@@ -58,8 +58,12 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
         numeric.append(numbers[:width])
         tokens[index] = texts
     columns = dict(zip(fields.integers.places, whole, strict=True))
-    integers = fields.integers.matrix(len(given), columns, lambda name, row: f"{where}[{row}].{name}")
-    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens), integers)
+
+    def of_row(name: str, row: int) -> str:
+        return f"{where}[{row}].{name}"
+
+    integers = fields.integers.matrix(len(given), columns, of_row)
+    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens, of_row), integers)
 
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[Any], texts: list[bytes]) -> None:
@@ -129,8 +133,13 @@ def read_columns(
             whole[name] = column
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-    integers = fields.integers.matrix(rows, whole, where_of_value or (lambda name, row: f"{where(name)}[{row}]"))
-    return RawValues(numeric, fields.read_tokens(tokens), integers)
+
+    def in_column(name: str, row: int) -> str:
+        return f"{where(name)}[{row}]"
+
+    value_at = where_of_value or in_column
+    integers = fields.integers.matrix(rows, whole, value_at)
+    return RawValues(numeric, fields.read_tokens(tokens, value_at), integers)
 
 
 def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:

@@ -43,7 +43,7 @@ class ForwardPass:
         mask = tf.TensorSpec([None, len(masking.features)], tf.bool)
         made = [
             tf.TensorSpec([None, model_inputs.number_width], tf.float32),
-            tf.TensorSpec([None, len(model_inputs.sizes)], tf.int64),
+            tf.TensorSpec([None, model_inputs.id_width], tf.int64),
         ]
         self._masked = tf.function(masked, input_signature=[*made, mask, mask], autograph=False)
 

@@ -143,7 +143,8 @@ def evaluate_held_out(
 
 def default_slices(dataset: Dataset) -> list[str]:
     """Return the first few categorical features with a small vocabulary."""
-    sizes = {name: len(dataset.vocabulary(name)) for name in dataset.schema.vocabularies}
+    single = [name for name in dataset.schema.vocabularies if name not in dataset.schema.bags]
+    sizes = {name: len(dataset.vocabulary(name)) for name in single}
     return [name for name, size in sizes.items() if 1 < size <= SMALL_VOCABULARY][:DEFAULT_SLICES]
 
 
@@ -238,7 +239,7 @@ def _plan(pipeline: InputPipeline, target: Target, request: Training, trained: T
         len(pipeline.model_inputs.schema.features),
         test_rows=pipeline.rows("test"),
         trained_rows=pipeline.rows("train") * trained.epochs,
-        row_bytes=4 * pipeline.model_inputs.number_width + 8 * len(pipeline.model_inputs.sizes),
+        row_bytes=4 * pipeline.model_inputs.number_width + 8 * pipeline.model_inputs.id_width,
         cost=cost,
         outputs=target.outputs,
         share=required.share if required else None,

@@ -55,7 +55,7 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
         places = [{name: place for place, name in enumerate(names)} for names in RawColumns.of_features(schema)]
         return {name: Columns(*([own[name]] if name in own else [] for own in places[:2])) for name in schema.features}
     numbers = {name: place for place, name in enumerate(schema.number_inputs)}
-    ids = {name: place for place, name in enumerate(schema.id_inputs)}
+    ids = schema.id_columns
     crosses: dict[str, list[str]] = {name: [] for name in schema.features}
     for cross in schema.crosses:
         for name in cross.features:
@@ -63,7 +63,7 @@ def input_columns(schema: Schema, *, is_final: bool) -> dict[str, Columns]:
     return {
         name: Columns(
             [numbers[made] for made in (*feature.number_inputs(name), *feature.indicator_inputs(name))],
-            [ids[made] for made in (*feature.id_inputs(name), *crosses[name])],
+            [column for made in (*feature.id_inputs(name), *crosses[name]) for column in ids[made]],
         )
         for name, feature in schema.features.items()
     }

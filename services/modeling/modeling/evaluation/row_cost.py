@@ -20,7 +20,7 @@ def row_cost(network: Network, model_inputs: ModelInputs) -> int:
     """Return about how many multiplications the prediction of a row takes: one per weight, but for vectors that are looked up."""
     looked_up = {id(table.table) for table, _ in embedded_inputs(network)}
     weights = sum(math.prod(weight.shape) for weight in network.trainable_weights if id(weight) not in looked_up)
-    return network.passes * weights + _PER_INPUT * (model_inputs.number_width + len(model_inputs.sizes))
+    return network.passes * weights + _PER_INPUT * (model_inputs.number_width + model_inputs.id_width)
 
 
 def rows_at_once(cost: int) -> int:

@@ -92,7 +92,8 @@ def _values(column: pa.Array, kind: ValueType) -> list[Any]:
 
 
 def _compare_inputs(signature: str, schema: Schema, replay_rows: ReplayRows, seen: Tensors, received: Tensors) -> None:
-    for part, names in (("categorical", schema.id_inputs), ("numeric", schema.number_inputs)):
+    ids = [name for name, columns in schema.id_columns.items() for _ in columns]
+    for part, names in (("categorical", ids), ("numeric", schema.number_inputs)):
         tolerance = _INPUT_TOLERANCE if part == "numeric" else 0
         same = np.isclose(received[part], seen[part], rtol=tolerance, atol=tolerance, equal_nan=True)
         if not same.all():

@@ -38,15 +38,17 @@ class ModelInputIds:
     """The ids that the graph made of some rows, computed when a kind first asks for them."""
 
     def __init__(self, schema: Schema, compute: Callable[[], Array]) -> None:
-        self._places = {name: place for place, name in enumerate(schema.id_inputs)}
+        self._columns = {
+            name: columns if name in schema.bags else columns[0] for name, columns in schema.id_columns.items()
+        }
         self._compute = compute
         self._ids: Array | None = None
 
     def of(self, feature: str) -> Array:
-        """Return the ids of a feature that is an id to the model, int64 [rows]."""
+        """Return the ids of a feature that is an id to the model, int64 [rows]; of one that is a list, [rows, most tokens]."""
         if self._ids is None:
             self._ids = self._compute()
-        return self._ids[:, self._places[feature]]
+        return self._ids[:, self._columns[feature]]
 
 
 class FeatureKind(ABC, Generic[F]):

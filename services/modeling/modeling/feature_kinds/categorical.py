@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.features import FIRST_ID, Categorical
+from contracts.features import Categorical
 from modeling.feature_kinds.base import ModelInputIds
 from modeling.feature_kinds.token import TokenFeatures
 
@@ -20,9 +20,5 @@ class CategoricalFeatures(TokenFeatures[Categorical]):
         return f"Tokens that are not in the vocabulary share {ids}."
 
     def count_out_of_vocabulary(self, ids: ModelInputIds) -> dict[str, int]:
-        """Return how many tokens the vocabularies do not hold."""
-        counts: dict[str, int] = {}
-        for name, feature in self.features.items():
-            own_ids = ids.of(name)
-            counts[name] = int(((own_ids >= FIRST_ID) & (own_ids < self.first_known_id(feature))).sum())
-        return counts
+        """Return in how many rows there is a token that the vocabularies do not hold."""
+        return {name: int(self.is_unknown(name, ids).sum()) for name in self.features}

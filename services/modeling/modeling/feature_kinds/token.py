@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import MISSING_ID, Feature
+from contracts.features import FIRST_ID, MISSING_ID, NO_ID, Feature
 from contracts.schema import Schema
 from contracts.statistics import CategoricalStatistics, Statistics, TopToken
 from modeling.feature_kinds.base import FeatureKind, Json, ModelInputIds, Noteworthy
 from modeling.feature_kinds.display import code_span, missing_spellings
 from modeling.feature_kinds.raw_values import RawRows
+from sources.arrays import Array, Bools
+from sources.values.list_text import split_text
 
 TokenFeature = TypeVar("TokenFeature", bound=Feature)
 
@@ -60,6 +62,9 @@ class TokenFeatures(FeatureKind[TokenFeature]):
         """Yield the tokens that were missing or out of vocabulary, by their ids in the graph."""
         del statistics
         for name, feature in self.features.items():
+            if feature.bag is not None:
+                yield from self._explain_lists(name, feature, rows.tokens(name), ids.of(name))
+                continue
             tokens, own_ids = rows.tokens(name), ids.of(name)
             for row in np.flatnonzero(own_ids < self.first_known_id(feature)).tolist():
                 used, token = int(own_ids[row]), tokens[row]
@@ -78,7 +83,35 @@ class TokenFeatures(FeatureKind[TokenFeature]):
     def count_imputed(self, rows: RawRows, ids: ModelInputIds) -> dict[str, int]:
         """Return how many values have the id of a missing one."""
         del rows
-        return {name: int((ids.of(name) == MISSING_ID).sum()) for name in self.features}
+        return {name: int(self.is_missing(name, ids).sum()) for name in self.features}
+
+    def is_missing(self, name: str, ids: ModelInputIds) -> Bools:
+        """Return which rows have no value, bool [rows]."""
+        own_ids = ids.of(name)
+        return np.asarray(own_ids == MISSING_ID if own_ids.ndim == 1 else own_ids[:, 0] == MISSING_ID + 1, np.bool_)
+
+    def is_unknown(self, name: str, ids: ModelInputIds) -> Bools:
+        """Return which rows have a token out of vocabulary, bool [rows]."""
+        own_ids, first = ids.of(name), self.first_known_id(self.features[name])
+        if own_ids.ndim == 1:
+            return np.asarray((own_ids >= FIRST_ID) & (own_ids < first), np.bool_)
+        return np.asarray(((own_ids > FIRST_ID) & (own_ids <= first)).any(axis=1), np.bool_)
+
+    def _explain_lists(self, name: str, feature: TokenFeature, texts: Array, own_ids: Array) -> Iterator[Noteworthy]:
+        """Yield the lists that were missing, and those with tokens out of vocabulary: all ids in use, and these tokens."""
+        bag = feature.bag
+        assert bag is not None
+        unknown = (own_ids > FIRST_ID) & (own_ids <= self.first_known_id(feature))
+        for row in np.flatnonzero((own_ids[:, 0] == MISSING_ID + 1) | unknown.any(axis=1)).tolist():
+            used = own_ids[row][own_ids[row] != NO_ID].tolist()
+            is_missing = own_ids[row, 0] == MISSING_ID + 1
+            entry: Json = {"reasons": ["missing" if is_missing else "out_of_vocabulary"], "value": None, "used": used}
+            if not is_missing:
+                text = texts[row].encode() if isinstance(texts[row], str) else texts[row]
+                tokens = split_text(pa.array([text], pa.binary()), bag.separator).tokens.to_pylist()[: bag.max]
+                strange = [token for token, is_strange in zip(tokens, unknown[row], strict=False) if is_strange]
+                entry["value"] = [token.decode(errors="replace") for token in strange]
+            yield Noteworthy(row, name, entry)
 
     def logged(self, rows: RawRows, redacted: Collection[str]) -> dict[str, pa.Array]:
         """Return columns of bytes."""
@@ -102,7 +135,13 @@ def _json_schema(in_training: CategoricalStatistics | None, feature: Feature, nu
     if feature.respells:
         words.append("Text that is a number or a boolean is the same as that: `101.0` is 101, and `True` is true.")
     types: list[str] = list(_TYPES)
-    example: str | Json | None = None
+    if feature.bag is not None:
+        types.append("array")
+        separator = code_span(feature.bag.separator)
+        words = [
+            f"A list of at most {feature.bag.max} tokens, or their text with {separator} between them; `[]` is empty."
+        ]
+    example: str | Json | list[Any] | None = None
     if in_training is not None and in_training.top:
         shares = ", ".join(
             f"{code_span(top.text)} {top.count / in_training.count:.1%}" for top in in_training.top[:_TOP]
@@ -110,6 +149,8 @@ def _json_schema(in_training: CategoricalStatistics | None, feature: Feature, nu
         most_frequent = f"The most frequent of {in_training.distinct:,} in training"
         words.append(f"{most_frequent if in_training.distinct > _TOP else 'In training'}: {shares}.")
         example = _example(in_training.top[0])
+        if feature.bag is not None:
+            example = [_example(top) for top in in_training.top[:2]]
         if isinstance(example, dict):
             types.append("object")
             words.append('Bytes that are not UTF-8 are given as `{"b64": …}`.')

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from contracts.features import FIRST_ID, Categorical, Feature, Hashed
+from contracts.features import FIRST_ID, NO_ID, Categorical, Feature, Hashed
 from contracts.schema import Schema
 from modeling.layers.model_inputs import ModelInputs
 
@@ -52,12 +52,17 @@ class FeatureMasking:
         """For each feature whether its unseen tokens have ids that known ones never have: bool [features]."""
         place = {name: index for index, name in enumerate(self.features)}
         self._number_places = _number_places(schema, place)
-        pairs = [(name, name) for name, feature in schema.by_kind() for _ in feature.id_inputs(name)]
+        single = [name for name, feature in schema.by_kind() if feature.bag is None for _ in feature.id_inputs(name)]
         crosses = [(cross.features[0], cross.features[1]) for cross in schema.crosses]
-        self._id_places = [(place[first], place[second]) for first, second in pairs + crosses]
-        self._is_cross = np.array([False] * len(pairs) + [True] * len(crosses))
-        buckets = [unseen_ids[name] for name, _ in pairs] + [cross.buckets for cross in schema.crosses]
-        self._buckets = np.array(buckets, np.int64)
+        lists = [name for name, bag in schema.bags.items() for _ in range(bag.max)]
+        pairs = [(name, name) for name in single] + crosses + [(name, name) for name in lists]
+        self._id_places = [(place[first], place[second]) for first, second in pairs]
+        self._is_cross = np.array([False] * len(single) + [True] * len(crosses) + [False] * len(lists))
+        buckets = [unseen_ids[name] for name in single] + [cross.buckets for cross in schema.crosses]
+        self._buckets = np.array([*buckets, *(unseen_ids[name] for name in lists)], np.int64)
+        firsts = [place == 0 for bag in schema.bags.values() for place in range(bag.max)]
+        self._is_unused = np.array([False] * len(buckets) + [not first for first in firsts])
+        self._first_ids = np.array([FIRST_ID] * len(buckets) + [FIRST_ID + 1] * len(lists), np.int64)
         absent = model_inputs(
             tf.constant(np.full((1, len(schema.number_columns)), np.nan, np.float32)),
             tf.constant(np.full((1, len(schema.token_columns)), b"", object), tf.string),
@@ -102,7 +107,9 @@ class FeatureMasking:
         with np.errstate(over="ignore"):
             columns = columns * np.int64(_COLUMN_FACTOR)
         mixed = tf.bitwise.right_shift(draws[:, tf.newaxis] * _ROW_FACTOR + columns, np.int64(_UPPER_BITS))
-        ids = tf.math.floormod(mixed, np.maximum(self._buckets, 1)) + FIRST_ID
+        ids = tf.math.floormod(mixed, np.maximum(self._buckets, 1)) + self._first_ids
+        if self._is_unused.any():  # an unseen list is a single token that no training row had
+            ids = tf.where(self._is_unused, tf.constant(NO_ID, tf.int64), ids)
         return tf.where(self._is_cross, self._missing_ids, ids) if unseen_pairs == "missing" else ids
 
 

@@ -21,11 +21,12 @@ def rows_by_id(pipeline: InputPipeline, seed: int, masking: MaskingSpec | None) 
     """
     sizes = pipeline.model_inputs.sizes
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    columns = np.repeat(offsets[:-1], pipeline.model_inputs.schema.id_places)
     counts = np.zeros(offsets[-1], np.int64)
     counted = 0
     batches = pipeline.training(_BATCH, seed, masking=masking).take(COUNTED_ROWS // _BATCH)
     for (_, ids), *_ in batches:
-        counts += np.bincount((ids.numpy() + offsets[:-1]).ravel(), minlength=len(counts))
+        counts += np.bincount((ids.numpy() + columns).ravel(), minlength=len(counts))
         counted += len(ids)
     rows = (counts + 0.5) * (pipeline.rows("train") / max(counted, 1))
     return np.split(rows, offsets[1:-1])

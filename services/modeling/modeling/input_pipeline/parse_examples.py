@@ -20,7 +20,9 @@ from contracts.dataset.record_features import (
     PACKED_NUMERIC,
     PACKED_WEIGHT,
     float64_label,
+    packed_list,
 )
+from contracts.features import NO_ID, Many
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
 from sources.matrices import MISSING_INTEGER, places_of
@@ -30,6 +32,9 @@ Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, [batch], float64 of a regression and float32
 otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
+_tf: Any = tf
+"""Untyped: the stubs lack `tf.io.RaggedFeature`."""
+_NONE: Mapping[str, Many] = {}
 _MISSING: dict[tf.DType, Any] = {tf.float32: float("nan"), tf.string: ""}
 """The values of absent features, by type."""
 
@@ -48,6 +53,8 @@ class _Columns(NamedTuple):
     numbers: Mapping[str, ValueType]
     tokens: Sequence[str]
     integers: Sequence[str]
+    lists: Mapping[str, str]
+    """The separators of tokens that are lists, by name."""
 
 
 class _Sparse(NamedTuple):
@@ -75,8 +82,9 @@ def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: 
         case "transformed", "columns":
             return lambda serialized: _parse_transformed_columns(serialized, schema, target)
         case "transformed", "packed":
-            width, depth = len(schema.number_inputs), len(schema.id_inputs)
-            return lambda serialized: _parse_packed(serialized, target, width, depth, tf.int64)
+            width, depth = len(schema.number_inputs), len(schema.single_ids)
+            lists = {packed_list(place): bag for place, bag in enumerate(schema.bags.values())}
+            return lambda serialized: _parse_packed(serialized, target, width, depth, tf.int64, lists)
         case "none", _:
             raise ValueError(f"a dataset without records has nothing to parse. Received: {records}, {layout}")
 
@@ -88,7 +96,8 @@ def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Te
     """
     kinds = schema.raw_types
     numbers: dict[str, ValueType] = {name: kinds[name] for name in schema.raw_columns("number")}
-    columns = _Columns(numbers, schema.raw_columns("token"), schema.raw_columns("integer"))
+    lists = {name: mark for name, mark in _separators(schema).items() if name in kinds}
+    columns = _Columns(numbers, schema.raw_columns("token"), schema.raw_columns("integer"), lists)
     numeric, categorical, integers, _ = _raw_columns(serialized, columns, {})
     return numeric, categorical, integers
 
@@ -186,7 +195,9 @@ def _width(serialized: tf.Tensor, width: int, dtype: tf.DType) -> tf.Tensor:
     return tf.zeros([tf.size(serialized), width], dtype)
 
 
-def _parse_packed(serialized: tf.Tensor, target: _Target, width: int, depth: int, dtype: tf.DType) -> Parts:
+def _parse_packed(
+    serialized: tf.Tensor, target: _Target, width: int, depth: int, dtype: tf.DType, lists: Mapping[str, Many] = _NONE
+) -> Parts:
     parts = target.specs
     if width:
         parts[PACKED_NUMERIC] = _Dense(tf.float32, width)
@@ -195,23 +206,55 @@ def _parse_packed(serialized: tf.Tensor, target: _Target, width: int, depth: int
     parsed, _ = _parse(serialized, parts)
     numeric = parsed[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = parsed[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
+    categorical = _with_lists(serialized, categorical, lists)
     return numeric, categorical, *target.of(parsed)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
-    numbers, ids = schema.number_inputs, schema.id_inputs
+    numbers, ids = schema.number_inputs, schema.single_ids
     features = dict.fromkeys(numbers, _Dense(tf.float32)) | dict.fromkeys(ids, _Dense(tf.int64))
     parsed, _ = _parse(serialized, {**features, **target.specs})
     return (
         _stack(serialized, [parsed[name] for name in numbers], tf.float32),
-        _stack(serialized, [parsed[name] for name in ids], tf.int64),
+        _with_lists(serialized, _stack(serialized, [parsed[name] for name in ids], tf.int64), schema.bags),
         *target.of(parsed),
     )
 
 
+def _with_lists(serialized: tf.Tensor, ids: tf.Tensor, lists: Mapping[str, Many]) -> tf.Tensor:
+    """Return single ids, then those of lists, which are features of several values: int64 [batch, ids]."""
+    if not lists:
+        return ids
+    parsed: Any = tf.io.parse_example(serialized, {name: _tf.io.RaggedFeature(tf.int64) for name in lists})
+    return tf.concat(
+        [ids, *(parsed[name].to_tensor(NO_ID, shape=[None, bag.max]) for name, bag in lists.items())], axis=1
+    )
+
+
+def _separators(schema: Schema) -> dict[str, str]:
+    return {name: bag.separator for name, bag in schema.bags.items()}
+
+
+def _list_texts(serialized: tf.Tensor, separators: Mapping[str, str]) -> dict[str, tf.Tensor]:
+    """Return the texts of lists, string [batch] each, whose tokens are values of one feature each."""
+    if not separators:
+        return {}
+    parsed: Any = tf.io.parse_example(
+        serialized, {name: _tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64) for name in separators}
+    )
+    return {name: _text_of(parsed[name], mark) for name, mark in separators.items()}
+
+
+def _text_of(values: Any, separator: str) -> tf.Tensor:
+    """Return the texts of ragged tokens [batch, (tokens)]: of a single value, which is one already, itself; string [batch]."""
+    is_text = tf.repeat(values.row_lengths() == 1, values.row_lengths())
+    ended = tf.where(is_text, values.values, tf.strings.join([values.values, separator]))
+    return tf.strings.unsorted_segment_join(ended, values.value_rowids(), values.nrows())
+
+
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
     numbers: dict[str, ValueType] = {name: feature.value_type for name, feature in schema.number_columns.items()}
-    columns = _Columns(numbers, list(schema.token_columns), [])
+    columns = _Columns(numbers, list(schema.token_columns), [], _separators(schema))
     numeric, categorical, _, parsed = _raw_columns(serialized, columns, target.specs)
     return numeric, categorical, *target.of(parsed)
 
@@ -219,13 +262,13 @@ def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -
 def _raw_columns(
     serialized: tf.Tensor, columns: _Columns, more: Mapping[str, _Dense]
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None, dict[str, tf.Tensor]]:
-    numbers, tokens, integers = columns
+    numbers, tokens, integers, lists = columns
     # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
     whole = sorted([*(name for name, kind in numbers.items() if kind == "int64"), *integers])
     dense = [name for name, kind in numbers.items() if kind != "int64"]
     features = dict(more)
     features |= dict.fromkeys(dense, _Dense(tf.float32, optional=True))
-    features |= dict.fromkeys(tokens, _Dense(tf.string, optional=True))
+    features |= dict.fromkeys((name for name in tokens if name not in lists), _Dense(tf.string, optional=True))
     parsed, sparse = _parse(serialized, features, whole)
     numeric = _stack(serialized, [parsed[name] for name in dense], tf.float32)
     if sparse is not None and len(whole) > len(integers):
@@ -234,7 +277,8 @@ def _raw_columns(
     exact = None
     if sparse is not None and integers:
         exact = tf.gather(_int64_columns(serialized, sparse, len(whole)), places_of(integers, whole), axis=1)
-    return numeric, _stack(serialized, [parsed[name] for name in tokens], tf.string), exact, parsed
+    texts = {**parsed, **_list_texts(serialized, lists)}
+    return numeric, _stack(serialized, [texts[name] for name in tokens], tf.string), exact, parsed
 
 
 def _float32_columns(serialized: tf.Tensor, integers: _Sparse, width: int) -> tf.Tensor:

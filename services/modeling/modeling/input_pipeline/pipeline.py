@@ -128,7 +128,7 @@ class InputPipeline:
 
     @property
     def _bytes_per_row(self) -> int:
-        return 4 * self.model_inputs.number_width + 8 * len(self.model_inputs.sizes) + 8
+        return 4 * self.model_inputs.number_width + 8 * self.model_inputs.id_width + 8
 
     def _held_rows(self, split: SplitName) -> Any:
         """Return all rows of a split as model inputs, made at the first call; None if there is none, or they are too many."""

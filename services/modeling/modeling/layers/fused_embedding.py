@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from contracts.features import NO_ID, Many
+from contracts.features.many import Combine
+
 
 class FusedEmbedding(keras.layers.Layer):
     """One trainable vector per id and feature, those of all features below one another in one table.
 
-    Input: int64 [batch, features]; ids of feature f are below `sizes[f]`. Output: float32 [batch, features, width].
+    Input: int64 [batch, columns]; ids of feature f are below `sizes[f]`. Output: float32 [batch, features, width].
     One gather serves all features, where a table each would cost a step as many small operations as there are features.
+
+    A feature has one column; at the end there may be features of several, whose vectors become one, as their rule in `bags` has
+    it. Id 0 of those is no id: it adds nothing.
 
     `scales`: a number for each id, by which its vector is multiplied, at the beginning as well, float32 [ids]; none by default.
     """
@@ -25,12 +31,16 @@ class FusedEmbedding(keras.layers.Layer):
         width: int,
         initializer: str = "uniform",
         scales: np.ndarray[Any, Any] | None = None,
+        bags: Sequence[Many] = (),
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.width = width
         self.sizes = tuple(sizes)
-        self._offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        self._bags = tuple(bags)
+        self._single = len(sizes) - len(bags)
+        offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        self._offsets = np.repeat(offsets, [1] * self._single + [bag.max for bag in bags])
         self.table = self.add_weight(shape=(sum(sizes), width), initializer=initializer, name="table")
         self._scales: Any = None
         if scales is not None:
@@ -43,16 +53,48 @@ class FusedEmbedding(keras.layers.Layer):
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         """Return the vectors, float32 [batch, features, width]."""
         vectors, scales = self.vectors_and_scales(ids)
-        return vectors if scales is None else vectors * scales
+        return self.combined(vectors if scales is None else vectors * scales, ids)
 
     def vectors_and_scales(self, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Return the vectors before they are multiplied, and the numbers for that, float32 [batch, features, 1], if any."""
+        """Return the vectors before they are multiplied, float32 [batch, columns, width], and the numbers for that, if any.
+
+        Those are float32 [batch, columns, 1].
+        """
         rows = ids + tf.constant(self._offsets)
         vectors = tf.gather(self.table.value, rows)
+        if self._bags:
+            there = tf.concat([tf.ones_like(ids[:, : self._single]), ids[:, self._single :]], axis=1) > NO_ID
+            vectors *= tf.expand_dims(tf.cast(there, tf.float32), -1)
         return vectors, None if self._scales is None else tf.gather(self._scales.value, rows)[..., None]
+
+    def combined(self, vectors: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+        """Return a vector for each feature, float32 [batch, features, width], from one for each column."""
+        if not self._bags:
+            return vectors
+        parts, begin = [vectors[:, : self._single]], self._single
+        for bag in self._bags:
+            own = slice(begin, begin + bag.max)
+            begin += bag.max
+            total = tf.reduce_sum(vectors[:, own], axis=1, keepdims=True)
+            count = tf.reduce_sum(tf.cast(ids[:, own] > NO_ID, tf.float32), axis=1)
+            parts.append(total / _divisor(bag.combine, count)[:, None, None])
+        return tf.concat(parts, axis=1)
 
     def multiply(self) -> None:
         """Multiply the vectors by their scales once and for all: the same output, by one gather less."""
         if self._scales is not None:
             self.table.assign(self.table.value * self._scales.value[:, None])
             self._scales = None
+
+
+def _divisor(combine: Combine, count: tf.Tensor) -> tf.Tensor:
+    """Return by what the sum of `count` vectors, float32 [batch], is divided; of none, a number above 0."""
+    match combine:
+        case "mean":
+            return tf.maximum(count, 1.0)
+        case "sqrtn":
+            return tf.sqrt(tf.maximum(count, 1.0))
+        case "sum":
+            return tf.ones_like(count)
+        case _:
+            assert_never(combine)

@@ -52,7 +52,7 @@ def build_network(
 
 
 def _built(network: Network, inputs: Inputs) -> Network:
-    network((tf.zeros([1, inputs.numeric_width]), tf.zeros([1, len(inputs.sizes)], tf.int64)))
+    network((tf.zeros([1, inputs.numeric_width]), tf.zeros([1, inputs.id_width], tf.int64)))
     return network
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from contracts.features import Many
 from contracts.input_rules import NumberSpread
 from contracts.messages.networks import Embedded
 from modeling.layers.fused_embedding import FusedEmbedding
@@ -29,13 +31,26 @@ class Inputs:
     """Shape of the model inputs: the number of numeric inputs, and by name the number of ids of each other input, in order.
 
     `spreads`: of the first numeric inputs, for networks that read them. `rows_by_id`: training rows of each id of each other
-    input, in order, for networks that shrink vectors of few rows.
+    input, in order, for networks that shrink vectors of few rows. `bags`: the last of the other inputs, which are lists of ids.
     """
 
     numeric_width: int
     sizes: Mapping[str, int]
     spreads: tuple[NumberSpread, ...] = ()
     rows_by_id: tuple[RowsById, ...] = ()
+    bags: Mapping[str, Many] = field(default_factory=dict[str, Many])
+
+    @property
+    def id_columns(self) -> list[list[int]]:
+        """Return the columns of each of `sizes` in the matrix of ids."""
+        places = [self.bags[name].max if name in self.bags else 1 for name in self.sizes]
+        ends = list(accumulate(places, initial=0))
+        return [list(range(begin, end)) for begin, end in pairwise(ends)]
+
+    @property
+    def id_width(self) -> int:
+        """Return the number of columns of the matrix of ids."""
+        return sum(map(len, self.id_columns))
 
 
 def embedding_width(size: int) -> int:
@@ -70,12 +85,15 @@ class InputVector(keras.layers.Layer):
         self._penalty = spec.embedding_l2
         kinds = [(width, size >= MANY_IDS) for width, size in zip(widths, sizes, strict=True)]
         self._groups = [[index for index, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))]
+        columns, names = inputs.id_columns, list(inputs.sizes)
+        self._columns = [list(chain.from_iterable(columns[index] for index in group)) for group in self._groups]
         shrunk = scales(inputs.rows_by_id, shrinkage) if shrinkage and inputs.rows_by_id else None
         self.tables = [
             FusedEmbedding(
                 [sizes[index] for index in group],
                 widths[group[0]],
                 scales=None if shrunk is None else np.concatenate([shrunk[index] for index in group]),
+                bags=[inputs.bags[names[index]] for index in group if names[index] in inputs.bags],
             )
             for group in self._groups
         ]
@@ -84,14 +102,16 @@ class InputVector(keras.layers.Layer):
     @property
     def embedded(self) -> list[EmbeddedInputs]:
         """Return the tables, each with the columns of the ids that it has vectors for."""
-        return list(zip(self.tables, self._groups, strict=True))
+        return list(zip(self.tables, self._columns, strict=True))
 
     def call(self, inputs: Any, *, training: bool = False) -> tf.Tensor:
         """Return float32 [batch, `width`]; adds penalties to the losses, those of shrinkage in training alone."""
         numeric, categorical = inputs
         parts = [numeric]
-        for group, table in zip(self._groups, self.tables, strict=True):
-            ids = tf.gather(categorical, tf.constant(group, tf.int32), axis=1) if len(self._groups) > 1 else categorical
+        for columns, table in zip(self._columns, self.tables, strict=True):
+            ids = (
+                tf.gather(categorical, tf.constant(columns, tf.int32), axis=1) if len(self._groups) > 1 else categorical
+            )
             vectors, factors = table.vectors_and_scales(ids)
             if factors is not None:
                 if training:
@@ -99,7 +119,8 @@ class InputVector(keras.layers.Layer):
                 vectors *= factors
             if self._penalty:
                 self.add_loss(self._penalty * mean_square(vectors))
-            parts.append(tf.reshape(vectors, [-1, len(group) * table.width]))
+            vectors = table.combined(vectors, ids)
+            parts.append(tf.reshape(vectors, [-1, len(table.sizes) * table.width]))
         return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
 
 

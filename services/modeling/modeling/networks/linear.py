@@ -30,12 +30,15 @@ class LinearPart(keras.layers.Layer):
                 outputs, use_bias=False, kernel_initializer="zeros", kernel_regularizer=kernel
             )
         if inputs.sizes:
-            self.categories = FusedEmbedding(list(inputs.sizes.values()), outputs, initializer="zeros")
+            self._columns = list(range(inputs.id_width))
+            self.categories = FusedEmbedding(
+                list(inputs.sizes.values()), outputs, initializer="zeros", bags=list(inputs.bags.values())
+            )
 
     @property
     def embedded(self) -> list[EmbeddedInputs]:
         """Return the table of weights with the columns of all ids; nothing without ids."""
-        return [] if self.categories is None else [(self.categories, list(range(len(self.categories.sizes))))]
+        return [] if self.categories is None else [(self.categories, self._columns)]
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Return the sum of the weights, float32 [batch, outputs]."""

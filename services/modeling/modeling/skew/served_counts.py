@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import structlog
 
 from contracts.errors import NotFound
+from contracts.features import Many
 from contracts.schema import Schema
 from contracts.storage import Storage
 from modeling.feature_kinds.base import DriftMeasure
@@ -24,6 +25,7 @@ from modeling.repository.versions import VersionManifest
 from sources.arrays import Int64s, Uint64s
 from sources.drift.distances import NumberCounts
 from sources.drift.sortable_keys import keys_of, least_shift
+from sources.values.list_text import split_text
 
 MOST_NUMBERS = 1 << 15
 """Distinct values of a number that are counted one by one; with more, intervals are."""
@@ -69,14 +71,19 @@ def _counted(keys: Uint64s, counts: Int64s, shift: int) -> NumberCounts:
 class ServedTokens:
     """Tokens of one categorical feature so far."""
 
+    separator: str | None = None
+    """Stands between the tokens of a value that is a list; None of single tokens."""
     missing: int = 0
     total: int = 0
     counts: dict[bytes, int] = field(default_factory=dict[bytes, int])
 
     def add(self, column: pa.ChunkedArray) -> None:
-        """Add tokens: binary, null where missing."""
+        """Add tokens, or texts of lists: binary, null where missing."""
         self.missing += column.null_count
-        there = column.drop_null()
+        there: Any = column.drop_null()
+        if self.separator is not None:
+            there = split_text(there.combine_chunks(), self.separator).tokens
+            there = there.filter(pc.not_equal(there, b""))
         self.total += len(there)
         counted = there.value_counts()
         for token, count in zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True):
@@ -115,7 +122,10 @@ def served_rows(
         first=None,
         last=None,
         redacted=set(),
-        counts={name: _counter(kind.drift) for name, kind in FeatureKinds(schema).by_feature.items()},
+        counts={
+            name: _counter(kind.drift, schema.features[name].bag)
+            for name, kind in FeatureKinds(schema).by_feature.items()
+        },
     )
     for table, meaning in _tables(storage, manifest, since, until):
         _add(served, schema, table, meaning)
@@ -124,12 +134,12 @@ def served_rows(
     return served
 
 
-def _counter(measure: DriftMeasure) -> ServedNumbers | ServedTokens:
+def _counter(measure: DriftMeasure, bag: Many | None) -> ServedNumbers | ServedTokens:
     match measure:
         case "numbers":
             return ServedNumbers()
         case "tokens":
-            return ServedTokens()
+            return ServedTokens(None if bag is None else bag.separator)
         case _:
             assert_never(measure)
 

@@ -56,11 +56,12 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
     if request.class_weights is not None:
         label = dataset.statistics().splits["train"].label
         weights_of_classes(dataset.schema.label.kind, label, request.class_weights)
+    single = [name for name in dataset.manifest.vocabularies if name not in dataset.schema.bags]
     for index, name in enumerate(request.slices or []):
-        if name not in dataset.manifest.vocabularies:
-            known = ", ".join(map(repr, [*dataset.manifest.vocabularies][:20])) or "none"
+        if name not in single:
+            known = ", ".join(map(repr, single[:20])) or "none"
             raise InvalidRequest(
-                f"a slice needs a categorical feature of the dataset with a vocabulary; there are {known}. Received: {name!r}",
+                f"a slice needs a categorical feature of single tokens with a vocabulary; there are {known}. Received: {name!r}",
                 pointer=pointer("slices", index),
             )
     _check_threshold(request.threshold, dataset)

@@ -27,6 +27,7 @@ def network_builder(request: Training, pipeline: InputPipeline, statistics: Stat
         model_inputs.named_sizes,
         _spreads(request, model_inputs.schema, statistics),
         _rows_by_id(request, pipeline),
+        model_inputs.schema.bags,
     )
     return partial(build_network, request.network, inputs, outputs, ignored, ascending=request.quantiles is not None)
 

@@ -34,6 +34,9 @@ from preprocessing.kernels.memory import (
 BYTES, FLOAT, INT64 = 1, 2, 3
 """Kinds of list: also the field numbers of `Feature`'s oneof."""
 
+SCALAR, VECTOR, LIST = 0, 1, 2
+"""Forms of a field: one value, one value of each of its columns, all values of its column of lists."""
+
 ROW_BOUND = 8 + 4 + 4 + 1 + 10
 """Maximum number of bytes of a record outside its entries: length, two checksums, the features' tag and length."""
 
@@ -169,14 +172,50 @@ def _write_vector(out, key_address, key, kind, first, last, values, offsets, bit
     return out
 
 
+@njit
+def _write_list(out, key_address, key, kind, cell, values, offsets, bitmaps, starts, row):
+    """Write an entry of all values of a list, or nothing if it is missing or empty; returns the address after it.
+
+    `cell`: that of the list, whose values are the next one.
+    """
+    position = row + starts[cell]
+    if not is_valid(bitmaps[cell], position):
+        return out
+    begin = np.int64(read_i32(offsets[cell] + 4 * position)) + starts[cell + 1]
+    end = np.int64(read_i32(offsets[cell] + 4 * position + 4)) + starts[cell + 1]
+    if begin == end:
+        return out
+    inner = np.int64(0)
+    for value in range(begin, end):
+        if kind == INT64:
+            inner += _varint_size(read_i64(values[cell + 1] + 8 * value))
+        else:
+            length = read_i32(offsets[cell + 1] + 4 * value + 4) - read_i32(offsets[cell + 1] + 4 * value)
+            inner += 1 + _varint_size(length) + length
+    if kind == INT64:
+        out = _write_header(out, key_address, key, kind, inner)
+        for value in range(begin, end):
+            out = _write_varint(out, read_i64(values[cell + 1] + 8 * value))
+        return out
+    out = _write_long_header(out, key_address, key, kind, inner)
+    for value in range(begin, end):
+        first = read_i32(offsets[cell + 1] + 4 * value)
+        length = read_i32(offsets[cell + 1] + 4 * value + 4) - first
+        write_u8(out, np.uint8(1 << 3 | _TAG))
+        out = _write_varint(out + 1, length)
+        out = copy_bytes(out, values[cell + 1] + first, np.int64(length))
+    return out
+
+
 @njit(cache=True, nogil=True)
-def write_records(out, rows, kinds, vectors, firsts, key_addresses, keys, values, offsets, bitmaps, starts):
+def write_records(out, rows, kinds, forms, firsts, key_addresses, keys, values, offsets, bitmaps, starts):
     """Write the record of each row at address `out`, one after the other; returns the address after the last.
 
-    `rows`: int64 row indices. Per field (equal lengths): `kinds` BYTES, FLOAT or INT64; `vectors` true for one value per cell,
-    never absent; `firsts` index of its first cell, one longer than the fields; `key_addresses` and `keys` address and length of
-    its name. Per cell: addresses of `values` (float32, int64 or bytes), int32 `offsets`, validity `bitmaps` (0: all valid), and
-    `starts`, the slice's offset. The caller provides room: `ROW_BOUND`, `ENTRY_BOUND`.
+    `rows`: int64 row indices. Per field (equal lengths): `kinds` BYTES, FLOAT or INT64; `forms` SCALAR, VECTOR (one value per
+    cell, never absent) or LIST (a cell of the list, then one of its values, which are not floats); `firsts` index of its first
+    cell, one longer than the fields; `key_addresses` and `keys` address and length of its name. Per cell: addresses of `values`
+    (float32, int64 or bytes), int32 `offsets`, validity `bitmaps` (0: all valid), and `starts`, the slice's offset. The caller
+    provides room: `ROW_BOUND`, `ENTRY_BOUND`.
     """
     guess = 2  # bytes of the message's length: nearly always that of the previous row
     for i in range(len(rows)):
@@ -185,7 +224,20 @@ def write_records(out, rows, kinds, vectors, firsts, key_addresses, keys, values
         out = body
         for field in range(len(kinds)):
             first = firsts[field]
-            if vectors[field]:
+            if forms[field] == LIST:
+                out = _write_list(
+                    out,
+                    key_addresses[field],
+                    keys[field],
+                    kinds[field],
+                    first,
+                    values,
+                    offsets,
+                    bitmaps,
+                    starts,
+                    rows[i],
+                )
+            elif forms[field] == VECTOR:
                 out = _write_vector(
                     out,
                     key_addresses[field],

@@ -109,6 +109,10 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
                     f"a cross is of categorical or hashed features. Received: {name!r}, which is {features[name].kind}",
                     pointer=place,
                 )
+            if features[name].bag is not None:
+                raise InvalidRequest(
+                    f"a cross is of single tokens: which of a list's would it take? Received: {name!r}", pointer=place
+                )
         if cross.name in taken:
             raise InvalidRequest(
                 f"the name of a cross is taken; give it another. Received: {cross.name!r}",
@@ -144,6 +148,8 @@ def _candidates(request: DatasetRequest, plan: Plan) -> list[str]:
 
 
 def _feature(name: str, given: Feature | None, inferred: ValueType | None, decimal_point: str) -> Feature:
+    if inferred is None and given is not None and given.bag is not None:
+        inferred = "bytes"
     if inferred is None:
         raise InvalidData(
             f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",

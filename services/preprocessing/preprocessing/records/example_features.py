@@ -13,12 +13,15 @@ from contracts.dataset.record_features import (
     PACKED_NUMERIC,
     PACKED_WEIGHT,
     float64_label,
+    packed_list,
 )
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
 from preprocessing.records.tfrecord import ExampleFeature
+from preprocessing.vocabularies.staged_lists import list_array
 from sources.arrays import Float32s, Floats
 from sources.matrices import float32_column
+from sources.values.list_text import split_text
 
 _LABEL = "\0label"
 """Name of the label's column in a batch for the encoder: no source column can have it."""
@@ -36,11 +39,16 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     match layout:
         case "columns":
             others = [] if final else [name for name in schema.columns if name not in schema.features]
-            features = [ExampleFeature(name, (name,)) for name in [*numeric, *categorical, *others]]
+            features = [
+                ExampleFeature(name, (name,), several=name in schema.bags) for name in [*numeric, *categorical, *others]
+            ]
             return [*features, *_label(schema, schema.label.name), *_weights(schema, WEIGHT)]
         case "packed":
-            vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, categorical)]
+            lists = list(schema.bags) if final else []
+            single = [name for name in categorical if name not in lists]
+            vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, single)]
             features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
+            features += [ExampleFeature(packed_list(place), (name,), several=True) for place, name in enumerate(lists)]
             return [*features, *_label(schema, PACKED_LABEL), *_weights(schema, PACKED_WEIGHT)]
         case _:
             assert_never(layout)
@@ -57,9 +65,25 @@ def _weights(schema: Schema, name: str) -> list[ExampleFeature]:
 
 def raw_columns(batch: pa.RecordBatch, schema: Schema, layout: Layout) -> pa.RecordBatch:
     """Convert raw values to the types of records: int64, float32, bytes. A missing value stays null (NaN in `packed`)."""
-    return pa.RecordBatch.from_pydict(
-        {name: _raw_column(batch.column(name), kind, layout) for name, kind in schema.kept_types.items()}
-    )
+    columns = {name: _raw_column(batch.column(name), kind, layout) for name, kind in schema.kept_types.items()}
+    if layout == "columns":
+        columns |= {name: listed_values(columns[name], bag.separator) for name, bag in schema.bags.items()}
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def listed_values(texts: pa.Array, separator: str) -> pa.Array:
+    """Return the values of lists as a feature of an example has them, lists of binary, null where missing.
+
+    A list of several tokens has them as its values; any other has one, the list's text.
+    """
+    lists = split_text(texts, separator)
+    is_several = lists.lengths > 1
+    chosen = pa.array(np.repeat(is_several, lists.counts))
+    several = list_array(lists.tokens.filter(chosen), lists.lengths[is_several])
+    rest = texts.filter(pa.array(~is_several))
+    single = list_array(rest.drop_null(), np.where(rest.is_valid().to_numpy(zero_copy_only=False), 1, -1))
+    places = np.where(is_several, np.cumsum(is_several) - 1, len(several) + np.cumsum(~is_several) - 1)
+    return pa.concat_arrays([several, single]).take(pa.array(places))
 
 
 def _raw_column(column: pa.Array, kind: ValueType, layout: Layout) -> pa.Array:

@@ -12,7 +12,17 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from preprocessing.kernels.encode_example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
+from preprocessing.kernels.encode_example import (
+    BYTES,
+    ENTRY_BOUND,
+    FLOAT,
+    INT64,
+    LIST,
+    ROW_BOUND,
+    SCALAR,
+    VECTOR,
+    write_records,
+)
 from sources.arrays import Int64s, Uint8s
 
 _KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
@@ -26,12 +36,19 @@ class ExampleFeature:
     """One feature of the examples, by name, and the columns that fill it.
 
     `vector` false: one column; a null, a NaN or empty bytes leave the feature absent. `vector` true: one value per column,
-    in order, never absent; a null becomes NaN or empty bytes (int64 columns must have no null).
+    in order, never absent; a null becomes NaN or empty bytes (int64 columns must have no null). `several`: one column of lists of
+    int64 or binary without nulls within, all of its values; a null and an empty list leave the feature absent.
     """
 
     name: str
     columns: tuple[str, ...]
     vector: bool = False
+    several: bool = False
+
+    @property
+    def form(self) -> int:
+        """The form by which the kernel knows it."""
+        return LIST if self.several else VECTOR if self.vector else SCALAR
 
 
 class ExampleEncoder:
@@ -45,9 +62,10 @@ class ExampleEncoder:
         self._name_sizes = np.array([len(name) for name in names], np.int64)
         ends = np.cumsum(self._name_sizes)
         self._name_starts = ends - self._name_sizes
-        self._firsts = np.cumsum([0, *(len(feature.columns) for feature in self._features)]).astype(np.int64)
+        cells = [2 if feature.several else len(feature.columns) for feature in self._features]
+        self._firsts = np.cumsum([0, *cells]).astype(np.int64)
         self._row_bound = ROW_BOUND + int(ends[-1]) + len(names) * ENTRY_BOUND + 11 * len(self._columns)
-        self._vectors = np.array([feature.vector for feature in self._features], np.bool_)
+        self._forms = np.array([feature.form for feature in self._features], np.int64)
         self._out = np.empty(0, np.uint8)
 
     def encode(self, batch: pa.RecordBatch, rows: Int64s) -> Generator[Uint8s]:
@@ -56,11 +74,14 @@ class ExampleEncoder:
         Each piece is valid until the next one is requested: all share one buffer. Columns must be float32, int64 or binary.
         Raises `TypeError` for another type.
         """
-        arrays = [batch.column(name) for name in self._columns]
-        kinds = np.array([_kind(arrays[first]) for first in self._firsts[:-1]], np.int64)
+        arrays = [cell for name in self._columns for cell in _cells(batch.column(name))]
+        kinds = np.array(
+            [_kind(arrays[first + (form == LIST)]) for first, form in zip(self._firsts[:-1], self._forms, strict=True)],
+            np.int64,
+        )
         cells = _addresses(arrays)
         keys = self._names.ctypes.data + self._name_starts
-        fields = (kinds, self._vectors, self._firsts, keys, self._name_sizes)
+        fields = (kinds, self._forms, self._firsts, keys, self._name_sizes)
         room = min(len(rows), _ROWS_AT_ONCE) * self._row_bound + sum(map(_byte_count, arrays))
         if room > len(self._out):
             self._out = np.empty(room, np.uint8)
@@ -77,6 +98,11 @@ def _kind(array: pa.Array) -> int:
     return kind
 
 
+def _cells(column: pa.Array) -> list[pa.Array]:
+    """Return the column; of lists also the values of all of them, to which their offsets point."""
+    return [column, cast("Any", column).values] if pa.types.is_list(column.type) else [column]
+
+
 def _addresses(arrays: list[pa.Array]) -> tuple[Int64s, Int64s, Int64s, Int64s]:
     """Return the addresses of each column's values, offsets and validity bitmap, and the offset of its slice."""
     values, offsets, bitmaps, starts = (np.zeros(len(arrays), np.int64) for _ in range(4))
@@ -85,16 +111,23 @@ def _addresses(arrays: list[pa.Array]) -> tuple[Int64s, Int64s, Int64s, Int64s]:
         starts[i] = array.offset
         if buffers[0] is not None and array.null_count:
             bitmaps[i] = buffers[0].address
-        if array.type == pa.binary():
+        if pa.types.is_list(array.type):
+            offsets[i] = buffers[1].address
+        elif array.type == pa.binary():
             offsets[i] = buffers[1].address
             values[i] = buffers[2].address if buffers[2] is not None else 0
         else:
-            values[i] = buffers[1].address
+            values[i] = buffers[1].address if buffers[1] is not None else 0
     return values, offsets, bitmaps, starts
 
 
 def _byte_count(array: pa.Array) -> int:
-    """Return the number of bytes of a binary column's values; 0 for numbers, which the row's bound includes."""
+    """Return the number of bytes of a binary column's values; 0 for numbers, which the row's bound includes.
+
+    Of lists, at least the size of each value's own tags and numbers.
+    """
+    if pa.types.is_list(array.type):
+        return ENTRY_BOUND + 11 * len(cast("Any", array).values)
     if array.type != pa.binary() or len(array) == 0:
         return 0
     offsets = np.frombuffer(cast("Any", array.buffers()[1]), np.int32)

@@ -74,7 +74,7 @@ def _nothing_there(name: str, statistics: FeatureStatistics) -> Iterator[Dataset
 
 
 def _mostly_missing(name: str, statistics: FeatureStatistics) -> Iterator[DatasetWarning]:
-    rows = statistics.count + statistics.missing
+    rows = statistics.rows
     share = statistics.missing / rows
     if share >= MOSTLY_MISSING:
         yield DatasetWarning(

@@ -99,7 +99,7 @@ def feature_row(
     """
     train = by_split["train"]
     splits: dict[SplitName, FeatureStatistics] = {
-        split: statistics for split, statistics in by_split.items() if statistics.count + statistics.missing
+        split: statistics for split, statistics in by_split.items() if statistics.rows
     }
     return FeatureRow(
         index=index,

@@ -41,7 +41,7 @@ def later_warnings(
         return
     train = by_split["train"]
     for split, other in by_split.items():
-        if split == "train" or train.count < FEWEST or other.count + other.missing < FEWEST:
+        if split == "train" or train.count < FEWEST or other.rows < FEWEST:
             continue
         begins = f"from {rule.begins[split]} on, in {split}" if split in rule.begins else f"in {split}"
         yield from _missing(name, split, begins, train, other)
@@ -59,7 +59,7 @@ def later_warnings(
 def _missing(
     name: str, split: SplitName, begins: str, train: FeatureStatistics, other: FeatureStatistics
 ) -> Iterator[DatasetWarning]:
-    share = train.missing / (train.count + train.missing)
+    share = train.missing / train.rows
     if not other.count and _is_beyond_chance(share, other.missing):
         message = f"All {other.missing:,} values are missing {begins}, and {share:.1%} of them in train."
         yield _constant(name, split, message, other.missing, share)

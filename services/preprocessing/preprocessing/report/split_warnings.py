@@ -80,7 +80,7 @@ def differ(first: int, of_first: int, second: int, of_second: int, least: float)
 
 
 def _rows(statistics: FeatureStatistics) -> int:
-    return statistics.count + statistics.missing
+    return statistics.rows
 
 
 def _size(name: SplitName, rows: int, total: int, asked: float) -> Iterator[DatasetWarning]:

@@ -104,12 +104,22 @@ def _flat(frame: DataFrame) -> DataFrame:
     for field in frame.schema.fields:
         column = frame[f"`{field.name.replace('`', '``')}`"]
         kind = field.dataType.typeName()
-        if kind in _NESTED:
-            column = f.lit(None).cast("array<int>")
+        if kind == "array" and (made := _list_of(field.dataType)) is not None:
+            column = column.cast(made)
+        elif kind in _NESTED:
+            column = f.lit(None).cast("array<array<int>>")
         elif kind not in _AS_THEY_ARE:
             column = column.cast("string")
         columns.append(column.alias(field.name))
     return frame.select(columns)
+
+
+def _list_of(kind: Any) -> str | None:
+    """Return the type by which an array of scalars is copied; None for other arrays."""
+    element = kind.elementType
+    if element.typeName() in _NESTED:
+        return None
+    return f"array<{element.simpleString() if element.typeName() in _AS_THEY_ARE else 'string'}>"
 
 
 def _writer(folder: DataFolder) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

@@ -48,8 +48,8 @@ _OF_CONTENT = (
     *(EOFError, OSError, pa.ArrowException, struct.error, zlib.error, LZMAError, SchemaParseException),
 )
 """Exceptions that a file's content makes fastavro raise; none of ours is among them."""
-_NESTED = pa.list_(pa.int32())
-"""Placeholder for every nested type: such a column is not read."""
+_NESTED = pa.list_(pa.list_(pa.int32()))
+"""Placeholder for every nested type but a list of scalars: such a column is not read."""
 
 
 def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
@@ -99,8 +99,15 @@ def _arrow_type(kind: Any) -> pa.DataType:
             return _decimal_type(named["precision"], named.get("scale", 0))
         if logical == "uuid" or logical.startswith(("date", "time", "local-timestamp")):
             return pa.string()
+        if named["type"] == "array":
+            return _list_type(_arrow_type(named["items"]))
         return _arrow_type(named["type"])
     return _TYPES.get(str(kind), _NESTED)
+
+
+def _list_type(element: pa.DataType) -> pa.DataType:
+    """Return the type of an array; of one of arrays or records the placeholder."""
+    return _NESTED if pa.types.is_nested(element) else pa.list_(element)
 
 
 def _decimal_type(precision: int, scale: int) -> pa.DataType:
@@ -117,6 +124,9 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
         return value
     if isinstance(value, datetime | date | time):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, list):
+        element: Any = kind.value_type if pa.types.is_list(kind) else pa.string()
+        return [_plain(part, element) for part in cast("list[Any]", value)]
     if isinstance(value, Decimal):
         return value if pa.types.is_decimal(kind) else float(value)
     return str(value)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from contracts.features import Many
 from contracts.input_rules import NumberRules, NumericInput
 from contracts.schema import Categorical, Label, Numeric, Schema
 from preprocessing.assignment.assign import column_fingerprints, row_fingerprints, split_codes
@@ -32,13 +33,20 @@ from sources.arrays import Uint8s, Uint64s
 from sources.matrices import float32_column
 
 SCHEMA = Schema(
-    features={"i": Numeric(dtype="int64"), "f": Numeric(dtype="float64"), "c": Categorical()}, label=Label(column="y")
+    features={
+        "i": Numeric(dtype="int64"),
+        "f": Numeric(dtype="float64"),
+        "c": Categorical(),
+        "l": Categorical(many=Many()),
+    },
+    label=Label(column="y"),
 )
 BATCH = pa.RecordBatch.from_pydict(
     {
         "i": pa.array([1, None, 1 << 40], pa.int64()),
         "f": pa.array([0.5, None, float("nan")], pa.float64()),
         "c": pa.array([b"token", None, b"x" * 100], pa.binary()),
+        "l": pa.array([b"a|b", None, b"[]"], pa.binary()),
     }
 )
 
@@ -58,8 +66,9 @@ def warm_kernels() -> None:
     value_hashes(BATCH.column("c"), columns["c"])
     codes = split_codes(fingerprints, {"train": 1.0})
     analyzer = Analyzer(SCHEMA)
-    numbers = analyzer.add(BATCH, codes, labels, fingerprints, columns)
-    run = analyzer.take_tokens()["c"]
+    tokens = analyzer.add(BATCH, codes, labels, fingerprints, columns)
+    runs = analyzer.take_tokens()
+    run = runs["c"]
     table = TokenTable(len(run))
     table.add_run(run)
     token_sums(table)
@@ -71,8 +80,9 @@ def warm_kernels() -> None:
     )
     crossed(BATCH.column("c"), BATCH.column("c"), 2)
     numeric = {name: float32_column(BATCH.column(name)) for name in SCHEMA.number_columns}
-    staged = StagedRows(codes, labels, numeric, numbers, {})
-    inputs = transform(staged, feature_kinds(SCHEMA), rules, {"c": np.zeros(len(run) + 1, np.int64)})
+    staged = StagedRows(codes, labels, numeric, tokens.numbers, {}, lists=tokens.lists)
+    ids = {name: np.zeros(len(runs[name]) + 1, np.int64) for name in ("c", "l")}
+    inputs = transform(staged, feature_kinds(SCHEMA), rules, ids)
     rows = np.arange(len(labels))
     list(
         ExampleEncoder(example_features(SCHEMA, "transformed", "packed")).encode(labelled(inputs, SCHEMA, labels), rows)

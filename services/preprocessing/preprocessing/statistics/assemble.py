@@ -11,7 +11,7 @@ from contracts.schema import SPLIT_NAMES, ColumnType, Schema, SplitName
 from contracts.statistics import FeatureStatistics, SplitStatistics, Statistics
 from preprocessing.assignment.classes import Counts
 from preprocessing.label_kinds import SplitCounts, labels_of_kind
-from preprocessing.statistics.analyze import Partial, RowSums
+from preprocessing.statistics.analyze import Partial
 from preprocessing.statistics.describe import accuracy, categorical_statistics
 from preprocessing.statistics.label_correlation import label_correlation
 from preprocessing.statistics.staged_numbers import MergedNumbers
@@ -39,7 +39,7 @@ def statistics_of(
     splits: dict[SplitName, SplitStatistics] = {}
     for split, (name, rows) in enumerate(zip(SPLIT_NAMES, partial.rows, strict=True)):
         features: dict[str, FeatureStatistics] = {
-            feature: _feature_statistics(feature, rules.column_type, split, rows, tokens, numbers)
+            feature: _feature_statistics(feature, rules.column_type, split, partial, tokens, numbers)
             for feature, rules in schema.features.items()
         }
         of_label = numbers[schema.label.name].statistics[split] if label_traits(schema.label.kind).is_number else None
@@ -54,7 +54,7 @@ def _feature_statistics(
     feature: str,
     column_type: ColumnType,
     split: int,
-    rows: RowSums,
+    partial: Partial,
     tokens: Mapping[str, Sequence[TokenSums]],
     numbers: Mapping[str, MergedNumbers],
 ) -> FeatureStatistics:
@@ -62,6 +62,9 @@ def _feature_statistics(
         case "number":
             return numbers[feature].statistics[split]
         case "token":
-            return categorical_statistics(tokens[feature][split], rows)
+            lists = partial.lists.get(feature)
+            return categorical_statistics(
+                tokens[feature][split], partial.rows[split], None if lists is None else lists[split]
+            )
         case _:
             assert_never(column_type)

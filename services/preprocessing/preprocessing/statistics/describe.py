@@ -14,6 +14,7 @@ from contracts.statistics import (
     Accuracy,
     CategoricalStatistics,
     DistinctSketch,
+    ListStatistics,
     MissingAndLabel,
     NumericStatistics,
     QuantileSketch,
@@ -28,6 +29,7 @@ from preprocessing.statistics.distinct_counts import distinct_sketch
 from preprocessing.statistics.distribution import Distribution
 from preprocessing.statistics.numeric_columns import KLL_K, NumberState, NumberSums, counted_sums
 from preprocessing.statistics.value_counts import CAPACITY
+from preprocessing.vocabularies.staged_lists import ListSums
 from preprocessing.vocabularies.token_sums import Frequencies, TokenSums
 
 TOP_TOKENS = 20
@@ -86,9 +88,13 @@ def _mean(total: int, count: int) -> float | None:
     return float(Fraction(total, 1 << exact_sums.SUM_BIAS) / count) if count else None
 
 
-def categorical_statistics(tokens: TokenSums, rows: RowSums) -> CategoricalStatistics:
-    """Return the statistics of a categorical column in one split."""
-    missing = rows.rows - tokens.count
+def categorical_statistics(tokens: TokenSums, rows: RowSums, lists: ListSums | None = None) -> CategoricalStatistics:
+    """Return the statistics of a categorical column in one split.
+
+    `lists`: of a column of lists, whose values are the tokens of all lists; rows are missing, not values.
+    """
+    there, positives = (tokens.count, tokens.positives) if lists is None else (lists.rows, lists.positives)
+    missing = rows.rows - there
     top = tokens.top.slice(0, TOP_TOKENS).to_pylist()
     return CategoricalStatistics(
         count=tokens.count,
@@ -99,7 +105,19 @@ def categorical_statistics(tokens: TokenSums, rows: RowSums) -> CategoricalStati
         invalid_utf8=tokens.invalid,
         top=[TopToken.of(token["token"], token["count"], token["positives"] / token["count"]) for token in top],
         ranks=_rank_histogram(tokens.frequencies, tokens.distinct),
-        label=missing_and_label(rows, missing, rows.positives - tokens.positives),
+        label=missing_and_label(rows, missing, rows.positives - positives),
+        lists=None if lists is None else _list_statistics(lists),
+    )
+
+
+def _list_statistics(lists: ListSums) -> ListStatistics:
+    return ListStatistics(
+        count=lists.rows,
+        empty=lists.empty,
+        tokens=lists.tokens,
+        mean=lists.tokens / lists.rows if lists.rows else None,
+        shortest=lists.shortest if lists.rows else 0,
+        longest=lists.longest,
     )
 
 

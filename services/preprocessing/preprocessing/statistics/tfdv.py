@@ -29,6 +29,7 @@ from contracts.statistics import (
     ClassLabelStatistics,
     Histogram,
     LabelStatistics,
+    ListStatistics,
     NumberLabelStatistics,
     NumericStatistics,
     SplitStatistics,
@@ -83,6 +84,14 @@ def _fill_common(common: protos.CommonStatistics, present: int, missing: int) ->
         common.min_num_values = common.max_num_values = 1
         common.avg_num_values = 1.0
         common.num_values_histogram.CopyFrom(_one_value_each(present))
+
+
+def _fill_common_of_lists(common: protos.CommonStatistics, lists: ListStatistics, missing: int) -> None:
+    """Fill the counts of values: an empty list is a value that is there, as in TFDV."""
+    common.num_non_missing, common.num_missing, common.tot_num_values = lists.count, missing, lists.tokens
+    if lists.count:
+        common.min_num_values, common.max_num_values = lists.shortest, lists.longest
+        common.avg_num_values = lists.tokens / lists.count
 
 
 @lru_cache(64)
@@ -181,7 +190,10 @@ def _fill_quantiles(target: protos.Histogram, edges: Sequence[float], count: int
 def _fill_categorical(
     stats: protos.StringStatistics, statistics: CategoricalStatistics, ranked: pa.RecordBatch
 ) -> None:
-    _fill_common(stats.common_stats, statistics.count, statistics.missing)
+    if statistics.lists is None:
+        _fill_common(stats.common_stats, statistics.count, statistics.missing)
+    else:
+        _fill_common_of_lists(stats.common_stats, statistics.lists, statistics.missing)
     stats.unique = statistics.distinct
     stats.avg_length = statistics.average_length or 0.0
     stats.invalid_utf8_count = statistics.invalid_utf8 or 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ import pyarrow as pa
 from contracts.dataset.data_folder import DataFolder
 from contracts.schema import Schema
 from preprocessing.kernels.token_hashing import hash_ids
+from preprocessing.vocabularies.staged_lists import StagedLists
 from preprocessing.vocabularies.token_table import RUN
 from sources.arrays import Float32s, Floats, Int32s, Int64s, Uint8s
 
@@ -53,6 +54,8 @@ class StagedRows:
     """By name: the pair's id."""
     weights: Float32s | None = None
     """None if the rows have no weights."""
+    lists: Mapping[str, StagedLists] = field(default_factory=dict[str, StagedLists])
+    """By feature whose values are lists."""
 
 
 class RunWriter:
@@ -63,6 +66,8 @@ class RunWriter:
         self._range = source_range
         self._task = secrets.token_hex(4)
         self._numeric, self._categorical = list(schema.number_columns), list(schema.token_columns)
+        self._single = [name for name in self._categorical if name not in schema.bags]
+        self._lists = list(schema.bags)
         self._crosses = [cross.name for cross in schema.crosses]
         self._weighted = schema.weight is not None
         self._runs: list[Run] = []
@@ -84,7 +89,8 @@ class RunWriter:
         """Append rows to the run."""
         schema = _rows_schema(
             len(self._numeric),
-            len(self._categorical) + len(self._crosses),
+            len(self._single) + len(self._crosses),
+            len(self._lists),
             label=pa.array(rows.labels).type,
             weighted=self._weighted,
         )
@@ -92,9 +98,10 @@ class RunWriter:
             stream = self._open.enter_context(self._folder.files.open_output(self._path("rows")))
             self._rows = self._open.enter_context(pa.ipc.new_file(stream, schema))
         columns = [rows.codes, rows.labels, *([rows.weights] if rows.weights is not None else [])]
-        columns += [rows.numeric[name] for name in self._numeric] + [rows.numbers[name] for name in self._categorical]
+        columns += [rows.numeric[name] for name in self._numeric] + [rows.numbers[name] for name in self._single]
         columns += [rows.crosses[name] for name in self._crosses]
-        self._rows.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=schema))
+        arrays = [*map(pa.array, columns), *(rows.lists[name].array() for name in self._lists)]
+        self._rows.write_batch(pa.record_batch(arrays, schema=schema))
 
     def end_run(self, tokens: Mapping[str, pa.RecordBatch]) -> None:
         """Close the run; `tokens`: its tokens by categorical feature."""
@@ -114,10 +121,11 @@ class RunWriter:
         return self._runs
 
 
-def _rows_schema(numeric: int, whole: int, *, label: pa.DataType, weighted: bool) -> pa.Schema:
+def _rows_schema(numeric: int, whole: int, lists: int, *, label: pa.DataType, weighted: bool) -> pa.Schema:
     fields = [("split", pa.uint8()), ("label", label), *([("weight", pa.float32())] if weighted else [])]
     fields += [(f"numeric{i}", pa.float32()) for i in range(numeric)]
-    return pa.schema(fields + [(f"whole{i}", pa.int32()) for i in range(whole)])
+    fields += [(f"whole{i}", pa.int32()) for i in range(whole)]
+    return pa.schema(fields + [(f"list{i}", pa.list_(pa.int32())) for i in range(lists)])
 
 
 def _text_bytes(tokens: pa.Array) -> int:
@@ -134,19 +142,23 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
     """Yield a run's rows, as they were written."""
     if run.rows_path is None:
         return
-    numeric, categorical = list(schema.number_columns), list(schema.token_columns)
-    first, second = len(numeric), len(numeric) + len(categorical)
+    numeric, bags = list(schema.number_columns), list(schema.bags)
+    single = [name for name in schema.token_columns if name not in schema.bags]
+    first, second = len(numeric), len(numeric) + len(single)
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
     for index in range(staged.num_record_batches):
-        codes, labels, *values = (column.to_numpy() for column in staged.get_batch(index).columns)
+        columns = staged.get_batch(index).columns
+        flat = len(columns) - len(bags)
+        codes, labels, *values = (column.to_numpy() for column in columns[:flat])
         weights = values.pop(0) if schema.weight is not None else None
         yield StagedRows(
             codes,
             labels,
             dict(zip(numeric, values[:first], strict=True)),
-            dict(zip(categorical, values[first:second], strict=True)),
+            dict(zip(single, values[first:second], strict=True)),
             dict(zip((cross.name for cross in schema.crosses), values[second:], strict=True)),
             weights,
+            dict(zip(bags, map(StagedLists.of, columns[flat:]), strict=True)),
         )
 
 

@@ -9,6 +9,11 @@ PACKED_WEIGHT = "weight"
 """The features of an example in the `packed` layout."""
 
 
+def packed_list(place: int) -> str:
+    """Return the name of the int64 feature with a list's ids in the `packed` layout. `place`: its index among the lists."""
+    return f"list{place}"
+
+
 def float64_label(label: str) -> str:
     """Return the name of the int64 feature with the bits of a label as float64, next to the float feature `label`."""
     return f"{label}:float64"

@@ -16,18 +16,21 @@ from contracts.features.crosses import Cross
 from contracts.features.datetime import CYCLES, DatePart, DateTime
 from contracts.features.float32 import LARGEST_FLOAT32, float32, null_numbers
 from contracts.features.hashed import Hashed
-from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, Buckets
+from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, NO_ID, Buckets
+from contracts.features.many import EMPTY_LIST, Many
 from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Scale, indicator_name
 from contracts.features.text_rules import TextRule
 from contracts.features.time_formats import TimeFormat
 
 __all__ = [
     "CYCLES",
+    "EMPTY_LIST",
     "FIRST_ID",
     "KINDS",
     "LARGEST_FLOAT32",
     "MISSING_ID",
     "MOST_BUCKETS",
+    "NO_ID",
     "Bucketize",
     "Buckets",
     "Categorical",
@@ -43,6 +46,7 @@ __all__ = [
     "Hashed",
     "Impute",
     "KindName",
+    "Many",
     "Numeric",
     "RawType",
     "Scale",

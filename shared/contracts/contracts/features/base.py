@@ -18,6 +18,7 @@ from contracts.features.text_rules import TextRule
 
 if TYPE_CHECKING:
     from contracts.features.categorical import Categorical
+    from contracts.features.many import Many
 
 ValueType = Literal["int64", "float64", "bytes", "instant"]
 """Type as which a column is read from the source, and recorded in raw records (float64 as float32).
@@ -106,6 +107,11 @@ class ColumnFeature(FrozenModel):
     @property
     def vocabulary(self) -> Categorical | None:
         """Return the rule by which the column's vocabulary is learned; None, the default, if the feature has no vocabulary."""
+        return None
+
+    @property
+    def bag(self) -> Many | None:
+        """Return the rule of lists, where a value is a list of tokens; None, the default, where it is a single one."""
         return None
 
     @property

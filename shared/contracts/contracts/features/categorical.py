@@ -60,8 +60,12 @@ class Categorical(TokenFeature):
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
         """Yield a conflict for each reserved token that is a null token, an earlier one once spelled, or not as it is read."""
+        yield from super().conflicts(nulls)
         for i, token in enumerate(self.reserved):
-            if token in nulls:
+            if self.many is not None and self.many.separator in token:
+                message = f"a reserved token cannot hold the separator of lists. Received: {token!r}"
+                yield Conflict(("reserved", i), message)
+            if token in nulls and self.many is None:
                 yield Conflict(("reserved", i), f"a reserved token cannot be a null token. Received: {token!r}")
             if token in self.reserved[:i]:
                 message = f"two reserved tokens are spelled {token!r}; leave one out, or set the feature's spelling to written"
@@ -88,4 +92,4 @@ class Categorical(TokenFeature):
     def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
         """Return the tokens of the vocabulary after the missing value and the out-of-vocabulary buckets."""
         del buckets
-        return [self.first_token_id + vocabularies[name]]
+        return [self.first_token_id + vocabularies[name] + self.places_before_ids]

@@ -20,4 +20,4 @@ class Hashed(TokenFeature):
     def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
         """Return the buckets after the missing value."""
         del name, vocabularies, buckets
-        return [FIRST_ID + self.buckets]
+        return [FIRST_ID + self.buckets + self.places_before_ids]

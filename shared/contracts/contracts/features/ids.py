@@ -9,6 +9,9 @@ from pydantic import Field
 MISSING_ID = 0
 """The category id of a missing value."""
 
+NO_ID = 0
+"""In the places of a list of tokens: no token. All other ids of a list are one above those of a single token."""
+
 FIRST_ID = 1
 """The category id of the first bucket: of tokens out of vocabulary, of hashes, of a number's lowest bucket."""
 

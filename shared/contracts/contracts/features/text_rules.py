@@ -24,6 +24,8 @@ class TextRule:
     strip: bool = False
     fold_case: bool = False
     time: TimeFormat | None = None
+    separator: str | None = None
+    """Stands between the tokens of a list, see `contracts.features.many`; None where a value is no list."""
 
     def read(self, token: str) -> str:
         """Return a token as it is read: in lower case each character has one of its own, in any word.
@@ -37,4 +39,4 @@ class TextRule:
     @property
     def is_of_numbers(self) -> bool:
         """Return true if the rule is one of numbers."""
-        return not (self.strip or self.fold_case)
+        return not (self.strip or self.fold_case or self.separator)

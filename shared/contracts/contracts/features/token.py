@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from contracts.features.base import ColumnFeature, ColumnType, ValueType
+from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
+from contracts.features.many import Many
 from contracts.features.spelling import TokenSpelling
 from contracts.features.text_rules import TextRule
 
@@ -15,7 +17,7 @@ class TokenFeature(ColumnFeature):
     """A feature that is read as tokens of any bytes."""
 
     column_type: ClassVar[ColumnType] = "token"
-    later_fields: ClassVar[frozenset[str]] = frozenset({"spelling", "strip", "fold_case"})
+    later_fields: ClassVar[frozenset[str]] = frozenset({"spelling", "strip", "fold_case", "many"})
 
     strip: Annotated[
         bool,
@@ -24,6 +26,13 @@ class TokenFeature(ColumnFeature):
     fold_case: Annotated[
         bool, Field(description="True: a token is read in lower case, in files and at predict: `Yes` is `yes`.")
     ] = False
+    many: Annotated[
+        Many | None,
+        Field(
+            description="Set where a value is a list of tokens: an array, or text with a separator. Each token has an id, and "
+            "their vectors become one. Null: a value is one token."
+        ),
+    ] = None
     spelling: Annotated[
         TokenSpelling | None,
         Field(
@@ -37,7 +46,19 @@ class TokenFeature(ColumnFeature):
     @property
     def text_rule(self) -> TextRule | None:
         """Return the spellings that are one token; None if each is its own."""
+        if self.many is not None:
+            return TextRule(fold_case=self.fold_case, separator=self.many.separator)
         return TextRule(strip=self.strip, fold_case=self.fold_case) if self.strip or self.fold_case else None
+
+    @property
+    def places_before_ids(self) -> int:
+        """Return the number of ids below that of a missing value: 1 for lists, which have `NO_ID`."""
+        return int(self.many is not None)
+
+    @property
+    def bag(self) -> Many | None:
+        """Return `many`."""
+        return self.many
 
     @property
     def value_type(self) -> ValueType:
@@ -50,9 +71,20 @@ class TokenFeature(ColumnFeature):
         return self.spelling == "canonical"
 
     def with_type(self, column: ValueType, decimal_point: str = ".") -> Self:
-        """Return the feature with the canonical spelling if none is given."""
+        """Return the feature with the canonical spelling if none is given; the text of lists stays as it is written."""
         del column, decimal_point
-        return self if self.spelling is not None else self.model_copy(update={"spelling": "canonical"})
+        spelling = "canonical" if self.many is None else "written"
+        return self if self.spelling is not None else self.model_copy(update={"spelling": spelling})
+
+    def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
+        """Yield a conflict for each option that lists of tokens do not have."""
+        del nulls
+        if self.many is None:
+            return
+        if self.strip:
+            yield Conflict(("strip",), "tokens of lists keep their spaces; name a separator that has them, as `, `")
+        if self.spelling == "canonical":
+            yield Conflict(("spelling",), "tokens of lists stay as they are written; leave the spelling out")
 
     def number_inputs(self, name: str) -> list[str]:
         """Return an empty list: a token is not a number."""

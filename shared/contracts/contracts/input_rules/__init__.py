@@ -79,8 +79,13 @@ def number_rules(schema: Schema, statistics: Statistics) -> NumberRules:
 def id_sizes(schema: Schema, buckets: Sequence[BucketInput], vocabularies: Mapping[str, int]) -> list[int]:
     """Return the number of ids of each of `schema.id_inputs`, including 0 for missing. `vocabularies`: token counts."""
     bucketized = {rule.feature: rule.size for rule in buckets}
-    sizes = [size for name, feature in schema.by_kind() for size in feature.id_sizes(name, vocabularies, bucketized)]
-    return [*sizes, *(FIRST_ID + cross.buckets for cross in schema.crosses)]
+    sizes = {name: feature.id_sizes(name, vocabularies, bucketized) for name, feature in schema.by_kind()}
+    single = [size for name, own in sizes.items() if name not in schema.bags for size in own]
+    return [
+        *single,
+        *(FIRST_ID + cross.buckets for cross in schema.crosses),
+        *(size for name in schema.bags for size in sizes[name]),
+    ]
 
 
 def constant_inputs(schema: Schema, statistics: Statistics, *, masked: bool) -> list[str]:

@@ -14,7 +14,7 @@ from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
 from sources.text.text_streams import TO_THE_END
-from sources.values.arrow_values import check_flat, typed_rows
+from sources.values.arrow_values import check_columns, typed_rows
 
 _MAGIC = b"ARROW1"
 
@@ -43,7 +43,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     A stream has one range, from 0 to -1.
     """
     with _open(request.file) as opened:
-        check_flat(opened.schema, request.columns, request.file)
+        check_columns(opened.schema, request)
         before = 0
         for batch in _batches(opened, request.part):
             chosen = _valid(batch.select(request.names))

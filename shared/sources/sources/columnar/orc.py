@@ -12,7 +12,7 @@ from sources.columnar.arrow_errors import decoding
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
-from sources.values.arrow_values import check_flat, typed_rows
+from sources.values.arrow_values import check_columns, typed_rows
 
 
 def _open(file: SourceFile) -> tuple[orc.ORCFile, pa.Schema]:
@@ -40,7 +40,7 @@ def units(file: SourceFile) -> Units:
 def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """Yield the range's stripes in batches of the requested columns; a missing value is null. Errors as in `typed_rows`."""
     opened, columns = _open(request.file)
-    check_flat(columns, request.columns, request.file)
+    check_columns(columns, request)
     before = 0
     for stripe in range(request.part.start, request.part.end):
         rows = _stripe(opened, stripe, request.names, request.file)

@@ -16,7 +16,7 @@ from sources.columnar.dictionary_indices import with_checked_indices
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
-from sources.values.arrow_values import check_flat, typed_rows
+from sources.values.arrow_values import check_columns, typed_rows
 
 _DICTIONARY_BYTES = 3
 """Largest size per value of a column chunk of dictionary indices; plain text takes more."""
@@ -72,7 +72,7 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """
     start, end = request.part.start, request.part.end
     with _open(request.file) as opened:
-        check_flat(_columns(opened, request.file), request.columns, request.file)
+        check_columns(_columns(opened, request.file), request)
         begins = _group_begins(opened, request.file)
         groups = [group for group in range(len(begins) - 1) if begins[group] < end and begins[group + 1] > start]
         metadata = opened.metadata

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import Any, ClassVar, assert_never
+from typing import Any, ClassVar, assert_never, cast
 
 import numpy as np
 import pyarrow as pa
@@ -31,8 +31,9 @@ from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
 from sources.text.json_objects import LONE_SURROGATE, MOST_LEVELS, WrittenNumber, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
-from sources.values.arrow_values import tokens
+from sources.values.arrow_values import is_list, list_texts, tokens
 from sources.values.instants import instants
+from sources.values.list_text import text_of
 from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 
@@ -98,8 +99,15 @@ def _are_objects(chunk: bytes) -> bool:
     )
 
 
+_CATEGORIES: dict[type[object], pa.DataType] = {bool: pa.bool_(), int: pa.int64()}
+
+
 class _Wrong(Exception):
     """A value is not of its column's type."""
+
+
+class _HeldSeparator(_Wrong):
+    """A token of a list holds the separator."""
 
 
 class _Reader:
@@ -159,6 +167,11 @@ class _Reader:
                 column, wrong = self._times(column, name)
                 if wrong:
                     return None
+            separator = self.request.separator(name)
+            if separator is not None and is_list(column.type):
+                column, wrong = list_texts(column, separator)
+                if wrong:
+                    return None
             arrays.append(tokens(column) if kind == "bytes" else column)
         return self._batch(arrays, self.by_arrow)
 
@@ -171,7 +184,7 @@ class _Reader:
 
     def _arrow_schema(self, chunk: bytes) -> pa.Schema:
         """Return the requested types of numbers; for categories and times the first value's: text, numbers or booleans."""
-        first: dict[str, type[object]] = {}
+        first: dict[str, Any] = {}
         columns: dict[str, ValueType] = {name: self.request.columns.get(name, "bytes") for name in self.request.names}
         sought = {name for name, kind in columns.items() if kind in {"bytes", "instant"}}
         for line in islice(io.BytesIO(chunk), _TYPE_LINES):
@@ -179,16 +192,15 @@ class _Reader:
                 break
             with suppress(ValueError):
                 values = json_object(line)
-                there = {name: type(values[name]) for name in sought if values.get(name) is not None}
+                there = {name: values[name] for name in sought if values.get(name) is not None}
                 first |= there
-                sought -= there.keys()
-        kinds: dict[type[object], pa.DataType] = {bool: pa.bool_(), int: pa.int64()}
+                sought -= {name for name, value in there.items() if value != []}
         return pa.schema(
             (
                 name,
-                self._type_of_times(name, first.get(name, str))
+                self._type_of_times(name, type(first[name]) if name in first else str)
                 if kind == "instant"
-                else kinds.get(first.get(name, str), pa.string())
+                else self._category_type(name, first.get(name))
                 if kind == "bytes"
                 else ARROW_TYPES[kind],
             )
@@ -201,6 +213,12 @@ class _Reader:
         if written is None or first in {str, bool}:
             return pa.string()
         return pa.float64() if written.unix_unit == "unix_s" or first is not int else pa.int64()
+    def _category_type(self, name: str, value: Any) -> pa.DataType:
+        """Return the type by which Arrow reads a category whose first value is this one."""
+        if self.request.separator(name) is not None and isinstance(value, list):
+            elements = [element for element in cast("list[Any]", value) if element is not None]
+            return pa.list_(_CATEGORIES.get(type(elements[0]), pa.string()) if elements else pa.string())
+        return _CATEGORIES.get(type(value), pa.string())
 
     def _read_lines(self, chunk: bytes) -> pa.RecordBatch:
         """Return the rows of the lines that parse. Reject the other lines."""
@@ -246,10 +264,12 @@ class _Reader:
             value = None if name in values.twice else values.get(name)
             try:
                 row.append(self._value(value, kind, column, line))
-            except _Wrong:
+            except _Wrong as error:
                 if column in self.request.lenient or column != name:
                     row.append(None)
                     continue
+                if isinstance(error, _HeldSeparator):
+                    return self.request.held_separator(name)
                 return self._wrong(name, values[name])
         return row
 
@@ -262,6 +282,9 @@ class _Reader:
             if wrong:
                 raise _Wrong
             return column[0].as_py()
+        separator = self.request.separator(name)
+        if isinstance(value, list) and separator is not None:
+            return _list_text(cast("list[Any]", value), separator, line)
         if isinstance(value, dict | list):
             raise _Wrong
         match kind:
@@ -297,6 +320,24 @@ class _Reader:
 
     def _place(self, line: int) -> str:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
+
+
+def _list_text(values: list[Any], separator: str, line: bytes) -> bytes:
+    """Return the text of a list of scalars. Raises `_Wrong`."""
+    if any(isinstance(value, dict | list) for value in values):
+        raise _Wrong
+    text = text_of([_element(value, line) for value in values], separator)
+    if text is None:
+        raise _HeldSeparator
+    return text
+
+
+def _element(value: Any, line: bytes) -> bytes:
+    if isinstance(value, str):
+        if b"\\u" in line and LONE_SURROGATE.search(value):
+            raise _Wrong
+        return value.encode(errors="surrogateescape")
+    return b"" if value is None else _token(value) or b""
 
 
 def _written_kind(kind: ValueType) -> ValueType:

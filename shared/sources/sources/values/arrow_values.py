@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, assert_never, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +18,7 @@ from contracts.schema import ValueType
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
 from sources.values.instants import instants
+from sources.values.list_text import written_text
 from sources.values.number_tokens import decimal_doubles, number_tokens
 from sources.values.refused import refused
 from sources.values.text_values import ARROW_TYPES, Spelling, typed
@@ -50,36 +52,42 @@ def typed_rows(
     arrays: list[pa.Array] = []
     bad: dict[int, Problem] = {}
     for name, kind in request.columns.items():
-        if kind == "instant":
-            values, wrong = _instants(
-                batch.column(name), request.null_values.get(name, ()), request.text_rules.get(name)
-            )
-            for row in wrong:
-                value = _decoded(batch.column(name))[row].as_py()
-                bad.setdefault(row, request.wrong_value(name, value if isinstance(value, bytes) else str(value)))
-            arrays.append(values)
-            continue
-        if kind != "bytes" and name in request.text_rules and value_type(batch.column(name).type) == "bytes":
-            values, wrong = _spelled(batch.column(name), kind, name, request)
-            for row in wrong:
-                bad.setdefault(row, request.wrong_value(name, str(batch.column(name)[row].as_py())))
-            arrays.append(values)
-            continue
-        column = _flat(batch.column(name), kind, name, request.file)
-        try:
-            values = _converted(column, kind)
-        except pa.ArrowInvalid:
-            wrong = refused(column, lambda part, kind=kind: _converted(part, kind))
-            for row in wrong:
-                bad.setdefault(row, request.wrong_value(name, str(column[row].as_py())))
-            keep = pa.array([row not in bad for row in range(len(column))])
-            values = _converted(pc.if_else(keep, column, pa.scalar(None, column.type)), kind)
+        values, wrong = _column(batch.column(name), kind, name, request)
+        for row, problem in wrong.items():
+            bad.setdefault(row, problem)
         arrays.append(values)
     arrays += [_decoded(batch.column(column)) for column in request.written.values()]
     rows = pa.record_batch(arrays, names=[*request.columns, *request.written])
     for row in sorted(bad):
         request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
     return rows.take(pa.array([row for row in range(len(rows)) if row not in bad], pa.int64())) if bad else rows
+
+
+def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> tuple[pa.Array, dict[int, Problem]]:
+    """Return a column with the requested type, and the problems of the values that cannot be converted, by row."""
+    separator = request.separator(name)
+    if separator is not None and is_list(column.type):
+        values, wrong = list_texts(column, separator)
+        return values, dict.fromkeys(wrong, request.held_separator(name))
+    if kind == "instant":
+        values, wrong = _instants(column, request.null_values.get(name, ()), request.text_rules.get(name))
+    elif kind != "bytes" and name in request.text_rules and value_type(column.type) == "bytes":
+        values, wrong = _spelled(column, kind, name, request)
+    else:
+        column = _flat(column, kind, name, request.file)
+        try:
+            return _converted(column, kind), {}
+        except pa.ArrowInvalid:
+            wrong = refused(column, lambda part: _converted(part, kind))
+            keep = np.ones(len(column), np.bool_)
+            keep[wrong] = False
+            values = _converted(pc.if_else(pa.array(keep), column, pa.scalar(None, column.type)), kind)
+    written = _decoded(column)
+    return values, {row: request.wrong_value(name, _shown(written[row].as_py())) for row in wrong}
+
+
+def _shown(value: object) -> bytes | str:
+    return value if isinstance(value, bytes) else str(value)
 
 
 def _instants(column: pa.Array, nulls: Sequence[str], rule: TextRule | None) -> tuple[pa.Array, list[int]]:
@@ -115,19 +123,38 @@ def _plain(value: object) -> str:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
-def check_flat(schema: pa.Schema, columns: Mapping[str, ValueType], file: SourceFile) -> None:
-    """Raise `InvalidData` for the first of the columns that is not of its type by the type of the file, or exists twice."""
-    for name, wanted in columns.items():
+def check_columns(schema: pa.Schema, request: ReadRequest) -> None:
+    """Raise `InvalidData` for the first column that is not of its type by the type of the file, or exists twice."""
+    file = request.file
+    for name, wanted in request.columns.items():
         if len(schema.get_all_field_indices(name)) > 1:
             raise InvalidData(
                 f"{file.uri}: column names must be distinct. Received twice: {name!r}",
                 pointer=pointer("features", name),
             )
         kind = schema.field(name).type
-        if wanted == "instant" and is_time(kind):
+        if (wanted == "instant" and is_time(kind)) or (request.separator(name) is not None and is_list(kind)):
             continue
         if value_type(kind) is None:
             raise InvalidData(_refusal(kind, name, file), pointer=pointer("features", name))
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Return true for lists of what a token can be: text, numbers, booleans."""
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(test(kind) for test in lists) and (
+        pa.types.is_null(kind.value_type) or value_type(kind.value_type) is not None
+    )
+
+
+def list_texts(column: pa.Array, separator: str) -> tuple[pa.Array, list[int]]:
+    """Return lists as text, see `sources.values.list_text`, and the rows with a token that holds the separator."""
+    values = column.flatten()
+    flat = pa.nulls(len(values), pa.binary()) if pa.types.is_null(values.type) else tokens(_decoded(values))
+    lengths = np.maximum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(), 0)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    mask = None if column.null_count == 0 else column.is_null()
+    return written_text(pa.ListArray.from_arrays(pa.array(offsets), flat, mask=mask), separator)
 
 
 def is_time(kind: pa.DataType) -> bool:
@@ -138,7 +165,11 @@ def is_time(kind: pa.DataType) -> bool:
 
 def _refusal(kind: pa.DataType, name: str, file: SourceFile) -> str:
     why = (
-        "a nested column; flatten it, or exclude it" if pa.types.is_nested(kind) else "neither a number nor a category"
+        "a list; read it with many, or exclude it"
+        if is_list(kind)
+        else "a nested column; flatten it, or exclude it"
+        if pa.types.is_nested(kind)
+        else "neither a number nor a category"
     )
     return f"{file.uri}: column {name!r} is {kind}, which is {why}"
 

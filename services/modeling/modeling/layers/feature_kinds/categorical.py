@@ -16,11 +16,12 @@ class CategoricalInputs(KindInputs):
 
     def __init__(self, schema: Schema, vocabularies: Mapping[str, Vocabulary], **options: Any) -> None:
         super().__init__(**options)
-        self._columns = own_columns(list(schema.vocabularies), list(schema.token_columns))
+        features = {name: feature for name, feature in schema.vocabularies.items() if feature.bag is None}
+        self._columns = own_columns(list(features), list(schema.token_columns))
         self.look_up = VocabularyLookup(
-            [vocabularies[name] for name in schema.vocabularies],
-            [schema.nulls_of(name) for name in schema.vocabularies],
-            [feature.oov_buckets for feature in schema.vocabularies.values()],
+            [vocabularies[name] for name in features],
+            [schema.nulls_of(name) for name in features],
+            [feature.oov_buckets for feature in features.values()],
         )
 
     @property

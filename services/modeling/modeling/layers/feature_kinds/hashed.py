@@ -15,7 +15,7 @@ class HashedInputs(KindInputs):
 
     def __init__(self, schema: Schema, **options: Any) -> None:
         super().__init__(**options)
-        features = schema.of_kind(Hashed)
+        features = {name: feature for name, feature in schema.of_kind(Hashed).items() if feature.bag is None}
         self._columns = own_columns(list(features), list(schema.token_columns))
         self.hash = Hashing([feature.buckets for feature in features.values()])
 

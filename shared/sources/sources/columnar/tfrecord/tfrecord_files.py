@@ -12,6 +12,7 @@ from contracts.errors import InvalidData, pointer
 from contracts.source import RecordType, TfRecordFiles
 from sources.columnar.tfrecord.examples import Examples, read_examples
 from sources.columnar.tfrecord.framing import codec_of, count_records, read_records
+from sources.columnar.tfrecord.list_texts import read_list_texts
 from sources.columnar.tfrecord.sample_columns import with_columns
 from sources.columnar.tfrecord.scalars import ARROW, read_scalars
 from sources.columnar.units import Units
@@ -23,7 +24,7 @@ from sources.values.arrow_values import typed_rows
 _TYPES: Mapping[str, pa.DataType] = {**ARROW, "list": pa.list_(pa.null()), "mixed": pa.struct([])}
 """Arrow types of columns; those that cannot be read have types that no feature can have."""
 _REASONS: Mapping[str, str] = {
-    "list": "has several values in a record, and only one value a record can be read",
+    "list": "has several values in a record, which many reads as a list",
     "mixed": "has lists of bytes in some records and of numbers in others",
 }
 
@@ -69,7 +70,11 @@ class TfRecordFormat:
         kinds = with_columns(self.source, [request.file]).columns or {}
         columns: dict[str, RecordType] = {}
         for name in request.names:
-            if (kind := kinds[name]) not in ARROW:
+            kind = kinds[name]
+            if request.separator(name) is not None and kind == "list":
+                columns[name] = "bytes"
+                continue
+            if kind not in ARROW:
                 raise InvalidData(
                     f"{request.file.uri}: column {name!r} {_REASONS[kind]}; exclude it, or name its type in source.columns, "
                     "which makes other records bad records",
@@ -100,9 +105,14 @@ def _batches(
     for name, kind in columns.items():
         raw = name.encode()
         others = {row: example.features[raw] for row, example in examples.others.items() if raw in example.features}
-        scalars = read_scalars(records, examples.walked.lists.get(raw), kind, others)
-        arrays.append(scalars.values)
-        for row, reason in scalars.wrong.items():
+        separator, lists = request.separator(name), examples.walked.lists.get(raw)
+        if separator is not None:
+            values, wrong = read_list_texts(records, lists, others, separator)
+        else:
+            scalars = read_scalars(records, lists, kind, others)
+            values, wrong = scalars.values, scalars.wrong
+        arrays.append(values)
+        for row, reason in wrong.items():
             bad.setdefault(row, Problem(InvalidData, f"column {name!r} {reason}", pointer("features", name)))
     batch = pa.record_batch(arrays, names=list(columns))
     begin = 0

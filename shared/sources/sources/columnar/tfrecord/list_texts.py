@@ -1,0 +1,49 @@
+"""Features of several values to the text of lists: as `contracts.features.many` has it, and as a version reads examples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from sources.columnar.tfrecord.framing import Records
+from sources.columnar.tfrecord.parse_example import BYTES, INT64, Values, list_values
+from sources.columnar.tfrecord.walk_examples import Lists
+from sources.columnar.tfrecord.wire import Malformed
+from sources.values.list_text import text_of
+from sources.values.number_tokens import number_token
+
+
+def read_list_texts(
+    records: Records, lists: Lists | None, others: dict[int, tuple[int, Values]], separator: str
+) -> tuple[pa.Array, dict[int, str]]:
+    """Return a feature's lists as text, binary [records], null where there is no value, and why a record has no usable one.
+
+    A single value of bytes is the list's text; several values are a token each. `others`: kind and values of the records that
+    were parsed one at a time.
+    """
+    values: list[bytes | None] = [None] * len(records)
+    wrong: dict[int, str] = {}
+    given = dict(others)
+    if lists is not None:
+        for index, row in enumerate(lists.rows.tolist()):
+            start, length, kind = int(lists.starts[index]), int(lists.lengths[index]), int(lists.kinds[index])
+            try:
+                given[row] = kind, list_values(records.data[start : start + length].tobytes(), kind) if length else []
+            except Malformed as error:
+                wrong[row] = f"it is no tf.train.Example: {error}"
+    for row, (kind, own) in given.items():
+        if not own:
+            continue
+        tokens = [_token(value, kind) for value in own]
+        values[row] = tokens[0] if len(tokens) == 1 and kind == BYTES else text_of(tokens, separator)
+        if values[row] is None:
+            wrong[row] = f"holds a token with the separator {separator!r}; name another in many.separator"
+    return pa.array(values, pa.binary()), wrong
+
+
+def _token(value: object, kind: int) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if kind == INT64:
+        return b"%d" % value  # pyright: ignore[reportOperatorIssue]
+    return number_token(np.float32(value)) or b""  # pyright: ignore[reportArgumentType]

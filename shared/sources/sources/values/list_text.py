@@ -1,0 +1,91 @@
+"""Lists of tokens to text and back, by the rule of `contracts.features.many`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.features import EMPTY_LIST
+from sources.arrays import Bools, Int64s
+
+_EMPTY = EMPTY_LIST.encode()
+
+
+@dataclass(frozen=True)
+class TokenLists:
+    """The tokens of all rows one after the other, binary, empty where missing within a list; and each row's number of them.
+
+    `lengths`: int64 [rows], -1 where the list is missing.
+    """
+
+    tokens: pa.Array
+    lengths: Int64s
+
+    @property
+    def counts(self) -> Int64s:
+        """The number of tokens of each row, int64 [rows], 0 of a missing list."""
+        return np.maximum(self.lengths, 0)
+
+
+def split_text(texts: pa.Array, separator: str) -> TokenLists:
+    """Return the lists of a binary array of their texts, null where missing."""
+    mark = separator.encode()
+    lengths = np.full(len(texts), -1, np.int64)
+    valid = texts.is_valid()
+    is_empty = pc.fill_null(pc.equal(texts, _EMPTY), fill_value=False)
+    lengths[_mask(is_empty)] = 0
+    there = pc.and_not(valid, is_empty)
+    written = texts.filter(there)
+    ends = pc.ends_with(written, mark)
+    if pc.any(ends).as_py():
+        written = pc.if_else(ends, pc.binary_slice(written, 0, -len(mark)), written)
+    lists = pc.split_pattern(written, mark)
+    lengths[_mask(there)] = pc.list_value_length(lists).to_numpy()
+    return TokenLists(pc.list_flatten(lists), lengths)
+
+
+def written_text(lists: pa.Array, separator: str) -> tuple[pa.Array, list[int]]:
+    """Return the texts of an array of lists of binary tokens, null where a list is, and the rows whose tokens hold the separator.
+
+    The texts of those rows are null.
+    """
+    mark = separator.encode()
+    tokens = pc.fill_null(pc.list_flatten(lists), b"")
+    rows = pc.list_parent_indices(lists)
+    wrong = sorted(set(rows.filter(pc.match_substring(tokens, mark)).to_pylist()))
+    lengths = np.maximum(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(), 0)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), tokens), mark)
+    ambiguous = pc.or_(pc.ends_with(joined, mark), pc.is_in(joined, value_set=pa.array([b"", _EMPTY], pa.binary())))
+    texts = pc.if_else(ambiguous, pc.binary_join_element_wise(joined, mark, b""), joined)
+    texts = pc.if_else(pa.array(lengths == 0), pa.scalar(_EMPTY, pa.binary()), texts)
+    refused = np.zeros(len(lists), np.bool_)
+    refused[wrong] = True
+    return pc.if_else(pc.and_(lists.is_valid(), pa.array(~refused)), texts, pa.scalar(None, pa.binary())), wrong
+
+
+def text_of(tokens: Sequence[bytes], separator: str) -> bytes | None:
+    """Return the text of one list; None if a token holds the separator."""
+    mark = separator.encode()
+    if not tokens:
+        return _EMPTY
+    if any(mark in token for token in tokens):
+        return None
+    joined = mark.join(tokens)
+    return joined + mark if joined in {b"", _EMPTY} or joined.endswith(mark) else joined
+
+
+def token_count(text: bytes, separator: str) -> int:
+    """Return the number of tokens of a list that is not missing, by its text."""
+    if text == _EMPTY:
+        return 0
+    mark = separator.encode()
+    return text.count(mark) + (not text.endswith(mark))
+
+
+def _mask(values: pa.Array) -> Bools:
+    return np.asarray(values.to_numpy(zero_copy_only=False), np.bool_)

@@ -1,0 +1,36 @@
+"""Lists of tokens in the graph."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modeling.layers.token_text.token_lists import list_ids
+from sources.values.list_text import text_of
+
+WIDTH = 4
+
+
+def lengths_of(tokens: tf.Tensor) -> tf.Tensor:
+    """Return for each token its number of bytes as an id, plus 1."""
+    return tf.cast(tf.strings.length(tokens), tf.int64) + 1
+
+
+@given(
+    lists=st.lists(st.one_of(st.none(), st.lists(st.binary(max_size=3), max_size=WIDTH)), min_size=1, max_size=6),
+    separator=st.sampled_from(["|", ", ", "é"]),
+)
+def test_ids_are_those_of_the_tokens_and_one_above(lists: list[list[bytes] | None], separator: str) -> None:
+    mark = separator.encode()
+    lists = [None if own is None else [token for token in own if mark not in token] for own in lists]
+    texts = [b"" if own is None else text_of(own, separator) for own in lists]
+    missing = tf.constant([own is None for own in lists])
+    ids = list_ids(tf.constant(texts, tf.string), missing, separator, WIDTH, lengths_of).numpy().tolist()
+    wanted = [[1] if own is None else [len(token) + 2 for token in own] for own in lists]
+    assert ids == [own + [0] * (WIDTH - len(own)) for own in wanted]
+
+
+def test_of_longer_lists_the_first_tokens_count() -> None:
+    ids = list_ids(tf.constant(["a|bb|c|d|e|f"]), tf.constant([False]), "|", WIDTH, lengths_of)
+    assert ids.numpy().tolist() == [[3, 4, 3, 3]]
