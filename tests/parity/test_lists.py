@@ -279,7 +279,14 @@ def test_a_model_learns_from_lists(make_dataset: MakeDataset, storage: Storage, 
             splits={"train": 0.8, "validation": 0.1, "test": 0.1},
         )
         model = f"lists-{network['kind']}-{form[0]}"
-        request = {"model": model, "dataset": dataset.manifest.name, "epochs": 30, "batch_size": 64, "seed": 3}
+        request = {
+            "model": model,
+            "dataset": dataset.manifest.name,
+            "epochs": 30,
+            "batch_size": 64,
+            "seed": 3,
+            "learning_rate": 0.02,
+        }
         result = run(storage, {**request, "network": network}, JobContext.alone(f"train-{model}"))
         assert result["evaluation"]["test"]["auc"] > 0.97
         version = load(storage, read_manifest(storage, model, 1))

@@ -14,6 +14,7 @@ from contracts.features.categorical import Categorical
 from contracts.features.crosses import Cross
 from contracts.features.datetime import DateTime
 from contracts.features.hashed import Hashed
+from contracts.features.many import Many
 from contracts.features.numeric import Bucketize, Constant, Numeric
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
@@ -114,6 +115,7 @@ __all__ = [
     "JsonLines",
     "Label",
     "Linear",
+    "Many",
     "MaskingSpec",
     "NetworkSpec",
     "NotFound",

@@ -133,4 +133,4 @@ def test_the_format_is_proposed(tmp_path: Path, name: str, compression: str) -> 
     assert request["source"]["format"] == "tfrecord"
     assert request["features"]["x"]["kind"] == "numeric"
     assert request["features"]["k"]["kind"] == "categorical"
-    assert "l" in request["exclude"]
+    assert request["features"]["l"] == {"kind": "categorical", "many": {}}

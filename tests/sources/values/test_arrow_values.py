@@ -13,7 +13,7 @@ from contracts.errors import InvalidData, UnparsableValue
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest
 from sources.rejects import Rejects
-from sources.values.arrow_values import check_flat, tokens, typed_rows, value_type
+from sources.values.arrow_values import check_columns, tokens, typed_rows, value_type
 
 FILE = SourceFile(uri="t.parquet", bytes=1, modified_ns=0)
 
@@ -119,9 +119,9 @@ def test_a_column_that_cannot_be_converted_is_named(column: pa.Array, kind: Valu
 
 def test_only_columns_that_are_asked_for_must_be_flat() -> None:
     schema = pa.schema([("n", pa.list_(pa.int64())), ("a", pa.int64())])
-    check_flat(schema, {"a": "int64"}, FILE)
+    check_columns(schema, request({"a": "int64"}))
     with pytest.raises(InvalidData, match="column 'n' is list"):
-        check_flat(schema, {"a": "int64", "n": "int64"}, FILE)
+        check_columns(schema, request({"a": "int64", "n": "int64"}))
 
 
 BATCH = pa.record_batch({"a": [1.0, 2.5, None, 1e300], "t": [b"x", b"\xff", b"y", b"z"], "more": [1, 2, 3, 4]})

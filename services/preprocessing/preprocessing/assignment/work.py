@@ -68,9 +68,10 @@ class Work:
     def split_written(self) -> dict[str, str]:
         """The columns that decide a row's split, or its group, and are read as the file has them, by the name of these values.
 
-        Those that a feature or the label reads by rules of its own, and those that the splitter asks for.
+        Those that a feature or the label reads by rules of its own, and those that the splitter asks for. Lists count as their
+        text, which is one for all formats.
         """
-        ruled = {*self.schema.null_values, *self.schema.column_rules}
+        ruled = {*self.schema.null_values, *self.schema.column_rules} - self.schema.bags.keys()
         hashed = {**self.split_columns, **self.group_columns}
         names = [*(name for name in hashed if name in ruled), *self.splitter.written]
         return {written_name(name): name for name in names}

@@ -285,6 +285,8 @@ class _Proposing:
         features: dict[str, dict[str, Any]] = {}
         for name in self.sample.columns:
             decision = self.decisions.get(name)
+            if name in self.sample.lists and name not in columns_of_label:
+                features[name] = {"kind": "categorical", "many": {}}
             if decision is None or decision.kind == "excluded" or name in columns_of_label:
                 continue
             own = sorted(self.nulls.by_column.get(name, []))
@@ -342,6 +344,12 @@ class _Proposing:
                 continue
             if name in self.sample.times:
                 self._flag(name, "all_missing", "no row of the sample has a time; proposed in exclude", {})
+            elif name in self.sample.lists:
+                reason = (
+                    "lists: proposed as a category of many tokens, at most 50 in a row; raise many.max for longer ones, and "
+                    "make it hashed if it has very many different tokens"
+                )
+                self._flag(name, "list", reason, {})
             else:
                 reason = "nested, or neither a number nor text: flatten it"
                 self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})

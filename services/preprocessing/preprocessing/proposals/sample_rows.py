@@ -27,7 +27,7 @@ from sources.text.choose_line_format import line_format
 from sources.text.csv_headers import delimited_columns
 from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
-from sources.values.arrow_values import value_type
+from sources.values.arrow_values import is_list, value_type
 from sources.values.instants import instants
 
 PLACES = 16
@@ -60,6 +60,8 @@ class Sample:
     types: dict[str, ValueType | None] = field(default_factory=dict[str, ValueType | None])
     times: dict[str, pa.Array] = field(default_factory=dict[str, pa.Array])
     """Columns of times in a typed format: microseconds since 1970 in UTC, int64 [rows], null where missing or no instant."""
+    lists: list[str] = field(default_factory=list[str])
+    """Columns of lists of scalars, which are in no other field but `columns`."""
     bad_rows: int = 0
     bad_reasons: list[str] = field(default_factory=list[str])
 
@@ -211,6 +213,7 @@ def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequenc
     )
     sample.columns = [*own, *files[0].partition]
     sample.types = types
+    sample.lists = lines.lists(chosen, [name for name in own if types[name] is None])
     return sample
 
 
@@ -263,6 +266,7 @@ def _take_typed(
     sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times)
     sample.columns = columns
     sample.types = types
+    sample.lists = [name for name, kind in kinds.items() if is_list(kind)]
     counts = [units.rows for units in divided if units.rows is not None]
     if len(counts) == len(chosen) and not sample.complete:
         sample.rows_estimated = sum(counts) * len(files) // len(chosen)

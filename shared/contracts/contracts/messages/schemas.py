@@ -30,6 +30,7 @@ FlagKind = Literal[
     "spellings",
     "high_cardinality",
     "datetime",
+    "list",
     "unsupported",
     "sentinel",
     "heavy_tail",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import UnreadableFile
@@ -48,6 +48,17 @@ def sampled_types(
     return {
         name: _sampled_type([value for entry in objects if (value := entry.get(name)) not in missing]) for name in names
     }
+
+
+def sampled_lists(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+    """Return the columns of which each value is null or a list of text, numbers and booleans."""
+    return [name for name in names if all(_is_list(entry.get(name)) for entry in objects)]
+
+
+def _is_list(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, list) and not any(isinstance(part, dict | list) for part in cast("list[Any]", value))
+    )
 
 
 def _sampled_type(values: list[Any]) -> ValueType | None:

@@ -27,7 +27,7 @@ from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_types
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_lists, sampled_types
 from sources.text.json_objects import LONE_SURROGATE, MOST_LEVELS, WrittenNumber, is_too_deep, json_object
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
@@ -62,6 +62,10 @@ class JsonLinesFormat:
         """Return the types by the JSON types of the values in each file's first MiB; None for nested values."""
         objects = [value for file in files for value in sample_objects(self.source, file)]
         return sampled_types(self.source, objects, names)
+
+    def lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> list[str]:
+        """Return the columns that are lists of scalars in each file's first MiB."""
+        return sampled_lists([value for file in files for value in sample_objects(self.source, file)], names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""

@@ -33,6 +33,10 @@ class LineFormat(Protocol):
         """Return the type of each column from the beginnings of the files; None for values that no feature can have."""
         ...
 
+    def lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> list[str]:
+        """Return those of the columns that hold lists of scalars, from the beginnings of the files."""
+        ...
+
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `read_range`.
 
