@@ -57,7 +57,7 @@ class Range:
 def add_rows(analyzer: Analyzer, rows: Rows) -> dict[str, Int32s]:
     columns = column_fingerprints(rows.batch)
     fingerprints = row_fingerprints(columns, rows.batch.schema.names)
-    return analyzer.add(rows.batch, rows.codes, rows.labels, fingerprints, columns)
+    return analyzer.add(rows.batch, rows.codes, rows.labels, fingerprints, columns).numbers
 
 
 def scanned(folder: DataFolder, schema: Schema, part: int, batches: Sequence[Rows]) -> Range:

@@ -231,6 +231,10 @@ class Schema(FrozenModel):
         for name in self.time_formats:
             if self.columns.get(name) != "instant":
                 raise ValueError(f"only a column of times has a format of times. Received: {name!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _crosses_of_single_tokens(self) -> Self:
         for cross in self.crosses:
             strangers = [name for name in cross.features if name not in self.token_columns]
             if strangers:

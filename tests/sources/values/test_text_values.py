@@ -14,13 +14,13 @@ from contracts.features import TextRule
 from contracts.schema import ValueType
 from sources.text.json_lines import _whole_number, _Wrong  # pyright: ignore[reportPrivateUsage]  # the other reader of integers
 from sources.text.json_objects import json_object
+from sources.values.refused import refused
 from sources.values.text_values import (
     Spelling,
     as_number,
     is_typed,
     parsed_number,
     read_tokens,
-    refused,
     typed,
     without_numbers,
 )

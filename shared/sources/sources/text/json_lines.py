@@ -217,6 +217,7 @@ class _Reader:
         if written is None or first in {str, bool}:
             return pa.string()
         return pa.float64() if written.unix_unit == "unix_s" or first is not int else pa.int64()
+
     def _category_type(self, name: str, value: Any) -> pa.DataType:
         """Return the type by which Arrow reads a category whose first value is this one."""
         if self.request.separator(name) is not None and isinstance(value, list):
@@ -267,7 +268,7 @@ class _Reader:
             name = self.request.written.get(column, column)
             value = None if name in values.twice else values.get(name)
             try:
-                row.append(self._value(value, kind, column, line))
+                row.append(None if value is None else self._value(value, kind, column, line))
             except _Wrong as error:
                 if column in self.request.lenient or column != name:
                     row.append(None)
@@ -278,19 +279,14 @@ class _Reader:
         return row
 
     def _value(self, value: Any, kind: ValueType, name: str, line: bytes) -> Any:
-        if value is None:
-            return None
         if isinstance(value, str):
             text = _utf8(value, self.request.written.get(name, name), line)
             (column, wrong) = typed(pa.array([text], pa.binary()), kind, self.spellings[name])
             if wrong:
                 raise _Wrong
             return column[0].as_py()
-        separator = self.request.separator(name)
-        if isinstance(value, list) and separator is not None:
-            return _list_text(cast("list[Any]", value), separator, line)
         if isinstance(value, dict | list):
-            raise _Wrong
+            return _list_text(value, self.request.separator(name), line)
         match kind:
             case "bytes":
                 return _token(value)
@@ -326,9 +322,10 @@ class _Reader:
         return f"line {first_line(self.source, self.request.file, self.request.part.start) + line - 1}"
 
 
-def _list_text(values: list[Any], separator: str, line: bytes) -> bytes:
-    """Return the text of a list of scalars. Raises `_Wrong`."""
-    if any(isinstance(value, dict | list) for value in values):
+def _list_text(nested: dict[str, Any] | list[Any], separator: str | None, line: bytes) -> bytes:
+    """Return the text of a list of scalars. Raises `_Wrong`, also where the column has no lists."""
+    values = nested if isinstance(nested, list) else [nested]
+    if separator is None or any(isinstance(value, dict | list) for value in values):
         raise _Wrong
     text = text_of([_element(value, line) for value in values], separator)
     if text is None:

@@ -24,7 +24,7 @@ def lengths_of(tokens: tf.Tensor) -> tf.Tensor:
 def test_ids_are_those_of_the_tokens_and_one_above(lists: list[list[bytes] | None], separator: str) -> None:
     mark = separator.encode()
     lists = [None if own is None else [token for token in own if mark not in token] for own in lists]
-    texts = [b"" if own is None else text_of(own, separator) for own in lists]
+    texts = [b"" if own is None else text_of(own, separator) or b"" for own in lists]
     missing = tf.constant([own is None for own in lists])
     ids = list_ids(tf.constant(texts, tf.string), missing, separator, WIDTH, lengths_of).numpy().tolist()
     wanted = [[1] if own is None else [len(token) + 2 for token in own] for own in lists]
