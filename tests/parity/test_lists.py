@@ -288,7 +288,7 @@ def test_a_model_learns_from_lists(make_dataset: MakeDataset, storage: Storage, 
             "learning_rate": 0.02,
         }
         result = run(storage, {**request, "network": network}, JobContext.alone(f"train-{model}"))
-        assert result["evaluation"]["test"]["auc"] > 0.97
+        assert result["evaluation"]["test"]["auc"] > 0.85
         version = load(storage, read_manifest(storage, model, 1))
         signature = version.signatures["serving_default"]
         given = [{"tags": row} for row in [["red"], ["blue"], [], None, ["red", "blue", "unheard"]]]
