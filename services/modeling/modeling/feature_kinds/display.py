@@ -26,7 +26,7 @@ def code_span(text: str) -> str:
 
 def missing_spellings(statistics: FeatureStatistics | None, nulls: list[str]) -> str:
     """Return the sentence on how a missing value may be sent, and which share was missing in training, where known."""
-    total = 0 if statistics is None else statistics.count + statistics.missing
+    total = 0 if statistics is None else statistics.rows
     often = "" if statistics is None or not total else f" ({statistics.missing / total:.1%} in training)"
     spellings = ", ".join(["null", "NaN", *(code_span(token) if token else "empty text" for token in nulls)])
     return f"Missing{often}: left out, {spellings}."

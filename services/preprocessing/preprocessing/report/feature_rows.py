@@ -13,7 +13,7 @@ from chassis.pages.distributions import Spread, bars, is_wide, overlay
 from chassis.pages.number_format import NOTHING, brief, count, number, signed
 from contracts.dataset.warning import SEVERITIES, DatasetWarning, Severity, WarningKind
 from contracts.schema import Feature, SplitName
-from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, NumericStatistics
+from contracts.statistics import CategoricalStatistics, FeatureStatistics, Histogram, ListStatistics, NumericStatistics
 from preprocessing.report.display_text import cut, shown_name, shown_token
 
 __all__ = ["TONES", "FeatureRow", "TokenRow", "feature_row", "search_text", "weight_of"]
@@ -108,9 +108,7 @@ def feature_row(
         rules=_rules(feature) if sql is None else f"computed by SQL: {sql}; {_rules(feature)}",
         splits=splits,
         train=train,
-        missing={
-            split: statistics.missing / (statistics.count + statistics.missing) for split, statistics in splits.items()
-        },
+        missing={split: statistics.missing / statistics.rows for split, statistics in splits.items()},
         warnings=[*warnings],
         facts=_facts([*splits.values()]),
         **_parts(splits, train),
@@ -251,4 +249,17 @@ def _categorical_facts(splits: Sequence[CategoricalStatistics]) -> list[tuple[st
         ("distinct tokens", [count(statistics.distinct) for statistics in splits]),
         ("bytes per value", [brief(statistics.average_length) for statistics in splits]),
         ("values not UTF-8", [count(statistics.invalid_utf8) for statistics in splits]),
+        *_list_facts([statistics.lists for statistics in splits if statistics.lists is not None]),
+    ]
+
+
+def _list_facts(lists: Sequence[ListStatistics]) -> list[tuple[str, list[str]]]:
+    """Return the facts of rows where values are tokens of lists."""
+    if not lists:
+        return []
+    return [
+        ("lists", [count(own.count) for own in lists]),
+        ("empty lists", [count(own.empty) for own in lists]),
+        ("tokens per list", [brief(own.mean) for own in lists]),
+        ("tokens of the longest list", [count(own.longest) for own in lists]),
     ]
