@@ -16,6 +16,7 @@ from pyarrow import feather
 
 from contracts.dataset.rejected_rows import from_lines
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnparsableValue
+from contracts.features import Many
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.source import DelimitedText
@@ -23,6 +24,9 @@ from contracts.storage import Storage
 from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.batch_prediction.table_rows import Rows, Table
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.rows_and_columns import read_rows
+from sources.values.list_text import text_of
 
 SCHEMA = Schema(
     features={
@@ -246,3 +250,47 @@ def test_null_tokens_of_the_training_source_are_missing_in_files_of_every_format
     (rows,) = Table(body.source, body, schema, [str(tmp_path)]).rows(skipped(tmp_path, body))
     assert rows.values.tokens.tolist() == [[b""], [b"b"]]
     np.testing.assert_array_equal(rows.values.numeric[:, 1], np.array([np.nan, 0.5], np.float32))
+
+
+LISTS = Schema(
+    features={"words": Categorical(many=Many(max=3)), "x": Numeric(dtype="float64")}, label=Label(column="y")
+)
+GIVEN: list[list[str | None] | None] = [["a", "b"], [], None, [None], ["x", ""]]
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow", "jsonl", "csv"])
+def test_lists_of_all_files_are_those_of_requests(tmp_path: Path, format: str) -> None:  # noqa: A002
+    fields = Fields.of(LISTS)
+    asked = read_rows([{"words": words, "x": 1.5} for words in GIVEN], fields, "instances")
+    rows = batches_of_lists(tmp_path, format, GIVEN)
+    assert [text.decode() for row in rows for text in row.values.tokens[:, 0]] == [
+        text.decode() for text in asked.tokens[:, 0]
+    ]
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_a_list_that_is_too_long_is_no_row(tmp_path: Path, format: str) -> None:  # noqa: A002
+    with pytest.raises(
+        InvalidData, match=r"column 'words': a list must have at most 3 tokens\. Received: 'a\|b\|c\|d'"
+    ):
+        batches_of_lists(tmp_path, format, [["a", "b", "c", "d"]])
+
+
+def batches_of_lists(root: Path, kind: str, given: list[list[str | None] | None]) -> list[Rows]:
+    """Write the lists as a file of that format, as text where it has none, and read them."""
+    texts = [None if own is None else text_of([(word or "").encode() for word in own], "|") for own in given]
+    table = pa.table({"x": [1.5] * len(given), "words": pa.array(given, pa.list_(pa.string()))})
+    path = root / f"t.{kind}"
+    match kind:
+        case "parquet":
+            pq.write_table(table, path)
+        case "arrow":
+            feather.write_feather(table, str(path))
+        case "jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+        case _:
+            path.write_text("x,words\n" + "".join(f"1.5,{(text or b'').decode()}\n" for text in texts))
+    source: dict[str, Any] = {"format": kind, "uris": [path.name]}
+    body = BatchRequest.model_validate({"name": "p", "model": "m", "source": source})
+    assert not isinstance(body.source, TfRecords)
+    return list(Table(body.source, body, LISTS, [str(root)]).rows(skipped(root, body)))

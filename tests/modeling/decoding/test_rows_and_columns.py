@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import InvalidRequest
+from contracts.features import Many
+from contracts.schema import Categorical, Hashed, Label, Schema
 from modeling.decoding.raw_fields import Fields
 from modeling.decoding.rows_and_columns import float32, read_columns, read_rows, row_count
 from modeling.feature_kinds.raw_values import RawValues
@@ -138,3 +140,55 @@ def test_numbers_are_rounded_by_way_of_doubles_and_too_large_ones_are_infinite()
         float(np.float32(2.0**53)),
     ]
     assert float32([], 0, 3).shape == (0, 3)
+
+
+LISTS = Fields.of(
+    Schema(
+        features={
+            "words": Categorical(many=Many(max=3)),
+            "shop": Categorical(),
+            "codes": Hashed(buckets=9, fold_case=True, many=Many(separator=", ")),
+        },
+        label=Label(column="y"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["a", "b"], b"a|b"),
+        ("a|b", b"a|b"),
+        ([], b"[]"),
+        (None, b""),
+        ([None], b"|"),
+        ([1, 2.0, True], b"1|2|true"),
+        ([{"b64": "/w=="}, "a"], b"\xff|a"),
+        ("a|b|c|", b"a|b|c|"),
+    ],
+)
+def test_lists_become_their_text_in_rows_and_columns(value: object, text: bytes) -> None:
+    row = read_rows([{"words": value, "codes": ["A", "b"]}], LISTS, "instances")
+    column = read_columns({"words": [value], "codes": ["A, b"]}, 1, LISTS, str)
+    for values in (row, column):
+        tokens = [token.encode() if isinstance(token, str) else token for token in values.tokens[0]]
+        assert tokens == [text, b"", b"a, b"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"words": ["a", "b", "c", "d"]}, r"instances\[1\]\.words: must have at most 3 tokens\. Received: 4"),
+        ({"words": "a|b|c|d"}, r"instances\[1\]\.words: must have at most 3 tokens\. Received: 4"),
+        ({"words": ["a|b"]}, r"instances\[1\]\.words: no token of a list may hold '\|', the separator of the dataset"),
+        ({"words": [["a"]]}, r"instances\[1\]\.words: must be a list of tokens, not of lists"),
+        ({"words": [{"a": 1}]}, r"instances\[1\]\.words: must be text, a number"),
+        ({"shop": ["a"]}, r"instances\[1\]\.shop: must be text, a number, true, false"),
+    ],
+)
+def test_what_is_no_such_list_names_row_and_field(row: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message):
+        read_rows([{}, row], LISTS, "instances")
+    (name,) = row
+    with pytest.raises(InvalidRequest, match=message.split(r"\.", 1)[1].split(": ", 1)[1]):
+        read_columns({name: [None, row[name]]}, 2, LISTS, str)

@@ -66,3 +66,10 @@ def test_many_different_tokens_are_counted_in_bounded_memory(monkeypatch: pytest
         assert len(served.counts) <= 7
     assert served.ranked()[:2] == [(b"often", 100), (b"now and then", 40)]
     assert (served.total, served.missing) == (160, 20)
+
+
+def test_tokens_of_lists_are_counted_each() -> None:
+    served = ServedTokens("|")
+    served.add(pa.chunked_array([pa.array([b"a|b", None, b"[]", b"a|", b"||", b"b|a|a"], pa.binary())]))
+    assert served.counts == {b"a": 4, b"b": 2}
+    assert (served.total, served.missing) == (6, 1)

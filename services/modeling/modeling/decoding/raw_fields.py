@@ -13,7 +13,7 @@ import binascii
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -219,9 +219,9 @@ class Fields:
         return token
 
     @property
-    def has_lists(self) -> bool:
-        """Return true if a field is a list of tokens."""
-        return bool(self._lists)
+    def lists(self) -> Collection[str]:
+        """Return the fields that are lists of tokens."""
+        return self._lists.keys()
 
     def _check_lengths(self, texts: list[bytes | str], bag: Many, where: Callable[[int], str]) -> None:
         for row, text in enumerate(texts):

@@ -35,6 +35,7 @@ from modeling.input_pipeline.parse_examples import raw_columns
 from modeling.layers.feature_values import FeatureValues
 from modeling.layers.model_inputs import ModelInputs
 from modeling.layers.token_text.read_tokens import read_tokens
+from modeling.layers.token_text.token_lists import checked_lists
 from modeling.optimization.objective import Target
 
 
@@ -144,5 +145,5 @@ def _from_examples(schema: Schema, packed: Any) -> Any:
 
 def _call(packed: Any, schema: Schema, numeric: tf.Tensor, categorical: tf.Tensor, integers: tf.Tensor | None) -> Any:
     """Call the packed function with text as it is written."""
-    tokens = read_tokens(categorical, schema)
+    tokens = checked_lists(read_tokens(categorical, schema), schema)
     return packed(numeric, tokens) if integers is None else packed(numeric, tokens, integers)

@@ -78,7 +78,7 @@ def read(document: dict[str, Any], fields: Fields) -> RawValues:
     examples = document.get("examples")
     if not isinstance(examples, list):
         raise InvalidRequest(f"examples must be a list of objects of fields. Received: {received(examples)}")
-    rows = [_row(example, index, context) for index, example in enumerate(cast("list[object]", examples))]
+    rows = [_row(example, index, context, fields) for index, example in enumerate(cast("list[object]", examples))]
     return read_rows(rows, fields, "examples")
 
 
@@ -87,7 +87,7 @@ def _context(context: object, fields: Fields) -> dict[str, object]:
         return {}
     if not isinstance(context, dict):
         raise InvalidRequest(f"context must be an object of fields. Received: {received(context)}")
-    shared = _single(cast("dict[str, object]", context), "context")
+    shared = _single(cast("dict[str, object]", context), "context", fields)
     try:
         read_rows([shared], fields, "context")
     except InvalidRequest as error:
@@ -95,19 +95,22 @@ def _context(context: object, fields: Fields) -> dict[str, object]:
     return shared
 
 
-def _row(example: object, index: int, context: dict[str, object]) -> dict[str, object]:
+def _row(example: object, index: int, context: dict[str, object], fields: Fields) -> dict[str, object]:
     where = f"examples[{index}]"
     if not isinstance(example, dict):
         raise InvalidRequest(f"{where}: must be an object of fields. Received: {received(example)}")
-    row = _single(cast("dict[str, object]", example), where)
+    row = _single(cast("dict[str, object]", example), where, fields)
     if both := row.keys() & context.keys():
         raise InvalidRequest(f"{where}.{min(both)}: is in the context, too")
     return {**context, **row} if context else row
 
 
-def _single(fields: dict[str, object], where: str) -> dict[str, object]:
-    """Unwrap values in lists of one."""
-    return {name: _unlisted(value, name, where) if type(value) is list else value for name, value in fields.items()}
+def _single(row: dict[str, object], where: str, fields: Fields) -> dict[str, object]:
+    """Unwrap values in lists of one, but for fields that are lists."""
+    return {
+        name: _unlisted(value, name, where) if type(value) is list and name not in fields.lists else value
+        for name, value in row.items()
+    }
 
 
 def _unlisted(values: list[object], name: str, where: str) -> object:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modeling.layers.token_text.token_lists import list_ids
+from contracts.features import Many
+from contracts.schema import Categorical, Label, Schema
+from modeling.layers.token_text.token_lists import checked_lists, list_ids
 from sources.values.list_text import text_of
 
 WIDTH = 4
@@ -29,6 +32,14 @@ def test_ids_are_those_of_the_tokens_and_one_above(lists: list[list[bytes] | Non
     ids = list_ids(tf.constant(texts, tf.string), missing, separator, WIDTH, lengths_of).numpy().tolist()
     wanted = [[1] if own is None else [len(token) + 2 for token in own] for own in lists]
     assert ids == [own + [0] * (WIDTH - len(own)) for own in wanted]
+
+
+def test_a_graph_refuses_lists_that_are_too_long() -> None:
+    schema = Schema(features={"c": Categorical(), "l": Categorical(many=Many(max=2))}, label=Label(column="y"))
+    tokens = tf.constant([["a|b|c", "a|b|"], ["", "[]"], ["", ""]])
+    assert checked_lists(tokens, schema).numpy().tolist() == tokens.numpy().tolist()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="l: must have at most 2 tokens"):
+        tf.function(lambda given: checked_lists(given, schema))(tf.constant([["", "a|b|c"]]))
 
 
 def test_of_longer_lists_the_first_tokens_count() -> None:

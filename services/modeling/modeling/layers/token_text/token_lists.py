@@ -1,4 +1,4 @@
-"""The text of lists of tokens inside the graph: see `contracts.features.many`."""
+"""The text of lists of tokens inside the graph, see `contracts.features.many`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from contracts.features import EMPTY_LIST, MISSING_ID, NO_ID
+from contracts.features import EMPTY_LIST, MISSING_ID, NO_ID, Many
+from contracts.schema import Schema
 
 
 def list_ids(
@@ -28,3 +29,25 @@ def list_ids(
     alone = tf.one_hot(tf.zeros_like(missing, tf.int32), width, MISSING_ID + 1, NO_ID, dtype=tf.int64)
     dense = tf.where(tf.equal(texts, EMPTY_LIST)[:, tf.newaxis], tf.constant(NO_ID, tf.int64), dense)
     return tf.ensure_shape(tf.where(missing[:, tf.newaxis], alone, dense), [None, width])
+
+
+def checked_lists(tokens: tf.Tensor, schema: Schema) -> tf.Tensor:
+    """Return tokens, string [batch, tokens] in the order of the raw columns, if no list among them is too long.
+
+    Else the graph fails with `InvalidArgumentError`, which names the feature.
+    """
+    columns = {name: place for place, name in enumerate(schema.raw_columns("token"))}
+    checks = [
+        _short_enough(tokens[:, columns[name]], name, bag) for name, bag in schema.bags.items() if name in columns
+    ]
+    if not checks:
+        return tokens
+    with tf.control_dependencies(checks):
+        return tf.identity(tokens)
+
+
+def _short_enough(texts: tf.Tensor, name: str, bag: Many) -> tf.Operation:
+    lists = tf.strings.split(texts, bag.separator)
+    ends = tf.cast(tf.equal(tf.gather(lists.values, lists.row_splits[1:] - 1), ""), tf.int64)
+    is_short = tf.reduce_all(lists.row_lengths() - ends <= bag.max)
+    return tf.debugging.Assert(is_short, [f"{name}: must have at most {bag.max} tokens"])
