@@ -182,7 +182,7 @@ def test_lists_become_their_text_in_rows_and_columns(value: object, text: bytes)
         ({"words": "a|b|c|d"}, r"instances\[1\]\.words: must have at most 3 tokens\. Received: 4"),
         ({"words": ["a|b"]}, r"instances\[1\]\.words: no token of a list may hold '\|', the separator of the dataset"),
         ({"words": [["a"]]}, r"instances\[1\]\.words: must be a list of tokens, not of lists"),
-        ({"words": [{"a": 1}]}, r"instances\[1\]\.words: must be text, a number"),
+        ({"words": [{"a": 1}]}, r"instances\[1\]\.words: must be a list of tokens, their text"),
         ({"shop": ["a"]}, r"instances\[1\]\.shop: must be text, a number, true, false"),
     ],
 )

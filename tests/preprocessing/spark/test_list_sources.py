@@ -159,3 +159,16 @@ def test_lists_are_proposed(tmp_path: Path, name: str) -> None:
     assert Many.model_validate(features["words"]["many"]) == Many()
     assert {flag["column"] for flag in proposal["flags"] if flag["kind"] == "list"} == {"words", "codes"}
     assert not {"words", "codes"} & set(proposal["request"]["exclude"])
+
+
+def test_rows_are_not_taken_for_equal_where_their_lists_were_not_read(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    with served(tmp_path) as url, httpx.Client(base_url=url, timeout=60) as client:
+        rows = [
+            {"y": int(generator.integers(0, 2)), "k": "ab"[i % 2], "x": i % 7, "words": [f"w{i}", "b"]}
+            for i in range(300)
+        ]
+        (tmp_path / "sources" / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        proposal = client.post("/v1/schemas:infer", json={"uris": ["t.jsonl"], "label": LABEL}).json()
+    assert "split_key" not in proposal["request"]
+    assert proposal["evidence"]["source"]["duplicate_rows"] == 0

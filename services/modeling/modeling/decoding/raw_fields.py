@@ -212,9 +212,9 @@ class Fields:
             case list() if name in self._lists:
                 token = self._list(cast("list[object]", value), name)
             case _:
+                kinds = "a list of tokens, their text" if name in self._lists else "text, a number, true, false"
                 raise InvalidRequest(
-                    'must be text, a number, true, false, {"b64": …}, or null where it is missing. '
-                    f"Received: {received(value)}"
+                    f'must be {kinds}, {{"b64": …}}, or null where it is missing. Received: {received(value)}'
                 )
         return token
 

@@ -228,7 +228,12 @@ class _Proposing:
             if decision.kind != "excluded" and name not in columns_of_label and name in self.columns
         ]
         key = propose_split_key(
-            self.columns, columns_of_label, kept, self.sample.rows_estimated, complete=self.sample.complete
+            self.columns,
+            columns_of_label,
+            kept,
+            self.sample.rows_estimated,
+            complete=self.sample.complete,
+            whole_rows=self._has_whole_rows,
         )
         if key is None:
             return []
@@ -237,6 +242,11 @@ class _Proposing:
         else:
             self.flags.append(key.flag)
         return key.columns
+
+    @property
+    def _has_whole_rows(self) -> bool:
+        """True if every column of the source was read: no list, no time, nothing nested."""
+        return all(name in self.columns for name in self.sample.columns)
 
     def _exclude_leaks(self, target: Target | str | None, others: Mapping[str, Column]) -> None:
         """Exclude the columns that give the label away, and flag what could not be checked."""
@@ -322,7 +332,7 @@ class _Proposing:
             files_sampled=self.sample.files_sampled,
             bytes=sum(file.bytes for file in self.files),
             rows=self.sample.rows,
-            duplicate_rows=duplicate_rows(self.plain.values(), self.sample.rows),
+            duplicate_rows=duplicate_rows(self.plain.values(), self.sample.rows) if self._has_whole_rows else 0,
             complete=self.sample.complete,
             rows_estimated=self.sample.rows_estimated,
             guesses=self.description.guesses,

@@ -52,10 +52,12 @@ def propose_split_key(
     rows_estimated: int | None,
     *,
     complete: bool,
+    whole_rows: bool = True,
 ) -> SplitKey | None:
     """Return the key to split rows by, or None where single rows do.
 
     `labels`: the columns that the label comes from. `kept`: those that are features, among which an id may be.
+    `whole_rows`: false where the source has columns that are not among `columns`, so that no two rows are known to be equal.
     """
     others = {name: column for name, column in columns.items() if name not in labels}
     rows = len(next(iter(columns.values())).codes)
@@ -82,7 +84,7 @@ def propose_split_key(
             )
             flag = Flag(column=name, kind="split_key", reason=reason, evidence={"rows_each": rows_each})
             return SplitKey([name], flag, name)
-    return _key_of_equal_rows(others, columns, rows) if labels else None
+    return _key_of_equal_rows(others, columns, rows) if labels and whole_rows else None
 
 
 def _key_of_equal_rows(others: Mapping[str, Column], columns: Mapping[str, Column], rows: int) -> SplitKey | None:
