@@ -133,10 +133,11 @@ def test_files_that_carry_types(proposed: Propose, tmp_path: Path) -> None:
             "other": {"kind": "categorical", "null_values": ["N/A"]},
             "digits": {"kind": "categorical"},
             "when": {"kind": "datetime", "parts": ["month", "weekday", "hour"]},
+            "list": {"kind": "categorical", "many": {}},
         }
-        assert proposal.request["exclude"] == ["list"]
+        assert proposal.request["exclude"] == []
         assert list(flags(proposal, "when")) == ["datetime"]
-        assert list(flags(proposal, "list")) == ["unsupported"]
+        assert list(flags(proposal, "list")) == ["list"]
         assert proposal.evidence.source.complete
 
 
