@@ -98,8 +98,8 @@ def test_a_decimal_of_more_digits_than_arrow_has_is_the_nearest_double(tmp_path:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (INT_LIST, [1]),
-        (["null", INT_LIST], [1]),
+        ({"type": "array", "items": INT_LIST}, [[1]]),
+        (["null", {"type": "array", "items": ["int", "string"]}], [1, "a"]),
         ({"type": "map", "values": "long"}, {"a": 1}),
         ({"type": "record", "name": "inner", "fields": [{"name": "a", "type": "int"}]}, {"a": 1}),
         (["null", "int", "string"], "x"),
@@ -110,6 +110,20 @@ def test_a_nested_column_is_there_without_values(tmp_path: Path, kind: Any, valu
     (batch,) = avro_batches(written(tmp_path, fields, [{"nested": value, "y": 1}]))
     assert pa.types.is_nested(batch.schema.field("nested").type)
     assert batch.to_pylist() == [{"nested": None, "y": 1}]
+
+
+@pytest.mark.parametrize(
+    ("items", "value", "read"),
+    [
+        ("int", [1, 2], [1, 2]),
+        (["null", "string"], ["a", None], ["a", None]),
+        ("bytes", [b"\xff"], [b"\xff"]),
+        ("boolean", [], []),
+    ],
+)
+def test_a_list_of_scalars_has_its_values(tmp_path: Path, items: Any, value: Any, read: Any) -> None:
+    for kind in ({"type": "array", "items": items}, ["null", {"type": "array", "items": items}]):
+        assert column_of(tmp_path, kind, [value, value]).to_pylist() == [read, read]
 
 
 def test_a_type_that_an_earlier_field_has_named_is_that_type(tmp_path: Path) -> None:

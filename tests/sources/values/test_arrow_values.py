@@ -102,7 +102,7 @@ def test_empty_text_is_missing_and_the_rest_is_as_it_was(kind: pa.DataType, offs
         (
             pa.array([[1]]),
             "bytes",
-            "t.parquet: column 'a/b' is list<item: int64>, which is a nested column; flatten it",
+            "t.parquet: column 'a/b' is list<item: int64>, which is a list; read it with many",
         ),
         (pa.array([1], pa.timestamp("s")), "bytes", "is timestamp[s], which is neither a number nor a category"),
         (pa.array(["1"]), "int64", "t.parquet: column 'a/b' is string, not a number"),
