@@ -63,6 +63,7 @@ def test_every_command_with_json_is_swept() -> None:
         "--masking",
         "--require",
         "--class-weights",
+        "--folds",
     }
 
 
