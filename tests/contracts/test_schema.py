@@ -42,14 +42,6 @@ def test_an_incomplete_schema_is_refused(features: dict[str, Feature], message: 
         schema(**features)
 
 
-def test_a_label_is_a_column_or_an_expression() -> None:
-    with pytest.raises(ValidationError, match="exactly one"):
-        Label()
-    with pytest.raises(ValidationError, match="exactly one"):
-        Label(column="y", expression="y > 1")
-    assert Label(expression="y > 1").name == "label"
-
-
 def test_a_schema_knows_the_order_of_the_models_inputs() -> None:
     one = Schema(
         features={

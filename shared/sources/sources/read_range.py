@@ -62,7 +62,7 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
         any_column = _any_column(readable, file)
         own[any_column], lenient = "bytes", [any_column]
     batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient, own_written))
-    tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes" and rule.time is None}
+    tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes" and rule.changes_tokens}
     if not from_path and not null_values and not tokens:
         yield from batches
         return

@@ -31,7 +31,7 @@ def test_rules_are_of_the_features_that_have_one() -> None:
         "b": TextRule(fold_case=True),
         "c": TextRule(strip=True),
     }
-    assert [rule.is_of_numbers for rule in made.text_rules.values()] == [True, False, False]
+    assert [rule.changes_tokens for rule in made.text_rules.values()] == [False, True, True]
 
 
 @pytest.mark.parametrize(

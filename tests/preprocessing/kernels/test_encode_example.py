@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.kernels.arrow_addresses import column
-from preprocessing.kernels.encode_example import BYTES, ENTRY_BOUND, FLOAT, INT64, ROW_BOUND, write_records
+from preprocessing.kernels.encode_example import (
+    BYTES,
+    ENTRY_BOUND,
+    FLOAT,
+    INT64,
+    ROW_BOUND,
+    SCALAR,
+    VECTOR,
+    write_records,
+)
 from preprocessing.kernels.memory import masked_crc32c
 
 KINDS = {pa.float32(): FLOAT, pa.int64(): INT64, pa.binary(): BYTES}
@@ -36,7 +45,7 @@ def records(features: list[tuple[str, list[pa.Array]]], *, vector: bool = False)
         out.ctypes.data,
         np.arange(rows),
         np.array([KINDS[cells[0].type] for _, cells in features], np.int64),
-        np.full(len(features), vector, np.bool_),
+        np.full(len(features), VECTOR if vector else SCALAR),
         np.cumsum([0, *(len(cells) for _, cells in features)]).astype(np.int64),
         np.array([name.ctypes.data for name in names], np.int64),
         np.array([len(name) for name in names], np.int64),

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.label_kinds import LabelKind
 from contracts.schema import Bucketize, Categorical, Cross, Feature, Hashed, Label, Layout, Numeric, Records, Schema
+from preprocessing.kernels.encode_example import VECTOR
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 
 FEATURES: dict[str, Feature] = {
@@ -31,7 +32,7 @@ BATCH = pa.RecordBatch.from_pydict(
 def names(records: Records, layout: Layout, schema: Schema = SCHEMA) -> dict[str, tuple[str, ...]]:
     """The columns that fill each feature, without the label's and the weights' columns."""
     features = example_features(schema, records, layout)
-    assert {feature.name for feature in features if feature.vector} <= {"numeric", "categorical"}
+    assert {feature.name for feature in features if feature.form == VECTOR} <= {"numeric", "categorical"}
     assert len({feature.name for feature in features}) == len(features)
     return {feature.name: tuple(name for name in feature.columns if "\0" not in name) for feature in features}
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preprocessing.kernels.encode_example import LIST, VECTOR
 from preprocessing.records import tfrecord
 from preprocessing.records.tfrecord import ExampleEncoder, ExampleFeature
 
@@ -98,9 +99,9 @@ def test_vectors_hold_a_value_per_column_in_order(
     batch = batch_of(rows, offset=offset)
     encoder = ExampleEncoder(
         [
-            ExampleFeature("numeric", ("f",) * copies, vector=True),
-            ExampleFeature("ids", ("i",) * copies, vector=True),
-            ExampleFeature("categorical", ("b",) * copies, vector=True),
+            ExampleFeature("numeric", ("f",) * copies, VECTOR),
+            ExampleFeature("ids", ("i",) * copies, VECTOR),
+            ExampleFeature("categorical", ("b",) * copies, VECTOR),
         ]
     )
     path = write(tmp_path_factory.mktemp("r") / "x.tfrecord", encoded(encoder, batch, list(range(len(rows)))))
@@ -159,3 +160,39 @@ def test_a_column_of_another_type_is_refused() -> None:
     batch = pa.RecordBatch.from_pydict({"x": pa.array(["text"])})
     with pytest.raises(TypeError, match="Received: string"):
         encoded(ExampleEncoder([ExampleFeature("x", ("x",))]), batch, [0])
+
+
+LISTS = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.lists(st.integers(-(2**63), 2**63 - 1), max_size=60)),
+        st.one_of(st.none(), st.lists(st.binary(max_size=200), max_size=6)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(rows=LISTS, begin=st.integers(0, 3))
+def test_lists_hold_all_of_their_values(rows: list[tuple[list[int] | None, list[bytes] | None]], begin: int) -> None:
+    batch = pa.record_batch(
+        [
+            pa.array([whole for whole, _ in rows], pa.list_(pa.int64())),
+            pa.array([texts for _, texts in rows], pa.list_(pa.binary())),
+        ],
+        names=["i", "b"],
+    ).slice(min(begin, len(rows) - 1))
+    encoder = ExampleEncoder([ExampleFeature("ids", ("i",), LIST), ExampleFeature("texts", ("b",), LIST)])
+    order = np.arange(batch.num_rows)[::-1].copy()
+    written = b"".join(piece.tobytes() for piece in encoder.encode(batch, order))
+    messages, position = [], 0
+    while position < len(written):
+        size = int.from_bytes(written[position : position + 8], "little")
+        messages.append(tf.train.Example.FromString(written[position + 12 : position + 12 + size]))
+        position += 16 + size
+    kept = rows[min(begin, len(rows) - 1) :][::-1]
+    assert [list(message.features.feature["ids"].int64_list.value) for message in messages] == [
+        whole or [] for whole, _ in kept
+    ]
+    assert [list(message.features.feature["texts"].bytes_list.value) for message in messages] == [
+        texts or [] for _, texts in kept
+    ]

@@ -83,9 +83,7 @@ class Fields:
             if name in rules or not is_usual
         }
         self._token_rules = {
-            name: rules[name]
-            for name in self.categorical_at
-            if name in rules and (rules[name].strip or rules[name].fold_case)
+            name: rules[name] for name in self.categorical_at if name in rules and rules[name].changes_tokens
         }
         self._lists = dict(lists or {})
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}

@@ -60,8 +60,8 @@ class FeatureMasking:
         self._is_cross = np.array([False] * len(single) + [True] * len(crosses) + [False] * len(lists))
         buckets = [unseen_ids[name] for name in single] + [cross.buckets for cross in schema.crosses]
         self._buckets = np.array([*buckets, *(unseen_ids[name] for name in lists)], np.int64)
-        firsts = [place == 0 for bag in schema.bags.values() for place in range(bag.max)]
-        self._is_unused = np.array([False] * len(buckets) + [not first for first in firsts])
+        later = [place > 0 for bag in schema.bags.values() for place in range(bag.max)]
+        self._is_unused = np.array([False] * len(buckets) + later)
         self._first_ids = np.array([FIRST_ID] * len(buckets) + [FIRST_ID + 1] * len(lists), np.int64)
         absent = model_inputs(
             tf.constant(np.full((1, len(schema.number_columns)), np.nan, np.float32)),

@@ -32,9 +32,10 @@ Parser = Callable[[tf.Tensor], Parts]
 """From serialized examples, string [batch], to numeric, categorical and the label, [batch], float64 of a regression and float32
 otherwise; and to the weight, float32 [batch], where the schema has one."""
 _SCAN_BLOCK = 4096
-_tf: Any = tf
-"""Untyped: the stubs lack `tf.io.RaggedFeature`."""
 _NONE: Mapping[str, Many] = {}
+_NO_LISTS: Mapping[str, tf.DType] = {}
+_tf: Any = tf
+"""Untyped: the stubs lack `tf.RaggedTensor.from_row_splits`."""
 _MISSING: dict[tf.DType, Any] = {tf.float32: float("nan"), tf.string: ""}
 """The values of absent features, by type."""
 
@@ -123,14 +124,17 @@ def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, 
 
 
 def _parse(
-    serialized: tf.Tensor, dense: Mapping[str, _Dense], sparse: Sequence[str] = ()
-) -> tuple[dict[str, tf.Tensor], _Sparse | None]:
-    """Return the dense features, [batch] or [batch, width] each, and the sparse ones, which are int64.
+    serialized: tf.Tensor,
+    dense: Mapping[str, _Dense],
+    sparse: Sequence[str] = (),
+    lists: Mapping[str, tf.DType] = _NO_LISTS,
+) -> tuple[dict[str, Any], _Sparse | None]:
+    """Return the dense features, [batch] or [batch, width] each, those of several values, ragged, and the sparse ones, int64.
 
     One operation, as `tf.io.parse_example` makes it, but with one default for all features of a type, where that makes a few
     operations per feature.
     """
-    names, sparse = sorted(dense), sorted(sparse)
+    names, sparse, ragged = sorted(dense), sorted(sparse), sorted(lists)
     specs = [dense[name] for name in names]
     defaults = {
         (spec.dtype, spec.optional): tf.constant(_MISSING[spec.dtype] if spec.optional else [], spec.dtype)
@@ -141,15 +145,17 @@ def _parse(
         names=tf.zeros([0], tf.string),
         sparse_keys=tf.constant(sparse, tf.string),
         dense_keys=tf.constant(names, tf.string),
-        ragged_keys=tf.zeros([0], tf.string),
+        ragged_keys=tf.constant(ragged, tf.string),
         dense_defaults=[defaults[spec.dtype, spec.optional] for spec in specs],
         num_sparse=len(sparse),
         sparse_types=[tf.int64] * len(sparse),
-        ragged_value_types=[],
-        ragged_split_types=[],
+        ragged_value_types=[lists[name] for name in ragged],
+        ragged_split_types=[tf.int64] * len(ragged),
         dense_shapes=[[] if spec.width is None else [spec.width] for spec in specs],
     )
-    columns = dict(zip(names, parsed.dense_values, strict=True))
+    columns: dict[str, Any] = dict(zip(names, parsed.dense_values, strict=True))
+    for name, values, splits in zip(ragged, parsed.ragged_values, parsed.ragged_row_splits, strict=True):
+        columns[name] = _tf.RaggedTensor.from_row_splits(values, splits, validate=False)
     if not sparse:
         return columns, None
     shapes: Any = tf.raw_ops.ShapeN(input=parsed.sparse_values, out_type=tf.int64)
@@ -203,29 +209,28 @@ def _parse_packed(
         parts[PACKED_NUMERIC] = _Dense(tf.float32, width)
     if depth:
         parts[PACKED_CATEGORICAL] = _Dense(dtype, depth)
-    parsed, _ = _parse(serialized, parts)
+    parsed, _ = _parse(serialized, parts, lists=dict.fromkeys(lists, tf.int64))
     numeric = parsed[PACKED_NUMERIC] if width else _width(serialized, 0, tf.float32)
     categorical = parsed[PACKED_CATEGORICAL] if depth else _width(serialized, 0, dtype)
-    categorical = _with_lists(serialized, categorical, lists)
+    categorical = _with_lists(parsed, categorical, lists)
     return numeric, categorical, *target.of(parsed)
 
 
 def _parse_transformed_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
     numbers, ids = schema.number_inputs, schema.single_ids
     features = dict.fromkeys(numbers, _Dense(tf.float32)) | dict.fromkeys(ids, _Dense(tf.int64))
-    parsed, _ = _parse(serialized, {**features, **target.specs})
+    parsed, _ = _parse(serialized, {**features, **target.specs}, lists=dict.fromkeys(schema.bags, tf.int64))
     return (
         _stack(serialized, [parsed[name] for name in numbers], tf.float32),
-        _with_lists(serialized, _stack(serialized, [parsed[name] for name in ids], tf.int64), schema.bags),
+        _with_lists(parsed, _stack(serialized, [parsed[name] for name in ids], tf.int64), schema.bags),
         *target.of(parsed),
     )
 
 
-def _with_lists(serialized: tf.Tensor, ids: tf.Tensor, lists: Mapping[str, Many]) -> tf.Tensor:
+def _with_lists(parsed: Mapping[str, Any], ids: tf.Tensor, lists: Mapping[str, Many]) -> tf.Tensor:
     """Return single ids, then those of lists, which are features of several values: int64 [batch, ids]."""
     if not lists:
         return ids
-    parsed: Any = tf.io.parse_example(serialized, {name: _tf.io.RaggedFeature(tf.int64) for name in lists})
     return tf.concat(
         [ids, *(parsed[name].to_tensor(NO_ID, shape=[None, bag.max]) for name, bag in lists.items())], axis=1
     )
@@ -233,16 +238,6 @@ def _with_lists(serialized: tf.Tensor, ids: tf.Tensor, lists: Mapping[str, Many]
 
 def _separators(schema: Schema) -> dict[str, str]:
     return {name: bag.separator for name, bag in schema.bags.items()}
-
-
-def _list_texts(serialized: tf.Tensor, separators: Mapping[str, str]) -> dict[str, tf.Tensor]:
-    """Return the texts of lists, string [batch] each, whose tokens are values of one feature each."""
-    if not separators:
-        return {}
-    parsed: Any = tf.io.parse_example(
-        serialized, {name: _tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64) for name in separators}
-    )
-    return {name: _text_of(parsed[name], mark) for name, mark in separators.items()}
 
 
 def _text_of(values: Any, separator: str) -> tf.Tensor:
@@ -269,7 +264,7 @@ def _raw_columns(
     features = dict(more)
     features |= dict.fromkeys(dense, _Dense(tf.float32, optional=True))
     features |= dict.fromkeys((name for name in tokens if name not in lists), _Dense(tf.string, optional=True))
-    parsed, sparse = _parse(serialized, features, whole)
+    parsed, sparse = _parse(serialized, features, whole, dict.fromkeys(lists, tf.string))
     numeric = _stack(serialized, [parsed[name] for name in dense], tf.float32)
     if sparse is not None and len(whole) > len(integers):
         numeric = tf.concat([numeric, _float32_columns(serialized, sparse, len(whole))], axis=1)
@@ -277,7 +272,7 @@ def _raw_columns(
     exact = None
     if sparse is not None and integers:
         exact = tf.gather(_int64_columns(serialized, sparse, len(whole)), places_of(integers, whole), axis=1)
-    texts = {**parsed, **_list_texts(serialized, lists)}
+    texts = parsed | {name: _text_of(parsed[name], mark) for name, mark in lists.items()}
     return numeric, _stack(serialized, [texts[name] for name in tokens], tf.string), exact, parsed
 
 

@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from contracts.features import Hashed
 from contracts.input_rules import NumberRules
-from preprocessing.feature_kinds.bags import bag_inputs
 from preprocessing.feature_kinds.base import FeatureKind, RunTokens
 from preprocessing.feature_kinds.tokens import ids_of_rows
 from preprocessing.vocabularies.runs import StagedRows, hashed_ids
@@ -28,6 +27,4 @@ class HashedFeatures(FeatureKind):
     def model_inputs(self, rows: StagedRows, rules: NumberRules, ids: Mapping[str, Int64s]) -> dict[str, pa.Array]:
         """Return the ids of the rows' tokens, as lists where values are lists."""
         del rules
-        bags = {name: feature for name, feature in self._features.items() if feature.bag is not None}
-        single = [name for name in self._features if name not in bags]
-        return {**ids_of_rows(single, rows, ids), **bag_inputs(bags, rows, ids)}
+        return ids_of_rows(self._features, rows, ids)

@@ -129,6 +129,13 @@ def _write_scalar(out, key_address, key, kind, values, offsets, bitmap, position
     return copy_bytes(out, values + begin, np.int64(length))
 
 
+@njit(inline="always")
+def _write_bytes(out, address, length):
+    """Write one value of a list of bytes; returns the address after it."""
+    write_u8(out, np.uint8(1 << 3 | _TAG))
+    return copy_bytes(_write_varint(out + 1, length), address, length)
+
+
 @njit
 def _write_vector(out, key_address, key, kind, first, last, values, offsets, bitmaps, starts, row):
     """Write an entry with one value per cell, NaN or empty bytes if missing; returns the address after it."""
@@ -166,9 +173,7 @@ def _write_vector(out, key_address, key, kind, first, last, values, offsets, bit
                 base = offsets[cell] + 4 * position
                 begin = read_i32(base)
                 length = read_i32(base + 4) - begin
-            write_u8(out, np.uint8(1 << 3 | _TAG))
-            out = _write_varint(out + 1, length)
-            out = copy_bytes(out, values[cell] + begin, length)
+            out = _write_bytes(out, values[cell] + begin, length)
     return out
 
 
@@ -201,9 +206,7 @@ def _write_list(out, key_address, key, kind, cell, values, offsets, bitmaps, sta
     for value in range(begin, end):
         first = read_i32(offsets[cell + 1] + 4 * value)
         length = read_i32(offsets[cell + 1] + 4 * value + 4) - first
-        write_u8(out, np.uint8(1 << 3 | _TAG))
-        out = _write_varint(out + 1, length)
-        out = copy_bytes(out, values[cell + 1] + first, np.int64(length))
+        out = _write_bytes(out, values[cell + 1] + first, np.int64(length))
     return out
 
 
@@ -223,44 +226,17 @@ def write_records(out, rows, kinds, forms, firsts, key_addresses, keys, values, 
         body = record + 13 + guess
         out = body
         for field in range(len(kinds)):
-            first = firsts[field]
-            if forms[field] == LIST:
-                out = _write_list(
-                    out,
-                    key_addresses[field],
-                    keys[field],
-                    kinds[field],
-                    first,
-                    values,
-                    offsets,
-                    bitmaps,
-                    starts,
-                    rows[i],
-                )
-            elif forms[field] == VECTOR:
-                out = _write_vector(
-                    out,
-                    key_addresses[field],
-                    keys[field],
-                    kinds[field],
-                    first,
-                    firsts[field + 1],
-                    values,
-                    offsets,
-                    bitmaps,
-                    starts,
-                    rows[i],
-                )
+            first, form = firsts[field], forms[field]
+            key_address, key, kind, row = key_addresses[field], keys[field], kinds[field], rows[i]
+            if form == LIST:
+                out = _write_list(out, key_address, key, kind, first, values, offsets, bitmaps, starts, row)
+            elif form == VECTOR:
+                last = firsts[field + 1]
+                out = _write_vector(out, key_address, key, kind, first, last, values, offsets, bitmaps, starts, row)
             else:
+                position = row + starts[first]
                 out = _write_scalar(
-                    out,
-                    key_addresses[field],
-                    keys[field],
-                    kinds[field],
-                    values[first],
-                    offsets[first],
-                    bitmaps[first],
-                    rows[i] + starts[first],
+                    out, key_address, key, kind, values[first], offsets[first], bitmaps[first], position
                 )
         size = out - body
         if _varint_size(size) != guess:

@@ -173,8 +173,7 @@ def _column_types(request: DatasetRequest, plan: Plan, names: list[str], dates: 
     texts = [request.derive[name] for name in _with_those_before(request, names)]
     named = columns_in(texts, plan.columns)
     given = {name: feature for name, feature in request.column_features.items() if name in named}
-    types: dict[str, ValueType] = {}
-    types |= dict.fromkeys((name for name in named if name in dates.written), "instant")
+    types: dict[str, ValueType] = dict.fromkeys((name for name in named if name in dates.written), "instant")
     kinds = column_types(plan, [name for name in named if name not in types])
     times = _times(plan, [name for name, kind in kinds.items() if kind == "bytes" and name not in given])
     for name, kind in kinds.items():

@@ -17,11 +17,11 @@ from contracts.dataset.record_features import (
 )
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
+from preprocessing.kernels.encode_example import LIST, SCALAR, VECTOR
 from preprocessing.records.tfrecord import ExampleFeature
-from preprocessing.vocabularies.staged_lists import list_array
 from sources.arrays import Float32s, Floats
 from sources.matrices import float32_column
-from sources.values.list_text import split_text
+from sources.values.list_text import list_array, split_text
 
 _LABEL = "\0label"
 """Name of the label's column in a batch for the encoder: no source column can have it."""
@@ -39,16 +39,17 @@ def example_features(schema: Schema, records: Records, layout: Layout) -> list[E
     match layout:
         case "columns":
             others = [] if final else [name for name in schema.columns if name not in schema.features]
+            forms = dict.fromkeys(schema.bags, LIST)
             features = [
-                ExampleFeature(name, (name,), several=name in schema.bags) for name in [*numeric, *categorical, *others]
+                ExampleFeature(name, (name,), forms.get(name, SCALAR)) for name in [*numeric, *categorical, *others]
             ]
             return [*features, *_label(schema, schema.label.name), *_weights(schema, WEIGHT)]
         case "packed":
             lists = list(schema.bags) if final else []
             single = [name for name in categorical if name not in lists]
             vectors = [(PACKED_NUMERIC, numeric), (PACKED_CATEGORICAL, single)]
-            features = [ExampleFeature(name, tuple(columns), vector=True) for name, columns in vectors if columns]
-            features += [ExampleFeature(packed_list(place), (name,), several=True) for place, name in enumerate(lists)]
+            features = [ExampleFeature(name, tuple(columns), VECTOR) for name, columns in vectors if columns]
+            features += [ExampleFeature(packed_list(place), (name,), LIST) for place, name in enumerate(lists)]
             return [*features, *_label(schema, PACKED_LABEL), *_weights(schema, PACKED_WEIGHT)]
         case _:
             assert_never(layout)

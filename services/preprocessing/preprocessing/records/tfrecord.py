@@ -20,7 +20,6 @@ from preprocessing.kernels.encode_example import (
     LIST,
     ROW_BOUND,
     SCALAR,
-    VECTOR,
     write_records,
 )
 from sources.arrays import Int64s, Uint8s
@@ -35,20 +34,14 @@ _ROWS_AT_ONCE = 2048
 class ExampleFeature:
     """One feature of the examples, by name, and the columns that fill it.
 
-    `vector` false: one column; a null, a NaN or empty bytes leave the feature absent. `vector` true: one value per column,
-    in order, never absent; a null becomes NaN or empty bytes (int64 columns must have no null). `several`: one column of lists of
-    int64 or binary without nulls within, all of its values; a null and an empty list leave the feature absent.
+    `form` SCALAR: one column; a null, a NaN or empty bytes leave the feature absent. VECTOR: one value per column, in order,
+    never absent; a null becomes NaN or empty bytes (int64 columns must have no null). LIST: one column of lists of int64 or
+    binary without nulls within, all of its values; a null and an empty list leave the feature absent.
     """
 
     name: str
     columns: tuple[str, ...]
-    vector: bool = False
-    several: bool = False
-
-    @property
-    def form(self) -> int:
-        """The form by which the kernel knows it."""
-        return LIST if self.several else VECTOR if self.vector else SCALAR
+    form: int = SCALAR
 
 
 class ExampleEncoder:
@@ -62,7 +55,7 @@ class ExampleEncoder:
         self._name_sizes = np.array([len(name) for name in names], np.int64)
         ends = np.cumsum(self._name_sizes)
         self._name_starts = ends - self._name_sizes
-        cells = [2 if feature.several else len(feature.columns) for feature in self._features]
+        cells = [2 if feature.form == LIST else len(feature.columns) for feature in self._features]
         self._firsts = np.cumsum([0, *cells]).astype(np.int64)
         self._row_bound = ROW_BOUND + int(ends[-1]) + len(names) * ENTRY_BOUND + 11 * len(self._columns)
         self._forms = np.array([feature.form for feature in self._features], np.int64)

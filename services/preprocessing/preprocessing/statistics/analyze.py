@@ -84,7 +84,7 @@ class Analyzer:
             for name, feature in schema.number_columns.items()
         }
         self._order = list(schema.token_columns)
-        self._tokens = {name: TokenTable() for name in self._order if name not in schema.bags}
+        self._tokens = {name: TokenTable() for name in schema.single_tokens}
         self._lists = {name: ListColumn(bag.separator) for name, bag in schema.bags.items()}
         self._held_rows = self._held_bytes = 0
         self._sums = np.zeros((SPLITS + 1, ROW_SUMS), np.uint64)

@@ -66,7 +66,7 @@ class RunWriter:
         self._range = source_range
         self._task = secrets.token_hex(4)
         self._numeric, self._categorical = list(schema.number_columns), list(schema.token_columns)
-        self._single = [name for name in self._categorical if name not in schema.bags]
+        self._single = schema.single_tokens
         self._lists = list(schema.bags)
         self._crosses = [cross.name for cross in schema.crosses]
         self._weighted = schema.weight is not None
@@ -142,8 +142,7 @@ def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRo
     """Yield a run's rows, as they were written."""
     if run.rows_path is None:
         return
-    numeric, bags = list(schema.number_columns), list(schema.bags)
-    single = [name for name in schema.token_columns if name not in schema.bags]
+    numeric, single, bags = list(schema.number_columns), schema.single_tokens, list(schema.bags)
     first, second = len(numeric), len(numeric) + len(single)
     staged = pa.ipc.open_file(folder.files.map(run.rows_path))
     for index in range(staged.num_record_batches):

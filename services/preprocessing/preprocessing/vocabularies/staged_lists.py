@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from contracts.schema import SPLITS
 from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.vocabularies.token_table import TokenTable
 from sources.arrays import Array, Bools, Int32s, Int64s, Uint8s
-from sources.values.list_text import split_text
+from sources.values.list_text import list_array, list_lengths, split_text
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ class StagedLists:
     @classmethod
     def of(cls, array: pa.Array) -> StagedLists:
         """Read them as `array` returns them."""
-        column: Any = array
-        lengths = column.value_lengths().fill_null(-1).to_numpy().astype(np.int64)
-        return cls(column.flatten().to_numpy(), lengths)
+        return cls(cast("pa.ListArray", array).flatten().to_numpy(), list_lengths(array))
 
     def refuse_long(self, name: str, bag: Many, place: Callable[[int], str]) -> None:
         """Raise `InvalidData` for the first list of more tokens than the rule has. `place`: the words for a row's position."""
@@ -101,14 +99,6 @@ class ListColumn:
         self.table = TokenTable(self.table.capacity)
         self.held_bytes = 0
         return run
-
-
-def list_array(values: pa.Array, lengths: Int64s) -> pa.Array:
-    """Return lists of the values, null where a length is -1: [rows]."""
-    missing = lengths < 0
-    offsets = pa.array(np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))]).astype(np.int32))
-    mask: Any = pa.array(missing) if missing.any() else None
-    return pa.ListArray.from_arrays(offsets, values, mask=mask)
 
 
 def _sums(lengths: Int64s, positive: Bools, chosen: Array) -> ListSums:

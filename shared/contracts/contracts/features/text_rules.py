@@ -37,6 +37,6 @@ class TextRule:
         return "".join(character.lower()[0] for character in token) if self.fold_case else token
 
     @property
-    def is_of_numbers(self) -> bool:
-        """Return true if the rule is one of numbers."""
-        return not (self.strip or self.fold_case or self.separator)
+    def changes_tokens(self) -> bool:
+        """Return true if a token may be read as another one than is written."""
+        return self.strip or self.fold_case

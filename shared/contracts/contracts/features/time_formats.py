@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -57,8 +57,3 @@ class TimeFormat(FrozenModel):
             case unit:
                 names = {"unix_ms": "milliseconds", "unix_us": "microseconds", "unix_ns": "nanoseconds"}
                 return f"a whole number of {names[unit]} since 1970"
-
-    @classmethod
-    def or_none(cls, format: str, zone: ZoneRules | None) -> Self | None:  # noqa: A002 - the field's name
-        """Return a format; None for the one that every column has without."""
-        return None if format == AUTO and zone is None else cls(format=format, zone=zone)

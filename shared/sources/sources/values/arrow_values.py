@@ -18,7 +18,7 @@ from contracts.schema import ValueType
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
 from sources.values.instants import instants
-from sources.values.list_text import written_text
+from sources.values.list_text import list_array, list_lengths, written_text
 from sources.values.number_tokens import decimal_doubles, number_tokens
 from sources.values.refused import refused
 from sources.values.text_values import ARROW_TYPES, Spelling, typed
@@ -151,10 +151,7 @@ def list_texts(column: pa.Array, separator: str) -> tuple[pa.Array, list[int]]:
     """Return lists as text, see `sources.values.list_text`, and the rows with a token that holds the separator."""
     values = column.flatten()
     flat = pa.nulls(len(values), pa.binary()) if pa.types.is_null(values.type) else tokens(_decoded(values))
-    lengths = np.maximum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(), 0)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    mask = None if column.null_count == 0 else column.is_null()
-    return written_text(pa.ListArray.from_arrays(pa.array(offsets), flat, mask=mask), separator)
+    return written_text(list_array(flat, list_lengths(column)), separator)
 
 
 def is_time(kind: pa.DataType) -> bool:

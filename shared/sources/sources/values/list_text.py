@@ -57,9 +57,8 @@ def written_text(lists: pa.Array, separator: str) -> tuple[pa.Array, list[int]]:
     tokens = pc.fill_null(pc.list_flatten(lists), b"")
     rows = pc.list_parent_indices(lists)
     wrong = sorted(set(rows.filter(pc.match_substring(tokens, mark)).to_pylist()))
-    lengths = np.maximum(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(), 0)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), tokens), mark)
+    lengths = np.maximum(list_lengths(lists), 0)
+    joined = pc.binary_join(list_array(tokens, lengths), mark)
     ambiguous = pc.or_(pc.ends_with(joined, mark), pc.is_in(joined, value_set=pa.array([b"", _EMPTY], pa.binary())))
     texts = pc.if_else(ambiguous, pc.binary_join_element_wise(joined, mark, b""), joined)
     texts = pc.if_else(pa.array(lengths == 0), pa.scalar(_EMPTY, pa.binary()), texts)
@@ -85,6 +84,18 @@ def token_count(text: bytes, separator: str) -> int:
         return 0
     mark = separator.encode()
     return text.count(mark) + (not text.endswith(mark))
+
+
+def list_array(values: pa.Array, lengths: Int64s) -> pa.Array:
+    """Return lists of the values, null where a length is -1: [rows]."""
+    missing = lengths < 0
+    offsets = pa.array(np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))]).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, values, mask=pa.array(missing) if missing.any() else None)
+
+
+def list_lengths(lists: pa.Array) -> Int64s:
+    """Return the number of values of each list, int64 [rows], -1 where it is null."""
+    return pc.fill_null(pc.list_value_length(lists), -1).to_numpy().astype(np.int64)
 
 
 def _mask(values: pa.Array) -> Bools:
