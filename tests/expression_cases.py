@@ -160,6 +160,41 @@ CASES: dict[str, list[Case]] = {
             [b"a1true", b"\xff2false", None],
         ),
     ],
+    "ngrams": [
+        (
+            "nfkd(s)",
+            {"s": ["ﬁé²한".encode(), b"\xff", None, b"", "e\u0301\u0323".encode(), "\u1ebf".encode()]},
+            [
+                "fie\u03012\u1112\u1161\u11ab".encode(),
+                None,
+                None,
+                b"",
+                "e\u0323\u0301".encode(),
+                "e\u0302\u0301".encode(),
+            ],
+        ),
+        (
+            "ngrams(s, 'words', 1, 1, 9)",
+            {"s": [b"Don't  stop, x_1!", b" ", b"?!", "naïve ☃ e\u0301".encode(), None, b"\xff"]},
+            [b"Don\x1ft\x1fstop\x1fx_1", b"[]", b"[]", "naïve\x1fe\u0301".encode(), None, None],
+        ),
+        (
+            "ngrams(s, 'words', 1, 2, 3)",
+            {"s": [b"a b c d", b"a a", b"a"]},
+            [b"a\x1fb\x1fc\x1fa b\x1fb c", b"a\x1fa\x1fa a", b"a"],
+        ),
+        ("ngrams(s, 'words', 2, 3, 9)", {"s": [b"a b c", b"a"]}, [b"a b\x1fb c\x1fa b c", b"[]"]),
+        (
+            "ngrams(s, 'words', 1, 2, 9, true)",
+            {"s": [b"b a b a", b"a a", b"b"]},
+            [b"b\x1fa\x1fb a\x1fa b", b"a\x1fa a", b"b"],
+        ),
+        (
+            "ngrams(s, 'characters', 2, 2, 5)",
+            {"s": [b" a\t\x1f\x00b ", "日本語".encode(), b"abcdefg", b"a", b"[]", b"[]x"]},
+            [b"a \x1f b", "日本\x1f本語".encode(), b"ab\x1fbc\x1fcd\x1fde", b"[]", b"[]\x1f", b"[]\x1f]x"],
+        ),
+    ],
     "search": [
         ("contains(s, 'b.')", {"s": [b"ab.c", b"abc", b"\xffb.\xff", None]}, [True, False, True, None]),
         ("startswith(s, 'é')", {"s": ["éa".encode(), b"e"]}, [True, False]),

@@ -26,11 +26,11 @@ import modeling  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before T
 from rich.console import Console
 from rich.table import Table
 from tests.benchmarks.figures import Figures
-from tests.quality import flights, penguins, suite
+from tests.quality import flights, penguins, suite, texts
 from tests.quality.tables import TABLES
 
 RESULT = Path("build/quality.json")
-PARTS = ("flights", "penguins", "suite")
+PARTS = ("flights", "penguins", "texts", "suite")
 SEEDS = 3
 
 
@@ -40,6 +40,8 @@ def main(asked: argparse.Namespace) -> None:
         figures.measure("flights", lambda: flights.measure(figures.add))
     if "penguins" in asked.parts:
         figures.measure("penguins", lambda: {"penguins": penguins.measure()})
+    if "texts" in asked.parts:
+        figures.measure("texts", lambda: {"texts": texts.measure(asked.seeds)})
     if "suite" in asked.parts:
         measure_suite(asked, figures.measure)
     show(figures)
@@ -55,7 +57,13 @@ def measure_suite(asked: argparse.Namespace, run: Callable[[str, Callable[[], Ma
 
 def show(found: dict[str, Any]) -> None:
     """Show the figures as tables for people, without the rows of parts that failed."""
-    for table in (_flights_and_penguins(found), _suite(found.get("suite", {})), _means(found), _missing(found)):
+    for table in (
+        _flights_and_penguins(found),
+        _texts(found.get("texts", {})),
+        _suite(found.get("suite", {})),
+        _means(found),
+        _missing(found),
+    ):
         if table.row_count:
             Console(width=118).print(table)
 
@@ -74,6 +82,13 @@ def _flights_and_penguins(found: dict[str, Any]) -> Table:
             table.add_row(what, f"{late[name]:.4f}")
     if "penguins" in found:
         table.add_row("palmerpenguins, three species, test split: accuracy", f"{found['penguins']['accuracy']:.4f}")
+    return table
+
+
+def _texts(found: dict[str, Any]) -> Table:
+    table = Table("dslabs trump_tweets: which telephone wrote it, test split", "AUC", "log loss")
+    for name, figures in found.items():
+        table.add_row(name, f"{figures['auc']:.4f}", f"{figures['log_loss']:.4f}")
     return table
 
 

@@ -9,6 +9,15 @@ _STRINGS = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"")
 _NAMES = re.compile(r"`((?:[^`]|``)+)`|\b(\w*[^\W\d]\w*)(\s*\()?")  # a plain name may begin with a digit
 
 
+def quoted(name: str) -> str:
+    """Return a column's name as SQL has it.
+
+    >>> quoted("a`b")
+    '`a``b`'
+    """
+    return f"`{name.replace('`', '``')}`"
+
+
 def names_in(expression: str) -> set[str]:
     """Return every name in an expression, of columns and functions alike, in lower case.
 
@@ -30,5 +39,5 @@ def columns_in(expressions: Iterable[str], columns: Iterable[str]) -> list[str]:
 
 def _names(expression: str) -> Iterable[tuple[str, bool]]:
     """Yield each name, and whether it is called as a function."""
-    for quoted, plain, bracket in _NAMES.findall(_STRINGS.sub(" ", expression)):
-        yield (quoted.replace("``", "`") or plain).lower(), bool(bracket)
+    for name, plain, bracket in _NAMES.findall(_STRINGS.sub(" ", expression)):
+        yield (name.replace("``", "`") or plain).lower(), bool(bracket)

@@ -16,6 +16,7 @@ from contracts.features.datetime import DateTime
 from contracts.features.hashed import Hashed
 from contracts.features.many import Many
 from contracts.features.numeric import Bucketize, Constant, Numeric
+from contracts.features.text import Text, TextHash, TextVocabulary
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
@@ -143,6 +144,9 @@ __all__ = [
     "StillRunning",
     "TabM",
     "Tandem",
+    "Text",
+    "TextHash",
+    "TextVocabulary",
     "TfRecordFiles",
     "TfRecords",
     "Thresholds",

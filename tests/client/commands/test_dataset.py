@@ -72,10 +72,22 @@ def test_dataset_from_options(run: Run, service: Script) -> None:
 
 
 def test_dates_have_their_format_after_their_name(run: Run, service: Script) -> None:
-    words = ("--date", "when", "--date", "ordered=%m/%d/%Y %I:%M %p", "--date", "a=b=%Y", "--numeric", "x")
+    words = (
+        "--date",
+        "when",
+        "--date",
+        "ordered=%m/%d/%Y %I:%M %p",
+        "--date",
+        "a=b=%Y",
+        "--numeric",
+        "x",
+        "--text",
+        "note",
+    )
     assert run("dataset", "--name", "f", "--uri", "f.csv", "--label", "l", *words).exit_code == 0
     assert service.bodies[-1]["features"] == {
         "x": {"kind": "numeric"},
+        "note": {"kind": "text"},
         "when": {"kind": "datetime"},
         "ordered": {"kind": "datetime", "format": "%m/%d/%Y %I:%M %p"},
         "a": {"kind": "datetime", "format": "b=%Y"},

@@ -28,6 +28,7 @@ TOPPED: dict[tuple[str, ...], str] = {
     ("dataset", "--null", "NA"): "source",
     ("dataset", "--numeric", "x"): "features",
     ("dataset", "--date", "x"): "features",
+    ("dataset", "--text", "x"): "features",
     ("dataset", "--derive", "a=b"): "derive",
     ("train", "--better-than", "champion"): "require",
 }

@@ -1,4 +1,4 @@
-"""`datetime` features as derived columns: the SQL and the feature of each part, and names that are taken."""
+"""`datetime` features as derived columns: the SQL and the feature of each part."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ from typing import Any, get_args
 
 import pytest
 
-from contracts.errors import InvalidRequest
 from contracts.features import CYCLES, Categorical, DatePart, DateTime, Numeric
-from contracts.messages.datasets import DatasetRequest
 from preprocessing.expressions.parsing.parse_expression import parse_expression
-from preprocessing.planning.date_features import date_features, with_date_features
+from preprocessing.planning.date_features import date_features
 
 PARTS: list[DatePart] = [*get_args(DatePart)]
 
 
 def feature(**options: Any) -> DateTime:
     return DateTime.model_validate({"kind": "datetime", **options})
-
-
-def request(features: dict[str, Any], **more: Any) -> DatasetRequest:
-    usual: dict[str, Any] = {"name": "d", "source": {"format": "csv", "uris": ["t.csv"]}, "label": {"column": "y"}}
-    return DatasetRequest.model_validate({**usual, "features": features, **more})
 
 
 @pytest.mark.parametrize(
@@ -89,44 +82,3 @@ def test_names_with_spaces_and_backticks_are_quoted() -> None:
     ((name, (sql, _)),) = made.items()
     assert (name, sql) == (f"{column}:hour", "hour(`the ``day`` of it`)")
     assert parse_expression(sql, {column: "instant"}).columns() == {column: "instant"}
-
-
-def test_a_request_gets_the_parts_in_the_place_of_the_feature() -> None:
-    asked = request(
-        {"a": {"kind": "numeric"}, "t": {"kind": "datetime", "parts": ["hour", "year"]}, "b": {"kind": "categorical"}},
-        derive={"late": "a > 15"},
-        weight="late",
-    )
-    made = with_date_features(asked)
-    assert list(made.features) == ["a", "t:hour", "t:year", "b"]
-    assert made.derive == {"late": "a > 15", "t:hour": "hour(`t`)", "t:year": "year(`t`)"}
-    assert asked.derive == {"late": "a > 15"}, "the request stays as it was"
-
-
-def test_a_request_without_dates_is_as_it_was() -> None:
-    asked = request({"a": {"kind": "numeric"}})
-    assert with_date_features(asked) == asked
-
-
-@pytest.mark.parametrize(
-    ("others", "derive"),
-    [({"t:hour": {"kind": "categorical"}}, {}), ({}, {"t:hour": "a + 1"})],
-    ids=["feature", "derived"],
-)
-def test_a_name_that_is_taken_is_refused_at_the_feature(others: dict[str, Any], derive: dict[str, str]) -> None:
-    with pytest.raises(InvalidRequest, match="'t:hour', which this makes, is the name of another feature") as caught:
-        with_date_features(request({"t": {"kind": "datetime"}, **others}, derive=derive))
-    assert caught.value.pointer == "/features/t"
-
-
-def test_two_dates_that_make_one_name_are_refused_at_the_second() -> None:
-    features = {
-        "t": {"kind": "datetime", "parts": ["hour"], "cyclic": True},
-        "t:hour": {"kind": "datetime", "parts": [], "since": "t"},
-        "t/x": {"kind": "datetime", "parts": ["hour"]},
-    }
-    made = with_date_features(request(features))
-    assert list(made.features) == ["t:hour:sin", "t:hour:cos", "t:hour:days_since", "t/x:hour"]
-    with pytest.raises(InvalidRequest, match="'t/x:hour'") as caught:
-        with_date_features(request(features, derive={"t/x:hour": "1"}))
-    assert caught.value.pointer == "/features/t~1x"

@@ -20,7 +20,7 @@ class FusedEmbedding(keras.layers.Layer):
     One gather serves all features, where a table each would cost a step as many small operations as there are features.
 
     A feature has one column; at the end there may be features of several, whose vectors become one, as their rule in `bags` has
-    it. Id 0 of those is no id: it adds nothing.
+    it. Id 0 of those is no id: it adds nothing. `weights`: of their ids, float32 [ids of all bags]; each 1 by default.
 
     `scales`: a number for each id, by which its vector is multiplied, at the beginning as well, float32 [ids]; none by default.
     """
@@ -32,6 +32,7 @@ class FusedEmbedding(keras.layers.Layer):
         initializer: str = "uniform",
         scales: np.ndarray[Any, Any] | None = None,
         bags: Sequence[Many] = (),
+        weights: np.ndarray[Any, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -41,6 +42,12 @@ class FusedEmbedding(keras.layers.Layer):
         self._single = len(sizes) - len(bags)
         offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         self._offsets = np.repeat(offsets, [1] * self._single + [bag.max for bag in bags])
+        self._weights: Any = None
+        if weights is not None:
+            factors = np.concatenate([np.ones(sum(sizes) - len(weights), np.float32), weights])
+            self._weights = self.add_weight(
+                shape=(sum(sizes),), initializer=lambda *_, **__: tf.constant(factors), trainable=False, name="weights"
+            )
         self.table = self.add_weight(shape=(sum(sizes), width), initializer=initializer, name="table")
         self._scales: Any = None
         if scales is not None:
@@ -63,22 +70,30 @@ class FusedEmbedding(keras.layers.Layer):
         rows = ids + tf.constant(self._offsets)
         vectors = tf.gather(self.table.value, rows)
         if self._bags:
-            there = tf.concat([tf.ones_like(ids[:, : self._single]), ids[:, self._single :]], axis=1) > NO_ID
-            vectors *= tf.expand_dims(tf.cast(there, tf.float32), -1)
+            single = tf.ones_like(ids[:, : self._single], tf.float32)
+            vectors *= tf.expand_dims(tf.concat([single, self._bag_weights(ids)], axis=1), -1)
         return vectors, None if self._scales is None else tf.gather(self._scales.value, rows)[..., None]
 
     def combined(self, vectors: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
         """Return a vector for each feature, float32 [batch, features, width], from one for each column."""
         if not self._bags:
             return vectors
-        parts, begin = [vectors[:, : self._single]], self._single
+        parts, begin = [vectors[:, : self._single]], 0
+        lists, weights = vectors[:, self._single :], self._bag_weights(ids)
         for bag in self._bags:
             own = slice(begin, begin + bag.max)
             begin += bag.max
-            total = tf.reduce_sum(vectors[:, own], axis=1, keepdims=True)
-            count = tf.reduce_sum(tf.cast(ids[:, own] > NO_ID, tf.float32), axis=1)
-            parts.append(total / _divisor(bag.combine, count)[:, None, None])
+            total = tf.reduce_sum(lists[:, own], axis=1, keepdims=True)
+            parts.append(total / _divisor(bag.combine, weights[:, own])[:, None, None])
         return tf.concat(parts, axis=1)
+
+    def _bag_weights(self, ids: tf.Tensor) -> tf.Tensor:
+        """Return what the vectors of the lists' ids are multiplied by, float32 [batch, columns of lists]: 0 for no id."""
+        own = ids[:, self._single :]
+        there = tf.cast(own > NO_ID, tf.float32)
+        if self._weights is None:
+            return there
+        return there * tf.gather(self._weights.value, own + tf.constant(self._offsets[self._single :]))
 
     def multiply(self) -> None:
         """Multiply the vectors by their scales once and for all: the same output, by one gather less."""
@@ -87,14 +102,18 @@ class FusedEmbedding(keras.layers.Layer):
             self._scales = None
 
 
-def _divisor(combine: Combine, count: tf.Tensor) -> tf.Tensor:
-    """Return by what the sum of `count` vectors, float32 [batch], is divided; of none, a number above 0."""
+def _divisor(combine: Combine, weights: tf.Tensor) -> tf.Tensor:
+    """Return by what the sum of a row's vectors is divided, float32 [batch]: 1 without weights above 0.
+
+    `weights`: float32 [batch, tokens], of the vectors.
+    """
     match combine:
         case "mean":
-            return tf.maximum(count, 1.0)
+            total = tf.reduce_sum(weights, axis=1)
         case "sqrtn":
-            return tf.sqrt(tf.maximum(count, 1.0))
+            total = tf.sqrt(tf.reduce_sum(tf.square(weights), axis=1))
         case "sum":
-            return tf.ones_like(count)
+            return tf.ones_like(weights[:, 0])
         case _:
             assert_never(combine)
+    return tf.where(total > 0, total, 1.0)

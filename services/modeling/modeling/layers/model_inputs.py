@@ -34,7 +34,7 @@ class ModelInputs(keras.layers.Layer):
         self, schema: Schema, statistics: Statistics, vocabularies: dict[str, Vocabulary], **options: Any
     ) -> None:
         super().__init__(trainable=False, **options)
-        self.schema = schema
+        self.schema, self.vocabularies = schema, vocabularies
         rules = number_rules(schema, statistics)
         self.number_width = len(schema.number_inputs)
         self.sizes = id_sizes(

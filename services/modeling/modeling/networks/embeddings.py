@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, pairwise
 from typing import Any
@@ -21,6 +21,8 @@ from modeling.networks.shrinkage import RowsById, scales, shrinkage_penalty
 EmbeddedInputs = tuple[FusedEmbedding, list[int]]
 """A table of vectors, and the columns of the model's id inputs that it serves, in order."""
 
+IdWeights = np.ndarray[Any, Any]
+
 MANY_IDS = 4096
 """Features with at least this many ids have their vectors in a table apart from the small ones."""
 _WIDEST_EMBEDDING = 16
@@ -32,6 +34,7 @@ class Inputs:
 
     `spreads`: of the first numeric inputs, for networks that read them. `rows_by_id`: training rows of each id of each other
     input, in order, for networks that shrink vectors of few rows. `bags`: the last of the other inputs, which are lists of ids.
+    `id_weights`: of each of their ids, float32 [ids], by name; without those whose ids count alike.
     """
 
     numeric_width: int
@@ -39,6 +42,15 @@ class Inputs:
     spreads: tuple[NumberSpread, ...] = ()
     rows_by_id: tuple[RowsById, ...] = ()
     bags: Mapping[str, Many] = field(default_factory=dict[str, Many])
+    id_weights: Mapping[str, IdWeights] = field(default_factory=dict[str, IdWeights])
+
+    def bag_weights(self, names: Sequence[str]) -> IdWeights | None:
+        """Return the weights of the ids of those inputs that are lists, float32 [ids of these]; None if all are 1."""
+        lists = [name for name in names if name in self.bags]
+        if not any(name in self.id_weights for name in lists):
+            return None
+        ones = {name: np.ones(self.sizes[name], np.float32) for name in lists}
+        return np.concatenate([self.id_weights.get(name, ones[name]) for name in lists])
 
     @property
     def id_columns(self) -> list[list[int]]:
@@ -87,13 +99,14 @@ class InputVector(keras.layers.Layer):
         self._groups = [[index for index, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))]
         columns, names = inputs.id_columns, list(inputs.sizes)
         self._columns = [list(chain.from_iterable(columns[index] for index in group)) for group in self._groups]
-        shrunk = scales(inputs.rows_by_id, shrinkage) if shrinkage and inputs.rows_by_id else None
+        shrunk = _scales(inputs, shrinkage) if shrinkage and inputs.rows_by_id else None
         self.tables = [
             FusedEmbedding(
                 [sizes[index] for index in group],
                 widths[group[0]],
                 scales=None if shrunk is None else np.concatenate([shrunk[index] for index in group]),
                 bags=[inputs.bags[names[index]] for index in group if names[index] in inputs.bags],
+                weights=inputs.bag_weights([names[index] for index in group]),
             )
             for group in self._groups
         ]
@@ -122,6 +135,12 @@ class InputVector(keras.layers.Layer):
             vectors = table.combined(vectors, ids)
             parts.append(tf.reshape(vectors, [-1, len(table.sizes) * table.width]))
         return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
+
+
+def _scales(inputs: Inputs, shrinkage: float) -> list[np.ndarray[Any, Any]]:
+    """Return the factor of each id's vector, float32 [ids], of each input: 1 of lists, where many tokens of few rows add up."""
+    shrunk = scales(inputs.rows_by_id, shrinkage)
+    return [np.ones_like(own) if name in inputs.bags else own for name, own in zip(inputs.sizes, shrunk, strict=True)]
 
 
 def mean_square(looked_up: tf.Tensor) -> tf.Tensor:

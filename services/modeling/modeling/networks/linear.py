@@ -32,7 +32,11 @@ class LinearPart(keras.layers.Layer):
         if inputs.sizes:
             self._columns = list(range(inputs.id_width))
             self.categories = FusedEmbedding(
-                list(inputs.sizes.values()), outputs, initializer="zeros", bags=list(inputs.bags.values())
+                list(inputs.sizes.values()),
+                outputs,
+                initializer="zeros",
+                bags=list(inputs.bags.values()),
+                weights=inputs.bag_weights(list(inputs.sizes)),
             )
 
     @property

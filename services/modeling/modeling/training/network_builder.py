@@ -13,6 +13,7 @@ from modeling.fitting.fit import Build
 from modeling.input_pipeline.id_counts import rows_by_id
 from modeling.input_pipeline.pipeline import InputPipeline
 from modeling.networks.build import build_network
+from modeling.networks.document_frequencies import inverse_document_frequencies
 from modeling.networks.embeddings import Inputs
 from modeling.networks.shrinkage import RowsById
 
@@ -28,6 +29,7 @@ def network_builder(request: Training, pipeline: InputPipeline, statistics: Stat
         _spreads(request, model_inputs.schema, statistics),
         _rows_by_id(request, pipeline),
         model_inputs.schema.bags,
+        inverse_document_frequencies(model_inputs.schema, statistics, model_inputs.vocabularies),
     )
     return partial(build_network, request.network, inputs, outputs, ignored, ascending=request.quantiles is not None)
 

@@ -6,7 +6,7 @@ weight and filter alone, and are Spark's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -53,8 +53,10 @@ class Computed:
     columns: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
 
 
-def computed_features(request: DatasetRequest, plan: Plan, dates: DateColumns) -> Computed:
-    """Return the derived columns that are features, in the order in which they are derived. `dates`: those of the request.
+def computed_features(request: DatasetRequest, plan: Plan, dates: DateColumns, texts: Sequence[str] = ()) -> Computed:
+    """Return the derived columns that are features, in the order in which they are derived.
+
+    `dates`: those of the request; `texts`: columns that are read as text, also where they hold numbers.
 
     Raises `InvalidRequest`, pointing at the SQL, for what cannot be computed in a graph, and for a column that would be read as
     two types.
@@ -62,7 +64,7 @@ def computed_features(request: DatasetRequest, plan: Plan, dates: DateColumns) -
     names = [name for name in request.derive if name in request.features]
     if not names:
         return Computed()
-    types = _column_types(request, plan, names, dates)
+    types = _column_types(request, plan, names, dates, texts)
     # Columns that no expression names stand for themselves in the message on a name that is none.
     shown: dict[str, ValueType] = {name: types.get(name, "bytes") for name in [*types, *plan.columns[:_MOST_SHOWN]]}
     nodes: dict[str, AnyNode] = {}
@@ -168,12 +170,15 @@ def _settled(name: str, feature: Feature, expression: Expression) -> Expression:
             assert_never(feature)
 
 
-def _column_types(request: DatasetRequest, plan: Plan, names: list[str], dates: DateColumns) -> dict[str, ValueType]:
-    """Return the types of the columns that the expressions name: a feature's or a date's own, else by their values."""
+def _column_types(
+    request: DatasetRequest, plan: Plan, names: list[str], dates: DateColumns, written: Sequence[str]
+) -> dict[str, ValueType]:
+    """Return the types of the columns that the expressions name: a feature's, a date's or a text's own, else by their values."""
     texts = [request.derive[name] for name in _with_those_before(request, names)]
     named = columns_in(texts, plan.columns)
     given = {name: feature for name, feature in request.column_features.items() if name in named}
     types: dict[str, ValueType] = dict.fromkeys((name for name in named if name in dates.written), "instant")
+    types |= dict.fromkeys((name for name in named if name in written), "bytes")
     kinds = column_types(plan, [name for name in named if name not in types])
     times = _times(plan, [name for name, kind in kinds.items() if kind == "bytes" and name not in given])
     for name, kind in kinds.items():

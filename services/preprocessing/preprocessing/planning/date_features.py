@@ -1,4 +1,4 @@
-"""`datetime` features of a request to derived columns and the features that are made of these."""
+"""A `datetime` of a request to its parts, and the features that are made of these; and the columns that are dates."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contracts.features import CYCLES, Categorical, DatePart, DateTime, Feature,
 from contracts.messages.datasets import DatasetRequest
 from preprocessing.expressions.zone_transitions import zone_rules
 from preprocessing.planning.column_names import unknown_column
+from preprocessing.sql_names import quoted
 
 _FUNCTIONS: dict[DatePart, str] = {
     "year": "year",
@@ -28,23 +29,6 @@ _FUNCTIONS: dict[DatePart, str] = {
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY = 86_400_000_000
 """Microseconds."""
-
-
-def with_date_features(request: DatasetRequest) -> DatasetRequest:
-    """Return the request with each `datetime` as derived columns and their features. Raises `InvalidRequest` for a name twice."""
-    derive, features = dict(request.derive), dict[str, Feature]()
-    for name, feature in request.features.items():
-        if not isinstance(feature, DateTime):
-            features[name] = feature
-            continue
-        for made, (sql, its) in date_features(name, feature).items():
-            if made in derive or made in request.features:
-                raise InvalidRequest(
-                    f"{made!r}, which this makes, is the name of another feature or derived column; rename that",
-                    pointer=pointer("features", name),
-                )
-            derive[made], features[made] = sql, its
-    return request.model_copy(update={"derive": derive, "features": features})
 
 
 @dataclass(frozen=True)
@@ -84,37 +68,19 @@ class DateColumns:
                 )
 
 
-def check_dates(request: DatasetRequest, columns: Sequence[str]) -> None:
-    """Raise `NotFound` for a `datetime`, or a column that its days count from, that the source does not have."""
-    for name, feature in request.features.items():
-        if not isinstance(feature, DateTime):
-            continue
-        since = feature.since
-        if name not in columns:
-            raise unknown_column(name, columns, pointer("features", name))
-        if since is not None and not _DATE.fullmatch(since) and since not in columns:
-            raise unknown_column(since, columns, pointer("features", name, "since"))
-
-
-def date_behind(request: DatasetRequest, place: str | None) -> str | None:
-    """Return the `datetime` that makes the derived column at a JSON pointer; None if the request derives it itself."""
-    dates = {name: feature for name, feature in request.features.items() if isinstance(feature, DateTime)}
-    return next(
-        (
-            name
-            for name, feature in dates.items()
-            if place in {pointer("derive", made) for made in date_features(name, feature)}
-        ),
-        None,
-    )
+def check_since(name: str, feature: DateTime, columns: Sequence[str]) -> None:
+    """Raise `NotFound` for a column that days count from, and that the source does not have."""
+    since = feature.since
+    if since is not None and not _DATE.fullmatch(since) and since not in columns:
+        raise unknown_column(since, columns, pointer("features", name, "since"))
 
 
 def date_features(column: str, feature: DateTime) -> dict[str, tuple[str, Feature]]:
     """Return the SQL and the feature of each part, by name."""
     made: dict[str, tuple[str, Feature]] = {}
-    quoted = _quoted(column)
+    instant = quoted(column)
     for part in feature.parts:
-        sql = f"{_FUNCTIONS[part]}({quoted})"
+        sql = f"{_FUNCTIONS[part]}({instant})"
         if part == "year":
             made[f"{column}:{part}"] = sql, Numeric(kind="numeric")
         elif feature.cyclic:
@@ -124,11 +90,7 @@ def date_features(column: str, feature: DateTime) -> dict[str, tuple[str, Featur
         else:
             made[f"{column}:{part}"] = sql, Categorical(kind="categorical")
     if feature.since is not None:
-        since = f"DATE'{feature.since}'" if _DATE.fullmatch(feature.since) else _quoted(feature.since)
-        elapsed = f"(unix_micros({quoted}) - unix_micros({since})) / {_DAY}"
+        since = f"DATE'{feature.since}'" if _DATE.fullmatch(feature.since) else quoted(feature.since)
+        elapsed = f"(unix_micros({instant}) - unix_micros({since})) / {_DAY}"
         made[f"{column}:days_since"] = elapsed, Numeric(kind="numeric")
     return made
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"

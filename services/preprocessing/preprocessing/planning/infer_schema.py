@@ -23,9 +23,11 @@ from contracts.validation.invalid_fields import invalid_fields
 from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.column_types import column_types
 from preprocessing.planning.computed_features import Computed, computed_features, with_computed_type
-from preprocessing.planning.date_features import DateColumns, check_dates, date_behind, with_date_features
+from preprocessing.planning.date_features import DateColumns
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan
+from preprocessing.planning.short_forms import check_short_forms, short_form_behind, with_short_forms
+from preprocessing.planning.text_features import text_columns
 
 
 def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
@@ -34,15 +36,16 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     Raises `NotFound` for a column that is not in the source, `InvalidData` for a column whose type cannot be a feature,
     `InvalidRequest` if no feature is left.
     """
-    check_dates(request, plan.columns)
-    asked, request, dates = request, with_date_features(request), DateColumns.of(request)
+    check_short_forms(request, plan.columns)
+    asked, request, dates = request, with_short_forms(request), DateColumns.of(request)
     check_expressions(request)
     check_names(request, plan.columns)
     _check_columns(request, plan)
     computed, given = _computed(asked, request, plan, dates), request.column_features
     dates.check_read(computed.columns)
     times = {name for name, kind in computed.columns.items() if kind == "instant"}
-    candidates = [name for name in _candidates(request, plan) if name not in times or name in request.features]
+    read_by_others = {*times, *text_columns(asked)}
+    candidates = [name for name in _candidates(request, plan) if name not in read_by_others or name in request.features]
     kinds = column_types(plan, candidates)
     read_as = _read_as(plan.source)
     point: str = read_as.get("decimal_point", ".")
@@ -73,14 +76,15 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
 
 
 def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan, dates: DateColumns) -> Computed:
-    """Return the computed features. Raises `InvalidRequest`, for a part of a date at the `datetime` that was asked for."""
+    """Return the computed features. Raises `InvalidRequest`, for a part of a short form at that form."""
+    texts = text_columns(asked)
     try:
-        return computed_features(request, plan, dates)
+        return computed_features(request, plan, dates, texts)
     except InvalidRequest as error:
-        name = date_behind(asked, error.pointer)
+        name = short_form_behind(asked, error.pointer)
         if name is None:
             raise
-        hint = "" if name in dates.written else "; times that are not as ISO 8601 writes them need a format"
+        hint = "" if name in {*dates.written, *texts} else "; times that are not as ISO 8601 writes them need a format"
         raise InvalidRequest(f"{error.message}{hint}", pointer=pointer("features", name)) from error
 
 

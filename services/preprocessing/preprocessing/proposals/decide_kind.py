@@ -6,6 +6,7 @@
 | one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
 | dates, times that `dates` proposes nothing for | excluded, `datetime`: they do not come again |
 | a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
+| texts of words that come again in others, by `short_texts` | a text |
 | whole numbers that are codes by the signs of `whole_numbers` | a category, `code` |
 | other numbers | numeric |
 | text of very many different values | hashed, `high_cardinality` |
@@ -25,10 +26,11 @@ from contracts.messages.schemas import Flag, FlagKind
 from preprocessing.proposals.heavy_tails import tail_options
 from preprocessing.proposals.labels.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
+from preprocessing.proposals.short_texts import short_texts
 from preprocessing.proposals.spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
 
-Kind = Literal[KindName, "datetime", "excluded"]
+Kind = Literal[KindName, "datetime", "text", "excluded"]
 
 UNIQUE_ROWS = 20
 """Fewer different values prove nothing."""
@@ -97,7 +99,7 @@ def decide_kind(
 
 
 def _with_spelling(decision: Decision, column: Column) -> Decision:
-    if decision.kind in {"excluded", "numeric"}:
+    if decision.kind in {"excluded", "numeric", "text"}:
         return decision
     return replace(decision, options=decision.options | spelling_options(column))
 
@@ -185,6 +187,11 @@ def _as_category(column: Column, why: str, *, complete: bool) -> Decision:
 
 
 def _text(column: Column, *, complete: bool) -> Decision:
+    texts = short_texts(column)
+    if texts is not None:
+        advice = "proposed as text; exclude it, or make it hashed, if its values are names of something"
+        flag = Flag(column=column.name, kind="text", reason=f"{texts.reason}: {advice}", evidence=texts.evidence)
+        return Decision("text", texts.reason, texts.options, (flag,))
     if column.present >= UNIQUE_ROWS and column.distinct >= ID_DISTINCT * column.present:
         return _unique(column, "and it is text", {})
     kind, options = _category_kind(column, complete=complete)
@@ -216,7 +223,7 @@ def _cardinality_flag(column: Column, options: Facts, *, complete: bool) -> Flag
 
 def _with_flags(decision: Decision, column: Column) -> Decision:
     flags = list(decision.flags)
-    if decision.kind != "datetime" and decision.kind != "excluded":  # noqa: PLR1714 - narrows the type
+    if decision.kind in ("categorical", "hashed", "numeric"):
         flags += spelling_flags(column, decision.kind, decision.options)
     options = decision.options
     if decision.kind == "numeric":

@@ -81,6 +81,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
     date: Annotated[
         Names | None, typer.Option(help="A date or time, with its format if it is not ISO 8601: 'ordered=%m/%d/%Y'.")
     ] = None,
+    text: Annotated[Names | None, typer.Option(help="A short text, of which the model learns words.")] = None,
     features: Annotated[
         str | None, typer.Option(help='Features as JSON: {"distance": {"kind": "numeric", "impute": "median"}}')
     ] = None,
@@ -124,7 +125,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option that a person types by
         derive=_derived(body.get("derive"), derive),
         weight=weight,
         features=_features(
-            object_option("--features", features), body.get("features"), _named(numeric, categorical, date)
+            object_option("--features", features), body.get("features"), _named(numeric, categorical, date, text)
         ),
         crosses=json_option("--crosses", crosses),
         exclude=exclude,
@@ -179,9 +180,11 @@ def _source(requested: object, uris: Names | None, named: str | None, nulls: Nam
     return source
 
 
-def _named(numeric: Names | None, categorical: Names | None, dates: Names | None) -> dict[str, Any]:
+def _named(
+    numeric: Names | None, categorical: Names | None, dates: Names | None, texts: Names | None
+) -> dict[str, Any]:
     """Return the features of options that name columns. A date's format stands after `=`."""
-    kinds = {"numeric": numeric or [], "categorical": categorical or []}
+    kinds = {"numeric": numeric or [], "categorical": categorical or [], "text": texts or []}
     named: dict[str, Any] = {name: {"kind": kind} for kind, names in kinds.items() for name in names}
     for date in dates or []:
         name, is_given, written = date.partition("=")

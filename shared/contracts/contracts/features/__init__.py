@@ -19,6 +19,7 @@ from contracts.features.hashed import Hashed
 from contracts.features.ids import FIRST_ID, MISSING_ID, MOST_BUCKETS, NO_ID, Buckets
 from contracts.features.many import EMPTY_LIST, Many
 from contracts.features.numeric import Bucketize, Constant, Impute, Numeric, Scale, indicator_name
+from contracts.features.text import Text
 from contracts.features.text_rules import TextRule
 from contracts.features.time_formats import TimeFormat
 
@@ -50,6 +51,7 @@ __all__ = [
     "Numeric",
     "RawType",
     "Scale",
+    "Text",
     "TextRule",
     "TimeFormat",
     "ValueType",
@@ -61,7 +63,7 @@ __all__ = [
 
 Feature = Annotated[Numeric | Categorical | Hashed, Field(discriminator="kind")]
 
-FeatureRequest = Annotated[Numeric | Categorical | Hashed | DateTime, Field(discriminator="kind")]
+FeatureRequest = Annotated[Numeric | Categorical | Hashed | DateTime | Text, Field(discriminator="kind")]
 """A request for a column: a feature, or several that are computed from it."""
 
 KindName = Literal["numeric", "categorical", "hashed"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contracts.features.base import Conflict
 from contracts.features.ids import FIRST_ID, Buckets
 from contracts.features.token import TokenFeature
 
@@ -16,6 +17,13 @@ class Hashed(TokenFeature):
 
     kind: Literal["hashed"] = "hashed"
     buckets: Annotated[Buckets, Field(description="Different tokens may share one.", examples=[1000])]
+
+    def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
+        """Yield a conflict for weights that counts of tokens would decide, in addition to those of lists."""
+        yield from super().conflicts(nulls)
+        if self.many is not None and self.many.weights == "idf":
+            message = "idf needs the tokens' counts, which hashed ones do not have; make the feature categorical"
+            yield Conflict(("many", "weights"), message)
 
     def id_sizes(self, name: str, vocabularies: Mapping[str, int], buckets: Mapping[str, int]) -> list[int]:
         """Return the buckets after the missing value."""

@@ -20,6 +20,7 @@ MOST_TOKENS = 1000
 """The largest `max` of a rule."""
 
 Combine = Literal["mean", "sum", "sqrtn"]
+TokenWeights = Literal["count", "idf"]
 
 
 class Many(FrozenModel):
@@ -47,9 +48,18 @@ class Many(FrozenModel):
         Combine,
         Field(
             description="The vectors of a list's tokens become one: their mean, their sum, or their sum divided by the root of "
-            "their number. Of an empty list it is zero."
+            "their number; of tokens with weights, by the sum of these, or the root of the sum of their squares. Of an empty "
+            "list it is zero."
         ),
     ] = "mean"
+    weights: Annotated[
+        TokenWeights,
+        Field(
+            description="`count`: each token of a list counts alike. `idf`, of a vocabulary: its vector is multiplied by "
+            "ln((1 + n) / (1 + c)) + 1, for c tokens alike in the n lists of the training split, and by 0 if it is out of "
+            "vocabulary."
+        ),
+    ] = "count"
 
     @field_validator("separator")
     @classmethod

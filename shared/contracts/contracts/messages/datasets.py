@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.dataset.requested_splits import ColumnSplits, FileSplits, SplitsSpec, TimeSplits
-from contracts.features import DateTime, Feature, FeatureRequest
+from contracts.features import DateTime, Feature, FeatureRequest, Text
 from contracts.schema import WEIGHT, Cross, Label, Layout, Records, SplitName
 from contracts.source import CopiedSource, Source, check_distinct
 from contracts.statistics import TokenCount
@@ -189,8 +189,9 @@ class DatasetRequest(FrozenModel):
 
     @property
     def column_features(self) -> dict[str, Feature]:
-        """Return the features that are made of one column each, without `datetime` ones."""
-        return {name: feature for name, feature in self.features.items() if not isinstance(feature, DateTime)}
+        """Return the features that are made of one column each, without `datetime` and `text` ones."""
+        short = (DateTime, Text)
+        return {name: feature for name, feature in self.features.items() if not isinstance(feature, short)}
 
     @property
     def split_columns(self) -> dict[str, str]:

@@ -31,6 +31,7 @@ FlagKind = Literal[
     "high_cardinality",
     "datetime",
     "list",
+    "text",
     "unsupported",
     "sentinel",
     "heavy_tail",
@@ -221,7 +222,9 @@ class FeatureEvidence(FrozenModel):
     """Values of a column in the sample. Shares are of the rows that have a value, except that of missing ones."""
 
     kind: Annotated[
-        Literal[KindName, "datetime", "label", "excluded"], Growing, Field(description="As what it is proposed.")
+        Literal[KindName, "datetime", "text", "label", "excluded"],
+        Growing,
+        Field(description="As what it is proposed."),
     ]
     reason: str
     missing: Annotated[int, Field(description="Rows without a value, in the proposed spellings of missing.")]

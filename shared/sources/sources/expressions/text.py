@@ -52,12 +52,18 @@ def _rtrim(operand: Values) -> Values:
     return _trimmed(pc.ascii_rtrim, operand)
 
 
+def _nfkd(operand: Values) -> Values:
+    text = characters(operand)
+    return Values(pc.utf8_normalize(text.data, form="NFKD").cast(pa.binary()), text.valid)
+
+
 FUNCTIONS: dict[str, Callable[[Values], Values]] = {
     "lower": _lower,
     "upper": _upper,
     "trim": _trim,
     "ltrim": _ltrim,
     "rtrim": _rtrim,
+    "nfkd": _nfkd,
 }
 
 

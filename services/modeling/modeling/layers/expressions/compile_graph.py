@@ -16,6 +16,7 @@ from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunction
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
+from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
 from modeling.layers.expressions import (
@@ -26,6 +27,7 @@ from modeling.layers.expressions import (
     functions,
     instants,
     logic,
+    ngrams,
     search,
     text,
 )
@@ -53,6 +55,7 @@ OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
     Length: text.length,
     Substring: text.substring,
     Concatenate: text.concatenate,
+    NGrams: ngrams.ngrams,
     TextTest: search.text_test,
     Replace: search.replace,
     Like: search.like,

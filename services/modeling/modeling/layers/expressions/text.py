@@ -9,6 +9,7 @@ import tensorflow as tf
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
 from contracts.expressions.patterns.literals import UTF8
 from modeling.layers.expressions.character_case import in_lower_case, in_upper_case
+from modeling.layers.expressions.decomposition import decomposed
 from modeling.layers.expressions.nullable import Nullable, all_valid
 
 
@@ -40,12 +41,18 @@ def _trim(operand: Nullable) -> Nullable:
     return _rtrim(_ltrim(operand))
 
 
+def _nfkd(operand: Nullable) -> Nullable:
+    text = characters(operand)
+    return Nullable(decomposed(text.values), text.valid)
+
+
 FUNCTIONS: dict[str, Callable[[Nullable], Nullable]] = {
     "lower": _lower,
     "upper": _upper,
     "trim": _trim,
     "ltrim": _ltrim,
     "rtrim": _rtrim,
+    "nfkd": _nfkd,
 }
 
 

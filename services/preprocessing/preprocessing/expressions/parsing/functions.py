@@ -118,7 +118,7 @@ def literal(place: str, operand: Untyped, kind: type) -> Any:
     """Return the value of a literal. Raise `ValueError` for another operand: the graph needs it when it is built."""
     value = operand.value if isinstance(operand, Constant) else None
     if type(value) is not kind:
-        named = {int: "a whole number", str: "a text"}[kind]
+        named = {int: "a whole number", str: "a text", bool: "true or false"}[kind]
         raise ValueError(f"{place} is {named} that is written in the expression, no column or NULL")
     return value
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from contracts.expressions import AnyNode
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
+from contracts.expressions.nodes.ngrams import NGrams, Unit
 from contracts.expressions.nodes.search import Extract, Matches, Replace, ReplaceMatches, TextTest
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
 from preprocessing.expressions.parsing.functions import Builder, literal
@@ -88,6 +89,26 @@ def _replace_matches(operand: Untyped, pattern: Untyped, replacement: Untyped) -
     return ReplaceMatches(operand=as_type(operand, "text"), pattern=text, replacement=other)
 
 
+def _ngrams(
+    operand: Untyped, unit: Untyped, shortest: Untyped, longest: Untyped, limit: Untyped, distinct: Untyped = None
+) -> AnyNode:
+    """Return `ngrams(text, unit, shortest, longest, max, distinct)`, which Spark does not have."""
+    named: Any = literal("the unit of ngrams", unit, str)
+    if named not in get_args(Unit):
+        raise ValueError(f"the unit of ngrams is {' or '.join(map(repr, get_args(Unit)))}. Received: {named!r}")
+    sizes = [
+        literal(f"the {place} of ngrams", size, int) for place, size in (("shortest", shortest), ("longest", longest))
+    ]
+    return NGrams(
+        operand=as_type(operand, "text"),
+        unit=named,
+        shortest=sizes[0],
+        longest=sizes[1],
+        max=literal("the max of ngrams", limit, int),
+        distinct=distinct is not None and literal("the last operand of ngrams", distinct, bool),
+    )
+
+
 def date_part(op: Any, operand: Untyped) -> AnyNode:
     """Return a part of a date or time of day."""
     return DatePart(op=op, operand=as_type(operand, "instant"))
@@ -129,7 +150,7 @@ def _instant_of(op: Any, operand: Untyped) -> AnyNode:
 _PARTS: tuple[str, ...] = get_args(DatePart.model_fields["op"].annotation)
 
 TEXTS_AND_INSTANTS: dict[str, Builder] = {
-    **{name: partial(_text_function, name) for name in ("lower", "upper", "trim", "ltrim", "rtrim")},
+    **{name: partial(_text_function, name) for name in ("lower", "upper", "trim", "ltrim", "rtrim", "nfkd")},
     "lcase": partial(_text_function, "lower"),
     "ucase": partial(_text_function, "upper"),
     **dict.fromkeys(("length", "len", "char_length", "character_length"), _length),
@@ -137,6 +158,7 @@ TEXTS_AND_INSTANTS: dict[str, Builder] = {
     "substr": _substring,
     "left": _left,
     "concat": concatenate,
+    "ngrams": _ngrams,
     "replace": _replace,
     **{name: partial(_text_test, name) for name in ("contains", "startswith", "endswith")},
     **dict.fromkeys(("rlike", "regexp", "regexp_like"), matches),

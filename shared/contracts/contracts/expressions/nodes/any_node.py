@@ -14,6 +14,7 @@ from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunction
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
+from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.node import Node
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
@@ -41,6 +42,7 @@ AnyNode = Annotated[
     | Length
     | Substring
     | Concatenate
+    | NGrams
     | TextTest
     | Replace
     | Like

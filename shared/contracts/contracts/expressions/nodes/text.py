@@ -18,9 +18,12 @@ _INT32 = 2**31
 
 
 class TextFunction(OfOne):
-    """Text in another case, each character by itself, or without the spaces (U+0020) at both ends, the left or the right."""
+    """Text in another case, each character by itself; without spaces (U+0020) at both ends, the left or the right; normalized.
 
-    op: Literal["lower", "upper", "trim", "ltrim", "rtrim"]
+    `nfkd`: Unicode's compatibility decomposition, normalization form KD: ﬁ is fi, é is e and a combining accent.
+    """
+
+    op: Literal["lower", "upper", "trim", "ltrim", "rtrim", "nfkd"]
 
     @property
     def result_type(self) -> ResultType:
