@@ -65,7 +65,7 @@ def test_quoted_text_is_cut_between_records(rows: list[str], size: int, ends: bo
     starts = starts_of(ranges, len(text))
     assert set(starts) <= record_starts(text)
     if size < len(text) // 2 and "\n" not in '"'.join(text.split('"')[1::2]):
-        assert len(starts) > 1 or len(record_starts(text)) == 1
+        assert len(starts) > 1 or len(record_starts(text)) <= 2  # the second may begin where a range would
 
 
 @settings(max_examples=40)

@@ -9,7 +9,7 @@ from numba import njit
 
 from contracts.schema import SPLITS
 from preprocessing.kernels.count_tokens import ADDRESS, FIRST_COUNT, LENGTH
-from preprocessing.kernels.utf8 import is_utf8
+from preprocessing.kernels.text.utf8 import is_utf8
 
 COUNT, POSITIVES, DISTINCT, BYTES, INVALID = range(5)
 """Sums of a split: values, values with a positive label, distinct tokens, bytes of all values, values that are not UTF-8."""

@@ -1,6 +1,6 @@
 """Split text into ranges: a range begins where a record begins, even if line breaks occur inside quotes.
 
-A quoted file is scanned once, its ranges in parallel (`kernels.quote_states`); one with escapes or comments is scanned
+A quoted file is scanned once, its ranges in parallel (`kernels.text.quote_states`); one with escapes or comments is scanned
 sequentially. A file that is read as a stream is one range.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import UnreadableFile
 from contracts.source import DelimitedText, LineSource
-from preprocessing.kernels.quote_states import (
+from preprocessing.kernels.text.quote_states import (
     AFTER_QUOTE,
     FIELD_START,
     PLAIN,

@@ -18,10 +18,11 @@ from contracts.dataset.record_features import (
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
 from preprocessing.kernels.encode_example import LIST, SCALAR, VECTOR
+from preprocessing.kernels.text.split_lists import split_lists
 from preprocessing.records.tfrecord import ExampleFeature
 from sources.arrays import Float32s, Floats
 from sources.matrices import float32_column
-from sources.values.list_text import list_array, split_text
+from sources.values.list_text import list_array
 
 _LABEL = "\0label"
 """Name of the label's column in a batch for the encoder: no source column can have it."""
@@ -77,7 +78,7 @@ def listed_values(texts: pa.Array, separator: str) -> pa.Array:
 
     A list of several tokens has them as its values; any other has one, the list's text.
     """
-    lists = split_text(texts, separator)
+    lists = split_lists(texts, separator)
     is_several = lists.lengths > 1
     chosen = pa.array(np.repeat(is_several, lists.counts))
     several = list_array(lists.tokens.filter(chosen), lists.lengths[is_several])

@@ -18,8 +18,8 @@ from preprocessing.assignment.assign import column_fingerprints, row_fingerprint
 from preprocessing.assignment.splitters.value_hashes import value_hashes
 from preprocessing.feature_kinds import feature_kinds
 from preprocessing.feature_kinds.transform import transform
-from preprocessing.kernels.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
 from preprocessing.kernels.record_lengths import records_until
+from preprocessing.kernels.text.quote_states import FIELD_START, byte_classes, range_map, record_start, record_starts
 from preprocessing.kernels.token_hashing import crossed
 from preprocessing.records.example_features import example_features, labelled, raw_columns
 from preprocessing.records.tfrecord import ExampleEncoder

@@ -12,10 +12,11 @@ import pyarrow as pa
 from contracts.errors import InvalidData, pointer
 from contracts.features.many import MOST_TOKENS, Many
 from contracts.schema import SPLITS
+from preprocessing.kernels.text.split_lists import split_lists
 from preprocessing.kernels.token_hashing import fingerprints
 from preprocessing.vocabularies.token_table import TokenTable
 from sources.arrays import Array, Bools, Int32s, Int64s, Uint8s
-from sources.values.list_text import list_array, list_lengths, split_text
+from sources.values.list_text import list_array, list_lengths
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class ListColumn:
 
     def add(self, texts: pa.Array, codes: Uint8s, positive: Bools) -> StagedLists:
         """Count a column of the texts of lists. `codes`, `positive`: of the rows, as `TokenTable.add` takes them."""
-        lists = split_text(texts, self._separator)
+        lists = split_lists(texts, self._separator)
         counts = lists.counts
         numbers = self.table.add(
             lists.tokens, fingerprints(lists.tokens), np.repeat(codes, counts), np.repeat(positive, counts)

@@ -21,7 +21,7 @@ from contracts.source import DelimitedText, RangeSource
 from preprocessing.assignment.splitters.base import SplitBatch
 from preprocessing.kernels.arrow_addresses import column
 from preprocessing.kernels.fingerprint import float_items, text_items
-from preprocessing.kernels.text_numbers import number_items
+from preprocessing.kernels.text.text_numbers import number_items
 from sources.arrays import Float32s, Float64s, Uint64s
 from sources.values.arrow_values import written_values
 from sources.values.text_values import Spelling, as_number

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.kernels.quote_states import (
+from preprocessing.kernels.text.quote_states import (
     AFTER_QUOTE,
     FIELD_START,
     PLAIN,

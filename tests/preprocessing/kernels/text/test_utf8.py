@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.kernels.utf8 import is_utf8
+from preprocessing.kernels.text.utf8 import is_utf8
 
 
 def is_valid(text: bytes) -> bool:

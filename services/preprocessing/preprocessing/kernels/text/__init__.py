@@ -1,0 +1,1 @@
+"""Kernels that read text: quotes and fields, numbers, lists, UTF-8."""
