@@ -52,3 +52,9 @@ def test_thousands_of_features_are_counted_and_names_are_whole() -> None:
     assert shown is not None
     assert (len(shown.names), shown.more) == (MOST_FEATURES, 4)
     assert shown.names[0] == repr(names[0])
+
+
+def test_words_of_a_text_are_set_apart() -> None:
+    shown = sample_rows(sample(1, {"t": pa.array([b"a\x1fa b"], pa.binary())}), 1)
+    assert shown is not None
+    assert [values for _, values in shown.rows] == [["a | a b"]]

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from chassis.pages.number_format import brief
 from contracts.dataset.sample import Sample
+from contracts.expressions.nodes.ngrams import SEPARATOR
 from contracts.schema import SplitName
 from preprocessing.report.display_text import cut, shown_name, shown_token
 
@@ -18,6 +19,8 @@ __all__ = ["SampleRows", "sample_rows"]
 MOST_FEATURES = 200
 """Features that are shown: a row of thousands is no longer read by people."""
 _LENGTH = 60
+_BETWEEN = b" | "
+"""Stands between words of a text, in the place of a character that is not seen."""
 
 
 @dataclass(frozen=True)
@@ -52,5 +55,5 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, bytes):
-        return shown_token(value, _LENGTH)
+        return shown_token(value.replace(SEPARATOR.encode(), _BETWEEN), _LENGTH)
     return cut(str(value) if isinstance(value, int) else brief(value) if np.isfinite(value) else str(value), _LENGTH)
