@@ -195,6 +195,22 @@ CASES: dict[str, list[Case]] = {
             [b"a \x1f b", "日本\x1f本語".encode(), b"ab\x1fbc\x1fcd\x1fde", b"[]", b"[]\x1f", b"[]\x1f]x"],
         ),
     ],
+    "lists": [
+        (
+            "list_count(s, '|')",
+            {"s": [b"1|2|", b"1||3", b"[]", b"", None, b"|", b"x|nan|inf|4"]},
+            [2, 2, 0, None, None, 0, 1],
+        ),
+        (
+            "list_sum(s, '; ')",
+            {"s": [b"1; 2.5; ", b"[]", b" 1 ; -2", b"4; 4; -1e39"]},
+            [3.5, None, -1.0, 8.0],
+        ),
+        ("list_mean(s, '|')", {"s": [b"1|2", b"[]", b"0.5||1"]}, [1.5, None, 0.75]),
+        ("list_min(s, '|')", {"s": [b"3|-2.5|1", b"|", b"-0.0", b"1e-45"]}, [-2.5, None, 0.0, 0.0]),
+        ("list_max(s, '|')", {"s": [b"3|-2.5|1", b"x", b"-0.0", b"-3|-4"]}, [3.0, None, 0.0, -3.0]),
+        ("list_max(s, '|') - list_min(s, '|')", {"s": [b"3|1", None]}, [2.0, None]),
+    ],
     "search": [
         ("contains(s, 'b.')", {"s": [b"ab.c", b"abc", b"\xffb.\xff", None]}, [True, False, True, None]),
         ("startswith(s, 'é')", {"s": ["éa".encode(), b"e"]}, [True, False]),

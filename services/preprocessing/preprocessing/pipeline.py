@@ -46,6 +46,7 @@ from preprocessing.dataset_summary import summary
 from preprocessing.job_progress import Phases
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
+from preprocessing.planning.vector_features import with_vectors
 from preprocessing.publishing import Findings, Origin, publish, published_before
 from preprocessing.records.rejected_rows import publish_rejected
 from preprocessing.settings import PreprocessingSettings
@@ -106,16 +107,16 @@ def _make(
     origin = _located(request, settings)
     source, files = _copied(spark, origin, folder, phases)
     with phases.phase("plan"):
-        plan = plan_ranges(source, files, request.partitions)
-        schema = infer_schema(request, plan)
-        work = plan_work(request, plan, schema, folder, settings.source_roots)
+        settled, plan = with_vectors(request, plan_ranges(source, files, request.partitions))
+        schema = infer_schema(settled, plan)
+        work = plan_work(settled, plan, schema, folder, settings.source_roots)
     ranges = len(plan.ranges)
 
     work = _with_times(spark, work, phases)
 
     if work.evaluated:
         with phases.phase("evaluate", ranges) as report:
-            evaluate(spark, work, plan_expressions(request, work), report)
+            evaluate(spark, work, plan_expressions(settled, work), report)
 
     work, counts = _with_classes(spark, work, phases)
 

@@ -16,6 +16,7 @@ from contracts.features.datetime import DateTime
 from contracts.features.hashed import Hashed
 from contracts.features.many import Many
 from contracts.features.numeric import Bucketize, Constant, Numeric
+from contracts.features.sequences.number_lists import NumberList
 from contracts.features.text import Text, TextHash, TextVocabulary
 from contracts.messages.batch_predictions import BatchRequest, TfRecords
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
@@ -121,6 +122,7 @@ __all__ = [
     "NetworkSpec",
     "NotFound",
     "NotStarted",
+    "NumberList",
     "Numeric",
     "NumericOverride",
     "OrcFiles",

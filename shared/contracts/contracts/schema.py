@@ -5,6 +5,7 @@ The rules that follow from a schema are identical in the Spark kernels, in the T
 - *Missing* means a null token, a null, an absent key, NaN, an infinity (also a number beyond float32), or empty text.
 - A *numeric* value x becomes float32(float64(x)); a missing one becomes the fill value; then it is clipped and scaled, or
   becomes the id of a bucket: 0 missing, else 1 plus the number of bounds that are not above it.
+- A *vector* is a numeric column per element, each with rules of its own.
 - A *token* that is text gets its canonical spelling (`contracts.features.spelling`), where the feature's is canonical.
 - A *categorical* value becomes an id: 0 missing, 1..k out of vocabulary, then reserved tokens in the order given, then the
   others by descending count, ties by bytes. A *hashed* one: 0 missing, 1..n.
@@ -24,6 +25,9 @@ from pydantic import Field, model_validator
 
 from contracts.base_model import FrozenModel
 from contracts.expressions.field import ExpressionField
+from contracts.expressions.nodes.leaves import Column
+from contracts.expressions.nodes.lists import ListStatistic
+from contracts.expressions.nodes.node import walk
 from contracts.features import (
     KINDS,
     MISSING_ID,
@@ -125,6 +129,13 @@ class Schema(FrozenModel):
             "at predict: their format, and the rules of their zone."
         ),
     ] = {}
+    vectors: Annotated[
+        dict[str, list[str]],
+        Field(
+            description="Columns of vectors, by name: the numeric features that their elements are, in order. A client sends the "
+            "list under this name, or single elements."
+        ),
+    ] = {}
     null_tokens: Annotated[list[str], Field(description="Null tokens: texts that mean a missing value.")] = [""]
     skip_initial_space: Annotated[
         bool,
@@ -158,6 +169,20 @@ class Schema(FrozenModel):
         for name in self.time_formats:
             if self.columns.get(name) != "instant":
                 raise ValueError(f"only a column of times has a format of times. Received: {name!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _vectors_of_numbers(self) -> Self:
+        numbers = set(self.raw_columns("number")) if self.vectors else set[str]()
+        for name, elements in self.vectors.items():
+            if name in self.kept_types:
+                raise ValueError(f"a vector needs a name that no feature has. Received twice: {name!r}")
+            strangers = [element for element in elements if element not in numbers or element not in self.features]
+            if strangers:
+                raise ValueError(
+                    f"elements of vector {name!r} must be numeric features, float64 where a computed feature reads one. "
+                    f"Received: {strangers[0]!r}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -239,7 +264,26 @@ class Schema(FrozenModel):
         """Return how values of single columns are written, by column: features, and times; without those that have no rule."""
         rules = {name: feature.text_rule for name, feature in self.features.items()}
         own = {name: rule for name, rule in rules.items() if rule is not None}
-        return own | {name: TextRule(time=written) for name, written in self.time_formats.items()}
+        lists = {name: TextRule(separator=mark, of_numbers=True) for name, mark in self.number_lists.items()}
+        return own | lists | {name: TextRule(time=written) for name, written in self.time_formats.items()}
+
+    @property
+    def number_lists(self) -> dict[str, str]:
+        """Return the columns of lists of numbers that features are computed from, with the separators of their text."""
+        return {
+            node.operand.name: node.separator
+            for expression in self.computed.values()
+            for node in walk(expression.root)
+            if isinstance(node, ListStatistic)
+            and isinstance(node.operand, Column)
+            and node.operand.name not in self.features
+        }
+
+    @property
+    def separators(self) -> dict[str, str]:
+        """Return the columns of lists that a client sends, of tokens and of numbers, with the separators of their text."""
+        bags = {name: bag.separator for name, bag in self.bags.items() if name not in self.computed}
+        return bags | self.number_lists
 
     @property
     def column_rules(self) -> dict[str, TextRule]:
@@ -326,6 +370,7 @@ class Schema(FrozenModel):
             "computed",
             "columns",
             "time_formats",
+            "vectors",
         ):
             if getattr(self, field) == type(self).model_fields[field].default:
                 later[field] = True

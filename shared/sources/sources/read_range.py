@@ -23,6 +23,7 @@ from sources.values.text_values import ARROW_TYPES, Spelling, read_tokens, typed
 _NONE: Mapping[str, Sequence[str]] = {}
 _NO_RULES: Mapping[str, TextRule] = {}
 _AS_READ: Mapping[str, str] = {}
+_NO_VECTORS: Mapping[str, Sequence[str]] = {}
 
 
 def read_range(  # noqa: PLR0913 - options, each named where it is given
@@ -36,6 +37,7 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
     rejects: Rejects | None = None,
     lenient: Collection[str] = (),
     written: Mapping[str, str] = _AS_READ,
+    vectors: Mapping[str, Sequence[str]] = _NO_VECTORS,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one range, in the order of the file, in batches with exactly `columns` and `written`, in their order.
 
@@ -49,6 +51,9 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
     `written`: columns of the source by names that they get in addition, as the file has them: null tokens are those of the
     source alone, and no rule applies. From text they are binary (from JSON lines also numbers), else of the file's own type.
 
+    `vectors`: columns of lists, by the names of their elements, which are read from the lists where the files have them, and
+    else from columns of their own.
+
     Calls with equal columns yield equal rows. Raises the errors of the formats' readers.
     """
     readable = check_readable(source)
@@ -61,7 +66,10 @@ def read_range(  # noqa: PLR0913 - options, each named where it is given
     if not own and not own_written:
         any_column = _any_column(readable, file)
         own[any_column], lenient = "bytes", [any_column]
-    batches = _read(readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient, own_written))
+    spread = _spread(readable, file, {*own, *own_written.values()}, vectors) if vectors else _NO_VECTORS
+    batches = _read(
+        readable, ReadRequest(file, part, own, null_values, rejects, text_rules, lenient, own_written, spread)
+    )
     tokens = {name: rule for name, rule in text_rules.items() if columns.get(name) == "bytes" and rule.changes_tokens}
     if not from_path and not null_values and not tokens:
         yield from batches
@@ -107,6 +115,22 @@ def positions_before(source: Source, file: SourceFile, start: int) -> int:
     if isinstance(readable, ColumnarSource):
         return columnar_format(readable).rows_before(file, start)
     return first_line(readable, file, start) - 1
+
+
+def _spread(
+    source: RangeSource, file: SourceFile, wanted: Collection[str], vectors: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """Return the vectors that the file has as lists, and of which an element is wanted."""
+    columns: Collection[str]
+    if isinstance(source, ColumnarSource):
+        columns = columnar_format(source).schema(file).names
+    else:
+        columns = () if isinstance(source, DelimitedText) else source.columns or ()
+    return {
+        name: elements
+        for name, elements in vectors.items()
+        if name in columns and any(element in wanted for element in elements)
+    }
 
 
 def _any_column(source: RangeSource, file: SourceFile) -> str:

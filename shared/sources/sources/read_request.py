@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, pointer
@@ -37,13 +38,41 @@ class ReadRequest:
     """Columns whose unreadable values are missing, and reject no row."""
     written: Mapping[str, str] = field(default_factory=dict[str, str])
     """The source's columns that stand after the others as the file has them, by the names that they get."""
+    vectors: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Columns of lists in the file, by name: the columns that their elements become, which `columns` and `written` may name."""
 
     def wrong_value(self, column: str, value: bytes | str) -> Problem:
         """Return the problem of a value that is not of its column's type."""
         kind, rule = self.columns[column], self.text_rules.get(column)
         expected = _NAMES[kind] if rule is None or rule.time is None else rule.time.expected
+        if rule is not None and rule.of_numbers:
+            expected = f"a list of numbers with {rule.separator!r} between them"
         reason = f"column {column!r}: {shown_text(value)} is not {expected}"
-        return Problem(UnparsableValue, reason, pointer("features", column))
+        return Problem(UnparsableValue, reason, self.pointer(column))
+
+    def pointer(self, column: str) -> str:
+        """Return the JSON pointer to a column in a request's features: for an element to its vector."""
+        return pointer("features", self.vector_of.get(column, column))
+
+    def wrong_length(self, vector: str, length: int) -> Problem:
+        """Return the problem of a vector's list that has not as many elements as its shape."""
+        size = len(self.vectors[vector])
+        reason = (
+            f"column {vector!r}: a list of {length}, and its shape is [{size}]; write {size} numbers, null for one that is "
+            "missing, or null for the list"
+        )
+        return Problem(UnparsableValue, reason, self.pointer(vector))
+
+    def no_vector(self, vector: str, value: object) -> Problem:
+        """Return the problem of a vector's value that is no list."""
+        size, shown = len(self.vectors[vector]), shown_text(str(value))
+        reason = f"column {vector!r}: {shown} is no list of {size} numbers, and its shape is [{size}]"
+        return Problem(UnparsableValue, reason, self.pointer(vector))
+
+    @cached_property
+    def vector_of(self) -> Mapping[str, str]:
+        """Return the vector of each element, by the element's name."""
+        return {element: vector for vector, elements in self.vectors.items() for element in elements}
 
     def separator(self, name: str) -> str | None:
         """Return what stands between the tokens of a column of lists; None for any other column."""
@@ -55,10 +84,11 @@ class ReadRequest:
         held = f"a token of the list holds the separator {self.separator(column)!r}; name another in many.separator"
         return Problem(UnparsableValue, f"column {column!r}: {held}", pointer("features", column, "many", "separator"))
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
-        """Return the columns of the source to read, each once."""
-        return list(dict.fromkeys([*self.columns, *self.written.values()]))
+        """Return the columns of the file to read, each once."""
+        owners = self.vector_of
+        return list(dict.fromkeys(owners.get(name, name) for name in [*self.columns, *self.written.values()]))
 
     def refuse(self, problem: Problem, line: int, text: Callable[[], bytes], place: Callable[[int], str]) -> None:
         """Skip the row and record it, or raise the problem if no row may be skipped.

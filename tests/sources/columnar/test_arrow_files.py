@@ -34,7 +34,9 @@ def test_arrow_files_and_streams_are_read(tmp_path: Path, stream: bool, compress
     plan = planned(path, 3, format="arrow")
     assert len(plan.ranges) == (1 if stream else 3)
     assert rows(plan, {"d": "bytes", "i": "int64"}) == [(b"x", 1), (b"y", None), (None, 3), (b"x", 4), (None, 5)]
-    with pytest.raises(InvalidData, match=r"t\.arrow: column 'l' is list.* a list; read it with many, or exclude it"):
+    with pytest.raises(
+        InvalidData, match=r"t\.arrow: column 'l' is list.* a list; read it with many, or shape, or exclude it"
+    ):
         rows(plan, {"l": "bytes"})
 
 

@@ -83,7 +83,7 @@ def test_a_bad_value_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
 
 
 def test_a_nested_column_cannot_be_read(file: SourceFile) -> None:
-    with pytest.raises(InvalidData, match=r"column 'l' is list.*read it with many, or exclude it"):
+    with pytest.raises(InvalidData, match=r"column 'l' is list.*read it with many, or shape, or exclude it"):
         read(file, 0, 1, {"l": "bytes"})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,8 @@ class Table:
         self._respelling = Respelling(
             schema.respelled, source.decimal_point if isinstance(source, DelimitedText) else "."
         )
-        self._absent = [name for name in features if name not in self._plan.columns]
+        there = _columns_there(self._plan, schema.vectors)
+        self._absent = [name for name in features if name not in there]
         if self._absent and request.absent_columns == "error":
             raise InvalidRequest(
                 f"the files have no column for {', '.join(map(repr, self._absent[:10]))}; with absent_columns missing that is a "
@@ -92,6 +93,7 @@ class Table:
                 text_rules=self._schema.text_rules,
                 rejects=rejects,
                 written=self._written,
+                vectors=self._schema.vectors,
             ):
                 self._refuse_long_lists(batch, file)
                 yield batch
@@ -130,6 +132,30 @@ class Table:
         for name in self._absent:
             batch = batch.append_column(name, pa.nulls(batch.num_rows, ARROW_TYPES[self._features[name]]))
         return batch
+
+
+def _columns_there(plan: WholeFiles, vectors: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the columns of the files, with the elements of vectors that they have as lists.
+
+    Raises `InvalidRequest` for a vector that is one column of delimited text, or that the files have in both ways.
+    """
+    columns = set(plan.columns)
+    for name, elements in vectors.items():
+        if name not in columns:
+            continue
+        both = next((element for element in elements if element in columns), None)
+        if both is not None:
+            raise InvalidRequest(
+                f"the files have both {name!r} and {both!r}, an element of this vector", pointer="/source"
+            )
+        if isinstance(plan.source, DelimitedText):
+            raise InvalidRequest(
+                f"in delimited text a vector is a column for each element, {elements[0]!r} to {elements[-1]!r}. Received: one "
+                f"column {name!r}",
+                pointer="/source",
+            )
+        columns.update(elements)
+    return columns
 
 
 def _null_values(schema: Schema, source: Source) -> dict[str, list[str]]:

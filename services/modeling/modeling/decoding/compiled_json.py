@@ -47,7 +47,7 @@ class PlainBodies:
 
     def __init__(self, fields: Fields) -> None:
         """Compile the decoders. Raises `ValueError` for names that JSON has to escape, and for lists."""
-        if fields.lists:
+        if fields.lists or fields.vectors:
             raise ValueError("lists are read by the general decoder")
         self._fields = fields
         self._width, self._depth = len(fields.numeric_at), len(fields.categorical_at)

@@ -13,7 +13,7 @@ import binascii
 import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -26,9 +26,10 @@ from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.decoding.integer_fields import IntegerFields
 from modeling.decoding.received import LONGEST_RECEIVED, received
+from modeling.decoding.vector_fields import VectorFields
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.arrays import Array
-from sources.values.list_text import text_of, token_count
+from sources.values.list_text import not_of_numbers, text_of, token_count
 from sources.values.number_tokens import number_token
 from sources.values.text_values import Spelling, parsed_number, read_tokens
 
@@ -54,10 +55,13 @@ class Fields:
         integers: Iterable[str] = (),
         instants: Mapping[str, TimeFormat] | None = None,
         lists: Mapping[str, Many] | None = None,
+        vectors: Mapping[str, Sequence[str]] | None = None,
+        number_lists: Mapping[str, str] | None = None,
     ) -> None:
         """`respelled`: token fields whose text gets its canonical spelling; `integers`: fields that are no numbers of float32.
 
-        `instants`: the times among these, with their formats.
+        `instants`: the times among these, with their formats. `vectors`: the numeric fields of which each vector consists.
+        `number_lists`: token fields that are lists of numbers, with what separates these in text.
         """
         self.numeric_at = {name: index for index, name in enumerate(numeric)}
         self.categorical_at = {name: index for index, name in enumerate(categorical)}
@@ -67,8 +71,11 @@ class Fields:
         self.places |= {name: len(self.numeric_at) + index for name, index in self.integers.places.items()}
         """Column index of each field: among the numbers and then the integers, or the negative inverse (`~`) of the index among
         the tokens."""
-        self.only = next(iter(self.places)) if len(self.places) == 1 else None
-        """The name of the field if there is a single one, else None."""
+        self.vectors = VectorFields(vectors or {}, list(self.numeric_at))
+        singles = [name for name in self.places if name not in self.vectors.owners] if self.vectors else [*self.places]
+        fields = [*self.vectors, *singles]
+        self.only = fields[0] if len(fields) == 1 else None
+        """The name of the field if there is a single one, a vector or a value, else None."""
         self.skip_initial_space = skip_initial_space
         """True if spaces after a delimiter of CSV are no part of the field."""
         self.respelled = frozenset(respelled)
@@ -86,6 +93,8 @@ class Fields:
             name: rules[name] for name in self.categorical_at if name in rules and rules[name].changes_tokens
         }
         self._lists = dict(lists or {})
+        self._number_lists = dict(number_lists or {})
+        self._separators = {name: bag.separator for name, bag in self._lists.items()} | self._number_lists
         self._own_nulls = {name: set(tokens) for name, tokens in (null_values or {}).items()}
         self.null_numbers = {number for token in self._nulls if (number := _as_number(token)) is not None}
         self._null_array = np.array(sorted(number for number in self.null_numbers if math.isfinite(number)))
@@ -110,6 +119,8 @@ class Fields:
                 if kind == "instant"
             },
             lists={name: bag for name, bag in schema.bags.items() if name in schema.raw_types},
+            vectors=schema.vectors,
+            number_lists=schema.number_lists,
         )
 
     def number(self, value: object, name: str | None = None) -> float:
@@ -144,8 +155,11 @@ class Fields:
     def read_tokens(self, tokens: Array, where: Callable[[str, int], str]) -> Array:
         """Return a matrix of tokens, bytes or text [rows, tokens], as the features read them: bytes where they have a rule.
 
-        `where`: names a field's row in messages. Raises `InvalidRequest` for a list of too many tokens.
+        `where`: names a field's row in messages. Raises `InvalidRequest` for a list of too many tokens, or not of numbers where
+        it has to be.
         """
+        for name, separator in self._number_lists.items():
+            self._check_numbers(tokens[:, self.categorical_at[name]].tolist(), separator, partial(where, name))
         for name, bag in self._lists.items():
             self._check_lengths(tokens[:, self.categorical_at[name]].tolist(), bag, partial(where, name))
         for name, rule in self._token_rules.items():
@@ -207,19 +221,39 @@ class Fields:
                 token = number_token(value) or b""
             case {"b64": text, **more} if not more:
                 token = self.token(_base64(text), name)
-            case list() if name in self._lists:
+            case list() if name in self._separators:
                 token = self._list(cast("list[object]", value), name)
             case _:
-                kinds = "a list of tokens, their text" if name in self._lists else "text, a number, true, false"
+                kinds = (
+                    "a list of numbers, their text"
+                    if name in self._number_lists
+                    else "a list of tokens, their text"
+                    if name in self._lists
+                    else "text, a number, true, false"
+                )
                 raise InvalidRequest(
                     f'must be {kinds}, {{"b64": …}}, or null where it is missing. Received: {received(value)}'
                 )
         return token
 
+    def knows(self, name: str) -> bool:
+        """Return true for the name of a field or a vector."""
+        return name in self.places or name in self.vectors
+
     @property
     def lists(self) -> Collection[str]:
-        """Return the fields that are lists of tokens."""
-        return self._lists.keys()
+        """Return the fields that are lists of any length."""
+        return self._separators.keys()
+
+    def _check_numbers(self, given: list[bytes | str], separator: str, where: Callable[[int], str]) -> None:
+        encoded = [text.encode() if isinstance(text, str) else text for text in given]
+        nulls = {token.encode() for token in self._nulls}
+        texts = pa.array([None if text in nulls else text for text in encoded], pa.binary())
+        for row in not_of_numbers(texts, separator):
+            raise InvalidRequest(
+                f"{where(row)}: must be a list of numbers, or their text with {separator!r} between them, or null where it is "
+                f"missing. Received: {received(encoded[row].decode(errors='replace'))}"
+            )
 
     def _check_lengths(self, texts: list[bytes | str], bag: Many, where: Callable[[int], str]) -> None:
         for row, text in enumerate(texts):
@@ -229,7 +263,7 @@ class Fields:
 
     def _list(self, values: list[object], name: str) -> bytes:
         """Return the text of a list of tokens. Raises `InvalidRequest` with the reason alone."""
-        separator = self._lists[name].separator
+        separator = self._separators[name]
         tokens = [b"" if value is None or isinstance(value, list) else self.token(value, name) for value in values]
         if any(isinstance(value, list) for value in values):
             raise InvalidRequest(f"must be a list of tokens, not of lists. Received: {received(values)}")
@@ -242,7 +276,7 @@ class Fields:
 
     def unknown(self, name: str) -> InvalidRequest:
         """Return the error for an unknown field, naming the nearest known one."""
-        known = list(self.places)
+        known = [*self.vectors, *self.places]
         name = name[:LONGEST_RECEIVED]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = (

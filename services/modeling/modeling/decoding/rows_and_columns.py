@@ -46,10 +46,16 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
     tokens = np.empty((len(given), depth), object)
     whole: list[list[object]] = [[] for _ in fields.integers.places]
     missing: list[Any] = [math.nan] * width + [None] * len(whole)
+    vectors: dict[str, list[object]] = {name: [None] * len(given) for name in fields.vectors}
     for index, row in enumerate(given):
         numbers, texts = missing.copy(), [b""] * depth
         try:
-            _put_row(_as_object(row, fields), fields, numbers, texts)
+            single = _as_object(row, fields)
+            if vectors:
+                here, single = fields.vectors.taken_from(single)
+                for name, value in here.items():
+                    vectors[name][index] = value
+            _put_row(single, fields, numbers, texts)
         except InvalidRequest as error:
             separator = "" if error.message.startswith(".") else ": "
             raise InvalidRequest(f"{where}[{index}]{separator}{error.message}") from None
@@ -63,7 +69,11 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
         return f"{where}[{row}].{name}"
 
     integers = fields.integers.matrix(len(given), columns, of_row)
-    return RawValues(float32(numeric, len(given), width), fields.read_tokens(tokens, of_row), integers)
+    numbers = float32(numeric, len(given), width)
+    for name, column in vectors.items():
+        read, places = _vector(column, fields, name, partial(of_row, name)), fields.vectors.places[name]
+        numbers[:, places] = np.where(np.isnan(read), numbers[:, places], read)  # rows may have single elements instead
+    return RawValues(numbers, fields.read_tokens(tokens, of_row), integers)
 
 
 def _put_row(row: dict[str, object], fields: Fields, numbers: list[Any], texts: list[bytes]) -> None:
@@ -124,8 +134,16 @@ def read_columns(
     numeric = np.full((rows, width), np.nan, np.float32)
     tokens = np.full((rows, depth), b"", object)
     whole: dict[str, Column] = {}
+
+    def in_column(name: str, row: int) -> str:
+        return f"{where(name)}[{row}]"
+
+    value_at = where_of_value or in_column
     for name, column in columns.items():
-        if (place := fields.numeric_at.get(name)) is not None:
+        if name in fields.vectors:
+            _check_elements(columns, fields, name, where)
+            numeric[:, fields.vectors.places[name]] = _vector(column, fields, name, partial(value_at, name))
+        elif (place := fields.numeric_at.get(name)) is not None:
             numeric[:, place] = _numbers(column, fields, name, where)
         elif (place := fields.categorical_at.get(name)) is not None:
             tokens[:, place] = _tokens(column, fields, name, where)
@@ -133,13 +151,20 @@ def read_columns(
             whole[name] = column
         else:
             raise InvalidRequest(f"{where(name[:60])}: {fields.unknown(name).message}")
-
-    def in_column(name: str, row: int) -> str:
-        return f"{where(name)}[{row}]"
-
-    value_at = where_of_value or in_column
     integers = fields.integers.matrix(rows, whole, value_at)
     return RawValues(numeric, fields.read_tokens(tokens, value_at), integers)
+
+
+def _vector(column: Column, fields: Fields, name: str, place: Callable[[int], str]) -> np.ndarray[Any, Any]:
+    """Return a vector's rows as float32 [rows, elements], NaN where missing."""
+    return fields.numbers(fields.vectors.matrix(name, column, fields.number, place))
+
+
+def _check_elements(columns: Mapping[str, Column], fields: Fields, vector: str, where: Callable[[str], str]) -> None:
+    """Raise `InvalidRequest` for a column of an element where there is one of its vector."""
+    both = next((name for name in fields.vectors.elements[vector] if name in columns), None)
+    if both is not None:
+        raise InvalidRequest(f"{where(both)}: is in {vector!r}, too; send one of them")
 
 
 def _numbers(column: Column, fields: Fields, name: str, where: Callable[[str], str]) -> np.ndarray[Any, Any]:

@@ -143,7 +143,8 @@ def evaluate_held_out(
 
 def default_slices(dataset: Dataset) -> list[str]:
     """Return the first few categorical features with a small vocabulary."""
-    single = [name for name in dataset.schema.vocabularies if name not in dataset.schema.bags]
+    bags = dataset.schema.bags
+    single = [name for name in dataset.schema.vocabularies if name not in bags]
     sizes = {name: len(dataset.vocabulary(name)) for name in single}
     return [name for name, size in sizes.items() if 1 < size <= SMALL_VOCABULARY][:DEFAULT_SLICES]
 

@@ -38,9 +38,8 @@ class ModelInputIds:
     """The ids that the graph made of some rows, computed when a kind first asks for them."""
 
     def __init__(self, schema: Schema, compute: Callable[[], Array]) -> None:
-        self._columns = {
-            name: columns if name in schema.bags else columns[0] for name, columns in schema.id_columns.items()
-        }
+        bags = schema.bags
+        self._columns = {name: columns if name in bags else columns[0] for name, columns in schema.id_columns.items()}
         self._compute = compute
         self._ids: Array | None = None
 

@@ -25,6 +25,7 @@ from contracts.dataset.record_features import (
 from contracts.features import NO_ID, Many
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
+from modeling.input_pipeline.parse_vectors import with_vectors
 from sources.matrices import MISSING_INTEGER, places_of
 
 Parts = tuple[tf.Tensor, ...]
@@ -56,6 +57,8 @@ class _Columns(NamedTuple):
     integers: Sequence[str]
     lists: Mapping[str, str]
     """The separators of tokens that are lists, by name."""
+    vectors: Mapping[str, Sequence[str]]
+    """Features of several numbers that an example may have in place of single ones, by name."""
 
 
 class _Sparse(NamedTuple):
@@ -97,8 +100,8 @@ def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Te
     """
     kinds = schema.raw_types
     numbers: dict[str, ValueType] = {name: kinds[name] for name in schema.raw_columns("number")}
-    lists = {name: mark for name, mark in _separators(schema).items() if name in kinds}
-    columns = _Columns(numbers, schema.raw_columns("token"), schema.raw_columns("integer"), lists)
+    tokens, wholes = schema.raw_columns("token"), schema.raw_columns("integer")
+    columns = _Columns(numbers, tokens, wholes, schema.separators, schema.vectors)
     numeric, categorical, integers, _ = _raw_columns(serialized, columns, {})
     return numeric, categorical, integers
 
@@ -249,7 +252,7 @@ def _text_of(values: Any, separator: str) -> tf.Tensor:
 
 def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -> Parts:
     numbers: dict[str, ValueType] = {name: feature.value_type for name, feature in schema.number_columns.items()}
-    columns = _Columns(numbers, list(schema.token_columns), [], _separators(schema))
+    columns = _Columns(numbers, list(schema.token_columns), [], _separators(schema), {})
     numeric, categorical, _, parsed = _raw_columns(serialized, columns, target.specs)
     return numeric, categorical, *target.of(parsed)
 
@@ -257,18 +260,20 @@ def _parse_raw_columns(serialized: tf.Tensor, schema: Schema, target: _Target) -
 def _raw_columns(
     serialized: tf.Tensor, columns: _Columns, more: Mapping[str, _Dense]
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None, dict[str, tf.Tensor]]:
-    numbers, tokens, integers, lists = columns
+    numbers, tokens, integers, lists, vectors = columns
     # Every int64 may be a value, so no default can mean missing: these columns are parsed sparse.
     whole = sorted([*(name for name, kind in numbers.items() if kind == "int64"), *integers])
     dense = [name for name, kind in numbers.items() if kind != "int64"]
     features = dict(more)
     features |= dict.fromkeys(dense, _Dense(tf.float32, optional=True))
     features |= dict.fromkeys((name for name in tokens if name not in lists), _Dense(tf.string, optional=True))
-    parsed, sparse = _parse(serialized, features, whole, dict.fromkeys(lists, tf.string))
+    ragged = dict.fromkeys(lists, tf.string) | dict.fromkeys(vectors, tf.float32)
+    parsed, sparse = _parse(serialized, features, whole, ragged)
     numeric = _stack(serialized, [parsed[name] for name in dense], tf.float32)
     if sparse is not None and len(whole) > len(integers):
         numeric = tf.concat([numeric, _float32_columns(serialized, sparse, len(whole))], axis=1)
         numeric = tf.gather(numeric, places_of(numbers, [*dense, *whole]), axis=1)
+    numeric = with_vectors(numeric, list(numbers), {name: (parsed[name], own) for name, own in vectors.items()})
     exact = None
     if sparse is not None and integers:
         exact = tf.gather(_int64_columns(serialized, sparse, len(whole)), places_of(integers, whole), axis=1)

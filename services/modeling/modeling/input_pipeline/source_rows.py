@@ -88,6 +88,7 @@ def _batches(dataset: Dataset, index: int) -> Iterator[pa.RecordBatch]:
         null_values=dataset.schema.null_values,
         text_rules=dataset.schema.text_rules,
         rejects=rejects,
+        vectors=dataset.schema.vectors,
     )
     respelling = Respelling(dataset.schema.respelled, dataset.schema.decimal_point)
     computed = ComputedFeatures(dataset.schema)

@@ -82,4 +82,5 @@ def _joined(
     """Return the columns of a matrix and those that were made, in the order of `wanted`."""
     if made:
         matrix, columns = tf.concat([matrix, tf.stack(made, axis=1)], axis=1), [*columns, *names]
-    return matrix if columns == wanted else tf.gather(matrix, places_of(wanted, columns), axis=1)
+    places = tf.constant(places_of(wanted, columns), tf.int32)  # there may be none
+    return matrix if columns == wanted else tf.gather(matrix, places, axis=1)

@@ -47,7 +47,7 @@ def read_csv(
         lines = list(dropwhile(_is_empty, lines))
     first = (lines[0][1] if lines else []) or [""]
     if has_header is None:
-        has_header = _is_header(first, names)
+        has_header = _is_header(first, [*names, *fields.vectors])
     if lines and has_header:
         names = _checked_header(first, fields, ignored)
         del lines[0]
@@ -107,6 +107,12 @@ def _checked_header(cells: list[str], fields: Fields, ignored: list[str]) -> lis
     for index, name in enumerate(cells):
         if name in cells[:index]:
             raise InvalidRequest(f"line 1, column {index + 1}: names {name!r} a second time")
+        if name in fields.vectors:
+            elements = fields.vectors.elements[name]
+            raise InvalidRequest(
+                f"line 1, column {index + 1}: CSV has a column for each element of the vector {name!r}, {elements[0]!r} to "
+                f"{elements[-1]!r}"
+            )
     ignored += extra_columns(cells, fields, "line 1")
     return cells
 

@@ -27,11 +27,11 @@ def extra_columns(names: Collection[str], fields: Fields, where: str) -> list[st
 
     `where`: the place of the names in the body.
     """
-    extra = [name for name in names if name not in fields.places]
+    extra = [name for name in names if not fields.knows(name)]
     if not extra:
         return []
     missing = [name for name in fields.places if name not in names]
-    if len(missing) == len(fields.places):
+    if len(missing) == len(fields.places) and not any(name in names for name in fields.vectors):
         raise InvalidRequest(f"{where}: {fields.unknown(extra[0]).message}")
     for name in extra:
         if near := difflib.get_close_matches(name.casefold(), [other.casefold() for other in missing], 1, _NEAR):

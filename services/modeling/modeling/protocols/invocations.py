@@ -153,7 +153,7 @@ def _known_records(records: object, fields: Fields, ignored: list[str]) -> objec
     ignored += extra_columns.extra_columns(names, fields, "dataframe_records")
     if not ignored:
         return rows
-    return [{name: value for name, value in row.items() if name in fields.places} for row in rows]
+    return [{name: value for name, value in row.items() if fields.knows(name)} for row in rows]
 
 
 def _lines(body: bytes) -> list[object]:

@@ -1,5 +1,7 @@
 """The Open Inference Protocol, version 2: one tensor of [rows] or [rows, 1] per raw feature, in JSON or in binary.
 
+A vector of the model is a tensor of [rows, elements].
+
 https://github.com/kserve/open-inference-protocol. A feature without a tensor is missing in every row; so is null in JSON data,
 NaN, and empty BYTES. A tensor need not have the type that the metadata names: whole numbers and FP64 are rounded to FP32, and
 categories may come as numbers or booleans. `parameters.signature_name` selects another signature of the model.
@@ -11,11 +13,15 @@ import math
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
+
 from contracts.errors import InvalidRequest
 from contracts.features import RawType, TimeFormat
 from contracts.messages.output_names import CLASS
+from contracts.schema import Schema
 from modeling.decoding.received import received
 from modeling.decoding.rows_and_columns import Column, read_columns, row_count
+from modeling.decoding.vector_fields import VectorFields
 from modeling.protocols import json_body
 from modeling.protocols.tensor_codec import DTYPES, datatype_of, from_binary, from_json, to_binary, to_json
 from modeling.protocols.tensorflow_predict import signature_of
@@ -67,7 +73,7 @@ def infer(body: bytes, header_length: str | None, *, explain: bool = False, clas
         parameters = _parameters(document, "the body")
         name, signature = signature_of(parameters.get("signature_name"), loaded)
         identity = _identity(document)
-        columns = _columns(document, binary)
+        columns = _columns(document, binary, signature.fields.vectors)
         values = read_columns(columns, row_count(columns, _place), signature.fields, _place)
         known = list(loaded.signature_def[name]["outputs"])
         wanted = _wanted(document, parameters, known, more=[CLASS] if classes else [])
@@ -93,7 +99,10 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
         "name": loaded.manifest.model,
         "versions": [str(number) for number in versions],
         "platform": PLATFORM,
-        "inputs": [{"name": name, "datatype": datatypes[name], "shape": [-1]} for name in schema.raw_types],
+        "inputs": [
+            {"name": name, "datatype": datatypes.get(name, "FP32"), "shape": [-1, *shape]}
+            for name, shape in _inputs(schema).items()
+        ],
         "outputs": [
             {
                 "name": name,
@@ -103,6 +112,13 @@ def metadata(loaded: LoadedVersion, versions: list[int]) -> dict[str, Any]:
             for name, info in sorted(outputs.items())
         ],
     }
+
+
+def _inputs(schema: Schema) -> dict[str, list[int]]:
+    """Return the model's inputs in order, a vector in the place of its elements, with the shape of a row's value."""
+    owners = {element: name for name, elements in schema.vectors.items() for element in elements}
+    names = dict.fromkeys(owners.get(name, name) for name in schema.raw_types)
+    return {name: [len(schema.vectors[name])] if name in schema.vectors else [] for name in names}
 
 
 def _time_type(written: TimeFormat) -> str:
@@ -166,8 +182,8 @@ def _objects(document: dict[str, Any], key: str, known: set[str]) -> list[dict[s
     return cast("list[dict[str, Any]]", given)
 
 
-def _columns(document: dict[str, Any], binary: bytes) -> dict[str, Column]:
-    """Decode the data of each input, by name."""
+def _columns(document: dict[str, Any], binary: bytes, vectors: VectorFields) -> dict[str, Column]:
+    """Decode the data of each input, by name; of a vector [rows, elements]."""
     if "inputs" not in document:
         raise InvalidRequest("the body must hold inputs, a list of tensors")
     columns: dict[str, Column] = {}
@@ -175,19 +191,20 @@ def _columns(document: dict[str, Any], binary: bytes) -> dict[str, Column]:
     for tensor in _objects(document, "inputs", _TENSOR_KEYS):
         name = tensor["name"]
         where = _place(name[:60])
-        datatype, shape = _datatype(tensor, where), _shape(tensor, where)
-        size = _binary_size(tensor, where)
-        if size is None:
+        size = len(vectors.elements[name]) if name in vectors else None
+        datatype, shape = _datatype(tensor, where), _shape(tensor, where, size)
+        taken = _binary_size(tensor, where)
+        if taken is None:
             if "data" not in tensor:
                 raise InvalidRequest(f"{where}: has neither data nor the parameter binary_data_size")
-            columns[name] = from_json(tensor["data"], datatype, shape, where)
+            columns[name] = _rows(from_json(tensor["data"], datatype, shape, where), size)
             continue
-        if begin + size > len(binary):
+        if begin + taken > len(binary):
             raise InvalidRequest(
-                f"{where}: binary_data_size is {size}, but only {len(binary) - begin} bytes of binary data are left"
+                f"{where}: binary_data_size is {taken}, but only {len(binary) - begin} bytes of binary data are left"
             )
-        columns[name] = from_binary(binary[begin : begin + size], datatype, math.prod(shape), where)
-        begin += size
+        columns[name] = _rows(from_binary(binary[begin : begin + taken], datatype, math.prod(shape), where), size)
+        begin += taken
     if begin != len(binary):
         raise InvalidRequest(f"{len(binary) - begin} bytes of binary data belong to no input")
     return columns
@@ -200,14 +217,30 @@ def _datatype(tensor: dict[str, Any], where: str) -> str:
     return datatype
 
 
-def _shape(tensor: dict[str, Any], where: str) -> list[int]:
-    """Return the tensor's shape: [rows], perhaps with more dimensions of 1. Raises `InvalidRequest`."""
+def _rows(elements: Column, size: int | None) -> Column:
+    """Return the rows of a vector, `size` elements each; a column of single values, where there is no size, as it is."""
+    if size is None:
+        return elements
+    if isinstance(elements, np.ndarray):
+        return elements.reshape(-1, size)
+    return [list(elements[begin : begin + size]) for begin in range(0, len(elements), size)]
+
+
+def _shape(tensor: dict[str, Any], where: str, size: int | None) -> list[int]:
+    """Return the tensor's shape: [rows], perhaps with more dimensions of 1; for a vector [rows, size].
+
+    Raises `InvalidRequest`.
+    """
     shape = tensor.get("shape")
     if isinstance(shape, list) and 0 < len(cast("list[Any]", shape)) <= _MOST_DIMENSIONS:
         sizes = cast("list[Any]", shape)
-        if all(type(size) is int and size >= 0 for size in sizes) and all(size == 1 for size in sizes[1:]):
-            return cast("list[int]", sizes)
-    raise InvalidRequest(f"{where}: shape must be [rows] or [rows, 1]. Received: {received(shape)}")
+        if all(type(one) is int and one >= 0 for one in sizes):
+            if size is None and all(one == 1 for one in sizes[1:]):
+                return cast("list[int]", sizes)
+            if size is not None and sizes[1:] == [size]:
+                return cast("list[int]", sizes)
+    expected = "[rows] or [rows, 1]" if size is None else f"[rows, {size}]"
+    raise InvalidRequest(f"{where}: shape must be {expected}. Received: {received(shape)}")
 
 
 def _binary_size(tensor: dict[str, Any], where: str) -> int | None:

@@ -108,7 +108,9 @@ def _row(example: object, index: int, context: dict[str, object], fields: Fields
 def _single(row: dict[str, object], where: str, fields: Fields) -> dict[str, object]:
     """Unwrap values in lists of one, but for fields that are lists."""
     return {
-        name: _unlisted(value, name, where) if type(value) is list and name not in fields.lists else value
+        name: _unlisted(value, name, where)
+        if type(value) is list and name not in fields.lists and name not in fields.vectors
+        else value
         for name, value in row.items()
     }
 

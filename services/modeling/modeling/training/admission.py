@@ -56,7 +56,8 @@ def admit(storage: Storage, dataset: Dataset, request: TrainingRequest) -> Incum
     if request.class_weights is not None:
         label = dataset.statistics().splits["train"].label
         weights_of_classes(dataset.schema.label.kind, label, request.class_weights)
-    single = [name for name in dataset.manifest.vocabularies if name not in dataset.schema.bags]
+    bags = dataset.schema.bags
+    single = [name for name in dataset.manifest.vocabularies if name not in bags]
     for index, name in enumerate(request.slices or []):
         if name not in single:
             known = ", ".join(map(repr, single[:20])) or "none"

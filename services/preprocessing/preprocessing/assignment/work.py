@@ -71,7 +71,8 @@ class Work:
         Those that a feature or the label reads by rules of its own, and those that the splitter asks for. Lists count as their
         text, which is one for all formats.
         """
-        ruled = {*self.schema.null_values, *self.schema.column_rules} - self.schema.bags.keys()
+        lists = self.schema.bags.keys() | self.schema.number_lists.keys()
+        ruled = {*self.schema.null_values, *self.schema.column_rules} - lists
         hashed = {**self.split_columns, **self.group_columns}
         names = [*(name for name in hashed if name in ruled), *self.splitter.written]
         return {written_name(name): name for name in names}
@@ -112,6 +113,7 @@ def source_batches(
         rejects=rejects,
         lenient=frozenset(unused),
         written=written,
+        vectors=work.plan.vectors,
     )
     names = [*columns, *written]
     for batch in batches:

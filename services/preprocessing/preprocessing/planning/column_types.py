@@ -31,6 +31,8 @@ def column_types(plan: Plan, names: Sequence[str]) -> dict[str, ValueType | None
     types: dict[str, ValueType | None] = {
         name: _partition_type(plan, name) for name in names if name in plan.files[0].partition
     }
+    elements = {element for own in plan.elements.values() for element in own}
+    types |= {name: "float64" for name in names if name in elements}
     own = [name for name in names if name not in types]
     if not own:
         return types

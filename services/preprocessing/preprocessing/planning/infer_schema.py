@@ -26,8 +26,12 @@ from preprocessing.planning.computed_features import Computed, computed_features
 from preprocessing.planning.date_features import DateColumns
 from preprocessing.planning.expressions import check_expressions, check_names, label_columns, weight_columns
 from preprocessing.planning.ranges import Plan
-from preprocessing.planning.short_forms import check_short_forms, short_form_behind, with_short_forms
-from preprocessing.planning.text_features import text_columns
+from preprocessing.planning.short_forms import (
+    check_short_forms,
+    columns_read_as_text,
+    short_form_behind,
+    with_short_forms,
+)
 
 
 def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
@@ -37,15 +41,14 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     `InvalidRequest` if no feature is left.
     """
     check_short_forms(request, plan.columns)
-    asked, request, dates = request, with_short_forms(request), DateColumns.of(request)
+    asked, request, dates = request, with_short_forms(request, plan.columns), DateColumns.of(request)
     check_expressions(request)
     check_names(request, plan.columns)
     _check_columns(request, plan)
     computed, given = _computed(asked, request, plan, dates), request.column_features
     dates.check_read(computed.columns)
-    times = {name for name, kind in computed.columns.items() if kind == "instant"}
-    read_by_others = {*times, *text_columns(asked)}
-    candidates = [name for name in _candidates(request, plan) if name not in read_by_others or name in request.features]
+    alone = {*columns_read_as_text(asked), *(name for name, kind in computed.columns.items() if kind == "instant")}
+    candidates = [name for name in _candidates(request, plan) if name not in alone or name in request.features]
     kinds = column_types(plan, candidates)
     read_as = _read_as(plan.source)
     point: str = read_as.get("decimal_point", ".")
@@ -68,6 +71,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
             computed=computed.expressions,
             columns=computed.columns,
             time_formats=dict(dates.written),
+            vectors=plan.elements,
             null_tokens=nulls,
             **read_as,
         )
@@ -77,7 +81,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
 
 def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan, dates: DateColumns) -> Computed:
     """Return the computed features. Raises `InvalidRequest`, for a part of a short form at that form."""
-    texts = text_columns(asked)
+    texts = columns_read_as_text(asked)
     try:
         return computed_features(request, plan, dates, texts)
     except InvalidRequest as error:
@@ -156,7 +160,8 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None, decim
         inferred = "bytes"
     if inferred is None:
         raise InvalidData(
-            f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it",
+            f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it; many and shape "
+            "read lists",
             pointer=pointer("features", name),
         )
     return (default_feature(inferred) if given is None else given).with_type(inferred, decimal_point)

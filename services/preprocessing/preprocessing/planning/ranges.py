@@ -48,6 +48,10 @@ class Plan:
     ranges: list[SourceRange]
     columns: list[str]
     samples: list[SourceRange] = field(default_factory=list[SourceRange])
+    elements: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """The columns that are the elements of a vector, by the vector's name."""
+    vectors: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Those of them that the files have as one column of lists."""
 
     @cached_property
     def schemas(self) -> list[pa.Schema]:

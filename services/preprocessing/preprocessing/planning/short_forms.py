@@ -1,28 +1,37 @@
-"""Short forms of a request, `datetime` and `text`, to derived columns and the features that are made of these."""
+"""Short forms of a request to derived columns, and the features that are made of these.
+
+date_features   `datetime`: parts, and days since
+text_features   `text`: the list of its n-grams
+list_features   `numeric` with `many`: statistics of a list of numbers
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from contracts.errors import InvalidRequest, pointer
-from contracts.features import DateTime, Feature, FeatureRequest, Text
+from contracts.features import DateTime, Feature, FeatureRequest, Numeric, Text
 from contracts.messages.datasets import DatasetRequest
 from preprocessing.planning.column_names import unknown_column
 from preprocessing.planning.date_features import check_since, date_features
+from preprocessing.planning.list_features import list_features
 from preprocessing.planning.text_features import text_features
 
 
-def with_short_forms(request: DatasetRequest) -> DatasetRequest:
-    """Return the request with derived columns and features for each short form. Raises `InvalidRequest` for a name twice."""
-    derive, features = dict(request.derive), dict[str, Feature]()
+def with_short_forms(request: DatasetRequest, columns: Collection[str] = ()) -> DatasetRequest:
+    """Return the request with derived columns and features for each short form.
+
+    `columns`: those of the source. Raises `InvalidRequest` for a name twice.
+    """
+    derive, features = dict(request.derive), dict[str, FeatureRequest]()
     for name, feature in request.features.items():
-        if not isinstance(feature, DateTime | Text):
+        if not _is_short(feature):
             features[name] = feature
             continue
         for made, (sql, its) in _made_features(name, feature).items():
-            if made in derive or made in request.features:
+            if made in derive or made in request.features or made in columns:
                 raise InvalidRequest(
-                    f"{made!r}, which this makes, is the name of another feature or derived column; rename that",
+                    f"{made!r}, which this makes, is the name of another feature or column; rename that",
                     pointer=pointer("features", name),
                 )
             derive[made], features[made] = sql, its
@@ -32,24 +41,34 @@ def with_short_forms(request: DatasetRequest) -> DatasetRequest:
 def check_short_forms(request: DatasetRequest, columns: Sequence[str]) -> None:
     """Raise `NotFound` for a short form, or a column that its days count from, that the source does not have."""
     for name, feature in request.features.items():
-        if not isinstance(feature, DateTime | Text):
-            continue
-        if name not in columns:
+        if _is_short(feature) and name not in columns:
             raise unknown_column(name, columns, pointer("features", name))
         if isinstance(feature, DateTime):
             check_since(name, feature, columns)
 
 
 def short_form_behind(request: DatasetRequest, place: str | None) -> str | None:
-    """Return the short form that makes the derived column at a JSON pointer; None if the request derives it itself."""
-    return next(
-        (
-            name
-            for name, feature in request.features.items()
-            if place in {pointer("derive", made) for made in _made_features(name, feature)}
-        ),
-        None,
-    )
+    """Return the short form that makes the derived column or feature at a JSON pointer; None if the request has it itself."""
+    if place is None:
+        return None
+    for name, feature in request.features.items():
+        for made in _made_features(name, feature):
+            if place in {pointer("derive", made), pointer("features", made)}:
+                return name
+            if place.startswith(pointer("features", made, "")):
+                return name
+    return None
+
+
+def columns_read_as_text(request: DatasetRequest) -> list[str]:
+    """Return the columns of short forms that are read as text, also where they hold numbers."""
+    return [
+        name for name, feature in request.features.items() if _is_short(feature) and not isinstance(feature, DateTime)
+    ]
+
+
+def _is_short(feature: FeatureRequest) -> bool:
+    return isinstance(feature, DateTime | Text) or (isinstance(feature, Numeric) and feature.many is not None)
 
 
 def _made_features(column: str, feature: FeatureRequest) -> dict[str, tuple[str, Feature]]:
@@ -59,5 +78,7 @@ def _made_features(column: str, feature: FeatureRequest) -> dict[str, tuple[str,
             return date_features(column, feature)
         case Text():
             return text_features(column, feature)
+        case Numeric(many=rule) if rule is not None:
+            return list_features(column, feature, rule)
         case _:
             return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contracts.expressions.nodes.ngrams import SEPARATOR
 from contracts.features import Categorical, Feature, Hashed, Many, Text
 from contracts.features.text import TextVocabulary
-from contracts.messages.datasets import DatasetRequest
 from preprocessing.sql_names import quoted
 
 
@@ -17,11 +16,6 @@ def text_features(column: str, feature: Text) -> dict[str, tuple[str, Feature]]:
     distinct = str(feature.is_weighted).lower()
     sql = f"ngrams({text}, '{feature.tokens}', {shortest}, {longest}, {feature.max}, {distinct})"
     return {f"{column}:{feature.tokens}": (sql, _feature(feature))}
-
-
-def text_columns(request: DatasetRequest) -> list[str]:
-    """Return the columns of short texts."""
-    return [name for name, feature in request.features.items() if isinstance(feature, Text)]
 
 
 def _feature(feature: Text) -> Feature:

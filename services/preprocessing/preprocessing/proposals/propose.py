@@ -296,7 +296,10 @@ class _Proposing:
         for name in self.sample.columns:
             decision = self.decisions.get(name)
             if name in self.sample.lists and name not in columns_of_label:
-                features[name] = {"kind": "categorical", "many": {}}
+                size = self.sample.vectors.get(name)
+                features[name] = (
+                    {"kind": "categorical", "many": {}} if size is None else {"kind": "numeric", "shape": [size]}
+                )
             if decision is None or decision.kind == "excluded" or name in columns_of_label:
                 continue
             own = sorted(self.nulls.by_column.get(name, []))
@@ -354,6 +357,13 @@ class _Proposing:
                 continue
             if name in self.sample.times:
                 self._flag(name, "all_missing", "no row of the sample has a time; proposed in exclude", {})
+            elif name in self.sample.vectors:
+                size = self.sample.vectors[name]
+                reason = (
+                    f"lists of {size} numbers in each row of the sample: proposed as a vector, a feature for each element; if "
+                    "the numbers are codes, make it categorical or hashed with many"
+                )
+                self._flag(name, "vector", reason, {"elements": size})
             elif name in self.sample.lists:
                 reason = (
                     "lists: proposed as a category of many tokens, at most 50 in a row; raise many.max for longer ones, and "

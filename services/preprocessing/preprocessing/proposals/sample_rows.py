@@ -29,6 +29,7 @@ from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import is_list, value_type
 from sources.values.instants import instants
+from sources.vectors.fixed_lengths import column_length, has_numbers
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -62,6 +63,8 @@ class Sample:
     """Columns of times in a typed format: microseconds since 1970 in UTC, int64 [rows], null where missing or no instant."""
     lists: list[str] = field(default_factory=list[str])
     """Columns of lists of scalars, which are in no other field but `columns`."""
+    vectors: dict[str, int] = field(default_factory=dict[str, int])
+    """Those of them whose lists are of as many numbers each, with that number."""
     bad_rows: int = 0
     bad_reasons: list[str] = field(default_factory=list[str])
 
@@ -214,6 +217,7 @@ def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequenc
     sample.columns = [*own, *files[0].partition]
     sample.types = types
     sample.lists = lines.lists(chosen, [name for name in own if types[name] is None])
+    sample.vectors = lines.vectors(chosen, sample.lists)
     return sample
 
 
@@ -263,7 +267,8 @@ def _take_typed(
     readable = [name for name in own if types[name] is not None]
     names = [*readable, *files[0].partition]
     times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
-    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times)
+    numbers = [name for name, kind in kinds.items() if has_numbers(kind)]
+    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times, lists=numbers)
     sample.columns = columns
     sample.types = types
     sample.lists = [name for name, kind in kinds.items() if is_list(kind)]
@@ -290,15 +295,20 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
     *,
     whole: bool,
     times: Sequence[str] = (),
+    lists: Sequence[str] = (),
 ) -> Sample:
-    """Return the sample of all parts, limited to an equal share of `wanted` rows per part. `times`: columns of times."""
+    """Return the sample of all parts, limited to an equal share of `wanted` rows per part.
+
+    `times`: columns of times; `lists`: columns of lists of numbers.
+    """
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
     kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")
     is_text = isinstance(source, TextSource)
     batches: list[pa.RecordBatch] = []
     read_times: dict[str, list[pa.Array]] = {name: [] for name in times}
-    written = {f"\0{name}": name for name in times}
+    read_lists: dict[str, list[pa.Array]] = {name: [] for name in lists}
+    written = {f"\0{name}": name for name in [*times, *lists]}
     rejects = Rejects(1 << 60)
     rows_in_parts = 0
     for part in parts if names else []:
@@ -308,8 +318,10 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
             if left > 0:
                 taken = batch.slice(0, left)
                 batches.append(taken.select(names))
-                for column, name in written.items():
-                    read_times[name].append(instants(taken.column(column))[0])
+                for name, parts_read in read_times.items():
+                    parts_read.append(instants(taken.column(f"\0{name}"))[0])
+                for name, parts_read in read_lists.items():
+                    parts_read.append(taken.column(f"\0{name}"))
                 left -= taken.num_rows
             elif part.end == TO_THE_END or not is_text:
                 break  # of text the rows are counted to the end of the place, to estimate those of the file
@@ -327,5 +339,6 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
         files_sampled=len(chosen),
         bad_rows=len(rejects.rows),
         times={name: pa.concat_arrays(arrays) for name, arrays in read_times.items() if arrays},
+        vectors={name: size for name, arrays in read_lists.items() if (size := column_length(arrays)) is not None},
         bad_reasons=list(dict.fromkeys(row.reason for row in rejects.rows))[:_BAD_SHOWN],
     )

@@ -64,8 +64,13 @@ class Many(FrozenModel):
     @field_validator("separator")
     @classmethod
     def _unambiguous(cls, separator: str) -> str:
-        if set(separator) & set(EMPTY_LIST):
-            raise ValueError(f"a separator cannot hold [ or ], which write an empty list. Received: {separator!r}")
-        if any(separator.endswith(separator[:size]) for size in range(1, len(separator))):
-            raise ValueError(f"a separator cannot end as it begins, since two could overlap. Received: {separator!r}")
-        return separator
+        return unambiguous(separator)
+
+
+def unambiguous(separator: str) -> str:
+    """Return a separator. Raises `ValueError` for one by which a text would be several lists."""
+    if set(separator) & set(EMPTY_LIST):
+        raise ValueError(f"a separator cannot hold [ or ], which write an empty list. Received: {separator!r}")
+    if any(separator.endswith(separator[:size]) for size in range(1, len(separator))):
+        raise ValueError(f"a separator cannot end as it begins, since two could overlap. Received: {separator!r}")
+    return separator

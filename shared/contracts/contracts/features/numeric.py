@@ -11,6 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from contracts.base_model import FrozenModel
 from contracts.features.base import ColumnFeature, ColumnType, Conflict, ValueType
 from contracts.features.float32 import LARGEST_FLOAT32, float32
+from contracts.features.sequences.number_lists import NumberList
+from contracts.features.sequences.vectors import Shape
 from contracts.features.text_rules import TextRule
 
 Impute = Literal["mean", "median", "none"]
@@ -67,11 +69,29 @@ class Numeric(ColumnFeature):
     """A number: filled in, clipped and scaled, in this order; or put into buckets, each of which is a category."""
 
     column_type: ClassVar[ColumnType] = "number"
-    later_fields: ClassVar[frozenset[str]] = frozenset({"prefix", "suffix", "decimal_point", "thousands_separator"})
+    later_fields: ClassVar[frozenset[str]] = frozenset(
+        {"prefix", "suffix", "decimal_point", "thousands_separator", "shape", "many"}
+    )
 
     kind: Literal["numeric"] = "numeric"
     dtype: Annotated[
         Literal["int64", "float64"] | None, Field(description="How the column is read and recorded. Default: inferred.")
+    ] = None
+    shape: Annotated[
+        Shape | None,
+        Field(
+            description="Set in a request where a value is a vector, a list of exactly that number of numbers: `[16]`. Each "
+            "element becomes a feature with these options, `column[0]` and so on, read as float64 unless `dtype` is given. Null: "
+            "a value is one number.",
+            examples=[[16]],
+        ),
+    ] = None
+    many: Annotated[
+        NumberList | None,
+        Field(
+            description="Set in a request where a value is a list of any number of numbers: its `statistics` become features "
+            "with these options. Null: a value is one number."
+        ),
     ] = None
     prefix: Annotated[
         str | None,
@@ -148,6 +168,15 @@ class Numeric(ColumnFeature):
             return {"impute": "none", "scale": "none", **data}
         return data
 
+    @model_validator(mode="after")
+    def _lists_have_plain_numbers(self) -> Self:
+        if self.many is None:
+            return self
+        for option in ("shape", "dtype", "prefix", "suffix", "decimal_point", "thousands_separator", "null_values"):
+            if getattr(self, option):
+                raise ValueError(f"{option} is of single numbers; with many, leave it out")
+        return self
+
     @field_validator("impute")
     @classmethod
     def _missing_is_distinguishable(cls, impute: Impute | Constant, info: ValidationInfo) -> Impute | Constant:
@@ -213,8 +242,12 @@ class Numeric(ColumnFeature):
         return self.model_copy(update={"dtype": "float64" if column == "bytes" else column})
 
     def conflicts(self, nulls: Collection[str]) -> Iterator[Conflict]:
-        """Yield a conflict if there is no dtype yet, or if both marks of numbers are one character."""
+        """Yield a conflict if there is no dtype yet, for a shape, and if both marks of numbers are one character."""
         del nulls
+        if self.shape is not None:
+            yield Conflict(("shape",), "a vector is stored as a numeric feature for each element")
+        if self.many is not None:
+            yield Conflict(("many",), "a list of numbers is stored as a numeric feature for each statistic")
         if self.decimal_point is not None and self.decimal_point == self.thousands_separator:
             yield Conflict(
                 ("thousands_separator",),

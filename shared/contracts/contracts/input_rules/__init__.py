@@ -80,11 +80,12 @@ def id_sizes(schema: Schema, buckets: Sequence[BucketInput], vocabularies: Mappi
     """Return the number of ids of each of `schema.id_inputs`, including 0 for missing. `vocabularies`: token counts."""
     bucketized = {rule.feature: rule.size for rule in buckets}
     sizes = {name: feature.id_sizes(name, vocabularies, bucketized) for name, feature in schema.by_kind()}
-    single = [size for name, own in sizes.items() if name not in schema.bags for size in own]
+    bags = schema.bags  # once: it looks at each feature
+    single = [size for name, own in sizes.items() if name not in bags for size in own]
     return [
         *single,
         *(FIRST_ID + cross.buckets for cross in schema.crosses),
-        *(size for name in schema.bags for size in sizes[name]),
+        *(size for name in bags for size in sizes[name]),
     ]
 
 

@@ -32,6 +32,7 @@ FlagKind = Literal[
     "datetime",
     "list",
     "text",
+    "vector",
     "unsupported",
     "sentinel",
     "heavy_tail",

@@ -124,7 +124,9 @@ class _Reader:
         is_usual = spelling.is_plain and spelling.decimal_point == self.source.decimal_point
         unspelled = not is_usual or any(as_number(token) is None for token in own)
         is_as_usual = not unspelled and name not in self.request.written.values()
-        return kind == "instant" or (kind != "bytes" and not is_as_usual)
+        if kind == "bytes":
+            return spelling.number_list is not None
+        return kind == "instant" or not is_as_usual
 
     # The range as bytes: Arrow, and record by record where Arrow fails.
 

@@ -13,6 +13,7 @@ from contracts.source import JsonLines
 from sources.read_request import shown_text
 from sources.text.json_objects import LONE_SURROGATE, json_object
 from sources.text.lines import sample_lines
+from sources.vectors.fixed_lengths import json_length
 
 _LARGEST_INT64 = 2**63
 
@@ -53,6 +54,12 @@ def sampled_types(
 def sampled_lists(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
     """Return the columns of which each value is null or a list of text, numbers and booleans."""
     return [name for name in names if all(_is_list(entry.get(name)) for entry in objects)]
+
+
+def sampled_vectors(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, int]:
+    """Return the columns of which each value is null or a list of as many numbers, with that number."""
+    lengths = {name: json_length(entry.get(name) for entry in objects) for name in names}
+    return {name: length for name, length in lengths.items() if length is not None}
 
 
 def _is_list(value: Any) -> bool:

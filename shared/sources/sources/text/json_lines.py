@@ -22,13 +22,20 @@ import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from contracts.dataset.manifest import SourceFile
-from contracts.errors import UnparsableValue, UnreadableFile, pointer
+from contracts.errors import UnparsableValue, UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_lists, sampled_types
-from sources.text.json_objects import LONE_SURROGATE, MOST_LEVELS, WrittenNumber, is_too_deep, json_object
+from sources.text.json_keys import sample_objects, sampled_keys, sampled_lists, sampled_types, sampled_vectors
+from sources.text.json_objects import (
+    LONE_SURROGATE,
+    MOST_LEVELS,
+    JsonObject,
+    WrittenNumber,
+    is_too_deep,
+    json_object,
+)
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import is_list, list_texts, tokens
@@ -36,6 +43,8 @@ from sources.values.instants import instants
 from sources.values.list_text import text_of
 from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
+from sources.vectors.json_vectors import spread_object
+from sources.vectors.spread_columns import element_columns, list_lengths
 
 _LARGEST_INT64 = 2**63
 _TYPE_LINES = 64
@@ -66,6 +75,10 @@ class JsonLinesFormat:
     def lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> list[str]:
         """Return the columns that are lists of scalars in each file's first MiB."""
         return sampled_lists([value for file in files for value in sample_objects(self.source, file)], names)
+
+    def vectors(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, int]:
+        """Return the columns that are lists of as many numbers in each file's first MiB, with that number."""
+        return sampled_vectors([value for file in files for value in sample_objects(self.source, file)], names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""
@@ -162,22 +175,44 @@ class _Reader:
             )
         except pa.ArrowException:
             return None
-        if table.num_rows != lines:  # every line has an object at least
+        elements = self._elements(table)
+        if table.num_rows != lines or elements is None:  # every line has an object at least
             return None
         arrays: list[pa.Array] = []
         for name, kind in self.by_arrow.items():
-            column = table.column(self.request.written.get(name, name)).combine_chunks()
-            if kind == "instant":
-                column, wrong = self._times(column, name)
-                if wrong:
-                    return None
-            separator = self.request.separator(name)
-            if separator is not None and is_list(column.type):
-                column, wrong = list_texts(column, separator)
-                if wrong:
-                    return None
-            arrays.append(tokens(column) if kind == "bytes" else column)
+            source = self.request.written.get(name, name)
+            column = elements[source] if source in elements else table.column(source).combine_chunks()
+            values, wrong = self._typed(column, name, kind)
+            if wrong:
+                return None
+            arrays.append(values)
         return self._batch(arrays, self.by_arrow)
+
+    def _typed(self, column: pa.Array, name: str, kind: ValueType) -> tuple[pa.Array, list[int]]:
+        """Return a column that Arrow read as one of the wanted type, and the positions of values that are not."""
+        if kind == "instant":
+            return self._times(column, name)
+        if kind != "bytes":
+            return column, []
+        separator = self.request.separator(name)
+        wrong: list[int] = []
+        if separator is not None and is_list(column.type):
+            column, wrong = list_texts(column, separator)
+        texts = tokens(column)
+        if self.spellings[name].number_list is None:
+            return texts, wrong
+        return texts, wrong or typed(texts, kind, self.spellings[name])[1]
+
+    def _elements(self, table: pa.Table) -> dict[str, pa.Array] | None:
+        """Return the elements of vectors, by name; None if a list has another length than its shape."""
+        columns: dict[str, pa.Array] = {}
+        for name, elements in self.request.vectors.items():
+            lists = table.column(name).combine_chunks()
+            lengths = list_lengths(lists)
+            if ((lengths >= 0) & (lengths != len(elements))).any():
+                return None
+            columns |= dict(zip(elements, element_columns(lists, lengths, len(elements)), strict=True))
+        return columns
 
     def _times(self, column: pa.Array, name: str) -> tuple[pa.Array, list[int]]:
         """Return text or numbers as microseconds since 1970, and the positions of values that are no time."""
@@ -190,7 +225,7 @@ class _Reader:
         """Return the requested types of numbers; for categories and times the first value's: text, numbers or booleans."""
         first: dict[str, Any] = {}
         columns: dict[str, ValueType] = {name: self.request.columns.get(name, "bytes") for name in self.request.names}
-        sought = {name for name, kind in columns.items() if kind in {"bytes", "instant"}}
+        sought = {name for name, kind in columns.items() if kind in {"bytes", "instant"}} - self.request.vectors.keys()
         for line in islice(io.BytesIO(chunk), _TYPE_LINES):
             if not sought:
                 break
@@ -199,10 +234,13 @@ class _Reader:
                 there = {name: values[name] for name in sought if values.get(name) is not None}
                 first |= there
                 sought -= {name for name, value in there.items() if value != []}
+        vectors = {name: pa.list_(self._element_type(name)) for name in self.request.vectors}
         return pa.schema(
             (
                 name,
-                self._type_of_times(name, type(first[name]) if name in first else str)
+                vectors[name]
+                if name in vectors
+                else self._type_of_times(name, type(first[name]) if name in first else str)
                 if kind == "instant"
                 else self._category_type(name, first.get(name))
                 if kind == "bytes"
@@ -210,6 +248,11 @@ class _Reader:
             )
             for name, kind in columns.items()
         )
+
+    def _element_type(self, vector: str) -> pa.DataType:
+        """Return the type by which Arrow reads the elements of a vector: that of those that are requested."""
+        kinds = {self.request.columns.get(element) for element in self.request.vectors[vector]}
+        return pa.int64() if kinds == {"int64"} else pa.float64()
 
     def _type_of_times(self, name: str, first: type[object]) -> pa.DataType:
         """Return the type by which Arrow reads a column of times: numbers where its format has them."""
@@ -256,13 +299,9 @@ class _Reader:
         return pa.record_batch(arrays, names=list(kinds))
 
     def _row(self, line: bytes) -> list[Any] | Problem:
-        try:
-            values = json_object(line)
-        except ValueError as error:
-            return Problem(UnreadableFile, f"not a JSON object: {error}", "/source")
-        for name in self.request.columns:
-            if name in values.twice and name not in self.request.lenient:
-                return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
+        values = self._object(line)
+        if isinstance(values, Problem):
+            return values
         row: list[Any] = []
         for column, kind in self.by_line.items():
             name = self.request.written.get(column, column)
@@ -278,18 +317,32 @@ class _Reader:
                 return self._wrong(name, values[name])
         return row
 
+    def _object(self, line: bytes) -> JsonObject | Problem:
+        """Return the line's object, with the elements of vectors under their names."""
+        try:
+            values = json_object(line)
+        except ValueError as error:
+            return Problem(UnreadableFile, f"not a JSON object: {error}", "/source")
+        for name in [*self.request.columns, *self.request.vectors]:
+            if name in values.twice and name not in self.request.lenient:
+                return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
+        return spread_object(values, self.request) or values
+
     def _value(self, value: Any, kind: ValueType, name: str, line: bytes) -> Any:
         if isinstance(value, str):
-            text = _utf8(value, self.request.written.get(name, name), line)
+            source = self.request.written.get(name, name)
+            if source in self.request.vector_of and LONE_SURROGATE.search(value):
+                raise _Wrong
+            text = _utf8(value, source, line)
             (column, wrong) = typed(pa.array([text], pa.binary()), kind, self.spellings[name])
             if wrong:
                 raise _Wrong
             return column[0].as_py()
         if isinstance(value, dict | list):
-            return _list_text(value, self.request.separator(name), line)
+            return self._checked(_list_text(value, self.request.separator(name), line), name)
         match kind:
             case "bytes":
-                return _token(value)
+                return self._checked(_token(value), name)
             case "float64":
                 return _float(value)
             case "int64":
@@ -298,6 +351,13 @@ class _Reader:
                 return self._instant(value, name)
             case _:
                 assert_never(kind)
+
+    def _checked(self, token: bytes | None, name: str) -> bytes | None:
+        """Return a token. Raises `_Wrong` for one that has to be a list of numbers and is none."""
+        spelling = self.spellings[name]
+        if spelling.number_list is not None and typed(pa.array([token], pa.binary()), "bytes", spelling)[1]:
+            raise _Wrong
+        return token
 
     def _instant(self, value: float | bool | Decimal, name: str) -> int | None:  # noqa: FBT001 - a JSON value
         """Return a number as microseconds since 1970."""
@@ -312,10 +372,13 @@ class _Reader:
         return column[0].as_py()
 
     def _wrong(self, name: str, value: Any) -> Problem:
+        parts = cast("list[Any]", value) if isinstance(value, list) else [{}]
+        if self.spellings[name].number_list is not None and not any(isinstance(part, dict | list) for part in parts):
+            return self.request.wrong_value(name, json.dumps(value, default=str))
         if isinstance(value, dict | list):
             what = "an object" if isinstance(value, dict) else "a list"
             reason = f"column {name!r}: {what}, but a value must not be nested; flatten it, or exclude the column"
-            return Problem(UnparsableValue, reason, pointer("features", name))
+            return Problem(UnparsableValue, reason, self.request.pointer(name))
         return self.request.wrong_value(name, str(value) if isinstance(value, str | Decimal) else json.dumps(value))
 
     def _place(self, line: int) -> str:

@@ -37,6 +37,10 @@ class LineFormat(Protocol):
         """Return those of the columns that hold lists of scalars, from the beginnings of the files."""
         ...
 
+    def vectors(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, int]:
+        """Return those of the columns that hold lists of one number of numbers, with that, from the beginnings of the files."""
+        ...
+
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows in batches of the requested columns; a missing value is null. Errors as in `read_range`.
 

@@ -22,6 +22,7 @@ from sources.values.list_text import list_array, list_lengths, written_text
 from sources.values.number_tokens import decimal_doubles, number_tokens
 from sources.values.refused import refused
 from sources.values.text_values import ARROW_TYPES, Spelling, typed
+from sources.vectors.spread_columns import with_elements
 
 
 def value_type(kind: pa.DataType) -> ValueType | None:
@@ -50,13 +51,13 @@ def typed_rows(
     bad record, which raises `UnparsableValue` if none are allowed.
     """
     arrays: list[pa.Array] = []
-    bad: dict[int, Problem] = {}
+    flat, bad = with_elements(batch, request) if request.vectors else (batch, dict[int, Problem]())
     for name, kind in request.columns.items():
-        values, wrong = _column(batch.column(name), kind, name, request)
+        values, wrong = _column(flat.column(name), kind, name, request)
         for row, problem in wrong.items():
             bad.setdefault(row, problem)
         arrays.append(values)
-    arrays += [_decoded(batch.column(column)) for column in request.written.values()]
+    arrays += [_decoded(flat.column(column)) for column in request.written.values()]
     rows = pa.record_batch(arrays, names=[*request.columns, *request.written])
     for row in sorted(bad):
         request.refuse(bad[row], row_before + row + 1, lambda row=row: _as_json(batch, row), place)
@@ -68,15 +69,16 @@ def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) 
     separator = request.separator(name)
     if separator is not None and is_list(column.type):
         values, wrong = list_texts(column, separator)
-        return values, dict.fromkeys(wrong, request.held_separator(name))
+        values, others = _of_numbers(values, name, request)
+        return values, {**others, **dict.fromkeys(wrong, request.held_separator(name))}
     if kind == "instant":
         values, wrong = _instants(column, request.null_values.get(name, ()), request.text_rules.get(name))
     elif kind != "bytes" and name in request.text_rules and value_type(column.type) == "bytes":
         values, wrong = _spelled(column, kind, name, request)
     else:
-        column = _flat(column, kind, name, request.file)
+        column = _flat(column, kind, name, request)
         try:
-            return _converted(column, kind), {}
+            return _of_numbers(_converted(column, kind), name, request)
         except pa.ArrowInvalid:
             wrong = refused(column, lambda part: _converted(part, kind))
             keep = np.ones(len(column), np.bool_)
@@ -84,6 +86,15 @@ def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) 
             values = _converted(pc.if_else(pa.array(keep), column, pa.scalar(None, column.type)), kind)
     written = _decoded(column)
     return values, {row: request.wrong_value(name, _shown(written[row].as_py())) for row in wrong}
+
+
+def _of_numbers(values: pa.Array, name: str, request: ReadRequest) -> tuple[pa.Array, dict[int, Problem]]:
+    """Return a column, and where its rule asks for lists of numbers the problems of others, which are null."""
+    rule = request.text_rules.get(name)
+    if rule is None or not rule.of_numbers:
+        return values, {}
+    read, wrong = typed(values, "bytes", Spelling.of(request.null_values.get(name, ()), (".", None), rule))
+    return read, {row: request.wrong_value(name, _shown(values[row].as_py())) for row in wrong}
 
 
 def _shown(value: object) -> bytes | str:
@@ -126,7 +137,11 @@ def _plain(value: object) -> str:
 def check_columns(schema: pa.Schema, request: ReadRequest) -> None:
     """Raise `InvalidData` for the first column that is not of its type by the type of the file, or exists twice."""
     file = request.file
+    for name in request.vectors:
+        _check_vector(schema, name, request)
     for name, wanted in request.columns.items():
+        if name in request.vector_of:
+            continue
         if len(schema.get_all_field_indices(name)) > 1:
             raise InvalidData(
                 f"{file.uri}: column names must be distinct. Received twice: {name!r}",
@@ -137,6 +152,18 @@ def check_columns(schema: pa.Schema, request: ReadRequest) -> None:
             continue
         if value_type(kind) is None:
             raise InvalidData(_refusal(kind, name, file), pointer=pointer("features", name))
+
+
+def _check_vector(schema: pa.Schema, name: str, request: ReadRequest) -> None:
+    """Raise `InvalidData` for a vector's column that holds no lists of numbers, by the type of the file."""
+    kind = schema.field(name).type
+    if not pa.types.is_null(kind) and not is_list(kind):
+        size = len(request.vectors[name])
+        raise InvalidData(
+            f"{request.file.uri}: column {name!r} is {kind}, and a vector of shape [{size}] is a list of {size} numbers; leave "
+            "shape out, or write lists",
+            pointer=request.pointer(name),
+        )
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -162,7 +189,7 @@ def is_time(kind: pa.DataType) -> bool:
 
 def _refusal(kind: pa.DataType, name: str, file: SourceFile) -> str:
     why = (
-        "a list; read it with many, or exclude it"
+        "a list; read it with many, or shape, or exclude it"
         if is_list(kind)
         else "a nested column; flatten it, or exclude it"
         if pa.types.is_nested(kind)
@@ -177,14 +204,14 @@ def _is_text(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _flat(column: pa.Array, kind: ValueType, name: str, file: SourceFile) -> pa.Array:
+def _flat(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) -> pa.Array:
     """Return the column without dictionary encoding, if its type can be converted. Raises `InvalidData` if not."""
     if kind != "bytes":
         column = _decoded(column)
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), ARROW_TYPES[kind])
     natural = value_type(column.type)
-    place = pointer("features", name)
+    file, place = request.file, request.pointer(name)
     if natural is None:
         raise InvalidData(_refusal(column.type, name, file), pointer=place)
     if kind != "bytes" and natural == "bytes" and not pa.types.is_boolean(column.type):

@@ -29,8 +29,30 @@ def row_schema(schema: Schema, statistics: Statistics | None) -> Json:
     return {
         "type": "object",
         "description": "Every field may be left out: then it is missing.",
-        "properties": {name: fields[name] for name in schema.raw_types},
+        "properties": _with_vectors(schema, {name: fields[name] for name in schema.raw_types}),
         "additionalProperties": False,
+    }
+
+
+def _with_vectors(schema: Schema, fields: Json) -> Json:
+    """Return the fields with each vector in the place of its elements."""
+    owners = {element: name for name, elements in schema.vectors.items() for element in elements}
+    names = dict.fromkeys(owners.get(name, name) for name in fields)
+    return {
+        name: _vector_schema(schema.vectors[name], fields) if name in schema.vectors else fields[name] for name in names
+    }
+
+
+def _vector_schema(elements: list[str], fields: Json) -> Json:
+    first = fields[elements[0]]
+    return {
+        "type": ["array", "null"],
+        "items": {"type": first["type"]},
+        "minItems": len(elements),
+        "maxItems": len(elements),
+        "description": f"A vector of {len(elements)} numbers, null for one that is missing; or single elements as fields of "
+        f"their own, `{elements[0]}` to `{elements[-1]}`. The first element: {first['description']}",
+        "examples": [[fields[element]["examples"][0] for element in elements]],
     }
 
 
@@ -43,6 +65,14 @@ def _column_schema(schema: Schema, name: str) -> Json:
             return {"type": ["integer", "null"], "description": f"A whole number. {words}", "examples": [None]}
         case "float64":
             return {"type": ["number", "null"], "description": f"A number. {words}", "examples": [None]}
+        case "bytes" if name in schema.number_lists:
+            mark = schema.number_lists[name]
+            return {
+                "type": ["array", "string", "null"],
+                "items": {"type": ["number", "null"]},
+                "description": f"A list of numbers, or their text with {mark!r} between them. {words}",
+                "examples": [[1.5, 2.5]],
+            }
         case "bytes":
             return {"type": ["string", "null"], "description": f"Text. {words}", "examples": [None]}
         case "instant":
@@ -82,7 +112,11 @@ def _is_of_digits(pattern: str) -> bool:
 
 def column_schema(row: Json) -> Json:
     """Return the schema of columns: an object of lists of equal length."""
-    columns = {name: {"type": "array", "items": {"type": field["type"]}} for name, field in row["properties"].items()}
+    kept = ("type", "items", "minItems", "maxItems")
+    columns = {
+        name: {"type": "array", "items": {key: field[key] for key in kept if key in field}}
+        for name, field in row["properties"].items()
+    }
     return {
         "type": "object",
         "description": "Lists of equal length. A column that is left out is missing in every row.",

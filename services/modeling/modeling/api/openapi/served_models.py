@@ -91,7 +91,7 @@ def _operation(model: str, label: str | None, loaded: LoadedVersion, row: Json) 
         "summary": f"Predict with {asked} (version {manifest.version})",
         "description": (
             f"A {manifest.request.network.kind} network, trained on dataset {manifest.dataset.name} on "
-            f"{manifest.created:%Y-%m-%d}: {len(manifest.schema_.raw_types)} fields, any of which may be missing."
+            f"{manifest.created:%Y-%m-%d}: {len(row['properties'])} fields, any of which may be missing."
         ),
         "requestBody": {"required": True, "content": {"application/json": _body(loaded, row)}},
         "responses": {

@@ -15,6 +15,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
+from contracts.expressions.nodes.lists import ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -26,6 +27,7 @@ from modeling.layers.expressions import (
     comparison,
     functions,
     instants,
+    lists,
     logic,
     ngrams,
     search,
@@ -64,6 +66,7 @@ OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
     ReplaceMatches: search.replace_matches,
     UnixTime: instants.unix_time,
     InstantOfUnixTime: instants.instant_of_unix_time,
+    ListStatistic: lists.list_statistic,
 }
 """Operations from a node and the values of its operands."""
 

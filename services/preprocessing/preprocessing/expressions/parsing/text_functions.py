@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
-from contracts.expressions import AnyNode
+from contracts.expressions import AnyNode, ops_of
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
+from contracts.expressions.nodes.lists import ListStatistic
 from contracts.expressions.nodes.ngrams import NGrams, Unit
 from contracts.expressions.nodes.search import Extract, Matches, Replace, ReplaceMatches, TextTest
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
@@ -147,6 +148,11 @@ def _instant_of(op: Any, operand: Untyped) -> AnyNode:
     return InstantOfUnixTime(op=op, operand=as_type(operand, "integer"))
 
 
+def _list_statistic(op: Any, operand: Untyped, separator: Untyped) -> AnyNode:
+    mark = literal(f"the separator of {op}", separator, str)
+    return ListStatistic(op=op, operand=as_type(operand, "text"), separator=mark)
+
+
 _PARTS: tuple[str, ...] = get_args(DatePart.model_fields["op"].annotation)
 
 TEXTS_AND_INSTANTS: dict[str, Builder] = {
@@ -172,5 +178,6 @@ TEXTS_AND_INSTANTS: dict[str, Builder] = {
     "datediff": _datediff,
     "date_diff": _datediff,
     **{name: partial(_unix_time, name) for name in ("unix_seconds", "unix_millis", "unix_micros")},
+    **{name: partial(_list_statistic, name) for name in ops_of(ListStatistic)},
     **{name: partial(_instant_of, name) for name in ("timestamp_seconds", "timestamp_millis", "timestamp_micros")},
 }

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from contracts.dataset.manifest import SourceFile
-from contracts.errors import InvalidData, pointer
+from contracts.errors import InvalidData
 from contracts.source import RecordType, TfRecordFiles
 from sources.columnar.tfrecord.examples import Examples, read_examples
 from sources.columnar.tfrecord.framing import codec_of, count_records, read_records
 from sources.columnar.tfrecord.list_texts import read_list_texts
 from sources.columnar.tfrecord.sample_columns import with_columns
 from sources.columnar.tfrecord.scalars import ARROW, read_scalars
+from sources.columnar.tfrecord.vector_values import read_vectors
 from sources.columnar.units import Units
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
@@ -24,7 +25,7 @@ from sources.values.arrow_values import typed_rows
 _TYPES: Mapping[str, pa.DataType] = {**ARROW, "list": pa.list_(pa.null()), "mixed": pa.struct([])}
 """Arrow types of columns; those that cannot be read have types that no feature can have."""
 _REASONS: Mapping[str, str] = {
-    "list": "has several values in a record, which many reads as a list",
+    "list": "has several values in a record, which many reads as a list, and shape as a vector",
     "mixed": "has lists of bytes in some records and of numbers in others",
 }
 
@@ -71,6 +72,9 @@ class TfRecordFormat:
         columns: dict[str, RecordType] = {}
         for name in request.names:
             kind = kinds[name]
+            if name in request.vectors and kind in {"list", "float", "int64"}:
+                columns[name] = "float"
+                continue
             if request.separator(name) is not None and kind == "list":
                 columns[name] = "bytes"
                 continue
@@ -78,7 +82,7 @@ class TfRecordFormat:
                 raise InvalidData(
                     f"{request.file.uri}: column {name!r} {_REASONS[kind]}; exclude it, or name its type in source.columns, "
                     "which makes other records bad records",
-                    pointer=pointer("features", name),
+                    pointer=request.pointer(name),
                 )
             columns[name] = kind
         return columns
@@ -106,14 +110,16 @@ def _batches(
         raw = name.encode()
         others = {row: example.features[raw] for row, example in examples.others.items() if raw in example.features}
         separator, lists = request.separator(name), examples.walked.lists.get(raw)
-        if separator is not None:
+        if name in request.vectors:
+            values, wrong = read_vectors(records, lists, others)
+        elif separator is not None:
             values, wrong = read_list_texts(records, lists, others, separator)
         else:
             scalars = read_scalars(records, lists, kind, others)
             values, wrong = scalars.values, scalars.wrong
         arrays.append(values)
         for row, reason in wrong.items():
-            bad.setdefault(row, Problem(InvalidData, f"column {name!r} {reason}", pointer("features", name)))
+            bad.setdefault(row, Problem(InvalidData, f"column {name!r} {reason}", request.pointer(name)))
     batch = pa.record_batch(arrays, names=list(columns))
     begin = 0
     for row in [*sorted(bad), len(records)]:
