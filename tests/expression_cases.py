@@ -15,12 +15,12 @@ LEAST, LARGEST = -(2**63), 2**63 - 1
 NEW_YORK = "America/New_York"
 
 Case = tuple[str, dict[str, list[Any]], list[Any]]
-"""Text, columns by name (x, y: double; n, m: integer; s, u: text; t, v: instant; b, c: boolean), and the results."""
+"""Text, columns by name, and results. x, y: double; n, m: integer; s, u: text; l: a list by `|`; t, v: instant; b, c: boolean."""
 
 KINDS: dict[str, ResultType] = {
     **dict.fromkeys("xy", "double"),
     **dict.fromkeys("nm", "integer"),
-    **dict.fromkeys("su", "text"),
+    **dict.fromkeys("sul", "text"),
     **dict.fromkeys("tv", "instant"),
     **dict.fromkeys("bc", "boolean"),
 }
@@ -211,6 +211,22 @@ CASES: dict[str, list[Case]] = {
         ("list_max(s, '|')", {"s": [b"3|-2.5|1", b"x", b"-0.0", b"-3|-4"]}, [3.0, None, 0.0, -3.0]),
         ("list_max(s, '|') - list_min(s, '|')", {"s": [b"3|1", None]}, [2.0, None]),
     ],
+    "tokens": [
+        ("size(l)", {"l": [b"a|b", b"a|", b"|", b"[]", b"", None, b"||x"]}, [2, 1, 1, 0, None, None, 3]),
+        (
+            "element_at(l, 2)",
+            {"l": [b"a|b", b"a", b"a|", b"a||c", b"[]", b"", None, "é|ü|".encode()]},
+            [b"b", None, None, None, None, None, None, "ü".encode()],
+        ),
+        ("element_at(l, -1)", {"l": [b"a|b", b"a|b|", b"[]", b"a||", None]}, [b"b", b"b", None, None, None]),
+        ("element_at(l, -3)", {"l": [b"a|b|c", b"a|b"]}, [b"a", None]),
+        (
+            "array_contains(l, 'a')",
+            {"l": [b"b|a", b"b", b"b|", b"b||c", b"a||", b"[]", b"", None, b"ab"]},
+            [True, False, False, None, True, False, None, None, False],
+        ),
+        ("array_contains(l, '[]')", {"l": [b"[]", b"[]|", b"x|[]"]}, [False, True, True]),
+    ],
     "search": [
         ("contains(s, 'b.')", {"s": [b"ab.c", b"abc", b"\xffb.\xff", None]}, [True, False, True, None]),
         ("startswith(s, 'é')", {"s": ["éa".encode(), b"e"]}, [True, False]),
@@ -250,7 +266,7 @@ CASES: dict[str, list[Case]] = {
 
 
 def parsed(text: str) -> Expression:
-    return parse_expression(text, KINDS, NEW_YORK)
+    return parse_expression(text, KINDS, NEW_YORK, lists={"l": "|"})
 
 
 def arrays(columns: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:

@@ -11,11 +11,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyspark.errors import PySparkException
 from tests.parity.drawn_expressions import COLUMNS, NASTY_INSTANTS, NASTY_TEXTS, ZONE, Drawing, column
 from tests.parity.test_expressions import KINDS, QUICK, parse
 
 from contracts.expressions import Expression
+from contracts.expressions.nodes.leaves import Column
+from contracts.expressions.nodes.node import walk
 from preprocessing.engine import SparkEngine
+from preprocessing.expressions.parsing.parse_expression import parse_expression
 from sources.expressions.compile_arrow import compile_arrow
 
 DOUBLES = [
@@ -51,6 +55,13 @@ POOLS: dict[str, tuple[list[Any], pa.DataType]] = {
     "instant": (INSTANTS, pa.int64()),
     "boolean": ([False, True], pa.bool_()),
 }
+HARMLESS: dict[str, tuple[list[Any], pa.DataType]] = {
+    **POOLS,
+    "double": ([1.0, 2.5, -3.5, 0.5, 7.0], pa.float64()),
+    "integer": ([1, 2, 3, -7, 10], pa.int64()),
+    "text": ([b"12", b"7", b"-3", b"5"], pa.binary()),
+}
+"""Values of which few expressions are errors to Spark with ANSI."""
 ROWS = 120
 SQL_TYPES = {"double": "double", "integer": "bigint", "text": "binary", "instant": "bigint", "boolean": "boolean"}
 READS = {"text": "cast(`{0}` AS STRING)", "instant": "timestamp_micros(`{0}`)"}
@@ -64,9 +75,9 @@ WRITES = {
 class Spark:
     """A table of nasty values in Spark, and in Arrow."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, pools: Mapping[str, tuple[list[Any], pa.DataType]] = POOLS) -> None:
         random = np.random.default_rng(7)
-        self.columns = {name: column(random, *POOLS[kind], ROWS) for name, kind in COLUMNS.items()}
+        self.columns = {name: column(random, *pools[kind], ROWS) for name, kind in COLUMNS.items()}
         names = list(self.columns)
         schema = ", ".join(f"`{name}` {SQL_TYPES[COLUMNS[name]]}" for name in names)
         table = list(zip(*(self.columns[name].to_pylist() for name in names), strict=True))
@@ -139,3 +150,83 @@ def test_the_kernel_has_the_results_of_spark(spark: Spark, texts: list[str]) -> 
 @settings(max_examples=4, **QUICK)
 def test_functions_that_are_not_rounded_exactly_are_close_to_spark(spark: Spark, texts: list[str]) -> None:
     assert_as_spark(spark, texts, close=4e-15)
+
+
+def with_settings(engine: SparkEngine, **settings: str) -> Any:
+    assert engine.session is not None
+    session = engine.session.newSession()
+    for name, setting in settings.items():
+        session.conf.set(f"spark.sql.{name.replace('_', '.')}", setting)
+    session.conf.set("spark.sql.session.timeZone", ZONE)
+    return session
+
+
+@pytest.fixture(scope="module")
+def ansi(engine: SparkEngine) -> Iterator[Spark]:
+    spark = Spark(with_settings(engine, ansi_enabled="true"), HARMLESS)
+    yield spark
+    spark.frame.unpersist()
+
+
+@given(DRAWN)
+@settings(max_examples=3, **QUICK)
+def test_with_ansi_spark_has_the_same_results_or_an_error_where_there_is_a_null(ansi: Spark, texts: list[str]) -> None:
+    expressions = {text: parsed for text in texts if (parsed := parse(text)) is not None}
+    errors, reason = 0, ""
+    for text, expression in expressions.items():
+        kernel = compile_arrow(expression)(ansi.columns).to_pylist()
+        try:
+            ((*expected,),) = ansi({text: expression})
+        except PySparkException as error:
+            reason = str(error)
+            expected = []
+        if not expected:
+            errors += 1
+            assert "DATATYPE_MISMATCH" in reason or has_a_null(ansi, expression), f"{text}: {reason}"
+            continue
+        wrong = [i for i, pair in enumerate(zip(kernel, expected, strict=True)) if not alike(*pair, 0)]
+        assert not wrong, f"{text}: row {ansi.row(wrong[0])}, {kernel[wrong[0]]!r}, {expected[wrong[0]]!r}"
+    assert errors <= len(expressions) / 2
+
+
+def has_a_null(spark: Spark, expression: Expression) -> bool:
+    """Whether an operation within the expression is null for some row of present operands."""
+    return any(
+        None in compile_arrow(Expression(root=node, zone=expression.zone))(spark.columns).to_pylist()
+        for node in walk(expression.root)
+        if any(isinstance(leaf, Column) for leaf in walk(node))
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 / (n - n)", "n % (m - m)", "cast(s || 'x' AS DOUBLE)", "n + 9223372036854775807", "element_at(l, 9)"],
+)
+def test_errors_of_ansi_are_nulls(ansi: Spark, engine: SparkEngine, text: str) -> None:
+    if "(l" in text:
+        frame = with_settings(engine, ansi_enabled="true").createDataFrame([(["a"],)], "l array<string>")
+    else:
+        frame = ansi.frame.where("n > 0")
+    with pytest.raises(PySparkException):
+        frame.selectExpr(f"{text} AS x").collect()
+    columns = {**ansi.columns, "l": pa.array([b"a"] * ROWS, pa.binary())}
+    kernel = compile_arrow(parse_expression(text, {**COLUMNS, "l": "text"}, ZONE, lists={"l": "|"}))(columns)
+    positive = [n is not None and n > 0 for n in ansi.columns["n"].to_pylist()]
+    assert kernel.filter(pa.array(positive)).null_count == sum(positive)
+
+
+LISTS: list[list[str | None] | None] = [["a", "b"], ["b"], [], ["a", None], [None, "b"], ["a", "b", "c"], None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["array_size(l)", "element_at(l, 2)", "element_at(l, -1)", "element_at(l, -3)", "array_contains(l, 'a')"],
+)
+def test_functions_of_lists_have_the_results_of_spark(engine: SparkEngine, text: str) -> None:
+    session = with_settings(engine, ansi_enabled="false")
+    frame = session.createDataFrame([(row, i) for i, row in enumerate(LISTS)], "l array<string>, i int").coalesce(1)
+    expected = [row[0] for row in frame.selectExpr(f"{text} AS x", "i").orderBy("i").collect()]
+    texts = [None if row is None else ("|".join(token or "" for token in row) + "|" if row else "[]") for row in LISTS]
+    kernel = compile_arrow(parse_expression(text, {"l": "text"}, lists={"l": "|"}))
+    found = kernel({"l": pa.array([text and text.encode() for text in texts], pa.binary())}).to_pylist()
+    assert [token.decode() if isinstance(token, bytes) else token for token in found] == expected

@@ -262,6 +262,57 @@ def test_any_lists_are_alike(make_dataset: MakeDataset, tmp_path: Path, roots: l
     check_them()
 
 
+def test_expressions_read_lists(make_dataset: MakeDataset, tmp_path: Path, roots: list[str]) -> None:
+    tags: list[Tokens] = [["red", "blue"], ["blue"], [], None, ["red", None], [None, "blue"]] * 20
+    text = "".join(json.dumps({"y": i % 2, "id": i, "tags": row}) + "\n" for i, row in enumerate(tags))
+    made = {
+        records: make_dataset(
+            text,
+            name=f"lists-read-{records}",
+            label={"column": "y"},
+            source={"format": "jsonl", "uris": [f"lists-read-{records}.jsonl"]},
+            derive={"count": "size(tags)", "last": "element_at(tags, -1)", "red": "array_contains(tags, 'red')"},
+            features={
+                "tags": {"kind": "categorical", "many": {"max": 3}},
+                "count": {"kind": "numeric", "scale": "none", "impute": {"constant": -1}},
+                "last": {"kind": "categorical"},
+                "red": {"kind": "categorical"},
+            },
+            remaining="exclude",
+            splits={"train": 1.0},
+            split_key=["id"],
+            records=records,
+        )
+        for records in ("raw", "transformed", "none")
+    }
+    first = made["raw"]
+    wanted = {
+        "count": [2, 1, 0, -1, 2, 2],
+        "last": [b"blue", b"blue", None, None, None, b"blue"],
+        "red": [b"true", b"false", b"false", None, b"true", None],
+    }
+    assert first.statistics().categorical("last").missing == 60
+    known = {
+        name: {t: 2 + i for i, t in enumerate(first.vocabulary(name).tokens.to_pylist())} for name in ("last", "red")
+    }
+    model_inputs = ModelInputs(first.schema, first.statistics(), first.vocabularies())
+    columns = [first.schema.id_columns[name][0] for name in known]
+    expected = np.array([[0 if t is None else known[name][t] for t in wanted[name]] for name in known]).T
+    values = read({"instances": [{"tags": row} for row in tags[:6]]}, Fields.of(first.schema))
+    inputs = Inputs(model_inputs.number_width, model_inputs.named_sizes, bags=first.schema.bags)
+    export(
+        first.schema, model_inputs, build_network(Linear(kind="linear"), inputs), Target.of(first), tmp_path / "read"
+    )
+    loaded: Any = tf.saved_model.load(str(tmp_path / "read"))
+    answered = loaded.packed_transform(tf.constant(values.numeric), tf.constant(values.tokens, tf.string))
+    np.testing.assert_array_equal(answered["categorical"].numpy()[:, columns], expected)
+    np.testing.assert_array_equal(answered["numeric"].numpy()[:, 0], wanted["count"])
+    for records, dataset in made.items():
+        numbers, ids = training_inputs(dataset, roots)["train"]
+        np.testing.assert_array_equal(ids[:6, columns], expected, records)
+        np.testing.assert_array_equal(numbers[:6, 0], wanted["count"], records)
+
+
 @pytest.mark.parametrize(
     ("network", "rate"), [({"kind": "dnn", "hidden": [4]}, 0.02), ({"kind": "linear"}, 0.5), ({"kind": "tabm"}, 0.02)]
 )

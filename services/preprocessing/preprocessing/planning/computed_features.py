@@ -127,7 +127,8 @@ def _parsed(
     text = request.derive[name]
     columns: dict[str, ResultType] = {column: _TYPES[kind] for column, kind in types.items()}
     try:
-        expression = parse_expression(text, columns, dates.zones.get(name, request.time_zone), nodes)
+        zone = dates.zones.get(name, request.time_zone)
+        expression = parse_expression(text, columns, zone, nodes, _separators(request))
         compile_arrow(expression)
     except pa.ArrowInvalid as error:
         raise InvalidRequest(f"{name!r} cannot be a feature: {error}", pointer=pointer("derive", name)) from error
@@ -139,6 +140,12 @@ def _parsed(
     except ValueError as error:
         raise InvalidRequest(str(error), pointer="/time_zone") from error
     return expression
+
+
+def _separators(request: DatasetRequest) -> dict[str, str]:
+    """Return the separators of the columns that have lists."""
+    bags = {name: feature.bag for name, feature in request.column_features.items()}
+    return {name: bag.separator for name, bag in bags.items() if bag is not None}
 
 
 def _settled(name: str, feature: Feature, expression: Expression) -> Expression:

@@ -17,7 +17,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListStatistic
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -34,6 +34,7 @@ from sources.expressions import (
     ngrams,
     search,
     text,
+    tokens,
 )
 from sources.expressions.values import Values, constant, from_arrow, to_arrow
 from sources.values.zone_offsets import ZoneOffsets
@@ -69,6 +70,9 @@ KERNELS: dict[type[Node], Callable[..., Values]] = {
     UnixTime: instants.unix_time,
     InstantOfUnixTime: instants.instant_of_unix_time,
     ListStatistic: lists.list_statistic,
+    ListSize: tokens.list_size,
+    ListElement: tokens.list_element,
+    ListContains: tokens.list_contains,
 }
 """Kernels from a node and the values of its operands."""
 

@@ -15,7 +15,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListStatistic
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -32,6 +32,7 @@ from modeling.layers.expressions import (
     ngrams,
     search,
     text,
+    tokens,
 )
 from modeling.layers.expressions.nullable import Nullable, column, constant, result
 from modeling.layers.expressions.zone_offsets import ZoneOffsets
@@ -67,6 +68,9 @@ OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
     UnixTime: instants.unix_time,
     InstantOfUnixTime: instants.instant_of_unix_time,
     ListStatistic: lists.list_statistic,
+    ListSize: tokens.list_size,
+    ListElement: tokens.list_element,
+    ListContains: tokens.list_contains,
 }
 """Operations from a node and the values of its operands."""
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from contracts.expressions.nodes.text import Concatenate, Length, Substring, TextFunction
 from contracts.expressions.patterns.literals import UTF8
-from modeling.layers.expressions.character_case import in_lower_case, in_upper_case
-from modeling.layers.expressions.decomposition import decomposed
 from modeling.layers.expressions.nullable import Nullable, all_valid
+from modeling.layers.expressions.unicode.character_case import in_lower_case, in_upper_case
+from modeling.layers.expressions.unicode.decomposition import decomposed
 
 
 def characters(operand: Nullable) -> Nullable:

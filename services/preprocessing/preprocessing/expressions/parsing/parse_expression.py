@@ -19,16 +19,21 @@ from preprocessing.expressions.zone_transitions import zone_rules
 
 LONGEST = 10_000
 _NONE: Mapping[str, AnyNode] = {}
+_NO_LISTS: Mapping[str, str] = {}
 
 
 def parse_expression(
-    text: str, columns: Mapping[str, ResultType], zone: str = "UTC", derived: Mapping[str, AnyNode] = _NONE
+    text: str,
+    columns: Mapping[str, ResultType],
+    zone: str = "UTC",
+    derived: Mapping[str, AnyNode] = _NONE,
+    lists: Mapping[str, str] = _NO_LISTS,
 ) -> Expression:
     """Return Spark SQL of one row as a tree.
 
     `columns`: the types of the columns that it may read; `zone`: that of its dates, a name of the tz database; `derived`: trees
-    that stand for names. Raises
-    `RefusedExpression` for text that is no expression or has no operations in the graph, with the word and the reason;
+    that stand for names; `lists`: separators of the columns that have lists. Raises `RefusedExpression` for text that is no
+    expression or has no operations in the graph, with the word and the reason;
     `ValueError` for a zone that is unknown.
 
     >>> parse_expression("delay / distance", {"delay": "double", "distance": "double"}).root.op
@@ -37,7 +42,7 @@ def parse_expression(
     rules = zone_rules(zone)
     tokens, tree = _parsed(text)
     try:
-        root = TreeReader(columns, rules, derived).read(tree)
+        root = TreeReader(columns, rules, derived, lists).read(tree)
         return Expression(root=root, zone=rules if _has_dates(root) else None)
     except Refused as refused:
         raise located(text, tokens, refused) from refused

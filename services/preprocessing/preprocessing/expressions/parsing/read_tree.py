@@ -17,6 +17,7 @@ from contracts.expressions.nodes.leaves import Column, Constant
 from contracts.expressions.nodes.logic import Connective, Not
 from contracts.expressions.nodes.search import Like
 from preprocessing.expressions.parsing import functions, literals, text_functions
+from preprocessing.expressions.parsing.list_functions import LISTS
 from preprocessing.expressions.parsing.operands import Untyped, alike, as_type
 from preprocessing.expressions.parsing.refusal import Refused
 
@@ -59,10 +60,17 @@ _AGGREGATES = {
 
 
 class TreeReader:
-    """Reads trees over columns of given types, with dates in a zone."""
+    """Reads trees over columns of given types, with dates in a zone. `lists`: the separators of columns that have lists."""
 
-    def __init__(self, columns: Mapping[str, ResultType], zone: ZoneRules, derived: Mapping[str, AnyNode]) -> None:
+    def __init__(
+        self,
+        columns: Mapping[str, ResultType],
+        zone: ZoneRules,
+        derived: Mapping[str, AnyNode],
+        lists: Mapping[str, str],
+    ) -> None:
         self._columns = columns
+        self._lists = lists
         self._derived = derived
         self._zone = zone
 
@@ -261,14 +269,20 @@ class TreeReader:
         return self._as_instant(self._read(node))
 
     def _called(self, node: exp.Expr, name: str, arguments: list[exp.Expr]) -> Untyped:
+        if name in LISTS and arguments:
+            return self._of_list(node, name, arguments)
         if name not in FUNCTIONS:
             raise Refused(node, _unknown_function(name))
         reads = self._moment if name in _OF_INSTANTS else self._read
         operands = [reads(argument) for argument in arguments]
-        try:
-            return FUNCTIONS[name](*operands)
-        except TypeError:
-            raise Refused(node, f"{name} does not take {len(operands)} arguments") from None
+        return _built(node, name, FUNCTIONS[name], operands)
+
+    def _of_list(self, node: exp.Expr, name: str, arguments: list[exp.Expr]) -> Untyped:
+        operand, *others = map(self._read, arguments)
+        separator = self._lists.get(operand.name) if isinstance(operand, Column) else None
+        if separator is None:
+            raise Refused(node, f"{name} takes a column of lists: one whose feature has `many`")
+        return _built(node, name, LISTS[name], [operand, separator, *others])
 
     _READERS: ClassVar[dict[type[exp.Expr], Callable[[TreeReader, exp.Expr], Untyped]]] = {
         exp.Paren: _paren,
@@ -296,6 +310,14 @@ class TreeReader:
         **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod), _arithmetic),
         **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), _comparison),
     }
+
+
+def _built(node: exp.Expr, name: str, build: Callable[..., Untyped], operands: list[Any]) -> Untyped:
+    try:
+        return build(*operands)
+    except TypeError:
+        given = len([operand for operand in operands if not isinstance(operand, str)])
+        raise Refused(node, f"{name} does not take {given} arguments") from None
 
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {

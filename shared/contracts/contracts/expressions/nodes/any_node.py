@@ -13,7 +13,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListStatistic
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.node import Node
@@ -55,7 +55,10 @@ AnyNode = Annotated[
     | DateDifference
     | UnixTime
     | InstantOfUnixTime
-    | ListStatistic,
+    | ListStatistic
+    | ListSize
+    | ListElement
+    | ListContains,
     Field(discriminator="op"),
 ]
 

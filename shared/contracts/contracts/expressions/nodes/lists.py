@@ -1,4 +1,4 @@
-"""Statistics of lists of numbers, which are text with a separator between the numbers."""
+"""Lists, which are text with a separator (`contracts.features.many`): statistics of numbers, sizes and tokens."""
 
 from __future__ import annotations
 
@@ -27,3 +27,54 @@ class ListStatistic(OfOne):
     def check(self) -> None:
         """Raise `ValueError` for other than text."""
         expect(self.op, self.operand, "text")
+
+
+class OfList(OfOne):
+    """A function of the tokens of a list. It is null of a missing list, which has empty text."""
+
+    separator: Annotated[str, Field(min_length=1)]
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text."""
+        expect("a function of lists", self.operand, "text")
+
+
+class ListSize(OfList):
+    """The number of tokens, with those that are missing."""
+
+    op: Literal["size"] = "size"
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return integer."""
+        return "integer"
+
+
+class ListElement(OfList):
+    """The token at a position: 1 is the first, -1 the last; null outside of the list, and where the token is missing."""
+
+    op: Literal["element_at"] = "element_at"
+    position: Annotated[int, Field(gt=-(2**31), lt=2**31)]
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return text."""
+        return "text"
+
+    def check(self) -> None:
+        """Raise `ValueError` for other than text, and for position 0."""
+        super().check()
+        if self.position == 0:
+            raise ValueError("positions of element_at count from 1, or from the end by -1. Received: 0")
+
+
+class ListContains(OfList):
+    """True if a token is in the list; null if it is not, and a token is missing."""
+
+    op: Literal["array_contains"] = "array_contains"
+    token: Annotated[str, Field(min_length=1)]
+
+    @property
+    def result_type(self) -> ResultType:
+        """Return boolean."""
+        return "boolean"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
-from modeling.layers.expressions.decomposition import decomposed
+from modeling.layers.expressions.unicode.decomposition import decomposed
 from sources.expressions.unicode_tables import decomposition
 
 CHARACTERS = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
-from modeling.layers.expressions.character_case import in_lower_case, in_upper_case
+from modeling.layers.expressions.unicode.character_case import in_lower_case, in_upper_case
 
 CHARACTERS = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
 TEXTS = ["".join(CHARACTERS[i : i + 64]) for i in range(0, len(CHARACTERS), 64)]
