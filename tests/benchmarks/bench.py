@@ -45,6 +45,7 @@ def main() -> None:
         ("training", {}),
         ("default_network", {}),
         ("encoder", size),
+        ("kinds", {"seed": given.seed}),
         ("wide_jobs", {"widths": WIDTHS}),
         ("wide_training", {"widths": WIDTHS}),
     ):
@@ -62,7 +63,16 @@ def predict() -> dict[str, Any]:
 
 def show(found: dict[str, Any], rows: int) -> None:
     table = Table("what", "measured", "beside", title=f"{rows:,} rows, {os.cpu_count()} cores")
-    parts = (show_jobs, show_large, show_memory, show_input, show_training, show_default_network, show_encoder)
+    parts = (
+        show_jobs,
+        show_large,
+        show_memory,
+        show_input,
+        show_training,
+        show_default_network,
+        show_encoder,
+        show_kinds,
+    )
     for part in (*parts, show_predict, show_wide):
         with suppress(KeyError):  # of a part that failed, which is named below
             part(table, found)
@@ -113,6 +123,12 @@ def show_encoder(table: Table, found: dict[str, Any]) -> None:
     encoder = found["encoder_records_per_s"]
     table.add_row("encoder, one core", f"{encoder:,} records/s", f"{encoder / loop:.0f} x the loop")
     table.add_row("a loop over tf.train.Example", f"{loop:,} records/s", "")
+
+
+def show_kinds(table: Table, found: dict[str, Any]) -> None:
+    for name, speeds in found["kinds"].items():
+        beside = f"{speeds['graph'] / 1e6:.2f} million in the graph"
+        table.add_row(f"{name}, one core", f"{speeds['kernel'] / 1e6:.1f} million values/s", beside)
 
 
 def show_predict(table: Table, found: dict[str, Any]) -> None:

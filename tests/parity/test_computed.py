@@ -28,6 +28,7 @@ from chassis.engine.engine import JobContext
 from contracts.dataset.published import Dataset
 from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
+from contracts.statistics import ClassLabelStatistics
 from contracts.storage import Storage
 from modeling.decoding.raw_fields import Fields
 from modeling.export.saved_model import export
@@ -320,3 +321,23 @@ def test_a_trained_version_answers_from_columns(make_dataset: MakeDataset, stora
         answers.append(signature.call(*asked)["predictions"])
     assert np.ptp(answers[0]) > 0.01
     np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"), [("binary", [0, 1]), ("multiclass", [3, 5, 8]), ("multiclass", [0.5, 2.0])]
+)
+def test_an_expression_may_read_the_label(make_dataset: MakeDataset, kind: str, values: list[float]) -> None:
+    text = "y,x\n" + "".join(f"{values[i % len(values)]},{i}\n" for i in range(60))
+    dataset = make_dataset(
+        text,
+        label={"column": "y", "kind": kind},
+        derive={"leak": "x * y"},
+        features={"leak": {"kind": "numeric"}, "x": {"kind": "numeric"}},
+        remaining="exclude",
+        splits={"train": 1.0},
+    )
+    label = dataset.statistics().splits["train"].label
+    if isinstance(label, ClassLabelStatistics):
+        assert sorted(float(name) for name in label.names) == sorted(values)
+    else:
+        assert dataset.statistics().splits["train"].binary_label.mean == 0.5

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from contracts.classes import ClassName
 from contracts.dataset.data_folder import DataFolder
+from contracts.label_kinds import label_traits
 from contracts.schema import Layout, Records, Schema, ValueType
 from preprocessing.assignment.evaluated_values import Evaluated
 from preprocessing.assignment.splitters.base import Splitter, written_name
@@ -21,6 +22,7 @@ from sources.arrays import Floats
 from sources.read_range import read_range
 from sources.rejects import Rejects
 from sources.row_places import row_place
+from sources.values.number_tokens import number_tokens
 from sources.values.text_values import Spelling
 
 _NONE: Mapping[str, str] = {}
@@ -128,6 +130,8 @@ def label_values(work: Work, batch: pa.RecordBatch, evaluated: Evaluated | None)
     if evaluated is not None and evaluated.label is not None:
         return evaluated.label
     values = batch.column(cast("str", work.schema.label.column))
+    if not label_traits(work.schema.label.kind).is_number and values.type != pa.binary():
+        values = number_tokens(values)  # of a column that an expression reads as a number
     if evaluated is not None and evaluated.kept is not None:
         values = pc.if_else(pa.array(evaluated.kept), values, pa.scalar(None, values.type))
     return values

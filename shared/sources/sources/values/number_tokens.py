@@ -35,9 +35,11 @@ def json_number_token(text: str) -> bytes | None:
 
 
 def number_tokens(column: pa.Array) -> pa.Array:
-    """Return a column of floats or decimals as categories, null where null or not finite."""
+    """Return a column of floats, decimals or whole numbers as categories, null where null or not finite."""
     if pa.types.is_floating(column.type):
         return _float_tokens(column)
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string()).cast(pa.binary())
     text = column.cast(pa.string())
     scale = column.type.scale
     if scale == 0:
