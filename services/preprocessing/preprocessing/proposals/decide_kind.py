@@ -6,6 +6,7 @@
 | one value in every row | excluded, `constant`; with missing ones a category, since being there may tell |
 | dates, times that `dates` proposes nothing for | excluded, `datetime`: they do not come again |
 | a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
+| text with a separator, of tokens that come again, by `separated_lists` | a category of many tokens |
 | texts of words that come again in others, by `short_texts` | a text |
 | whole numbers that are codes by the signs of `whole_numbers` | a category, `code` |
 | other numbers | numeric |
@@ -26,6 +27,7 @@ from contracts.messages.schemas import Flag, FlagKind
 from preprocessing.proposals.heavy_tails import tail_options
 from preprocessing.proposals.labels.label_leaks import Target
 from preprocessing.proposals.sampled_columns import Column
+from preprocessing.proposals.separated_lists import separated_lists
 from preprocessing.proposals.short_texts import short_texts
 from preprocessing.proposals.spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of
@@ -99,7 +101,7 @@ def decide_kind(
 
 
 def _with_spelling(decision: Decision, column: Column) -> Decision:
-    if decision.kind in {"excluded", "numeric", "text"}:
+    if decision.kind in {"excluded", "numeric", "text"} or "many" in decision.options:
         return decision
     return replace(decision, options=decision.options | spelling_options(column))
 
@@ -187,6 +189,13 @@ def _as_category(column: Column, why: str, *, complete: bool) -> Decision:
 
 
 def _text(column: Column, *, complete: bool) -> Decision:
+    lists = separated_lists(column)
+    if lists is not None:
+        mark, tokens = lists.evidence["separator"], lists.evidence["tokens"]
+        reason = f"lists of {tokens} different tokens with {mark!r} between"
+        advice = "proposed as a category of many tokens; leave many out if each text is one"
+        flag = Flag(column=column.name, kind="list", reason=f"{reason}: {advice}", evidence=lists.evidence)
+        return Decision("categorical", reason, lists.options, (flag,))
     texts = short_texts(column)
     if texts is not None:
         advice = "proposed as text; exclude it, or make it hashed, if its values are names of something"
