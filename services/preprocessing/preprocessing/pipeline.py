@@ -44,6 +44,7 @@ from preprocessing.assignment.splitters.time_shares import Hours, count_hours, w
 from preprocessing.assignment.work import Work
 from preprocessing.dataset_summary import summary
 from preprocessing.job_progress import Phases
+from preprocessing.planning.excluded_structs import without_structs
 from preprocessing.planning.infer_schema import infer_schema
 from preprocessing.planning.ranges import plan_ranges
 from preprocessing.planning.vector_features import with_vectors
@@ -107,7 +108,8 @@ def _make(
     origin = _located(request, settings)
     source, files = _copied(spark, origin, folder, phases)
     with phases.phase("plan"):
-        settled, plan = with_vectors(request, plan_ranges(source, files, request.partitions))
+        settled, plan = without_structs(request, plan_ranges(source, files, request.partitions))
+        settled, plan = with_vectors(settled, plan)
         schema = infer_schema(settled, plan)
         work = plan_work(settled, plan, schema, folder, settings.source_roots)
     ranges = len(plan.ranges)

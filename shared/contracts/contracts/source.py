@@ -198,8 +198,9 @@ class DelimitedText(FileSource):
 class JsonLines(FileSource):
     """One JSON object a line, in UTF-8; an absent key or a null is a missing value.
 
-    A category that is a number or a boolean becomes text as in Parquet; a number may be given as text. Nested values are
-    refused in columns that are read, and ignored in others.
+    A category that is a number or a boolean becomes text as in Parquet; a number may be given as text. A value in an object is
+    in the column of its path, as `user.city`, which may also be the key itself. Objects in lists are refused in columns that are
+    read, and ignored in others.
     """
 
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -233,7 +234,7 @@ class TypedFiles(FileSource):
 
 
 class Parquet(TypedFiles):
-    """Apache Parquet files; a null is a missing value. Nested columns may exist, but cannot be read."""
+    """Apache Parquet files; a null is a missing value. A field of a struct is a column by its path, as `user.city`."""
 
     endings = {".parquet": "parquet"}
     magic = (b"PAR1",)
@@ -241,7 +242,10 @@ class Parquet(TypedFiles):
 
 
 class ArrowFiles(TypedFiles):
-    """Arrow IPC, files (Feather) or streams; a null is a missing value. Nested columns may exist, but cannot be read."""
+    """Arrow IPC, files (Feather) or streams; a null is a missing value.
+
+    A field of a struct is a column by its path, as `user.city`.
+    """
 
     endings = {".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow"}
     magic = (b"ARROW1", b"\xff\xff\xff\xff")
@@ -249,7 +253,7 @@ class ArrowFiles(TypedFiles):
 
 
 class OrcFiles(TypedFiles):
-    """Apache ORC files; a null is a missing value. Nested columns may exist, but cannot be read."""
+    """Apache ORC files; a null is a missing value. A field of a struct is a column by its path, as `user.city`."""
 
     endings = {".orc": "orc"}
     magic = (b"ORC",)
@@ -290,7 +294,7 @@ class TfRecordFiles(TypedFiles):
 
 
 class AvroFiles(FileSource):
-    """Apache Avro object container files; a null is a missing value. Nested columns may exist, but cannot be read.
+    """Apache Avro object container files; a null is a missing value. A record's field is a column by its path, as `user.city`.
 
     A date or time is its ISO text, a decimal a number. Only dataset jobs read them, so records `none` are refused.
     """

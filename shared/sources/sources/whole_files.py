@@ -63,7 +63,7 @@ def text_columns(source: TextSource, files: Sequence[SourceFile]) -> tuple[list[
         headers = [delimited_columns(source, file) for file in files]
         return _same_columns(files, [columns for columns, _ in headers]), [start for _, start in headers]
     lines = line_format(source)
-    columns = source.columns or list(dict.fromkeys(name for file in files for name in lines.columns(file)))
+    columns = source.columns or lines.columns(files)
     if not columns:
         raise UnreadableFile(f"{files[0].uri}: {lines.no_columns}", pointer="/source")
     return columns, [lines.start(file) for file in files]

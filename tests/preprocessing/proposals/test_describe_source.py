@@ -92,17 +92,18 @@ def test_json_lines(proposed: Propose) -> None:
     columns = base()
     rows: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     for i, row in enumerate(rows):
-        row |= {"shop": i % 7, "nested": {"a": i}, "sparse": None if i % 2 else i * 0.3}
+        row |= {"shop": i % 7, "deep": {"a": {"b": i * 0.7}, "list": [{"c": i}]}, "sparse": None if i % 2 else i * 0.3}
     proposal = proposed("".join(json.dumps(row) + "\n" for row in rows), "t.jsonl")
     assert proposal.request["source"] == {"uris": ["t.jsonl"], "format": "jsonl"}
     assert proposal.request["features"] == {
         "size": {"kind": "numeric", "dtype": "float64"},
         "colour": {"kind": "categorical"},
         "shop": {"kind": "categorical"},
+        "deep.a.b": {"kind": "numeric", "dtype": "float64"},
         "sparse": {"kind": "numeric", "dtype": "float64"},
     }
-    assert proposal.request["exclude"] == ["nested"]
-    assert "unsupported" in flags(proposal, "nested")
+    assert proposal.request["exclude"] == ["deep.list"]
+    assert "unsupported" in flags(proposal, "deep.list")
     assert proposal.evidence.features["sparse"].missing == ROWS // 2
 
 

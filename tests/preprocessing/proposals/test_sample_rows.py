@@ -91,11 +91,12 @@ def test_files_with_other_columns_are_refused(tmp_path: Path) -> None:
     assert raised.value.pointer == "/uris"
 
 
-def test_json_values_that_are_nested_have_no_type_and_are_not_read(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"n": 1, "x": 0.5, "k": "a"}\n{"n": 2, "deep": {"a": 1}}\n')
+def test_json_values_that_are_lists_of_objects_have_no_type_and_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"n": 1, "x": 0.5, "k": "a"}\n{"n": 2, "deep": [{"a": 1}], "s": {"t": 5}}\n')
     sample = sampled_of(tmp_path, format="jsonl")
-    assert sample.types == {"n": "int64", "x": "float64", "k": "bytes", "deep": None}
-    assert (sample.columns, [*sample.values]) == (["n", "x", "k", "deep"], ["n", "x", "k"])
+    assert sample.types == {"n": "int64", "x": "float64", "k": "bytes", "deep": None, "s.t": "int64"}
+    assert (sample.columns, [*sample.values]) == (["n", "x", "k", "deep", "s.t"], ["n", "x", "k", "s.t"])
+    assert sample.values["s.t"].to_pylist() == [None, b"5"]
     assert sample.values["x"].to_pylist() == [b"0.5", None]
 
 

@@ -15,6 +15,6 @@ def test_json_lines_answer_for_their_source(tmp_path: Path) -> None:
     source = JsonLines(format="jsonl", uris=[str(path)], null_values=["NA"])
     file = SourceFile(uri=str(path), bytes=path.stat().st_size, modified_ns=0)
     lines = line_format(source)
-    assert lines.columns(file) == ["a", "b", "c"]
+    assert lines.columns([file]) == ["a", "b", "c"]
     assert lines.start(file) == 3
     assert lines.types([file], ["a", "b", "c"]) == {"a": "int64", "b": "bytes", "c": None}

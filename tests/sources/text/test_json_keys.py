@@ -55,7 +55,7 @@ def test_the_type_of_one_key(values: list[object], kind: str | None) -> None:
 
 def test_keys_are_in_the_order_of_their_first_occurrence(tmp_path: Path) -> None:
     file = written(tmp_path / "t.jsonl", BOM + b'{"b": 1, "a": {"deep": 1}}\r\n\n{"c": null, "b": 2}')
-    assert sampled_keys(SOURCE, file) == ["b", "a", "c"]
+    assert sampled_keys(SOURCE, [file]) == ["b", "a.deep", "c"]
 
 
 def test_what_is_no_object_is_skipped(tmp_path: Path) -> None:
@@ -66,15 +66,15 @@ def test_what_is_no_object_is_skipped(tmp_path: Path) -> None:
 
 def test_a_compressed_file_is_sampled_like_its_text(tmp_path: Path) -> None:
     file = written(tmp_path / "t.jsonl.gz", gzip.compress(BOM + b'{"a": 1}\n'))
-    assert sampled_keys(SOURCE, file) == ["a"]
+    assert sampled_keys(SOURCE, [file]) == ["a"]
 
 
 def test_a_line_that_the_sample_cuts_is_left_out_but_a_long_first_line_is_whole(tmp_path: Path) -> None:
     short = b'{"a": 1}\n'
     file = written(tmp_path / "t.jsonl", short + json.dumps({"b": "x" * (1 << 20)}).encode() + b"\n")
-    assert sampled_keys(SOURCE, file) == ["a"]
+    assert sampled_keys(SOURCE, [file]) == ["a"]
     file = written(tmp_path / "t.jsonl", json.dumps({"b": "x" * (1 << 20), "c": 1}).encode() + b"\n" + short)
-    assert sampled_keys(SOURCE, file) == ["b", "c", "a"]
+    assert sampled_keys(SOURCE, [file]) == ["b", "c", "a"]
 
 
 def test_json_keys_are_those_of_the_first_mebibyte_of_each_file(tmp_path: Path) -> None:
@@ -89,4 +89,4 @@ def test_json_keys_are_those_of_the_first_mebibyte_of_each_file(tmp_path: Path) 
 @pytest.mark.parametrize("line", [b'{"caf\xe9": 1}', b'{"\\ud800": 1}'])
 def test_a_key_that_is_not_unicode_is_named(tmp_path: Path, line: bytes) -> None:
     with pytest.raises(UnreadableFile, match=r"t\.jsonl: the key '.*\\ud[0-9a-f]+' is not UTF-8"):
-        sampled_keys(SOURCE, written(tmp_path / "t.jsonl", b'{"a": 1}\n' + line))
+        sampled_keys(SOURCE, [written(tmp_path / "t.jsonl", b'{"a": 1}\n' + line)])

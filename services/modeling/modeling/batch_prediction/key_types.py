@@ -11,7 +11,7 @@ from contracts.errors import InvalidData
 from contracts.schema import Schema, ValueType
 from contracts.source import ColumnarSource, JsonLines, TextSource
 from sources.columnar.choose_columnar_format import columnar_format
-from sources.text.json_keys import sample_objects, sampled_types
+from sources.text.json_keys import sampled_columns, sampled_types
 from sources.values.arrow_values import tokens
 from sources.values.text_values import ARROW_TYPES
 from sources.whole_files import WholeFiles
@@ -32,7 +32,7 @@ def key_types(plan: WholeFiles, keys: Sequence[str]) -> dict[str, pa.DataType]:
         schemas = [columnar_format(plan.source).schema(file) for file in plan.files]
         types |= {name: reduce(_common, [_plain(schema.field(name).type) for schema in schemas]) for name in own}
     elif isinstance(plan.source, JsonLines):
-        objects = [value for file in plan.files for value in sample_objects(plan.source, file)]
+        objects = sampled_columns(plan.source, plan.files, own)
         there = [name for name in own if any(value.get(name) is not None for value in objects)]
         kinds = sampled_types(plan.source, objects, there)
         types |= {name: ARROW_TYPES[kind] for name, kind in kinds.items() if kind in {"int64", "float64"}}

@@ -26,6 +26,7 @@ from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.decoding.integer_fields import IntegerFields
 from modeling.decoding.received import LONGEST_RECEIVED, received
+from modeling.decoding.struct_fields import StructFields
 from modeling.decoding.vector_fields import VectorFields
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.arrays import Array
@@ -74,6 +75,7 @@ class Fields:
         self.vectors = VectorFields(vectors or {}, list(self.numeric_at))
         singles = [name for name in self.places if name not in self.vectors.owners] if self.vectors else [*self.places]
         fields = [*self.vectors, *singles]
+        self.structs = StructFields(fields)
         self.only = fields[0] if len(fields) == 1 else None
         """The name of the field if there is a single one, a vector or a value, else None."""
         self.skip_initial_space = skip_initial_space

@@ -50,7 +50,7 @@ def read_rows(rows: object, fields: Fields, where: str) -> RawValues:
     for index, row in enumerate(given):
         numbers, texts = missing.copy(), [b""] * depth
         try:
-            single = _as_object(row, fields)
+            single = fields.structs.flat_row(_as_object(row, fields))
             if vectors:
                 here, single = fields.vectors.taken_from(single)
                 for name, value in here.items():
@@ -139,6 +139,7 @@ def read_columns(
         return f"{where(name)}[{row}]"
 
     value_at = where_of_value or in_column
+    columns = fields.structs.flat_columns(columns, rows, value_at)
     for name, column in columns.items():
         if name in fields.vectors:
             _check_elements(columns, fields, name, where)

@@ -148,12 +148,20 @@ def _known_records(records: object, fields: Fields, ignored: list[str]) -> objec
     """Return records without unknown fields; anything else than a list of objects as it is, for `read_rows` to refuse."""
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[object]", records)):
         return cast("object", records)
-    rows = cast("list[dict[str, object]]", records)
+    rows = [_flat(row, index, fields) for index, row in enumerate(cast("list[dict[str, object]]", records))]
     names = dict.fromkeys(name for row in rows for name in row)
     ignored += extra_columns.extra_columns(names, fields, "dataframe_records")
     if not ignored:
         return rows
     return [{name: value for name, value in row.items() if fields.knows(name)} for row in rows]
+
+
+def _flat(row: dict[str, object], index: int, fields: Fields) -> dict[str, object]:
+    """Return a record with the leaves of its objects by path."""
+    try:
+        return fields.structs.flat_row(row)
+    except InvalidRequest as error:
+        raise InvalidRequest(f"dataframe_records[{index}]{error.message}") from None
 
 
 def _lines(body: bytes) -> list[object]:
@@ -180,7 +188,6 @@ def _read_split(split: object, fields: Fields, ignored: list[str]) -> RawValues:
     if not isinstance(rows, list) or not rows:
         raise InvalidRequest(f"dataframe_split.data must be a list of at least one row. Received: {received(rows)}")
     columns: dict[str, Column] = {}
-    ignored += extra_columns.extra_columns(cast("list[str]", names), fields, "dataframe_split.columns")
     width = len(cast("list[str]", names))
     given = cast("list[object]", rows)
     for index, row in enumerate(given):
@@ -192,9 +199,10 @@ def _read_split(split: object, fields: Fields, ignored: list[str]) -> RawValues:
         if name in columns:
             raise InvalidRequest(f"dataframe_split.columns[{index}]: names {name[:60]!r} a second time")
         columns[name] = [cast("list[object]", row)[index] for row in given]
-    for name in ignored:
-        del columns[name]
-    return read_columns(columns, len(given), fields, lambda name: f"dataframe_split.{name}")
+    flat = fields.structs.flat_columns(columns, len(given), lambda name, row: f"dataframe_split.{name}[{row}]")
+    ignored += extra_columns.extra_columns(flat, fields, "dataframe_split.columns")
+    known = {name: column for name, column in flat.items() if name not in ignored}
+    return read_columns(known, len(given), fields, lambda name: f"dataframe_split.{name}")
 
 
 def _asks(document: dict[str, Any], option: str, wanted: list[object]) -> bool:

@@ -57,7 +57,7 @@ later rows.
 | `spellings` | words that differ in case or spaces alone | `strip`, `fold_case`; of a binary label also `positive` |
 | `high_cardinality` | 10,000 different values or more by Chao's estimate, or more than half of the values different | hashed |
 | `datetime` | at least 95 % dates, with or without times of day | excluded |
-| `unsupported` | nested, or of a type that is neither number nor text | excluded |
+| `unsupported` | a map, lists of objects, or a type that is neither number nor text | excluded |
 | `sentinel` | -1, -999, 9999 and the like at an edge, further from the others than those are from one another | numeric |
 | `heavy_tail` | numbers 10 deviations from the mean or farther (20 different values, 1,000 rows) | `scale` log1p, where\
  logarithms have a quarter of the kurtosis; else `clip` of the last thousandths |

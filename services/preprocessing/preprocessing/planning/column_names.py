@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Sequence
 
 from contracts.errors import NotFound
+from sources.structs.leaf_paths import below
 
 _SHOWN = 50
+_FEW = 5
 
 
 def unknown_column(name: str, columns: Sequence[str], place: str) -> NotFound:
@@ -15,6 +17,9 @@ def unknown_column(name: str, columns: Sequence[str], place: str) -> NotFound:
     folded = {column.strip().casefold(): column for column in reversed(columns)}
     alike = difflib.get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.6)
     nearest = f"; the nearest is {folded[alike[0]]!r}" if alike else ""
+    inner = below(name, columns)
+    if inner:
+        nearest = f"; it is a struct, of which each field is a column: {', '.join(map(repr, inner[:_FEW]))}"
     more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
     known = ", ".join(map(repr, columns[:_SHOWN]))
     return NotFound(f"the source has no column {name!r}{nearest}. Its columns: {known}{more}", pointer=place)

@@ -160,8 +160,8 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None, decim
         inferred = "bytes"
     if inferred is None:
         raise InvalidData(
-            f"column {name!r} is neither a number nor a category: it is nested, or a time. Exclude it; many and shape "
-            "read lists",
+            f"column {name!r} is neither a number nor a category: it is nested (a map, or a list of objects), or a "
+            "time. Exclude it; many and shape read lists",
             pointer=pointer("features", name),
         )
     return (default_feature(inferred) if given is None else given).with_type(inferred, decimal_point)

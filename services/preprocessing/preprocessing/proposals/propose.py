@@ -371,7 +371,7 @@ class _Proposing:
                 )
                 self._flag(name, "list", reason, {})
             else:
-                reason = "nested, or neither a number nor text: flatten it"
+                reason = "objects in lists, a map, or neither a number nor text: flatten it"
                 self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})
         for name, tokens in self.nulls.kept.items():
             spelled = ", ".join(tokens)

@@ -193,7 +193,7 @@ def _line_starts(source: DelimitedText, window: bytes) -> list[int]:
 
 def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequence[SourceFile], wanted: int) -> Sample:
     lines = line_format(source)
-    own = source.columns or list(dict.fromkeys(name for file in chosen for name in lines.columns(file)))
+    own = source.columns or lines.columns(chosen)
     if not own:
         raise InvalidData(f"{chosen[0].uri}: {lines.no_columns}", pointer="/uris")
     types = lines.types(chosen, own)

@@ -1,8 +1,8 @@
 """Copies of sources that cannot be read range by range: Arrow files in the job's staging folder.
 
 Each Spark partition, or each Avro file, becomes one Arrow file, in that order; the planner then divides them into ranges.
-Dates, times and intervals become ISO text. Nested columns stay as empty columns of a nested type, so that a request that names
-one is refused by its name. Every other value keeps its type.
+Dates, times and intervals become ISO text. Structs are spread to their leaves, by path. Maps and lists of other than scalars stay
+as empty columns of a nested type, so that a request that names one is refused by its name. Every other value keeps its type.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from preprocessing.spark.read_avro import avro_batches
 from preprocessing.spark.row_expressions import plain
 from preprocessing.spark.run_parts import collect, mark_done, reporting, run_parts
 from sources.files.resolve_sources import filesystem_of
+from sources.structs.leaf_paths import MOST_STEPS, STEP, path_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -75,13 +76,13 @@ def _copy_frame(
 
     place = "/source/table" if source.table is not None else "/source"
     try:
-        frame = _flat(_frame(spark, source, files))
+        frame, paths = _flat(_frame(spark, source, files))
     except AnalysisException as error:
         raise InvalidRequest(f"Spark cannot read the source: {plain(str(error))}", pointer=place) from error
     except (PySparkException, Py4JJavaError) as error:
         raise UnreadableFile(f"Spark cannot read the source: {plain(str(error))}", pointer=place) from error
     try:
-        rows = collect(spark, frame.mapInArrow(_writer(folder), "path string"), folder, progress)
+        rows = collect(spark, frame.mapInArrow(_writer(folder, paths), "path string"), folder, progress)
     except PythonException:
         raise  # a bug of ours in a task
     except (PySparkException, Py4JJavaError) as error:
@@ -97,21 +98,37 @@ def _frame(spark: SparkSession, source: SparkSource, files: Sequence[SourceFile]
     return reader.load(paths) if paths else reader.load()
 
 
-def _flat(frame: DataFrame) -> DataFrame:
-    columns: list[Any] = []
+def _flat(frame: DataFrame) -> tuple[DataFrame, list[str]]:
+    """Return the frame with leaves in place of structs, every column of a type that is copied, and the columns' paths.
+
+    Its columns are numbered: `mapInArrow` finds none with a full stop in its name.
+    """
+    leaves = [leaf for field in frame.schema.fields for leaf in _leaves(field.name, [field.name], field.dataType)]
+    return frame.select([column.alias(f"{i}") for i, (_, column) in enumerate(leaves)]), [path for path, _ in leaves]
+
+
+def _leaves(path: str, steps: list[str], kind: Any) -> Iterator[tuple[str, Any]]:
     from pyspark.sql import functions as f  # noqa: PLC0415  the API process has no Spark
 
-    for field in frame.schema.fields:
-        column = frame[f"`{field.name.replace('`', '``')}`"]
-        kind = field.dataType.typeName()
-        if kind == "array" and (made := _list_of(field.dataType)) is not None:
-            column = column.cast(made)
-        elif kind in _NESTED:
-            column = f.lit(None).cast("array<array<int>>")
-        elif kind not in _AS_THEY_ARE:
-            column = column.cast("string")
-        columns.append(column.alias(field.name))
-    return frame.select(columns)
+    name = kind.typeName()
+    if name == "struct" and _is_spread(steps, kind):
+        for field in kind.fields:
+            yield from _leaves(path_of(path, field.name), [*steps, field.name], field.dataType)
+        return
+    column = f.col(".".join(f"`{step.replace('`', '``')}`" for step in steps))
+    if name == "array" and (made := _list_of(kind)) is not None:
+        column = column.cast(made)
+    elif name in _NESTED:
+        column = f.lit(None).cast("array<array<int>>")
+    elif name not in _AS_THEY_ARE:
+        column = column.cast("string")
+    yield path, column
+
+
+def _is_spread(steps: list[str], kind: Any) -> bool:
+    """Return true for a struct of which each field becomes a column, as `sources.structs` does in files of Arrow."""
+    names = [steps[0], *(field.name for field in kind.fields)]
+    return bool(kind.fields) and len(steps) <= MOST_STEPS and not any(STEP in name for name in names)
 
 
 def _list_of(kind: Any) -> str | None:
@@ -122,14 +139,14 @@ def _list_of(kind: Any) -> str | None:
     return f"array<{element.simpleString() if element.typeName() in _AS_THEY_ARE else 'string'}>"
 
 
-def _writer(folder: DataFolder) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _writer(folder: DataFolder, paths: list[str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from pyspark import TaskContext  # noqa: PLC0415  exists only inside a task
 
         context = TaskContext.get()
         part = context.partitionId() if context else 0
         with reporting(folder, part):
-            path = _write(folder, part, batches)
+            path = _write(folder, part, (batch.rename_columns(paths) for batch in batches))
         mark_done(folder, part)
         if path is not None:
             yield pa.RecordBatch.from_pydict({"path": [path]})

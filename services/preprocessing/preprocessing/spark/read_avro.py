@@ -49,14 +49,15 @@ _OF_CONTENT = (
 )
 """Exceptions that a file's content makes fastavro raise; none of ours is among them."""
 _NESTED = pa.list_(pa.list_(pa.int32()))
-"""Placeholder for every nested type but a list of scalars: such a column is not read."""
+"""Placeholder for every nested type but records and lists of scalars: such a column is not read."""
 
 
 def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
     """Yield the file's rows with the columns of its schema: dates and times as ISO text, decimals as decimals.
 
-    A decimal of more digits than Arrow has (76) is the nearest float64. A nested column (a record, array or map, or a union of
-    several types) holds nulls only. Raises `UnreadableFile` when the file is not Avro, is damaged, or does not hold records.
+    Records are structs. A decimal of more digits than Arrow has (76) is the nearest float64. A column or field of a map, an
+    array of others than scalars, or a union of several types holds nulls only. Raises `UnreadableFile` when the file is not
+    Avro, is damaged, or does not hold records.
     """
     filesystem, path = filesystem_of(file.uri)
     try:
@@ -65,20 +66,12 @@ def avro_batches(file: SourceFile) -> Iterator[pa.RecordBatch]:
             schema = _arrow_schema(expand_schema(rows.writer_schema))  # a field may only name an earlier one's type
             while block := list(islice(rows, BATCH_ROWS)):
                 arrays = [
-                    pa.array([_plain(row[name], kind) for row in block], kind) for name, kind in _columns(schema, block)
+                    pa.array([_plain(row[field.name], field.type) for row in block], field.type) for field in schema
                 ]
                 yield pa.record_batch(arrays, schema=schema)
     except _OF_CONTENT as error:
         reason = str(error) or type(error).__name__
         raise UnreadableFile(f"{file.uri} is not an Avro file of records: {reason}", pointer="/source") from error
-
-
-def _columns(schema: pa.Schema, rows: list[dict[str, Any]]) -> Iterator[tuple[str, pa.DataType]]:
-    for field in schema:
-        if field.type == _NESTED:
-            for row in rows:
-                row[field.name] = None
-        yield field.name, field.type
 
 
 def _arrow_schema(schema: Any) -> pa.Schema:
@@ -99,10 +92,18 @@ def _arrow_type(kind: Any) -> pa.DataType:
             return _decimal_type(named["precision"], named.get("scale", 0))
         if logical == "uuid" or logical.startswith(("date", "time", "local-timestamp")):
             return pa.string()
-        if named["type"] == "array":
-            return _list_type(_arrow_type(named["items"]))
-        return _arrow_type(named["type"])
+        return _complex_type(named)
     return _TYPES.get(str(kind), _NESTED)
+
+
+def _complex_type(named: dict[str, Any]) -> pa.DataType:
+    """Return the type of a record, an array, or what a schema writes as an object without need."""
+    if named["type"] == "array":
+        return _list_type(_arrow_type(named["items"]))
+    if named["type"] == "record":
+        fields = cast("list[dict[str, Any]]", named["fields"])
+        return pa.struct([(field["name"], _arrow_type(field["type"])) for field in fields]) if fields else _NESTED
+    return _arrow_type(named["type"])
 
 
 def _list_type(element: pa.DataType) -> pa.DataType:
@@ -118,15 +119,24 @@ def _decimal_type(precision: int, scale: int) -> pa.DataType:
     return pa.float64()
 
 
+def _plain_parts(value: dict[str, Any] | list[Any], kind: Any) -> dict[str, Any] | list[Any]:
+    """Convert the fields of a record, or the elements of an array."""
+    if isinstance(value, dict):
+        return {field.name: _plain(value[field.name], field.type) for field in kind}
+    element = kind.value_type if pa.types.is_list(kind) else pa.string()
+    return [_plain(part, element) for part in value]
+
+
 def _plain(value: Any, kind: pa.DataType) -> Any:
     """Convert a value to a type that its Arrow column accepts."""
-    if value is None or isinstance(value, bool | int | float | str | bytes):
+    if kind == _NESTED or value is None:
+        return None
+    if isinstance(value, bool | int | float | str | bytes):
         return value
+    if isinstance(value, dict | list):
+        return _plain_parts(cast("dict[str, Any] | list[Any]", value), kind)
     if isinstance(value, datetime | date | time):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, list):
-        element: Any = kind.value_type if pa.types.is_list(kind) else pa.string()
-        return [_plain(part, element) for part in cast("list[Any]", value)]
     if isinstance(value, Decimal):
         return value if pa.types.is_decimal(kind) else float(value)
     return str(value)

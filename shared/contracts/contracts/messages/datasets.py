@@ -122,7 +122,8 @@ class DatasetRequest(FrozenModel):
     exclude: Annotated[
         list[str],
         Field(
-            description="Columns that are no features. Those that label and weight come from never are, unless named."
+            description="Columns that are no features. Those that label and weight come from never are, unless named. A "
+            "struct stands for all of its fields."
         ),
     ] = []
     splits: Annotated[

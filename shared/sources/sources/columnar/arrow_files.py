@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from sources.columnar.dictionary_indices import with_checked_indices
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
+from sources.structs.flat_batches import flat_batch, flat_schema, top_columns
 from sources.text.text_streams import TO_THE_END
 from sources.values.arrow_values import check_columns, typed_rows
 
@@ -43,10 +44,11 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
     A stream has one range, from 0 to -1.
     """
     with _open(request.file) as opened:
-        check_columns(opened.schema, request)
+        check_columns(flat_schema(opened.schema, request.file), request)
+        tops = top_columns(opened.schema, request.names)
         before = 0
         for batch in _batches(opened, request.part):
-            chosen = _valid(batch.select(request.names))
+            chosen = _valid(_flat(batch.select(tops), request.names))
             for begin in range(0, batch.num_rows, BATCH_ROWS):
                 part = chosen.slice(begin, BATCH_ROWS)
                 yield typed_rows(
@@ -61,18 +63,19 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
 def schema(file: SourceFile) -> pa.Schema:
     """Return the columns of a file or stream."""
     with _open(file) as opened:
-        return opened.schema
+        return flat_schema(opened.schema, file)
 
 
 def units(file: SourceFile) -> Units:
     """Return a file's record batches; for a stream, which has no index of them, one range."""
     with _open(file) as opened:
+        columns = flat_schema(opened.schema, file).names
         if not isinstance(opened, pa.ipc.RecordBatchFileReader):
             whole = [(0, TO_THE_END)]
-            return Units(opened.schema.names, TO_THE_END, None, pieces=whole, passes=whole)
+            return Units(columns, TO_THE_END, None, pieces=whole, passes=whole)
         count = opened.num_record_batches
         pieces = [(number, number + 1) for number in range(count)]
-        return Units(opened.schema.names, count, None, pieces=pieces, passes=[(0, count)])
+        return Units(columns, count, None, pieces=pieces, passes=[(0, count)])
 
 
 def rows_before(file: SourceFile, start: int) -> int:
@@ -87,6 +90,14 @@ def _batches(opened: Reader, part: SourceRange) -> Iterator[pa.RecordBatch]:
             yield opened.get_batch(number)
     elif part.end == TO_THE_END:
         yield from opened
+
+
+def _flat(batch: pa.RecordBatch, names: Collection[str]) -> pa.RecordBatch:
+    """Return the columns by path. Raises `pa.ArrowInvalid` where a struct is longer than its fields."""
+    for column in batch.columns:
+        if pa.types.is_struct(column.type):
+            column.validate()
+    return flat_batch(batch, names)
 
 
 def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -12,17 +12,21 @@ from sources.columnar.arrow_errors import decoding
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
+from sources.structs.flat_batches import flat_batch, flat_schema
 from sources.values.arrow_values import check_columns, typed_rows
 
 
 def _open(file: SourceFile) -> tuple[orc.ORCFile, pa.Schema]:
-    """Return the opened file and its columns. Raises `UnreadableFile`, also where its top level is no struct of columns."""
+    """Return the opened file and its columns, leaves of structs by path.
+
+    Raises `UnreadableFile`, also where its top level is no struct of columns.
+    """
     filesystem, path = filesystem_of(file.uri)
     with decoding(file, "is not an ORC file"):
         opened = orc.ORCFile(filesystem.open_input_file(path))
         columns = opened.schema
         _ = columns.names  # decodes them: a name may not be UTF-8
-    return opened, columns
+        return opened, flat_schema(columns, file)
 
 
 def schema(file: SourceFile) -> pa.Schema:
@@ -63,4 +67,4 @@ def rows_before(file: SourceFile, start: int) -> int:
 def _stripe(opened: orc.ORCFile, stripe: int, columns: list[str], file: SourceFile) -> pa.RecordBatch:
     """Read one stripe. Raises `UnreadableFile` if the file is damaged."""
     with decoding(file, "is damaged"):
-        return opened.read_stripe(stripe, columns=columns)
+        return flat_batch(opened.read_stripe(stripe, columns=columns))

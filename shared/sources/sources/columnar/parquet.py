@@ -16,6 +16,7 @@ from sources.columnar.dictionary_indices import with_checked_indices
 from sources.columnar.units import BATCH_ROWS, Units
 from sources.files.resolve_sources import filesystem_of
 from sources.read_request import ReadRequest
+from sources.structs.flat_batches import flat_batch, flat_schema
 from sources.values.arrow_values import check_columns, typed_rows
 
 _DICTIONARY_BYTES = 3
@@ -88,11 +89,14 @@ def read(request: ReadRequest) -> Iterator[pa.RecordBatch]:
 
 
 def _columns(opened: pq.ParquetFile, file: SourceFile) -> pa.Schema:
-    """Return the columns. Raises `UnreadableFile` for a type that Arrow does not have, or a name that is not UTF-8."""
+    """Return the columns, leaves of structs by path.
+
+    Raises `UnreadableFile` for a type that Arrow does not have, or a name that is not UTF-8.
+    """
     with decoding(file, "is damaged"):
         columns = opened.schema_arrow
         _ = columns.names  # decodes them
-    return columns
+        return flat_schema(columns, file)
 
 
 def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int], request: ReadRequest) -> set[str]:
@@ -103,7 +107,8 @@ def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int], request: Rea
     """
     with suppress(*OF_CONTENT), _open(request.file, (), metadata, buffer_size=_PROBE_BYTES) as probe:
         next(probe.iter_batches(1, row_groups=groups[:1], columns=request.names, use_threads=False), None)
-        chunks = map(metadata.row_group(groups[0]).column, _leaves(metadata, request.names))
+        tops = {*metadata.schema.to_arrow_schema().names}  # Arrow reads dictionaries of several row groups there alone
+        chunks = map(metadata.row_group(groups[0]).column, _leaves(metadata, tops & {*request.names}))
         return {
             chunk.path_in_schema
             for chunk in chunks
@@ -114,7 +119,7 @@ def _dictionaries(metadata: pq.FileMetaData, groups: Sequence[int], request: Rea
 
 
 def _leaves(metadata: pq.FileMetaData, names: Collection[str]) -> list[int]:
-    """Return the numbers of flat columns among the leaves of the schema."""
+    """Return the numbers of columns, which are no lists, among the leaves of the schema."""
     leaves = range(len(metadata.schema.names))
     return [leaf for leaf in leaves if metadata.schema.column(leaf).path in names]
 
@@ -133,7 +138,7 @@ def _batches(opened: pq.ParquetFile, groups: Sequence[int], request: ReadRequest
     columns = request.names
     try:
         batches = opened.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=columns, use_threads=False)
-        yield from map(with_checked_indices, batches)
+        yield from map(with_checked_indices, map(flat_batch, batches))
     except OF_CONTENT as error:
         raise _undecodable(opened, groups, columns, request.file, error) from error
 

@@ -11,6 +11,8 @@ from contracts.errors import UnreadableFile
 from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import shown_text
+from sources.structs.json_structs import JsonPaths, object_columns
+from sources.structs.leaf_paths import paths_among
 from sources.text.json_objects import LONE_SURROGATE, json_object
 from sources.text.lines import sample_lines
 from sources.vectors.fixed_lengths import json_length
@@ -18,16 +20,31 @@ from sources.vectors.fixed_lengths import json_length
 _LARGEST_INT64 = 2**63
 
 
-def sampled_keys(source: JsonLines, file: SourceFile) -> list[str]:
-    """Return the keys in the file's first MiB, in order of first occurrence.
+def sampled_keys(source: JsonLines, files: Sequence[SourceFile]) -> list[str]:
+    """Return the keys in each file's first MiB, in order of first occurrence, with paths in place of nested objects.
 
     Raises `UnreadableFile` for a key that is not UTF-8: no request could name it.
     """
-    keys = list(dict.fromkeys(key for value in sample_objects(source, file) for key in value))
-    odd = next((key for key in keys if LONE_SURROGATE.search(key)), None)
-    if odd is not None:
-        raise UnreadableFile(f"{file.uri}: the key {shown_text(odd)} is not UTF-8", pointer="/source/uris")
-    return keys
+    objects: list[dict[str, Any]] = []
+    for file in files:
+        own = sample_objects(source, file)
+        odd = next((key for value in own for key in value if LONE_SURROGATE.search(key)), None)
+        if odd is not None:
+            raise UnreadableFile(f"{file.uri}: the key {shown_text(odd)} is not UTF-8", pointer="/source/uris")
+        objects += own
+    return object_columns(objects)
+
+
+def sampled_columns(source: JsonLines, files: Sequence[SourceFile], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the objects of each file's first MiB, with the leaves of nested ones that are among the names.
+
+    A leaf that cannot be read stays out: a job refuses its row.
+    """
+    objects = [value for file in files for value in sample_objects(source, file)]
+    paths = JsonPaths(paths_among(names, source.columns or names))
+    if not paths.paths:
+        return objects
+    return [{**value, **paths.leaves(value)[0]} for value in objects]
 
 
 def sample_objects(source: JsonLines, file: SourceFile) -> list[dict[str, Any]]:

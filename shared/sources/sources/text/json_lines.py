@@ -27,7 +27,10 @@ from contracts.schema import ValueType
 from contracts.source import JsonLines
 from sources.read_request import ReadRequest
 from sources.rejects import Problem
-from sources.text.json_keys import sample_objects, sampled_keys, sampled_lists, sampled_types, sampled_vectors
+from sources.structs.json_structs import JsonPaths
+from sources.structs.json_tables import struct_leaves, with_structs
+from sources.structs.leaf_paths import paths_among
+from sources.text.json_keys import sampled_columns, sampled_keys, sampled_lists, sampled_types, sampled_vectors
 from sources.text.json_objects import (
     LONE_SURROGATE,
     MOST_LEVELS,
@@ -49,6 +52,7 @@ from sources.vectors.spread_columns import element_columns, list_lengths
 _LARGEST_INT64 = 2**63
 _TYPE_LINES = 64
 """Lines of a chunk that are searched for the type of each category."""
+_NO_PATHS = JsonPaths(())
 _LINE_FEED, _CARRIAGE_RETURN, _OPENS, _CLOSES = b"\n\r{}"
 
 
@@ -59,9 +63,9 @@ class JsonLinesFormat:
     source: JsonLines
     no_columns: ClassVar[str] = "no JSON object with a key is in its first MiB"
 
-    def columns(self, file: SourceFile) -> list[str]:
-        """Return the keys in the first MiB."""
-        return sampled_keys(self.source, file)
+    def columns(self, files: Sequence[SourceFile]) -> list[str]:
+        """Return the keys in each file's first MiB, and the paths of nested ones."""
+        return sampled_keys(self.source, files)
 
     def start(self, file: SourceFile) -> int:
         """Return the offset of the first line."""
@@ -69,16 +73,15 @@ class JsonLinesFormat:
 
     def types(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, ValueType | None]:
         """Return the types by the JSON types of the values in each file's first MiB; None for nested values."""
-        objects = [value for file in files for value in sample_objects(self.source, file)]
-        return sampled_types(self.source, objects, names)
+        return sampled_types(self.source, sampled_columns(self.source, files, names), names)
 
     def lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> list[str]:
         """Return the columns that are lists of scalars in each file's first MiB."""
-        return sampled_lists([value for file in files for value in sample_objects(self.source, file)], names)
+        return sampled_lists(sampled_columns(self.source, files, names), names)
 
     def vectors(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, int]:
         """Return the columns that are lists of as many numbers in each file's first MiB, with that number."""
-        return sampled_vectors([value for file in files for value in sample_objects(self.source, file)], names)
+        return sampled_vectors(sampled_columns(self.source, files, names), names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""
@@ -133,6 +136,7 @@ class _Reader:
     def __init__(self, source: JsonLines, request: ReadRequest) -> None:
         self.source = source
         self.request = request
+        self.paths = JsonPaths(paths_among(request.names, {*request.names, *(source.columns or ())}))
         self.line_before = 0
         self.nulls = Spelling(tuple(source.null_tokens))
         # A line by line read keeps the text among the numbers of a lenient column.
@@ -165,23 +169,23 @@ class _Reader:
         if not _are_objects(chunk):
             return None
         lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+        paths = self.paths if self.paths.may_be_in(chunk) else _NO_PATHS
         try:
             table = arrow_json.read_json(
                 pa.BufferReader(chunk),
                 read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(chunk) + 1),
                 parse_options=arrow_json.ParseOptions(
-                    explicit_schema=self._arrow_schema(chunk), unexpected_field_behavior="ignore"
+                    explicit_schema=with_structs(self._arrow_schema(chunk), paths), unexpected_field_behavior="ignore"
                 ),
             )
         except pa.ArrowException:
             return None
-        elements = self._elements(table)
-        if table.num_rows != lines or elements is None:  # every line has an object at least
+        columns = self._columns(table, paths)
+        if table.num_rows != lines or columns is None:  # every line has an object at least
             return None
         arrays: list[pa.Array] = []
         for name, kind in self.by_arrow.items():
-            source = self.request.written.get(name, name)
-            column = elements[source] if source in elements else table.column(source).combine_chunks()
+            column = columns[self.request.written.get(name, name)]
             values, wrong = self._typed(column, name, kind)
             if wrong:
                 return None
@@ -203,11 +207,20 @@ class _Reader:
             return texts, wrong
         return texts, wrong or typed(texts, kind, self.spellings[name])[1]
 
-    def _elements(self, table: pa.Table) -> dict[str, pa.Array] | None:
-        """Return the elements of vectors, by name; None if a list has another length than its shape."""
-        columns: dict[str, pa.Array] = {}
+    def _columns(self, table: pa.Table, paths: JsonPaths) -> dict[str, pa.Array] | None:
+        """Return the requested columns, elements of vectors among them, by name.
+
+        None if a list has another length than its shape, or if values of a path are in objects and under the whole path.
+        """
+        columns: dict[str, pa.Array] = {name: table.column(name).combine_chunks() for name in self.request.names}
+        if paths.paths:
+            leaves = struct_leaves(table, paths)
+            for path, leaf in leaves.items():
+                if columns[path].null_count < len(leaf) and leaf.null_count < len(leaf):
+                    return None
+            columns |= {path: leaf for path, leaf in leaves.items() if columns[path].null_count == len(leaf)}
         for name, elements in self.request.vectors.items():
-            lists = table.column(name).combine_chunks()
+            lists = columns[name]
             lengths = list_lengths(lists)
             if ((lengths >= 0) & (lengths != len(elements))).any():
                 return None
@@ -231,6 +244,7 @@ class _Reader:
                 break
             with suppress(ValueError):
                 values = json_object(line)
+                values.update(self.paths.leaves(values)[0])
                 there = {name: values[name] for name in sought if values.get(name) is not None}
                 first |= there
                 sought -= {name for name, value in there.items() if value != []}
@@ -326,6 +340,11 @@ class _Reader:
         for name in [*self.request.columns, *self.request.vectors]:
             if name in values.twice and name not in self.request.lenient:
                 return Problem(UnreadableFile, f"not a JSON object: the key {name!r} occurs twice", "/source")
+        leaves, wrong = self.paths.leaves(values)
+        for name in [*self.request.columns, *self.request.vectors]:
+            if name in wrong and name not in self.request.lenient:
+                return Problem(UnparsableValue, f"column {name!r}: {wrong[name]}", self.request.pointer(name))
+        values.update({**dict.fromkeys(wrong), **leaves})
         return spread_object(values, self.request) or values
 
     def _value(self, value: Any, kind: ValueType, name: str, line: bytes) -> Any:
@@ -333,7 +352,7 @@ class _Reader:
             source = self.request.written.get(name, name)
             if source in self.request.vector_of and LONE_SURROGATE.search(value):
                 raise _Wrong
-            text = _utf8(value, source, line)
+            text = self._utf8(value, source, line)
             (column, wrong) = typed(pa.array([text], pa.binary()), kind, self.spellings[name])
             if wrong:
                 raise _Wrong
@@ -351,6 +370,17 @@ class _Reader:
                 return self._instant(value, name)
             case _:
                 assert_never(kind)
+
+    def _utf8(self, value: str, name: str, line: bytes) -> bytes:
+        """Return the string's bytes. Raises `_Wrong` for an unpaired surrogate, which UTF-8 cannot encode."""
+        if not LONE_SURROGATE.search(value):
+            return value.encode()
+        # The surrogate may come from an escape, not from a byte of invalid UTF-8; only the latter can be replaced.
+        if b"\\u" in line:
+            replaced = json_object(line, undecodable="replace")
+            if LONE_SURROGATE.search({**replaced, **self.paths.leaves(replaced)[0]}[name]):
+                raise _Wrong
+        return value.encode(errors="surrogateescape")
 
     def _checked(self, token: bytes | None, name: str) -> bytes | None:
         """Return a token. Raises `_Wrong` for one that has to be a list of numbers and is none."""
@@ -407,16 +437,6 @@ def _element(value: Any, line: bytes) -> bytes:
 def _written_kind(kind: ValueType) -> ValueType:
     """Return the type by which Arrow reads a column that is wanted as the file has it, too: of a time the text."""
     return "bytes" if kind == "instant" else kind
-
-
-def _utf8(value: str, name: str, line: bytes) -> bytes:
-    """Return the string's bytes. Raises `_Wrong` for an unpaired surrogate, which UTF-8 cannot encode."""
-    if not LONE_SURROGATE.search(value):
-        return value.encode()
-    # The surrogate may come from an escape, not from a byte of invalid UTF-8; only the latter can be replaced.
-    if b"\\u" in line and LONE_SURROGATE.search(json_object(line, undecodable="replace")[name]):
-        raise _Wrong
-    return value.encode(errors="surrogateescape")
 
 
 def _token(value: float | bool | Decimal) -> bytes | None:  # noqa: FBT001 - a JSON value

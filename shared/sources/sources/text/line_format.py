@@ -21,8 +21,8 @@ class LineFormat(Protocol):
     no_columns: ClassVar[str]
     """The message where `columns` finds none in any file."""
 
-    def columns(self, file: SourceFile) -> list[str]:
-        """Return the names of columns in the beginning of a file, in order of first occurrence; empty if there are none."""
+    def columns(self, files: Sequence[SourceFile]) -> list[str]:
+        """Return the names of columns in the beginnings of the files, in order of first occurrence; empty if there are none."""
         ...
 
     def start(self, file: SourceFile) -> int:

@@ -191,11 +191,20 @@ def _refusal(kind: pa.DataType, name: str, file: SourceFile) -> str:
     why = (
         "a list; read it with many, or shape, or exclude it"
         if is_list(kind)
-        else "a nested column; flatten it, or exclude it"
+        else f"a nested column{_kind_of_nested(kind)}; flatten it, or exclude it"
         if pa.types.is_nested(kind)
         else "neither a number nor a category"
     )
     return f"{file.uri}: column {name!r} is {kind}, which is {why}"
+
+
+def _kind_of_nested(kind: pa.DataType) -> str:
+    """Return why a column cannot be spread to columns of its leaves."""
+    if pa.types.is_map(kind):
+        return ", a map, of which each row may have other keys"
+    if pa.types.is_struct(kind):
+        return ", a struct without fields, or with a full stop in the name of one"
+    return ", a list of other than single values"
 
 
 def _is_text(kind: pa.DataType) -> bool:
