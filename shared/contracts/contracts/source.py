@@ -267,8 +267,8 @@ RecordType = Literal["int64", "float", "bytes"]
 class TfRecordFiles(TypedFiles):
     """TFRecord files of tf.train.Examples, whose features are the columns; checksums are checked.
 
-    A feature that is absent, or has no value, is missing. One of several values cannot be read yet: it makes its record a bad
-    record, unless the column is excluded. Of a SequenceExample the context's features are the columns.
+    A feature that is absent, or has no value, is missing. One of several values is a list, which `many` or `shape` reads, or else
+    makes its record a bad record. Of a SequenceExample the context's features are columns; for the others see `feature_lists`.
     """
 
     endings = {".tfrecord": "tfrecord", ".tfrecords": "tfrecord"}
@@ -284,8 +284,11 @@ class TfRecordFiles(TypedFiles):
         ),
     ] = None
     feature_lists: Annotated[
-        Literal["error", "ignore"],
-        Field(description="Feature lists of a SequenceExample, which are no columns: an error, or left out."),
+        Literal["error", "read", "ignore"],
+        Field(
+            description="Feature lists of a SequenceExample: an error; read as columns of lists, of the value of each step; or "
+            "left out."
+        ),
     ] = "error"
     compression: Annotated[
         Literal["auto", "none", "gzip"],

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import tensorflow as tf
 from pyarrow import orc
 from tests.conftest import MakeDataset
 from tests.preprocessing.proposals.served import served
-from tests.sources.columnar.tfrecord.written import example, write
+from tests.sources.columnar.tfrecord.written import example, feature, write
 
 from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, UnparsableValue
 from contracts.features import Many
@@ -85,6 +86,7 @@ def write_all(folder: Path) -> dict[str, dict[str, Any]]:
                 kept[name] = tokens if len(tokens) > 1 else texts(row)[name]
         messages.append(example(kept))
     write(folder / "lists.tfrecord", messages)
+    write(folder / "sequences.tfrecord", map(sequence, rows()))
     columns = {"y": "int64", "words": "bytes", "codes": "bytes"}
     return {
         "parquet": {"format": "parquet", "uris": ["lists.parquet"]},
@@ -94,7 +96,27 @@ def write_all(folder: Path) -> dict[str, dict[str, Any]]:
         "avro": {"format": "avro", "uris": ["lists.avro"]},
         "spark": {"format": "spark", "reader": "parquet", "uris": ["lists.parquet"]},
         "tfrecord": {"format": "tfrecord", "uris": ["lists.tfrecord"], "columns": columns},
+        "sequences": {
+            "format": "tfrecord",
+            "uris": ["sequences.tfrecord"],
+            "columns": {"y": "int64", "words": "list", "codes": "list"},
+            "feature_lists": "read",
+        },
     }
+
+
+def sequence(row: dict[str, Any]) -> bytes:
+    """The row as a SequenceExample, with a step for each token."""
+    steps: dict[str, list[Any]] = {}
+    if row["words"] is not None:
+        steps["words"] = [(token or "").encode() for token in row["words"]]
+    if row["codes"] is not None:
+        steps["codes"] = row["codes"]
+    lists = {name: tf.train.FeatureList(feature=map(feature, values)) for name, values in steps.items()}
+    return tf.train.SequenceExample(
+        context=tf.train.Features(feature={"y": feature(row["y"])}),
+        feature_lists=tf.train.FeatureLists(feature_list=lists),
+    ).SerializeToString()
 
 
 def test_lists_of_every_format_are_those_of_text(make_dataset: MakeDataset, sources: Path) -> None:

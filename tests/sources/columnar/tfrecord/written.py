@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from contracts.dataset.manifest import SourceFile
+from contracts.features import TextRule
 from contracts.source import TfRecordFiles
 from sources.read_range import read_range
 from sources.rejects import Rejects
@@ -45,16 +46,26 @@ def listed(path: Path) -> SourceFile:
     return SourceFile(uri=str(path), bytes=path.stat().st_size, modified_ns=0)
 
 
-def read(file: SourceFile, rejects: Rejects | None = None, **options: Any) -> dict[str, list[Any]]:
-    """Read all columns of a file, with the type of each."""
+def read(
+    file: SourceFile,
+    rejects: Rejects | None = None,
+    text_rules: Mapping[str, TextRule] | None = None,
+    **options: Any,
+) -> dict[str, list[Any]]:
+    """Read all columns of a file, with the type of each; lists by their rules."""
     source = TfRecordFiles(format="tfrecord", uris=[file.uri], **options)
     plan = plan_whole_files(source, [file])
     assert isinstance(plan.source, TfRecordFiles)
     types: Any = {"int64": "int64", "float": "float64", "bytes": "bytes"}
-    kinds = {name: types[kind] for name, kind in (plan.source.columns or {}).items() if kind in types}
+    rules = text_rules or {}
+    kinds = {
+        name: types.get(kind, "bytes")
+        for name, kind in (plan.source.columns or {}).items()
+        if kind in types or name in rules
+    }
     columns: dict[str, list[Any]] = {name: [] for name in kinds}
     for part in plan.ranges:
-        for batch in read_range(plan.source, plan.files, part, kinds, rejects=rejects):
+        for batch in read_range(plan.source, plan.files, part, kinds, rejects=rejects, text_rules=rules):
             for name in kinds:
                 columns[name] += batch.column(name).to_pylist()
     return columns

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData
 from contracts.source import TfRecordFiles
+from sources.columnar.tfrecord.feature_lists import parse_feature_lists
 from sources.columnar.tfrecord.framing import Records
 from sources.columnar.tfrecord.parse_example import Example, parse_example
 from sources.columnar.tfrecord.walk_examples import Walked, walk_examples
@@ -30,7 +31,7 @@ class Examples:
 def read_examples(records: Records, source: TfRecordFiles, file: SourceFile, place: Callable[[int], str]) -> Examples:
     """Return the examples of some records. `place`: the words for a record, by its number from 1 in the range.
 
-    Raises `InvalidData` for feature lists, unless the source ignores them.
+    Feature lists are features of several values. Raises `InvalidData` for them, unless the source reads or ignores them.
     """
     walked = walk_examples(records)
     others: dict[int, Example] = {}
@@ -40,12 +41,27 @@ def read_examples(records: Records, source: TfRecordFiles, file: SourceFile, pla
             others[index] = parse_example(records.message(index))
         except Malformed as error:
             malformed[index] = f"it is no tf.train.Example: {error}"
-    if source.feature_lists == "error":
-        with_lists = [*walked.with_lists.tolist(), *(index for index, example in others.items() if example.has_lists)]
-        if with_lists:
-            raise InvalidData(
-                f"{file.uri}, {place(records.before + min(with_lists) + 1)}: a SequenceExample with feature lists, which are no "
-                "columns; with source.feature_lists ignore, the features of its context are read alone",
-                pointer="/source/feature_lists",
-            )
+    with_lists = [*walked.with_lists.tolist(), *(index for index, example in others.items() if example.has_lists)]
+    if with_lists and source.feature_lists == "error":
+        raise InvalidData(
+            f"{file.uri}, {place(records.before + min(with_lists) + 1)}: a SequenceExample with feature lists; with "
+            "source.feature_lists read, they are columns of lists, and with ignore, the features of its context are read alone",
+            pointer="/source/feature_lists",
+        )
+    if source.feature_lists == "read":
+        for index in with_lists:
+            try:
+                others[index] = _with_lists(records, walked, index, others.get(index, Example()))
+            except Malformed as error:
+                malformed[index] = f"its feature lists cannot be read: {error}"
     return Examples(records, walked, others, malformed)
+
+
+def _with_lists(records: Records, walked: Walked, index: int, example: Example) -> Example:
+    """Return an example with the feature lists of its record. Raises `Malformed`."""
+    lists = parse_feature_lists(records.message(index))
+    walked_too = (name for name in lists if name in walked.lists and index in walked.lists[name].rows)
+    twice = next((name for name in lists if name in example.features), next(walked_too, None))
+    if twice is not None:
+        raise Malformed(f"{twice.decode()!r} is a feature of the context, too")
+    return Example({**example.features, **lists}, has_lists=True, lists=frozenset(lists))

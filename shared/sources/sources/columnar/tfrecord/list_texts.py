@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pyarrow as pa
 
@@ -14,12 +16,17 @@ from sources.values.number_tokens import number_token
 
 
 def read_list_texts(
-    records: Records, lists: Lists | None, others: dict[int, tuple[int, Values]], separator: str
+    records: Records,
+    lists: Lists | None,
+    others: dict[int, tuple[int, Values]],
+    separator: str,
+    sequences: Collection[int] = (),
 ) -> tuple[pa.Array, dict[int, str]]:
     """Return a feature's lists as text, binary [records], null where there is no value, and why a record has no usable one.
 
     A single value of bytes is the list's text; several values are a token each. `others`: kind and values of the records that
-    were parsed one at a time.
+    were parsed one at a time; `sequences`: those of which the feature is a feature list, whose values are tokens always, and of
+    which none is an empty list.
     """
     values: list[bytes | None] = [None] * len(records)
     wrong: dict[int, str] = {}
@@ -32,10 +39,11 @@ def read_list_texts(
             except Malformed as error:
                 wrong[row] = f"it is no tf.train.Example: {error}"
     for row, (kind, own) in given.items():
-        if not own:
+        if not own and row not in sequences:
             continue
         tokens = [_token(value, kind) for value in own]
-        values[row] = tokens[0] if len(tokens) == 1 and kind == BYTES else text_of(tokens, separator)
+        is_text = len(tokens) == 1 and kind == BYTES and row not in sequences
+        values[row] = tokens[0] if is_text else text_of(tokens, separator)
         if values[row] is None:
             wrong[row] = f"holds a token with the separator {separator!r}; name another in many.separator"
     return pa.array(values, pa.binary()), wrong

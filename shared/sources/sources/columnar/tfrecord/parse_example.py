@@ -25,10 +25,14 @@ Values = list[bytes] | list[float] | list[int]
 
 @dataclass
 class Example:
-    """The features of one record by name: their kind and values. `has_lists`: it is a SequenceExample with feature lists."""
+    """The features of one record by name: their kind and values. `has_lists`: it is a SequenceExample with feature lists.
+
+    `lists`: the names of features that are feature lists.
+    """
 
     features: dict[bytes, tuple[int, Values]] = field(default_factory=dict[bytes, tuple[int, Values]])
     has_lists: bool = False
+    lists: frozenset[bytes] = frozenset()
 
 
 def parse_example(message: bytes) -> Example:
@@ -52,14 +56,19 @@ def _entry(entry: bytes) -> tuple[bytes, tuple[int, Values]]:
             name = value
         if number == 2 and isinstance(value, bytes) and kind == LENGTH_DELIMITED:
             feature.append(value)  # protobuf merges a message that is given twice
+    utf8_name(name)
+    return name, parse_feature(feature)
+
+
+def utf8_name(name: bytes) -> None:
+    """Raise `Malformed` for a feature's name that is not UTF-8."""
     try:
         name.decode()
     except UnicodeDecodeError as error:
         raise Malformed("the name of a feature is not UTF-8") from error
-    return name, _feature(feature)
 
 
-def _feature(parts: list[bytes]) -> tuple[int, Values]:
+def parse_feature(parts: list[bytes]) -> tuple[int, Values]:
     """Return the kind and the values of a feature. A list of another kind replaces those before it, which must be sound, too."""
     chosen = EMPTY
     values: list[Any] = []

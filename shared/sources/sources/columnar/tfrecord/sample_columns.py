@@ -68,7 +68,9 @@ def _add(kinds: dict[str, set[str]], examples: Examples) -> None:
     for example in examples.others.values():
         for raw, (kind, values) in example.features.items():
             seen = kinds.setdefault(raw.decode(), set())
-            if values:
+            if raw in example.lists:
+                seen.add("list")
+            elif values:
                 seen.add(_TYPES[kind] if len(values) == 1 else "list")
 
 

@@ -113,7 +113,8 @@ def _batches(
         if name in request.vectors:
             values, wrong = read_vectors(records, lists, others)
         elif separator is not None:
-            values, wrong = read_list_texts(records, lists, others, separator)
+            sequences = {row for row, example in examples.others.items() if raw in example.lists}
+            values, wrong = read_list_texts(records, lists, others, separator, sequences)
         else:
             scalars = read_scalars(records, lists, kind, others)
             values, wrong = scalars.values, scalars.wrong
