@@ -58,6 +58,7 @@ def test_arrays_and_text_are_alike(model: str, tandem: Tandem, pair: Pair) -> No
         content=lines,
         headers={"Content-Type": "text/csv; header=present", "Accept": "application/json"},
     )
+    assert "predictions" in answered.json(), answered.text
     np.testing.assert_allclose(answered.json()["predictions"], expected, atol=1e-6)
     explained = httpx.post(f"{model}:predict?explain=inputs", json={"instances": [{"prices": []}]}).json()
     assert explained["explanations"][0]["prices:max"]["reasons"][0] == "missing"

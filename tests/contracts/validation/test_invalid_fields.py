@@ -57,10 +57,11 @@ def test_an_unknown_kind_is_named_with_the_kinds_at_the_field_that_says_it() -> 
     assert of_dataset(features={"a": {"kind": "number"}, "b": {}}) == [
         InvalidField(
             ("features", "a", "kind"),
-            "must be one of 'numeric', 'categorical', 'hashed', 'datetime'. Received: 'number'",
+            "must be one of 'numeric', 'categorical', 'hashed', 'datetime', 'text'. Received: 'number'",
         ),
         InvalidField(
-            ("features", "b", "kind"), "is required, and must be one of 'numeric', 'categorical', 'hashed', 'datetime'"
+            ("features", "b", "kind"),
+            "is required, and must be one of 'numeric', 'categorical', 'hashed', 'datetime', 'text'",
         ),
     ]
 
