@@ -23,8 +23,8 @@ from preprocessing.planning.expressions import (
 )
 from preprocessing.planning.ranges import Plan
 from preprocessing.planning.split_columns import group_columns, split_columns
-from preprocessing.spark.evaluate_expressions import Expressions, quoted
-from preprocessing.sql_names import columns_in
+from preprocessing.spark.evaluate_expressions import Expressions
+from preprocessing.sql_names import columns_in, quoted
 
 
 def plan_work(

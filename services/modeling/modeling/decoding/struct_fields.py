@@ -83,9 +83,7 @@ class StructFields:
         values: list[object] = column.tolist() if isinstance(column, np.ndarray) else [*column]
         for row, leaf in enumerate(leaves):
             if leaf is not None and values[row] is not None:
-                raise InvalidRequest(
-                    f"{where(path, row)}: is given twice, by its path and in an object; send one of them"
-                )
+                raise _twice(where(path, row))
         return [leaf if value is None else value for value, leaf in zip(values, leaves, strict=True)]
 
     def _leaves(self, name: str, value: object) -> Iterator[tuple[str, object]]:

@@ -21,6 +21,7 @@ from contracts.source import ArrowFiles, AvroFiles, CopiedSource, SparkSource
 from preprocessing.spark.read_avro import avro_batches
 from preprocessing.spark.row_expressions import plain
 from preprocessing.spark.run_parts import collect, mark_done, reporting, run_parts
+from preprocessing.sql_names import quoted
 from sources.files.resolve_sources import filesystem_of
 from sources.structs.leaf_paths import MOST_STEPS, STEP, path_of
 
@@ -115,7 +116,7 @@ def _leaves(path: str, steps: list[str], kind: Any) -> Iterator[tuple[str, Any]]
         for field in kind.fields:
             yield from _leaves(path_of(path, field.name), [*steps, field.name], field.dataType)
         return
-    column = f.col(".".join(f"`{step.replace('`', '``')}`" for step in steps))
+    column = f.col(".".join(map(quoted, steps)))
     if name == "array" and (made := _list_of(kind)) is not None:
         column = column.cast(made)
     elif name in _NESTED:

@@ -24,6 +24,7 @@ from preprocessing.label_kinds import label_type, labels_of_kind
 from preprocessing.label_kinds.base import NUMBER_TYPES
 from preprocessing.spark.row_expressions import plain, value_kind
 from preprocessing.spark.run_parts import Batches, collect, mark_done, reporting
+from preprocessing.sql_names import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -68,11 +69,6 @@ def evaluate(spark: SparkSession, work: Work, expressions: Expressions, progress
     except PySparkException as error:
         what, place = _failed(error, expressions)
         raise InvalidData(f"{what} failed: {plain(str(error)).partition(chr(10))[0]}", pointer=place) from error
-
-
-def quoted(name: str) -> str:
-    """Return a column's name quoted for SQL."""
-    return f"`{name.replace('`', '``')}`"
 
 
 def check_label(rows: DataFrame, text: str, kind: LabelKind, place: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from contracts.dataset.manifest import SourceFile
@@ -49,19 +49,23 @@ def read_examples(records: Records, source: TfRecordFiles, file: SourceFile, pla
             pointer="/source/feature_lists",
         )
     if source.feature_lists == "read":
+        rows = {name: frozenset(lists.rows.tolist()) for name, lists in walked.lists.items()} if with_lists else {}
         for index in with_lists:
             try:
-                others[index] = _with_lists(records, walked, index, others.get(index, Example()))
+                context = {name for name, own in rows.items() if index in own}
+                others[index] = _with_lists(records.message(index), context, others.get(index, Example()))
             except Malformed as error:
                 malformed[index] = f"its feature lists cannot be read: {error}"
     return Examples(records, walked, others, malformed)
 
 
-def _with_lists(records: Records, walked: Walked, index: int, example: Example) -> Example:
-    """Return an example with the feature lists of its record. Raises `Malformed`."""
-    lists = parse_feature_lists(records.message(index))
-    walked_too = (name for name in lists if name in walked.lists and index in walked.lists[name].rows)
-    twice = next((name for name in lists if name in example.features), next(walked_too, None))
+def _with_lists(message: bytes, context: Collection[bytes], example: Example) -> Example:
+    """Return an example with the feature lists of its message. `context`: features that are read already, by name.
+
+    Raises `Malformed`.
+    """
+    lists = parse_feature_lists(message)
+    twice = next((name for name in lists if name in context or name in example.features), None)
     if twice is not None:
         raise Malformed(f"{twice.decode()!r} is a feature of the context, too")
     return Example({**example.features, **lists}, has_lists=True, lists=frozenset(lists))

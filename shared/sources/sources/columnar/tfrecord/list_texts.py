@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from sources.columnar.tfrecord.framing import Records
-from sources.columnar.tfrecord.parse_example import BYTES, INT64, Values, list_values
+from sources.columnar.tfrecord.parse_example import BYTES, INT64, Values
+from sources.columnar.tfrecord.record_values import record_values
 from sources.columnar.tfrecord.walk_examples import Lists
-from sources.columnar.tfrecord.wire import Malformed
 from sources.values.list_text import text_of
 from sources.values.number_tokens import number_token
 
@@ -25,19 +25,11 @@ def read_list_texts(
     """Return a feature's lists as text, binary [records], null where there is no value, and why a record has no usable one.
 
     A single value of bytes is the list's text; several values are a token each. `others`: kind and values of the records that
-    were parsed one at a time; `sequences`: those of which the feature is a feature list, whose values are tokens always, and of
-    which none is an empty list.
+    were parsed one at a time; `sequences`: those of which the feature is a feature list, whose values are tokens always; without
+    one it is an empty list.
     """
     values: list[bytes | None] = [None] * len(records)
-    wrong: dict[int, str] = {}
-    given = dict(others)
-    if lists is not None:
-        for index, row in enumerate(lists.rows.tolist()):
-            start, length, kind = int(lists.starts[index]), int(lists.lengths[index]), int(lists.kinds[index])
-            try:
-                given[row] = kind, list_values(records.data[start : start + length].tobytes(), kind) if length else []
-            except Malformed as error:
-                wrong[row] = f"it is no tf.train.Example: {error}"
+    given, wrong = record_values(records, lists, others)
     for row, (kind, own) in given.items():
         if not own and row not in sequences:
             continue

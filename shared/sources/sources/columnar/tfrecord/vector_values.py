@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from sources.columnar.tfrecord.framing import Records
-from sources.columnar.tfrecord.parse_example import BYTES, FLOAT, Values, list_values
+from sources.columnar.tfrecord.parse_example import BYTES, FLOAT, Values
+from sources.columnar.tfrecord.record_values import record_values
 from sources.columnar.tfrecord.walk_examples import Lists
-from sources.columnar.tfrecord.wire import Malformed
 from sources.values.list_text import list_array
 
 
@@ -22,15 +22,7 @@ def read_vectors(
     [records], null where there is no value, as an element that is NaN; the others by index, with the reason. `others`: kind and
     values of the records that were parsed one at a time.
     """
-    wrong: dict[int, str] = {}
-    given = dict(others)
-    if lists is not None:
-        for index, row in enumerate(lists.rows.tolist()):
-            start, length, kind = int(lists.starts[index]), int(lists.lengths[index]), int(lists.kinds[index])
-            try:
-                given[row] = kind, list_values(records.data[start : start + length].tobytes(), kind) if length else []
-            except Malformed as error:
-                wrong[row] = f"it is no tf.train.Example: {error}"
+    given, wrong = record_values(records, lists, others)
     wrong |= {
         row: "holds bytes, and a vector is a float_list or an int64_list"
         for row, (kind, own) in given.items()
