@@ -15,7 +15,8 @@ from tests.preprocessing.planned_work import planned_work
 from contracts.errors import InvalidData, InvalidRequest, TandemError, UnusableLabel
 from preprocessing.assignment.evaluated_values import Evaluated, read_evaluated
 from preprocessing.assignment.work import Work
-from preprocessing.spark.evaluate_expressions import Expressions, evaluate, quoted
+from preprocessing.spark.evaluate_expressions import Expressions, evaluate
+from preprocessing.sql_names import quoted
 from preprocessing.work_plan import plan_expressions
 
 if TYPE_CHECKING:
