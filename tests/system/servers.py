@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,3 +83,17 @@ class Server:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+@contextmanager
+def replica(modeling: Server, default_model: str) -> Generator[str]:
+    """The address of a second modeling service on the storage of `modeling`, whose paths without a name mean one model.
+
+    The pair of a session holds the models of every module that ran before, so that no path may go without a name there.
+    """
+    server = Server("modeling", modeling.root)
+    server.start(TANDEM_DEFAULT_MODEL=default_model, TANDEM_STATE=str(modeling.root / f"state-{server.port}"))
+    try:
+        yield server.url
+    finally:
+        server.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.system.servers import Server
+from tests.system.servers import Server, replica
 
 from tandem.client import Tandem
 
@@ -42,7 +43,13 @@ def model(tandem: Tandem, pair: Pair) -> str:
     return f"{pair[1].url}/v1/models/baskets"
 
 
-def test_arrays_and_text_are_alike(model: str, tandem: Tandem, pair: Pair) -> None:
+@pytest.fixture(scope="module")
+def invocations(model: str, pair: Pair) -> Iterator[str]:
+    with replica(pair[1], "baskets") as url:
+        yield f"{url}/invocations"
+
+
+def test_arrays_and_text_are_alike(model: str, invocations: str, tandem: Tandem, pair: Pair) -> None:
     expected: list[Any] = tandem.predict("baskets", [{"prices": one} for one in LISTS])
     assert expected[1] > expected[0]
     texts = ["1.5|2.5", "9", "[]", "|4.0", None, "-3|-0.5|0.25"]
@@ -54,7 +61,7 @@ def test_arrays_and_text_are_alike(model: str, tandem: Tandem, pair: Pair) -> No
     np.testing.assert_allclose(answered["outputs"][0]["data"], expected, atol=1e-6)
     lines = "prices\n" + "".join(f"{one or ''}\n" for one in texts)
     answered = httpx.post(
-        f"{pair[1].url}/invocations",
+        invocations,
         content=lines,
         headers={"Content-Type": "text/csv; header=present", "Accept": "application/json"},
     )

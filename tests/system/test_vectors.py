@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
-from tests.system.servers import Server
+from tests.system.servers import Server, replica
 
 from tandem.client import Tandem
 
@@ -46,7 +47,13 @@ def model(tandem: Tandem, pair: Pair) -> str:
     return f"{pair[1].url}/v1/models/digits"
 
 
-def test_every_protocol_takes_the_list(model: str, tandem: Tandem, pair: Pair) -> None:
+@pytest.fixture(scope="module")
+def invocations(model: str, pair: Pair) -> Iterator[str]:
+    with replica(pair[1], "digits") as url:
+        yield f"{url}/invocations"
+
+
+def test_every_protocol_takes_the_list(model: str, invocations: str, tandem: Tandem, pair: Pair) -> None:
     table = digits().head(20)
     rows = [row.tolist() for row in table["pixels"]]
     rows[3] = [None, *rows[3][1:]]
@@ -79,7 +86,6 @@ def test_every_protocol_takes_the_list(model: str, tandem: Tandem, pair: Pair) -
         for row in given
     ]
     encoded = [{"b64": b64encode(one.SerializeToString()).decode()} for one in examples]
-    invocations = f"{pair[1].url}/invocations"
     split = {"dataframe_split": {"columns": ["pixels"], "data": [[row] for row in given]}}
     answers: dict[str, httpx.Response] = {
         "bare rows": httpx.post(f"{model}:predict", json={"instances": given}),
@@ -136,7 +142,7 @@ def test_what_is_no_vector_is_named(model: str, value: Any, message: str) -> Non
     assert (reply.status_code, reply.json()["error"]) == (400, message)
 
 
-def test_other_wrong_requests_are_named(model: str, pair: Pair) -> None:
+def test_other_wrong_requests_are_named(model: str, invocations: str, pair: Pair) -> None:
     both = {"pixels": [0.0] * SIZE, "pixels[3]": 1}
     reply = httpx.post(f"{model}:predict", json={"instances": [both]})
     assert reply.status_code == 400
@@ -148,9 +154,7 @@ def test_other_wrong_requests_are_named(model: str, pair: Pair) -> None:
         reply = httpx.post(f"{pair[1].url}/v2/models/digits/infer", json={"inputs": [tensor]})
         assert reply.status_code == 400
         assert "inputs.pixels: shape must be [rows, 64]" in reply.json()["error"]
-    reply = httpx.post(
-        f"{pair[1].url}/invocations", content="pixels\n1\n", headers={"Content-Type": "text/csv; header=present"}
-    )
+    reply = httpx.post(invocations, content="pixels\n1\n", headers={"Content-Type": "text/csv; header=present"})
     assert reply.status_code == 400
     assert "CSV has a column for each element of the vector 'pixels', 'pixels[0]' to 'pixels[63]'" in reply.text
     features = {"pixels": tf.train.Feature(float_list=tf.train.FloatList(value=[1.0]))}
