@@ -39,6 +39,7 @@ from preprocessing.statistics.analyze import Analyzer
 from sources.computed_features import ComputedFeatures
 from sources.matrices import integer_matrix, numeric_matrix, token_matrix
 from sources.read_range import read_range
+from sources.values.list_text import split_text
 
 ROWS = 200_000
 BATCH, CALL = 16_384, 4096
@@ -145,7 +146,9 @@ def batches_of(dataset: Dataset, schema: Schema) -> list[pa.RecordBatch]:
 
 
 def values_of(schema: Schema, names: list[str], batches: list[pa.RecordBatch]) -> int:
-    """The number of values: of lists and texts their tokens, else rows by features."""
+    """The number of values: of lists and texts their elements, else rows by features."""
+    for name, separator in schema.number_lists.items():
+        return sum(int(split_text(batch.column(name), separator).counts.sum()) for batch in batches)
     rows = sum(batch.num_rows for batch in batches)
     if not schema.bags:
         return rows * len(names)

@@ -29,8 +29,10 @@ LEAVES = {Column, Constant}
 
 def test_each_node_has_a_place_in_both_compilers() -> None:
     assert graph_room.__doc__
-    assert {*compile_arrow.KERNELS, *compile_arrow.ZONE_KERNELS} == {*NODES} - LEAVES
-    assert {*compile_graph.OPERATIONS, *compile_graph.ZONE_OPERATIONS} == {*NODES} - LEAVES
+    assert {*compile_arrow.KERNELS, *compile_arrow.LIST_KERNELS, *compile_arrow.ZONE_KERNELS} == {*NODES} - LEAVES
+    assert {*compile_graph.OPERATIONS, *compile_graph.LIST_OPERATIONS, *compile_graph.ZONE_OPERATIONS} == {
+        *NODES
+    } - LEAVES
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from contracts.dataset.published import Dataset
 from contracts.expressions import Expression
 from contracts.expressions.nodes.leaves import Column
 from contracts.expressions.nodes.lists import ListStatistic
+from contracts.input_rules import number_rules
 from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
 from modeling.decoding.raw_fields import Fields
@@ -108,7 +109,11 @@ def inputs_of(dataset: Dataset, rows: list[Row]) -> np.ndarray:
                 *(float(x is None) for x in known),
             ]
         )
-    return np.array(matrix).astype(np.float32)
+    inputs = np.array(matrix).astype(np.float32)
+    for place, rule in enumerate(number_rules(dataset.schema, dataset.statistics()).scaled):
+        assert rule.bound is not None
+        inputs[:, place] = np.clip(inputs[:, place], -np.float32(rule.bound), np.float32(rule.bound))
+    return inputs
 
 
 def text_of(numbers: Numbers) -> str:

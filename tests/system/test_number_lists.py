@@ -29,14 +29,12 @@ def baskets(size: int) -> pa.Table:
 @pytest.fixture(scope="module")
 def model(tandem: Tandem, pair: Pair) -> str:
     pq.write_table(baskets(1500), pair[0].sources / "baskets.parquet")
-    body = {
-        "name": "baskets",
-        "source": {"format": "parquet", "uris": ["baskets.parquet"]},
-        "label": {"column": "large"},
-        "features": {"prices": {"kind": "numeric", "many": {"statistics": ["sum", "count", "max"]}}},
-        "exclude": ["id"],
-    }
-    tandem.wait(tandem.create_dataset(body))
+    proposal = tandem.infer_dataset(["baskets.parquet"], {"column": "large"})
+    assert proposal.request["features"]["prices"] == {"kind": "numeric", "many": {}}
+    (seen,) = [flag.evidence for flag in proposal.flags if flag.column == "prices"]
+    assert seen == {"lists": 1500, "shortest": 0, "longest": 5, "has_fractions": True}
+    features = {"prices": {"kind": "numeric", "many": {"statistics": ["sum", "count", "max"]}}}
+    tandem.wait(tandem.create_dataset({**proposal.request, "name": "baskets", "features": features, "exclude": ["id"]}))
     trained = tandem.wait(tandem.train({"model": "baskets", "dataset": "baskets", "epochs": 10, "seed": 1})).response
     assert trained is not None
     assert trained["evaluation"]["test"]["auc"] > 0.97

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.expressions import Program
 from contracts.schema import Schema, ValueType
-from sources.expressions.compile_arrow import compile_arrow
+from sources.expressions.compile_arrow import ArrowProgram
 from sources.matrices import float32_column
 from sources.values.text_values import ARROW_TYPES, Spelling, typed
 
@@ -21,19 +22,18 @@ class ComputedFeatures:
     """The computed features of a schema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._expressions = {name: compile_arrow(tree) for name, tree in schema.computed.items()}
+        self._expressions = ArrowProgram(Program.of(schema.computed))
         self._types: dict[str, ValueType] = {name: schema.features[name].value_type for name in schema.computed}
         self._nulls = {name: schema.nulls_of(name) for name in schema.computed}
         self._read = {name: schema.column_nulls(name) for name in schema.columns}
 
     def add(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return a batch of columns, as they are read, with the computed features appended. Nulls stay nulls."""
-        if not self._expressions:
+        if not self._types:
             return batch
         columns = {name: _read(batch.column(name), nulls) for name, nulls in self._read.items()}
-        for name, expression in self._expressions.items():
-            values = _feature(expression(columns), self._types[name], self._nulls[name])
-            batch = batch.append_column(name, values)
+        for name, values in self._expressions(columns).items():
+            batch = batch.append_column(name, _feature(values, self._types[name], self._nulls[name]))
         return batch
 
 

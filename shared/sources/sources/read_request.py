@@ -9,6 +9,7 @@ from functools import cached_property
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidRequest, TooManyBadRecords, UnparsableValue, pointer
 from contracts.features import TextRule
+from contracts.features.many import MOST_TOKENS, token_count
 from contracts.schema import ValueType
 from contracts.source import CopiedSource, RangeSource, Source
 from sources.rejects import Problem, Rejected, Rejects
@@ -45,10 +46,22 @@ class ReadRequest:
         """Return the problem of a value that is not of its column's type."""
         kind, rule = self.columns[column], self.text_rules.get(column)
         expected = _NAMES[kind] if rule is None or rule.time is None else rule.time.expected
-        if rule is not None and rule.of_numbers:
+        if rule is not None and rule.separator is not None:
+            tokens = token_count(value.encode() if isinstance(value, str) else value, rule.separator)
+            if rule.most is not None and tokens > rule.most:
+                return self.too_long(column, tokens)
             expected = f"a list of numbers with {rule.separator!r} between them"
         reason = f"column {column!r}: {shown_text(value)} is not {expected}"
         return Problem(UnparsableValue, reason, self.pointer(column))
+
+    def too_long(self, column: str, tokens: int) -> Problem:
+        """Return the problem of a list of more tokens than its column's rule allows."""
+        most = self.text_rules[column].most
+        reason = (
+            f"column {column!r}: a list of {tokens} tokens, and many.max is {most}; shorten the list, or give the dataset's "
+            f"feature a larger one, up to {MOST_TOKENS}"
+        )
+        return Problem(UnparsableValue, reason, f"{self.pointer(column)}/many/max")
 
     def pointer(self, column: str) -> str:
         """Return the JSON pointer to a column in a request's features: for an element to its vector."""

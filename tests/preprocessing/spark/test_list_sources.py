@@ -137,8 +137,8 @@ def test_lists_of_every_format_are_those_of_text(make_dataset: MakeDataset, sour
         ('{"y": 1, "words": ["a|b"]}', r"line 2, column 'words': a token of the list holds the separator '\|'", UnparsableValue),
         ('{"y": 1, "words": [["a"]]}', "column 'words': a list, but a value must not be nested", UnparsableValue),
         ('{"y": 1, "words": {"a": 1}}', "column 'words': an object", UnparsableValue),
-        ('{"y": 1, "words": ["a", "b", "c", "d"]}', r"line 2, column 'words': a list of 4 tokens, and many", InvalidData),
-        ('{"y": 1, "words": "a|b|c|d"}', r"a list of 4 tokens, and many.max is 3; raise it, up to 1000", InvalidData),
+        ('{"y": 1, "words": ["a", "b", "c", "d"]}', r"line 2, column 'words': a list of 4 tokens, and many", UnparsableValue),
+        ('{"y": 1, "words": "a|b|c|d"}', r"a list of 4 tokens, and many.max is 3; shorten .* up to 1000", UnparsableValue),
     ],
 )  # fmt: skip
 def test_what_is_no_such_list_is_named(make_dataset: MakeDataset, lines: str, message: str, kind: Any) -> None:
@@ -166,6 +166,8 @@ def test_bad_lists_are_kept_aside(make_dataset: MakeDataset) -> None:
         "source": {"format": "jsonl", "uris": ["bad.jsonl"]},
     }
     bad = '{"y": 1, "words": ["a|b"]}\n'
+    long = json.dumps({"y": 1, "words": ["a"] * 51}) + "\n"
+    assert make_dataset(good + long + bad, max_bad_records=2, **asked).manifest.left_out.rejected == 2
     assert make_dataset(good + bad, max_bad_records=1, **asked).manifest.left_out.rejected == 1
     with pytest.raises(TooManyBadRecords):
         make_dataset(good + 2 * bad, max_bad_records=1, **asked)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sources.values.list_text import split_text, text_of, token_count, written_text
+from contracts.features.many import token_count
+from sources.values.list_text import split_text, text_of, written_text
 
 SEPARATORS = ["|", ", ", "\x1f", "é", "::;"]
 TOKENS = st.one_of(st.sampled_from([b"", b"[]", b"a]", b"x,", b":", b"::"]), st.binary(max_size=4))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from contracts.dataset.manifest import SourceRange
@@ -18,8 +17,6 @@ from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
 from sources.files.resolve_sources import locate
 from sources.read_range import read_range
-from sources.read_request import shown_text
-from sources.values.list_text import split_text
 from sources.values.respelling import Respelling
 from sources.values.text_values import ARROW_TYPES
 from sources.whole_files import WholeFiles, plan_whole_files
@@ -81,10 +78,9 @@ class Table:
 
     def _batches(self, part: SourceRange, skipped: SkippedRows) -> Iterator[pa.RecordBatch]:
         plan, rejects = self._plan, skipped.rejects()
-        file = plan.files[part.file].uri
         own = {name: values for name, values in self._nulls.items() if name in self._types}
         try:
-            for batch in read_range(
+            yield from read_range(
                 plan.source,
                 plan.files,
                 part,
@@ -94,9 +90,7 @@ class Table:
                 rejects=rejects,
                 written=self._written,
                 vectors=self._schema.vectors,
-            ):
-                self._refuse_long_lists(batch, file)
-                yield batch
+            )
         except TooManyBadRecords:
             skipped.keep_of_range(plan, rejects)  # it names the first row of all ranges
             raise
@@ -105,19 +99,6 @@ class Table:
                 raise type(error)(error.message, pointer="/source") from error  # this request has no features
             raise
         skipped.keep_of_range(plan, rejects)
-
-    def _refuse_long_lists(self, batch: pa.RecordBatch, file: str) -> None:
-        """Raise `InvalidData` for a list of more tokens than the model reads."""
-        for name, bag in self._schema.bags.items():
-            if name not in self._types:
-                continue
-            long = np.flatnonzero(split_text(batch.column(name), bag.separator).lengths > bag.max)
-            if len(long):
-                shown = shown_text(batch.column(name)[int(long[0])].as_py())
-                raise InvalidData(
-                    f"{file}: column {name!r}: a list must have at most {bag.max} tokens. Received: {shown}",
-                    pointer="/source",
-                )
 
     def _packed(self, batch: pa.RecordBatch, done: float) -> Rows:
         filled, _ = self._respelling.apply(self._with_absent(batch))

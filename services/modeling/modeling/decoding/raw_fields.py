@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from contracts.errors import InvalidRequest
 from contracts.features import Many, TextRule, TimeFormat
+from contracts.features.many import token_count
 from contracts.features.spelling import canonical_text, canonical_token
 from contracts.schema import Schema
 from modeling.decoding.integer_fields import IntegerFields
@@ -30,7 +31,7 @@ from modeling.decoding.struct_fields import StructFields
 from modeling.decoding.vector_fields import VectorFields
 from modeling.feature_kinds.raw_values import RawColumns
 from sources.arrays import Array
-from sources.values.list_text import not_of_numbers, text_of, token_count
+from sources.values.list_text import not_of_numbers, text_of
 from sources.values.number_tokens import number_token
 from sources.values.text_values import Spelling, parsed_number, read_tokens
 

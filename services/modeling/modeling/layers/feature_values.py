@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from contracts.expressions import Program
 from contracts.schema import Schema
-from modeling.layers.expressions.compile_graph import compile_graph
+from modeling.layers.expressions.compile_graph import GraphProgram
 from modeling.layers.expressions.nullable import Nullable
 from modeling.layers.missing_token import MissingToken
 from sources.matrices import MISSING_INTEGER, places_of
@@ -22,7 +23,7 @@ class FeatureValues:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._expressions = {name: compile_graph(tree) for name, tree in schema.computed.items()}
+        self._expressions = GraphProgram(Program.of(schema.computed))
         self._numbers, self._tokens, self._integers = (
             schema.raw_columns(kind) for kind in ("number", "token", "integer")
         )
@@ -32,10 +33,10 @@ class FeatureValues:
         self, numeric: tf.Tensor, tokens: tf.Tensor, integers: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return numbers, float32 [rows, features], and tokens, string [rows, features], in the order of the schema."""
-        if not self._expressions:
+        if not self._schema.computed:
             return numeric, tokens
         columns = self._columns(numeric, tokens, integers)
-        values = {name: expression(columns) for name, expression in self._expressions.items()}
+        values = self._expressions(columns)
         numbers, texts = self._schema.number_columns, self._schema.token_columns
         made_numbers = [_number(values[name]) for name in numbers if name in values]
         made_texts = [_text(values[name]) for name in texts if name in values]

@@ -26,8 +26,8 @@ from contracts.features import KindName
 from contracts.messages.schemas import Flag, FlagKind
 from preprocessing.proposals.heavy_tails import tail_options
 from preprocessing.proposals.labels.label_leaks import Target
+from preprocessing.proposals.lists.separated_lists import separated_lists
 from preprocessing.proposals.sampled_columns import Column
-from preprocessing.proposals.separated_lists import separated_lists
 from preprocessing.proposals.short_texts import short_texts
 from preprocessing.proposals.spellings import are_whole_floats, spelling_flags, spelling_options
 from preprocessing.proposals.whole_numbers import LARGEST_EXACT, ROW_WORDS, judge_whole_numbers, words_of

@@ -33,6 +33,7 @@ from preprocessing.proposals.evidence import column_evidence
 from preprocessing.proposals.labels import label_candidates as labels
 from preprocessing.proposals.labels.choose_label import choose_label
 from preprocessing.proposals.labels.label_leaks import Target, Telling, telling, unchecked
+from preprocessing.proposals.lists.array_lists import array_lists
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
@@ -296,10 +297,7 @@ class _Proposing:
         for name in self.sample.columns:
             decision = self.decisions.get(name)
             if name in self.sample.lists and name not in columns_of_label:
-                size = self.sample.vectors.get(name)
-                features[name] = (
-                    {"kind": "categorical", "many": {}} if size is None else {"kind": "numeric", "shape": [size]}
-                )
+                features[name] = array_lists(name, self.sample.number_lists.get(name)).options
             if decision is None or decision.kind == "excluded" or name in columns_of_label:
                 continue
             own = sorted(self.nulls.by_column.get(name, []))
@@ -357,19 +355,8 @@ class _Proposing:
                 continue
             if name in self.sample.times:
                 self._flag(name, "all_missing", "no row of the sample has a time; proposed in exclude", {})
-            elif name in self.sample.vectors:
-                size = self.sample.vectors[name]
-                reason = (
-                    f"lists of {size} numbers in each row of the sample: proposed as a vector, a feature for each element; if "
-                    "the numbers are codes, make it categorical or hashed with many"
-                )
-                self._flag(name, "vector", reason, {"elements": size})
             elif name in self.sample.lists:
-                reason = (
-                    "lists: proposed as a category of many tokens, at most 50 in a row; raise many.max for longer ones, and "
-                    "make it hashed if it has very many different tokens"
-                )
-                self._flag(name, "list", reason, {})
+                self.flags.append(array_lists(name, self.sample.number_lists.get(name)).flag)
             else:
                 reason = "objects in lists, a map, or neither a number nor text: flatten it"
                 self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})

@@ -29,7 +29,7 @@ from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import is_list, value_type
 from sources.values.instants import instants
-from sources.vectors.fixed_lengths import column_length, has_numbers
+from sources.vectors.sampled_numbers import SampledNumbers, column_numbers, has_numbers
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -63,8 +63,8 @@ class Sample:
     """Columns of times in a typed format: microseconds since 1970 in UTC, int64 [rows], null where missing or no instant."""
     lists: list[str] = field(default_factory=list[str])
     """Columns of lists of scalars, which are in no other field but `columns`."""
-    vectors: dict[str, int] = field(default_factory=dict[str, int])
-    """Those of them whose lists are of as many numbers each, with that number."""
+    number_lists: dict[str, SampledNumbers] = field(default_factory=dict[str, SampledNumbers])
+    """Those of them whose lists are of numbers."""
     bad_rows: int = 0
     bad_reasons: list[str] = field(default_factory=list[str])
 
@@ -217,7 +217,7 @@ def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequenc
     sample.columns = [*own, *files[0].partition]
     sample.types = types
     sample.lists = lines.lists(chosen, [name for name in own if types[name] is None])
-    sample.vectors = lines.vectors(chosen, sample.lists)
+    sample.number_lists = lines.number_lists(chosen, sample.lists)
     return sample
 
 
@@ -339,6 +339,6 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
         files_sampled=len(chosen),
         bad_rows=len(rejects.rows),
         times={name: pa.concat_arrays(arrays) for name, arrays in read_times.items() if arrays},
-        vectors={name: size for name, arrays in read_lists.items() if (size := column_length(arrays)) is not None},
+        number_lists={name: own for name, arrays in read_lists.items() if (own := column_numbers(arrays)) is not None},
         bad_reasons=list(dict.fromkeys(row.reason for row in rejects.rows))[:_BAD_SHOWN],
     )

@@ -74,3 +74,11 @@ def unambiguous(separator: str) -> str:
     if any(separator.endswith(separator[:size]) for size in range(1, len(separator))):
         raise ValueError(f"a separator cannot end as it begins, since two could overlap. Received: {separator!r}")
     return separator
+
+
+def token_count(text: bytes, separator: str) -> int:
+    """Return the number of tokens of a list that is not missing, by its text."""
+    if text == EMPTY_LIST.encode():
+        return 0
+    mark = separator.encode()
+    return text.count(mark) + (not text.endswith(mark))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.expressions import AnyNode, Expression, Node, ZoneRules
+from contracts.expressions import Expression, Node, Program, Step
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
 from contracts.expressions.nodes.casts import Cast
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
@@ -17,7 +17,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic, OfList
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -69,44 +69,60 @@ KERNELS: dict[type[Node], Callable[..., Values]] = {
     ReplaceMatches: search.replace_matches,
     UnixTime: instants.unix_time,
     InstantOfUnixTime: instants.instant_of_unix_time,
-    ListStatistic: lists.list_statistic,
-    ListSize: tokens.list_size,
-    ListElement: tokens.list_element,
-    ListContains: tokens.list_contains,
 }
 """Kernels from a node and the values of its operands."""
+
+LIST_KERNELS: dict[type[Node], tuple[Callable[..., Any], Callable[..., Values]]] = {
+    ListStatistic: (lists.NumberLists.of, lists.list_statistic),
+    ListSize: (tokens.Lists.of, tokens.list_size),
+    ListElement: (tokens.Lists.of, tokens.list_element),
+    ListContains: (tokens.Lists.of, tokens.list_contains),
+}
+"""Lists from their texts and a separator, and kernels from a node and its lists."""
 
 ZONE_KERNELS: dict[type[Node], Callable[..., Values]] = {
     DatePart: instants.date_part,
     TruncateDate: instants.truncate_date,
     DateDifference: instants.date_difference,
 }
-"""Kernels that take the zone's offsets after the operands."""
+"""Kernels from a node and the wall clock of each operand."""
+
+
+@dataclass(frozen=True)
+class ArrowProgram:
+    """A kernel for several expressions, in which what they share is computed once. It may be pickled, and shared by threads."""
+
+    program: Program
+
+    def __call__(self, columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """Return the result of each expression for each row.
+
+        `columns`: those that are read, [rows] each: float64, int64, bool, binary (or string), and int64 microseconds for
+        instants. A result has its type likewise, and null where it is null, NaN or infinite. Raises `KeyError` for a column
+        that is absent, `TypeError` for one of another type.
+        """
+        with np.errstate(all="ignore"):
+            values = _Evaluation(self.program, columns).values
+        steps = self.program.steps
+        return {
+            name: to_arrow(values[place], steps[place].node.result_type) for name, place in self.program.results.items()
+        }
 
 
 @dataclass(frozen=True)
 class ArrowExpression:
-    """A kernel for an expression. It may be pickled, and called from several threads."""
+    """A kernel for one expression: `ArrowProgram` without a name."""
 
-    expression: Expression
+    program: ArrowProgram
 
     def __call__(self, columns: Mapping[str, pa.Array]) -> pa.Array:
-        """Return the expression's result for each row.
-
-        `columns`: those that are read, [rows] each: float64, int64, bool, binary (or string), and int64 microseconds for
-        instants. The result has its type likewise, and null where it is null, NaN or infinite. Raises `KeyError` for a column
-        that is absent, `TypeError` for one of another type.
-        """
-        rows = len(columns[next(iter(self.expression.columns()))])
-        zone = _offsets(self.expression.zone)
-        with np.errstate(all="ignore"):
-            values = _evaluate(self.expression.root, columns, rows, zone)
-        return to_arrow(values, self.expression.result_type)
+        """Return the result for each row, as `ArrowProgram` does."""
+        return self.program(columns)[""]
 
 
 def compile_arrow(expression: Expression) -> ArrowExpression:
     """Return the kernel of an expression. Raises `pyarrow.ArrowInvalid` for a pattern that RE2 finds too large."""
-    kernel = ArrowExpression(expression)
+    kernel = ArrowExpression(ArrowProgram(Program.of({"": expression})))
     kernel({name: from_nothing(kind) for name, kind in expression.columns().items()})
     return kernel
 
@@ -116,16 +132,37 @@ def from_nothing(kind: Any) -> pa.Array:
     return to_arrow(constant(None, kind, 1), kind)
 
 
-def _offsets(rules: ZoneRules | None) -> ZoneOffsets | None:
-    return None if rules is None else ZoneOffsets(rules)
+class _Evaluation:
+    """One evaluation: the values of each step, and what steps share besides them."""
 
+    def __init__(self, program: Program, columns: Mapping[str, pa.Array]) -> None:
+        self._columns = columns
+        self._rows = len(columns[next(iter(program.columns()))])
+        self._zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
+        self._shared: dict[tuple[Any, int, Any], Any] = {}
+        self.values: list[Values] = []
+        for step in program.steps:
+            self.values.append(self._compute(step))
 
-def _evaluate(node: AnyNode, columns: Mapping[str, pa.Array], rows: int, zone: ZoneOffsets | None) -> Values:
-    if isinstance(node, Column):
-        return from_arrow(columns[node.name], node.type)
-    if isinstance(node, Constant):
-        return constant(node.value, node.type, rows)
-    operands = [_evaluate(operand, columns, rows, zone) for operand in node.operands]
-    if type(node) in ZONE_KERNELS:
-        return ZONE_KERNELS[type(node)](node, *operands, zone)
-    return KERNELS[type(node)](node, *operands)
+    def _compute(self, step: Step) -> Values:
+        node, kind = step.node, type(step.node)
+        if isinstance(node, Column):
+            return from_arrow(self._columns[node.name], node.type)
+        if isinstance(node, Constant):
+            return constant(node.value, node.type, self._rows)
+        if isinstance(node, ListStatistic | OfList):
+            make, kernel = LIST_KERNELS[kind]
+            return kernel(node, self._once(make, step.operands[0], node.separator))
+        if kind in ZONE_KERNELS:
+            zone = self._zones[step.zone]
+            return ZONE_KERNELS[kind](
+                node, *(self._once(instants.WallClock.of, place, zone) for place in step.operands)
+            )
+        return KERNELS[kind](node, *(self.values[place] for place in step.operands))
+
+    def _once(self, make: Callable[..., Any], place: int, argument: object) -> Any:
+        """Return what `make` makes of the values of a step and an argument, made once."""
+        key = make, place, argument
+        if key not in self._shared:
+            self._shared[key] = make(self.values[place], argument)
+        return self._shared[key]

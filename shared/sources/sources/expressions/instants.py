@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from contracts.expressions.calendar import (
@@ -18,42 +20,65 @@ from contracts.expressions.calendar import (
 )
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from sources.expressions.arithmetic import multiply_integers
-from sources.expressions.values import Bools, Int64s, Values, all_valid
+from sources.expressions.values import Bools, Int64s, Values
 from sources.values.zone_offsets import ZoneOffsets
 
 
-def date_part(node: DatePart, operand: Values, zone: ZoneOffsets) -> Values:
+@dataclass(frozen=True)
+class WallClock:
+    """Instants in a zone: in UTC and on its wall clocks, in seconds since 1970, and the zone's offset, int64 [rows].
+
+    `has_date`: bool [rows], the rows with an instant between the first and the last date; without one, seconds are 0.
+    """
+
+    instants: Values
+    zone: ZoneOffsets
+    seconds: Int64s
+    offset: Int64s
+    has_date: Bools
+
+    @classmethod
+    def of(cls, instants: Values, zone: ZoneOffsets) -> WallClock:
+        """Look up the offsets of instants."""
+        seconds = instants.data // MICROSECONDS
+        has_date = instants.valid & (seconds >= FIRST_SECOND) & (seconds <= LAST_SECOND)
+        seconds = np.where(has_date, seconds, 0)
+        return cls(instants, zone, seconds, zone.of_instants(seconds), has_date)
+
+    @property
+    def wall(self) -> Int64s:
+        """The time of the wall clock, in seconds since 1970 there."""
+        return self.seconds + self.offset
+
+
+def date_part(node: DatePart, clock: WallClock) -> Values:
     """Return a part of the date or time of day."""
-    seconds, has_date = _seconds(operand)
-    wall = seconds + zone.of_instants(seconds)
     if node.op in PARTS_OF_TIMES:
         unit, count = PARTS_OF_TIMES[node.op]
-        return Values(wall // unit % count, has_date)
-    return Values(PARTS_OF_DATES[node.op](wall // SECONDS_OF_DAY), has_date)
+        return Values(clock.wall // unit % count, clock.has_date)
+    return Values(PARTS_OF_DATES[node.op](clock.wall // SECONDS_OF_DAY), clock.has_date)
 
 
-def truncate_date(node: TruncateDate, operand: Values, zone: ZoneOffsets) -> Values:
+def truncate_date(node: TruncateDate, clock: WallClock) -> Values:
     """Return the first instant of a unit."""
-    seconds, has_date = _seconds(operand)
-    offset = zone.of_instants(seconds)
-    wall = seconds + offset
+    zone, offset, wall = clock.zone, clock.offset, clock.wall
     if node.unit in FIRST_DAYS:
         start = FIRST_DAYS[node.unit](wall // SECONDS_OF_DAY) * SECONDS_OF_DAY
-        return Values((start - zone.of_wall_times(start)) * MICROSECONDS, has_date)
+        return Values((start - zone.of_wall_times(start)) * MICROSECONDS, clock.has_date)
     unit = SECONDS_OF_UNITS[node.unit]
     start = wall // unit * unit
     keeps = zone.of_instants(start - offset) == offset
-    return Values((start - np.where(keeps, offset, zone.of_wall_times(start))) * MICROSECONDS, has_date)
+    return Values((start - np.where(keeps, offset, zone.of_wall_times(start))) * MICROSECONDS, clock.has_date)
 
 
-def date_difference(node: DateDifference, start: Values, end: Values, zone: ZoneOffsets) -> Values:
+def date_difference(node: DateDifference, start: WallClock, end: WallClock) -> Values:
     """Return the time between two instants on wall clocks."""
-    (first, has_first), (last, has_last) = _seconds(start), _seconds(end)
-    first_wall, last_wall = first + zone.of_instants(first), last + zone.of_instants(last)
-    valid = has_first & has_last & all_valid(start, end)
+    valid = start.has_date & end.has_date
     if node.unit == "days":
-        return Values(last_wall // SECONDS_OF_DAY - first_wall // SECONDS_OF_DAY, valid)
-    micros = (last_wall - first_wall) * MICROSECONDS + (end.data % MICROSECONDS - start.data % MICROSECONDS)
+        return Values(end.wall // SECONDS_OF_DAY - start.wall // SECONDS_OF_DAY, valid)
+    micros = (end.wall - start.wall) * MICROSECONDS + (
+        end.instants.data % MICROSECONDS - start.instants.data % MICROSECONDS
+    )
     unit = MICROSECONDS_OF_UNITS[node.unit]
     return Values((micros - np.fmod(micros, unit)) // unit, valid)
 
@@ -71,10 +96,3 @@ def instant_of_unix_time(node: InstantOfUnixTime, operand: Values) -> Values:
 
 def _unit(node: UnixTime | InstantOfUnixTime) -> int:
     return MICROSECONDS_OF_UNIX[node.op.rpartition("_")[2]]
-
-
-def _seconds(operand: Values) -> tuple[Int64s, Bools]:
-    """Return seconds since 1970 in UTC, 0 without a date, and where there is one."""
-    seconds = operand.data // MICROSECONDS
-    has_date = operand.valid & (seconds >= FIRST_SECOND) & (seconds <= LAST_SECOND)
-    return np.where(has_date, seconds, 0), has_date

@@ -125,7 +125,7 @@ class _Reader:
         unspelled = not is_usual or any(as_number(token) is None for token in own)
         is_as_usual = not unspelled and name not in self.request.written.values()
         if kind == "bytes":
-            return spelling.number_list is not None
+            return spelling.lists is not None
         return kind == "instant" or not is_as_usual
 
     # The range as bytes: Arrow, and record by record where Arrow fails.

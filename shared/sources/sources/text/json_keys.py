@@ -15,7 +15,7 @@ from sources.structs.json_structs import JsonPaths, object_columns
 from sources.structs.leaf_paths import paths_among
 from sources.text.json_objects import LONE_SURROGATE, json_object
 from sources.text.lines import sample_lines
-from sources.vectors.fixed_lengths import json_length
+from sources.vectors.sampled_numbers import SampledNumbers, json_numbers
 
 _LARGEST_INT64 = 2**63
 
@@ -73,10 +73,10 @@ def sampled_lists(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> li
     return [name for name in names if all(_is_list(entry.get(name)) for entry in objects)]
 
 
-def sampled_vectors(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, int]:
-    """Return the columns of which each value is null or a list of as many numbers, with that number."""
-    lengths = {name: json_length(entry.get(name) for entry in objects) for name in names}
-    return {name: length for name, length in lengths.items() if length is not None}
+def sampled_numbers(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, SampledNumbers]:
+    """Return the columns of which each value is null or a list of numbers, with what is known of these."""
+    sampled = {name: json_numbers(entry.get(name) for entry in objects) for name in names}
+    return {name: numbers for name, numbers in sampled.items() if numbers is not None}
 
 
 def _is_list(value: Any) -> bool:

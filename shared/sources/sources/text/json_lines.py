@@ -30,7 +30,7 @@ from sources.rejects import Problem
 from sources.structs.json_structs import JsonPaths
 from sources.structs.json_tables import struct_leaves, with_structs
 from sources.structs.leaf_paths import paths_among
-from sources.text.json_keys import sampled_columns, sampled_keys, sampled_lists, sampled_types, sampled_vectors
+from sources.text.json_keys import sampled_columns, sampled_keys, sampled_lists, sampled_numbers, sampled_types
 from sources.text.json_objects import (
     LONE_SURROGATE,
     MOST_LEVELS,
@@ -47,6 +47,7 @@ from sources.values.list_text import text_of
 from sources.values.number_tokens import json_number_token, number_token
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 from sources.vectors.json_vectors import spread_object
+from sources.vectors.sampled_numbers import SampledNumbers
 from sources.vectors.spread_columns import element_columns, list_lengths
 
 _LARGEST_INT64 = 2**63
@@ -79,9 +80,9 @@ class JsonLinesFormat:
         """Return the columns that are lists of scalars in each file's first MiB."""
         return sampled_lists(sampled_columns(self.source, files, names), names)
 
-    def vectors(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, int]:
-        """Return the columns that are lists of as many numbers in each file's first MiB, with that number."""
-        return sampled_vectors(sampled_columns(self.source, files, names), names)
+    def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
+        """Return the columns that are lists of numbers in each file's first MiB."""
+        return sampled_numbers(sampled_columns(self.source, files, names), names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""
@@ -203,7 +204,7 @@ class _Reader:
         if separator is not None and is_list(column.type):
             column, wrong = list_texts(column, separator)
         texts = tokens(column)
-        if self.spellings[name].number_list is None:
+        if self.spellings[name].lists is None:
             return texts, wrong
         return texts, wrong or typed(texts, kind, self.spellings[name])[1]
 
@@ -383,9 +384,9 @@ class _Reader:
         return value.encode(errors="surrogateescape")
 
     def _checked(self, token: bytes | None, name: str) -> bytes | None:
-        """Return a token. Raises `_Wrong` for one that has to be a list of numbers and is none."""
+        """Return a token. Raises `_Wrong` for one that has to be a list and does not fit its rule."""
         spelling = self.spellings[name]
-        if spelling.number_list is not None and typed(pa.array([token], pa.binary()), "bytes", spelling)[1]:
+        if spelling.lists is not None and typed(pa.array([token], pa.binary()), "bytes", spelling)[1]:
             raise _Wrong
         return token
 
@@ -402,8 +403,10 @@ class _Reader:
         return column[0].as_py()
 
     def _wrong(self, name: str, value: Any) -> Problem:
-        parts = cast("list[Any]", value) if isinstance(value, list) else [{}]
-        if self.spellings[name].number_list is not None and not any(isinstance(part, dict | list) for part in parts):
+        rule, parts = self.spellings[name].lists, cast("list[Any]", value) if isinstance(value, list) else [{}]
+        if rule is not None and not any(isinstance(part, dict | list) for part in parts):
+            if rule.most is not None and len(parts) > rule.most:
+                return self.request.too_long(name, len(parts))
             return self.request.wrong_value(name, json.dumps(value, default=str))
         if isinstance(value, dict | list):
             what = "an object" if isinstance(value, dict) else "a list"

@@ -10,6 +10,7 @@ import pyarrow as pa
 from contracts.dataset.manifest import SourceFile
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest
+from sources.vectors.sampled_numbers import SampledNumbers
 
 
 class LineFormat(Protocol):
@@ -37,8 +38,8 @@ class LineFormat(Protocol):
         """Return those of the columns that hold lists of scalars, from the beginnings of the files."""
         ...
 
-    def vectors(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, int]:
-        """Return those of the columns that hold lists of one number of numbers, with that, from the beginnings of the files."""
+    def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
+        """Return those of the columns that hold lists of numbers, from the beginnings of the files."""
         ...
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:

@@ -69,7 +69,7 @@ def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) 
     separator = request.separator(name)
     if separator is not None and is_list(column.type):
         values, wrong = list_texts(column, separator)
-        values, others = _of_numbers(values, name, request)
+        values, others = _fitting(values, name, request)
         return values, {**others, **dict.fromkeys(wrong, request.held_separator(name))}
     if kind == "instant":
         values, wrong = _instants(column, request.null_values.get(name, ()), request.text_rules.get(name))
@@ -78,7 +78,7 @@ def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) 
     else:
         column = _flat(column, kind, name, request)
         try:
-            return _of_numbers(_converted(column, kind), name, request)
+            return _fitting(_converted(column, kind), name, request)
         except pa.ArrowInvalid:
             wrong = refused(column, lambda part: _converted(part, kind))
             keep = np.ones(len(column), np.bool_)
@@ -88,10 +88,10 @@ def _column(column: pa.Array, kind: ValueType, name: str, request: ReadRequest) 
     return values, {row: request.wrong_value(name, _shown(written[row].as_py())) for row in wrong}
 
 
-def _of_numbers(values: pa.Array, name: str, request: ReadRequest) -> tuple[pa.Array, dict[int, Problem]]:
-    """Return a column, and where its rule asks for lists of numbers the problems of others, which are null."""
+def _fitting(values: pa.Array, name: str, request: ReadRequest) -> tuple[pa.Array, dict[int, Problem]]:
+    """Return a column, and where it has lists the problems of those that do not fit its rule, which are null."""
     rule = request.text_rules.get(name)
-    if rule is None or not rule.of_numbers:
+    if rule is None or rule.separator is None:
         return values, {}
     read, wrong = typed(values, "bytes", Spelling.of(request.null_values.get(name, ()), (".", None), rule))
     return read, {row: request.wrong_value(name, _shown(values[row].as_py())) for row in wrong}

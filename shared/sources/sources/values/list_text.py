@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.expressions.patterns.literals import DOUBLE
-from contracts.features import EMPTY_LIST
+from contracts.features import EMPTY_LIST, TextRule
+from contracts.features.many import token_count
 from sources.arrays import Bools, Int64s
 
 _EMPTY = EMPTY_LIST.encode()
@@ -79,6 +80,24 @@ def not_of_numbers(texts: pa.Array, separator: str) -> list[int]:
     return np.unique(rows[_mask(wrong)]).tolist()
 
 
+def too_long(texts: pa.Array, separator: str, most: int) -> list[int]:
+    """Return the rows whose list has more tokens, by the texts."""
+    mark = separator.encode()
+    may_be = pc.fill_null(pc.greater_equal(pc.binary_length(texts), most * len(mark)), fill_value=False)
+    if not pc.any(may_be).as_py():
+        return []
+    rows = np.flatnonzero(_mask(may_be))
+    rows = rows[pc.count_substring(texts.take(pa.array(rows)), mark).to_numpy() >= most]
+    return [row for row in rows.tolist() if token_count(texts[row].as_py(), separator) > most]
+
+
+def wrong_lists(texts: pa.Array, rule: TextRule) -> list[int]:
+    """Return the rows whose list does not fit the rule of its column, by the texts, ascending."""
+    assert rule.separator is not None
+    wrong = not_of_numbers(texts, rule.separator) if rule.of_numbers else []
+    return wrong if rule.most is None else sorted({*wrong, *too_long(texts, rule.separator, rule.most)})
+
+
 def text_of(tokens: Sequence[bytes], separator: str) -> bytes | None:
     """Return the text of one list; None if a token holds the separator."""
     mark = separator.encode()
@@ -88,14 +107,6 @@ def text_of(tokens: Sequence[bytes], separator: str) -> bytes | None:
         return None
     joined = mark.join(tokens)
     return joined + mark if joined in {b"", _EMPTY} or joined.endswith(mark) else joined
-
-
-def token_count(text: bytes, separator: str) -> int:
-    """Return the number of tokens of a list that is not missing, by its text."""
-    if text == _EMPTY:
-        return 0
-    mark = separator.encode()
-    return text.count(mark) + (not text.endswith(mark))
 
 
 def list_array(values: pa.Array, lengths: Int64s) -> pa.Array:

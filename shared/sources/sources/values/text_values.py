@@ -22,7 +22,7 @@ from contracts.features.text_rules import SPACES
 from contracts.schema import ValueType
 from sources.arrays import Int32s
 from sources.values.instants import instants
-from sources.values.list_text import not_of_numbers
+from sources.values.list_text import wrong_lists
 from sources.values.refused import refused
 
 _AROUND = "[ \\t\u00a0\u202f]*"
@@ -49,16 +49,16 @@ class Spelling:
     prefix: str | None = None
     suffix: str | None = None
     time: TimeFormat | None = None
-    number_list: str | None = None
-    """Stands between the numbers of a list; None where a value is no such list."""
+    lists: TextRule | None = None
+    """The rule of a column of lists; None where a value is no list."""
 
     @classmethod
     def of(cls, null_tokens: Sequence[str], marks: tuple[str, str | None], rule: TextRule | None) -> Spelling:
         """Return the spelling of a column. `marks`: decimal point and thousands separator where its rule has none."""
         rule = TextRule() if rule is None else rule
         point, separator = rule.decimal_point or marks[0], rule.thousands_separator or marks[1]
-        between = rule.separator if rule.of_numbers else None
-        return cls(tuple(null_tokens), point, separator, rule.prefix, rule.suffix, rule.time, between)
+        lists = None if rule.separator is None else rule
+        return cls(tuple(null_tokens), point, separator, rule.prefix, rule.suffix, rule.time, lists)
 
     @property
     def is_plain(self) -> bool:
@@ -69,12 +69,12 @@ class Spelling:
 def typed(text: pa.Array, kind: ValueType, spelling: Spelling) -> tuple[pa.Array, list[int]]:
     """Convert a binary array to `kind`, null where missing. Return also the ascending positions of values that do not parse.
 
-    Those are null, too. As `bytes`, every text is valid but for a list of numbers with another token.
+    Those are null, too. As `bytes`, every text is valid but for a list of numbers with another token, and a list of too many.
     """
     present = _present(text, spelling)
     match kind:
         case "bytes":
-            wrong = [] if spelling.number_list is None else not_of_numbers(present, spelling.number_list)
+            wrong = [] if spelling.lists is None else wrong_lists(present, spelling.lists)
             return _without(present, wrong), wrong
         case "int64" | "float64":
             return _parsed(present, kind, spelling)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow as tf
 
-from contracts.expressions import AnyNode, Expression, Node
+from contracts.expressions import Expression, Node, Program, Step
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
 from contracts.expressions.nodes.casts import Cast
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
@@ -15,7 +16,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic, OfList
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -67,52 +68,92 @@ OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
     ReplaceMatches: search.replace_matches,
     UnixTime: instants.unix_time,
     InstantOfUnixTime: instants.instant_of_unix_time,
-    ListStatistic: lists.list_statistic,
-    ListSize: tokens.list_size,
-    ListElement: tokens.list_element,
-    ListContains: tokens.list_contains,
 }
 """Operations from a node and the values of its operands."""
+
+LIST_OPERATIONS: dict[type[Node], tuple[Callable[..., Any], Callable[..., Nullable]]] = {
+    ListStatistic: (lists.NumberLists.of, lists.list_statistic),
+    ListSize: (tokens.Tokens.of, tokens.list_size),
+    ListElement: (tokens.Tokens.of, tokens.list_element),
+    ListContains: (tokens.Tokens.of, tokens.list_contains),
+}
+"""Lists from their texts and a separator, and operations from a node and its lists."""
 
 ZONE_OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
     DatePart: instants.date_part,
     TruncateDate: instants.truncate_date,
     DateDifference: instants.date_difference,
 }
-"""Operations that take the zone's offsets after the operands."""
+"""Operations from a node and the wall clock of each operand."""
+
+
+@dataclass(frozen=True)
+class GraphProgram:
+    """Several expressions as operations of TensorFlow alone, which a SavedModel holds; those that they share are there once."""
+
+    program: Program
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, columns: Mapping[str, Nullable]) -> dict[str, Nullable]:
+        """Return the result of each expression for each row.
+
+        `columns`: those that are read, [rows] each: float64, int64, bool, string, and int64 microseconds for instants. A result
+        has its type likewise. It is invalid where it is null, NaN or infinite, and 0, false or empty there. Raises `KeyError` for
+        a column that is absent, `TypeError` for one of another dtype.
+        """
+        values = _Evaluation(self.program, columns).values
+        steps = self.program.steps
+        return {
+            name: result(values[place], steps[place].node.result_type) for name, place in self.program.results.items()
+        }
 
 
 @dataclass(frozen=True)
 class GraphExpression:
-    """An expression as operations of TensorFlow, which a SavedModel holds without any of its own."""
+    """One expression as operations of TensorFlow: `GraphProgram` without a name."""
 
-    expression: Expression
+    program: GraphProgram
 
-    @tf.autograph.experimental.do_not_convert
     def __call__(self, columns: Mapping[str, Nullable]) -> Nullable:
-        """Return the expression's result for each row.
-
-        `columns`: those that are read, [rows] each: float64, int64, bool, string, and int64 microseconds for instants. The result
-        has its type likewise. It is invalid where it is null, NaN or infinite, and 0, false or empty there. Raises `KeyError` for
-        a column that is absent, `TypeError` for one of another dtype.
-        """
-        rules = self.expression.zone
-        zone = None if rules is None else ZoneOffsets(rules)
-        rows = tf.shape(columns[next(iter(self.expression.columns()))].valid)[0]
-        return result(_evaluate(self.expression.root, columns, rows, zone), self.expression.result_type)
+        """Return the result for each row, as `GraphProgram` does."""
+        return self.program(columns)[""]
 
 
 def compile_graph(expression: Expression) -> GraphExpression:
     """Return an expression as operations of TensorFlow."""
-    return GraphExpression(expression)
+    return GraphExpression(GraphProgram(Program.of({"": expression})))
 
 
-def _evaluate(node: AnyNode, columns: Mapping[str, Nullable], rows: tf.Tensor, zone: ZoneOffsets | None) -> Nullable:
-    if isinstance(node, Column):
-        return column(columns[node.name], node.type)
-    if isinstance(node, Constant):
-        return constant(node.value, node.type, rows)
-    operands = [_evaluate(operand, columns, rows, zone) for operand in node.operands]
-    if type(node) in ZONE_OPERATIONS:
-        return ZONE_OPERATIONS[type(node)](node, *operands, zone)
-    return OPERATIONS[type(node)](node, *operands)
+class _Evaluation:
+    """One evaluation: the values of each step, and what steps share besides them."""
+
+    def __init__(self, program: Program, columns: Mapping[str, Nullable]) -> None:
+        self._columns = columns
+        self._rows = tf.shape(columns[next(iter(program.columns()))].valid)[0]
+        self._zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
+        self._shared: dict[tuple[Any, int, Any], Any] = {}
+        self.values: list[Nullable] = []
+        for step in program.steps:
+            self.values.append(self._compute(step))
+
+    def _compute(self, step: Step) -> Nullable:
+        node, kind = step.node, type(step.node)
+        if isinstance(node, Column):
+            return column(self._columns[node.name], node.type)
+        if isinstance(node, Constant):
+            return constant(node.value, node.type, self._rows)
+        if isinstance(node, ListStatistic | OfList):
+            make, operation = LIST_OPERATIONS[kind]
+            return operation(node, self._once(make, step.operands[0], node.separator))
+        if kind in ZONE_OPERATIONS:
+            zone = self._zones[step.zone]
+            clocks = (self._once(instants.WallClock.of, place, zone) for place in step.operands)
+            return ZONE_OPERATIONS[kind](node, *clocks)
+        return OPERATIONS[kind](node, *(self.values[place] for place in step.operands))
+
+    def _once(self, make: Callable[..., Any], place: int, argument: object) -> Any:
+        """Return what `make` makes of the values of a step and an argument, made once."""
+        key = make, place, argument
+        if key not in self._shared:
+            self._shared[key] = make(self.values[place], argument)
+        return self._shared[key]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import tensorflow as tf
 
 from contracts.expressions.calendar import (
@@ -18,43 +20,64 @@ from contracts.expressions.calendar import (
 )
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from modeling.layers.expressions.arithmetic import multiply_integers
-from modeling.layers.expressions.nullable import Nullable, all_valid
+from modeling.layers.expressions.nullable import Nullable
 from modeling.layers.expressions.zone_offsets import ZoneOffsets
 
 
-def date_part(node: DatePart, operand: Nullable, zone: ZoneOffsets) -> Nullable:
+@dataclass(frozen=True)
+class WallClock:
+    """Instants in a zone: in UTC and on its wall clocks, in seconds since 1970, and the zone's offset, int64 [rows].
+
+    `has_date`: bool [rows], the rows with an instant between the first and the last date; without one, seconds are 0.
+    """
+
+    instants: Nullable
+    zone: ZoneOffsets
+    seconds: tf.Tensor
+    offset: tf.Tensor
+    has_date: tf.Tensor
+
+    @classmethod
+    def of(cls, instants: Nullable, zone: ZoneOffsets) -> WallClock:
+        """Look up the offsets of instants."""
+        seconds = instants.values // MICROSECONDS
+        has_date = instants.valid & (seconds >= FIRST_SECOND) & (seconds <= LAST_SECOND)
+        seconds = tf.where(has_date, seconds, tf.zeros_like(seconds))
+        return cls(instants, zone, seconds, zone.of_instants(seconds), has_date)
+
+    @property
+    def wall(self) -> tf.Tensor:
+        """The time of the wall clock, in seconds since 1970 there."""
+        return self.seconds + self.offset
+
+
+def date_part(node: DatePart, clock: WallClock) -> Nullable:
     """Return a part of the date or time of day."""
-    seconds, has_date = _seconds(operand)
-    wall = seconds + zone.of_instants(seconds)
     if node.op in PARTS_OF_TIMES:
         unit, count = PARTS_OF_TIMES[node.op]
-        return Nullable(tf.math.floormod(wall // unit, count), has_date)
-    return Nullable(PARTS_OF_DATES[node.op](wall // SECONDS_OF_DAY), has_date)
+        return Nullable(tf.math.floormod(clock.wall // unit, count), clock.has_date)
+    return Nullable(PARTS_OF_DATES[node.op](clock.wall // SECONDS_OF_DAY), clock.has_date)
 
 
-def truncate_date(node: TruncateDate, operand: Nullable, zone: ZoneOffsets) -> Nullable:
+def truncate_date(node: TruncateDate, clock: WallClock) -> Nullable:
     """Return the first instant of a unit."""
-    seconds, has_date = _seconds(operand)
-    offset = zone.of_instants(seconds)
-    wall = seconds + offset
+    zone, offset, wall = clock.zone, clock.offset, clock.wall
     if node.unit in FIRST_DAYS:
         start = FIRST_DAYS[node.unit](wall // SECONDS_OF_DAY) * SECONDS_OF_DAY
-        return Nullable((start - zone.of_wall_times(start)) * MICROSECONDS, has_date)
+        return Nullable((start - zone.of_wall_times(start)) * MICROSECONDS, clock.has_date)
     unit = SECONDS_OF_UNITS[node.unit]
     start = wall // unit * unit
     keeps = zone.of_instants(start - offset) == offset
-    return Nullable((start - tf.where(keeps, offset, zone.of_wall_times(start))) * MICROSECONDS, has_date)
+    return Nullable((start - tf.where(keeps, offset, zone.of_wall_times(start))) * MICROSECONDS, clock.has_date)
 
 
-def date_difference(node: DateDifference, start: Nullable, end: Nullable, zone: ZoneOffsets) -> Nullable:
+def date_difference(node: DateDifference, start: WallClock, end: WallClock) -> Nullable:
     """Return the time between two instants on wall clocks."""
-    (first, has_first), (last, has_last) = _seconds(start), _seconds(end)
-    first_wall, last_wall = first + zone.of_instants(first), last + zone.of_instants(last)
-    valid = has_first & has_last & all_valid(start, end)
+    valid = start.has_date & end.has_date
     if node.unit == "days":
-        return Nullable(last_wall // SECONDS_OF_DAY - first_wall // SECONDS_OF_DAY, valid)
-    micros = (last_wall - first_wall) * MICROSECONDS + (
-        tf.math.floormod(end.values, MICROSECONDS) - tf.math.floormod(start.values, MICROSECONDS)
+        return Nullable(end.wall // SECONDS_OF_DAY - start.wall // SECONDS_OF_DAY, valid)
+    micros = (end.wall - start.wall) * MICROSECONDS + (
+        tf.math.floormod(end.instants.values, MICROSECONDS) - tf.math.floormod(start.instants.values, MICROSECONDS)
     )
     unit = MICROSECONDS_OF_UNITS[node.unit]
     return Nullable((micros - tf.truncatemod(micros, tf.constant(unit, tf.int64))) // unit, valid)
@@ -73,10 +96,3 @@ def instant_of_unix_time(node: InstantOfUnixTime, operand: Nullable) -> Nullable
 
 def _unit(node: UnixTime | InstantOfUnixTime) -> int:
     return MICROSECONDS_OF_UNIX[node.op.rpartition("_")[2]]
-
-
-def _seconds(operand: Nullable) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return seconds since 1970 in UTC, 0 without a date, and where there is one."""
-    seconds = operand.values // MICROSECONDS
-    has_date = operand.valid & (seconds >= FIRST_SECOND) & (seconds <= LAST_SECOND)
-    return tf.where(has_date, seconds, tf.zeros_like(seconds)), has_date

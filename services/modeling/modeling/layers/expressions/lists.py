@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
 from contracts.expressions.nodes.lists import ListStatistic
-from contracts.expressions.patterns.literals import DOUBLE
+from modeling.layers.expressions.casts import read_doubles
 from modeling.layers.expressions.nullable import Nullable, kept
 
 _SMALLEST = 2.0**-126
 """The smallest normal float32."""
 
 
-def list_statistic(node: ListStatistic, operand: Nullable) -> Nullable:
+@dataclass(frozen=True)
+class NumberLists:
+    """The finite numbers of lists, each a float32 in a double, int64 rows of theirs, and int64 [rows] of how many a list has.
+
+    `there`: bool [rows], the rows that have a list.
+    """
+
+    numbers: tf.Tensor
+    rows: tf.Tensor
+    counts: tf.Tensor
+    there: tf.Tensor
+
+    @classmethod
+    def of(cls, operand: Nullable, separator: str) -> NumberLists:
+        """Read the texts of lists."""
+        texts = operand.values
+        lists = tf.strings.split(texts, separator)
+        numbers, rows = _numbers(lists.values, lists.value_rowids())
+        counts = tf.math.unsorted_segment_sum(tf.ones_like(rows), rows, tf.shape(texts, tf.int64)[0])
+        return cls(numbers, rows, counts, operand.valid & tf.not_equal(texts, ""))
+
+
+def list_statistic(node: ListStatistic, lists: NumberLists) -> Nullable:
     """Return the statistic of each list; invalid where the list is missing, or has no number but for a count."""
-    texts = operand.values
-    lists = tf.strings.split(texts, node.separator)
-    size = tf.shape(texts, tf.int64)[0]
-    numbers, rows = _numbers(lists.values, lists.value_rowids())
-    counts = tf.math.unsorted_segment_sum(tf.ones_like(rows), rows, size)
-    valid = operand.valid & tf.not_equal(texts, "")
     if node.op == "list_count":
-        return Nullable(counts, valid)
-    return Nullable(STATISTICS[node.op](numbers, rows, counts), valid & (counts > 0))
+        return Nullable(lists.counts, lists.there)
+    return Nullable(STATISTICS[node.op](lists.numbers, lists.rows, lists.counts), lists.there & (lists.counts > 0))
 
 
 def _numbers(tokens: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the finite numbers among tokens as float32 in doubles, and their rows."""
-    is_number = tf.strings.regex_full_match(tokens, DOUBLE)
-    digits = tf.strings.regex_replace(tf.boolean_mask(tokens, is_number), DOUBLE, r"\1\2", replace_global=False)
-    doubles = tf.strings.to_number(digits, tf.float64)
+    doubles, is_number = read_doubles(tokens)
     large = tf.where(tf.abs(doubles) < _SMALLEST, tf.zeros_like(doubles), doubles)
     singles = tf.cast(kept(tf.cast(large, tf.float32)), tf.float64) + kept(tf.constant(0.0, tf.float64))
-    is_finite = tf.math.is_finite(singles)
-    return tf.boolean_mask(singles, is_finite), tf.boolean_mask(tf.boolean_mask(rows, is_number), is_finite)
+    is_finite = is_number & tf.math.is_finite(singles)
+    return tf.boolean_mask(singles, is_finite), tf.boolean_mask(rows, is_finite)
 
 
 def _sum(numbers: tf.Tensor, rows: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:

@@ -43,15 +43,13 @@ class Tokens:
         return tf.math.unsorted_segment_sum(tf.cast(chosen, tf.int64), self.rows, tf.size(self.counts))
 
 
-def list_size(node: ListSize, operand: Nullable) -> Nullable:
+def list_size(_node: ListSize, lists: Tokens) -> Nullable:
     """Return the number of tokens."""
-    lists = Tokens.of(operand, node.separator)
     return Nullable(lists.counts, lists.there)
 
 
-def list_element(node: ListElement, operand: Nullable) -> Nullable:
+def list_element(node: ListElement, lists: Tokens) -> Nullable:
     """Return the token at a position."""
-    lists = Tokens.of(operand, node.separator)
     zeros = tf.zeros_like(lists.counts)
     place = zeros + (node.position - 1) if node.position > 0 else lists.counts + node.position
     inside = lists.there & (place >= 0) & (place < lists.counts)
@@ -59,8 +57,7 @@ def list_element(node: ListElement, operand: Nullable) -> Nullable:
     return Nullable(tokens, inside & tf.not_equal(tokens, ""))
 
 
-def list_contains(node: ListContains, operand: Nullable) -> Nullable:
+def list_contains(node: ListContains, lists: Tokens) -> Nullable:
     """Return whether a token is in the list."""
-    lists = Tokens.of(operand, node.separator)
     contains = lists.number_of(node.token) > 0
     return Nullable(contains, lists.there & (contains | tf.equal(lists.number_of(""), 0)))

@@ -5,9 +5,13 @@ from __future__ import annotations
 _SPACES = r"[\x00-\x20]*"
 
 _SIGN = r"(?:\+|(-))?"
+_UNSIGNED = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
-DOUBLE = rf"\A{_SPACES}{_SIGN}((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?){_SPACES}\z"
+DOUBLE = rf"\A{_SPACES}{_SIGN}({_UNSIGNED}){_SPACES}\z"
 """Group 1 is the minus sign, group 2 the number behind it."""
+
+PLAIN_DOUBLE = rf"\A[+-]?{_UNSIGNED}\z"
+"""A number as programs write it: without spaces."""
 
 INTEGER = rf"\A{_SPACES}{_SIGN}0*([0-9]+)(?:\.[0-9]*)?{_SPACES}\z"
 """Group 1 is the minus sign, group 2 the digits before a fraction without leading zeros, at least one."""

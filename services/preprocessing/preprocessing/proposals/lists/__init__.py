@@ -1,0 +1,1 @@
+"""Columns of lists: arrays (`array_lists`), and text with a separator (`separated_lists`)."""
