@@ -29,7 +29,7 @@ def baskets(size: int) -> pa.Table:
 @pytest.fixture(scope="module")
 def model(tandem: Tandem, pair: Pair) -> str:
     pq.write_table(baskets(1500), pair[0].sources / "baskets.parquet")
-    proposal = tandem.infer_dataset(["baskets.parquet"], {"column": "large"})
+    proposal = tandem.infer_dataset(["baskets.parquet"], {"label": {"column": "large"}})
     assert proposal.request["features"]["prices"] == {"kind": "numeric", "many": {}}
     (seen,) = [flag.evidence for flag in proposal.flags if flag.column == "prices"]
     assert seen == {"lists": 1500, "shortest": 0, "longest": 5, "has_fractions": True}

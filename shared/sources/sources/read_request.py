@@ -48,7 +48,7 @@ class ReadRequest:
         expected = _NAMES[kind] if rule is None or rule.time is None else rule.time.expected
         if rule is not None and rule.separator is not None:
             tokens = token_count(value.encode() if isinstance(value, str) else value, rule.separator)
-            if rule.most is not None and tokens > rule.most:
+            if rule.limit is not None and tokens > rule.limit:
                 return self.too_long(column, tokens)
             expected = f"a list of numbers with {rule.separator!r} between them"
         reason = f"column {column!r}: {shown_text(value)} is not {expected}"
@@ -56,9 +56,9 @@ class ReadRequest:
 
     def too_long(self, column: str, tokens: int) -> Problem:
         """Return the problem of a list of more tokens than its column's rule allows."""
-        most = self.text_rules[column].most
+        limit = self.text_rules[column].limit
         reason = (
-            f"column {column!r}: a list of {tokens} tokens, and many.max is {most}; shorten the list, or give the dataset's "
+            f"column {column!r}: a list of {tokens} tokens, and many.max is {limit}; shorten the list, or give the dataset's "
             f"feature a larger one, up to {MOST_TOKENS}"
         )
         return Problem(UnparsableValue, reason, f"{self.pointer(column)}/many/max")

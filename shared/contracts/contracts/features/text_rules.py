@@ -28,7 +28,7 @@ class TextRule:
     """Stands between the tokens of a list, see `contracts.features.many`; None where a value is no list."""
     of_numbers: bool = False
     """True if each token of a list has to be a number, or missing."""
-    most: int | None = None
+    limit: int | None = None
     """The largest number of tokens of a list; None for any."""
 
     def read(self, token: str) -> str:

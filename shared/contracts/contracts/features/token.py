@@ -47,7 +47,7 @@ class TokenFeature(ColumnFeature):
     def text_rule(self) -> TextRule | None:
         """Return the spellings that are one token; None if each is its own."""
         if self.many is not None:
-            return TextRule(fold_case=self.fold_case, separator=self.many.separator, most=self.many.max)
+            return TextRule(fold_case=self.fold_case, separator=self.many.separator, limit=self.many.max)
         return TextRule(strip=self.strip, fold_case=self.fold_case) if self.strip or self.fold_case else None
 
     @property

@@ -74,7 +74,7 @@ def sampled_lists(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> li
 
 
 def sampled_numbers(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, SampledNumbers]:
-    """Return the columns of which each value is null or a list of numbers, with what is known of these."""
+    """Return the columns of which each value is null or a list of numbers, with their lengths."""
     sampled = {name: json_numbers(entry.get(name) for entry in objects) for name in names}
     return {name: numbers for name, numbers in sampled.items() if numbers is not None}
 

@@ -405,7 +405,7 @@ class _Reader:
     def _wrong(self, name: str, value: Any) -> Problem:
         rule, parts = self.spellings[name].lists, cast("list[Any]", value) if isinstance(value, list) else [{}]
         if rule is not None and not any(isinstance(part, dict | list) for part in parts):
-            if rule.most is not None and len(parts) > rule.most:
+            if rule.limit is not None and len(parts) > rule.limit:
                 return self.request.too_long(name, len(parts))
             return self.request.wrong_value(name, json.dumps(value, default=str))
         if isinstance(value, dict | list):

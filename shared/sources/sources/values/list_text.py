@@ -80,22 +80,22 @@ def not_of_numbers(texts: pa.Array, separator: str) -> list[int]:
     return np.unique(rows[_mask(wrong)]).tolist()
 
 
-def too_long(texts: pa.Array, separator: str, most: int) -> list[int]:
+def too_long(texts: pa.Array, separator: str, limit: int) -> list[int]:
     """Return the rows whose list has more tokens, by the texts."""
     mark = separator.encode()
-    may_be = pc.fill_null(pc.greater_equal(pc.binary_length(texts), most * len(mark)), fill_value=False)
+    may_be = pc.fill_null(pc.greater_equal(pc.binary_length(texts), limit * len(mark)), fill_value=False)
     if not pc.any(may_be).as_py():
         return []
     rows = np.flatnonzero(_mask(may_be))
-    rows = rows[pc.count_substring(texts.take(pa.array(rows)), mark).to_numpy() >= most]
-    return [row for row in rows.tolist() if token_count(texts[row].as_py(), separator) > most]
+    rows = rows[pc.count_substring(texts.take(pa.array(rows)), mark).to_numpy() >= limit]
+    return [row for row in rows.tolist() if token_count(texts[row].as_py(), separator) > limit]
 
 
 def wrong_lists(texts: pa.Array, rule: TextRule) -> list[int]:
     """Return the rows whose list does not fit the rule of its column, by the texts, ascending."""
     assert rule.separator is not None
     wrong = not_of_numbers(texts, rule.separator) if rule.of_numbers else []
-    return wrong if rule.most is None else sorted({*wrong, *too_long(texts, rule.separator, rule.most)})
+    return wrong if rule.limit is None else sorted({*wrong, *too_long(texts, rule.separator, rule.limit)})
 
 
 def text_of(tokens: Sequence[bytes], separator: str) -> bytes | None:

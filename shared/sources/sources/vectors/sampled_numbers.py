@@ -29,7 +29,7 @@ class SampledNumbers:
 
     @property
     def size(self) -> int | None:
-        """The one length of vectors; None for lists that are none."""
+        """The one length of vectors; None for other lists."""
         is_vector = self.shortest == self.longest and _FEWEST <= self.longest <= MOST_ELEMENTS
         return self.longest if is_vector else None
 
