@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from tests.object_store import ObjectStore, serving
 
 from chassis.engine.engine import JobContext
 from contracts.dataset.published import Dataset, open_dataset
@@ -50,6 +51,13 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: it need not be gone through at each collection of garbage, of which Keras asks for many."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """A server that speaks S3, with a bucket for all tests: each takes a folder of its own."""
+    with serving() as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

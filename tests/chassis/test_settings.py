@@ -50,3 +50,12 @@ def test_every_contradiction_is_told_at_once():
 def test_a_job_table_needs_a_url():
     with pytest.raises(ValidationError, match="not a SQLAlchemy URL, such as postgresql"):
         ServiceSettings(port=1, jobs_url="nonsense")
+
+
+@pytest.mark.parametrize(
+    "root", ["s3://planted:secret@bucket/data", "s3://bucket/data?endpoint_override=host:9000&secret=1"]
+)
+def test_a_source_root_has_no_keys(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_SOURCE_ROOTS", root)
+    with pytest.raises(ValidationError, match=r"s3://bucket/data: keys and options .* AWS_ENDPOINT_URL"):
+        ServiceSettings(port=1)

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from contracts.stores.filesystems import shown
+
 __all__ = ["ADDRESS", "HEARTBEATS_PER_LEASE", "ServiceSettings"]
 
 HEARTBEATS_PER_LEASE = 3
@@ -28,7 +30,8 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on. Default: loopback.")
     port: int = Field(ge=0, le=65535, description="Port to listen on; each service has its own default. 0: any.")
     storage: str = Field(
-        default="build/storage", description="Where datasets and models are published: a folder or a URI."
+        default="build/storage",
+        description="Where datasets and models are published: a folder or a URI, such as s3://bucket/tandem.",
     )
     source_roots: Annotated[list[str], NoDecode] = Field(
         default=["build/sources"],
@@ -115,6 +118,17 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("source_roots")
+    @classmethod
+    def _without_keys(cls, value: list[str]) -> list[str]:
+        for root in value:
+            if "://" in root and ("@" in root or "?" in root):
+                raise ValueError(
+                    f"{shown(root)}: keys and options of a source's URI would be in manifests and messages; give them to both "
+                    "services by the environment: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"
+                )
+        return value
 
     @model_validator(mode="after")
     def _without_contradictions(self) -> Self:

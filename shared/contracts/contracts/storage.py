@@ -1,7 +1,8 @@
 """Files under a root, local or remote, through `pyarrow.fs`; and the one way in which anything is published.
 
 An artifact consists of data files, written first under names that no reader looks for, and one manifest, written last: to a
-temporary name, flushed to disk, then linked to its final name, which fails if that name is taken.
+temporary name, flushed to disk, then linked to its final name, which fails if that name is taken. In an object store the write
+itself fails (`contracts.stores.conditional_writes`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from contracts.errors import NameTaken, NotFound
+from contracts.stores.filesystems import below, opened
 
 _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
@@ -49,10 +51,7 @@ class Storage:
 
     @property
     def _opened(self) -> tuple[fs.FileSystem, str]:
-        if "://" in self.uri:
-            filesystem, root = fs.FileSystem.from_uri(self.uri)
-            return filesystem, root
-        return fs.LocalFileSystem(), os.path.join(os.getcwd(), self.uri)  # noqa: PTH118, PTH109  tasks ask some hundred times
+        return opened(self.uri)
 
     def _locate(self, path: str) -> tuple[fs.FileSystem, str]:
         if path.startswith("/") or ".." in path.split("/"):
@@ -68,7 +67,7 @@ class Storage:
     def inside(self, folder: str) -> Storage:
         """Return a store whose root is one of this store's folders."""
         self._locate(folder)
-        return Storage(f"{self.uri.rstrip('/')}/{folder}", self.makes_folders)
+        return Storage(below(self.uri, folder), self.makes_folders)
 
     def exists(self, path: str) -> bool:
         """Return true if there is a file or folder."""
@@ -166,12 +165,14 @@ class Storage:
             yield cast("BinaryIO", stream)
 
     def _make_way(self, filesystem: fs.FileSystem, full: str) -> None:
-        if self.makes_folders:
+        if self.makes_folders and isinstance(filesystem, fs.LocalFileSystem):
             filesystem.create_dir(full.rpartition("/")[0], recursive=True)
 
     def make_folder(self, path: str) -> None:
-        """Create a folder and its parents; do nothing if it exists."""
+        """Create a folder and its parents; do nothing if it exists, and in an object store, which has no empty ones."""
         filesystem, full = self._locate(path)
+        if not isinstance(filesystem, fs.LocalFileSystem):
+            return  # an object store has the folders that its files are in
         for _ in range(_CREATIONS):
             with suppress(FileNotFoundError):  # another process has removed a parent, which was empty, in between
                 filesystem.create_dir(full, recursive=True)
@@ -193,10 +194,12 @@ class Storage:
     def _write(self, path: str, data: bytes, *, replace: bool, durable: bool = True) -> None:
         local = self.local_path(path)
         if local is None:
-            # Object stores show an object only when it is complete; the job table keeps two writers apart.
-            if not replace and self.exists(path):
-                raise NameTaken(f"there is a published {path} already")
-            with self.open_output(path) as stream:
+            if not replace:
+                from contracts.stores.conditional_writes import create  # noqa: PLC0415 - Spark's executors never publish
+
+                create(self.uri, path, data)
+                return
+            with self.open_output(path) as stream:  # object stores show an object only when it is complete
                 stream.write(data)
             return
         made = [folder for folder in local.parents if not folder.exists()] if self.makes_folders else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from modeling.repository.labels import change_labels
 
 
 @pytest.fixture(params=["local", "remote"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    """A folder, and a file URI whose folder this machine is not told: what happens in an object store."""
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """A folder, and a server of objects."""
     if request.param == "local":
         return Storage(str(tmp_path / "store"))
-    monkeypatch.setattr(Storage, "local_path", lambda *_: None)
-    return Storage(f"file://{tmp_path}/store")
+    return Storage(request.getfixturevalue("object_store").uri(tmp_path.name))
 
 
 def put(store: Storage, *numbers: int) -> None:
@@ -33,12 +31,12 @@ def test_numbers_count_up_from_one_for_each_model(store: Storage) -> None:
     assert claim_number(store, "other", "job") == 1
 
 
-def test_what_was_removed_leaves_its_number_taken(store: Storage, tmp_path: Path) -> None:
+def test_what_was_removed_leaves_its_number_taken(store: Storage) -> None:
     for _ in range(2):
         put(store, claim_number(store, "m", "job"))
-    shutil.rmtree(tmp_path / "store/models/m/2")
+    store.delete_folder("models/m/2")
     assert claim_number(store, "m", "job") == 3
-    shutil.rmtree(tmp_path / "store/models")
+    store.delete_folder("models")
     assert claim_number(store, "m", "job") == 4
 
 
@@ -48,12 +46,12 @@ def test_a_folder_without_a_claim_counts(store: Storage) -> None:
     assert claim_number(store, "m", "job") == 8
 
 
-def test_versions_of_an_earlier_release_are_recorded_once(store: Storage, tmp_path: Path) -> None:
+def test_versions_of_an_earlier_release_are_recorded_once(store: Storage) -> None:
     put(store, 1, 2)
     for _ in range(2):
         record_number(store, "m", 2)
     assert len(store.files("version-numbers/m")) == 1
-    shutil.rmtree(tmp_path / "store/models/m/2")
+    store.delete_folder("models/m/2")
     assert claim_number(store, "m", "job") == 3
     record_number(store, "nothing", 0)
     assert store.files("version-numbers/nothing") == []
@@ -87,9 +85,14 @@ def test_labels_that_are_removed_meanwhile_are_skipped(tmp_path: Path) -> None:
 
 
 def test_what_is_no_claim_is_not_counted(store: Storage) -> None:
-    for name in ("00000009.json", "9-ab.json", "00000009-ab.json.part", ".00000009-ab.json.x"):
+    for name in ("9.json", "9-ab.json", "00000009-ab.json.part", "00000009.json.part", ".00000009-ab.json.x"):
         store.write(f"version-numbers/m/{name}", b"")
     assert claim_number(store, "m", "job") == 1
+
+
+def test_a_claim_of_an_earlier_release_counts(store: Storage) -> None:
+    store.write("version-numbers/m/00000009-ab12.json", b"")
+    assert claim_number(store, "m", "job") == 10
 
 
 def test_many_at_once_get_numbers_of_their_own(store: Storage) -> None:
@@ -106,17 +109,16 @@ def test_many_at_once_get_numbers_of_their_own(store: Storage) -> None:
     assert len(given) == len(set(given)) == 30
 
 
-def test_of_two_who_chose_one_number_at_most_one_has_it(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have seen the same highest number before either writes; the second writes just before the first looks again."""
-    rival: list[int] = []
+def test_of_two_who_chose_one_number_one_has_it(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have seen the same highest number before either writes."""
     write = claimed_numbers._claim
+    rival: list[int] = []
 
-    def overtaken(storage: Storage, model: str, number: int, job: str | None) -> str:
-        name = write(storage, model, number, job)
+    def overtaken(storage: Storage, model: str, number: int, job: str | None) -> None:
         if job == "first" and not rival:
-            write(storage, model, number, "late")
+            write(storage, model, number, "faster")
             rival.append(number)
-        return name
+        write(storage, model, number, job)
 
     monkeypatch.setattr(claimed_numbers, "_claim", overtaken)
     assert claim_number(store, "m", "first") == 2

@@ -3,10 +3,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.modeling.trained import Trained
+from tests.object_store import ObjectStore
 
 from contracts.errors import CorruptData, NotFound, Superseded
 from contracts.storage import Storage
@@ -198,12 +198,10 @@ def test_what_is_not_there(storage: Storage, draft: VersionManifest) -> None:
         read_manifest(storage, "n", 1)
 
 
-def test_a_remote_store_gets_the_manifest_last(tmp_path: Path, draft: VersionManifest, monkeypatch: Any) -> None:
-    """A file URI whose folder this machine is not told: what happens in an object store."""
-    remote = Storage(f"file://{tmp_path}/remote")
-    monkeypatch.setattr(Storage, "local_path", lambda *_: None)
+def test_an_object_store_holds_versions(object_store: ObjectStore, draft: VersionManifest) -> None:
+    remote = Storage(object_store.uri("versions"))
     manifest = publish_one(remote, draft)
-    assert (tmp_path / "remote/models/n/1/tandem.json").is_file()
+    assert remote.exists("models/n/1/tandem.json")
     with checked_folder(remote, manifest) as found:
         assert (found / "saved_model.pb").read_bytes() == b"graph"
         assert (found / "variables/variables.index").read_bytes() == b"index"

@@ -1,29 +1,27 @@
 """Numbers of versions that were given: none is given twice, not even once its version, or all of its model, is removed.
 
-    version-numbers/{model}/00000012-{random}.json      a claim of number 12
+    version-numbers/{model}/00000012.json      a claim of number 12
 
-A number is claimed before its version is published, so a crash in between leaves a gap and no number that is free again. An
-object store cannot refuse to write over a file, so each claim is a file of its own, and holds if no other claim of that number
-is seen after it was written. Of two claims of one number, the later one sees both: at most one holds, in any processes.
+A number is claimed before its version is published, so a crash in between leaves a gap and no number that is free again. A claim
+is created, which fails if there is one: of two claims of one number, in any processes, one holds. Earlier releases wrote claims
+with a random part behind the number.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
-import time
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from contracts.base_model import FrozenModel
+from contracts.errors import NameTaken
 from contracts.storage import Storage, sync_path
 from modeling.repository.folders import folder_numbers
 from modeling.repository.labels import labelled_versions
 
 FOLDER = "version-numbers"
-_CLAIM = re.compile(r"(\d{8,})-[0-9a-f]+\.json")
-_LONGEST_WAIT_SECONDS = 0.1
-_LOTS = secrets.SystemRandom()  # not the process's own, whose seed a training sets: two would wait equally long
+_CLAIM = re.compile(r"(\d{8,})(?:-[0-9a-f]+)?\.json")
 
 
 class Claim(FrozenModel):
@@ -40,10 +38,9 @@ def claim_number(storage: Storage, model: str, job: str) -> int:
     """Return a number that no version of the model has had, greater than all of them, and that no other call returns."""
     while True:
         number = highest_number(storage, model) + 1
-        own = _claim(storage, model, number, job)
-        if [name for name, claimed in _claims(storage, model).items() if claimed == number] == [own]:
+        with suppress(NameTaken):
+            _claim(storage, model, number, job)
             return number
-        time.sleep(_LOTS.uniform(0, _LONGEST_WAIT_SECONDS))
 
 
 def record_number(storage: Storage, model: str, highest: int) -> None:
@@ -51,7 +48,8 @@ def record_number(storage: Storage, model: str, highest: int) -> None:
     claimed = _claims(storage, model).values()
     given = max([highest, *_labelled(storage, model, claimed)])
     if given > max(claimed, default=0):
-        _claim(storage, model, given, None)
+        with suppress(NameTaken):  # by another service, just now
+            _claim(storage, model, given, None)
 
 
 def highest_number(storage: Storage, model: str) -> int:
@@ -71,13 +69,11 @@ def _claims(storage: Storage, model: str) -> dict[str, int]:
     return {match[0]: int(match[1]) for match in matches if match is not None}
 
 
-def _claim(storage: Storage, model: str, number: int, job: str | None) -> str:
-    """Write a claim, and return its file's name."""
-    name = f"{number:08d}-{secrets.token_hex(6)}.json"
+def _claim(storage: Storage, model: str, number: int, job: str | None) -> None:
+    """Write a claim. Raises `NameTaken` if there is one."""
     claim = Claim(model=model, version=number, job=job, claimed=datetime.now(UTC))
-    storage.publish(f"{FOLDER}/{model}/{name}", claim.model_dump_json(indent=1).encode())
+    storage.publish(f"{FOLDER}/{model}/{number:08d}.json", claim.model_dump_json(indent=1).encode())
     local = storage.local_path()
     if local is not None:
         for folder in (local / FOLDER, local):  # they may be new
             sync_path(folder)
-    return name

@@ -10,6 +10,7 @@ from pyarrow import fs
 
 from contracts.dataset.manifest import SourceFile
 from contracts.errors import InvalidData, NotAllowed, NotFound, SourceChanged
+from contracts.stores.filesystems import opened
 from sources.files.expand_globs import expand
 from sources.files.hive_partitions import partition_values
 
@@ -128,10 +129,7 @@ def _described(uri: str, info: fs.FileInfo) -> SourceFile:
 
 def filesystem_of(uri: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a file, and the file's path in it."""
-    if "://" in uri:
-        filesystem, path = fs.FileSystem.from_uri(uri)
-        return filesystem, path
-    return fs.LocalFileSystem(), uri
+    return opened(uri) if "://" in uri else (fs.LocalFileSystem(), uri)
 
 
 def check_unchanged(files: Sequence[SourceFile]) -> None:
