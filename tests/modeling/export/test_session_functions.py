@@ -14,7 +14,8 @@ from tests.modeling.made import SCHEMA
 from tests.modeling.made_records import raw_matrices
 from tests.modeling.trained import Trained
 
-from modeling.export.session_functions import BoundFunction, GraphFunctions, NotOurs
+from modeling.export.check_operations import NotOurs
+from modeling.export.session_functions import BoundFunction, GraphFunctions
 from modeling.repository.versions import read_manifest
 from modeling.serving.load_saved_model import load
 from modeling.serving.loaded_version import LoadedVersion

@@ -6,8 +6,8 @@ TensorFlow hands each call of a function to another thread and back, which takes
 functions are copied unchanged from the file into a graph of a few nodes, and a session calls them on the caller's thread;
 variables, tables and constants are read by TensorFlow's kernels. The session is released with the last of a model's functions.
 
-Reads what `export` writes and nothing else: functions that capture variables, constants and hash tables. The format:
-`saved_object_graph.proto` and `trackable_object_graph.proto` of TensorFlow.
+Reads what `export` writes and nothing else: functions that capture variables, constants and hash tables, of operations that
+`allowed_operations` lists. The format: `saved_object_graph.proto` and `trackable_object_graph.proto` of TensorFlow.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tensorflow.core.protobuf import (
 )
 from tensorflow.python.framework import ops
 
+from modeling.export.check_operations import NotOurs, check_dtype, check_operations
 from sources.arrays import Array
 
 Names = tuple[str, ...]
@@ -36,10 +37,6 @@ _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _CallableOptions: Any = config_pb2.CallableOptions  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
 _FunctionLibrary: Any = function_pb2.FunctionDefLibrary  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
 _NameAttrList: Any = attr_value_pb2.NameAttrList  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
-
-
-class NotOurs(ValueError):
-    """The SavedModel holds something that this service does not write."""
 
 
 class BoundFunction:
@@ -139,8 +136,11 @@ class _Nodes:
         self._constants = {node.name: node for node in written.graph_def.node if node.op == "Const"}
         self._tensors: dict[int, Any] = {}
         self._give_way()
+        needed = self._needed(wanted)
+        check_operations(written.graph_def, {function.signature.name for function in needed.function})
+        self._give_way()
         tf.graph_util.import_graph_def(
-            tf.compat.v1.GraphDef(library=self._needed(wanted), versions=written.graph_def.versions), name=""
+            tf.compat.v1.GraphDef(library=needed, versions=written.graph_def.versions), name=""
         )
         self._give_way()
 
@@ -152,6 +152,8 @@ class _Nodes:
         variables = [(node_id, node.variable) for node_id, node in self._of_kind("variable")]
         if not variables:
             return
+        for node_id, variable in variables:
+            check_dtype(variable.dtype, f"variable {node_id}")
         keys = [_checkpoint_key(checkpoint, node_id) for node_id, _ in variables]
         dtypes = [tf.dtypes.as_dtype(variable.dtype) for _, variable in variables]
         values = tf.raw_ops.RestoreV2(

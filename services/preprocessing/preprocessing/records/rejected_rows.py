@@ -1,24 +1,28 @@
 """Rows that a job skips: staged by each task, then merged into one file of the dataset in the order of the source.
 
 A task knows a row's line relative to the start of its range. The line within the whole file is computed here, once, and only if
-rows were rejected.
+rows were rejected. Staged rows are JSON lines, read as data, since others may be able to write to the storage.
 """
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 import secrets
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Base64Bytes, Field, ValidationError
+
+from contracts.base_model import FrozenModel
 from contracts.dataset.data_folder import DataFolder
 from contracts.dataset.manifest import Artifact
 from contracts.dataset.rejected_rows import RejectedRow, to_lines
-from contracts.errors import TooManyBadRecords
+from contracts.errors import CorruptData, TooManyBadRecords
 from preprocessing.planning.ranges import Plan
 from sources.read_range import positions_before
-from sources.rejects import Rejected, Rejects
+from sources.rejects import Rejects
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,16 @@ class StagedRejects:
 
     count: int
     path: str | None
+    file: int = 0
+    """Index of the source's file."""
+    start: int = 0
+    """Start of the range, in its own units."""
+
+
+class _StagedRow(FrozenModel):
+    line: Annotated[int, Field(ge=1, description="From 1 at the start of the range.")]
+    reason: str
+    raw: Base64Bytes
 
 
 def stage_rejected(folder: DataFolder, rejects: Rejects | None) -> StagedRejects:
@@ -35,8 +49,10 @@ def stage_rejected(folder: DataFolder, rejects: Rejects | None) -> StagedRejects
         return StagedRejects(0, None)
     path = f"{folder.staging}/rejected-{secrets.token_hex(8)}"
     with folder.files.open_output(path) as stream:
-        pickle.dump(rejects.rows, stream, pickle.HIGHEST_PROTOCOL)
-    return StagedRejects(len(rejects.rows), path)
+        for row in rejects.rows:
+            staged = _StagedRow(line=row.line, reason=row.reason, raw=b64encode(row.text))
+            stream.write(staged.model_dump_json().encode() + b"\n")
+    return StagedRejects(len(rejects.rows), path, rejects.rows[0].file, rejects.rows[0].start)
 
 
 def publish_rejected(
@@ -69,8 +85,23 @@ def publish_rejected(
 def _rows(folder: DataFolder, plan: Plan, staged: Sequence[StagedRejects]) -> Iterator[RejectedRow]:
     for rejects in staged:
         if rejects.path is not None:
-            rejected: list[Rejected] = pickle.loads(folder.files.read(rejects.path))  # noqa: S301 - left by our own task
-            file = plan.files[rejected[0].file]
-            before = positions_before(plan.source, file, rejected[0].start)
-            for row in rejected:
-                yield RejectedRow.of(file.uri, before + row.line, row.reason, row.text)
+            rows = _staged_rows(folder, rejects.path, rejects.count)
+            file = plan.files[rejects.file]
+            before = positions_before(plan.source, file, rejects.start)
+            for row in rows:
+                yield RejectedRow.of(file.uri, before + row.line, row.reason, row.raw)
+
+
+def _staged_rows(folder: DataFolder, path: str, count: int) -> list[_StagedRow]:
+    """Read the staged rows of a range. Raises `CorruptData` for lines that `stage_rejected` does not write."""
+    lines = folder.files.read(path).split(b"\n")[:-1]
+    if len(lines) != count:
+        raise CorruptData(f"{folder.path}/{path} has {len(lines)} lines, and {count} rows were staged there")
+    rows: list[_StagedRow] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(_StagedRow.model_validate_json(line))
+        except ValidationError as error:
+            reasons = ", ".join(detail["msg"] for detail in error.errors(include_url=False, include_input=False))
+            raise CorruptData(f"{folder.path}/{path}: line {number} is not a staged row: {reasons}") from None
+    return rows

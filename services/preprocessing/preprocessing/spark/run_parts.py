@@ -1,7 +1,8 @@
 """Runs of a function on Spark, one task per part.
 
-Tasks are started through the DataFrame API alone. A task's own error reaches the driver as an object: the task writes it into
-the dataset's staging folder, since Spark passes on text only.
+Tasks are started through the DataFrame API alone. Functions and results are pickled, and pass through Spark's own channel
+between driver and tasks alone; no pickle is in the storage. A task's own error reaches the driver as JSON in the dataset's
+staging folder (`task_errors`), since Spark passes on text only.
 """
 
 # pyspark's types are incomplete where functions over Arrow batches are concerned.
@@ -15,12 +16,13 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from contracts.dataset.data_folder import DataFolder
-from contracts.errors import NotFound, TandemError
+from contracts.errors import CorruptData, NotFound, TandemError
+from preprocessing.spark.task_errors import from_json, to_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -47,7 +49,7 @@ def reporting(folder: DataFolder, part: int) -> Generator[None]:
         yield
     except TandemError as error:
         with folder.files.open_output(f"{folder.errors}/{part:05d}") as stream:
-            stream.write(pickle.dumps(error))
+            stream.write(to_json(error))
         raise
 
 
@@ -67,7 +69,7 @@ def run_parts(
         return []
     frame = spark.range(0, parts, 1, parts).mapInArrow(partial(_run, function, folder), "part bigint, result binary")
     results = {row[0]: row[1] for row in collect(spark, frame, folder, progress)}
-    return [pickle.loads(results[part]) for part in range(parts)]  # noqa: S301 - our own tasks' results
+    return [pickle.loads(results[part]) for part in range(parts)]  # noqa: S301 - our own tasks' results, through Spark alone
 
 
 def collect(spark: SparkSession, frame: DataFrame, folder: DataFolder, progress: Callable[[int], None]) -> list[Any]:
@@ -116,8 +118,16 @@ def _run(function: Callable[[int], Any], folder: DataFolder, batches: Batches) -
 
 
 def _cause(folder: DataFolder, failure: BaseException) -> BaseException:
-    """Return the error that a task wrote, of the lowest part with one; else Spark's own."""
+    """Return the error that a task wrote, of the lowest part with one; else Spark's own.
+
+    A file that no task wrote is `CorruptData`, which is returned like an error of a task.
+    """
     for name in folder.files.files(folder.errors):
+        path = f"{folder.errors}/{name}"
         with suppress(NotFound):
-            return cast("TandemError", pickle.loads(folder.files.read(f"{folder.errors}/{name}")))  # noqa: S301 - left by our own task
+            data = folder.files.read(path)
+            try:
+                return from_json(data, f"{folder.path}/{path}")
+            except CorruptData as corrupt:
+                return corrupt
     return failure

@@ -6,7 +6,6 @@ A state is up to half a megabyte per column, so it does not go through the drive
 from __future__ import annotations
 
 import hashlib
-import pickle
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from contracts.statistics import NumericStatistics
 from preprocessing.statistics.analyze import RowSums
 from preprocessing.statistics.describe import numeric_statistics
 from preprocessing.statistics.numeric_columns import NumberState, merge_numbers
+from preprocessing.statistics.stored_states import state_bytes, state_of
 from preprocessing.statistics.value_counts import ValueCounts
 
 TASK_BYTES = 4 << 20
@@ -51,7 +51,7 @@ class MergedNumbers:
 
 def stage_numbers(folder: DataFolder, source_range: int, states: Sequence[NumberState]) -> StagedNumbers:
     """Write a range's states to staging, one per column of `number_columns`, in that order."""
-    parts = [pickle.dumps(state, pickle.HIGHEST_PROTOCOL) for state in states]
+    parts = [state_bytes(state) for state in states]
     path = f"{folder.staging}/numbers-{source_range:05d}-{secrets.token_hex(4)}"
     if parts:
         with folder.files.open_output(path) as stream:
@@ -135,7 +135,7 @@ class _StagedStates:
             data = memoryview(self._files.map(staged.path))
             if self._files.local_path() is not None:
                 self._mapped[staged.path] = data
-        return pickle.loads(data[staged.ends[feature] : staged.ends[feature + 1]])  # noqa: S301 - left by our own tasks
+        return state_of(data[staged.ends[feature] : staged.ends[feature + 1]], staged.path)
 
 
 def _batch(values: ValueCounts) -> pa.RecordBatch:
