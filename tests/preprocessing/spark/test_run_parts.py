@@ -59,6 +59,14 @@ def test_a_tasks_own_error_comes_back_whole(spark: SparkSession, data_folder: Da
     assert caught.value.__cause__ is not None
 
 
+def test_an_error_with_a_lone_surrogate_comes_back(spark: SparkSession, data_folder: DataFolder) -> None:
+    def work(part: int) -> None:
+        raise InvalidData(f"file \udcff of part {part} is wrong")
+
+    with pytest.raises(InvalidData, match=r"^file \? of part 0 is wrong$"):
+        run_parts(spark, work, 1, data_folder, ignore)
+
+
 def test_any_other_error_is_sparks(spark: SparkSession, data_folder: DataFolder) -> None:
     def work(part: int) -> float:
         return 1 / part

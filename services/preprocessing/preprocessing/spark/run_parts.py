@@ -43,14 +43,17 @@ def _freeze() -> None:
 
 @contextmanager
 def reporting(folder: DataFolder, part: int) -> Generator[None]:
-    """Write a domain error of this task to the folder that the driver reads, and re-raise it so that the Spark task fails."""
+    """Write a domain error of this task to the folder that the driver reads, and raise it so that the Spark task fails."""
     _freeze()
     try:
         yield
     except TandemError as error:
+        written = to_json(error)
         with folder.files.open_output(f"{folder.errors}/{part:05d}") as stream:
-            stream.write(to_json(error))
-        raise
+            stream.write(written)
+        raise from_json(
+            written, folder.errors
+        ) from None  # as text that Spark can pass on: a lone surrogate ends its worker
 
 
 def run_parts(
