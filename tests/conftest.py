@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 from tests.object_store import ObjectStore, serving
+from tests.postgresql_server import PostgreSQLServer, postgresql_server, programs
 
 from chassis.engine.engine import JobContext
 from contracts.dataset.published import Dataset, open_dataset
@@ -58,6 +59,16 @@ def object_store() -> Iterator[ObjectStore]:
     """A server that speaks S3, with a bucket for all tests: each takes a folder of its own."""
     with serving() as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQLServer]:
+    """A server of PostgreSQL. Skips where none is installed (Debian: apt-get install postgresql)."""
+    where = programs()
+    if where is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    with postgresql_server(where) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "reference" / "settings.md"
 NAMES = ROOT / "shared" / "contracts" / "contracts" / "validation" / "environment.py"
 BEGIN, END = "<!-- settings: written by tools/configuration.py -->\n", "<!-- end of settings -->"
 NAMES_BEGIN, NAMES_END = "# Written by tools/configuration.py\n", "# End of what tools/configuration.py writes"
-OTHERS = [*VARIABLES.values(), "TANDEM_TEST_POSTGRESQL", "TANDEM_WRITE_GOLDEN"]
+OTHERS = [*VARIABLES.values(), "TANDEM_WRITE_GOLDEN"]
 """Variables of the client and of the tests."""
 WIDTH = 120
 

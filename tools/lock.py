@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 UV = Path(sys.executable).parent / "uv"
+INTERPRETER = re.compile(r"(?:platform_python_implementation|implementation_name) [!=]= '\w+'")
 EXPORT = ["export", "--quiet", "--frozen", "--no-emit-workspace", "--no-header", "--no-annotate"]
 EXPORTED = {
     "setup.txt": ["--only-group", "setup"],
@@ -39,12 +41,23 @@ def lock(*, upgrade: bool) -> None:
         _uv(workspace, "lock")
         for name, selection in EXPORTED.items():
             _uv(workspace, *EXPORT, "--output-file", str(REQUIREMENTS / name), *selection)
+            lines = (REQUIREMENTS / name).read_text().splitlines()
+            (REQUIREMENTS / name).write_text("".join(f"{_without_interpreter(line)}\n" for line in lines))
+
+
+def _without_interpreter(line: str) -> str:
+    """Return a requirement without its markers of the interpreter, which is CPython everywhere."""
+    name, mark, rest = line.partition(" ; ")
+    marker, slash, _ = rest.partition(" \\")
+    others = " and ".join(part for part in marker.split(" and ") if not INTERPRETER.fullmatch(part))
+    return f"{name}{mark if others else ''}{others}{slash}"
 
 
 def pins() -> list[str]:
     """Return the pinned versions of requirements/*.txt with their markers, each once, as constraints."""
     joined = [(REQUIREMENTS / name).read_text().replace("\\\n", "") for name in EXPORTED]
-    return sorted({line.split("--hash")[0].strip() for text in joined for line in text.splitlines()})
+    lines = {line.split("--hash")[0].strip() for text in joined for line in text.splitlines()}
+    return sorted(map(_without_interpreter, lines))
 
 
 def _copy_projects(workspace: Path, constraints: list[str]) -> None:

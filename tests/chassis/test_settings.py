@@ -59,3 +59,9 @@ def test_a_source_root_has_no_keys(root: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TANDEM_SOURCE_ROOTS", root)
     with pytest.raises(ValidationError, match=r"s3://bucket/data: keys and options .* AWS_ENDPOINT_URL"):
         ServiceSettings(port=1)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_takes_the_driver_that_is_installed(scheme: str) -> None:
+    settings = ServiceSettings(port=1, jobs_url=f"{scheme}://user:pass%2Fword@host:5433/database")
+    assert settings.jobs_database("x") == "postgresql+psycopg://user:pass%2Fword@host:5433/database"

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pytest
 from chassis_live import Service, make_app, problem, running
 from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from tests.postgresql_server import PostgreSQLServer
 
 from chassis import cleanup
 from chassis.storage_faults import attempting, explaining_loss, storage_fault
@@ -209,3 +210,29 @@ def test_what_a_job_left_on_a_storage_that_was_away_is_swept_soon(
         assert len(sweeps) == 1
         service.finish(service.submit("write", {"path": "/dev/full"}))
         service.wait_for(service.submit("square", {"number": 2}), lambda _: len(sweeps) >= 3)
+
+
+def test_a_database_server_that_is_away(postgresql: PostgreSQLServer) -> None:
+    engine = create_engine(postgresql.url)
+
+    def ask(query: str) -> StorageFull | StorageUnavailable | None:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(query)
+        except DBAPIError as error:
+            return storage_fault(error)
+        raise AssertionError(query)
+
+    assert ask("SELECT nothing") is None
+    postgresql.stop()
+    try:
+        for _ in range(2):
+            fault = ask("SELECT 1")
+            assert isinstance(fault, StorageUnavailable)
+            assert fault.message.startswith("the job table cannot be reached: ")
+            assert "planted-password" not in fault.message
+    finally:
+        postgresql.start()
+    with pytest.raises(AssertionError, match="SELECT 1"):
+        ask("SELECT 1")
+    engine.dispose()

@@ -105,14 +105,17 @@ class ServiceSettings(BaseSettings):
     @field_validator("jobs_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                make_url(value)
-            except ArgumentError as error:
-                raise ValueError(
-                    "not a SQLAlchemy URL, such as postgresql+psycopg://user:password@host/database"
-                ) from error
-        return value
+        if value is None:
+            return None
+        try:
+            url = make_url(value)
+        except ArgumentError as error:
+            raise ValueError("not a SQLAlchemy URL, such as postgresql://user:password@host/database") from error
+        if url.drivername in {"postgresql", "postgres"}:
+            url = url.set(
+                drivername="postgresql+psycopg"
+            )  # the driver that is installed; SQLAlchemy's own default is another
+        return url.render_as_string(hide_password=False)
 
     @field_validator("source_roots", mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """Errors of files and of the job table that are no fault of the program: no room, read-only, or out of reach.
 
-The same fault comes as an `OSError` of Python or Arrow, as SQLite's error, as TensorFlow's, or within the text of Spark's. Here
-all of them become `StorageFull` or `StorageUnavailable`, whose messages hold the reason and the remedy.
+The same fault comes as an `OSError` of Python or Arrow, as SQLite's or PostgreSQL's error, as TensorFlow's, or within the text of
+Spark's. Here all of them become `StorageFull` or `StorageUnavailable`, whose messages hold the reason and the remedy.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from contracts.errors import CorruptData, NotFound, StorageFull, StorageUnavailable, TandemError
 
@@ -44,7 +46,13 @@ def storage_fault(error: BaseException) -> StorageFull | StorageUnavailable | No
     for cause in causes_of(error):
         if isinstance(cause, StorageFull | StorageUnavailable):
             return cause
-        fault = _of_database(cause) if isinstance(cause, sqlite3.Error) else _of_files(cause)
+        fault = (
+            _of_database(cause)
+            if isinstance(cause, sqlite3.Error)
+            else _of_database_server(cause)
+            if isinstance(cause, DBAPIError)
+            else _of_files(cause)
+        )
         if fault is not None:
             return fault
     return None
@@ -130,6 +138,19 @@ def _unavailable(reason: str) -> StorageUnavailable:
     return StorageUnavailable(
         f"files cannot be read or written: {reason}. Check that it is mounted, for writing, and that the service may write "
         "there; then try again"
+    )
+
+
+def _of_database_server(error: DBAPIError) -> StorageUnavailable | None:
+    """Return the fault of a server that is down, restarts or cut the connection; SQLite's own error is looked at apart."""
+    if isinstance(error.orig, sqlite3.Error) or not (
+        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    ):
+        return None
+    reason = str(error.orig).strip().partition("\n")[0]
+    return StorageUnavailable(
+        f"the job table cannot be reached: {reason}. Check that the database of TANDEM_JOBS_URL runs and takes connections; then "
+        "try again"
     )
 
 

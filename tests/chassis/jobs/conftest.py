@@ -1,11 +1,7 @@
-"""The job tables on a real SQLite file: the fixture of both sides' tests.
-
-With TANDEM_TEST_POSTGRESQL set to a SQLAlchemy URL (and psycopg installed) the same tests run against that server too.
-"""
+"""The job tables on a real SQLite file, and on a real server of PostgreSQL: the fixture of both sides' tests."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Generator
 from pathlib import Path
@@ -19,16 +15,13 @@ from chassis.jobs.database import JobDatabase
 from chassis.jobs.job import Job
 from chassis.jobs.worker_store import JobWorkerStore
 
-POSTGRESQL = os.environ.get("TANDEM_TEST_POSTGRESQL")
 
-
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Tables]:
     changed: list[str] = []
     url = f"sqlite:///{tmp_path / 'deep' / 'jobs.db'}"
     if request.param == "postgresql":
-        assert POSTGRESQL is not None
-        url = POSTGRESQL
+        url = request.getfixturevalue("postgresql").url
 
     def settle(job: Job) -> dict[str, Any] | None:
         tables.settled.append((job.id, job.attempt))

@@ -81,12 +81,8 @@ class JobClientStore:
                     if max_queued is not None and connection.execute(waiting).scalar_one() >= max_queued:
                         raise Overloaded(f"The queue is full: {max_queued} jobs are waiting. Try again later.")
                     added = self._insert(connection, kind, request, resource, idempotency_key, fingerprint, timeout)
-            except IntegrityError as error:
-                with self._database.read() as connection:  # PostgreSQL: someone else's submit came between
-                    earlier = self._by_key(connection, idempotency_key, fingerprint)
-                if earlier is not None:
-                    return earlier
-                raise NameTaken(f"An unfinished job writes {resource} already.") from error
+            except IntegrityError:
+                continue  # PostgreSQL: another submit of this key or resource came between, which the next look sees
         self._database.on_change(added.id)
         return added
 

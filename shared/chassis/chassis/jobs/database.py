@@ -79,6 +79,8 @@ class JobDatabase:
     def read(self) -> Generator[Connection]:
         """One transaction that sees one state of the tables."""
         with self._engine.connect() as connection:
+            if connection.dialect.name != "sqlite":  # where each statement would see a state of its own
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

@@ -54,7 +54,6 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_SPARK_TABLES",
         "TANDEM_STATE",
         "TANDEM_STORAGE",
-        "TANDEM_TEST_POSTGRESQL",
         "TANDEM_UPLOAD_MEGABYTES",
         "TANDEM_VERTEX_HEALTH_ROUTE",
         "TANDEM_VERTEX_PREDICT_ROUTE",
