@@ -1,4 +1,4 @@
-"""The modeling service as a program: `python -m modeling.main`, or `modeling.main:make_app` for any ASGI server.
+"""The modeling service as a program: `python -m modeling.main`, or any ASGI server with the factory `modeling.main:make_app`.
 
 With the argument `serve` it runs as SageMaker requires: see `hosted_platforms`.
 """
@@ -51,8 +51,12 @@ _SWITCH_SECONDS = 0.0005
 """Switch interval of Python's threads: how long a thread that reads a large body may block the event loop."""
 
 
-def make_app(settings: ModelingSettings) -> FastAPI:
-    """Return the application. TensorFlow is loaded in the background after startup; until then predict returns 503."""
+def make_app(settings: ModelingSettings | None = None) -> FastAPI:
+    """Return the application. TensorFlow is loaded in the background after startup; until then predict returns 503.
+
+    `settings`: by default those of the environment.
+    """
+    settings = settings or read_settings(ModelingSettings)
     storage = Storage(settings.storage)
     throttle = LoadThrottle(settings.loading_share)
     registry = ModelRegistry(

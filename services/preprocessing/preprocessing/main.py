@@ -1,4 +1,4 @@
-"""The preprocessing service: `python -m preprocessing.main`."""
+"""The preprocessing service: `python -m preprocessing.main`, or an ASGI server with the factory `preprocessing.main:make_app`."""
 
 from __future__ import annotations
 
@@ -34,8 +34,12 @@ Sources are CSV, TSV, JSON lines, Parquet, Arrow, ORC and Avro files below the s
 """
 
 
-def make_app(settings: PreprocessingSettings) -> FastAPI:
-    """Make the application; Spark starts in a child process once the application does."""
+def make_app(settings: PreprocessingSettings | None = None) -> FastAPI:
+    """Make the application; Spark starts in a child process once the application does.
+
+    `settings`: by default those of the environment.
+    """
+    settings = settings or read_settings(PreprocessingSettings)
     uploads = {sources.PREFIX: settings.upload_megabytes << 20} if settings.upload_megabytes else {}
 
     datasets = PublishedDatasets(Storage(settings.storage), writes=settings.jobs_at_once > 0)
