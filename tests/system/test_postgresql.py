@@ -73,6 +73,12 @@ def test_each_job_runs_once_whoever_submits_it(services: Pair, jobs: int, client
         assert (done["state"], done["attempt"]) == ("SUCCEEDED", 1), done
         events = httpx.get(f"{services[1 - number % 2].url}/v1/jobs/{job}/events", timeout=60).text
         assert "SUCCEEDED" in events
+    logs = [httpx.get(f"{server.url}/v1/jobs/{job}/log", timeout=60) for server in services for (job,) in made]
+    assert sorted({reply.status_code for reply in logs}) == [200, 404]
+    assert sum(reply.status_code == 200 for reply in logs) == jobs
+    assert all(
+        "in the state folder of the service that ran it" in reply.text for reply in logs if reply.status_code == 404
+    )
 
 
 def test_a_job_is_cancelled_through_the_other(services: Pair) -> None:

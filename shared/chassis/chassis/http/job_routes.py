@@ -14,11 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job, JobEvent
-from chassis.jobs.log import kept_log
+from chassis.jobs.log import has_log, kept_log
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
 from chassis.settings import ServiceSettings
 from chassis.strict_json import dumps, reply_bytes
+from contracts.errors import NotFound
 from contracts.messages.jobs import JobList, JobMessage
 
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -101,9 +102,15 @@ def job_router(store: JobClientStore, notifications: JobNotifications, settings:
         "/{job_id}/log",
         response_class=Response,
         summary="The job's log",
-        description="All attempts in order. A long log is cut to its first and last part; a line counts the bytes between.",
+        description="All attempts in order. A long log is cut to its first and last part; a line counts the bytes between. A "
+        "service has the logs of the attempts that it ran: of services that share jobs, another answers 404.",
     )
     def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
+        if job.attempt and not has_log(settings.job_log(job.id)):
+            raise NotFound(
+                f"the log of job {job.id} is not here: it is in the state folder of the service that ran it, which may be "
+                "another one that shares these jobs"
+            )
         return StreamingResponse(kept_log(settings.job_log(job.id)), media_type="text/plain; charset=utf-8")
 
     return router

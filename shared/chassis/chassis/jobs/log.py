@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["BoundedLog", "end_of_log", "kept_log", "remove_log"]
+__all__ = ["BoundedLog", "end_of_log", "has_log", "kept_log", "remove_log"]
 
 _CHUNK = 65536
 _DIGITS = 12
@@ -113,6 +113,11 @@ def end_of_log(path: Path, max_bytes: int) -> bytes:
                 cut = size > wanted or piece != path
                 return end[end.find(b"\n") + 1 :] if cut else end
     return end
+
+
+def has_log(path: Path) -> bool:
+    """Return true if there is a log, even an empty one."""
+    return bool(_pieces(path))
 
 
 def remove_log(path: Path) -> None:
