@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from contracts.stores.filesystems import shown
+from contracts.stores.uris import shown
 
 __all__ = ["ADDRESS", "HEARTBEATS_PER_LEASE", "ServiceSettings"]
 

@@ -22,7 +22,8 @@ import pyarrow as pa
 from pyarrow import fs
 
 from contracts.errors import NameTaken, NotFound
-from contracts.stores.filesystems import below, opened
+from contracts.stores.filesystems import opened
+from contracts.stores.uris import below
 
 _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20

@@ -1,1 +1,1 @@
-"""Folders that are not on this machine: `filesystems` (from a URI), `conditional_writes` (files that nobody else has created)."""
+"""Folders of other machines: `uris` as text, `filesystems` opened, `conditional_writes` for files that nobody has created."""

@@ -19,7 +19,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from contracts.errors import NameTaken, StorageUnavailable
-from contracts.stores.filesystems import s3_location, shown
+from contracts.stores.uris import s3_location, shown
 
 _PAUSES = (0.1, 0.3, 1.0, 3.0, 0.0)
 """Seconds to wait after each attempt that failed without an answer."""
