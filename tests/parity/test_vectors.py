@@ -19,6 +19,7 @@ from tests.forms import FORMS
 from tests.parity.ways import EXAMPLES, REALS, any_rows, is_missing, split_of_rows, training_inputs
 
 from contracts.dataset.published import Dataset
+from contracts.input_rules import number_rules
 from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
 from modeling.decoding.raw_fields import Fields
@@ -69,7 +70,11 @@ def inputs_of(dataset: Dataset, rows: list[Row]) -> tuple[np.ndarray, np.ndarray
         matrix.append([(fill or 0.0) if price is None else price, *numbers, *map(float, missing)])
     shops = {"": 0, **{token.decode(): 2 + i for i, token in enumerate(dataset.vocabulary("shop").tokens.to_pylist())}}
     with np.errstate(over="ignore"):
-        return np.array(matrix).astype(np.float32), np.array([[shops.get(row[2], 1)] for row in rows])
+        inputs = np.array(matrix).astype(np.float32)
+    for place, rule in enumerate(number_rules(dataset.schema, dataset.statistics()).scaled):
+        assert rule.bound is not None
+        inputs[:, place] = np.clip(inputs[:, place], -np.float32(rule.bound), np.float32(rule.bound))
+    return inputs, np.array([[shops.get(row[2], 1)] for row in rows])
 
 
 def objects(rows: list[Row]) -> list[dict[str, Any]]:
