@@ -105,3 +105,16 @@ def test_what_only_spark_reads_is_refused(source: AvroFiles | SparkSource) -> No
 def test_other_sources_are_readable() -> None:
     for source in (DelimitedText(format="csv", uris=["a"]), OrcFiles(format="orc", uris=["a"])):
         assert check_readable(source) is source
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "reason"),
+    [
+        (TextRule(separator="|", limit=2), b"a|b", "'a|b' is not a category"),
+        (TextRule(separator="|", limit=2), b"a|b|c", "a list of 3 tokens, and many.max is 2; shorten the list"),
+        (TextRule(separator="|", of_numbers=True), b"1|far", "'1|far' is not a list of numbers with '|' between them"),
+    ],
+)
+def test_a_wrong_list_is_named_by_its_rule(rule: TextRule, value: bytes, reason: str) -> None:
+    asked = replace(request(), columns={"tags": "bytes"}, text_rules={"tags": rule})
+    assert asked.wrong_value("tags", value).reason.startswith(f"column 'tags': {reason}")

@@ -11,10 +11,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 from tests.processes import descendants
 from tests.starting import readiness, wait_for_start
+
+from tandem.client import Tandem
 
 
 def free_port() -> int:
@@ -83,6 +86,14 @@ class Server:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def learn(tandem: Tandem, request: dict[str, Any], name: str, epochs: int) -> dict[str, Any]:
+    """The response of a training on a new dataset, both called `name`; its metrics of the test split are in `evaluation`."""
+    tandem.wait(tandem.create_dataset({**request, "name": name}))
+    trained = tandem.wait(tandem.train({"model": name, "dataset": name, "epochs": epochs, "seed": 1})).response
+    assert trained is not None
+    return trained
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.system.servers import Server, replica
+from tests.system.servers import Server, learn, replica
 
 from tandem.client import Tandem
 
@@ -34,9 +34,7 @@ def model(tandem: Tandem, pair: Pair) -> str:
     (seen,) = [flag.evidence for flag in proposal.flags if flag.column == "prices"]
     assert seen == {"lists": 1500, "shortest": 0, "longest": 5, "has_fractions": True}
     features = {"prices": {"kind": "numeric", "many": {"statistics": ["sum", "count", "max"]}}}
-    tandem.wait(tandem.create_dataset({**proposal.request, "name": "baskets", "features": features, "exclude": ["id"]}))
-    trained = tandem.wait(tandem.train({"model": "baskets", "dataset": "baskets", "epochs": 10, "seed": 1})).response
-    assert trained is not None
+    trained = learn(tandem, {**proposal.request, "features": features, "exclude": ["id"]}, "baskets", epochs=10)
     assert trained["evaluation"]["test"]["auc"] > 0.97
     return f"{pair[1].url}/v1/models/baskets"
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
-from tests.system.servers import Server, replica
+from tests.system.servers import Server, learn, replica
 
 from tandem.client import Tandem
 
@@ -73,17 +73,8 @@ def model(tandem: Tandem, pair: Pair) -> str:
         **dict.fromkeys(NUMBERS, "numeric"),
         "seen.island": "categorical",
     }
-    tandem.wait(
-        tandem.create_dataset(
-            {
-                **proposal.request,
-                "name": "nested",
-                "features": {name: proposal.request["features"][name] for name in PATHS},
-            }
-        )
-    )
-    trained = tandem.wait(tandem.train({"model": "nested", "dataset": "nested", "epochs": 40, "seed": 1})).response
-    assert trained is not None
+    features = {name: proposal.request["features"][name] for name in PATHS}
+    trained = learn(tandem, {**proposal.request, "features": features}, "nested", epochs=40)
     assert trained["evaluation"]["test"]["accuracy"] > 0.9
     return f"{pair[1].url}/v1/models/nested"
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
-from tests.system.servers import Server, replica
+from tests.system.servers import Server, learn, replica
 
 from tandem.client import Tandem
 
@@ -40,9 +40,7 @@ def model(tandem: Tandem, pair: Pair) -> str:
     assert features["pixels"] == {"kind": "numeric", "shape": [SIZE]}
     assert [flag.evidence for flag in proposal.flags if flag.kind == "vector"] == [{"elements": SIZE}]
     features = {"pixels": {**features["pixels"], "scale": "minmax"}}
-    tandem.wait(tandem.create_dataset({**proposal.request, "name": "digits", "features": features, "exclude": ["id"]}))
-    trained = tandem.wait(tandem.train({"model": "digits", "dataset": "digits", "epochs": 10, "seed": 1})).response
-    assert trained is not None
+    trained = learn(tandem, {**proposal.request, "features": features, "exclude": ["id"]}, "digits", epochs=10)
     assert trained["evaluation"]["test"]["accuracy"] > 0.9
     return f"{pair[1].url}/v1/models/digits"
 

@@ -111,11 +111,10 @@ class ServiceSettings(BaseSettings):
             url = make_url(value)
         except ArgumentError as error:
             raise ValueError("not a SQLAlchemy URL, such as postgresql://user:password@host/database") from error
-        if url.drivername in {"postgresql", "postgres"}:
-            url = url.set(
-                drivername="postgresql+psycopg"
-            )  # the driver that is installed; SQLAlchemy's own default is another
-        return url.render_as_string(hide_password=False)
+        if url.drivername not in {"postgresql", "postgres"}:
+            return value
+        # SQLAlchemy's own default is another driver than the one that is installed.
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
     @field_validator("source_roots", mode="before")
     @classmethod

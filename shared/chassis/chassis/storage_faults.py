@@ -46,16 +46,16 @@ def storage_fault(error: BaseException) -> StorageFull | StorageUnavailable | No
     for cause in causes_of(error):
         if isinstance(cause, StorageFull | StorageUnavailable):
             return cause
-        fault = (
-            _of_database(cause)
-            if isinstance(cause, sqlite3.Error)
-            else _of_database_server(cause)
-            if isinstance(cause, DBAPIError)
-            else _of_files(cause)
-        )
+        fault = _fault(cause)
         if fault is not None:
             return fault
     return None
+
+
+def _fault(error: BaseException) -> StorageFull | StorageUnavailable | None:
+    if isinstance(error, sqlite3.Error):
+        return _of_database(error)
+    return _of_database_server(error) if isinstance(error, DBAPIError) else _of_files(error)
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:

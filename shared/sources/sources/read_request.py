@@ -50,7 +50,8 @@ class ReadRequest:
             tokens = token_count(value.encode() if isinstance(value, str) else value, rule.separator)
             if rule.limit is not None and tokens > rule.limit:
                 return self.too_long(column, tokens)
-            expected = f"a list of numbers with {rule.separator!r} between them"
+            if rule.of_numbers:
+                expected = f"a list of numbers with {rule.separator!r} between them"
         reason = f"column {column!r}: {shown_text(value)} is not {expected}"
         return Problem(UnparsableValue, reason, self.pointer(column))
 

@@ -15,7 +15,11 @@ def test_an_s3_uri_holds_endpoint_region_and_keys() -> None:
 
 
 def test_the_environment_decides_what_a_uri_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert s3_location("s3://bucket").region is None
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://all:1")
+    assert s3_location("s3://bucket").region == "us-east-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
     place = s3_location("s3://bucket")
     assert (place.endpoint, place.region, place.access_key) == ("http://all:1", "eu-north-1", None)

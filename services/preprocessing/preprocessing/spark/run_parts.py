@@ -51,9 +51,8 @@ def reporting(folder: DataFolder, part: int) -> Generator[None]:
         written = to_json(error)
         with folder.files.open_output(f"{folder.errors}/{part:05d}") as stream:
             stream.write(written)
-        raise from_json(
-            written, folder.errors
-        ) from None  # as text that Spark can pass on: a lone surrogate ends its worker
+        # As text that Spark can pass on: a lone surrogate would end its worker.
+        raise from_json(written, folder.errors) from None
 
 
 def run_parts(

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from contracts.expressions.evaluate import Operations, evaluate
 from contracts.expressions.expression import Expression
 from contracts.expressions.nodes.any_node import NODES, AnyNode, ops_of
 from contracts.expressions.nodes.node import Node, ResultType
-from contracts.expressions.program import Program, Step
+from contracts.expressions.program import Program
 from contracts.expressions.zone_rules import ZoneRules
 
-__all__ = ["NODES", "AnyNode", "Expression", "Node", "Program", "ResultType", "Step", "ZoneRules", "ops_of"]
+__all__ = [
+    "NODES",
+    "AnyNode",
+    "Expression",
+    "Node",
+    "Operations",
+    "Program",
+    "ResultType",
+    "ZoneRules",
+    "evaluate",
+    "ops_of",
+]

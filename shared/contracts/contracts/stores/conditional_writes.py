@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -80,7 +81,7 @@ def _store(uri: str, **options: Any) -> Any:
         keys = {"access_key_id": place.access_key, "secret_access_key": place.secret_key} if place.access_key else {}
         own = {"endpoint": place.endpoint, "virtual_hosted_style_request": False} if place.endpoint else {}
         options["client_options"] = {"allow_http": True} if (place.endpoint or "").startswith("http://") else {}
-        region = {"region": place.region or "us-east-1"} if place.region or place.endpoint else {}
+        region = {"region": place.region} if place.region else {}
         return S3Store(place.bucket, prefix=place.prefix or None, **keys, **own, **region, **options)
     if scheme in {"gs", "gcs"}:
         return GCSStore.from_url(uri.partition("?")[0].replace("gcs://", "gs://"), **options)
@@ -101,7 +102,8 @@ def _require_conditions(uri: str, process: int) -> None:
     except NameTaken:
         return
     finally:
-        obstore.delete(_stores(uri, process)[1], path)
+        with suppress(BaseError):  # a hidden file that stays does no harm
+            obstore.delete(_stores(uri, process)[1], path)
     raise StorageUnavailable(
         f"{shown(uri)}: the server ignores If-None-Match, so that two services could publish over one another; take one with "
         "conditional writes, or a folder"

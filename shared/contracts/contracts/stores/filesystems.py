@@ -17,8 +17,6 @@ from pyarrow import fs
 from contracts.stores.uris import s3_location
 
 _KEPT = 64
-_REGION_WITH_ENDPOINT = "us-east-1"
-"""The region of a server that has none."""
 
 
 def opened(uri: str) -> tuple[fs.FileSystem, str]:
@@ -39,6 +37,6 @@ def _opened(uri: str, _process: int) -> tuple[fs.FileSystem, str]:
     scheme, _, host = (place.endpoint or "").partition("://")
     options = {"endpoint_override": host, "scheme": scheme} if host else {}
     keys = {"access_key": place.access_key, "secret_key": place.secret_key} if place.access_key else {}
-    region = place.region or (_REGION_WITH_ENDPOINT if host else fs.resolve_s3_region(place.bucket))
+    region = place.region or fs.resolve_s3_region(place.bucket)
     client = fs.S3FileSystem(region=region, allow_delayed_open=True, **options, **keys)
     return client, f"{place.bucket}/{place.prefix}".rstrip("/")

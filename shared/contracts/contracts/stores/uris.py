@@ -10,6 +10,9 @@ import os
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
+_REGION_WITH_ENDPOINT = "us-east-1"
+"""The region of a server that has none."""
+
 
 @dataclass(frozen=True)
 class S3Location:
@@ -36,6 +39,8 @@ def s3_location(uri: str) -> S3Location:
     user, _, host = parts.netloc.rpartition("@")
     access, _, secret = user.partition(":")
     region = options.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if endpoint and not region:
+        region = _REGION_WITH_ENDPOINT
     return S3Location(
         bucket=host,
         prefix=parts.path.strip("/"),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from contracts.expressions import Expression, Node, Program, Step
+from contracts.expressions import Expression, Node, Operations, Program, evaluate
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
 from contracts.expressions.nodes.casts import Cast
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
@@ -17,7 +17,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic, OfList
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -87,6 +87,8 @@ ZONE_KERNELS: dict[type[Node], Callable[..., Values]] = {
 }
 """Kernels from a node and the wall clock of each operand."""
 
+OPERATIONS = Operations(KERNELS, LIST_KERNELS, ZONE_KERNELS, instants.WallClock.of)
+
 
 @dataclass(frozen=True)
 class ArrowProgram:
@@ -102,7 +104,7 @@ class ArrowProgram:
         that is absent, `TypeError` for one of another type.
         """
         with np.errstate(all="ignore"):
-            values = _Evaluation(self.program, columns).values
+            values = _evaluate(self.program, columns)
         steps = self.program.steps
         return {
             name: to_arrow(values[place], steps[place].node.result_type) for name, place in self.program.results.items()
@@ -132,37 +134,13 @@ def from_nothing(kind: Any) -> pa.Array:
     return to_arrow(constant(None, kind, 1), kind)
 
 
-class _Evaluation:
-    """One evaluation: the values of each step, and what steps share besides them."""
+def _evaluate(program: Program, columns: Mapping[str, pa.Array]) -> list[Values]:
+    rows = len(columns[next(iter(program.columns()))])
 
-    def __init__(self, program: Program, columns: Mapping[str, pa.Array]) -> None:
-        self._columns = columns
-        self._rows = len(columns[next(iter(program.columns()))])
-        self._zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
-        self._shared: dict[tuple[Any, int, Any], Any] = {}
-        self.values: list[Values] = []
-        for step in program.steps:
-            self.values.append(self._compute(step))
-
-    def _compute(self, step: Step) -> Values:
-        node, kind = step.node, type(step.node)
+    def leaf(node: Column | Constant) -> Values:
         if isinstance(node, Column):
-            return from_arrow(self._columns[node.name], node.type)
-        if isinstance(node, Constant):
-            return constant(node.value, node.type, self._rows)
-        if isinstance(node, ListStatistic | OfList):
-            make, kernel = LIST_KERNELS[kind]
-            return kernel(node, self._once(make, step.operands[0], node.separator))
-        if kind in ZONE_KERNELS:
-            zone = self._zones[step.zone]
-            return ZONE_KERNELS[kind](
-                node, *(self._once(instants.WallClock.of, place, zone) for place in step.operands)
-            )
-        return KERNELS[kind](node, *(self.values[place] for place in step.operands))
+            return from_arrow(columns[node.name], node.type)
+        return constant(node.value, node.type, rows)
 
-    def _once(self, make: Callable[..., Any], place: int, argument: object) -> Any:
-        """Return what `make` makes of the values of a step and an argument, made once."""
-        key = make, place, argument
-        if key not in self._shared:
-            self._shared[key] = make(self.values[place], argument)
-        return self._shared[key]
+    zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
+    return evaluate(program, OPERATIONS, leaf, zones)

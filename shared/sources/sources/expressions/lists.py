@@ -10,14 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.expressions.nodes.lists import ListStatistic
-from contracts.expressions.patterns.literals import DOUBLE
-from contracts.features import EMPTY_LIST
+from sources.expressions.casts import read_doubles
 from sources.expressions.values import Bools, Doubles, Int64s, Values
 
 _SMALLEST = 2.0**-126
 """The smallest normal float32."""
-_NO_NUMBERS = pa.array([b"", EMPTY_LIST.encode()], pa.binary())
-_PLAIN = b"0123456789.-eE"
 
 
 @dataclass(frozen=True)
@@ -51,35 +48,11 @@ def list_statistic(node: ListStatistic, lists: NumberLists) -> Values:
 
 def _numbers(tokens: pa.Array, rows: Int64s) -> tuple[Doubles, Int64s]:
     """Return the finite numbers among tokens as float32 in doubles, and their rows."""
-    doubles, is_number = _doubles(tokens)
+    doubles, is_number = read_doubles(tokens)
     with np.errstate(over="ignore"):
         singles = np.where(np.abs(doubles) < _SMALLEST, 0.0, doubles).astype(np.float32).astype(np.float64) + 0.0
-    is_finite = np.isfinite(singles)
-    return singles[is_finite], rows[is_number][is_finite]
-
-
-def _doubles(tokens: pa.Array) -> tuple[Doubles, Bools]:
-    """Return the numbers among tokens, and which of the tokens are numbers."""
-    is_written = pc.invert(pc.is_in(tokens, _NO_NUMBERS))
-    written = tokens.filter(is_written)
-    if _has_plain_bytes(written):
-        try:
-            return _parsed(written), is_written.to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            pass  # as by a token "1e" or "-"
-    is_number = pc.match_substring_regex(tokens, DOUBLE)
-    digits = pc.replace_substring_regex(tokens.filter(is_number).view(pa.string()), DOUBLE, r"\1\2")
-    return _parsed(digits), is_number.to_numpy(zero_copy_only=False)
-
-
-def _parsed(digits: pa.Array) -> Doubles:
-    return pc.cast(digits.view(pa.string()), pa.float64()).to_numpy(zero_copy_only=False)
-
-
-def _has_plain_bytes(tokens: pa.Array) -> bool:
-    """Return true if tokens have no byte but digits, `.`, `-`, `e` and `E`, of which Arrow parses what `DOUBLE` matches."""
-    data = tokens.buffers()[2]
-    return data is None or not data.to_pybytes().translate(None, _PLAIN)
+    is_finite = is_number & np.isfinite(singles)
+    return singles[is_finite], rows[is_finite]
 
 
 def _sum(numbers: Doubles, rows: Int64s, counts: Int64s) -> Doubles:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from contracts.expressions import Expression, Node, Program, Step
+from contracts.expressions import Expression, Node, Operations, Program, evaluate
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
 from contracts.expressions.nodes.casts import Cast
 from contracts.expressions.nodes.choice import Case, Coalesce, Extreme
@@ -16,7 +16,7 @@ from contracts.expressions.nodes.comparison import Comparison, Membership
 from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
 from contracts.expressions.nodes.instants import DateDifference, DatePart, InstantOfUnixTime, TruncateDate, UnixTime
 from contracts.expressions.nodes.leaves import Column, Constant
-from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic, OfList
+from contracts.expressions.nodes.lists import ListContains, ListElement, ListSize, ListStatistic
 from contracts.expressions.nodes.logic import Connective, IsNaN, IsNull, Not
 from contracts.expressions.nodes.ngrams import NGrams
 from contracts.expressions.nodes.search import Extract, Like, Matches, Replace, ReplaceMatches, TextTest
@@ -86,6 +86,8 @@ ZONE_OPERATIONS: dict[type[Node], Callable[..., Nullable]] = {
 }
 """Operations from a node and the wall clock of each operand."""
 
+ALL_OPERATIONS = Operations(OPERATIONS, LIST_OPERATIONS, ZONE_OPERATIONS, instants.WallClock.of)
+
 
 @dataclass(frozen=True)
 class GraphProgram:
@@ -101,7 +103,7 @@ class GraphProgram:
         has its type likewise. It is invalid where it is null, NaN or infinite, and 0, false or empty there. Raises `KeyError` for
         a column that is absent, `TypeError` for one of another dtype.
         """
-        values = _Evaluation(self.program, columns).values
+        values = _evaluate(self.program, columns)
         steps = self.program.steps
         return {
             name: result(values[place], steps[place].node.result_type) for name, place in self.program.results.items()
@@ -124,36 +126,13 @@ def compile_graph(expression: Expression) -> GraphExpression:
     return GraphExpression(GraphProgram(Program.of({"": expression})))
 
 
-class _Evaluation:
-    """One evaluation: the values of each step, and what steps share besides them."""
+def _evaluate(program: Program, columns: Mapping[str, Nullable]) -> list[Nullable]:
+    rows = tf.shape(columns[next(iter(program.columns()))].valid)[0]
 
-    def __init__(self, program: Program, columns: Mapping[str, Nullable]) -> None:
-        self._columns = columns
-        self._rows = tf.shape(columns[next(iter(program.columns()))].valid)[0]
-        self._zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
-        self._shared: dict[tuple[Any, int, Any], Any] = {}
-        self.values: list[Nullable] = []
-        for step in program.steps:
-            self.values.append(self._compute(step))
-
-    def _compute(self, step: Step) -> Nullable:
-        node, kind = step.node, type(step.node)
+    def leaf(node: Column | Constant) -> Nullable:
         if isinstance(node, Column):
-            return column(self._columns[node.name], node.type)
-        if isinstance(node, Constant):
-            return constant(node.value, node.type, self._rows)
-        if isinstance(node, ListStatistic | OfList):
-            make, operation = LIST_OPERATIONS[kind]
-            return operation(node, self._once(make, step.operands[0], node.separator))
-        if kind in ZONE_OPERATIONS:
-            zone = self._zones[step.zone]
-            clocks = (self._once(instants.WallClock.of, place, zone) for place in step.operands)
-            return ZONE_OPERATIONS[kind](node, *clocks)
-        return OPERATIONS[kind](node, *(self.values[place] for place in step.operands))
+            return column(columns[node.name], node.type)
+        return constant(node.value, node.type, rows)
 
-    def _once(self, make: Callable[..., Any], place: int, argument: object) -> Any:
-        """Return what `make` makes of the values of a step and an argument, made once."""
-        key = make, place, argument
-        if key not in self._shared:
-            self._shared[key] = make(self.values[place], argument)
-        return self._shared[key]
+    zones = [None if rules is None else ZoneOffsets(rules) for rules in program.zones]
+    return evaluate(program, ALL_OPERATIONS, leaf, zones)
