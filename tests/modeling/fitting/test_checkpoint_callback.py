@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +47,18 @@ def publish(storage: Storage, count: int = 600) -> None:
     Made(make_rows(count), [(1, 1, 2, 3)[at % 4] for at in range(count)]).publish(storage)
 
 
-def killed_in(epoch: int, seen: list[int]) -> Any:
-    def tell(said: dict[str, Any]) -> None:
-        if said["phase"] == "fit":
-            seen.append(said["details"]["epoch"])
-            if said["details"]["epoch"] >= epoch:  # not every epoch is told of: some last a few milliseconds
-                raise Killed
+class KilledAfter(JobContext):
+    """A job's context whose training ends, as if its process had, in the first step behind so many whole epochs."""
 
-    return tell
+    def __init__(self, state: Path, epochs: int, job_id: str = "job") -> None:
+        super().__init__(job_id, 1, tell=lambda _: None, ask_fence=lambda: "go")
+        self._latest = checkpoint_folder(state, job_id) / "latest.json"
+        self._epochs = epochs
+
+    def check(self) -> None:
+        super().check()
+        if self._latest.exists() and json.loads(self._latest.read_bytes())["epochs"] >= self._epochs:
+            raise Killed
 
 
 REDUCED: dict[str, Any] = {
@@ -67,18 +73,19 @@ REDUCED: dict[str, Any] = {
 @pytest.mark.parametrize(
     "request_", [DROPOUT, {**DROPOUT, "early_stopping": None, "network": {"kind": "linear"}}, REDUCED]
 )
-def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(storage: Storage, request_: dict[str, Any]) -> None:
+def test_a_killed_training_comes_to_what_an_uninterrupted_one_does(
+    storage: Storage, request_: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     publish(storage)
     whole = run(storage, {**request_, "model": "whole"}, JobContext.alone("whole"))
-    first: list[int] = []
-    with pytest.raises(Killed):
-        run(storage, request_, JobContext.alone("job", tell=killed_in(4, first)))
     state = Path(storage.uri).parent / "state"
+    with pytest.raises(Killed):
+        run(storage, request_, KilledAfter(state, 3))
     assert (checkpoint_folder(state, "job") / "latest.json").exists()
     assert left_behind(storage) == [path for path in left_behind(storage) if "/whole/" in str(path)]
-    second: list[int] = []
-    found = run(storage, request_, JobContext.alone("job", attempt=2, tell=killed_in(99, second)))
-    assert min(second) >= max(first), "no epoch is repeated"
+    with caplog.at_level("INFO", logger="modeling"):
+        found = run(storage, request_, JobContext.alone("job", attempt=2))
+    assert "resuming after epoch 3, from its checkpoint" in caplog.messages
     assert [record["epoch"] for record in found["history"]] == list(range(1, len(whole["history"]) + 1))
     for ours, theirs in zip(found["history"], whole["history"], strict=True):
         assert {name: value for name, value in ours.items() if value is not None} == pytest.approx(
@@ -97,10 +104,9 @@ def test_the_epoch_in_which_the_time_limit_passes_is_the_last_and_attempts_add_u
     assert alone["kept_epoch"] == 1
     free = {**DROPOUT, "time_limit": 1e6}
     assert len(run(storage, {**free, "model": "free"}, JobContext.alone("free"))["history"]) > 1
-    seen: list[int] = []
-    with pytest.raises(Killed):
-        run(storage, free, JobContext.alone("job", tell=killed_in(4, seen)))
     state = Path(storage.uri).parent / "state"
+    with pytest.raises(Killed):
+        run(storage, free, KilledAfter(state, 3))
     saved = json.loads((checkpoint_folder(state, "job") / "latest.json").read_bytes())
     assert 0 < saved["notes"]["seconds"] < 1e3
     latest = checkpoint_folder(state, "job") / "latest.json"
@@ -131,6 +137,32 @@ def test_a_killed_engine_costs_an_attempt_and_no_epoch(storage: Storage, tmp_pat
     assert list(Path(job["response"]["tensorboard"]).rglob("events.*"))
     assert not checkpoint_folder(tmp_path / "service", job["id"]).exists()
     assert "NaN" not in json.dumps(job)
+
+
+@pytest.mark.long
+def test_an_engine_killed_at_any_moment_costs_an_attempt_alone(storage: Storage, tmp_path: Path) -> None:
+    publish(storage)
+    request = {**DROPOUT, "dataset": "made", "epochs": 8, "early_stopping": None}
+    draw, phases = random.Random(7), ["open", "fit", "evaluate", "export", "publish"]
+    with running(storage, tmp_path / "service") as client:
+        for number in range(30):
+            reply = client.post("/v1/trainings", json={**request, "model": f"m{number}"})
+            where, first = reply.headers["location"], draw.randrange(len(phases))
+
+            def is_there(where: str = where, first: int = first) -> bool:
+                job = client.get(where).json()
+                phase = (job["progress"] or {}).get("phase")
+                return job["state"] == "SUCCEEDED" or (phase in phases and phases.index(phase) >= first)
+
+            wait_until(is_there)
+            time.sleep(draw.uniform(0, 0.6))
+            for engine in descendants(client.process, "chassis.engine.child")[-1:]:
+                engine.kill()
+            job = finish(client, reply)
+            assert job["state"] == "SUCCEEDED", (number, first, job["error"])
+            assert [record["epoch"] for record in job["response"]["history"]] == list(range(1, 9))
+            assert client.get(f"/v1/models/m{number}").json()["versions"]
+            assert not checkpoint_folder(tmp_path / "service", job["id"]).exists()
 
 
 def test_a_cancelled_training_leaves_no_checkpoint(storage: Storage, tmp_path: Path) -> None:

@@ -71,3 +71,18 @@ def test_a_best_epoch_whose_files_are_gone_is_no_checkpoint(tmp_path: Path) -> N
     for path in tmp_path.glob("epoch-00001.*"):
         path.unlink()
     assert checkpoints.load() is None
+
+
+def test_a_write_that_was_killed_is_in_the_way_of_none(tmp_path: Path) -> None:
+    """TensorFlow writes into a folder of its own, which stays where it was killed."""
+    for epochs in (1, 3):
+        unfinished = tmp_path / f"epoch-{epochs:05d}_temp"
+        unfinished.mkdir()
+        (unfinished / "part-00000-of-00001.data-00000-of-00001").write_bytes(b"half")
+    checkpoints, variable = Checkpoints(tmp_path, "x"), tf.Variable(tf.constant(5.0))
+    for epochs in (2, 3):
+        checkpoints.write(epochs, [variable], {"history": {}, "over": False}, None)
+    saved = checkpoints.load()
+    assert saved is not None
+    assert (saved.epochs, saved.values[0]) == (3, 5)
+    assert not list(tmp_path.glob("*_temp"))

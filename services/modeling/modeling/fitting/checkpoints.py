@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,15 @@ class Checkpoints:
         kept = {_name(epochs), *([] if best_epochs is None else [_name(best_epochs)])}
         for path in self._folder.glob("epoch-*"):
             if path.name.partition(".")[0] not in kept:
-                path.unlink(missing_ok=True)
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a checkpoint's file, or the folder that TensorFlow leaves where it was killed within a write."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _name(epochs: int) -> str:
