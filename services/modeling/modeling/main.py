@@ -90,7 +90,7 @@ def make_app(settings: ModelingSettings | None = None) -> FastAPI:
         shares.start(metrics.forget_unloaded)
         if log is not None:
             log.start()
-        registry.start(settings.poll_seconds)
+        registry.start(settings.poll_seconds, settings.rescan_seconds)
         try:
             yield
         finally:

@@ -61,6 +61,12 @@ class ModelingSettings(ServiceSettings):
     poll_seconds: float = Field(
         default=1.0, gt=0, description="How often the storage is looked at for new versions of models."
     )
+    rescan_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="How often every model of an object store is looked at, as for versions that others than the services have "
+        "copied or removed there. The services' own changes are noticed by `poll_seconds`; on a local file system all are.",
+    )
     loading_share: float = Field(
         default=0.03,
         gt=0,

@@ -111,11 +111,7 @@ class Storage:
 
     def sizes(self, path: str) -> dict[str, int]:
         """Return the size in bytes of every file below a folder, hidden ones too, by path; empty if it does not exist."""
-        _, full = self._locate(path)
-        infos = self._inside(path, recursive=True)
-        return {
-            f"{path}/{info.path[len(full) :].lstrip('/')}": info.size for info in infos if info.type == fs.FileType.File
-        }
+        return {name: stamp.size for name, stamp in self.stamps_below(path).items()}
 
     def stamp(self, path: str) -> str:
         """Return a hash of the names, sizes and modification times of all files below a folder."""
@@ -129,6 +125,16 @@ class Storage:
         infos = filesystem.get_file_info([f"{root.rstrip('/')}/{path}" for path in paths])
         pairs = zip(paths, infos, strict=True)
         return {path: FileStamp(info.size, info.mtime_ns) for path, info in pairs if info.type == fs.FileType.File}
+
+    def stamps_below(self, path: str) -> dict[str, FileStamp]:
+        """Return the stamp of every file below a folder, by path, from one listing; empty if it does not exist."""
+        _, full = self._locate(path)
+        infos = self._inside(path, recursive=True)
+        return {
+            f"{path}/{info.path[len(full) :].lstrip('/')}": FileStamp(info.size, info.mtime_ns)
+            for info in infos
+            if info.type == fs.FileType.File
+        }
 
     def read(self, path: str) -> bytes:
         """Return the file's bytes. Raises `NotFound`."""

@@ -9,6 +9,7 @@ from contracts.storage import FileStamp, Storage
 
 MODELS = "models"
 MANIFEST = "tandem.json"
+_MANIFEST_PATH = re.compile(rf"{MODELS}/(?P<model>[^/]+)/(?P<number>0|[1-9][0-9]*)/{re.escape(MANIFEST)}")
 _NAME = re.compile(NAME_PATTERN)
 """No other name can have been published, and the storage may refuse to read it."""
 
@@ -35,10 +36,30 @@ def version_numbers(storage: Storage, model: str) -> list[int]:
 
 def manifest_stamps(storage: Storage, model: str) -> dict[int, FileStamp]:
     """Return the stamp of each published version's manifest, by ascending number; none for an unknown model."""
+    if storage.local_path() is None:
+        return _listed_manifests(storage, f"{MODELS}/{model}").get(model, {}) if is_model_name(model) else {}
     numbers = sorted(folder_numbers(storage, model))
     paths = [manifest_path(model, number) for number in numbers]
     stamps = storage.file_stamps(paths)
     return {number: stamps[path] for number, path in zip(numbers, paths, strict=True) if path in stamps}
+
+
+def all_manifest_stamps(storage: Storage) -> dict[str, dict[int, FileStamp]]:
+    """Return the stamps of all models, as `manifest_stamps` does of one, without models that have no published version."""
+    if storage.local_path() is None:
+        return _listed_manifests(storage, MODELS)
+    listed = {name: manifest_stamps(storage, name) for name in storage.folders(MODELS)}
+    return {name: published for name, published in listed.items() if published}
+
+
+def _listed_manifests(storage: Storage, folder: str) -> dict[str, dict[int, FileStamp]]:
+    """Return the stamps of manifests by model and number from one listing, where each question is a request."""
+    listed: dict[str, dict[int, FileStamp]] = {}
+    for path, stamp in storage.stamps_below(folder).items():
+        matched = _MANIFEST_PATH.fullmatch(path)
+        if matched is not None and is_model_name(matched["model"]):
+            listed.setdefault(matched["model"], {})[int(matched["number"])] = stamp
+    return {model: dict(sorted(published.items())) for model, published in sorted(listed.items())}
 
 
 def folder_numbers(storage: Storage, model: str) -> list[int]:

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 from contracts.base_model import FrozenModel, Name
 from contracts.errors import CorruptData, NameTaken, NotFound
 from contracts.storage import Storage
+from modeling.repository.change_notes import note_change
 from modeling.repository.folders import MODELS
 
 FOLDER = "labels"
@@ -89,6 +90,7 @@ def change_labels(
             storage.publish(_path(model, following.revision), following.model_dump_json(indent=1).encode())
         except NameTaken:
             continue
+        note_change(storage, model)
         return following
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from chassis.storage_marker import StorageMarker, marker_in
 from contracts.errors import NotFound, StorageUnavailable
 from contracts.storage import FileStamp, Storage
-from modeling.repository.folders import MODELS, manifest_stamps
+from modeling.repository.folders import MODELS, all_manifest_stamps, manifest_stamps
 from modeling.repository.labels import Labels, read_labels
 
 Published = Mapping[int, FileStamp]
@@ -125,8 +125,7 @@ class Listings:
         return look() if listed is None else listed
 
     def _list_models(self) -> dict[str, Published]:
-        listed = {name: manifest_stamps(self._storage, name) for name in self._storage.folders(MODELS)}
-        return {name: published for name, published in listed.items() if published}
+        return dict(all_manifest_stamps(self._storage))
 
 
 def _lacks(known: Published, listed: Published) -> bool:

@@ -236,6 +236,11 @@ class ModelRepository:
     def _stamp(self, model: str, version: int) -> str:
         return self.storage.stamp(version_folder(model, version))
 
+    @property
+    def faulty(self) -> set[str]:
+        """Return the models with a broken version."""
+        return {model for model, _ in [*self._faults]}
+
     def remembered(self) -> set[str]:
         """Return the models that have cached entries."""
         return {*(model for model, seen in [*self._seen.items()] if seen), *(model for model, _ in [*self._faults])}

@@ -40,6 +40,7 @@ from contracts.messages.trainings import Training, TrainingResult
 from contracts.schema import Schema
 from contracts.statistics import Statistics
 from contracts.storage import Storage, sync_path
+from modeling.repository.change_notes import note_change
 from modeling.repository.claimed_numbers import claim_number
 from modeling.repository.folders import MANIFEST, is_model_name, manifest_path, version_folder, version_numbers
 
@@ -248,6 +249,7 @@ def publish(storage: Storage, staged: Path, draft: VersionManifest) -> VersionMa
                 _rename(staged, manifest)
         except (FileExistsError, NameTaken):
             continue  # a folder of that number was copied here meanwhile
+        note_change(storage, manifest.model)
         return manifest
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Literal
@@ -23,6 +23,7 @@ import structlog
 from chassis.lasting_thread import LastingThread
 from contracts.errors import CorruptData, NotFound, TandemError, Unavailable
 from contracts.storage import Storage
+from modeling.repository.change_notes import ChangeNotes
 from modeling.repository.listings import Published
 from modeling.repository.model_repository import Key, ModelRepository
 from modeling.repository.resolve_version import default_version, load_default, no_default
@@ -65,13 +66,19 @@ class ModelRegistry:
         self._lock = threading.Lock()  # never held while loading
         self._changes: dict[str, threading.RLock] = {}  # each held while a version of its model is loaded
         self._stop = threading.Event()
+        self._unsettled: set[str] = set()
         self._poll_seconds = 1.0
+        self._notes = ChangeNotes(repository.storage, seconds=300.0)
         self.poller = LastingThread("versions", self._poll, self._stop)
         self._ready = False
 
-    def start(self, poll_seconds: float) -> None:
-        """Load the published models, then poll for changes at this interval, on a thread of its own."""
+    def start(self, poll_seconds: float, rescan_seconds: float = 300.0) -> None:
+        """Load the published models, then poll for changes at this interval, on a thread of its own.
+
+        `rescan_seconds`: how often all models of an object store are looked at, and not those alone with a note of a change.
+        """
         self._poll_seconds = poll_seconds
+        self._notes = ChangeNotes(self.repository.storage, rescan_seconds)
         self.poller.start()
 
     def stop(self) -> None:
@@ -93,7 +100,7 @@ class ModelRegistry:
 
     def _poll(self) -> None:
         try:
-            self.refresh(gives_way=self._ready)
+            self._look()
         except (OSError, TandemError):  # unreachable storage may be reachable at the next poll
             _log.warning("polling for new versions failed", exc_info=True)
         else:
@@ -101,6 +108,16 @@ class ModelRegistry:
                 self._ready = True
                 lower_priority()
         self._stop.wait(self._poll_seconds)
+
+    def _look(self) -> None:
+        """Refresh what may have changed: everything, or the models with a note of a change, a fault or a failure."""
+        noted = self._notes.look() if self.storage_away is None else None
+        if noted is None:
+            self.refresh(gives_way=self._ready)
+        else:
+            self._refresh_models(noted | self._unsettled | self.repository.faulty, gives_way=self._ready)
+        if self.storage_away is None:
+            self._notes.settle(looked_at_all=noted is None)
 
     @contextmanager
     def _changing(self, model: str) -> Generator[None]:
@@ -127,6 +144,19 @@ class ModelRegistry:
             return
         known = {*self._models, *(model for model, _ in [*self._older]), *self.repository.remembered()}
         self._forget({name for name in known.difference(models) if not self.repository.numbers(name)})
+        self._unsettled = set()
+        self._follow(models, gives_way=gives_way)
+
+    def _refresh_models(self, names: Collection[str], *, gives_way: bool) -> None:
+        """Refresh these models alone, as `refresh` does all."""
+        models = {name: self.repository.published(name) for name in sorted(names)}
+        if self.storage_away is not None:
+            return
+        self._forget({name for name, published in models.items() if not published})
+        self._unsettled = self._unsettled.difference(names)
+        self._follow({name: published for name, published in models.items() if published}, gives_way=gives_way)
+
+    def _follow(self, models: Mapping[str, Published], *, gives_way: bool) -> None:
         for name, published in models.items():
             self._try(self._release, name, published)
         changed = [name for name, published in models.items() if self._try(self._has_changed, name, published)]
@@ -152,6 +182,7 @@ class ModelRegistry:
         try:
             return bool(step(model, *arguments))
         except Exception:  # noqa: BLE001  # whatever it is, the next poll tries again
+            self._unsettled.add(model)
             _log.warning("model could not be loaded", model=model, exc_info=True)
             return False
 
