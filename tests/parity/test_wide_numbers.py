@@ -60,7 +60,7 @@ def made(root: Path, labels: list[float], records: Records, layout: Layout) -> t
     statistics = statistics_of(work.schema, scanned.partial, {}, numbers, {}, [])
     shards = scanned.shards
     if records == "transformed":
-        shards = write_transformed(work, number_rules(work.schema, statistics), scanned.runs, {}, 0)
+        shards = write_transformed(work, number_rules(work.schema, statistics), merges.runs, {}, 0)
     if records == "none":
         assert scanned.rows is not None
 

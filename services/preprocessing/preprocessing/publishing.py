@@ -119,7 +119,7 @@ def publish(
         schema_=schema,
         source=origin.source if origin.is_copied else work.plan.source,
         files=origin.files,
-        ranges=[] if origin.is_copied else work.plan.ranges,
+        ranges=[] if origin.is_copied else [*work.plan.ranges],
         records=request.records,
         layout=request.layout,
         compression=request.compression,

@@ -44,6 +44,7 @@ from preprocessing.records.shards import ShardWriter, StagedShard
 from preprocessing.records.tfrecord import ExampleEncoder
 from preprocessing.statistics.analyze import Analyzer, Partial, RowSums
 from preprocessing.statistics.staged_numbers import (
+    AllNumbers,
     MergedNumbers,
     StagedNumbers,
     merge_features,
@@ -57,6 +58,7 @@ from preprocessing.vocabularies.runs import (
     Run,
     RunWriter,
     StagedRows,
+    StagedRuns,
     open_tokens,
     read_rows,
 )
@@ -293,9 +295,9 @@ def _write(shards: ShardWriter, encoder: ExampleEncoder, batch: pa.RecordBatch, 
 class Merges:
     """Inputs of the merge tasks: first those of tokens, then those of numbers."""
 
-    runs: list[Run]
+    runs: StagedRuns
     buckets: list[list[Bucket]]
-    staged: list[StagedNumbers]
+    staged: AllNumbers
     features: list[list[int]]
     rows: list[RowSums]
     """Sums over all ranges, by split."""
@@ -304,7 +306,8 @@ class Merges:
     def of(cls, scanned: Sequence[Scanned], schema: Schema, rows: list[RowSums]) -> Merges:
         """Divide the work among tasks."""
         runs, staged = [run for part in scanned for run in part.runs], [part.numbers for part in scanned]
-        return cls(runs, plan_merges(runs, schema), staged, plan_number_merges(staged, schema), rows)
+        numbers = plan_number_merges(staged, schema)
+        return cls(StagedRuns(runs), plan_merges(runs, schema), AllNumbers(staged), numbers, rows)
 
     def __len__(self) -> int:
         return len(self.buckets) + len(self.features)
@@ -335,15 +338,13 @@ def join(work: Work, features: Sequence[Sequence[MergedBucket]], part: int) -> M
 
 
 def write_transformed(
-    work: Work, rules: NumberRules, runs: Sequence[Run], ids: Mapping[str, Sequence[BucketIds]], part: int
+    work: Work, rules: NumberRules, runs: StagedRuns, ids: Mapping[str, Sequence[BucketIds]], part: int
 ) -> list[StagedShard]:
     """Write the model inputs of one range's rows as records. `ids`: the buckets of each feature that has a vocabulary."""
     encoder = ExampleEncoder(example_features(work.schema, "transformed", work.layout))
     kinds = feature_kinds(work.schema)
     with ShardWriter(work.folder, part, work.compression) as shards:
-        for index, run in enumerate(runs):
-            if run.source_range != part:
-                continue
+        for index, run in runs.of_range(part).items():
             opened = open_tokens(work.folder, run)
             tokens = {name: opened.get_batch(column) for column, name in enumerate(work.schema.token_columns)}
             run_tokens = RunTokens(work.folder, index, tokens, ids)

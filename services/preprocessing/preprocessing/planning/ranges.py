@@ -22,6 +22,7 @@ from preprocessing.planning.record_ranges import record_starts
 from preprocessing.planning.text_ranges import beginning, delimited_ranges, line_ranges
 from sources.columnar.choose_columnar_format import columnar_format
 from sources.columnar.tfrecord.sample_columns import with_columns
+from sources.packed_ranges import PackedRanges
 from sources.text.choose_line_format import line_format
 from sources.text.text_streams import TO_THE_END
 from sources.whole_files import text_columns, with_folder_columns
@@ -45,7 +46,7 @@ class Plan:
 
     source: RangeSource
     files: list[SourceFile]
-    ranges: list[SourceRange]
+    ranges: Sequence[SourceRange]
     columns: list[str]
     samples: list[SourceRange] = field(default_factory=list[SourceRange])
     elements: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -68,8 +69,9 @@ class Plan:
         return line_format(self.source).types(self.files, own)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone: tasks need none of the cached answers."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        """Return the fields as tasks need them: the ranges packed, no samples and none of the cached answers."""
+        state = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {**state, "ranges": PackedRanges(self.ranges), "samples": []}
 
 
 def plan_ranges(source: RangeSource, files: Sequence[SourceFile], partitions: int | None = None) -> Plan:

@@ -26,6 +26,8 @@ from preprocessing.statistics.describe import numeric_statistics
 from preprocessing.statistics.numeric_columns import NumberState, merge_numbers
 from preprocessing.statistics.stored_states import state_bytes, state_of
 from preprocessing.statistics.value_counts import ValueCounts
+from sources.arrays import Int64s
+from sources.packed_sequence import PackedSequence
 
 TASK_BYTES = 4 << 20
 """Bytes of staged states per merging task: small columns share a task, which costs as much as merging some megabytes."""
@@ -37,7 +39,23 @@ class StagedNumbers:
     """File of one range's states: that of numeric feature i is between `ends[i]` and `ends[i + 1]`."""
 
     path: str
-    ends: list[int]
+    ends: Sequence[int] | Int64s
+
+
+class AllNumbers(PackedSequence[StagedNumbers]):
+    """The files of all ranges, as each task gets them: `ends` in one array, int64 [ranges, features + 1]."""
+
+    def __init__(self, staged: Sequence[StagedNumbers]) -> None:
+        self._paths = [numbers.path for numbers in staged]
+        self._ends = np.array([numbers.ends for numbers in staged], np.int64)
+
+    def __len__(self) -> int:
+        """Return the number of ranges."""
+        return len(self._paths)
+
+    def item(self, index: int) -> StagedNumbers:
+        """Return one range's file."""
+        return StagedNumbers(self._paths[index], self._ends[index])
 
 
 @dataclass(frozen=True)

@@ -25,19 +25,47 @@ from preprocessing.kernels.token_hashing import hash_ids
 from preprocessing.vocabularies.staged_lists import StagedLists
 from preprocessing.vocabularies.token_table import RUN
 from sources.arrays import Float32s, Floats, Int32s, Int64s, Uint8s
+from sources.packed_sequence import PackedSequence
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished run."""
+class StagedRun:
+    """The files of a finished run."""
 
     source_range: int
     tokens_path: str
     rows_path: str | None
+
+
+@dataclass(frozen=True)
+class Run(StagedRun):
+    """A finished run, with the sizes by which its merging is planned."""
+
     tokens: list[int]
     """Distinct tokens by categorical feature."""
     token_bytes: list[int]
     """Total length of the distinct tokens, by categorical feature."""
+
+
+class StagedRuns(PackedSequence[StagedRun]):
+    """All runs of a job, in the order of their ranges, as each of its tasks gets them: names alone, so that they are small."""
+
+    def __init__(self, runs: Sequence[StagedRun]) -> None:
+        self._ranges: Int64s = np.array([run.source_range for run in runs], np.int64)
+        self._tokens = [run.tokens_path for run in runs]
+        self._rows = [run.rows_path for run in runs]
+
+    def __len__(self) -> int:
+        """Return the number of runs."""
+        return len(self._tokens)
+
+    def item(self, index: int) -> StagedRun:
+        """Return one run."""
+        return StagedRun(int(self._ranges[index]), self._tokens[index], self._rows[index])
+
+    def of_range(self, source_range: int) -> dict[int, StagedRun]:
+        """Return the runs of one range, by their index among all."""
+        return {index: self[index] for index in np.flatnonzero(self._ranges == source_range).tolist()}
 
 
 @dataclass(frozen=True)
@@ -133,12 +161,12 @@ def _text_bytes(tokens: pa.Array) -> int:
     return buffer.size if buffer is not None else 0
 
 
-def open_tokens(folder: DataFolder, run: Run) -> pa.RecordBatchFileReader:
+def open_tokens(folder: DataFolder, run: StagedRun) -> pa.RecordBatchFileReader:
     """Open a run's tokens, mapped into memory: a batch per categorical feature, by its index, in the order of hash groups."""
     return pa.ipc.open_file(folder.files.map(run.tokens_path))
 
 
-def read_rows(folder: DataFolder, run: Run, schema: Schema) -> Iterator[StagedRows]:
+def read_rows(folder: DataFolder, run: StagedRun, schema: Schema) -> Iterator[StagedRows]:
     """Yield a run's rows, as they were written."""
     if run.rows_path is None:
         return
